@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "tokenwatchd",
+    targets: [
+        .systemLibrary(
+            name: "CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]
+        ),
+        .systemLibrary(
+            name: "CCurl",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]
+        ),
+        .systemLibrary(
+            name: "CCrypto",
+            pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"])]
+        ),
+        .target(name: "Alerting", swiftSettings: strict),
+        .target(
+            name: "Monitor",
+            dependencies: ["Alerting", "CSQLite", "CCurl", "CCrypto"],
+            swiftSettings: strict
+        ),
+        .target(name: "Sandbox", dependencies: ["Monitor"], swiftSettings: strict),
+        .executableTarget(name: "tokenwatchd", dependencies: ["Monitor"], swiftSettings: strict),
+        .executableTarget(
+            name: "tokenwatch-sandbox",
+            dependencies: ["Sandbox"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "toml-decoder",
+            dependencies: ["Monitor"],
+            path: "Tests/toml-decoder",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "AlertingTests", dependencies: ["Alerting"], swiftSettings: strict),
+        .testTarget(name: "MonitorTests", dependencies: ["Monitor"], swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Alerting"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: ["Monitor", "Sandbox", "tokenwatchd", "tokenwatch-sandbox"],
+            swiftSettings: strict
+        ),
+    ]
+)
