@@ -1,0 +1,107 @@
+/// A date and time of the proleptic Gregorian calendar, in UTC.
+package struct CivilTime: Hashable, Sendable {
+    package var year: Int64
+    package var month: Int
+    package var day: Int
+    package var hour: Int
+    package var minute: Int
+    package var second: Int
+}
+
+extension CivilTime {
+    package init(_ instant: Instant) {
+        let seconds = instant.seconds
+        let days = seconds >= 0 ? seconds / 86400 : (seconds - 86399) / 86400
+        let rest = Int(seconds - days * 86400)
+        // Days to a date in 400-year eras that begin on 1 March:
+        // https://howardhinnant.github.io/date_algorithms.html#civil_from_days
+        let shifted = days + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra =
+            (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        month = Int(shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9)
+        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        day = Int(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+        hour = rest / 3600
+        minute = rest / 60 % 60
+        second = rest % 60
+    }
+
+    /// The instant, or nil where no such date or time exists.
+    ///
+    /// A second of 60, a leap second, is the first instant of the next minute.
+    package var instant: Instant? {
+        guard (1...12).contains(month), day >= 1, day <= Self.days(inMonth: month, of: year),
+            (0...23).contains(hour), (0...59).contains(minute), (0...60).contains(second),
+            (0...9999).contains(year)
+        else { return nil }
+        let shiftedYear = month <= 2 ? year - 1 : year
+        let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
+        let yearOfEra = shiftedYear - era * 400
+        let shiftedMonth = Int64(month > 2 ? month - 3 : month + 9)
+        let dayOfYear = (153 * shiftedMonth + 2) / 5 + Int64(day) - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        let days = era * 146_097 + dayOfEra - 719_468
+        return Instant(seconds: days * 86400 + Int64(hour * 3600 + minute * 60 + second))
+    }
+
+    /// Days of a month, 28 to 31.
+    package static func days(inMonth month: Int, of year: Int64) -> Int {
+        switch month {
+        case 2:
+            year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+}
+
+extension Instant {
+    /// RFC 3339 in UTC to the second: `2026-11-21T08:00:00Z`.
+    package var rfc3339: String {
+        var text = ""
+        text.reserveCapacity(20)
+        let time = CivilTime(self)
+        text.append(padded: Int(time.year), to: 4)
+        text += "-"
+        text.append(padded: time.month, to: 2)
+        text += "-"
+        text.append(padded: time.day, to: 2)
+        text += "T"
+        text.append(padded: time.hour, to: 2)
+        text += ":"
+        text.append(padded: time.minute, to: 2)
+        text += ":"
+        text.append(padded: time.second, to: 2)
+        text += "Z"
+        return text
+    }
+
+    /// For people: `2026-11-21 08:00 UTC`.
+    package var forPeople: String {
+        let time = CivilTime(self)
+        var text = ""
+        text.append(padded: Int(time.year), to: 4)
+        text += "-"
+        text.append(padded: time.month, to: 2)
+        text += "-"
+        text.append(padded: time.day, to: 2)
+        text += " "
+        text.append(padded: time.hour, to: 2)
+        text += ":"
+        text.append(padded: time.minute, to: 2)
+        return text + " UTC"
+    }
+}
+
+extension String {
+    /// Appends a decimal number with leading zeros up to a width.
+    package mutating func append(padded number: Int, to width: Int) {
+        let digits = String(number)
+        for _ in 0..<max(0, width - digits.utf8.count) { append("0") }
+        append(digits)
+    }
+}

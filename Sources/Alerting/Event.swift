@@ -1,0 +1,150 @@
+/// One line of the record: an alert's transition, or a change.
+package struct Event: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case condition(Condition)
+        case change(Change)
+        case test
+
+        /// The word of the contract.
+        package var name: String {
+            switch self {
+            case .condition(let condition): condition.rawValue
+            case .change(let change): change.rawValue
+            case .test: "test"
+            }
+        }
+    }
+
+    package enum Phase: String, Hashable, Sendable, CaseIterable {
+        case raised
+        case escalated
+        case reminded
+        case acknowledged
+        case unacknowledged
+        case resolved
+        case changed
+    }
+
+    package enum Subject: Hashable, Sendable {
+        case token(TokenCard)
+        /// `host` or `host:port`.
+        case host(String)
+        case daemon
+
+        package var kind: String {
+            switch self {
+            case .token: "token"
+            case .host: "host"
+            case .daemon: "daemon"
+            }
+        }
+    }
+
+    package var id: EventID
+    package var at: Instant
+    package var subject: Subject
+    package var kind: Kind
+    package var phase: Phase
+    package var severity: Severity
+    /// One line for a person.
+    package var summary: String
+    /// The id of the event that raised the alert; nil for changes.
+    package var alertID: EventID?
+    /// Since when the alert holds; nil for changes.
+    package var since: Instant?
+    package var nextReminderAt: Instant?
+    package var acknowledgedBy: String?
+    /// Why it was acknowledged.
+    package var reason: String?
+    package var details: [Detail]
+    /// The names of the channels it goes to.
+    package var channels: [String]
+
+    package init(
+        id: EventID,
+        at: Instant,
+        subject: Subject,
+        kind: Kind,
+        phase: Phase,
+        severity: Severity,
+        summary: String,
+        alertID: EventID? = nil,
+        since: Instant? = nil,
+        nextReminderAt: Instant? = nil,
+        acknowledgedBy: String? = nil,
+        reason: String? = nil,
+        details: [Detail] = [],
+        channels: [String] = []
+    ) {
+        self.id = id
+        self.at = at
+        self.subject = subject
+        self.kind = kind
+        self.phase = phase
+        self.severity = severity
+        self.summary = summary
+        self.alertID = alertID
+        self.since = since
+        self.nextReminderAt = nextReminderAt
+        self.acknowledgedBy = acknowledgedBy
+        self.reason = reason
+        self.details = details
+        self.channels = channels
+    }
+}
+
+/// What every event says of its token.
+package struct TokenCard: Hashable, Sendable {
+    package var id: TokenID
+    package var name: String?
+    package var provider: String
+    package var account: String?
+    package var owner: String?
+    package var renewURL: String?
+    package var note: String?
+
+    package init(
+        id: TokenID,
+        name: String?,
+        provider: String,
+        account: String?,
+        owner: String?,
+        renewURL: String?,
+        note: String?
+    ) {
+        self.id = id
+        self.name = name
+        self.provider = provider
+        self.account = account
+        self.owner = owner
+        self.renewURL = renewURL
+        self.note = note
+    }
+}
+
+/// One figure of an event's `details`.
+package struct Detail: Hashable, Sendable {
+    package enum Value: Hashable, Sendable {
+        case text(String)
+        case instant(Instant)
+        case integer(Int64)
+        case texts([String])
+        case null
+    }
+
+    package let key: String
+    package let value: Value
+
+    package init(_ key: String, _ value: Value) {
+        self.key = key
+        self.value = value
+    }
+
+    package init(_ key: String, _ text: String?) {
+        self.init(key, text.map(Value.text) ?? .null)
+    }
+
+    package init(_ key: String, _ instant: Instant?) {
+        self.init(key, instant.map(Value.instant) ?? .null)
+    }
+}

@@ -1,0 +1,87 @@
+extension Event {
+    /// The event as every channel, the record and the socket show it, on one line.
+    package func json(instance: String) -> String {
+        var writer = JSONWriter(reserving: 1024)
+        writer.object { json in
+            json.key("version")
+            json.value(1)
+            json.key("id")
+            json.value(id.description)
+            json.key("instance")
+            json.value(instance)
+            json.key("subject")
+            json.value(subject.kind)
+            json.key("type")
+            json.value(kind.name)
+            json.key("phase")
+            json.value(phase.rawValue)
+            json.key("severity")
+            json.value(severity.rawValue)
+            json.key("at")
+            json.value(at)
+            json.key("summary")
+            json.value(summary)
+            writeSubject(into: &json)
+            json.key("alert_id")
+            json.value(alertID?.description)
+            json.key("since")
+            json.value(since)
+            json.key("next_reminder_at")
+            json.value(nextReminderAt)
+            json.key("acknowledged_by")
+            json.value(acknowledgedBy)
+            json.key("reason")
+            json.value(reason)
+            json.key("details")
+            json.object { json in
+                for detail in details {
+                    json.key(detail.key)
+                    detail.value.write(into: &json)
+                }
+            }
+        }
+        return writer.text
+    }
+
+    private func writeSubject(into json: inout JSONWriter) {
+        json.key("token")
+        if case .token(let card) = subject {
+            json.object { json in
+                json.key("id")
+                json.value(card.id.text)
+                json.key("name")
+                json.value(card.name)
+                json.key("provider")
+                json.value(card.provider)
+                json.key("account")
+                json.value(card.account)
+                json.key("owner")
+                json.value(card.owner)
+                json.key("renew_url")
+                json.value(card.renewURL)
+                json.key("note")
+                json.value(card.note)
+            }
+        } else {
+            json.null()
+        }
+        json.key("host")
+        if case .host(let host) = subject {
+            json.value(host)
+        } else {
+            json.null()
+        }
+    }
+}
+
+extension Detail.Value {
+    fileprivate func write(into json: inout JSONWriter) {
+        switch self {
+        case .text(let text): json.value(text)
+        case .instant(let instant): json.value(instant)
+        case .integer(let number): json.value(number)
+        case .texts(let texts): json.value(texts)
+        case .null: json.null()
+        }
+    }
+}

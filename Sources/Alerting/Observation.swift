@@ -1,0 +1,131 @@
+/// When a token ends, as far as a provider tells.
+package enum Expiry: Hashable, Sendable {
+    /// It ends at this instant.
+    case at(Instant)
+    /// The provider says that it has no end.
+    case never
+    /// The provider does not speak of it.
+    case notTold
+}
+
+/// What a good answer says of a token; nil is "not told" throughout.
+package struct Facts: Hashable, Sendable {
+    package var name: String?
+    /// The account it belongs to, usually an email address.
+    package var account: String?
+    package var permissions: PermissionSet?
+    package var createdAt: Instant?
+    package var expiry: Expiry
+    package var lastUsedAt: Instant?
+    /// The provider says in so many words that it has expired.
+    package var saysExpired: Bool
+
+    package init(
+        name: String? = nil,
+        account: String? = nil,
+        permissions: PermissionSet? = nil,
+        createdAt: Instant? = nil,
+        expiry: Expiry = .notTold,
+        lastUsedAt: Instant? = nil,
+        saysExpired: Bool = false
+    ) {
+        self.name = name
+        self.account = account
+        self.permissions = permissions
+        self.createdAt = createdAt
+        self.expiry = expiry
+        self.lastUsedAt = lastUsedAt
+        self.saysExpired = saysExpired
+    }
+}
+
+/// What became of one poll, in one word of the contract.
+package enum Outcome: String, Hashable, Sendable, CaseIterable {
+    case ok
+    case rejected
+    case unreachable
+    case serverError = "server_error"
+    case rateLimited = "rate_limited"
+    case malformed
+
+    /// Whether it says something of the token, or at least that the host answers in its own words.
+    ///
+    /// These end `unreachable`.
+    package var isVerdict: Bool {
+        switch self {
+        case .ok, .rejected, .malformed: true
+        case .unreachable, .serverError, .rateLimited: false
+        }
+    }
+}
+
+/// The identity of a secret without the secret: a keyed digest, 16 bytes.
+package struct SecretDigest: Hashable, Sendable {
+    package var high: UInt64
+    package var low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+}
+
+/// What one poll learned; a failed poll is an observation too.
+package struct Observation: Hashable, Sendable {
+    package enum Answer: Hashable, Sendable {
+        case ok(Facts)
+        /// The provider refuses the token; the status or words it used.
+        case rejected(String)
+        /// No answer, and why, in one line for an operator.
+        case unreachable(String)
+        case serverError(String)
+        case rateLimited(String)
+        /// Not what the provider documents, and in what.
+        case malformed(String)
+    }
+
+    /// When the request began.
+    package var askedAt: Instant
+    /// When the answer, or the failure, was there.
+    package var answeredAt: Instant
+    package var answer: Answer
+    /// The secret it was asked with.
+    package var secret: SecretDigest
+    /// The `Date` header of the answer.
+    package var serverDate: Instant?
+
+    package init(
+        askedAt: Instant,
+        answeredAt: Instant,
+        answer: Answer,
+        secret: SecretDigest,
+        serverDate: Instant? = nil
+    ) {
+        self.askedAt = askedAt
+        self.answeredAt = answeredAt
+        self.answer = answer
+        self.secret = secret
+        self.serverDate = serverDate
+    }
+
+    package var outcome: Outcome {
+        switch answer {
+        case .ok: .ok
+        case .rejected: .rejected
+        case .unreachable: .unreachable
+        case .serverError: .serverError
+        case .rateLimited: .rateLimited
+        case .malformed: .malformed
+        }
+    }
+
+    /// Why it is not a good answer; nil for a good one.
+    package var error: String? {
+        switch answer {
+        case .ok: nil
+        case .rejected(let text), .unreachable(let text), .serverError(let text),
+            .rateLimited(let text), .malformed(let text):
+            text
+        }
+    }
+}

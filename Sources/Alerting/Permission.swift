@@ -1,0 +1,77 @@
+/// How a provider spells permissions.
+package enum PermissionSyntax: String, Hashable, Sendable {
+    /// `resource:action`, where `resource:*` covers every action of it and `*:*` everything.
+    case resourceAction = "resource:action"
+    /// Words without inner meaning: each covers only itself.
+    case opaque
+}
+
+/// The permissions of a token as the provider spelled them, sorted, each once.
+package struct PermissionSet: Hashable, Sendable {
+    package let words: [String]
+
+    package init(_ words: some Sequence<String>) {
+        self.words = Set(words).sorted()
+    }
+
+    package var isEmpty: Bool { words.isEmpty }
+
+    /// Whether holding these permissions allows what one permission allows.
+    ///
+    /// A wildcard is covered by a wildcard only: it is never expanded into today's list of actions.
+    package func covers(_ permission: String, syntax: PermissionSyntax) -> Bool {
+        if words.contains(permission) { return true }
+        guard syntax == .resourceAction, let colon = permission.utf8.firstIndex(of: colonByte)
+        else { return false }
+        return words.contains("*:*") || words.contains(permission[..<colon] + ":*")
+    }
+
+    package func covers(_ others: PermissionSet, syntax: PermissionSyntax) -> Bool {
+        others.words.allSatisfy { covers($0, syntax: syntax) }
+    }
+
+    /// Those of these permissions that another set does not cover, sorted.
+    package func notCovered(by other: PermissionSet, syntax: PermissionSyntax) -> [String] {
+        words.filter { !other.covers($0, syntax: syntax) }
+    }
+}
+
+private let colonByte = UInt8(ascii: ":")
+
+/// What happened to a token's permissions between two answers.
+package struct PermissionChange: Hashable, Sendable {
+    package enum Direction: String, Sendable {
+        /// It can do more.
+        case widened
+        /// It can do less.
+        case narrowed
+        /// It can do something more and something less.
+        case both
+        /// The same power in other words.
+        case rewritten
+    }
+
+    package let direction: Direction
+    /// Words that are new, as spelled, sorted.
+    package let added: [String]
+    /// Words that are gone, as spelled, sorted.
+    package let removed: [String]
+
+    /// Nil where both sets are spelled alike.
+    package init?(from old: PermissionSet, to new: PermissionSet, syntax: PermissionSyntax) {
+        guard old != new else { return nil }
+        let oldWords = Set(old.words)
+        let newWords = Set(new.words)
+        added = new.words.filter { !oldWords.contains($0) }
+        removed = old.words.filter { !newWords.contains($0) }
+        direction =
+            switch (
+                new.covers(old, syntax: syntax), old.covers(new, syntax: syntax)
+            ) {
+            case (true, true): .rewritten
+            case (true, false): .widened
+            case (false, true): .narrowed
+            case (false, false): .both
+            }
+    }
+}

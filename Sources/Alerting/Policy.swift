@@ -1,0 +1,188 @@
+/// One point of time before an expiry at which someone is told.
+package struct Stage: Hashable, Sendable {
+    package enum Distance: Hashable, Sendable {
+        /// This long before the expiry.
+        case before(Duration)
+        /// When this part of the life is left, in thousandths: `25%` is 250.
+        case partOfLife(thousandths: Int64)
+    }
+
+    package let distance: Distance
+    /// As the operator wrote it: `7d`, `25%`.
+    package let text: String
+
+    package init(_ distance: Distance, text: String) {
+        self.distance = distance
+        self.text = text
+    }
+}
+
+/// How often an alert that still holds is said again.
+package enum Reminder: Hashable, Sendable {
+    case never
+    case every(Duration)
+    /// After 1, 2, 4, 8, 16, 32, 32 … days.
+    case diminishing
+
+    /// How long after what was said last, when `count` reminders were sent since it was raised.
+    package func interval(afterReminders count: Int) -> Duration? {
+        switch self {
+        case .never: nil
+        case .every(let duration): duration
+        case .diminishing: .days(1 << Int64(min(max(count, 0), 5)))
+        }
+    }
+}
+
+/// A channel as the core sees it: a name, and from what severity on it wants to hear.
+package struct ChannelRoute: Hashable, Sendable {
+    package let name: String
+    package let minimumSeverity: Severity
+
+    package init(name: String, minimumSeverity: Severity) {
+        self.name = name
+        self.minimumSeverity = minimumSeverity
+    }
+}
+
+/// What is judged of a token, and whom it is told.
+///
+/// A class, so that 100,000 tokens with the same policy share one.
+package final class Policy: Sendable, Hashable {
+    /// Stages before an expiry, in the order written.
+    package let warnBefore: [Stage]
+    /// Itself a stage; stages at or under it are critical.
+    package let criticalBefore: Stage
+    package let remindCritical: Reminder
+    package let remindWarning: Reminder
+    package let remindInfo: Reminder
+    /// No verdict for this long, and at least two polls, is `unreachable`.
+    package let unreachableAfter: Duration
+    package let unreachableCriticalAfter: Duration
+    /// No expiry is a condition.
+    package let mustExpire: Bool
+    /// What must be covered.
+    package let require: PermissionSet
+    /// What it may hold at most; nil permits anything, an empty set nothing.
+    package let allow: PermissionSet?
+    /// Who is told.
+    package let channels: [ChannelRoute]
+
+    package init(
+        warnBefore: [Stage] = Policy.defaultStages,
+        criticalBefore: Stage = Policy.defaultCriticalStage,
+        remindCritical: Reminder = .diminishing,
+        remindWarning: Reminder = .every(.days(7)),
+        remindInfo: Reminder = .never,
+        unreachableAfter: Duration = .hours(2),
+        unreachableCriticalAfter: Duration = .hours(24),
+        mustExpire: Bool = false,
+        require: PermissionSet = PermissionSet([]),
+        allow: PermissionSet? = nil,
+        channels: [ChannelRoute] = []
+    ) {
+        self.warnBefore = warnBefore
+        self.criticalBefore = criticalBefore
+        self.remindCritical = remindCritical
+        self.remindWarning = remindWarning
+        self.remindInfo = remindInfo
+        self.unreachableAfter = unreachableAfter
+        self.unreachableCriticalAfter = unreachableCriticalAfter
+        self.mustExpire = mustExpire
+        self.require = require
+        self.allow = allow
+        self.channels = channels
+    }
+
+    package static let defaultStages = [30, 14, 7, 3, 1].map { (days: Int64) in
+        Stage(.before(.days(days)), text: "\(days)d")
+    }
+
+    package static let defaultCriticalStage = Stage(.before(.days(3)), text: "3d")
+
+    package func reminder(for severity: Severity) -> Reminder {
+        switch severity {
+        case .critical: remindCritical
+        case .warning: remindWarning
+        case .info: remindInfo
+        }
+    }
+
+    package static func == (left: Policy, right: Policy) -> Bool {
+        left === right || left.identity == right.identity
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(warnBefore)
+        hasher.combine(require)
+        hasher.combine(unreachableAfter)
+    }
+
+    private struct Identity: Hashable {
+        let stages: [Stage]
+        let reminders: [Reminder]
+        let durations: [Duration]
+        let mustExpire: Bool
+        let require: PermissionSet
+        let allow: PermissionSet?
+        let channels: [ChannelRoute]
+    }
+
+    private var identity: Identity {
+        Identity(
+            stages: warnBefore + [criticalBefore],
+            reminders: [remindCritical, remindWarning, remindInfo],
+            durations: [unreachableAfter, unreachableCriticalAfter],
+            mustExpire: mustExpire,
+            require: require,
+            allow: allow,
+            channels: channels
+        )
+    }
+}
+
+/// What the core knows of a token from the configuration.
+package struct TokenSettings: Hashable, Sendable {
+    package let id: TokenID
+    /// The provider's name.
+    package let provider: String
+    /// `host` or `host:port` of the provider, for messages and for what is a host's.
+    package let host: String
+    package let permissionSyntax: PermissionSyntax
+    package let policy: Policy
+    /// How often it is polled, 1 s to 30 d.
+    package let interval: Duration
+    /// The account it must belong to.
+    package let account: String?
+    /// The expiry stated in the configuration.
+    package let statedExpiry: Instant?
+    package let owner: String?
+    package let renewURL: String?
+    package let note: String?
+
+    package init(
+        id: TokenID,
+        provider: String,
+        host: String,
+        permissionSyntax: PermissionSyntax = .resourceAction,
+        policy: Policy,
+        interval: Duration = .hours(1),
+        account: String? = nil,
+        statedExpiry: Instant? = nil,
+        owner: String? = nil,
+        renewURL: String? = nil,
+        note: String? = nil
+    ) {
+        self.id = id
+        self.provider = provider
+        self.host = host
+        self.permissionSyntax = permissionSyntax
+        self.policy = policy
+        self.interval = interval
+        self.account = account
+        self.statedExpiry = statedExpiry
+        self.owner = owner
+        self.renewURL = renewURL
+        self.note = note
+    }
+}

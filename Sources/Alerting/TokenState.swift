@@ -1,0 +1,81 @@
+/// An alert that holds.
+package struct Alert: Hashable, Sendable {
+    package var condition: Condition
+    /// The id of the event that raised it.
+    package var id: EventID
+    package var severity: Severity
+    package var since: Instant
+    /// The stage reached, as the operator wrote it; nil where the condition has none.
+    package var stage: String?
+    /// The time before the expiry at which that stage begins.
+    package var stageBefore: Duration?
+    /// Reminders sent since it was raised or escalated.
+    package var reminders: Int
+    package var nextReminderAt: Instant?
+    /// The channels that were told of it, which are told of its end.
+    package var told: [String]
+
+    package init(
+        condition: Condition,
+        id: EventID,
+        severity: Severity,
+        since: Instant,
+        stage: String? = nil,
+        stageBefore: Duration? = nil,
+        reminders: Int = 0,
+        nextReminderAt: Instant? = nil,
+        told: [String] = []
+    ) {
+        self.condition = condition
+        self.id = id
+        self.severity = severity
+        self.since = since
+        self.stage = stage
+        self.stageBefore = stageBefore
+        self.reminders = reminders
+        self.nextReminderAt = nextReminderAt
+        self.told = told
+    }
+}
+
+/// What is remembered of a token, and survives a restart.
+package struct TokenState: Hashable, Sendable {
+    /// What the last good answer said.
+    package var known: Facts?
+    /// When the present expiry was first told; the life is measured from it without a creation date.
+    package var expirySeenAt: Instant?
+    /// The secret of the last good answer.
+    package var secret: SecretDigest?
+    /// The request settings of the last good answer (URL and profile), as a stable hash.
+    package var askedWith: UInt64?
+    package var lastPollAt: Instant?
+    package var lastOkAt: Instant?
+    package var lastOutcome: Outcome?
+    package var lastError: String?
+    /// The last answer that was a verdict; until the first one, the first failed poll.
+    package var verdictAt: Instant?
+    /// Polls without a verdict since then.
+    package var pollsWithoutVerdict: Int
+    /// Failed polls in a row, whatever the failure; the backoff counts by it.
+    package var failures: Int
+    /// Why the answer cannot be read, until one can.
+    package var malformed: String?
+    /// The first refusal since the last good answer, more than two minutes before the expiry.
+    package var rejectedSince: Instant?
+    /// What the provider said in refusing.
+    package var rejection: String?
+    /// Why the secret cannot be used, while it cannot.
+    package var secretProblem: String?
+    /// The alerts that hold, in no order.
+    package var alerts: [Alert]
+
+    package init() {
+        pollsWithoutVerdict = 0
+        failures = 0
+        alerts = []
+    }
+
+    package func alert(_ condition: Condition) -> Alert? {
+        alerts.first { $0.condition == condition }
+    }
+}
