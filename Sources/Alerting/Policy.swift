@@ -53,6 +53,8 @@ package final class Policy: Sendable, Hashable {
     package let warnBefore: [Stage]
     /// Itself a stage; stages at or under it are critical.
     package let criticalBefore: Stage
+    /// Both, sorted, where no part of a life is among them.
+    let fixedStages: [ReachedStage]?
     package let remindCritical: Reminder
     package let remindWarning: Reminder
     package let remindInfo: Reminder
@@ -83,6 +85,7 @@ package final class Policy: Sendable, Hashable {
     ) {
         self.warnBefore = warnBefore
         self.criticalBefore = criticalBefore
+        fixedStages = Self.fixedStages(warnBefore, critical: criticalBefore)
         self.remindCritical = remindCritical
         self.remindWarning = remindWarning
         self.remindInfo = remindInfo

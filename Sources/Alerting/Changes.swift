@@ -1,0 +1,169 @@
+/// A change before it has an id.
+struct ChangeDraft {
+    let change: Change
+    let severity: Severity
+    let summary: String
+    let details: [Detail]
+}
+
+extension Expiry {
+    fileprivate var detail: Detail.Value {
+        switch self {
+        case .at(let instant): .instant(instant)
+        case .never: .text("never")
+        case .notTold: .null
+        }
+    }
+
+    fileprivate func wording(at now: Instant) -> String {
+        switch self {
+        case .at(let instant): instant.forPeople(at: now)
+        case .never: "never"
+        case .notTold: "not told"
+        }
+    }
+}
+
+/// Everything that differs between two good answers for one token.
+///
+/// With another secret it is all one change, `rotated`.
+func changes(
+    from old: TokenState,
+    to new: TokenState,
+    _ settings: TokenSettings,
+    at now: Instant
+) -> [ChangeDraft] {
+    guard let before = old.known, let after = new.known else { return [] }
+    var drafts: [ChangeDraft] = []
+    if let draft = accountChange(before, after, settings) { drafts.append(draft) }
+    if let draft = nameChange(before, after, settings) { drafts.append(draft) }
+    if let draft = permissionsChange(before, after, settings) { drafts.append(draft) }
+    if let draft = expiryChange(before, after, settings, now) { drafts.append(draft) }
+    guard old.secret != nil, old.secret != new.secret else { return drafts }
+    return [rotation(of: drafts, before, after, settings)]
+}
+
+private func accountChange(
+    _ old: Facts,
+    _ new: Facts,
+    _ settings: TokenSettings
+) -> ChangeDraft? {
+    guard let before = old.account, let after = new.account, before != after else { return nil }
+    return ChangeDraft(
+        change: .accountChanged,
+        severity: .critical,
+        summary: "\(settings.id) now belongs to \(after); it belonged to \(before)",
+        details: [Detail("old", before), Detail("new", after)]
+    )
+}
+
+private func nameChange(
+    _ old: Facts,
+    _ new: Facts,
+    _ settings: TokenSettings
+) -> ChangeDraft? {
+    guard let before = old.name, let after = new.name, before != after else { return nil }
+    return ChangeDraft(
+        change: .renamed,
+        severity: .info,
+        summary: "\(settings.id) was renamed from \"\(before)\" to \"\(after)\"",
+        details: [Detail("old", before), Detail("new", after)]
+    )
+}
+
+private func permissionsChange(
+    _ old: Facts,
+    _ new: Facts,
+    _ settings: TokenSettings
+) -> ChangeDraft? {
+    guard let before = old.permissions, let after = new.permissions,
+        let change = PermissionChange(
+            from: before,
+            to: after,
+            syntax: settings.permissionSyntax
+        )
+    else { return nil }
+    var parts: [String] = []
+    if !change.added.isEmpty { parts.append("added \(change.added.listed())") }
+    if !change.removed.isEmpty { parts.append("removed \(change.removed.listed())") }
+    let verb =
+        switch change.direction {
+        case .widened: "can do more now"
+        case .narrowed: "can do less now"
+        case .both: "can do other things now"
+        case .rewritten: "has its permissions in other words, with the same power"
+        }
+    return ChangeDraft(
+        change: .permissionsChanged,
+        severity: change.direction == .rewritten ? .info : .warning,
+        summary: "\(settings.id) \(verb): \(parts.joined(separator: "; "))",
+        details: [
+            Detail("direction", change.direction.rawValue),
+            Detail("added", .texts(change.added)), Detail("removed", .texts(change.removed)),
+            Detail("permissions", .texts(after.words)),
+        ]
+    )
+}
+
+private func expiryChange(
+    _ old: Facts,
+    _ new: Facts,
+    _ settings: TokenSettings,
+    _ now: Instant
+) -> ChangeDraft? {
+    let direction: String
+    switch (old.expiry, new.expiry) {
+    case (.at(let before), .at(let after)):
+        guard before != after else { return nil }
+        direction = after > before ? "extended" : "shortened"
+    case (.never, .at): direction = "set"
+    case (.at, .never): direction = "removed"
+    case (.never, .never), (.notTold, _), (_, .notTold): return nil
+    }
+    return ChangeDraft(
+        change: .expiryChanged,
+        severity: direction == "extended" ? .info : .warning,
+        summary: "\(settings.id): expiry \(direction), was \(old.expiry.wording(at: now)), "
+            + "now \(new.expiry.wording(at: now))",
+        details: [
+            Detail("direction", direction), Detail("old", old.expiry.detail),
+            Detail("new", new.expiry.detail),
+        ]
+    )
+}
+
+private func rotation(
+    of drafts: [ChangeDraft],
+    _ old: Facts,
+    _ new: Facts,
+    _ settings: TokenSettings
+) -> ChangeDraft {
+    var coversLess = false
+    if let before = old.permissions, let after = new.permissions {
+        coversLess = !after.covers(before, syntax: settings.permissionSyntax)
+    }
+    let change = drafts.first { $0.change == .permissionsChanged }
+    func detail(_ key: String) -> Detail {
+        Detail(key, change?.details.first { $0.key == key }?.value ?? .texts([]))
+    }
+    var summary = "\(settings.id) was rotated: a new secret"
+    summary += coversLess ? ", which covers less than the old one" : ""
+    let differences = drafts.map {
+        $0.summary.hasPrefix("\(settings.id): ")
+            ? String($0.summary.dropFirst(settings.id.text.count + 2))
+            : String($0.summary.dropFirst(settings.id.text.count + 1))
+    }
+    if !differences.isEmpty { summary += "; " + differences.joined(separator: "; ") }
+    return ChangeDraft(
+        change: .rotated,
+        severity: coversLess ? .warning : .info,
+        summary: summary,
+        details: [
+            Detail("covers_old", .text(coversLess ? "no" : "yes")),
+            Detail("added", detail("added").value), Detail("removed", detail("removed").value),
+            Detail("old_expiry", old.expiry.detail), Detail("new_expiry", new.expiry.detail),
+            Detail("old_account", old.account), Detail("new_account", new.account),
+            Detail("old_name", old.name), Detail("new_name", new.name),
+        ]
+    )
+}

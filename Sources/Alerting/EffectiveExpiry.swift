@@ -1,0 +1,98 @@
+/// The expiry that counts for a token, of what the provider tells and the configuration states.
+package enum EffectiveExpiry: Hashable, Sendable {
+    package enum Source: String, Sendable {
+        case provider
+        case config
+    }
+
+    case at(Instant, from: Source)
+    /// The provider says that there is none.
+    case never
+    /// The provider does not speak of it, and nothing is stated.
+    case notTold
+    /// No good answer yet, and nothing is stated.
+    case notSeen
+
+    /// Where both are known the earlier counts.
+    package init(of state: TokenState, statedExpiry: Instant?) {
+        switch (state.known?.expiry, statedExpiry) {
+        case (.at(let told), let stated?):
+            self = stated < told ? .at(stated, from: .config) : .at(told, from: .provider)
+        case (.at(let told), nil): self = .at(told, from: .provider)
+        case (_, let stated?): self = .at(stated, from: .config)
+        case (.never, nil): self = .never
+        case (.notTold, nil): self = .notTold
+        case (nil, nil): self = .notSeen
+        }
+    }
+
+    package var instant: Instant? {
+        if case .at(let instant, _) = self { instant } else { nil }
+    }
+}
+
+extension TokenState {
+    /// The length of the token's life up to an expiry: from its creation, else from the first sight
+    /// of that expiry; nil where neither is known or comes before it.
+    package func life(until expiry: Instant) -> Duration? {
+        if let created = known?.createdAt, created < expiry { return expiry - created }
+        if let seen = expirySeenAt, seen < expiry { return expiry - seen }
+        return nil
+    }
+}
+
+/// A stage with the time before the expiry at which it begins.
+package struct ReachedStage: Hashable, Sendable {
+    package let text: String
+    package let before: Duration
+    package let severity: Severity
+}
+
+extension Policy {
+    /// Every stage of a token, `criticalBefore` among them, the tightest first.
+    package func stages(life: Duration?) -> [ReachedStage] {
+        fixedStages ?? Self.stages(warnBefore, critical: criticalBefore, life: life)
+    }
+
+    /// The stages where no part of a life is among them, else nil.
+    static func fixedStages(_ stages: [Stage], critical: Stage) -> [ReachedStage]? {
+        for stage in stages + [critical] {
+            guard case .before = stage.distance else { return nil }
+        }
+        return Self.stages(stages, critical: critical, life: nil)
+    }
+
+    private static func stages(
+        _ written: [Stage],
+        critical: Stage,
+        life: Duration?
+    ) -> [ReachedStage] {
+        let criticalLength = critical.length(life: life)
+        var stages: [ReachedStage] = []
+        for stage in written + [critical] {
+            guard let before = stage.length(life: life),
+                !stages.contains(where: { $0.before == before })
+            else { continue }
+            let isCritical = criticalLength.map { before <= $0 } ?? false
+            stages.append(
+                ReachedStage(
+                    text: stage.text,
+                    before: before,
+                    severity: isCritical ? .critical : .warning
+                )
+            )
+        }
+        return stages.sorted { $0.before < $1.before }
+    }
+}
+
+extension Stage {
+    /// How long before the expiry it begins; nil for a part of an unknown life.
+    fileprivate func length(life: Duration?) -> Duration? {
+        switch distance {
+        case .before(let duration): duration
+        case .partOfLife(let thousandths):
+            life.map { .milliseconds($0.milliseconds / 1000 * thousandths) }
+        }
+    }
+}

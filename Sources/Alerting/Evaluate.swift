@@ -1,0 +1,96 @@
+/// What came of looking at a token once.
+package struct Evaluation: Hashable, Sendable {
+    package var state: TokenState
+    /// In the order in which they are recorded: changes, then resolved, then raised.
+    package var events: [Event]
+    /// Whether what was observed differs from before, so that its history begins a new line.
+    package var startsSpan: Bool
+}
+
+/// Decides what an occasion means for a token: a pure function of what is passed.
+///
+/// The state that comes back, evaluated again at the same instant, raises nothing new.
+package func evaluate(
+    _ state: TokenState,
+    _ occasion: Occasion,
+    _ settings: TokenSettings,
+    at now: Instant,
+    ids: inout EventIDs
+) -> Evaluation {
+    var new = state
+    new.record(occasion, settings: settings)
+    var author = EventAuthor(settings: settings, known: new.known ?? state.known, now: now)
+    if case .observed(let observation, _) = occasion, observation.outcome == .ok {
+        for draft in changes(from: state, to: new, settings, at: now) {
+            author.write(draft, &ids)
+        }
+    }
+    let transitions = AlertTransitions(old: state, occasion: occasion, settings: settings, now: now)
+    new.alerts = transitions.apply(
+        new.findings(for: settings, at: now),
+        to: state.alerts,
+        new: new,
+        author: &author,
+        ids: &ids
+    )
+    return Evaluation(
+        state: new,
+        events: author.events,
+        startsSpan: new.differsInHistory(from: state)
+    )
+}
+
+/// The event of a token that entered the configuration.
+package func firstSeen(
+    _ settings: TokenSettings,
+    at now: Instant,
+    ids: inout EventIDs
+) -> Event {
+    var author = EventAuthor(settings: settings, known: nil, now: now)
+    author.write(
+        ChangeDraft(
+            change: .firstSeen,
+            severity: .info,
+            summary: "\(settings.id) is watched from now on",
+            details: []
+        ),
+        &ids
+    )
+    return author.events[0]
+}
+
+/// The events of a token that left the configuration: what was open resolves.
+package func forgotten(
+    _ state: TokenState,
+    _ settings: TokenSettings,
+    at now: Instant,
+    ids: inout EventIDs
+) -> [Event] {
+    var author = EventAuthor(settings: settings, known: state.known, now: now)
+    author.write(
+        ChangeDraft(
+            change: .forgotten,
+            severity: .info,
+            summary: "\(settings.id) is no longer watched",
+            details: []
+        ),
+        &ids
+    )
+    for alert in state.alerts {
+        author.writeResolved(alert, mended: "no longer watched", &ids)
+    }
+    return author.events
+}
+
+extension TokenState {
+    /// Whether the history has something new to say; the last use moves with every own poll and
+    /// does not count.
+    fileprivate func differsInHistory(from old: TokenState) -> Bool {
+        if lastPollAt == old.lastPollAt { return false }
+        if lastOutcome != old.lastOutcome || lastError != old.lastError { return true }
+        if lastOutcome != .ok { return false }
+        guard var before = old.known, let after = known else { return true }
+        before.lastUsedAt = after.lastUsedAt
+        return before != after || old.secret != secret
+    }
+}

@@ -1,0 +1,83 @@
+/// Why a token is looked at.
+package enum Occasion: Hashable, Sendable {
+    /// A poll ended; `askedWith` is the stable hash of the request's settings.
+    case observed(Observation, askedWith: UInt64)
+    /// The secret cannot be used, and why.
+    case noSecret(String)
+    /// The daemon started or loaded a configuration; the token may be new in it.
+    case configured
+    /// An instant has come at which time alone changes something.
+    case timePassed
+
+    /// Whether this can end or loosen a condition: time and silence end nothing.
+    func canEnd(_ condition: Condition) -> Bool {
+        switch self {
+        case .configured: true
+        case .noSecret, .timePassed: false
+        case .observed(let observation, _):
+            switch observation.outcome {
+            case .ok: true
+            case .rejected: [.noSecret, .unreachable, .malformed].contains(condition)
+            case .malformed: condition == .noSecret || condition == .unreachable
+            case .unreachable, .serverError, .rateLimited: condition == .noSecret
+            }
+        }
+    }
+}
+
+extension TokenState {
+    /// Takes in what happened; judges nothing.
+    mutating func record(_ occasion: Occasion, settings: TokenSettings) {
+        switch occasion {
+        case .configured, .timePassed: break
+        case .noSecret(let problem): secretProblem = problem
+        case .observed(let observation, let askedWith):
+            record(observation, askedWith: askedWith, settings: settings)
+        }
+    }
+
+    private mutating func record(
+        _ observation: Observation,
+        askedWith: UInt64,
+        settings: TokenSettings
+    ) {
+        let now = observation.answeredAt
+        let sameKind =
+            (lastOutcome == .rejected) == (observation.outcome == .rejected) && lastOutcome != .ok
+        failures = observation.outcome == .ok ? 0 : (sameKind ? failures + 1 : 1)
+        secretProblem = nil
+        lastPollAt = now
+        lastOutcome = observation.outcome
+        lastError = observation.error
+        if observation.outcome.isVerdict {
+            verdictAt = now
+            pollsWithoutVerdict = 0
+        } else {
+            verdictAt = verdictAt ?? now
+            pollsWithoutVerdict += 1
+        }
+        switch observation.answer {
+        case .ok(let facts):
+            if known?.expiry != facts.expiry { expirySeenAt = now }
+            known = facts
+            lastOkAt = now
+            secret = observation.secret
+            self.askedWith = askedWith
+            malformed = nil
+            rejectedSince = nil
+            rejection = nil
+        case .rejected(let reason):
+            malformed = nil
+            rejection = reason
+            let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
+            let isTheExpiry = expiry.map { now >= $0 - rejectionMargin } ?? false
+            if !isTheExpiry && known?.saysExpired != true {
+                rejectedSince = rejectedSince ?? now
+            }
+        case .malformed(let problem):
+            malformed = problem
+        case .unreachable, .serverError, .rateLimited:
+            break
+        }
+    }
+}

@@ -1,0 +1,190 @@
+/// Decides which token is polled next, within the limits; one for all tokens.
+///
+/// A token is a slot, 0 up to the number of tokens. It is scheduled, ready (due, but its host or the
+/// daemon is at its limit, or the host asked to be left alone) or in flight, never two of them.
+package struct Schedule: Sendable {
+    /// What a slot is due for.
+    package enum Due: Hashable, Sendable {
+        /// Time alone has changed something; look at it again.
+        case wake(Int)
+        /// It may be polled now and counts as in flight until `finished`.
+        case poll(Int)
+    }
+
+    private enum Stage: UInt8 {
+        case scheduled
+        case ready
+        case inFlight
+    }
+
+    private struct Host {
+        var inFlight = 0
+        var heldUntil = Moment(milliseconds: .min)
+        /// Slots that are due, first come first served, from `head` on.
+        var ready: [Int32] = []
+        var head = 0
+        /// Whether it stands in the row of hosts that may be asked.
+        var isQueued = false
+
+        var hasReady: Bool { head < ready.count }
+    }
+
+    private let concurrency: Int
+    private let perHost: Int
+    private let hostOfSlot: [Int32]
+    private var stage: [Stage]
+    private var pollDue: [Moment]
+    private var wakeDue: [Moment]
+    private var heap: DueHeap
+    private var hosts: [Host]
+    /// Hosts that have ready slots and room, in turn; from `rowHead` on.
+    private var row: [Int32] = []
+    private var rowHead = 0
+    /// Requests in flight, all hosts together.
+    package private(set) var inFlight = 0
+
+    /// `hosts[slot]` is the host of each slot, numbered from 0 without gaps.
+    package init(hosts hostOfSlot: [Int], concurrency: Int, perHost: Int) {
+        self.concurrency = concurrency
+        self.perHost = perHost
+        self.hostOfSlot = hostOfSlot.map { Int32($0) }
+        let count = hostOfSlot.count
+        stage = Array(repeating: .scheduled, count: count)
+        pollDue = Array(repeating: .never, count: count)
+        wakeDue = Array(repeating: .never, count: count)
+        heap = DueHeap(count: count)
+        hosts = Array(repeating: Host(), count: (hostOfSlot.max() ?? -1) + 1)
+    }
+
+    /// When a slot is polled next; nil while it is ready or in flight.
+    package func nextPoll(of slot: Int) -> Moment? {
+        stage[slot] == .scheduled ? pollDue[slot] : nil
+    }
+
+    package func isInFlight(_ slot: Int) -> Bool { stage[slot] == .inFlight }
+
+    /// Until when a host is left alone because it asked for it; nil where it is not.
+    package func heldUntil(host: Int, at now: Moment) -> Moment? {
+        hosts[host].heldUntil > now ? hosts[host].heldUntil : nil
+    }
+
+    /// Plans the next poll of a slot that is not in flight; one that is ready stays ready.
+    package mutating func plan(_ slot: Int, poll moment: Moment) {
+        guard stage[slot] == .scheduled else { return }
+        pollDue[slot] = moment
+        rekey(slot)
+    }
+
+    /// Plans the next look without a poll; `.never` for none.
+    package mutating func plan(_ slot: Int, wake moment: Moment) {
+        wakeDue[slot] = moment
+        rekey(slot)
+    }
+
+    /// A poll ended; the next one is planned.
+    package mutating func finished(_ slot: Int, next moment: Moment) {
+        guard stage[slot] == .inFlight else { return }
+        stage[slot] = .scheduled
+        inFlight -= 1
+        let host = Int(hostOfSlot[slot])
+        hosts[host].inFlight -= 1
+        enqueue(host)
+        plan(slot, poll: moment)
+    }
+
+    /// The host asked to be left alone until a moment; an earlier request is never shortened.
+    package mutating func hold(host: Int, until moment: Moment) {
+        hosts[host].heldUntil = max(hosts[host].heldUntil, moment)
+    }
+
+    /// The next thing to do at `now`, or nil; call again until nil.
+    package mutating func next(at now: Moment) -> Due? {
+        while let (slot, due) = heap.first, due <= now {
+            if wakeDue[slot] <= now {
+                plan(slot, wake: .never)
+                return .wake(slot)
+            }
+            becomeReady(slot)
+        }
+        return nextPoll(at: now)
+    }
+
+    /// When `next` has something to give again; `.never` where only an answer can change that.
+    package func nextMoment(after now: Moment) -> Moment {
+        var moment = heap.first?.due ?? .never
+        guard inFlight < concurrency else { return moment }
+        for host in row[rowHead...] {
+            moment = min(moment, max(hosts[Int(host)].heldUntil, now))
+        }
+        return moment
+    }
+
+    private mutating func rekey(_ slot: Int) {
+        let poll = stage[slot] == .scheduled ? pollDue[slot] : .never
+        heap.set(slot, due: min(poll, wakeDue[slot]))
+    }
+
+    private mutating func becomeReady(_ slot: Int) {
+        stage[slot] = .ready
+        pollDue[slot] = .never
+        rekey(slot)
+        let host = Int(hostOfSlot[slot])
+        hosts[host].ready.append(Int32(slot))
+        enqueue(host)
+    }
+
+    private mutating func enqueue(_ host: Int) {
+        guard !hosts[host].isQueued, hosts[host].hasReady, hosts[host].inFlight < perHost else {
+            return
+        }
+        hosts[host].isQueued = true
+        row.append(Int32(host))
+    }
+
+    private mutating func nextPoll(at now: Moment) -> Due? {
+        guard inFlight < concurrency else { return nil }
+        // One turn at most: a host that is held goes back to the end of the row.
+        for _ in rowHead..<row.count {
+            let host = Int(row[rowHead])
+            rowHead += 1
+            hosts[host].isQueued = false
+            if hosts[host].heldUntil > now {
+                enqueue(host)
+                continue
+            }
+            let slot = takeReady(of: host)
+            enqueue(host)
+            compactRow()
+            return .poll(slot)
+        }
+        compactRow()
+        return nil
+    }
+
+    private mutating func takeReady(of host: Int) -> Int {
+        let slot = Int(hosts[host].ready[hosts[host].head])
+        hosts[host].head += 1
+        // Memory is given back once half of a long row has gone.
+        if hosts[host].head == hosts[host].ready.count {
+            hosts[host].ready.removeAll()
+            hosts[host].head = 0
+        } else if hosts[host].head > 1024, hosts[host].head * 2 > hosts[host].ready.count {
+            hosts[host].ready.removeFirst(hosts[host].head)
+            hosts[host].head = 0
+        }
+        stage[slot] = .inFlight
+        hosts[host].inFlight += 1
+        inFlight += 1
+        return slot
+    }
+
+    private mutating func compactRow() {
+        if rowHead == row.count {
+            row.removeAll(keepingCapacity: true)
+            rowHead = 0
+        } else if rowHead > 64, rowHead * 2 > row.count {
+            row.removeFirst(rowHead)
+            rowHead = 0
+        }
+    }
+}

@@ -1,0 +1,33 @@
+extension TokenState {
+    /// The next instant after `now` at which time alone changes something; nil for none.
+    ///
+    /// A stage is crossed, the expiry comes, silence becomes `unreachable`, a reminder falls due.
+    package func nextWake(for settings: TokenSettings, after now: Instant) -> Instant? {
+        var wake: Instant?
+        func consider(_ instant: Instant?) {
+            guard let instant, instant > now else { return }
+            wake = min(wake ?? instant, instant)
+        }
+        if rejectedSince == nil, known?.saysExpired != true,
+            let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant,
+            expiry > now
+        {
+            consider(expiry)
+            for stage in settings.policy.stages(life: life(until: expiry)) {
+                consider(expiry - stage.before)
+            }
+        }
+        if let verdictAt, pollsWithoutVerdict >= 2 {
+            consider(verdictAt + settings.policy.unreachableAfter)
+            consider(verdictAt + settings.policy.unreachableCriticalAfter)
+        }
+        for alert in shownAlerts { consider(alert.nextReminderAt) }
+        return wake
+    }
+
+    /// The alerts that are spoken of: while a token is rejected, not its coming expiry.
+    package var shownAlerts: [Alert] {
+        guard rejectedSince != nil else { return alerts }
+        return alerts.filter { $0.condition != .expiring }
+    }
+}

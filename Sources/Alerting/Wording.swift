@@ -1,0 +1,49 @@
+extension Duration {
+    /// For people, in its two largest units, rounded down: `6 d 23 h`, `40 s`, `7 d`.
+    package var forPeople: String {
+        let total = max(0, wholeSeconds)
+        let units: [(size: Int64, name: String)] = [
+            (86400, "d"), (3600, "h"), (60, "min"), (1, "s"),
+        ]
+        guard let first = units.firstIndex(where: { total >= $0.size }) else { return "0 s" }
+        var text = "\(total / units[first].size) \(units[first].name)"
+        if first + 1 < units.count {
+            let rest = total % units[first].size / units[first + 1].size
+            if rest > 0 { text += " \(rest) \(units[first + 1].name)" }
+        }
+        return text
+    }
+
+    /// For people, in its largest unit, rounded to the nearest: `3 d`, `90 d`.
+    package var roundedForPeople: String {
+        let total = max(0, wholeSeconds)
+        let (size, name): (Int64, String) =
+            switch total {
+            case 86_400...: (86400, "d")
+            case 3600...: (3600, "h")
+            case 60...: (60, "min")
+            default: (1, "s")
+            }
+        return "\((total + size / 2) / size) \(name)"
+    }
+}
+
+extension Instant {
+    /// The distance from `now` for people: `in 6 d 23 h`, `2 h ago`.
+    package func distance(from now: Instant) -> String {
+        self >= now ? "in \((self - now).forPeople)" : "\((now - self).forPeople) ago"
+    }
+
+    /// The instant and its distance: `2026-11-28 07:00 UTC (in 6 d 23 h)`.
+    package func forPeople(at now: Instant) -> String {
+        "\(forPeople) (\(distance(from: now)))"
+    }
+}
+
+extension [String] {
+    /// At most `limit` of them in a row, and how many more there are.
+    package func listed(limit: Int = 8) -> String {
+        if count <= limit { return joined(separator: ", ") }
+        return prefix(limit).joined(separator: ", ") + " and \(count - limit) more"
+    }
+}
