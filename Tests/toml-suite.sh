@@ -62,7 +62,10 @@ def failure(name):
     if run.returncode != 0:
         return f"exit {run.returncode}: {run.stderr.decode().strip()}"
     expected = json.loads(path.with_suffix(".json").read_text())
-    actual = json.loads(run.stdout)
+    try:
+        actual = json.loads(run.stdout)
+    except ValueError as error:
+        return f"not JSON: {error}"
     return None if same(expected, actual) else f"expected {expected}, read {actual}"
 
 
