@@ -1,0 +1,75 @@
+/// A strict reader of TOML 1.0 (toml.io/en/v1.0.0) whose errors are written for an operator.
+///
+/// The time and memory it takes are linear in the size of the document.
+package enum TOML {
+    /// The largest document that is read, in bytes: 16 MiB, some 100,000 generously filled tables.
+    package static let maximumBytes = 16 * 1024 * 1024
+
+    /// How deep keys, arrays and inline tables may nest, all counted together.
+    ///
+    /// It bounds the recursion of the reader and of whoever walks its result.
+    package static let maximumDepth = 128
+
+    /// How many errors are collected before reading stops: what a person mends in one go.
+    package static let maximumErrors = 20
+
+    /// Reads a document; its text is UTF-8, with or without a byte order mark.
+    ///
+    /// After an error reading goes on with the next expression, so that one run shows most of the
+    /// errors. A document with errors is invalid: its root holds what could be read, and may be
+    /// used only to find more to complain about. A message names keys, but never repeats a value,
+    /// which may be a secret.
+    package static func parse(_ bytes: [UInt8]) -> TOMLDocument {
+        if let error = TOMLError(refusing: bytes) {
+            return TOMLDocument(root: TOMLTable(position: .start), errors: [error])
+        }
+        var parser = TOMLParser(bytes: bytes)
+        return parser.parseDocument()
+    }
+}
+
+/// What was read of a document.
+package struct TOMLDocument: Sendable {
+    /// The top-level table; to be trusted only if there are no errors.
+    package let root: TOMLTable
+
+    /// The first errors in the order of reading, at most ``TOML/maximumErrors``; none if valid.
+    package let errors: [TOMLError]
+}
+
+/// One thing wrong with a document: where it is, what was found and what would do.
+package struct TOMLError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let position: TOMLPosition
+
+    /// The sentence for the operator, without the position.
+    package let message: String
+
+    /// `LINE:COLUMN: message`; whoever knows the file's name puts it in front.
+    package var description: String { "\(position): \(message)" }
+}
+
+extension TOMLError {
+    /// The error of bytes that are not to be read at all, nil if they are text of a fair size.
+    fileprivate init?(refusing bytes: [UInt8]) {
+        guard bytes.count <= TOML.maximumBytes else {
+            let limit = TOML.maximumBytes / (1024 * 1024)
+            self.init(position: .start, message: "the file is larger than \(limit) MiB")
+            return
+        }
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            self.init(position: .start, message: "the file is UTF-16; save it as UTF-8")
+            return
+        }
+        do {
+            _ = try UTF8Span(validating: bytes.span)
+            return nil
+        } catch {
+            let offset = error.byteOffsets.lowerBound
+            let byte = String(bytes[offset], radix: 16, uppercase: true)
+            self.init(
+                position: TOMLPosition.start.advanced(over: bytes[..<offset]),
+                message: "the byte 0x\(byte) is not valid UTF-8 here; save the file as UTF-8"
+            )
+        }
+    }
+}

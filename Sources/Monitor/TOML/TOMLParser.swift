@@ -1,0 +1,198 @@
+/// Reads a document that is known to be UTF-8, expression by expression.
+///
+/// The parts of the grammar are extensions in files of their own: keys and headers, values,
+/// strings. What cannot be read past is thrown; what can be (a bad escape, a key set twice) is
+/// reported and read on, so that the reader does not lose its place.
+struct TOMLParser {
+    let bytes: [UInt8]
+
+    /// The next byte to read.
+    var offset = 0
+
+    var builder = TOMLBuilder()
+
+    /// How many brackets and braces are open around ``offset``.
+    var openBrackets = 0
+
+    /// The number of the table whose header was last read.
+    private var table = TOMLBuilder.root
+
+    /// How many parts that header has.
+    private var tableDepth = 0
+
+    private var errors: [TOMLError] = []
+
+    /// Whether the present expression has an error: more of the same line would mostly be echoes.
+    private(set) var isBroken = false
+
+    /// The last place asked for, from where the next one is counted: they come in order.
+    private var mark: (offset: Int, position: TOMLPosition)
+
+    private let start: Int
+
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+        // A byte order mark is let pass, and takes no column.
+        start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        mark = (start, .start)
+        offset = start
+    }
+
+    mutating func parseDocument() -> TOMLDocument {
+        while offset < bytes.count, errors.count < TOML.maximumErrors {
+            let start = offset
+            isBroken = false
+            openBrackets = 0
+            do {
+                try parseExpression()
+            } catch {
+                report(error)
+                recover(from: start)
+            }
+        }
+        return TOMLDocument(root: builder.close(TOMLBuilder.root), errors: errors)
+    }
+
+    /// Reads one line, or several if a value goes over several, with its end.
+    private mutating func parseExpression() throws(TOMLError) {
+        skipSpaces()
+        switch current {
+        case nil, TOMLByte.hash, TOMLByte.lineFeed, TOMLByte.carriageReturn: break
+        case TOMLByte.openBracket:
+            try parseHeader()
+            try parseLineEnd(after: "the table's header")
+            return
+        default:
+            try parseKeyValue(into: table, depth: tableDepth)
+            try parseLineEnd(after: "the value")
+            return
+        }
+        try parseLineEnd(after: "this")
+    }
+
+    /// Reads a header, from where on keys belong to its table.
+    private mutating func parseHeader() throws(TOMLError) {
+        let position = position()
+        do {
+            let header = try readHeader()
+            table = try builder.openTable(
+                header.path,
+                inArray: header.isArray,
+                position: position
+            )
+            tableDepth = header.path.count
+        } catch {
+            // The keys that follow are checked, but land in no table that they are not meant for.
+            table = builder.makeTable(position: position)
+            tableDepth = 1
+            throw error
+        }
+    }
+
+    /// Reads the rest of a line: spaces, a comment, the line's end.
+    private mutating func parseLineEnd(after what: String) throws(TOMLError) {
+        skipSpaces()
+        skipComment()
+        guard offset < bytes.count else { return }
+        guard skipLineEnd() else {
+            throw unexpected("only a comment or the end of the line may follow \(what)")
+        }
+    }
+
+    // MARK: Errors
+
+    /// Notes an error of the present expression, unless it has one already.
+    mutating func report(_ error: TOMLError) {
+        guard !isBroken else { return }
+        isBroken = true
+        errors.append(error)
+    }
+
+    /// An error at the next byte, that says what stands there and what may.
+    mutating func unexpected(_ allowed: String) -> TOMLError {
+        TOMLError(position: position(), message: "found \(found); \(allowed)")
+    }
+
+    /// What stands at the next byte, in words; never more than one character.
+    private var found: String {
+        guard let byte = current else { return "the end of the file" }
+        if byte == TOMLByte.lineFeed || isAtLineEnd { return "the end of the line" }
+        if byte == TOMLByte.carriageReturn { return "a carriage return without a line feed" }
+        // No scalar has more than 4 bytes in UTF-8.
+        let text = String(decoding: bytes[offset...].prefix(4), as: UTF8.self)
+        guard let scalar = text.unicodeScalars.first else { return "nothing" }
+        return scalar.isPlain ? "'\(scalar)'" : "the character U+\(scalar.hexadecimal)"
+    }
+
+    /// Goes on to the next line that can start an expression.
+    ///
+    /// If brackets are open, they may be what is wrong, and have swallowed lines that were never
+    /// meant to be inside: then that is the first line of this expression's further ones that looks
+    /// like a whole header or the start of a key with a value.
+    private mutating func recover(from start: Int) {
+        guard openBrackets > 0 else { return skipLine() }
+        offset = start
+        repeat { skipLine() } while offset < bytes.count && !startsExpression
+    }
+
+    private mutating func skipLine() {
+        while let byte = current, byte != TOMLByte.lineFeed { offset += 1 }
+        if offset < bytes.count { offset += 1 }
+    }
+
+    // MARK: Bytes
+
+    /// The next byte, nil at the end.
+    var current: UInt8? { offset < bytes.count ? bytes[offset] : nil }
+
+    func byte(after distance: Int) -> UInt8? {
+        offset + distance < bytes.count ? bytes[offset + distance] : nil
+    }
+
+    /// Whether a line feed, or a carriage return with one, comes next.
+    var isAtLineEnd: Bool {
+        switch current {
+        case TOMLByte.lineFeed: true
+        case TOMLByte.carriageReturn: byte(after: 1) == TOMLByte.lineFeed
+        default: false
+        }
+    }
+
+    mutating func take(_ byte: UInt8) -> Bool {
+        guard current == byte else { return false }
+        offset += 1
+        return true
+    }
+
+    mutating func skipSpaces() {
+        while let byte = current, TOMLByte.isSpace(byte) { offset += 1 }
+    }
+
+    /// Skips the end of a line; false if none stands here.
+    mutating func skipLineEnd() -> Bool {
+        guard isAtLineEnd else { return false }
+        offset += current == TOMLByte.lineFeed ? 1 : 2
+        return true
+    }
+
+    /// Skips a comment up to the end of its line.
+    mutating func skipComment() {
+        guard current == TOMLByte.hash else { return }
+        while let byte = current, !isAtLineEnd {
+            if TOMLByte.isControl(byte), !isBroken {
+                report(unexpected("a comment may hold no control character but the tab"))
+            }
+            offset += 1
+        }
+    }
+
+    /// The place of the next byte.
+    mutating func position() -> TOMLPosition {
+        if offset < mark.offset {
+            // Only after an error does the reader step back, so seldom that it may count anew.
+            mark = (start, .start)
+        }
+        mark = (offset, mark.position.advanced(over: bytes[mark.offset..<offset]))
+        return mark.position
+    }
+}

@@ -1,0 +1,83 @@
+/// The keys of a table in the order in which they were first named.
+package struct TOMLTable: Sendable {
+    /// A key and what it is set to.
+    package struct Entry: Sendable {
+        package let key: String
+        /// The first place that names the key.
+        package let keyPosition: TOMLPosition
+        package let node: TOMLNode
+    }
+
+    /// The bracket of the table's header or the brace of an inline table; for a table that only
+    /// longer keys brought about, the key's place there; for the root, the start of the document.
+    package let position: TOMLPosition
+
+    package let entries: [Entry]
+
+    private let index: TOMLKeyIndex
+
+    /// An empty table.
+    init(position: TOMLPosition) {
+        self.init(position: position, entries: [], index: TOMLKeyIndex())
+    }
+
+    /// A table of entries whose keys stand at the same places in `index`.
+    init(position: TOMLPosition, entries: [Entry], index: TOMLKeyIndex) {
+        self.position = position
+        self.entries = entries
+        self.index = index
+    }
+
+    /// What a key is set to, in constant time.
+    ///
+    /// Keys are equal if their bytes are: TOML normalizes nothing.
+    package subscript(key: String) -> TOMLNode? { entry(key)?.node }
+
+    /// A key's entry, in constant time.
+    package func entry(_ key: String) -> Entry? {
+        index.place(of: key).map { place in entries[place] }
+    }
+}
+
+/// The place of each key of a table.
+///
+/// Swift's strings are equal if they look equal; keys are equal if their bytes are.
+struct TOMLKeyIndex: Sendable {
+    /// A key that is compared by its bytes.
+    private struct Key: Hashable {
+        let text: String
+
+        static func == (left: Key, right: Key) -> Bool {
+            left.text.utf8.count == right.text.utf8.count
+                && left.text.utf8.elementsEqual(right.text.utf8)
+        }
+
+        func hash(into hasher: inout Hasher) {
+            var text = text
+            text.withUTF8 { bytes in hasher.combine(bytes: UnsafeRawBufferPointer(bytes)) }
+        }
+    }
+
+    /// Up to so many keys looking at each costs less memory and time than a dictionary.
+    private static let smallCount = 8
+
+    private var keys: [Key] = []
+
+    /// Empty while there are few keys.
+    private var places: [Key: Int] = [:]
+
+    func place(of name: String) -> Int? {
+        let key = Key(text: name)
+        return keys.count <= Self.smallCount ? keys.firstIndex(of: key) : places[key]
+    }
+
+    /// Adds a key that is not in the index, at the next place.
+    mutating func append(_ name: String) {
+        keys.append(Key(text: name))
+        if keys.count == Self.smallCount + 1 {
+            for (place, key) in keys.enumerated() { places[key] = place }
+        } else if keys.count > Self.smallCount {
+            places[Key(text: name)] = keys.count - 1
+        }
+    }
+}

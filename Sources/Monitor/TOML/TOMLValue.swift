@@ -1,0 +1,76 @@
+/// A place in a document, for messages.
+package struct TOMLPosition: Hashable, Sendable, CustomStringConvertible {
+    /// The line, from 1.
+    package var line: Int
+
+    /// The column, from 1, counted in Unicode scalars as editors mostly do.
+    package var column: Int
+
+    package static let start = TOMLPosition(line: 1, column: 1)
+
+    package init(line: Int, column: Int) {
+        self.line = line
+        self.column = column
+    }
+
+    /// `LINE:COLUMN`.
+    package var description: String { "\(line):\(column)" }
+
+    /// The place right after `bytes`, which begin here and are valid UTF-8.
+    func advanced(over bytes: ArraySlice<UInt8>) -> TOMLPosition {
+        var position = self
+        for byte in bytes {
+            if byte == TOMLByte.lineFeed {
+                position = TOMLPosition(line: position.line + 1, column: 1)
+            } else if byte & 0xC0 != 0x80 {
+                // Continuation bytes of UTF-8 are 10xxxxxx; all others begin a scalar.
+                position.column += 1
+            }
+        }
+        return position
+    }
+}
+
+/// A value and the place of its first character.
+package struct TOMLNode: Sendable {
+    package var value: TOMLValue
+
+    /// The value's first character; of a table made by a header, the header's bracket; of a table
+    /// made by a dotted key, that part of the key.
+    package var position: TOMLPosition
+
+    package init(value: TOMLValue, position: TOMLPosition) {
+        self.value = value
+        self.position = position
+    }
+}
+
+/// What a key can be set to.
+package enum TOMLValue: Sendable {
+    case string(String)
+    case integer(Int64)
+    case float(Double)
+    case boolean(Bool)
+    case offsetDateTime(TOMLOffsetDateTime)
+    case localDateTime(TOMLLocalDateTime)
+    case localDate(TOMLDate)
+    case localTime(TOMLTime)
+    case array([TOMLNode])
+    case table(TOMLTable)
+
+    /// The kind of the value with its article, for messages: `a string`, `an integer`.
+    package var typeName: String {
+        switch self {
+        case .string: "a string"
+        case .integer: "an integer"
+        case .float: "a float"
+        case .boolean: "a boolean"
+        case .offsetDateTime: "a date and time"
+        case .localDateTime: "a date and time without an offset"
+        case .localDate: "a date"
+        case .localTime: "a time"
+        case .array: "an array"
+        case .table: "a table"
+        }
+    }
+}
