@@ -1,0 +1,120 @@
+/// A whole JSON document as a tree, for those who need all of it.
+package enum JSONValue: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    /// A number without fraction and exponent that fits 64 bits, exactly.
+    case integer(Int64)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    /// The members in the order of the document.
+    case object([JSONMember])
+
+    /// Reads a document by the tokenizer's strict rules; an object may name a member only once.
+    package init(parsing bytes: [UInt8]) throws(JSONError) {
+        var tokens = JSONTokenizer(bytes)
+        self = try Self.value(try tokens.some(), from: &tokens)
+        try tokens.finish()
+    }
+
+    /// The member of this name; nil where it has none or is no object.
+    package subscript(_ key: String) -> JSONValue? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.key == key }?.value
+    }
+
+    /// The element at this index; nil where it has none or is no array.
+    package subscript(_ index: Int) -> JSONValue? {
+        guard case .array(let elements) = self, elements.indices.contains(index) else {
+            return nil
+        }
+        return elements[index]
+    }
+
+    package var string: String? {
+        guard case .string(let string) = self else { return nil }
+        return string
+    }
+
+    package var integer: Int64? {
+        guard case .integer(let integer) = self else { return nil }
+        return integer
+    }
+
+    /// Any number, rounded to a double.
+    package var double: Double? {
+        switch self {
+        case .integer(let integer): Double(integer)
+        case .number(let number): number
+        case .null, .bool, .string, .array, .object: nil
+        }
+    }
+
+    package var bool: Bool? {
+        guard case .bool(let bool) = self else { return nil }
+        return bool
+    }
+
+    package var elements: [JSONValue]? {
+        guard case .array(let elements) = self else { return nil }
+        return elements
+    }
+
+    package var members: [JSONMember]? {
+        guard case .object(let members) = self else { return nil }
+        return members
+    }
+
+    package var isNull: Bool { self == .null }
+
+    // Recurses at most as deep as the tokenizer lets containers nest.
+    private static func value(
+        _ token: JSONTokenizer.Token,
+        from tokens: inout JSONTokenizer
+    ) throws(JSONError) -> JSONValue {
+        switch token {
+        case .beginObject:
+            return try object(from: &tokens)
+        case .beginArray:
+            var elements: [JSONValue] = []
+            while true {
+                let token = try tokens.some()
+                if case .endArray = token { return .array(elements) }
+                elements.append(try value(token, from: &tokens))
+            }
+        case .string(let text):
+            return .string(tokens.string(text))
+        case .number(let number):
+            return tokens.integer(number).map { .integer($0) } ?? .number(tokens.double(number))
+        case .bool(let flag):
+            return .bool(flag)
+        case .null:
+            return .null
+        case .key, .endObject, .endArray:
+            throw JSONError(.unexpectedByte, at: tokens.offset)
+        }
+    }
+
+    private static func object(
+        from tokens: inout JSONTokenizer
+    ) throws(JSONError) -> JSONValue {
+        var members: [JSONMember] = []
+        var keys: Set<String> = []
+        while case .key(let name) = try tokens.some() {
+            let key = tokens.string(name)
+            guard keys.insert(key).inserted else {
+                throw JSONError(.duplicateKey, at: name.start)
+            }
+            members.append(
+                JSONMember(key: key, value: try value(try tokens.some(), from: &tokens))
+            )
+        }
+        return .object(members)
+    }
+}
+
+/// A member of a JSON object.
+package struct JSONMember: Hashable, Sendable {
+    package let key: String
+    package let value: JSONValue
+}

@@ -1,0 +1,222 @@
+package import Alerting
+
+/// Reads a provider's answers through its profile; made once a profile, used for every poll.
+///
+/// No message holds anything of the body but kinds, lengths and the numbers and booleans that the
+/// profile compares with: some providers put the secret into their answers.
+package struct AnswerReader: Sendable {
+    package let profile: Profile
+    private let wants: Wants
+    private let body: JSONScanner
+    private let claims: JSONScanner
+    private let fields: FieldPlaces
+
+    private struct FieldPlaces: Sendable {
+        var expires: Place?
+        var lastUsed: Place?
+        var created: Place?
+        var permissions: [Place] = []
+        var name: Place?
+        var account: Place?
+        var deadIf: [Place] = []
+        var expiredIf: [Place] = []
+        var liveIf: [Place] = []
+    }
+
+    package init(_ profile: Profile) {
+        self.profile = profile
+        var wants = Wants()
+        fields = FieldPlaces(
+            expires: profile.expires.map { wants.place($0.from) },
+            lastUsed: profile.lastUsed.map { wants.place($0.from) },
+            created: profile.created.map { wants.place($0.from) },
+            permissions: profile.permissions?.parts.map { wants.place($0) } ?? [],
+            name: profile.tokenName.map { wants.place($0.from) },
+            account: profile.account.map { wants.place($0.from) },
+            deadIf: profile.deadIf.map { wants.place(.body($0.pointer)) },
+            expiredIf: profile.expiredIf.map { wants.place(.body($0.pointer)) },
+            liveIf: profile.liveIf.map { wants.place(.body($0.pointer)) }
+        )
+        self.wants = wants
+        body = JSONScanner(wants.body)
+        claims = JSONScanner(wants.claims)
+    }
+
+    /// What an answer says.
+    ///
+    /// - Parameters:
+    ///   - status: of HTTP.
+    ///   - headers: the value of a header by its name, whatever the letter case.
+    ///   - bytes: the body.
+    ///   - secret: what it was asked with; an answer that repeats it in a field is refused.
+    ///   - at: when the answer was there.
+    package func read(
+        status: Int,
+        headers: (String) -> String?,
+        body bytes: [UInt8],
+        secret: String,
+        at now: Instant
+    ) -> Observation.Answer {
+        var evidence = Evidence(secret: secret, now: now)
+        let problem = scan(bytes, into: &evidence)
+        if status == 200 || wants.body.isEmpty {
+            evidence.headers = wants.headers.map { name in
+                headers(name).map { .string($0) } ?? .absent
+            }
+            readClaims(into: &evidence)
+        }
+        if hit(profile.expiredIf, fields.expiredIf, evidence) != nil {
+            return .ok(partialFacts(evidence))
+        }
+        if let match = hit(profile.deadIf, fields.deadIf, evidence) {
+            return .rejected("\(StatusText.of(status)) with \(match)")
+        }
+        if profile.deadStatus.contains(status) { return .rejected(StatusText.of(status)) }
+        guard status == 200 else { return otherStatus(status, headers, now) }
+        if let problem {
+            return .malformed(Self.words(for: problem, bytes, headers("Content-Type")))
+        }
+        do {
+            try live(evidence)
+            return .ok(try facts(evidence))
+        } catch {
+            return .malformed(error.message)
+        }
+    }
+
+    /// What the secret itself says, of a profile that asks nothing.
+    package func read(secret: String, at now: Instant) -> Observation.Answer {
+        var evidence = Evidence(secret: secret, now: now)
+        readClaims(into: &evidence)
+        do {
+            return .ok(try facts(evidence))
+        } catch {
+            return .malformed(error.message)
+        }
+    }
+
+    private func scan(_ bytes: [UInt8], into evidence: inout Evidence) -> JSONError? {
+        do {
+            evidence.body = try body.scan(bytes)
+            return nil
+        } catch {
+            evidence.body = Array(repeating: .absent, count: wants.body.count)
+            return error
+        }
+    }
+
+    private func readClaims(into evidence: inout Evidence) {
+        guard !wants.claims.isEmpty else { return }
+        guard let payload = JWT.payload(of: evidence.secret) else {
+            evidence.claims = .failure(Unreadable("the secret is not a JWT"))
+            return
+        }
+        do {
+            evidence.claims = .success(try claims.scan(payload))
+        } catch {
+            evidence.claims = .failure(
+                Unreadable("the secret is a JWT whose payload is not JSON: \(error)")
+            )
+        }
+    }
+}
+
+extension AnswerReader {
+    /// The first match that holds, in words.
+    private func hit(_ matches: [Match], _ places: [Place], _ evidence: Evidence) -> String? {
+        for (match, place) in zip(matches, places) {
+            guard let value = MatchValue(evidence.found(place)), match.values.contains(value)
+            else { continue }
+            return "\(match.pointer) \(value.json)"
+        }
+        return nil
+    }
+
+    /// Refuses an answer that is not that of a live token.
+    private func live(_ evidence: Evidence) throws(Unreadable) {
+        for (match, place) in zip(profile.liveIf, fields.liveIf) {
+            let found = evidence.found(place)
+            if found == .absent { throw Unreadable("\(match.pointer) is missing") }
+            guard let value = MatchValue(found), match.values.contains(value) else {
+                throw Unreadable("\(match.pointer): expected \(match.expected), found \(found.shown)")
+            }
+        }
+        for (match, place) in zip(profile.expiredIf, fields.expiredIf) {
+            let found = evidence.found(place)
+            if found == .absent { throw Unreadable("\(match.pointer) is missing") }
+            guard match.values.contains(where: { $0.kind == found.kind }) else {
+                let kind = match.values.first?.kind ?? "a value"
+                throw Unreadable("\(match.pointer): expected \(kind), found \(found.kind)")
+            }
+        }
+    }
+
+    private func facts(_ evidence: Evidence) throws(Unreadable) -> Facts {
+        Facts(
+            name: try name(evidence),
+            account: try account(evidence),
+            permissions: try permissions(evidence),
+            createdAt: try time(profile.created, fields.created, evidence).instant,
+            expiry: try time(profile.expires, fields.expires, evidence),
+            lastUsedAt: try time(profile.lastUsed, fields.lastUsed, evidence).instant
+        )
+    }
+
+    /// Of a token that its provider calls expired: what can be read is told, and the rest is not.
+    ///
+    /// A flaw elsewhere in the answer must not hide that the token has ended.
+    private func partialFacts(_ evidence: Evidence) -> Facts {
+        Facts(
+            name: (try? name(evidence)) ?? nil,
+            account: (try? account(evidence)) ?? nil,
+            permissions: (try? permissions(evidence)) ?? nil,
+            createdAt: (try? time(profile.created, fields.created, evidence))?.instant,
+            expiry: (try? time(profile.expires, fields.expires, evidence)) ?? .notTold,
+            lastUsedAt: (try? time(profile.lastUsed, fields.lastUsed, evidence))?.instant,
+            saysExpired: true
+        )
+    }
+
+    private func name(_ evidence: Evidence) throws(Unreadable) -> String? {
+        guard let source = profile.tokenName, let place = fields.name else { return nil }
+        return try evidence.text(source, place)
+    }
+
+    private func account(_ evidence: Evidence) throws(Unreadable) -> String? {
+        guard let source = profile.account, let place = fields.account else { return nil }
+        return try evidence.text(source, place)
+    }
+
+    private func time(
+        _ source: TimeSource?,
+        _ place: Place?,
+        _ evidence: Evidence
+    ) throws(Unreadable) -> Expiry {
+        guard let source, let place else { return .notTold }
+        return try evidence.time(source, place)
+    }
+
+    private func permissions(_ evidence: Evidence) throws(Unreadable) -> PermissionSet? {
+        guard let source = profile.permissions else { return nil }
+        var words: [String] = []
+        var isTold = true
+        for (part, place) in zip(source.parts, fields.permissions) {
+            guard let more = try evidence.words(part, place) else {
+                isTold = false
+                continue
+            }
+            words += more
+        }
+        guard words.count <= Bounds.permissions else {
+            throw Unreadable("more than \(Bounds.permissions) permissions (\(words.count))")
+        }
+        return isTold ? PermissionSet(words) : nil
+    }
+}
+
+extension Expiry {
+    fileprivate var instant: Instant? {
+        guard case .at(let instant) = self else { return nil }
+        return instant
+    }
+}

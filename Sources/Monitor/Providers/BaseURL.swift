@@ -1,0 +1,133 @@
+/// Where a provider's API begins: scheme, host, port and perhaps a path in front of every other.
+///
+/// Plain HTTP is for this machine alone: a secret must not cross a network unencrypted.
+package struct BaseURL: Hashable, Sendable, CustomStringConvertible {
+    package let isSecure: Bool
+    /// In lower case; an IPv6 address in its brackets.
+    package let host: String
+    /// Nil for the scheme's own, 443 or 80.
+    package let port: Int?
+    /// Empty, or `/` and more, without a slash at its end.
+    package let path: String
+
+    /// What is wrong with a text that should be a base URL, in words for an operator.
+    package struct Invalid: Error, Hashable, Sendable, CustomStringConvertible {
+        package let description: String
+    }
+
+    package init(_ text: String) throws(Invalid) {
+        guard text.utf8.count <= 2048 else {
+            throw Invalid(description: "a URL has at most 2048 characters")
+        }
+        guard text.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "\\") })
+        else { throw Invalid(description: "a URL has no spaces, control characters or '\\'") }
+        guard let colon = text.firstRange(of: "://") else {
+            throw Invalid(description: "a URL begins with https://")
+        }
+        switch text[..<colon.lowerBound].lowercased() {
+        case "https": isSecure = true
+        case "http": isSecure = false
+        default: throw Invalid(description: "the scheme must be https")
+        }
+        let rest = text[colon.upperBound...]
+        guard !rest.contains("?"), !rest.contains("#") else {
+            throw Invalid(description: "a base URL has no '?' and no '#'")
+        }
+        let authority = rest.prefix { $0 != "/" }
+        guard !authority.contains("@") else {
+            throw Invalid(description: "a URL with a user name or password is refused")
+        }
+        let (host, port) = try Self.split(authority)
+        self.host = host
+        self.port = port == (isSecure ? 443 : 80) ? nil : port
+        path = try Self.path(rest[authority.endIndex...])
+        guard isSecure || Self.isLoopback(host) else {
+            throw Invalid(description: "http:// is for loopback only: use https://")
+        }
+    }
+
+    /// Without a slash at its end.
+    package var description: String { (isSecure ? "https://" : "http://") + authority + path }
+
+    /// `HOST` or `HOST:PORT`; the port only where it is not the scheme's own.
+    package var authority: String { port.map { "\(host):\($0)" } ?? host }
+
+    /// Whether a host name or address can mean only this machine.
+    ///
+    /// Addresses in other spellings, such as `127.1` or `0x7f000001`, are not looked into: no.
+    package static func isLoopback(_ host: String) -> Bool {
+        if host == "localhost" || host == "[::1]" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127"
+            && parts.allSatisfy { part in
+                UInt8(part).map { String($0) == part } ?? false
+            }
+    }
+
+    private static func split(
+        _ authority: Substring
+    ) throws(Invalid) -> (host: String, port: Int?) {
+        var host = authority
+        var port: Int?
+        let afterAddress = authority.lastIndex(of: "]") ?? authority.startIndex
+        if let colon = authority[afterAddress...].lastIndex(of: ":") {
+            let digits = authority[authority.index(after: colon)...]
+            guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+                let number = Int(digits), (1...65535).contains(number)
+            else { throw Invalid(description: "the port must be 1 to 65535") }
+            port = number
+            host = authority[..<colon]
+        }
+        guard isHost(host) else {
+            throw Invalid(description: "the host is not a host name or an address")
+        }
+        return (host.lowercased(), port)
+    }
+
+    private static func isHost(_ host: Substring) -> Bool {
+        guard (1...255).contains(host.utf8.count) else { return false }
+        if host.hasPrefix("[") {
+            let address = host.dropFirst().dropLast()
+            return host.hasSuffix("]") && !address.isEmpty
+                && address.utf8.allSatisfy { byte in
+                    byte.isHexadecimalDigit || byte == UInt8(ascii: ":")
+                        || byte == UInt8(ascii: ".")
+                }
+        }
+        guard host.utf8.first != UInt8(ascii: "."), host.utf8.first != UInt8(ascii: "-") else {
+            return false
+        }
+        return host.utf8.allSatisfy { byte in
+            byte.isLetterOrDigit || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+                || byte == UInt8(ascii: "_")
+        }
+    }
+
+    private static func path(_ text: Substring) throws(Invalid) -> String {
+        var path = text
+        while path.hasSuffix("/") { path.removeLast() }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard !parts.contains("."), !parts.contains("..") else {
+            throw Invalid(description: "a path has no '.' and no '..'")
+        }
+        guard path.utf8.allSatisfy(\.mayStandInURL) else {
+            throw Invalid(description: "the path has a character that a URL cannot have")
+        }
+        return String(path)
+    }
+}
+
+extension UInt8 {
+    var isLetterOrDigit: Bool {
+        (self | 0x20) &- UInt8(ascii: "a") < 26 || self &- UInt8(ascii: "0") < 10
+    }
+
+    fileprivate var isHexadecimalDigit: Bool {
+        (self | 0x20) &- UInt8(ascii: "a") < 6 || self &- UInt8(ascii: "0") < 10
+    }
+
+    /// Letters, digits and RFC 3986's other characters; `{` and its like are not among them.
+    var mayStandInURL: Bool {
+        isLetterOrDigit || "-._~%:/?@!$&'()*+,;=[]".utf8.contains(self)
+    }
+}

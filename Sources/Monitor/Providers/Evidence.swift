@@ -1,0 +1,217 @@
+import Alerting
+
+/// How much of a provider's text is taken in; more is not what it documents.
+enum Bounds {
+    /// Of a name, an account or a permission.
+    static let textBytes = 256
+    /// Of a text time; the longest that can be read has about 40.
+    static let timeBytes = 64
+    /// Of one token. A full answer of the wordiest provider has some hundreds.
+    static let permissions = 10_000
+    /// A shorter secret is found in texts by chance.
+    static let shortestEcho = 8
+    /// The end of year 9999, in seconds since 1970.
+    static let lastSecond: Int64 = 253_402_300_799
+}
+
+/// A field that is not as its profile says, in one line for an operator.
+struct Unreadable: Error {
+    let message: String
+
+    init(_ message: String) {
+        self.message = message
+    }
+}
+
+/// Where a value is found among what was gathered of an answer, and its name for messages.
+struct Place: Sendable {
+    enum Part: Sendable {
+        case body
+        case header
+        case claim
+    }
+
+    let part: Part
+    let index: Int
+    let label: String
+}
+
+/// What has to be gathered of an answer.
+struct Wants: Sendable {
+    private(set) var body: [JSONWanted] = []
+    private(set) var claims: [JSONWanted] = []
+    private(set) var headers: [String] = []
+
+    mutating func place(_ source: Source, each: JSONPointer? = nil) -> Place {
+        switch source {
+        case .body(let pointer):
+            body.append(JSONWanted(pointer, each: each))
+            return Place(part: .body, index: body.count - 1, label: source.label)
+        case .claim(let pointer):
+            claims.append(JSONWanted(pointer, each: each))
+            return Place(part: .claim, index: claims.count - 1, label: source.label)
+        case .header(let name):
+            headers.append(name)
+            return Place(part: .header, index: headers.count - 1, label: source.label)
+        }
+    }
+
+    mutating func place(_ part: SetSource.Part) -> Place {
+        guard case .each(let member) = part.shape else { return place(part.from) }
+        return place(part.from, each: member)
+    }
+}
+
+/// What was gathered of one answer, and the reading of single fields from it.
+struct Evidence {
+    let secret: String
+    let now: Instant
+    var body: [JSONFound] = []
+    var headers: [JSONFound] = []
+    var claims: Result<[JSONFound], Unreadable> = .success([])
+
+    init(secret: String, now: Instant) {
+        self.secret = secret
+        self.now = now
+    }
+
+    func found(_ place: Place) -> JSONFound {
+        switch place.part {
+        case .body: return body.indices.contains(place.index) ? body[place.index] : .absent
+        case .header:
+            return headers.indices.contains(place.index) ? headers[place.index] : .absent
+        case .claim:
+            guard case .success(let claims) = claims, claims.indices.contains(place.index) else {
+                return .absent
+            }
+            return claims[place.index]
+        }
+    }
+
+    private func value(_ place: Place) throws(Unreadable) -> JSONFound {
+        if place.part == .claim, case .failure(let problem) = claims { throw problem }
+        return found(place)
+    }
+
+    func text(_ source: TextSource, _ place: Place) throws(Unreadable) -> String? {
+        switch try value(place) {
+        case .string(let text):
+            try check(text, place.label)
+            return text
+        case .absent:
+            if source.isOptional { return nil }
+            throw Unreadable("\(place.label) is missing")
+        case .null where source.isOptional:
+            return nil
+        case let other:
+            throw Unreadable("\(place.label): expected a string, found \(other.kind)")
+        }
+    }
+
+    /// Nil is "not told".
+    func words(_ part: SetSource.Part, _ place: Place) throws(Unreadable) -> [String]? {
+        let words: [String]
+        switch (try value(place), part.shape) {
+        case (.strings(let strings), .list), (.strings(let strings), .each):
+            words = strings
+        case (.string(let text), .split(let separators)):
+            words = text.split { separators.contains($0) }.map(String.init)
+        case (.absent, _):
+            guard let absent = part.absent else {
+                throw Unreadable("\(place.label) is missing")
+            }
+            return absent == .empty ? [] : nil
+        case (.null, _) where part.null != nil:
+            return part.null == .empty ? [] : nil
+        case (.array(let index), .list):
+            throw Unreadable("\(place.label)/\(index): expected a string")
+        case (.array(let index), .each(let member)):
+            throw Unreadable("\(place.label)/\(index)\(member): expected a string")
+        case (let other, .list):
+            throw Unreadable("\(place.label): expected an array of strings, found \(other.kind)")
+        case (let other, .each):
+            throw Unreadable("\(place.label): expected an array of objects, found \(other.kind)")
+        case (let other, .split):
+            throw Unreadable("\(place.label): expected a string, found \(other.kind)")
+        }
+        for word in words { try check(word, place.label) }
+        return words
+    }
+
+    func time(_ source: TimeSource, _ place: Place) throws(Unreadable) -> Expiry {
+        let found = try value(place)
+        if let value = MatchValue(found), source.never.contains(value) { return .never }
+        switch found {
+        case .absent:
+            guard let absent = source.absent else {
+                throw Unreadable("\(place.label) is missing")
+            }
+            return absent == .never ? .never : .notTold
+        case .null:
+            return source.null == .never ? .never : .notTold
+        case .string(let text) where source.form == .text:
+            return .at(try textTime(text, place))
+        case .string(let text) where place.part == .header:
+            guard let number = Int64(text) else {
+                throw Unreadable("\(place.label): expected a number, found other text")
+            }
+            if source.never.contains(.integer(number)) { return .never }
+            return .at(try time(Double(number), source.form, place))
+        case .integer(let number) where source.form != .text:
+            return .at(try time(Double(number), source.form, place))
+        case .number(let number) where source.form != .text:
+            return .at(try time(number, source.form, place))
+        case let other:
+            let expected = source.form == .text ? "a date as a string" : "a number"
+            throw Unreadable("\(place.label): expected \(expected), found \(other.kind)")
+        }
+    }
+
+    private func textTime(_ text: String, _ place: Place) throws(Unreadable) -> Instant {
+        guard text.utf8.count <= Bounds.timeBytes, let instant = Instant(text: text) else {
+            let count = text.utf8.count
+            throw Unreadable(
+                "\(place.label): expected a date such as 2026-11-21T08:00:00Z,"
+                    + " found other text (\(count) bytes)"
+            )
+        }
+        return instant
+    }
+
+    // A double holds every millisecond of these years exactly.
+    private func time(
+        _ number: Double,
+        _ form: TimeSource.Form,
+        _ place: Place
+    ) throws(Unreadable) -> Instant {
+        let milliseconds = form == .unixMilliseconds ? number : number * 1000
+        let last = Double(Bounds.lastSecond) * 1000
+        guard milliseconds >= 0, milliseconds <= last else {
+            throw Unreadable("\(place.label): a number that is no time of the years 1970 to 9999")
+        }
+        let instant = Instant(milliseconds: Int64(milliseconds))
+        guard form == .inSeconds else { return instant }
+        // To the minute: the way of an answer takes a little longer or shorter each time, and an
+        // expiry that trembles would look like one that is changed.
+        let exact = now.milliseconds + instant.milliseconds
+        return Instant(milliseconds: (exact + 30_000) / 60_000 * 60_000)
+    }
+
+    /// Refuses text that is too long to be what it should be, or that repeats the secret.
+    private func check(_ text: String, _ label: String) throws(Unreadable) {
+        let count = text.utf8.count
+        guard count <= Bounds.textBytes else {
+            throw Unreadable("\(label): longer than \(Bounds.textBytes) bytes (\(count))")
+        }
+        if repeatsSecret(text) {
+            throw Unreadable("\(label) holds the secret itself, and is not taken in")
+        }
+    }
+
+    private func repeatsSecret(_ text: String) -> Bool {
+        let length = secret.utf8.count
+        guard length >= Bounds.shortestEcho else { return length > 0 && text == secret }
+        guard text.utf8.count >= length else { return false }
+        return text.utf8.firstRange(of: secret.utf8) != nil
+    }
+}

@@ -1,0 +1,95 @@
+package import Alerting
+
+extension Instant {
+    /// Reads the date of an HTTP header in any of its three forms (RFC 9110 §5.6.7).
+    ///
+    /// `now` places the two-digit years of the second form: one that would be more than 50 years
+    /// ahead is of the century before. The name of the day is not compared with the date.
+    package init?(httpDate text: String, now: Instant) {
+        guard text.utf8.count <= 40 else { return nil }
+        let words = text.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+        let fields: (day: String, month: String, year: String, time: String)
+        if words.count == 6, words[5] == "GMT", words[0].hasSuffix(",") {
+            // Sun, 06 Nov 1994 08:49:37 GMT
+            guard words[0].utf8.count == 4, words[1].utf8.count == 2 else { return nil }
+            fields = (words[1], words[2], words[3], words[4])
+        } else if words.count == 4, words[3] == "GMT", words[0].hasSuffix(",") {
+            // Sunday, 06-Nov-94 08:49:37 GMT
+            let date = words[1].split(separator: "-", omittingEmptySubsequences: false)
+            guard date.count == 3, date[0].utf8.count == 2,
+                let year = Self.year(ofTwoDigits: String(date[2]), now: now)
+            else { return nil }
+            fields = (String(date[0]), String(date[1]), String(year), words[2])
+        } else if words.count == 5, words[0].utf8.count == 3 {
+            // Sun Nov  6 08:49:37 1994
+            fields = (words[2], words[1], words[4], words[3])
+        } else {
+            return nil
+        }
+        let months = "JanFebMarAprMayJunJulAugSepOctNovDec"
+        guard Self.dayNames.contains(where: words[0].hasPrefix), fields.month.utf8.count == 3,
+            let place = months.firstRange(of: fields.month),
+            let day = Self.number(fields.day, digits: 1...2),
+            let year = Self.number(fields.year, digits: 4...4)
+        else { return nil }
+        let clock = fields.time.split(separator: ":", omittingEmptySubsequences: false)
+            .map { Self.number(String($0), digits: 2...2) }
+        let offset = months.utf8.distance(from: months.startIndex, to: place.lowerBound)
+        guard offset % 3 == 0, clock.count == 3, let hour = clock[0], let minute = clock[1],
+            let second = clock[2]
+        else { return nil }
+        let civil = CivilTime(
+            year: Int64(year),
+            month: offset / 3 + 1,
+            day: day,
+            hour: hour,
+            minute: minute,
+            second: second
+        )
+        guard let instant = civil.instant else { return nil }
+        self = instant
+    }
+
+    private static let dayNames = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+
+    private static func number(_ text: String, digits: ClosedRange<Int>) -> Int? {
+        guard digits.contains(text.utf8.count),
+            text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { return nil }
+        return Int(text)
+    }
+
+    private static func year(ofTwoDigits text: String, now: Instant) -> Int64? {
+        guard let digits = number(text, digits: 2...2) else { return nil }
+        let thisYear = CivilTime(now).year
+        let year = thisYear / 100 * 100 + Int64(digits)
+        return year > thisYear + 50 ? year - 100 : year
+    }
+}
+
+/// How long a provider asks to be left alone (RFC 9110 §10.2.3).
+package enum RetryAfter {
+    /// No wait that is asked for is kept to for longer: a token must not go unwatched.
+    package static let maximum = Duration.seconds(86400)
+
+    /// Reads seconds or a date; from zero to the maximum, nil for anything else.
+    package static func wait(_ text: String, now: Instant) -> Duration? {
+        let text = text.trimmingSpaces
+        guard !text.isEmpty else { return nil }
+        if text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
+            // More digits than fit are a long time too.
+            return min(Int64(text).map { .seconds(min($0, 86400)) } ?? maximum, maximum)
+        }
+        guard let date = Instant(httpDate: text, now: now) else { return nil }
+        return max(.zero, min(date - now, maximum))
+    }
+}
+
+extension String {
+    fileprivate var trimmingSpaces: String {
+        var text = self[...]
+        while text.utf8.first == 0x20 || text.utf8.first == 0x09 { text.removeFirst() }
+        while text.utf8.last == 0x20 || text.utf8.last == 0x09 { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,216 @@
+package import Alerting
+
+/// How to ask one provider about a token, and where its answer says what: a value, not code.
+///
+/// The verdict on an answer, first that holds: `expiredIf` expired; `deadIf` dead; `deadStatus` dead;
+/// not 200, or no JSON, cannot tell; `liveIf` unmet, cannot tell; else live.
+package struct Profile: Hashable, Sendable {
+    package struct Header: Hashable, Sendable {
+        package var name: String
+        package var value: Template
+    }
+
+    /// The provider's name in the configuration.
+    package var name: String
+    /// Where the API is unless a token says otherwise; nil where each token has to say.
+    package var base: BaseURL?
+    /// Begins with `{base}`; nil where nothing is asked and the secret itself, a JWT, tells.
+    package var url: Template?
+    package var method = "GET"
+    package var headers: [Header] = []
+    package var body: Template?
+    /// The names, besides `base` and `secret`, that a token has to give a value for.
+    package var variables: [String] = []
+
+    /// Answers that mean a dead token whatever they say.
+    package var deadStatus = [401]
+    /// One that holds means a dead token; a place that is absent does not hold.
+    package var deadIf: [Match] = []
+    /// One that holds means an expired token; a good answer has every one of these places.
+    package var expiredIf: [Match] = []
+    /// All have to hold of a live token.
+    package var liveIf: [Match] = []
+
+    package var expires: TimeSource?
+    package var lastUsed: TimeSource?
+    package var created: TimeSource?
+    package var permissions: SetSource?
+    package var tokenName: TextSource?
+    package var account: TextSource?
+    package var permissionSyntax = PermissionSyntax.opaque
+
+    package init(name: String) {
+        self.name = name
+    }
+}
+
+extension Profile {
+    /// What a provider tells of a token beyond whether it lives.
+    package struct Tells: Hashable, Sendable {
+        package let expiry: Bool
+        package let permissions: Bool
+        package let lastUsed: Bool
+        package let created: Bool
+        package let name: Bool
+        package let account: Bool
+    }
+
+    /// What the settings of a token may ask for: `require` needs permissions, and so on.
+    package var tells: Tells {
+        Tells(
+            expiry: expires != nil || !expiredIf.isEmpty,
+            permissions: permissions != nil,
+            lastUsed: lastUsed != nil,
+            created: created != nil,
+            name: tokenName != nil,
+            account: account != nil
+        )
+    }
+}
+
+/// Where a value comes from.
+package enum Source: Hashable, Sendable, CustomStringConvertible {
+    /// A place in the JSON body.
+    case body(JSONPointer)
+    /// A header of the answer, by name.
+    case header(String)
+    /// A claim of the secret, which is a JWT (RFC 7519).
+    case claim(JSONPointer)
+
+    /// As a profile writes it.
+    package var description: String {
+        switch self {
+        case .body(let pointer): pointer.text
+        case .header(let name): "header:\(name)"
+        case .claim(let pointer): "claim:\(pointer.text)"
+        }
+    }
+
+    /// For messages: `/token/name`, `header X-Name`, `claim /exp`.
+    var label: String {
+        switch self {
+        case .body(let pointer): pointer.text
+        case .header(let name): "header \(name)"
+        case .claim(let pointer): "claim \(pointer.text)"
+        }
+    }
+}
+
+/// A point in time that a provider tells.
+package struct TimeSource: Hashable, Sendable {
+    package enum Form: String, Hashable, Sendable, CaseIterable {
+        /// A date, or a date and time, as text.
+        case text
+        /// Seconds since 1970.
+        case unix
+        /// Milliseconds since 1970.
+        case unixMilliseconds = "unix_ms"
+        /// Seconds from the answer on.
+        case inSeconds = "in_seconds"
+    }
+
+    /// What null, or no such member, means where it is not an error.
+    package enum Missing: String, Hashable, Sendable, CaseIterable {
+        /// Never: it has no end, or was never used.
+        case never
+        case notTold = "not_told"
+    }
+
+    package var from: Source
+    package var form: Form
+    /// Values that mean "never".
+    package var never: [MatchValue]
+    /// Nil: an absent one makes the answer malformed.
+    package var absent: Missing?
+    package var null: Missing
+
+    package init(
+        _ from: Source,
+        as form: Form = .text,
+        never: [MatchValue] = [],
+        absent: Missing? = nil,
+        null: Missing = .never
+    ) {
+        self.from = from
+        self.form = form
+        self.never = never
+        self.absent = absent
+        self.null = null
+    }
+}
+
+/// The permissions that a provider tells: the union of its parts.
+package struct SetSource: Hashable, Sendable {
+    package enum Shape: Hashable, Sendable {
+        /// An array of strings.
+        case list
+        /// One string, parted by any run of these characters.
+        case split(String)
+        /// An array of objects; a member of each.
+        case each(JSONPointer)
+    }
+
+    /// What null, or no such member, means where it is not an error.
+    package enum Missing: String, Hashable, Sendable, CaseIterable {
+        case empty
+        case notTold = "not_told"
+    }
+
+    package struct Part: Hashable, Sendable {
+        package var from: Source
+        package var shape: Shape
+        /// Nil: an absent one makes the answer malformed.
+        package var absent: Missing?
+        /// Nil: a null makes the answer malformed.
+        package var null: Missing?
+
+        package init(
+            _ from: Source,
+            _ shape: Shape = .list,
+            absent: Missing? = nil,
+            null: Missing? = nil
+        ) {
+            self.from = from
+            self.shape = shape
+            self.absent = absent
+            self.null = null
+        }
+    }
+
+    /// At least one; if one of them is not told, the whole set is not.
+    package var parts: [Part]
+
+    package init(_ parts: [Part]) {
+        self.parts = parts
+    }
+}
+
+/// A name that a provider tells.
+package struct TextSource: Hashable, Sendable {
+    package var from: Source
+    /// Null, or no such member, means "not told" rather than a malformed answer.
+    package var isOptional: Bool
+
+    package init(_ from: Source, isOptional: Bool = false) {
+        self.from = from
+        self.isOptional = isOptional
+    }
+}
+
+/// A JSON value that a profile compares with.
+package enum MatchValue: Hashable, Sendable {
+    case bool(Bool)
+    case integer(Int64)
+    case string(String)
+}
+
+/// A place in the body and the values that count there.
+package struct Match: Hashable, Sendable {
+    package var pointer: JSONPointer
+    package var values: [MatchValue]
+
+    package init(_ pointer: JSONPointer, _ values: [MatchValue]) {
+        self.pointer = pointer
+        self.values = values
+    }
+}

@@ -1,0 +1,157 @@
+/// A request as it goes out, with the secret in it; nothing of it but method and host can be printed.
+package struct ProviderRequest: Sendable {
+    package let method: String
+    package let url: String
+    package let headers: [(name: String, value: String)]
+    package let body: [UInt8]?
+    /// `HOST` or `HOST:PORT`.
+    package let host: String
+}
+
+extension ProviderRequest: CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    package var description: String { "ProviderRequest(\(method) \(host))" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// A profile's request with everything filled in but the secret.
+///
+/// Tokens that differ in nothing but the secret can share one.
+package struct RequestTemplate: Hashable, Sendable {
+    /// Why a profile's request cannot be made for a token, in words for an operator.
+    package struct Incomplete: Error, Hashable, Sendable, CustomStringConvertible {
+        package let description: String
+    }
+
+    private enum BodyEncoding {
+        case form
+        case json
+        case verbatim
+    }
+
+    package let method: String
+    package let url: String
+    /// `HOST` or `HOST:PORT`, which limits and outages are counted by.
+    package let host: String
+    /// What is asked, as a number that is the same on every machine; it changes with the settings.
+    package let askedWith: UInt64
+    private let headers: [Profile.Header]
+    private let body: Template?
+
+    /// Fills a profile's request for a token.
+    ///
+    /// - Parameters:
+    ///   - profile: one that asks a provider, so it has a `url`.
+    ///   - base: the token's own; nil for the profile's.
+    ///   - variables: the token's values for the profile's variables.
+    package init(
+        _ profile: Profile,
+        base: BaseURL? = nil,
+        variables: [String: String] = [:]
+    ) throws(Incomplete) {
+        guard let template = profile.url else {
+            throw Incomplete(description: "provider \(profile.name) asks nothing: it has no url")
+        }
+        guard let base = base ?? profile.base else {
+            throw Incomplete(description: "provider \(profile.name) has no base: set base_url")
+        }
+        for name in profile.variables {
+            guard let value = variables[name], !value.isEmpty else {
+                throw Incomplete(description: "provider \(profile.name) needs \(name)")
+            }
+            guard value.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
+                throw Incomplete(description: "\(name) must be printable ASCII")
+            }
+        }
+        method = profile.method
+        host = base.authority
+        url = template.filled { name in
+            name == "base" ? base.description : (variables[name] ?? "").percentEncoded
+        }
+        let encoding = Self.bodyEncoding(profile.headers)
+        headers = profile.headers.map { header in
+            Profile.Header(
+                name: header.name,
+                value: header.value.filling(variables) { $0 }
+            )
+        }
+        body = profile.body?.filling(variables) { Self.encode($0, encoding) }
+        askedWith = StableHash.of([url, profile.method, profile.toml])
+    }
+
+    /// The request with a secret, which is one line of printable ASCII, in its places.
+    package func request(secret: String) -> ProviderRequest {
+        let encoding = Self.bodyEncoding(headers)
+        return ProviderRequest(
+            method: method,
+            url: url,
+            headers: headers.map { ($0.name, $0.value.filled { _ in secret }) },
+            body: body.map { Array($0.filled { _ in Self.encode(secret, encoding) }.utf8) },
+            host: host
+        )
+    }
+
+    private static func bodyEncoding(_ headers: [Profile.Header]) -> BodyEncoding {
+        let type = headers.first { $0.name.lowercased() == "content-type" }?.value.description
+        guard let type = type?.lowercased() else { return .verbatim }
+        if type.hasPrefix("application/x-www-form-urlencoded") { return .form }
+        return type.hasPrefix("application/json") ? .json : .verbatim
+    }
+
+    /// A value as it stands inside a body: in a form a `&` in a secret would begin another field.
+    private static func encode(_ value: String, _ encoding: BodyEncoding) -> String {
+        switch encoding {
+        case .form: value.percentEncoded
+        case .json: value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        case .verbatim: value
+        }
+    }
+}
+
+extension Template {
+    /// A template in which only the places that no value is given for are left.
+    fileprivate func filling(
+        _ values: [String: String],
+        encode: (String) -> String
+    ) -> Template {
+        Template(
+            pieces: pieces.map { piece in
+                guard case .variable(let name) = piece, let value = values[name],
+                    name != "secret"
+                else { return piece }
+                return .literal(encode(value))
+            }
+        )
+    }
+}
+
+extension String {
+    /// With everything but RFC 3986's unreserved characters as `%XX`.
+    fileprivate var percentEncoded: String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in utf8 {
+            if byte.isLetterOrDigit || "-._~".utf8.contains(byte) {
+                bytes.append(byte)
+            } else {
+                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// A hash that never changes between runs, machines and versions.
+enum StableHash {
+    /// FNV-1a, 64 bits, over the texts with a zero byte after each.
+    static func of(_ texts: [String]) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for text in texts {
+            for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            hash = hash &* 0x100_0000_01b3
+        }
+        return hash
+    }
+}
