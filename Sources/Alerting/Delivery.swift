@@ -1,0 +1,66 @@
+/// One event on its way to one channel; kept until it is delivered or given up.
+package struct Delivery: Hashable, Sendable {
+    /// The row, ascending in the order of commits.
+    package let id: Int64
+    package let eventID: EventID
+    /// The channel's name.
+    package let channel: String
+    /// `token:deploy`, `host:admin.vps.org` or `daemon`: order is kept within it.
+    package let subject: String
+    /// A condition, a change or `test`.
+    package let type: String
+    package let phase: Event.Phase
+    package let severity: Severity
+    /// One line for a person.
+    package let summary: String
+    /// The event's JSON line.
+    package let body: String
+    package let createdAt: Instant
+    /// Attempts that failed so far.
+    package let attempts: Int
+    package let nextAttemptAt: Instant
+    package let lastError: String?
+    /// When it was given up; nil while it waits.
+    package let givenUpAt: Instant?
+
+    package init(
+        id: Int64,
+        eventID: EventID,
+        channel: String,
+        subject: String,
+        type: String,
+        phase: Event.Phase,
+        severity: Severity,
+        summary: String,
+        body: String,
+        createdAt: Instant,
+        attempts: Int,
+        nextAttemptAt: Instant,
+        lastError: String?,
+        givenUpAt: Instant?
+    ) {
+        self.id = id
+        self.eventID = eventID
+        self.channel = channel
+        self.subject = subject
+        self.type = type
+        self.phase = phase
+        self.severity = severity
+        self.summary = summary
+        self.body = body
+        self.createdAt = createdAt
+        self.attempts = attempts
+        self.nextAttemptAt = nextAttemptAt
+        self.lastError = lastError
+        self.givenUpAt = givenUpAt
+    }
+}
+
+/// What became of one attempt to deliver.
+package enum DeliveryResult: Hashable, Sendable {
+    case delivered
+    /// It may go better later; `after` is what the receiver asked for.
+    case retry(error: String, after: Duration?)
+    /// The answer will not change.
+    case giveUp(error: String)
+}

@@ -1,0 +1,18 @@
+/// What is to be written of a delivery after an attempt.
+package struct Settlement: Hashable, Sendable {
+    package enum Outcome: Hashable, Sendable {
+        case delivered
+        /// Waits for another attempt; `attempts` counts the failed ones, this included.
+        case retry(at: Instant, attempts: Int, error: String)
+        case gaveUp(at: Instant, error: String)
+    }
+
+    /// The delivery's row.
+    package let id: Int64
+    package let outcome: Outcome
+
+    package init(id: Int64, outcome: Outcome) {
+        self.id = id
+        self.outcome = outcome
+    }
+}

@@ -1,0 +1,38 @@
+package import Alerting
+
+/// Where events go.
+///
+/// A channel ends every delivery within a bounded time, and sooner when its task is cancelled.
+/// Its errors say nothing that is secret: they are logged, stored and shown.
+package protocol Channel: Sendable {
+    /// The name in the configuration.
+    var name: String { get }
+
+    func deliver(_ delivery: Delivery) async -> DeliveryResult
+}
+
+/// A channel as the configuration has it.
+package struct ChannelSetup: Sendable {
+    package let channel: any Channel
+    /// The age from which a failed delivery is given up.
+    package let giveUpAfter: Duration
+    /// The same as long as the channel's settings and secrets are: its waits then outlast a reload.
+    package let revision: UInt64
+
+    package init(channel: any Channel, giveUpAfter: Duration = .days(3), revision: UInt64) {
+        self.channel = channel
+        self.giveUpAfter = giveUpAfter
+        self.revision = revision
+    }
+}
+
+/// Why a channel cannot be made of its settings; never says what is secret in them.
+///
+/// The description continues a sentence that begins with the setting's place.
+package struct ChannelSetupError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

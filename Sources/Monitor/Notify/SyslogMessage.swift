@@ -1,0 +1,83 @@
+import Alerting
+import Glibc
+
+/// The part of the system that a message says it is from (RFC 3164 §4.1.1).
+package enum SyslogFacility: Int, Hashable, Sendable, CaseIterable {
+    case user = 1
+    case mail, daemon, auth, syslog, lpr, news, uucp, cron, authpriv, ftp
+    case local0 = 16
+    case local1, local2, local3, local4, local5, local6, local7
+
+    /// Nil where there is no facility of that name; `kern` is the kernel's own.
+    package init?(name: String) {
+        guard let facility = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = facility
+    }
+
+    package var name: String { "\(self)" }
+}
+
+/// One line for `/dev/log`, in the form of glibc's `syslog(3)`.
+///
+/// `<PRI>Mmm dd hh:mm:ss tokenwatchd[PID]: TEXT`: the local daemon adds the host's name.
+enum SyslogMessage {
+    /// rsyslog's default for the longest message is 8 KiB (`maxMessageSize`).
+    static let maximumBytes = 8192
+
+    static func bytes(
+        of delivery: Delivery,
+        facility: SyslogFacility,
+        processID: Int32,
+        at now: Instant
+    ) -> [UInt8] {
+        let priority = facility.rawValue * 8 + level(of: delivery)
+        let head = "<\(priority)>\(timestamp(now)) tokenwatchd[\(processID)]: "
+        let tail = " [\(facts(of: delivery))]"
+        let text = LogLine.escaped(
+            "\(word(for: delivery)): \(delivery.summary)",
+            maximumBytes: maximumBytes - head.utf8.count - tail.utf8.count
+        )
+        return Array((head + text + tail).utf8)
+    }
+
+    /// RFC 3164 §4.1.1: critical 2, warning 4, notice 5, informational 6.
+    private static func level(of delivery: Delivery) -> Int {
+        if delivery.phase == .resolved { return 5 }
+        return switch delivery.severity {
+        case .critical: 2
+        case .warning: 4
+        case .info: 6
+        }
+    }
+
+    private static func word(for delivery: Delivery) -> String {
+        delivery.phase == .resolved ? "resolved" : delivery.severity.rawValue
+    }
+
+    /// What a script greps for: `expiring raised token=deploy event=01J…`.
+    private static func facts(of delivery: Delivery) -> String {
+        let subject = delivery.subject.split(separator: ":", maxSplits: 1)
+            .map { LogLine.escaped(String($0), maximumBytes: 300) }
+            .joined(separator: "=")
+        let type = LogLine.escaped(delivery.type, maximumBytes: 100)
+        return "\(type) \(delivery.phase.rawValue) \(subject) event=\(delivery.eventID)"
+    }
+
+    /// Local time, as `syslog(3)` writes it: `Nov  6 08:49:37`.
+    private static func timestamp(_ now: Instant) -> String {
+        var seconds = time_t(now.seconds)
+        var local = tm()
+        localtime_r(&seconds, &local)
+        let months = [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ]
+        var text = months[Int(local.tm_mon)] + (local.tm_mday < 10 ? "  " : " ")
+        text += "\(local.tm_mday) "
+        text.append(padded: Int(local.tm_hour), to: 2)
+        text += ":"
+        text.append(padded: Int(local.tm_min), to: 2)
+        text += ":"
+        text.append(padded: Int(local.tm_sec), to: 2)
+        return text
+    }
+}

@@ -1,0 +1,90 @@
+import Glibc
+
+/// A connection to the local log daemon; it is closed when nobody holds it any more.
+final class SyslogSocket {
+    /// Whether messages are separated by a zero byte rather than by themselves.
+    let isStream: Bool
+    private let descriptor: Int32
+
+    /// How long a full socket is waited for: 20 times 100 ms.
+    private static let patience = 20
+
+    /// Connects to a socket of either type, or says why it cannot be.
+    static func connect(to path: String) -> Result<SyslogSocket, SystemError> {
+        switch open(path, type: SOCK_DGRAM) {
+        case .failure(let error) where error.code == EPROTOTYPE:
+            // Some log daemons listen on a stream.
+            open(path, type: SOCK_STREAM)
+        case .failure(let error):
+            .failure(error)
+        case .success(let socket):
+            .success(socket)
+        }
+    }
+
+    private init(descriptor: Int32, isStream: Bool) {
+        self.descriptor = descriptor
+        self.isStream = isStream
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    private static func open(
+        _ path: String,
+        type: __socket_type
+    ) -> Result<SyslogSocket, SystemError> {
+        let flags = Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(AF_UNIX, Int32(type.rawValue) | flags, 0)
+        guard descriptor >= 0 else { return .failure(SystemError(code: errno)) }
+        let connection = SyslogSocket(descriptor: descriptor, isStream: type == SOCK_STREAM)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let fits = withUnsafeMutableBytes(of: &address.sun_path) { field in
+            // One byte is left for the zero at the end.
+            guard path.utf8.count < field.count else { return false }
+            field.copyBytes(from: path.utf8)
+            return true
+        }
+        guard fits else { return .failure(SystemError(code: ENAMETOOLONG)) }
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                Glibc.connect(descriptor, generic, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard result == 0 else { return .failure(SystemError(code: errno)) }
+        return .success(connection)
+    }
+
+    /// Sends one message whole, waiting at most two seconds for room; nil if it went.
+    ///
+    /// After an error the connection is of no more use: part of a message may be in it.
+    func send(_ message: [UInt8]) -> SystemError? {
+        var rest = isStream ? message[...] + [0] : message[...]
+        var patience = Self.patience
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { bytes in
+                Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            }
+            if count >= 0 {
+                rest = isStream ? rest.dropFirst(count) : []
+                continue
+            }
+            let code = errno
+            if code == EINTR { continue }
+            guard code == EAGAIN, patience > 0 else { return SystemError(code: code) }
+            patience -= 1
+            var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            poll(&request, 1, 100)
+        }
+        return nil
+    }
+}
+
+/// A system call's `errno`.
+struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+    let code: Int32
+
+    var description: String { String(cString: strerror(code)) }
+}

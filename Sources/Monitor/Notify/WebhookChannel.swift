@@ -1,0 +1,95 @@
+package import Alerting
+
+/// Posts events to a URL.
+package struct WebhookChannel: Channel {
+    package let name: String
+    private let target: WebhookTarget
+    private let signer: WebhookSigner?
+    private let format: WebhookFormat
+    private let userAgent: String
+    private let transport: any HTTPTransport
+    private let clock: @Sendable () -> Instant
+
+    /// Everything from finding the host to the end of the answer.
+    private static let timeout = Duration.seconds(30)
+
+    /// - Parameters:
+    ///   - name: The channel's name in the configuration.
+    ///   - target: Where to, and with which headers.
+    ///   - signer: Signs every message; nil for none.
+    ///   - format: What the body looks like.
+    ///   - version: The daemon's, for `User-Agent`.
+    ///   - transport: Does the posting.
+    ///   - clock: The time that signatures name, and that dates in answers are compared with.
+    package init(
+        name: String,
+        target: WebhookTarget,
+        signer: WebhookSigner? = nil,
+        format: WebhookFormat = .json,
+        version: String,
+        transport: any HTTPTransport,
+        clock: @escaping @Sendable () -> Instant
+    ) {
+        self.name = name
+        self.target = target
+        self.signer = signer
+        self.format = format
+        self.transport = transport
+        self.clock = clock
+        userAgent = "tokenwatchd/\(version)"
+    }
+
+    package func deliver(_ delivery: Delivery) async -> DeliveryResult {
+        let (contentType, body) = format.render(delivery)
+        let id = delivery.eventID.description
+        var headers = target.headers
+        headers.append((name: "content-type", value: contentType))
+        headers.append((name: "user-agent", value: userAgent))
+        headers.append((name: "webhook-id", value: id))
+        if let signer {
+            // Every attempt is signed anew: receivers refuse a timestamp some minutes old.
+            let timestamp = clock().seconds
+            let signature = signer.signature(id: id, timestamp: timestamp, body: body)
+            headers.append((name: "webhook-timestamp", value: String(timestamp)))
+            headers.append((name: "webhook-signature", value: signature))
+        }
+        let result = await transport.post(
+            url: target.address,
+            headers: headers,
+            body: body,
+            timeout: Self.timeout
+        )
+        switch result {
+        case .failure(let message):
+            return .retry(error: "\(target.host): \(target.sanitized(message))", after: nil)
+        case .answer(let status, let retryAfter):
+            return meaning(of: status, retryAfter: retryAfter)
+        }
+    }
+
+    private func meaning(of status: Int, retryAfter: String?) -> DeliveryResult {
+        let answer = "\(target.host) answered \(status)"
+        switch status {
+        case 200...299:
+            return .delivered
+        case 408, 425, 429, 500...599:
+            let asked = retryAfter.flatMap { RetryAfter.duration($0, at: clock()) }
+            return .retry(error: answer, after: asked)
+        case 300...399:
+            return .giveUp(
+                error: "\(answer): redirects are not followed; is the URL the final one?"
+            )
+        case 401, 403:
+            return .giveUp(error: "\(answer): are the URL, its headers and keys still valid?")
+        case 404, 410:
+            return .giveUp(error: "\(answer): does the webhook still exist?")
+        default:
+            return .giveUp(error: "\(answer), which another attempt would not change")
+        }
+    }
+}
+
+extension WebhookChannel: CustomStringConvertible, CustomReflectable {
+    package var description: String { "\(name) (webhook to \(target.host))" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

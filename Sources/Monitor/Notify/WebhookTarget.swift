@@ -1,0 +1,97 @@
+/// Where a webhook posts, checked once; its URL and headers cannot be printed.
+package struct WebhookTarget: Sendable {
+    /// Host and port, fit for a message.
+    let host: String
+    let headers: [(name: String, value: String)]
+    private let url: Secret
+
+    /// Checks a URL and the headers that are sent with every request.
+    package init(
+        url: Secret,
+        headers: [(name: String, value: String)] = []
+    ) throws(ChannelSetupError) {
+        host = try Self.host(of: url.reveal())
+        for header in headers { try Self.check(header) }
+        self.url = url
+        self.headers = headers
+    }
+
+    /// The URL itself, for the transport alone.
+    var address: String { url.reveal() }
+
+    /// Text of elsewhere without this URL in it, on one short line.
+    func sanitized(_ message: String) -> String {
+        let address = address
+        var text = message
+        let afterHost = address.firstRange(of: host).map { address[$0.upperBound...] } ?? ""
+        let parts = [address[...], afterHost] + afterHost.split(separator: "?", maxSplits: 1)
+        // Anything shorter than four characters is no secret, and may be part of many a word.
+        for part in parts where part.utf8.count >= 4 {
+            text = text.replacing(part, with: "(secret)")
+        }
+        return LogLine.escaped(text, maximumBytes: 300)
+    }
+
+    private static func host(of url: String) throws(ChannelSetupError) -> String {
+        let lowercased = url.lowercased()
+        guard let scheme = ["https://", "http://"].first(where: lowercased.hasPrefix) else {
+            throw ChannelSetupError("the URL must begin with https:// or http://")
+        }
+        guard url.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            throw ChannelSetupError("the URL has a space or control character in it")
+        }
+        let host = url.dropFirst(scheme.count).prefix { !"/?#\\".contains($0) }
+        guard !host.contains("@") else {
+            throw ChannelSetupError(
+                "the URL has a user name in it; use headers = { Authorization = \"…\" } instead"
+            )
+        }
+        guard !host.isEmpty, !host.hasPrefix(":"), host.utf8.count <= 260 else {
+            throw ChannelSetupError("the URL has no host name")
+        }
+        return String(host)
+    }
+
+    /// A line break in a header's value would add a header of someone else's choice.
+    private static func check(
+        _ header: (name: String, value: String)
+    ) throws(ChannelSetupError) {
+        let name = header.name.lowercased()
+        guard !name.isEmpty, name.utf8.allSatisfy(isTokenCharacter) else {
+            throw ChannelSetupError(
+                "headers has the name \"\(LogLine.escaped(header.name, maximumBytes: 80))\", which"
+                    + " no header can have"
+            )
+        }
+        let own = [
+            "connection", "content-length", "content-type", "host", "transfer-encoding",
+            "user-agent", "webhook-id", "webhook-signature", "webhook-timestamp",
+        ]
+        guard !own.contains(name) else {
+            throw ChannelSetupError(
+                "headers has \(header.name), which is set by tokenwatchd itself"
+            )
+        }
+        guard header.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
+            throw ChannelSetupError(
+                "the value of the header \(header.name) has a control character"
+            )
+        }
+    }
+
+    /// A `tchar` (RFC 9110 §5.6.2); the name is in lower case.
+    private static func isTokenCharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+    }
+}
+
+extension WebhookTarget: CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    package var description: String { host }
+    package var debugDescription: String { host }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

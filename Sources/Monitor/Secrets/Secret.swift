@@ -1,0 +1,83 @@
+package import Alerting
+
+/// A value that no one but its receiver may see: it cannot be printed, only used.
+///
+/// It can be interpolated, dumped and reflected without showing more than `(secret)`.
+package struct Secret: Sendable {
+    private let bytes: [UInt8]
+
+    /// Takes the content of a secret's file: one line of printable ASCII.
+    ///
+    /// One line feed at the end is dropped.
+    package init(validating content: some Sequence<UInt8>) throws(SecretProblem) {
+        var bytes = Array(content)
+        if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+        guard !bytes.isEmpty else { throw .empty }
+        guard bytes.count <= Self.maximumBytes else { throw .tooLong }
+        if bytes.last == UInt8(ascii: "\r") && !bytes.contains(UInt8(ascii: "\n")) {
+            throw .windowsLineEnd
+        }
+        guard !bytes.contains(UInt8(ascii: "\n")) else { throw .severalLines }
+        if let position = bytes.firstIndex(where: { !(0x20...0x7e).contains($0) }) {
+            throw .notPrintable(position: position + 1)
+        }
+        self.bytes = bytes
+    }
+
+    /// Tokens have 20 to some thousand characters; a URL hardly more.
+    package static let maximumBytes = 64 << 10
+
+    /// The value itself, for the one place that sends it.
+    package func reveal() -> String {
+        String(decoding: bytes, as: UTF8.self)
+    }
+
+    package func withBytes<Result, Failure: Error>(
+        _ body: ([UInt8]) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(bytes)
+    }
+
+    /// Tells one secret from another without it: HMAC-SHA256, cut to 16 bytes.
+    package func digest(key: [UInt8]) -> SecretDigest {
+        let digest = HMACSHA256.digest(of: bytes, key: key)
+        func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+            bytes.reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        return SecretDigest(high: number(digest[..<8]), low: number(digest[8..<16]))
+    }
+}
+
+extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "(secret)" }
+    package var debugDescription: String { "(secret)" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Why something cannot be a secret; says nothing of its content.
+///
+/// The description continues a sentence that begins with the secret's place.
+package enum SecretProblem: Error, Hashable, Sendable, CustomStringConvertible {
+    case empty
+    case tooLong
+    case severalLines
+    case windowsLineEnd
+    /// Positions count from 1.
+    case notPrintable(position: Int)
+
+    package var description: String {
+        switch self {
+        case .empty:
+            "is empty; it must hold the secret as one line"
+        case .tooLong:
+            "is larger than \(Secret.maximumBytes >> 10) KiB; it must hold one line, the secret"
+        case .severalLines:
+            "has more than one line; it must hold the secret as one line and nothing else"
+        case .windowsLineEnd:
+            "ends with a carriage return (a line end of Windows); save it with a plain line feed"
+        case .notPrintable(let position):
+            "has a character at position \(position) that is not printable ASCII;"
+                + " is it the right file, and without a byte order mark?"
+        }
+    }
+}

@@ -1,0 +1,180 @@
+import Glibc
+
+/// Reads secrets from files that no one else can read.
+///
+/// Symbolic links are followed, for `/run/credentials` and many an `/etc` are made of them; what
+/// counts is the file at their end, which is opened first and then looked at.
+package enum SecretFile {
+    /// Whom the files are for.
+    package struct Reader: Hashable, Sendable {
+        package let user: UInt32
+        package let group: UInt32
+
+        package init(user: UInt32, group: UInt32) {
+            self.user = user
+            self.group = group
+        }
+
+        /// The user and group this process acts as.
+        package static var ownProcess: Reader { Reader(user: geteuid(), group: getegid()) }
+    }
+
+    /// What a file held, and which file it was.
+    package struct Content: Sendable {
+        package let secret: Secret
+        /// Of the time before the reading: compare it with `FileIdentity(path:)` to see a change.
+        package let identity: FileIdentity
+    }
+
+    /// Reads a secret.
+    ///
+    /// A `trusted` file, one of `$CREDENTIALS_DIRECTORY`, is not asked who owns and may read it: the
+    /// service manager made it.
+    package static func read(
+        _ path: String,
+        trusted: Bool = false,
+        for reader: Reader = .ownProcess
+    ) throws(SecretFileError) -> Content {
+        // Opening a FIFO that nobody writes to would wait for ever without O_NONBLOCK.
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard file >= 0 else { throw openingFailed(path, errno: errno, for: reader) }
+        defer { close(file) }
+
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw failed(path, "cannot be examined", errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw SecretFileError("\(shown(path)) is not a regular file")
+        }
+        guard status.st_size <= off_t(Secret.maximumBytes) else {
+            throw SecretFileError("\(shown(path)) \(SecretProblem.tooLong)")
+        }
+        if !trusted, let refusal = refusal(of: status, at: path, for: reader) {
+            throw SecretFileError("\(shown(path)) \(refusal)")
+        }
+        let content = try content(of: file, at: path)
+        do {
+            let secret = try Secret(validating: content)
+            return Content(secret: secret, identity: FileIdentity(status))
+        } catch {
+            throw SecretFileError("\(shown(path)) \(error)")
+        }
+    }
+
+    private static func content(
+        of file: Int32,
+        at path: String
+    ) throws(SecretFileError) -> [UInt8] {
+        var content: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        // The file may have grown since it was examined: one byte too many is enough to know.
+        while content.count <= Secret.maximumBytes + 1 {
+            let count = Glibc.read(file, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw failed(path, "cannot be read", errno) }
+            if count == 0 { break }
+            content.append(contentsOf: chunk[..<count])
+        }
+        return content
+    }
+}
+
+// MARK: - Who may read it
+
+extension SecretFile {
+    /// Why a file's owner or mode is refused, and the command that mends it; nil if it is fine.
+    private static func refusal(of status: stat, at path: String, for reader: Reader) -> String? {
+        let mode = status.st_mode & 0o7777
+        let octal = "mode 0" + String(mode, radix: 8)
+        guard status.st_uid == 0 || status.st_uid == reader.user else {
+            return "belongs to uid \(status.st_uid), who is neither root nor the daemon's user;"
+                + " run: \(ownCommand(path, for: reader))"
+        }
+        // What the daemon's group may do is fine as long as the group needs it to read.
+        let isDaemonsGroup = status.st_gid == reader.group || status.st_gid == 0
+        let mended: String
+        if status.st_uid == reader.user {
+            mended = "chmod 0600 \(quoted(path))"
+        } else if isDaemonsGroup {
+            mended = "chmod 0640 \(quoted(path))"
+        } else {
+            mended = ownCommand(path, for: reader)
+        }
+        if mode & 0o022 != 0 {
+            return "can be written by others (\(octal)); run: \(mended)"
+        }
+        if mode & 0o007 != 0 {
+            return "can be read by others (\(octal)); run: \(mended)"
+        }
+        if mode & 0o070 != 0 && !isDaemonsGroup {
+            return "can be read by group \(status.st_gid), which is not the daemon's (\(octal));"
+                + " run: \(mended)"
+        }
+        return nil
+    }
+
+    private static func openingFailed(
+        _ path: String,
+        errno code: Int32,
+        for reader: Reader
+    ) -> SecretFileError {
+        switch code {
+        case ENOENT:
+            SecretFileError("\(shown(path)) does not exist")
+        case ENOTDIR, ELOOP:
+            failed(path, "cannot be reached", code)
+        case EACCES, EPERM:
+            SecretFileError(
+                "\(shown(path)) cannot be opened by uid \(reader.user): \(reason(code));"
+                    + " if its directories may be entered, run: \(ownCommand(path, for: reader))"
+            )
+        default:
+            failed(path, "cannot be opened", code)
+        }
+    }
+
+    private static func ownCommand(_ path: String, for reader: Reader) -> String {
+        "chown \(reader.user) \(quoted(path)) && chmod 0600 \(quoted(path))"
+    }
+
+    private static func failed(_ path: String, _ what: String, _ code: Int32) -> SecretFileError {
+        SecretFileError("\(shown(path)) \(what): \(reason(code))")
+    }
+
+    private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+
+    /// The path without anything that could disturb a terminal or log.
+    private static func shown(_ path: String) -> String {
+        var shown = String.UnicodeScalarView()
+        for scalar in path.unicodeScalars {
+            shown.append(scalar.properties.generalCategory == .control ? "?" : scalar)
+        }
+        return String(shown)
+    }
+
+    /// The path as a word of a shell command.
+    private static func quoted(_ path: String) -> String {
+        let plain = path.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
+            default:
+                false
+            }
+        }
+        if plain { return path }
+        return "'"
+            + shown(path).split(separator: "'", omittingEmptySubsequences: false)
+            .joined(separator: "'\\''") + "'"
+    }
+}
+
+/// Why a secret's file cannot be used: which file, what is wrong, what mends it.
+package struct SecretFileError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
