@@ -28,10 +28,11 @@ let package = Package(
             pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]
         ),
+        .systemLibrary(name: "CLinux"),
         .target(name: "Alerting", swiftSettings: strict),
         .target(
             name: "Monitor",
-            dependencies: ["Alerting", "CSQLite", "CCurl", "CCrypto"],
+            dependencies: ["Alerting", "CSQLite", "CCurl", "CCrypto", "CLinux"],
             swiftSettings: strict
         ),
         .target(name: "Sandbox", dependencies: ["Monitor"], swiftSettings: strict),

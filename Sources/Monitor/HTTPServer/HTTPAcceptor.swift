@@ -1,0 +1,51 @@
+import CLinux
+import Glibc
+
+/// Takes clients from listening sockets.
+enum HTTPAcceptor {
+    /// What came of it.
+    enum Outcome {
+        case client(socket: Int32, peer: HTTPPeer)
+        /// None waits.
+        case none
+        /// That one was gone again.
+        case lost
+        /// There are no descriptors or no memory; trying at once would only spin.
+        case exhausted
+    }
+
+    /// Takes the next client, its socket non-blocking and closed on exec.
+    static func accept(_ listener: ListeningSocket) -> Outcome {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let flags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let socket = withUnsafeMutablePointer(to: &storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                accept4(listener.descriptor, $0, &length, flags)
+            }
+        }
+        guard socket >= 0 else {
+            switch errno {
+            case EAGAIN: return .none
+            // accept(2): errors of the network are to be treated as a client that is gone.
+            case EINTR, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET,
+                EHOSTUNREACH, ENETUNREACH, EPERM:
+                return .lost
+            default: return .exhausted
+            }
+        }
+        if listener.isUnix { return .client(socket: socket, peer: credentials(of: socket)) }
+        let (address, port) = SocketAddress.tcp(storage) ?? ("", 0)
+        return .client(socket: socket, peer: .tcp(address: address, port: port))
+    }
+
+    /// Who the process was when it connected; nobody (65534) when the kernel does not tell.
+    private static func credentials(of socket: Int32) -> HTTPPeer {
+        // struct ucred of <sys/socket.h>, which is declared for _GNU_SOURCE alone.
+        var credentials: (pid: Int32, uid: UInt32, gid: UInt32) = (0, 65534, 65534)
+        var length = socklen_t(MemoryLayout.size(ofValue: credentials))
+        let result = getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length)
+        guard result == 0 else { return .unix(uid: 65534, gid: 65534, pid: 0) }
+        return .unix(uid: credentials.uid, gid: credentials.gid, pid: credentials.pid)
+    }
+}

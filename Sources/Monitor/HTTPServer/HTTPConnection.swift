@@ -1,0 +1,120 @@
+import Glibc
+
+/// One client: its socket, what it has sent and what it is still to be sent.
+///
+/// It belongs to its server, which alone decides; here is only what one socket can be asked.
+final class HTTPConnection {
+    /// What follows when all is sent.
+    enum Ending {
+        case nextRequest
+        /// The sending side is shut down, and what the client still sends is read for a while and
+        /// dropped: closing at once could destroy the answer on its way (RFC 9112 §9.6).
+        case linger
+    }
+
+    enum Phase {
+        /// No whole request is here yet.
+        case receiving
+        /// The handler has one.
+        case answering
+        /// The stream is asked for a piece, or a piece is being sent.
+        case streaming
+        /// The last bytes of an answer are being sent.
+        case sending(Ending)
+        /// Up to this many more bytes of the client are dropped.
+        case lingering(bytesLeft: Int)
+        case closed
+    }
+
+    /// What came of reading.
+    enum Reading {
+        case bytes(Int)
+        case nothingYet
+        case end
+        case failed
+    }
+
+    let id: UInt64
+    let socket: Int32
+    var parser: HTTPRequestParser
+    var phase = Phase.receiving
+    var output = HTTPOutput()
+    /// Whether it is told when there is room to send.
+    var awaitsRoom = false
+    /// When something has to have happened; nil while nothing is timed.
+    var deadline: ContinuousClock.Instant?
+    /// What `deadline` times while a request is received.
+    var timedPhase: HTTPRequestParser.Phase?
+    /// Since when it has been idle, if it is.
+    var lastUsed: ContinuousClock.Instant
+    /// The handler at work, or the stream.
+    var task: Task<Void, Never>?
+    /// The stream, waiting until its last piece is sent.
+    var sender: CheckedContinuation<Void, Never>?
+    /// Whether the stream was asked and has not answered.
+    var awaitsPiece = false
+    /// Whether the client has finished sending.
+    var hasPeerFinished = false
+    /// Whether reading may yield something: cleared when it did not, set when epoll says so.
+    var isReadable = false
+    /// Whether it is over the bound, and here only to be told so.
+    var isSurplus = false
+
+    init(id: UInt64, socket: Int32, parser: HTTPRequestParser, now: ContinuousClock.Instant) {
+        self.id = id
+        self.socket = socket
+        self.parser = parser
+        lastUsed = now
+    }
+
+    deinit { close() }
+
+    var isClosed: Bool {
+        if case .closed = phase { true } else { false }
+    }
+
+    /// Whether nobody is worse off when it ends now.
+    var isIdle: Bool {
+        switch phase {
+        case .receiving: parser.phase == .idle
+        case .lingering: true
+        case .answering, .streaming, .sending, .closed: false
+        }
+    }
+
+    /// Reads once, as much as there is room for.
+    func read(into buffer: inout [UInt8]) -> Reading {
+        let capacity = buffer.count
+        let count = buffer.withUnsafeMutableBytes { recv(socket, $0.baseAddress, capacity, 0) }
+        if count > 0 {
+            // Less than asked for is all there is (epoll(7)); an end behind it is told anew.
+            if count < capacity, !hasPeerFinished { isReadable = false }
+            return .bytes(count)
+        }
+        if count == 0 { return .end }
+        switch errno {
+        case EAGAIN:
+            isReadable = false
+            return .nothingYet
+        case EINTR: return .nothingYet
+        default: return .failed
+        }
+    }
+
+    /// Says to the client that nothing more will come.
+    func finishSending() {
+        shutdown(socket, Int32(SHUT_WR))
+    }
+
+    /// Ends it; whoever works for it is told by cancellation.
+    func close() {
+        guard !isClosed else { return }
+        phase = .closed
+        deadline = nil
+        task?.cancel()
+        task = nil
+        sender?.resume()
+        sender = nil
+        Glibc.close(socket)
+    }
+}

@@ -1,0 +1,138 @@
+/// Why a request is answered by the server itself; the connection ends with it.
+struct HTTPRefusal: Error, Equatable {
+    /// 400 to 599.
+    let status: Int
+    /// A sentence for the client; it repeats nothing that the client sent.
+    let detail: String
+
+    init(_ status: Int, _ detail: String) {
+        self.status = status
+        self.detail = detail
+    }
+}
+
+/// A request line and its header lines, checked, and how the body behind them is framed.
+struct HTTPHead {
+    /// How the end of the body is found (RFC 9112 §6.3).
+    enum Framing: Equatable {
+        /// This many bytes, 0 when there is no body.
+        case length(Int)
+        /// Chunks up to one of length 0.
+        case chunked
+    }
+
+    /// The request, its body still empty.
+    var request: HTTPRequest
+    let framing: Framing
+    /// Whether the client waits for `100 Continue` before it sends the body.
+    let expectsContinue: Bool
+
+    /// Reads a head that ends with its empty line and whose lines all end with CR LF.
+    ///
+    /// - Throws: what the client is to be told when this is not a request to be trusted.
+    init(_ head: [UInt8], limits: HTTPLimits, peer: HTTPPeer) throws(HTTPRefusal) {
+        let line = try HTTPRequestLine(head, limits: limits)
+        let version = line.version
+        let ranges = try HTTPTargetRanges(
+            line.target,
+            of: head,
+            isOptions: head[line.method].elementsEqual("OPTIONS".utf8)
+        )
+        var fields = try HTTPHeaderFields(head, from: line.end, limit: limits.headerCount)
+
+        switch (fields.host, version) {
+        case (nil, .http11):
+            throw HTTPRefusal(400, "An HTTP/1.1 request must have a Host header.")
+        case (let host?, _) where !HTTPAuthority.isValid(head[fields.lines[host].value]):
+            throw HTTPRefusal(400, "The Host header is not a host and an optional port.")
+        default: break
+        }
+        if let authority = ranges.authority, let host = fields.host {
+            // RFC 9112 §3.2.2: the authority of the target takes the place of Host.
+            fields.lines[host].valueStart = UInt32(authority.lowerBound)
+            fields.lines[host].valueEnd = UInt32(authority.upperBound)
+        }
+        framing = try fields.framing(version: version, limits: limits)
+        guard !fields.hasUnknownExpectation else {
+            throw HTTPRefusal(417, "The only expectation that is met here is 100-continue.")
+        }
+        expectsContinue =
+            fields.expectsContinue && version == .http11 && framing != .length(0)
+
+        guard let path = HTTPPercentCoding.decoded(head[ranges.path]) else {
+            throw HTTPRefusal(
+                400,
+                "The path has a broken escape, a control character, or is not UTF-8."
+            )
+        }
+        guard let query = HTTPPercentCoding.pairs(of: ranges.query.map { head[$0] } ?? []) else {
+            throw HTTPRefusal(400, "The query has a broken escape, NUL, or is not UTF-8.")
+        }
+        let keepsAlive =
+            version == .http11 ? !fields.asksClose : fields.asksKeepAlive && !fields.asksClose
+        request = HTTPRequest(
+            method: String(decoding: head[line.method], as: UTF8.self),
+            version: version,
+            path: path.isEmpty ? "/" : path,
+            query: query,
+            headers: HTTPHeaders(bytes: head, fields: fields.lines),
+            body: [],
+            peer: peer,
+            keepsAlive: keepsAlive,
+            ranges: ranges
+        )
+    }
+}
+
+/// `method SP target SP HTTP-version CR LF` (RFC 9112 §3).
+struct HTTPRequestLine {
+    let method: Range<Int>
+    let target: Range<Int>
+    let version: HTTPVersion
+    /// Where the first header line begins.
+    let end: Int
+
+    /// The longest method of the IANA registry has 17 bytes (`UPDATEREDIRECTREF`).
+    private static let maximumMethodBytes = 32
+
+    init(_ head: [UInt8], limits: HTTPLimits) throws(HTTPRefusal) {
+        let lineEnd = head.firstIndex(of: .carriageReturn) ?? head.endIndex
+        let line = head[..<lineEnd]
+        guard let methodEnd = line.firstIndex(of: .space), methodEnd > 0,
+            line[..<methodEnd].allSatisfy(\.isToken)
+        else { throw HTTPRefusal(400, "The request line does not begin with a method.") }
+        let targetStart = methodEnd + 1
+        guard let targetEnd = line[targetStart...].firstIndex(of: .space),
+            targetEnd > targetStart
+        else { throw HTTPRefusal(400, "The request line has no target and version.") }
+        version = try Self.version(line[(targetEnd + 1)...])
+        guard methodEnd <= Self.maximumMethodBytes else {
+            throw HTTPRefusal(501, "No method has a name this long.")
+        }
+        guard targetEnd - targetStart <= limits.targetBytes else { throw .targetTooLong(limits) }
+        guard !line[..<methodEnd].elementsEqual("CONNECT".utf8) else {
+            throw HTTPRefusal(501, "This is not a proxy: there is no CONNECT.")
+        }
+        method = 0..<methodEnd
+        target = targetStart..<targetEnd
+        end = lineEnd + 2
+    }
+
+    private static func version(_ text: ArraySlice<UInt8>) throws(HTTPRefusal) -> HTTPVersion {
+        let start = text.startIndex
+        guard text.count == 8, text.prefix(5).elementsEqual("HTTP/".utf8),
+            text[start + 5].isDigit, text[start + 6] == UInt8(ascii: "."), text[start + 7].isDigit
+        else { throw HTTPRefusal(400, "The request line does not end with an HTTP version.") }
+        guard text[start + 5] == UInt8(ascii: "1") else {
+            throw HTTPRefusal(505, "HTTP/1.1 and HTTP/1.0 are spoken here.")
+        }
+        return text[start + 7] == UInt8(ascii: "0") ? .http10 : .http11
+    }
+}
+
+extension HTTPRefusal {
+    /// 414, for a target over the bound.
+    static func targetTooLong(_ limits: HTTPLimits) -> HTTPRefusal {
+        HTTPRefusal(414, "The request target is longer than \(limits.targetBytes) bytes.")
+    }
+}

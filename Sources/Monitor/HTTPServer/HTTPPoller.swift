@@ -1,0 +1,108 @@
+import CLinux
+import Dispatch
+import Glibc
+
+/// One epoll(7) set behind one Dispatch source: many sockets cost a queue one wake-up.
+///
+/// Connections are watched edge-triggered, once for their whole life: a request costs no call but
+/// its own read and write, and the end of a client is told even while nothing is read from it.
+final class HTTPPoller {
+    /// What has become of one socket.
+    struct Readiness {
+        /// The number it was added with.
+        let id: UInt64
+        private let events: UInt32
+
+        fileprivate init(_ event: epoll_event) {
+            id = event.data.u64
+            events = event.events
+        }
+
+        /// There are bytes, an end or an error to read.
+        var isReadable: Bool { events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 }
+        var isWritable: Bool { events & EPOLLOUT.rawValue != 0 }
+        /// The peer has finished sending; it may still read.
+        var hasPeerFinished: Bool { events & EPOLLRDHUP.rawValue != 0 }
+        /// The peer is gone: it can neither send nor read.
+        var isPeerGone: Bool { events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 }
+    }
+
+    /// What to be told of.
+    enum Interest {
+        /// New clients, for as long as there are any.
+        case clients
+        /// Nothing for now.
+        case none
+        /// Bytes and the end of the peer, when they come.
+        case reading
+        /// As `reading`, and that there is room for bytes.
+        case readingAndWriting
+
+        fileprivate var events: UInt32 {
+            switch self {
+            case .clients: EPOLLIN.rawValue
+            case .none: 0
+            case .reading: EPOLLET.rawValue | EPOLLIN.rawValue | EPOLLRDHUP.rawValue
+            case .readingAndWriting: Interest.reading.events | EPOLLOUT.rawValue
+            }
+        }
+    }
+
+    /// Sockets told of in one turn; the others are told of in the next.
+    private static let batch = 128
+
+    private let descriptor: Int32
+    private let source: any DispatchSourceRead
+    private var events = [epoll_event](repeating: epoll_event(), count: batch)
+
+    /// Watches nothing yet.
+    ///
+    /// - Parameters:
+    ///   - queue: where `onReady` runs.
+    ///   - onReady: is to call `ready`.
+    /// - Returns: nil when there are no descriptors left; errno tells.
+    init?(queue: DispatchQueue, onReady: @escaping @Sendable () -> Void) {
+        let descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard descriptor >= 0 else { return nil }
+        self.descriptor = descriptor
+        source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
+        source.setEventHandler(handler: onReady)
+        source.setCancelHandler { Glibc.close(descriptor) }
+        source.resume()
+    }
+
+    deinit { source.cancel() }
+
+    /// Watches a socket from now on; closing it ends that.
+    ///
+    /// - Returns: false when the kernel has no room for it.
+    func add(_ socket: Int32, id: UInt64, _ interest: Interest) -> Bool {
+        control(EPOLL_CTL_ADD, socket, id: id, interest)
+    }
+
+    /// Changes what is told of a socket.
+    func change(_ socket: Int32, id: UInt64, _ interest: Interest) {
+        _ = control(EPOLL_CTL_MOD, socket, id: id, interest)
+    }
+
+    /// Watches a socket no more: for one that another process may hold open.
+    func remove(_ socket: Int32) {
+        _ = control(EPOLL_CTL_DEL, socket, id: 0, .none)
+    }
+
+    /// The sockets that something has become of.
+    func ready() -> [Readiness] {
+        let count = epoll_wait(descriptor, &events, Int32(Self.batch), 0)
+        return events.prefix(max(0, Int(count))).map(Readiness.init)
+    }
+
+    private func control(
+        _ operation: Int32,
+        _ socket: Int32,
+        id: UInt64,
+        _ interest: Interest
+    ) -> Bool {
+        var event = epoll_event(events: interest.events, data: epoll_data_t(u64: id))
+        return epoll_ctl(descriptor, operation, socket, &event) == 0
+    }
+}

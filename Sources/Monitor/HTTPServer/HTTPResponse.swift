@@ -1,0 +1,85 @@
+/// What is sent behind the head of an answer.
+package enum HTTPBody: Sendable {
+    /// All of it.
+    case bytes([UInt8])
+
+    /// A piece at a time, until nil.
+    ///
+    /// A piece is asked for when the client has taken the one before it, so a stream holds no
+    /// more than one. The task that asks is cancelled when the client goes away, when it takes
+    /// nothing for too long, and when the server stops: whoever waits in it has to end then.
+    case stream(@Sendable () async -> [UInt8]?)
+
+    /// Instead of an answer, these very bytes, and then the end of the connection.
+    ///
+    /// None at all only ends the connection. Status and headers are not looked at: this is how a
+    /// sandbox plays a broken server.
+    case verbatim([UInt8])
+}
+
+/// What a handler answers.
+///
+/// `Date`, `Content-Length`, `Transfer-Encoding` and `Connection` are the server's: they are
+/// dropped from `headers`, but for `Connection: close`, which ends the connection. A status that
+/// is not 200 to 599, or a header with a control character, is sent as a 500.
+package struct HTTPResponse: Sendable {
+    /// 200 to 599.
+    package var status: Int
+
+    /// Names and values, sent in this order.
+    package var headers: [(String, String)]
+
+    /// Not sent for HEAD, 204 and 304; for HEAD the length of bytes is.
+    package var body: HTTPBody
+
+    package init(status: Int, headers: [(String, String)] = [], body: HTTPBody = .bytes([])) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// An error as `application/problem+json` (RFC 9457).
+    ///
+    /// - Parameters:
+    ///   - status: 400 to 599.
+    ///   - detail: a sentence that tells the client what would do.
+    ///   - headers: sent beside the content type.
+    package static func problem(
+        _ status: Int,
+        _ detail: String,
+        headers: [(String, String)] = []
+    ) -> HTTPResponse {
+        var body: [UInt8] = []
+        body.append(#"{"type":"about:blank","title":""#)
+        body.append(HTTPStatus.reason(status))
+        body.append(#"","status":"#)
+        body.append(decimal: status)
+        body.append(#","detail":""#)
+        body.append(jsonEscaped: detail)
+        body.append("\"}\n")
+        return HTTPResponse(
+            status: status,
+            headers: [("Content-Type", "application/problem+json")] + headers,
+            body: .bytes(body)
+        )
+    }
+}
+
+extension [UInt8] {
+    /// Appends text as it may be between the quotes of a JSON string (RFC 8259 §7).
+    fileprivate mutating func append(jsonEscaped text: String) {
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                append(UInt8(ascii: "\\"))
+                append(byte)
+            case 0..<0x20:
+                append("\\u00")
+                for digit in [byte >> 4, byte & 15] {
+                    append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+                }
+            default: append(byte)
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+/// The head of an answer, and what it decides about the bytes behind it.
+struct HTTPResponseHead {
+    /// How the client finds the end of the body.
+    enum Framing {
+        /// There is no body, or its length is in the head.
+        case length
+        case chunked
+        /// By the end of the connection: a stream to an HTTP/1.0 client.
+        case close
+    }
+
+    /// The status line to the empty line.
+    private(set) var bytes: [UInt8] = []
+    let framing: Framing
+    /// Whether the body is to be left out.
+    let omitsBody: Bool
+    /// Whether another request may follow.
+    private(set) var keepsAlive: Bool
+
+    /// Writes the head.
+    ///
+    /// - Parameters:
+    ///   - response: what a handler answers; its body is not verbatim.
+    ///   - request: what is answered.
+    ///   - dateLine: `Date` with its line end.
+    /// - Returns: nil when the response may not be sent as it is.
+    init?(
+        _ response: HTTPResponse,
+        to request: HTTPRequest.Answering,
+        dateLine: [UInt8]
+    ) {
+        guard (200..<600).contains(response.status) else { return nil }
+        let hasNoContent = response.status == 204 || response.status == 304
+        omitsBody = hasNoContent || request.isHead
+        keepsAlive = request.keepsAlive
+        var length: Int?
+        switch response.body {
+        case .bytes(let body), .verbatim(let body):
+            framing = .length
+            length = hasNoContent ? nil : body.count
+        case .stream where hasNoContent: framing = .length
+        case .stream where request.version == .http10:
+            framing = .close
+            keepsAlive = keepsAlive && omitsBody
+        case .stream: framing = .chunked
+        }
+
+        bytes.reserveCapacity(256)
+        bytes.append("HTTP/1.1 ")
+        bytes.append(decimal: response.status)
+        bytes.append(.space)
+        bytes.append(HTTPStatus.reason(response.status))
+        bytes.append("\r\n")
+        bytes.append(contentsOf: dateLine)
+        for (name, value) in response.headers {
+            guard append(name: name, value: value) else { return nil }
+        }
+        if let length {
+            bytes.append("Content-Length: ")
+            bytes.append(decimal: length)
+            bytes.append("\r\n")
+        }
+        if case .chunked = framing { bytes.append("Transfer-Encoding: chunked\r\n") }
+        if !keepsAlive {
+            bytes.append("Connection: close\r\n")
+        } else if request.version == .http10 {
+            bytes.append("Connection: keep-alive\r\n")
+        }
+        bytes.append("\r\n")
+    }
+
+    /// Appends one line, unless its name is one of the server's.
+    ///
+    /// - Returns: false for a name or a value that no header has.
+    private mutating func append(name: String, value: String) -> Bool {
+        let start = bytes.count
+        bytes.append(contentsOf: name.utf8)
+        guard bytes.count > start, bytes[start...].allSatisfy(\.isToken) else { return false }
+        if isServersOwn(bytes[start...]) {
+            if bytes[start...].isCaseInsensitively("connection"),
+                value.utf8.count == 5, Array(value.utf8).isCaseInsensitively("close")
+            {
+                keepsAlive = false
+            }
+            bytes.removeSubrange(start...)
+            return true
+        }
+        bytes.append(": ")
+        let valueStart = bytes.count
+        bytes.append(contentsOf: value.utf8)
+        guard bytes[valueStart...].allSatisfy({ !$0.isControl || $0 == .tab }) else {
+            return false
+        }
+        bytes.append("\r\n")
+        return true
+    }
+
+    private func isServersOwn(_ name: ArraySlice<UInt8>) -> Bool {
+        switch name.count {
+        case 4: name.isCaseInsensitively("date")
+        case 10: name.isCaseInsensitively("connection")
+        case 14: name.isCaseInsensitively("content-length")
+        case 17: name.isCaseInsensitively("transfer-encoding")
+        default: false
+        }
+    }
+}
+
+extension HTTPRequest {
+    /// What of a request decides how its answer is framed.
+    struct Answering {
+        var version: HTTPVersion
+        var isHead: Bool
+        var keepsAlive: Bool
+    }
+
+    var answering: Answering {
+        Answering(version: version, isHead: isHead, keepsAlive: keepsAlive)
+    }
+}

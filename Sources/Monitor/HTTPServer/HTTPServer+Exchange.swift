@@ -1,0 +1,260 @@
+import Glibc
+
+/// One connection from its bytes to its answers.
+extension HTTPServer {
+    /// What a client may still send while the server ends the connection, until it is cut off.
+    private static let lingeringBytes = 256 * 1024
+
+    /// Takes what epoll says of a connection.
+    func note(_ readiness: HTTPPoller.Readiness, of connection: HTTPConnection) {
+        if readiness.isPeerGone {
+            // Whatever it has asked for, there is nobody to be answered.
+            end(connection)
+            return
+        }
+        if readiness.isReadable { connection.isReadable = true }
+        if readiness.hasPeerFinished, !connection.hasPeerFinished {
+            connection.hasPeerFinished = true
+            timeHalfClosedStream(connection)
+        }
+        if readiness.isWritable, !connection.output.isEmpty { flush(connection) }
+        receive(connection)
+    }
+
+    /// Ends a connection that let its time pass.
+    func expire(_ connection: HTTPConnection) {
+        switch connection.phase {
+        case .receiving where connection.parser.phase != .idle:
+            refuse(connection, HTTPRefusal(408, "The request did not come in time."))
+            receive(connection)
+        case .receiving, .answering, .streaming, .sending, .lingering, .closed: end(connection)
+        }
+    }
+
+    /// Answers for the handler, and ends the connection with it.
+    func refuse(_ connection: HTTPConnection, _ refusal: HTTPRefusal) {
+        let answering = HTTPRequest.Answering(
+            version: .http11,
+            isHead: connection.parser.isHead,
+            keepsAlive: false
+        )
+        send(.problem(refusal.status, refusal.detail), answering, on: connection)
+    }
+
+    /// Goes on with a connection as far as its bytes and its phase allow.
+    private func receive(_ connection: HTTPConnection) {
+        while true {
+            switch connection.phase {
+            case .receiving:
+                guard receiveStep(connection) else { return }
+            case .lingering(let bytesLeft):
+                guard lingerStep(connection, bytesLeft: bytesLeft) else { return }
+            case .answering, .streaming, .sending, .closed: return
+            }
+        }
+    }
+
+    /// - Returns: whether there may be more to do at once.
+    private func receiveStep(_ connection: HTTPConnection) -> Bool {
+        switch connection.parser.next() {
+        case .request(let request):
+            begin(request, on: connection)
+            return false
+        case .refused(let refusal):
+            refuse(connection, refusal)
+            return true
+        case .continueExpected:
+            connection.output.append("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+            flush(connection)
+            return true
+        case .needsMore: break
+        }
+        guard connection.isReadable else {
+            timeReceiving(connection)
+            return false
+        }
+        switch connection.read(into: &readBuffer) {
+        case .bytes(let count): connection.parser.append(readBuffer[..<count])
+        case .nothingYet: break
+        case .end where connection.parser.phase != .idle:
+            refuse(connection, HTTPRefusal(400, "The request ends before it is complete."))
+        case .end, .failed:
+            end(connection)
+            return false
+        }
+        return true
+    }
+
+    private func timeReceiving(_ connection: HTTPConnection) {
+        let phase = connection.parser.phase
+        guard connection.timedPhase != phase else { return }
+        connection.timedPhase = phase
+        switch phase {
+        case .idle: setDeadline(of: connection, after: limits.idleTime)
+        case .head: setDeadline(of: connection, after: limits.headTime)
+        case .body: setDeadline(of: connection, after: limits.bodyTime)
+        }
+    }
+
+    private func lingerStep(_ connection: HTTPConnection, bytesLeft: Int) -> Bool {
+        guard connection.isReadable else { return false }
+        switch connection.read(into: &readBuffer) {
+        case .bytes(let count) where count < bytesLeft:
+            connection.phase = .lingering(bytesLeft: bytesLeft - count)
+        case .nothingYet: break
+        case .bytes, .end, .failed:
+            end(connection)
+            return false
+        }
+        return true
+    }
+
+    private func begin(_ request: HTTPRequest, on connection: HTTPConnection) {
+        connection.phase = .answering
+        connection.deadline = nil
+        connection.timedPhase = nil
+        connection.task = Task {
+            let response = await handler(request)
+            await answer(response, request.answering, on: connection)
+        }
+    }
+
+    private func answer(
+        _ response: HTTPResponse,
+        _ answering: HTTPRequest.Answering,
+        on connection: HTTPConnection
+    ) async {
+        guard !connection.isClosed else { return }
+        now = .now
+        send(response, answering, on: connection)
+        guard case .streaming = connection.phase, case .stream(let next) = response.body else {
+            receive(connection)
+            return
+        }
+        let isChunked = answering.version == .http11
+        while let piece = await nextPiece(next, of: connection) {
+            guard !connection.isClosed else { return }
+            now = .now
+            guard !piece.isEmpty else { continue }
+            if isChunked {
+                connection.output.append(chunk: piece)
+            } else {
+                connection.output.append(body: piece)
+            }
+            flush(connection)
+            if !connection.output.isEmpty {
+                await withCheckedContinuation { connection.sender = $0 }
+            }
+        }
+        guard !connection.isClosed else { return }
+        now = .now
+        connection.deadline = nil
+        if isChunked { connection.output.appendLastChunk() }
+        let persists = isChunked && answering.keepsAlive
+        connection.phase = .sending(persists ? .nextRequest : .linger)
+        flush(connection)
+        receive(connection)
+    }
+
+    private func nextPiece(
+        _ next: @Sendable () async -> [UInt8]?,
+        of connection: HTTPConnection
+    ) async -> [UInt8]? {
+        // A stream that never has to wait would otherwise keep the queue to itself.
+        await Task.yield()
+        guard !connection.isClosed else { return nil }
+        now = .now
+        connection.deadline = nil
+        connection.awaitsPiece = true
+        timeHalfClosedStream(connection)
+        defer { connection.awaitsPiece = false }
+        return await next()
+    }
+
+    /// Bounds how long a stream may be silent to a client that may be gone.
+    private func timeHalfClosedStream(_ connection: HTTPConnection) {
+        guard connection.hasPeerFinished, connection.awaitsPiece else { return }
+        setDeadline(of: connection, after: limits.halfClosedStreamTime)
+    }
+
+    /// Sends an answer, or of a stream its head.
+    private func send(
+        _ response: HTTPResponse,
+        _ answering: HTTPRequest.Answering,
+        on connection: HTTPConnection
+    ) {
+        if case .verbatim(let bytes) = response.body {
+            guard !bytes.isEmpty else {
+                end(connection)
+                return
+            }
+            connection.phase = .sending(.linger)
+            connection.output.append(body: bytes)
+            flush(connection)
+            return
+        }
+        let dateLine = date.line(at: time(nil))
+        guard let head = HTTPResponseHead(response, to: answering, dateLine: dateLine) else {
+            let problem = HTTPResponse.problem(500, "The answer could not be sent.")
+            send(problem, answering, on: connection)
+            return
+        }
+        connection.output.append(head.bytes)
+        connection.phase = .sending(head.keepsAlive ? .nextRequest : .linger)
+        if !head.omitsBody {
+            switch response.body {
+            case .bytes(let bytes), .verbatim(let bytes): connection.output.append(body: bytes)
+            case .stream: connection.phase = .streaming
+            }
+        }
+        connection.lastUsed = now
+        flush(connection)
+    }
+
+    /// Sends what the client takes, and goes on when that was all.
+    private func flush(_ connection: HTTPConnection) {
+        switch connection.output.send(to: connection.socket) {
+        case .finished: break
+        case .blocked(let hasProgressed):
+            awaitRoom(connection, hasProgressed: hasProgressed)
+            return
+        case .failed:
+            end(connection)
+            return
+        }
+        if connection.awaitsRoom {
+            connection.awaitsRoom = false
+            poller?.change(connection.socket, id: connection.id, .reading)
+        }
+        switch connection.phase {
+        case .sending(.nextRequest):
+            connection.phase = .receiving
+            connection.deadline = nil
+            connection.lastUsed = now
+        case .sending(.linger):
+            connection.finishSending()
+            connection.phase = .lingering(bytesLeft: Self.lingeringBytes)
+            setDeadline(of: connection, after: limits.lingerTime)
+        case .streaming:
+            connection.deadline = nil
+            connection.sender?.resume()
+            connection.sender = nil
+            timeHalfClosedStream(connection)
+        case .receiving, .answering, .lingering, .closed: break
+        }
+    }
+
+    private func awaitRoom(_ connection: HTTPConnection, hasProgressed: Bool) {
+        let isFirst = !connection.awaitsRoom
+        if isFirst {
+            connection.awaitsRoom = true
+            poller?.change(connection.socket, id: connection.id, .readingAndWriting)
+        }
+        switch connection.phase {
+        case .streaming, .sending:
+            guard isFirst || hasProgressed || connection.deadline == nil else { return }
+            setDeadline(of: connection, after: limits.writeStallTime)
+        case .receiving, .answering, .lingering, .closed: break
+        }
+    }
+}

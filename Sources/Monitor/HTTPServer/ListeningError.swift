@@ -1,0 +1,34 @@
+/// Why a socket cannot be listened on; the description says what would do.
+package enum ListeningError: Error, Equatable, CustomStringConvertible {
+    /// The path does not fit in `sockaddr_un` (107 bytes).
+    case pathTooLong(String)
+    /// Another process answers on the socket.
+    case inUse(String)
+    /// The file that is there is not a stale socket.
+    case notASocket(String)
+    /// Not an IPv4 or IPv6 literal.
+    case notAnAddress(String)
+    /// A descriptor that was handed over is not a listening stream socket.
+    case notListening(Int32)
+    /// A call of the system failed: where, which, and its error.
+    case system(place: String, call: String, error: String)
+
+    package var description: String {
+        switch self {
+        case .pathTooLong(let path):
+            "\(path): the path has \(path.utf8.count) bytes; a Unix socket's has at most 107"
+        case .inUse(let path):
+            "\(path): another process answers on this socket; stop it or choose another path"
+        case .notASocket(let path):
+            "\(path): there is a file that is not a stream socket; "
+                + "remove it or choose another path"
+        case .notAnAddress(let host):
+            "\(host): not an IPv4 or IPv6 address, such as 127.0.0.1 or ::1"
+        case .notListening(let descriptor):
+            "descriptor \(descriptor): not a listening stream socket; "
+                + "a socket unit needs ListenStream= and Accept=no"
+        case .system(let place, let call, let error):
+            "\(place): \(call): \(error)"
+        }
+    }
+}
