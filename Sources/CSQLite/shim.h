@@ -15,4 +15,9 @@ static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const vo
     return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_TRANSIENT);
 }
 
+// sqlite3_db_config is variadic, which Swift does not import.
+static inline int csqlite_set_no_checkpoint_on_close(sqlite3 *handle, int on) {
+    return sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on, (int *)0);
+}
+
 #endif

@@ -1,0 +1,67 @@
+import Alerting
+
+extension Query {
+    static let upsertAlert = Query(
+        "writing an alert",
+        """
+        INSERT OR REPLACE INTO alerts (subject, condition, id, severity, since, stage, stage_before,
+            reminders, next_reminder_at, told)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    )
+
+    static let deleteAlert = Query(
+        "ending an alert",
+        "DELETE FROM alerts WHERE subject = ? AND condition = ?"
+    )
+
+    static let deleteAlerts = Query("ending alerts", "DELETE FROM alerts WHERE subject = ?")
+
+    static let selectAlerts = Query(
+        "reading the alerts",
+        """
+        SELECT subject, condition, id, severity, since, stage, stage_before, reminders,
+            next_reminder_at, told
+        FROM alerts
+        """
+    )
+}
+
+extension Connection {
+    func write(_ alert: Alert, of subject: String) throws {
+        try run(.upsertAlert) { arguments in
+            arguments.add(subject)
+            arguments.add(alert.condition.rawValue)
+            arguments.add(alert.id.description)
+            arguments.add(alert.severity.rawValue)
+            arguments.add(alert.since)
+            arguments.add(alert.stage)
+            arguments.add(alert.stageBefore?.milliseconds)
+            arguments.add(alert.reminders)
+            arguments.add(alert.nextReminderAt)
+            arguments.add(TextArray.write(alert.told))
+        }
+    }
+
+    /// Makes a subject's alerts these and no others.
+    func replaceAlerts(of subject: String, with alerts: [Alert]) throws {
+        try run(.deleteAlerts) { $0.add(subject) }
+        for alert in alerts { try write(alert, of: subject) }
+    }
+}
+
+extension Row {
+    mutating func alert() throws -> Alert {
+        Alert(
+            condition: try word(Condition.self),
+            id: try eventID(),
+            severity: try word(Severity.self),
+            since: try instant(),
+            stage: optionalText(),
+            stageBefore: optionalInteger().map { .milliseconds($0) },
+            reminders: try count(),
+            nextReminderAt: optionalInstant(),
+            told: try optionalTexts() ?? []
+        )
+    }
+}

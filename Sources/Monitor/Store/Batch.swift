@@ -1,0 +1,127 @@
+package import Alerting
+
+/// What is written together: all of it, or nothing.
+package struct Batch: Sendable {
+    /// The one reading of the clock of what is written.
+    package var at: Instant
+    package var states: [TokenWrite]
+    /// Tokens that left the configuration; they go before the states are written.
+    ///
+    /// Their alerts go with them; their spans and events stay until retention takes them.
+    package var forgotten: [TokenID]
+    package var subjectAlerts: [SubjectAlertChange]
+    /// In the order of their ids; each makes a delivery for each of its channels.
+    package var events: [Event]
+
+    package init(
+        at: Instant,
+        states: [TokenWrite] = [],
+        forgotten: [TokenID] = [],
+        subjectAlerts: [SubjectAlertChange] = [],
+        events: [Event] = []
+    ) {
+        self.at = at
+        self.states = states
+        self.forgotten = forgotten
+        self.subjectAlerts = subjectAlerts
+        self.events = events
+    }
+
+    package var isEmpty: Bool {
+        states.isEmpty && forgotten.isEmpty && subjectAlerts.isEmpty && events.isEmpty
+    }
+}
+
+/// One token's new state, and how much of it is new.
+package struct TokenWrite: Sendable {
+    package let id: TokenID
+    package let state: TokenState
+    /// The facts or the outcome differ from those of the last span.
+    ///
+    /// A token the store does not know begins one in any case.
+    package let startsSpan: Bool
+    /// More differs than what every poll moves.
+    let changesRow: Bool
+    let changesAlerts: Bool
+
+    /// - Parameter old: the state as it was last committed; nil writes everything.
+    package init(id: TokenID, from old: TokenState?, to new: TokenState, startsSpan: Bool) {
+        self.id = id
+        state = new
+        self.startsSpan = startsSpan
+        guard let old else {
+            changesRow = true
+            changesAlerts = true
+            return
+        }
+        changesAlerts = old.alerts != new.alerts
+        var rest = old
+        rest.copyWhatPollsMove(from: new)
+        rest.alerts = new.alerts
+        changesRow = rest != new
+    }
+}
+
+extension TokenState {
+    /// Takes over the fields that an unchanged poll moves, which are those of `Query.updateToken`.
+    fileprivate mutating func copyWhatPollsMove(from other: TokenState) {
+        known?.lastUsedAt = other.known?.lastUsedAt
+        lastPollAt = other.lastPollAt
+        lastOkAt = other.lastOkAt
+        verdictAt = other.verdictAt
+        pollsWithoutVerdict = other.pollsWithoutVerdict
+        failures = other.failures
+    }
+}
+
+/// What other than a token can have alerts.
+package enum AlertSubject: Hashable, Sendable {
+    /// `host` or `host:port`.
+    case host(String)
+    case daemon
+}
+
+package enum SubjectAlertChange: Hashable, Sendable {
+    /// It holds, raised or changed.
+    case holds(AlertSubject, Alert)
+    case ended(AlertSubject, Condition)
+}
+
+/// What survived the last run.
+package struct StoredState: Sendable {
+    package var tokens: [TokenID: TokenState]
+    package var subjectAlerts: [AlertSubject: [Alert]]
+    /// The greatest id of an event; new ones continue after it.
+    package var lastEventID: EventID?
+    /// 32 bytes, the key of the secrets' digests.
+    package var digestKey: [UInt8]
+    /// The latest reading of the clock that was stored; nil in a fresh store.
+    package var newestInstant: Instant?
+
+    init(tokens: [TokenID: TokenState], subjectAlerts: [AlertSubject: [Alert]], digestKey: [UInt8])
+    {
+        self.tokens = tokens
+        self.subjectAlerts = subjectAlerts
+        self.digestKey = digestKey
+    }
+}
+
+/// What order of deliveries is kept within, and how rows name what they are about.
+enum SubjectKey {
+    static func of(_ token: TokenID) -> String { "token:" + token.text }
+
+    static func of(_ subject: AlertSubject) -> String {
+        switch subject {
+        case .host(let host): "host:" + host
+        case .daemon: "daemon"
+        }
+    }
+
+    static func of(_ subject: Event.Subject) -> String {
+        switch subject {
+        case .token(let card): of(card.id)
+        case .host(let host): of(AlertSubject.host(host))
+        case .daemon: of(AlertSubject.daemon)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import Alerting
+
+extension Store {
+    /// Everything that survived, read at the start.
+    ///
+    /// - Throws: `StoreError.damaged` where a row is not one that this program writes.
+    package func load() throws -> StoredState {
+        var stored = StoredState(tokens: [:], subjectAlerts: [:], digestKey: [])
+        try loadDigestKey(into: &stored)
+        try loadTokens(into: &stored)
+        try loadAlerts(into: &stored)
+        try loadNewest(into: &stored)
+        return stored
+    }
+
+    private func loadDigestKey(into stored: inout StoredState) throws {
+        try connection.with(.selectDigestKey) { statement in
+            try statement.each { row in
+                stored.digestKey = try row.bytes()
+                guard stored.digestKey.count == DigestKey.byteCount else {
+                    throw row.damaged("is not \(DigestKey.byteCount) bytes")
+                }
+            }
+        }
+    }
+
+    private func loadTokens(into stored: inout StoredState) throws {
+        var rows: [TokenID: Int64] = [:]
+        try connection.with(.selectTokens) { statement in
+            try statement.each { row in
+                let number = try row.integer()
+                let id = try row.tokenID()
+                let state = try row.tokenState()
+                rows[id] = number
+                stored.newestInstant = later(stored.newestInstant, state.lastPollAt)
+                stored.tokens[id] = state
+            }
+        }
+        self.rows = rows
+    }
+
+    private func loadAlerts(into stored: inout StoredState) throws {
+        try connection.with(.selectAlerts) { statement in
+            try statement.each { row in
+                let subject = try row.text()
+                let alert = try row.alert()
+                if subject == SubjectKey.of(.daemon as AlertSubject) {
+                    stored.subjectAlerts[.daemon, default: []].append(alert)
+                } else if let host = subject.rest(after: "host:") {
+                    stored.subjectAlerts[.host(host), default: []].append(alert)
+                } else if let id = subject.rest(after: "token:").flatMap({ TokenID($0) }) {
+                    // Without a token, an alert has nothing to stand on.
+                    stored.tokens[id]?.alerts.append(alert)
+                } else {
+                    throw row.damaged("belongs to an unknown subject")
+                }
+            }
+        }
+    }
+
+    private func loadNewest(into stored: inout StoredState) throws {
+        try connection.with(.selectNewestEvent) { statement in
+            try statement.each { row in
+                stored.lastEventID = try row.eventID()
+                stored.newestInstant = later(stored.newestInstant, row.optionalInstant())
+            }
+        }
+    }
+}
+
+private func later(_ left: Instant?, _ right: Instant?) -> Instant? {
+    guard let left, let right else { return left ?? right }
+    return max(left, right)
+}
+
+extension String {
+    fileprivate func rest(after prefix: String) -> String? {
+        guard hasPrefix(prefix) else { return nil }
+        return String(dropFirst(prefix.count))
+    }
+}
+
+extension Query {
+    // The newest event is never pruned, so that ids ascend over everything ever written.
+    fileprivate static let selectNewestEvent = Query(
+        "reading the newest event",
+        """
+        SELECT id, (SELECT max(at) FROM events) FROM events ORDER BY id DESC LIMIT 1
+        """
+    )
+}

@@ -1,0 +1,187 @@
+import Alerting
+import CSQLite
+import Glibc
+
+/// The database as it was found or begun.
+struct OpenDatabase: ~Copyable {
+    let connection: Connection
+    /// Where a damaged database was moved; nil where it was sound or new.
+    let setAside: String?
+
+    /// Opens the database for writing; a damaged one is set aside and a fresh one begun.
+    static func open(
+        in directory: StateDirectory,
+        schema: Schema,
+        now: Instant
+    ) throws -> OpenDatabase {
+        do {
+            let connection = try openSound(in: directory, schema: schema)
+            return OpenDatabase(connection: connection, setAside: nil)
+        } catch StoreError.damaged {
+            let path = try directory.setDatabaseAside(at: now)
+            let connection = try openSound(in: directory, schema: schema)
+            return OpenDatabase(connection: connection, setAside: path)
+        }
+    }
+
+    /// How large a database is checked whole at every start.
+    ///
+    /// 10,000 tokens are some 5 MiB and take about 20 ms. Of a larger one, `load` reads the tables
+    /// that decide, and SQLite checks each page as it is read.
+    private static let largestCheckedBytes: Int64 = 16 << 20
+
+    private static func openSound(
+        in directory: StateDirectory,
+        schema: Schema
+    ) throws -> Connection {
+        let bytes = try directory.prepareDatabase()
+        try refuseNewerHeader(directory.database, schema: schema)
+        let connection = try Connection(path: directory.database, mode: .readWrite)
+        // Until it is known to be sound and ours, its log stays as it was found.
+        connection.setCheckpointsOnClose(false)
+        let version = try readVersion(connection, schema: schema)
+        try configure(connection, isNew: version == 0)
+        if version > 0, bytes <= largestCheckedBytes { try check(connection) }
+        try migrate(connection, from: version, schema: schema, directory: directory)
+        try connection.run(.insertDigestKey) { $0.add(DigestKey.random()) }
+        connection.setCheckpointsOnClose(true)
+        return connection
+    }
+
+    /// Refuses by the file's first bytes alone, before SQLite makes a log beside it.
+    ///
+    /// https://www.sqlite.org/fileformat.html#the_database_header
+    private static func refuseNewerHeader(_ path: String, schema: Schema) throws(StoreError) {
+        var header = [UInt8](repeating: 0, count: 100)
+        let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        let count = pread(file, &header, header.count, 0)
+        close(file)
+        guard count == header.count, header.starts(with: "SQLite format 3\0".utf8) else { return }
+        let number = { (offset: Int) in
+            header[offset..<offset + 4].reduce(0 as Int64) { $0 << 8 | Int64($1) }
+        }
+        guard number(68) == Schema.applicationID else { return }
+        try refuse(version: number(60), path: path, schema: schema)
+    }
+
+    private static func refuse(
+        version: Int64,
+        path: String,
+        schema: Schema
+    ) throws(StoreError) {
+        guard version <= schema.version else {
+            throw .newerSchema(path: path, found: Int(version), known: schema.version)
+        }
+    }
+
+    private static func readVersion(
+        _ connection: borrowing Connection,
+        schema: Schema
+    ) throws -> Int {
+        let purpose = "reading its version"
+        let version = try connection.integer("PRAGMA user_version", for: purpose) ?? 0
+        let application = try connection.integer("PRAGMA application_id", for: purpose)
+        let tables = try connection.integer("SELECT count(*) FROM sqlite_schema", for: purpose)
+        if application == 0, version == 0, tables == 0 { return 0 }
+        guard application == Schema.applicationID, version > 0 else {
+            throw StoreError.unusable(
+                path: connection.path,
+                problem: "is a database of another program; move it away"
+            )
+        }
+        try refuse(version: version, path: connection.path, schema: schema)
+        return Int(version)
+    }
+
+    private static func configure(_ connection: borrowing Connection, isNew: Bool) throws {
+        let purpose = "setting it up"
+        if isNew {
+            // Only possible before the first table: https://www.sqlite.org/pragma.html
+            try connection.execute("PRAGMA auto_vacuum = INCREMENTAL", for: purpose)
+        }
+        let mode = try connection.text("PRAGMA journal_mode = WAL", for: purpose)
+        guard mode == "wal" else {
+            throw StoreError.unusable(
+                path: connection.path,
+                problem: "cannot have a write-ahead log; it must be on a local file system"
+            )
+        }
+        try connection.execute(
+            """
+            PRAGMA synchronous = FULL;
+            PRAGMA foreign_keys = ON;
+            PRAGMA trusted_schema = OFF;
+            PRAGMA cell_size_check = ON;
+            PRAGMA journal_size_limit = 16777216;
+            """,
+            for: purpose
+        )
+    }
+
+    private static func check(_ connection: borrowing Connection) throws {
+        let purpose = "checking it"
+        let result = try connection.text("PRAGMA quick_check(1)", for: purpose)
+        guard result == "ok" else {
+            throw StoreError.damaged(
+                StoreFailure(
+                    path: connection.path,
+                    purpose: purpose,
+                    message: result ?? "no result",
+                    code: SQLITE_CORRUPT
+                )
+            )
+        }
+    }
+
+    private static func migrate(
+        _ connection: borrowing Connection,
+        from version: Int,
+        schema: Schema,
+        directory: StateDirectory
+    ) throws {
+        guard version < schema.version else { return }
+        if version > 0 {
+            let copy = connection.path + ".before-v\(schema.version)"
+            // One of an earlier try holds the same, or less.
+            unlink(copy)
+            try connection.backUp(to: copy)
+            directory.synchronize()
+        }
+        for (index, step) in schema.steps.enumerated().dropFirst(version) {
+            let purpose = "bringing it to schema \(index + 1)"
+            try connection.transaction {
+                try connection.execute(step, for: purpose)
+                try connection.execute(
+                    """
+                    PRAGMA application_id = \(Schema.applicationID);
+                    PRAGMA user_version = \(index + 1);
+                    """,
+                    for: purpose
+                )
+            }
+        }
+    }
+}
+
+/// The key of the secrets' digests: made once, kept with the digests.
+enum DigestKey {
+    static let byteCount = 32
+
+    static func random() -> [UInt8] {
+        // getrandom(2) on Linux.
+        var generator = SystemRandomNumberGenerator()
+        return (0..<byteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    }
+}
+
+extension Query {
+    static let insertDigestKey = Query(
+        "making the digest key",
+        "INSERT INTO meta (key, value) VALUES ('digest_key', ?) ON CONFLICT DO NOTHING"
+    )
+    static let selectDigestKey = Query(
+        "reading the digest key",
+        "SELECT value FROM meta WHERE key = 'digest_key'"
+    )
+}

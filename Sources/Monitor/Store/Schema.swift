@@ -1,0 +1,119 @@
+/// The steps that lead from an empty database to the present one.
+///
+/// `PRAGMA user_version` is the number of steps done; a released step never changes.
+struct Schema: Sendable {
+    /// SQL of one or more statements each; each step is one transaction.
+    let steps: [String]
+
+    var version: Int { steps.count }
+
+    /// "tokw": what tells this database from another program's.
+    static let applicationID: Int64 = 0x746f_6b77
+
+    static let present = Schema(steps: [first])
+
+    // SQLite keeps the text, so that `.schema` explains the tables to an operator.
+    private static let first = """
+        CREATE TABLE meta (
+            key   TEXT PRIMARY KEY NOT NULL,
+            value ANY NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE tokens (
+            -- every ..._at and ..._since is milliseconds since 1970 in UTC:
+            -- datetime(x / 1000, 'unixepoch')
+            row            INTEGER PRIMARY KEY,
+            id             TEXT NOT NULL UNIQUE,
+            -- what the last good answer said; expiry is null where there was none yet
+            name           TEXT,
+            account        TEXT,
+            permissions    TEXT,     -- JSON array; null: not told
+            created_at     INTEGER,
+            expiry         TEXT CHECK (expiry IN ('known', 'never', 'not_told')),
+            expires_at     INTEGER,
+            last_used_at   INTEGER,
+            says_expired   INTEGER NOT NULL,
+            -- how that was learned
+            expiry_seen_at INTEGER,
+            secret         BLOB CHECK (length(secret) = 16),  -- keyed digest
+            asked_with     INTEGER,  -- hash of the request's settings
+            -- polls
+            last_poll_at   INTEGER,
+            last_ok_at     INTEGER,
+            last_outcome   TEXT,
+            last_error     TEXT,
+            verdict_at     INTEGER,
+            polls_without_verdict INTEGER NOT NULL,
+            failures       INTEGER NOT NULL,
+            malformed      TEXT,
+            rejected_since INTEGER,
+            rejection      TEXT,
+            secret_problem TEXT
+        ) STRICT;
+
+        CREATE TABLE alerts (
+            subject        TEXT NOT NULL,  -- 'token:ID', 'host:NAME', 'daemon'
+            condition      TEXT NOT NULL,
+            id             TEXT NOT NULL,  -- of the event that raised it
+            severity       TEXT NOT NULL,
+            since          INTEGER NOT NULL,
+            stage          TEXT,
+            stage_before   INTEGER,        -- milliseconds
+            reminders      INTEGER NOT NULL,
+            next_reminder_at INTEGER,
+            told           TEXT NOT NULL,  -- JSON array of channels
+            PRIMARY KEY (subject, condition)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX alerts_id ON alerts (id);
+
+        CREATE TABLE spans (
+            -- from when to when every poll of a token gave the same
+            id             INTEGER PRIMARY KEY,
+            token          TEXT NOT NULL,
+            from_at        INTEGER NOT NULL,
+            until_at       INTEGER,        -- null: it lasts
+            outcome        TEXT,
+            error          TEXT,
+            name           TEXT,
+            account        TEXT,
+            permissions    TEXT,
+            created_at     INTEGER,
+            expiry         TEXT,
+            expires_at     INTEGER,
+            says_expired   INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX spans_token ON spans (token, until_at);
+        CREATE INDEX spans_ended ON spans (until_at) WHERE until_at IS NOT NULL;
+
+        CREATE TABLE events (
+            id             TEXT PRIMARY KEY NOT NULL,
+            at             INTEGER NOT NULL,
+            subject        TEXT NOT NULL,
+            type           TEXT NOT NULL,
+            phase          TEXT NOT NULL,
+            severity       TEXT NOT NULL,
+            summary        TEXT NOT NULL,
+            alert_id       TEXT,
+            body           TEXT NOT NULL   -- the event as JSON
+        ) STRICT;
+        CREATE INDEX events_at ON events (at);
+        CREATE INDEX events_subject ON events (subject, id);
+
+        CREATE TABLE deliveries (
+            -- what waits or was given up; what was delivered is deleted
+            id             INTEGER PRIMARY KEY AUTOINCREMENT,
+            event_id       TEXT NOT NULL REFERENCES events (id),
+            channel        TEXT NOT NULL,
+            subject        TEXT NOT NULL,
+            created_at     INTEGER NOT NULL,
+            attempts       INTEGER NOT NULL,
+            next_attempt_at INTEGER NOT NULL,
+            last_error     TEXT,
+            given_up_at    INTEGER
+        ) STRICT;
+        CREATE INDEX deliveries_event ON deliveries (event_id);
+        CREATE INDEX deliveries_waiting ON deliveries (channel, id) WHERE given_up_at IS NULL;
+        CREATE INDEX deliveries_subject ON deliveries (channel, subject, id)
+            WHERE given_up_at IS NULL;
+        """
+}

@@ -1,0 +1,176 @@
+import Alerting
+import Glibc
+
+/// The directory of everything that survives a restart, held by one daemon at a time.
+///
+/// It is 0700 and holds `state.db` (0600) and `lock`, whose `flock` ends with the process, however
+/// that ends, and which names its holder.
+package final class StateDirectory: Sendable {
+    /// As configured, without a slash at the end.
+    package let path: String
+    /// The directory itself.
+    private let descriptor: Int32
+    /// The locked file.
+    private let lock: Int32
+
+    /// Makes the directory where there is none, and takes it.
+    ///
+    /// - Throws: `StoreError.inUse` while another process holds it; `.unusable` otherwise.
+    package init(path: String) throws(StoreError) {
+        var path = path
+        while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
+        descriptor = try Self.openDirectory(path)
+        do throws(StoreError) {
+            lock = try Self.takeLock(in: descriptor, path: path)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        self.path = path
+    }
+
+    deinit {
+        close(lock)
+        close(descriptor)
+    }
+
+    /// The database file.
+    package var database: String { path + "/" + StateDirectory.databaseName }
+
+    static let databaseName = "state.db"
+    private static let lockName = "lock"
+
+    private static func openDirectory(_ path: String) throws(StoreError) -> Int32 {
+        if mkdir(path, 0o700) != 0, errno != EEXIST {
+            let remedy = errno == ENOENT ? "create the directory above it" : ownership
+            throw .unusable(path: path, problem: "cannot be made: \(reason(errno)); \(remedy)")
+        }
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            let problem =
+                errno == ENOTDIR
+                ? "is not a directory; move it away, or name another state directory"
+                : "cannot be opened: \(reason(errno)); \(ownership)"
+            throw .unusable(path: path, problem: problem)
+        }
+        var status = stat()
+        if fstat(descriptor, &status) == 0, status.st_mode & 0o077 != 0,
+            fchmod(descriptor, 0o700) != 0
+        {
+            let problem = "is open to others and cannot be closed to them: \(reason(errno))"
+            close(descriptor)
+            throw .unusable(path: path, problem: problem + "; make it 0700")
+        }
+        return descriptor
+    }
+
+    private static func takeLock(in directory: Int32, path: String) throws(StoreError) -> Int32 {
+        let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
+        let lock = openat(directory, lockName, flags, 0o600)
+        guard lock >= 0 else {
+            let problem = "cannot be written in: \(reason(errno)); \(ownership)"
+            throw .unusable(path: path, problem: problem)
+        }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            defer { close(lock) }
+            guard errno == EWOULDBLOCK else {
+                throw .unusable(
+                    path: path,
+                    problem: "cannot be locked: \(reason(errno)); it must be on a local disk"
+                )
+            }
+            throw .inUse(path: path, pid: holder(of: lock))
+        }
+        // The lock is what counts; the pid is only told to whoever is refused.
+        let text = Array("\(getpid())\n".utf8)
+        _ = ftruncate(lock, 0)
+        _ = pwrite(lock, text, text.count, 0)
+        return lock
+    }
+
+    private static func holder(of lock: Int32) -> Int32? {
+        // A pid has at most seven digits on Linux.
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = pread(lock, &bytes, bytes.count, 0)
+        guard count > 0 else { return nil }
+        return Int32(String(decoding: bytes[..<count].prefix { $0 != 10 }, as: UTF8.self))
+    }
+
+    private static let ownership =
+        "it must be a directory of the user that runs tokenwatchd, on a writable file system"
+}
+
+extension StateDirectory {
+    /// Makes the database file where there is none, and closes it to others.
+    ///
+    /// SQLite gives `-wal` and `-shm` the mode of the database: https://www.sqlite.org/wal.html.
+    /// - Returns: its size in bytes; 0 means a new one.
+    func prepareDatabase() throws(StoreError) -> Int64 {
+        if access(database, F_OK) != 0, errno == ENOENT {
+            // Without its database a log says nothing.
+            unlink(database + "-wal")
+            unlink(database + "-shm")
+        }
+        let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
+        let file = openat(descriptor, Self.databaseName, flags, 0o600)
+        guard file >= 0 else {
+            let problem = "cannot be opened: \(reason(errno)); it must be a file that is writable"
+            throw .unusable(
+                path: database,
+                problem: problem + " by the user that runs tokenwatchd"
+            )
+        }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else {
+            throw .unusable(path: database, problem: "cannot be read: \(reason(errno))")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw .unusable(path: database, problem: "is not a file; move it away")
+        }
+        if status.st_mode & 0o777 != 0o600, fchmod(file, 0o600) != 0 {
+            let problem = "is open to others and cannot be closed to them: \(reason(errno))"
+            throw .unusable(path: database, problem: problem + "; make it 0600")
+        }
+        if status.st_size == 0 { synchronize() }
+        return Int64(status.st_size)
+    }
+
+    /// Moves the database and its log aside as `state.db.damaged-20261121T080000Z`.
+    ///
+    /// - Returns: the new path of the database.
+    func setDatabaseAside(at now: Instant) throws(StoreError) -> String {
+        let stamp = now.rfc3339.filter { $0 != "-" && $0 != ":" }
+        let base = database + ".damaged-" + stamp
+        var aside = base
+        // More than one within a second happens only where starts are tried without pause.
+        for attempt in 2...100 where access(aside, F_OK) == 0 { aside = "\(base)-\(attempt)" }
+        guard rename(database, aside) == 0 else {
+            throw .unusable(
+                path: database,
+                problem: "is damaged and cannot be set aside: \(reason(errno)); move it away"
+            )
+        }
+        for suffix in ["-wal", "-shm"] {
+            let log = database + suffix
+            guard rename(log, aside + suffix) == 0 || errno == ENOENT else {
+                throw .unusable(
+                    path: log,
+                    problem: "cannot be set aside: \(reason(errno)); move it away"
+                )
+            }
+        }
+        synchronize()
+        return aside
+    }
+
+    /// Makes new and renamed entries last through a loss of power.
+    func synchronize() {
+        fsync(descriptor)
+    }
+}
+
+/// The system's words for an error number.
+private func reason(_ number: Int32) -> String {
+    String(cString: strerror(number))
+}

@@ -1,0 +1,191 @@
+package import Alerting
+
+/// What survives a restart: one writing SQLite connection on a queue of its own.
+///
+/// Every method is one transaction, and what it wrote is on the disk when it returns.
+package actor Store {
+    private nonisolated let executor: QueueExecutor
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    /// Where a damaged database was moved at the start; nil where it was sound or new.
+    package nonisolated let setAside: String?
+
+    private let directory: StateDirectory
+    private let schema: Schema
+    var connection: Connection
+    /// The name of this daemon in the events.
+    private var instance: String
+    /// The rows of the tokens by their ids; nil where they must be read again.
+    var rows: [TokenID: Int64]?
+    /// Deliveries that were handed out and are not settled.
+    var inFlight: Set<Int64> = []
+
+    /// Opens the database of a directory, or begins one.
+    ///
+    /// - Parameters:
+    ///   - directory: held for as long as the store lives.
+    ///   - instance: the name of this daemon in the events.
+    ///   - now: names a damaged database that is set aside.
+    /// - Throws: `StoreError`; damage is not an error here, see `setAside`.
+    package init(directory: StateDirectory, instance: String, now: Instant) throws {
+        try self.init(directory: directory, instance: instance, now: now, schema: .present)
+    }
+
+    init(directory: StateDirectory, instance: String, now: Instant, schema: Schema) throws {
+        let database = try OpenDatabase.open(in: directory, schema: schema, now: now)
+        executor = QueueExecutor(label: "tokenwatchd.store")
+        self.directory = directory
+        self.schema = schema
+        self.instance = instance
+        setAside = database.setAside
+        connection = database.connection
+    }
+
+    /// Names the daemon in events from now on.
+    package func use(instance: String) {
+        self.instance = instance
+    }
+
+    /// Moves a database that turned out to be damaged aside and begins a fresh one.
+    ///
+    /// - Returns: where it is now. Every state must be committed again, as new.
+    package func beginAfresh(now: Instant) throws -> String {
+        connection.setCheckpointsOnClose(false)
+        connection.close()
+        rows = nil
+        inFlight = []
+        let path = try directory.setDatabaseAside(at: now)
+        let database = try OpenDatabase.open(in: directory, schema: schema, now: now)
+        connection = database.connection
+        return path
+    }
+
+    /// Writes a batch: all of it is on the disk when this returns, or nothing where it throws.
+    package func commit(_ batch: Batch) throws {
+        guard !batch.isEmpty else { return }
+        var rows = try takeRows()
+        // Kept only if the transaction succeeds: what it inserted is otherwise not there.
+        try connection.transaction {
+            for token in batch.forgotten {
+                try forget(token, at: batch.at)
+                rows[token] = nil
+            }
+            try write(batch.states, at: batch.at, rows: &rows)
+            for change in batch.subjectAlerts {
+                switch change {
+                case .holds(let subject, let alert):
+                    try connection.write(alert, of: SubjectKey.of(subject))
+                case .ended(let subject, let condition):
+                    try connection.run(.deleteAlert) { arguments in
+                        arguments.add(SubjectKey.of(subject))
+                        arguments.add(condition.rawValue)
+                    }
+                }
+            }
+            for event in batch.events {
+                try connection.write(event, instance: instance, inFlight: inFlight)
+            }
+        }
+        self.rows = rows
+    }
+
+    /// Copies the state to a new file, 0600, while it is in use.
+    package func backUp(to path: String) throws {
+        try connection.backUp(to: path)
+    }
+
+    /// Writes the log into the database and closes it; every later call throws.
+    package func close() throws {
+        defer { connection.close() }
+        // A reader in the middle of a query keeps the log: that loses nothing.
+        _ = try connection.integer("PRAGMA wal_checkpoint(TRUNCATE)", for: "closing")
+    }
+
+    private func takeRows() throws -> [TokenID: Int64] {
+        if let rows {
+            // The only reference, so that a new token does not copy the others.
+            self.rows = nil
+            return rows
+        }
+        var rows: [TokenID: Int64] = [:]
+        try connection.with(.selectTokenRows) { statement in
+            try statement.each { row in
+                let number = try row.integer()
+                rows[try row.tokenID()] = number
+            }
+        }
+        return rows
+    }
+
+    private func forget(_ token: TokenID, at now: Instant) throws {
+        try connection.run(.deleteToken) { $0.add(token.text) }
+        try connection.run(.deleteAlerts) { $0.add(SubjectKey.of(token)) }
+        try endSpan(of: token, at: now)
+    }
+
+    private func endSpan(of token: TokenID, at now: Instant) throws {
+        try connection.run(.endSpan) { arguments in
+            arguments.add(now)
+            arguments.add(token.text)
+        }
+    }
+
+    private func write(
+        _ states: [TokenWrite],
+        at now: Instant,
+        rows: inout [TokenID: Int64]
+    ) throws {
+        try connection.with(.updateToken) { update in
+            for write in states {
+                let row = rows[write.id]
+                if let row, !write.changesRow {
+                    try update.run { arguments in
+                        arguments.add(write.state.known?.lastUsedAt)
+                        arguments.add(write.state.lastPollAt)
+                        arguments.add(write.state.lastOkAt)
+                        arguments.add(write.state.verdictAt)
+                        arguments.add(write.state.pollsWithoutVerdict)
+                        arguments.add(write.state.failures)
+                        arguments.add(row)
+                    }
+                } else {
+                    try rewrite(write, rows: &rows)
+                }
+                if write.changesAlerts || row == nil {
+                    let subject = SubjectKey.of(write.id)
+                    try connection.replaceAlerts(of: subject, with: write.state.alerts)
+                }
+                if write.startsSpan || row == nil { try startSpan(write, at: now) }
+            }
+        }
+    }
+
+    private func rewrite(_ write: TokenWrite, rows: inout [TokenID: Int64]) throws {
+        let row: Int64
+        if let known = rows[write.id] {
+            row = known
+        } else {
+            try connection.run(.insertToken) { $0.add(write.id.text) }
+            row = connection.lastInsertedRow
+            rows[write.id] = row
+        }
+        try connection.run(.rewriteToken) { arguments in
+            arguments.add(write.state)
+            arguments.add(row)
+        }
+    }
+
+    private func startSpan(_ write: TokenWrite, at now: Instant) throws {
+        let beginning = write.state.lastPollAt ?? now
+        try endSpan(of: write.id, at: beginning)
+        try connection.run(.insertSpan) { arguments in
+            arguments.add(write.id.text)
+            arguments.add(beginning)
+            arguments.add(write.state.lastOutcome?.rawValue)
+            arguments.add(write.state.lastError)
+            arguments.add(write.state.known)
+        }
+    }
+}

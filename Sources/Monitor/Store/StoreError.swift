@@ -1,0 +1,79 @@
+import CSQLite
+
+/// What went wrong with the state, as the line an operator reads.
+package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Another daemon holds the directory.
+    case inUse(path: String, pid: Int32?)
+    /// The directory, or a file in it, cannot be used; `problem` says why and what would do.
+    case unusable(path: String, problem: String)
+    /// The database was written by a later version.
+    case newerSchema(path: String, found: Int, known: Int)
+    /// The file is not a sound database, or holds what this program never writes.
+    case damaged(StoreFailure)
+    /// SQLite could not do it: disk full, input or output error, permission.
+    case failed(StoreFailure)
+    /// It was closed before.
+    case closed(path: String)
+
+    package var description: String {
+        switch self {
+        case .inUse(let path, let pid):
+            "\(path) is in use by tokenwatchd" + (pid.map { " (pid \($0))" } ?? "")
+        case .unusable(let path, let problem):
+            "\(path) \(problem)"
+        case .newerSchema(let path, let found, let known):
+            "\(path) was written by a newer tokenwatchd (schema \(found), this one knows \(known));"
+                + " install that version again, or name another state directory"
+        case .damaged(let failure):
+            "\(failure.path) is damaged: \(failure.purpose): \(failure.message)"
+        case .failed(let failure):
+            "\(failure.path): \(failure.purpose) failed: \(failure.message)"
+                + " (SQLite \(failure.code)); \(failure.remedy)"
+        case .closed(let path):
+            "\(path) was closed"
+        }
+    }
+}
+
+/// One failure of SQLite; never holds a bound value.
+package struct StoreFailure: Hashable, Sendable {
+    /// The database file.
+    package let path: String
+    /// What the statement was for: `writing a token`.
+    package let purpose: String
+    /// SQLite's own words.
+    package let message: String
+    /// The extended result code: https://www.sqlite.org/rescode.html
+    package let code: Int32
+
+    /// The primary result code.
+    var primaryCode: Int32 { code & 0xff }
+
+    /// What would do.
+    var remedy: String {
+        switch primaryCode {
+        case SQLITE_FULL:
+            "free space on its file system"
+        case SQLITE_BUSY, SQLITE_LOCKED:
+            "another program, perhaps an sqlite3 shell, holds it: end that program's transaction"
+        case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
+            "it and its directory must be writable by the user that runs tokenwatchd"
+        case SQLITE_IOERR:
+            "look in the kernel's log for an error of the disk"
+        default:
+            "this is likely an error of tokenwatchd: please report it"
+        }
+    }
+}
+
+extension StoreError {
+    /// The error of a result code: damage is told from what an operator can mend.
+    ///
+    /// A full disk, an input or output error and a missing permission are not damage.
+    static func sqlite(_ failure: StoreFailure) -> StoreError {
+        switch failure.primaryCode {
+        case SQLITE_CORRUPT, SQLITE_NOTADB: .damaged(failure)
+        default: .failed(failure)
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package import Alerting
+import Glibc
+
+/// One event as every channel and the socket show it.
+package struct StoredEventLine: Hashable, Sendable {
+    package let id: EventID
+    /// The event's JSON, without a line feed.
+    package let body: String
+}
+
+/// One stretch of time in which every poll of a token gave the same.
+package struct StoredSpan: Hashable, Sendable {
+    package let from: Instant
+    /// Nil while it lasts.
+    package let until: Instant?
+    package let outcome: Outcome?
+    package let error: String?
+    /// What was known then; without the last use, which moves within a span.
+    package let facts: Facts?
+}
+
+/// Where a listing of events begins.
+package enum EventsSince: Hashable, Sendable {
+    /// After this event.
+    case event(EventID)
+    /// From this instant on.
+    case instant(Instant)
+}
+
+/// Reads the record beside the store: a read-only connection on a queue of its own.
+///
+/// No transaction lasts longer than a call, so that a slow client holds nothing up.
+package actor StoreReader {
+    private nonisolated let executor: QueueExecutor
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    private let path: String
+    private var connection: Connection
+    /// Which file is open: the store may have set it aside and begun another.
+    private var file: FileIdentity
+
+    /// Opens the database of a state directory, which need not be held by this process.
+    package init(directory: String) throws {
+        path = directory + "/" + StateDirectory.databaseName
+        executor = QueueExecutor(label: "tokenwatchd.store.reader")
+        file = try FileIdentity(path: path)
+        connection = try Self.open(path)
+    }
+
+    /// Events, the newest last.
+    ///
+    /// - Parameters:
+    ///   - since: with it, the first ones from there on; without it, the newest ones.
+    ///   - token: only those of one token.
+    ///   - changesOnly: only those of phase `changed`.
+    ///   - limit: how many at most.
+    package func events(
+        since: EventsSince?,
+        token: TokenID?,
+        changesOnly: Bool,
+        limit: Int
+    ) throws -> [StoredEventLine] {
+        try reopenIfReplaced()
+        var lines: [StoredEventLine] = []
+        let query = Query.events(since: since, ofOneToken: token != nil, changesOnly: changesOnly)
+        try connection.with(query) { statement in
+            try statement.each { arguments in
+                if let token { arguments.add(SubjectKey.of(token)) }
+                switch since {
+                case .event(let id): arguments.add(id.description)
+                case .instant(let instant): arguments.add(instant)
+                case nil: break
+                }
+                arguments.add(limit)
+            } _: { row in
+                lines.append(StoredEventLine(id: try row.eventID(), body: try row.text()))
+            }
+        }
+        if since == nil { lines.reverse() }
+        return lines
+    }
+
+    /// The last spans of a token, the newest last.
+    package func spans(token: TokenID, limit: Int) throws -> [StoredSpan] {
+        try reopenIfReplaced()
+        var spans: [StoredSpan] = []
+        try connection.with(.selectSpans) { statement in
+            try statement.each { arguments in
+                arguments.add(token.text)
+                arguments.add(limit)
+            } _: { row in
+                spans.append(
+                    StoredSpan(
+                        from: try row.instant(),
+                        until: row.optionalInstant(),
+                        outcome: try row.optionalWord(Outcome.self),
+                        error: row.optionalText(),
+                        facts: try row.facts()
+                    )
+                )
+            }
+        }
+        return spans.reversed()
+    }
+
+    /// What waits, the oldest first.
+    package func waitingDeliveries(limit: Int) throws -> [Delivery] {
+        try reopenIfReplaced()
+        return try connection.deliveries(.selectAllWaiting) { $0.add(limit) }
+    }
+
+    /// What was given up last, the oldest first.
+    package func givenUpDeliveries(limit: Int) throws -> [Delivery] {
+        try reopenIfReplaced()
+        return try connection.deliveries(.selectGivenUp) { $0.add(limit) }
+    }
+
+    /// How much waits and was given up, for each channel that has any.
+    package func deliveryCounts() throws -> [DeliveryCount] {
+        try reopenIfReplaced()
+        return try connection.deliveryCounts()
+    }
+
+    /// Copies the state to a new file, 0600, whether or not a daemon runs.
+    package func backUp(to path: String) throws {
+        try reopenIfReplaced()
+        try connection.backUp(to: path)
+    }
+
+    /// Closes the connection; to be done before the store is closed, which then removes its log.
+    package func close() {
+        connection.close()
+    }
+
+    private func reopenIfReplaced() throws {
+        guard !connection.isClosed, let present = try? FileIdentity(path: path), present != file
+        else { return }
+        connection = try Self.open(path)
+        file = present
+    }
+
+    private static func open(_ path: String) throws -> Connection {
+        let connection = try Connection(path: path, mode: .readOnly)
+        try connection.execute("PRAGMA trusted_schema = OFF", for: "opening")
+        return connection
+    }
+}
+
+/// Which file a path leads to.
+private struct FileIdentity: Equatable {
+    let device: UInt
+    let number: UInt
+
+    init(path: String) throws(StoreError) {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            let problem = String(cString: strerror(errno))
+            throw .unusable(path: path, problem: "cannot be read: \(problem)")
+        }
+        device = UInt(status.st_dev)
+        number = UInt(status.st_ino)
+    }
+}
+
+extension Query {
+    fileprivate static let selectSpans = Query(
+        "reading spans",
+        """
+        SELECT from_at, until_at, outcome, error, name, account, permissions, created_at, expiry,
+            expires_at, says_expired
+        FROM spans WHERE token = ? ORDER BY id DESC LIMIT ?
+        """
+    )
+
+    /// The twelve listings of events; each is prepared once.
+    fileprivate static func events(
+        since: EventsSince?,
+        ofOneToken: Bool,
+        changesOnly: Bool
+    ) -> Query {
+        let start =
+            switch since {
+            case nil: 0
+            case .event: 1
+            case .instant: 2
+            }
+        return eventQueries[start * 4 + (ofOneToken ? 2 : 0) + (changesOnly ? 1 : 0)]
+    }
+
+    private static let eventQueries: [Query] = ["", "id > ?", "at >= ?"].flatMap { start in
+        ["", "subject = ?"].flatMap { subject in
+            ["", "phase = 'changed'"].map { phase in
+                let conditions = [subject, start, phase].filter { !$0.isEmpty }
+                let filter = conditions.joined(separator: " AND ")
+                return Query(
+                    "reading events",
+                    "SELECT id, body FROM events"
+                        + (filter.isEmpty ? "" : " WHERE " + filter)
+                        + " ORDER BY id" + (start.isEmpty ? " DESC" : "") + " LIMIT ?"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+import Alerting
+
+extension Query {
+    /// The one statement of an unchanged poll.
+    static let updateToken = Query(
+        "writing a token's poll",
+        """
+        UPDATE tokens SET last_used_at = ?, last_poll_at = ?, last_ok_at = ?, verdict_at = ?,
+            polls_without_verdict = ?, failures = ?
+        WHERE row = ?
+        """
+    )
+
+    static let rewriteToken = Query(
+        "writing a token",
+        """
+        UPDATE tokens SET name = ?, account = ?, permissions = ?, created_at = ?, expiry = ?,
+            expires_at = ?, says_expired = ?, last_used_at = ?, expiry_seen_at = ?, secret = ?,
+            asked_with = ?, last_poll_at = ?, last_ok_at = ?, last_outcome = ?, last_error = ?,
+            verdict_at = ?, polls_without_verdict = ?, failures = ?, malformed = ?,
+            rejected_since = ?, rejection = ?, secret_problem = ?
+        WHERE row = ?
+        """
+    )
+
+    static let insertToken = Query(
+        "writing a new token",
+        "INSERT INTO tokens (id, says_expired, polls_without_verdict, failures) VALUES (?, 0, 0, 0)"
+    )
+
+    static let deleteToken = Query("forgetting a token", "DELETE FROM tokens WHERE id = ?")
+
+    static let selectTokens = Query(
+        "reading the tokens",
+        """
+        SELECT row, id, name, account, permissions, created_at, expiry, expires_at, says_expired,
+            last_used_at, expiry_seen_at, secret, asked_with, last_poll_at, last_ok_at,
+            last_outcome, last_error, verdict_at, polls_without_verdict, failures, malformed,
+            rejected_since, rejection, secret_problem
+        FROM tokens
+        """
+    )
+
+    static let selectTokenRows = Query("finding the tokens", "SELECT row, id FROM tokens")
+
+    static let endSpan = Query(
+        "ending a span",
+        "UPDATE spans SET until_at = ? WHERE token = ? AND until_at IS NULL"
+    )
+
+    static let insertSpan = Query(
+        "writing a span",
+        """
+        INSERT INTO spans (token, from_at, outcome, error, name, account, permissions, created_at,
+            expiry, expires_at, says_expired)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    )
+}
+
+extension Arguments {
+    /// name, account, permissions, created_at, expiry, expires_at, says_expired.
+    mutating func add(_ facts: Facts?) {
+        add(facts?.name)
+        add(facts?.account)
+        add((facts?.permissions?.words).map(TextArray.write))
+        add(facts?.createdAt)
+        switch facts?.expiry {
+        case .at(let instant):
+            add("known")
+            add(instant)
+        case .never:
+            add("never")
+            addNull()
+        case .notTold:
+            add("not_told")
+            addNull()
+        case nil:
+            addNull()
+            addNull()
+        }
+        add(facts?.saysExpired ?? false)
+    }
+
+    /// Every column of a token but its row and id, in the order of `Query.rewriteToken`.
+    mutating func add(_ state: TokenState) {
+        add(state.known)
+        add(state.known?.lastUsedAt)
+        add(state.expirySeenAt)
+        add(state.secret)
+        add(state.askedWith.map(Int64.init(bitPattern:)))
+        add(state.lastPollAt)
+        add(state.lastOkAt)
+        add(state.lastOutcome?.rawValue)
+        add(state.lastError)
+        add(state.verdictAt)
+        add(state.pollsWithoutVerdict)
+        add(state.failures)
+        add(state.malformed)
+        add(state.rejectedSince)
+        add(state.rejection)
+        add(state.secretProblem)
+    }
+
+    private mutating func add(_ digest: SecretDigest?) {
+        guard let digest else { return addNull() }
+        add(
+            [digest.high, digest.low].flatMap { half in
+                (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * $0)) }
+            }
+        )
+    }
+}
+
+extension Row {
+    mutating func tokenID() throws -> TokenID {
+        guard let id = TokenID(try text()) else { throw damaged("is not a token id") }
+        return id
+    }
+
+    /// The columns of `Arguments.add(_: Facts?)`.
+    mutating func facts() throws -> Facts? {
+        var facts = Facts()
+        facts.name = optionalText()
+        facts.account = optionalText()
+        facts.permissions = try optionalTexts().map { PermissionSet($0) }
+        facts.createdAt = optionalInstant()
+        let kind = optionalText()
+        let expiry = try expiry(kind)
+        facts.saysExpired = try integer() != 0
+        guard let expiry else { return nil }
+        facts.expiry = expiry
+        return facts
+    }
+
+    /// The columns of `Arguments.add(_: TokenState)`.
+    mutating func tokenState() throws -> TokenState {
+        var state = TokenState()
+        state.known = try facts()
+        state.known?.lastUsedAt = optionalInstant()
+        state.expirySeenAt = optionalInstant()
+        state.secret = try secretDigest()
+        state.askedWith = optionalInteger().map(UInt64.init(bitPattern:))
+        state.lastPollAt = optionalInstant()
+        state.lastOkAt = optionalInstant()
+        state.lastOutcome = try optionalWord(Outcome.self)
+        state.lastError = optionalText()
+        state.verdictAt = optionalInstant()
+        state.pollsWithoutVerdict = try count()
+        state.failures = try count()
+        state.malformed = optionalText()
+        state.rejectedSince = optionalInstant()
+        state.rejection = optionalText()
+        state.secretProblem = optionalText()
+        return state
+    }
+
+    private mutating func expiry(_ kind: String?) throws -> Expiry? {
+        let instant = optionalInstant()
+        switch (kind, instant) {
+        case (nil, _): return nil
+        case ("known", let instant?): return .at(instant)
+        case ("never", nil): return .never
+        case ("not_told", nil): return .notTold
+        default: throw damaged("does not fit expiry")
+        }
+    }
+
+    private mutating func secretDigest() throws -> SecretDigest? {
+        guard let bytes = optionalBytes() else { return nil }
+        guard bytes.count == 16 else { throw damaged("is not 16 bytes") }
+        let half = { (bytes: ArraySlice<UInt8>) in
+            bytes.reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+        }
+        return SecretDigest(high: half(bytes[..<8]), low: half(bytes[8...]))
+    }
+}
