@@ -6,6 +6,15 @@ package struct CivilTime: Hashable, Sendable {
     package var hour: Int
     package var minute: Int
     package var second: Int
+
+    package init(year: Int64, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
+        self.year = year
+        self.month = month
+        self.day = day
+        self.hour = hour
+        self.minute = minute
+        self.second = second
+    }
 }
 
 extension CivilTime {

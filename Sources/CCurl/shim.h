@@ -2,9 +2,6 @@
 #define CCURL_SHIM_H
 
 #include <curl/curl.h>
-#include <sys/epoll.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 // libcurl sets and reads its options through variadic functions, which Swift cannot call: one typed
 // function for each type of argument. The parentheses keep curl's type-checking macros out.
@@ -64,11 +61,6 @@ static inline CURLMcode ccurl_multi_set_socket_callback(CURLM *multi, curl_socke
 
 static inline CURLMcode ccurl_multi_set_timer_callback(CURLM *multi, curl_multi_timer_callback value) {
     return (curl_multi_setopt)(multi, CURLMOPT_TIMERFUNCTION, value);
-}
-
-// An anonymous file in memory; glibc declares memfd_create only under _GNU_SOURCE.
-static inline int ccurl_memory_file(const char *name) {
-    return (int)syscall(SYS_memfd_create, name, 1U /* MFD_CLOEXEC */);
 }
 
 #endif

@@ -1,11 +1,68 @@
 #ifndef CLINUX_SHIM_H
 #define CLINUX_SHIM_H
 
-// epoll(7) is not in Swift's Glibc module.
+// Parts of Linux that Swift's Glibc module lacks, under names of our own: a declaration of a system
+// header belongs to whichever C module happened to include it first, and so to none for certain.
+
+#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 // accept4(2) is declared for _GNU_SOURCE alone, which Swift's importer does not define.
 int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
+
+static const int32_t clinux_stream = SOCK_STREAM;
+static const int32_t clinux_datagram = SOCK_DGRAM;
+static const int32_t clinux_close_on_exec = SOCK_CLOEXEC;
+static const int32_t clinux_non_blocking = SOCK_NONBLOCK;
+
+// Takes the next client, its socket non-blocking and closed on exec.
+static inline int clinux_accept(int listener, struct sockaddr *address, socklen_t *length) {
+    return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+// epoll(7), with one 64-bit number a descriptor.
+
+struct clinux_event {
+    uint64_t id;
+    uint32_t events;
+};
+
+static const uint32_t clinux_epoll_in = EPOLLIN;
+static const uint32_t clinux_epoll_out = EPOLLOUT;
+static const uint32_t clinux_epoll_error = EPOLLERR;
+static const uint32_t clinux_epoll_hang_up = EPOLLHUP;
+static const uint32_t clinux_epoll_peer_finished = EPOLLRDHUP;
+static const uint32_t clinux_epoll_edge = EPOLLET;
+
+static const int32_t clinux_epoll_add = EPOLL_CTL_ADD;
+static const int32_t clinux_epoll_change = EPOLL_CTL_MOD;
+static const int32_t clinux_epoll_remove = EPOLL_CTL_DEL;
+
+static inline int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+static inline int clinux_epoll_control(int set, int operation, int descriptor, uint32_t events,
+                                       uint64_t id) {
+    struct epoll_event event = {.events = events, .data = {.u64 = id}};
+    return epoll_ctl(set, operation, descriptor, &event);
+}
+
+// What is ready now, at most `count` and 128; -1 with errno.
+static inline int clinux_epoll_ready(int set, struct clinux_event *events, int count) {
+    struct epoll_event ready[128];
+    int found = epoll_wait(set, ready, count < 128 ? count : 128, 0);
+    for (int index = 0; index < found; index++) {
+        events[index].id = ready[index].data.u64;
+        events[index].events = ready[index].events;
+    }
+    return found;
+}
+
+// An anonymous file in memory; glibc declares memfd_create only under _GNU_SOURCE.
+static inline int clinux_memory_file(const char *name) {
+    return (int)syscall(SYS_memfd_create, name, 1U /* MFD_CLOEXEC */);
+}
 
 #endif

@@ -23,8 +23,8 @@ struct AnswerCollector {
     private var phase = Phase.statusLine
     private var headBytes = 0
     private var status = 0
-    private var version = HTTPVersion.http1
-    private var headers = HTTPHeaders()
+    private var version = AnswerVersion.http1
+    private var headers = AnswerHeaders()
     private var body: [UInt8] = []
     private let maximumBodyBytes: Int
 
@@ -79,7 +79,7 @@ struct AnswerCollector {
     }
 
     /// The version and status of `HTTP/1.1 200 OK` (RFC 9112 §4) and of libcurl's `HTTP/2 200`.
-    private static func statusLine(_ line: UnsafeRawBufferPointer) -> (HTTPVersion, Int)? {
+    private static func statusLine(_ line: UnsafeRawBufferPointer) -> (AnswerVersion, Int)? {
         guard line.starts(with: "HTTP/".utf8),
             let space = line.firstIndex(of: UInt8(ascii: " ")), line.count > space + 3
         else { return nil }

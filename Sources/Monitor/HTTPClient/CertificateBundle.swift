@@ -1,4 +1,5 @@
 import CCurl
+import CLinux
 import Glibc
 
 /// The certificate authorities of one client, as the one file that libcurl reads and keeps parsed.
@@ -32,7 +33,7 @@ package final class CertificateBundle: Sendable {
         joined.append(UInt8(ascii: "\n"))
         joined.append(contentsOf: added)
 
-        let file = ccurl_memory_file("certificate-authorities")
+        let file = clinux_memory_file("certificate-authorities")
         let path = "/proc/self/fd/\(file)"
         guard file >= 0, Self.write(joined, to: file), access(path, R_OK) == 0 else {
             let reason = String(cString: strerror(errno))

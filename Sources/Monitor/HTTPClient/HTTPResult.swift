@@ -11,9 +11,9 @@ package enum HTTPResult: Sendable {
 package struct HTTPAnswer: Sendable {
     /// 200 to 999: interim answers are not seen.
     package let status: Int
-    package let version: HTTPVersion
+    package let version: AnswerVersion
     /// The fields of the final answer's head; trailers are not among them.
-    package let headers: HTTPHeaders
+    package let headers: AnswerHeaders
     package let body: [UInt8]
 }
 
@@ -24,7 +24,7 @@ extension HTTPAnswer: CustomStringConvertible, CustomDebugStringConvertible, Cus
 }
 
 /// The protocol an answer came by.
-package enum HTTPVersion: Sendable {
+package enum AnswerVersion: Sendable {
     case http1
     case http2
 }

@@ -1,4 +1,5 @@
 import CCurl
+import CLinux
 import Glibc
 
 /// The sockets of one multi handle, in one epoll set that one Dispatch source watches.
@@ -22,7 +23,7 @@ final class SocketSet {
     private var watches: [Int32: Watch] = [:]
     private var lastGeneration: UInt32 = 0
     /// Filled by `takeReady`: as many events as calls are usually in flight, and some.
-    private var events = [epoll_event](repeating: epoll_event(), count: 64)
+    private var events = [clinux_event](repeating: clinux_event(), count: 64)
 
     /// Makes an empty set; nil if the process has no file descriptor left.
     init?() {
@@ -32,8 +33,8 @@ final class SocketSet {
 
     /// Opens a socket that no child process inherits, which libcurl's own would be.
     func open(_ address: curl_sockaddr) -> Int32 {
-        let flags = Int32(SOCK_CLOEXEC.rawValue)
-        let socket = socket(address.family, address.socktype | flags, address.protocol)
+        let type = address.socktype | clinux_close_on_exec
+        let socket = socket(address.family, type, address.protocol)
         if socket >= 0 {
             watches[socket] = Watch(isOwn: true)
         }
@@ -52,9 +53,9 @@ final class SocketSet {
     func want(_ what: Int32, on socket: Int32) {
         var watch = watches[socket] ?? Watch(isOwn: false)
         switch what {
-        case CURL_POLL_IN: watch.wanted = EPOLLIN.rawValue
-        case CURL_POLL_OUT: watch.wanted = EPOLLOUT.rawValue
-        case CURL_POLL_INOUT: watch.wanted = EPOLLIN.rawValue | EPOLLOUT.rawValue
+        case CURL_POLL_IN: watch.wanted = clinux_epoll_in
+        case CURL_POLL_OUT: watch.wanted = clinux_epoll_out
+        case CURL_POLL_INOUT: watch.wanted = clinux_epoll_in | clinux_epoll_out
         default: watch.wanted = 0
         }
         if watch.wanted != 0 {
@@ -64,7 +65,7 @@ final class SocketSet {
             register(nil, &watch, socket)
             watches[socket] = nil
             return
-        } else if watch.registered != EPOLLIN.rawValue {
+        } else if watch.registered != clinux_epoll_in {
             register(nil, &watch, socket)
         }
         // A kept connection stays in the set for reading: its next call is likely soon, and leaving and
@@ -74,12 +75,12 @@ final class SocketSet {
 
     /// Takes the sockets that are ready, with what for, as `CURL_CSELECT_…` bits.
     func takeReady(_ body: (_ socket: Int32, _ readiness: Int32) -> Void) {
-        let count = Int(epoll_wait(epoll.descriptor, &events, Int32(events.count), 0))
+        let count = Int(clinux_epoll_ready(epoll.descriptor, &events, Int32(events.count)))
         guard count > 0 else { return }
         for event in events[..<count] {
-            let socket = Int32(truncatingIfNeeded: event.data.u64 & 0xFFFF_FFFF)
+            let socket = Int32(truncatingIfNeeded: event.id & 0xFFFF_FFFF)
             guard var watch = watches[socket],
-                watch.generation == UInt32(truncatingIfNeeded: event.data.u64 >> 32)
+                watch.generation == UInt32(truncatingIfNeeded: event.id >> 32)
             else { continue }
             guard watch.wanted != 0 else {
                 // The server closed a kept connection, which libcurl sees when it would use it again.
@@ -93,30 +94,28 @@ final class SocketSet {
 
     private func register(_ interest: UInt32?, _ watch: inout Watch, _ socket: Int32) {
         guard interest != watch.registered else { return }
-        var event = epoll_event()
         guard let interest else {
-            epoll_ctl(epoll.descriptor, EPOLL_CTL_DEL, socket, &event)
+            _ = clinux_epoll_control(epoll.descriptor, clinux_epoll_remove, socket, 0, 0)
             watch.registered = nil
             return
         }
-        var operation = EPOLL_CTL_MOD
+        var operation = clinux_epoll_change
         if watch.registered == nil {
-            operation = EPOLL_CTL_ADD
+            operation = clinux_epoll_add
             lastGeneration &+= 1
             watch.generation = lastGeneration
         }
-        event.events = interest
-        event.data.u64 = UInt64(watch.generation) << 32 | UInt64(UInt32(bitPattern: socket))
+        let id = UInt64(watch.generation) << 32 | UInt64(UInt32(bitPattern: socket))
         // This fails only for want of kernel memory; the call then ends by its timeout.
-        epoll_ctl(epoll.descriptor, operation, socket, &event)
+        _ = clinux_epoll_control(epoll.descriptor, operation, socket, interest, id)
         watch.registered = interest
     }
 
     private static func readiness(of events: UInt32) -> Int32 {
         var readiness: Int32 = 0
-        if events & (EPOLLIN.rawValue | EPOLLHUP.rawValue) != 0 { readiness |= CURL_CSELECT_IN }
-        if events & EPOLLOUT.rawValue != 0 { readiness |= CURL_CSELECT_OUT }
-        if events & EPOLLERR.rawValue != 0 { readiness |= CURL_CSELECT_ERR }
+        if events & (clinux_epoll_in | clinux_epoll_hang_up) != 0 { readiness |= CURL_CSELECT_IN }
+        if events & clinux_epoll_out != 0 { readiness |= CURL_CSELECT_OUT }
+        if events & clinux_epoll_error != 0 { readiness |= CURL_CSELECT_ERR }
         return readiness
     }
 }
@@ -126,7 +125,7 @@ final class EpollDescriptor: Sendable {
     let descriptor: Int32
 
     init?() {
-        descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
+        descriptor = clinux_epoll_create()
         if descriptor < 0 { return nil }
     }
 

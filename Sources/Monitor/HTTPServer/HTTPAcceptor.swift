@@ -18,10 +18,9 @@ enum HTTPAcceptor {
     static func accept(_ listener: ListeningSocket) -> Outcome {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let flags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let socket = withUnsafeMutablePointer(to: &storage) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                accept4(listener.descriptor, $0, &length, flags)
+                clinux_accept(listener.descriptor, $0, &length)
             }
         }
         guard socket >= 0 else {

@@ -13,18 +13,18 @@ final class HTTPPoller {
         let id: UInt64
         private let events: UInt32
 
-        fileprivate init(_ event: epoll_event) {
-            id = event.data.u64
+        fileprivate init(_ event: clinux_event) {
+            id = event.id
             events = event.events
         }
 
         /// There are bytes, an end or an error to read.
-        var isReadable: Bool { events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 }
-        var isWritable: Bool { events & EPOLLOUT.rawValue != 0 }
+        var isReadable: Bool { events & (clinux_epoll_in | clinux_epoll_peer_finished) != 0 }
+        var isWritable: Bool { events & clinux_epoll_out != 0 }
         /// The peer has finished sending; it may still read.
-        var hasPeerFinished: Bool { events & EPOLLRDHUP.rawValue != 0 }
+        var hasPeerFinished: Bool { events & clinux_epoll_peer_finished != 0 }
         /// The peer is gone: it can neither send nor read.
-        var isPeerGone: Bool { events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 }
+        var isPeerGone: Bool { events & (clinux_epoll_error | clinux_epoll_hang_up) != 0 }
     }
 
     /// What to be told of.
@@ -40,10 +40,10 @@ final class HTTPPoller {
 
         fileprivate var events: UInt32 {
             switch self {
-            case .clients: EPOLLIN.rawValue
+            case .clients: clinux_epoll_in
             case .none: 0
-            case .reading: EPOLLET.rawValue | EPOLLIN.rawValue | EPOLLRDHUP.rawValue
-            case .readingAndWriting: Interest.reading.events | EPOLLOUT.rawValue
+            case .reading: clinux_epoll_edge | clinux_epoll_in | clinux_epoll_peer_finished
+            case .readingAndWriting: Interest.reading.events | clinux_epoll_out
             }
         }
     }
@@ -53,7 +53,7 @@ final class HTTPPoller {
 
     private let descriptor: Int32
     private let source: any DispatchSourceRead
-    private var events = [epoll_event](repeating: epoll_event(), count: batch)
+    private var events = [clinux_event](repeating: clinux_event(), count: batch)
 
     /// Watches nothing yet.
     ///
@@ -62,7 +62,7 @@ final class HTTPPoller {
     ///   - onReady: is to call `ready`.
     /// - Returns: nil when there are no descriptors left; errno tells.
     init?(queue: DispatchQueue, onReady: @escaping @Sendable () -> Void) {
-        let descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
+        let descriptor = clinux_epoll_create()
         guard descriptor >= 0 else { return nil }
         self.descriptor = descriptor
         source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
@@ -77,22 +77,22 @@ final class HTTPPoller {
     ///
     /// - Returns: false when the kernel has no room for it.
     func add(_ socket: Int32, id: UInt64, _ interest: Interest) -> Bool {
-        control(EPOLL_CTL_ADD, socket, id: id, interest)
+        control(clinux_epoll_add, socket, id: id, interest)
     }
 
     /// Changes what is told of a socket.
     func change(_ socket: Int32, id: UInt64, _ interest: Interest) {
-        _ = control(EPOLL_CTL_MOD, socket, id: id, interest)
+        _ = control(clinux_epoll_change, socket, id: id, interest)
     }
 
     /// Watches a socket no more: for one that another process may hold open.
     func remove(_ socket: Int32) {
-        _ = control(EPOLL_CTL_DEL, socket, id: 0, .none)
+        _ = control(clinux_epoll_remove, socket, id: 0, .none)
     }
 
     /// The sockets that something has become of.
     func ready() -> [Readiness] {
-        let count = epoll_wait(descriptor, &events, Int32(Self.batch), 0)
+        let count = clinux_epoll_ready(descriptor, &events, Int32(Self.batch))
         return events.prefix(max(0, Int(count))).map(Readiness.init)
     }
 
@@ -102,7 +102,6 @@ final class HTTPPoller {
         id: UInt64,
         _ interest: Interest
     ) -> Bool {
-        var event = epoll_event(events: interest.events, data: epoll_data_t(u64: id))
-        return epoll_ctl(descriptor, operation, socket, &event) == 0
+        clinux_epoll_control(descriptor, operation, socket, interest.events, id) == 0
     }
 }

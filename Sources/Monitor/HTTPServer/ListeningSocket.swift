@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Synchronization
 
@@ -118,7 +119,7 @@ package final class ListeningSocket: Sendable {
     /// - Throws: `ListeningError`.
     package static func inherited(fd: Int32) throws(ListeningError) -> ListeningSocket {
         let place = "descriptor \(fd)"
-        guard option(fd, SO_TYPE) == Int32(SOCK_STREAM.rawValue), option(fd, SO_ACCEPTCONN) == 1,
+        guard option(fd, SO_TYPE) == clinux_stream, option(fd, SO_ACCEPTCONN) == 1,
             [AF_UNIX, AF_INET, AF_INET6].contains(option(fd, SO_DOMAIN))
         else { throw .notListening(fd) }
         try check(fcntl(fd, F_SETFD, FD_CLOEXEC), "fcntl", place)
@@ -147,8 +148,8 @@ package final class ListeningSocket: Sendable {
     }
 
     private static func newSocket(_ family: Int32, place: String) throws(ListeningError) -> Int32 {
-        let type = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
-        let descriptor = socket(family, Int32(type), 0)
+        let type = clinux_stream | clinux_close_on_exec | clinux_non_blocking
+        let descriptor = socket(family, type, 0)
         try check(descriptor, "socket", place)
         return descriptor
     }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A connection to the local log daemon; it is closed when nobody holds it any more.
@@ -11,10 +12,10 @@ final class SyslogSocket {
 
     /// Connects to a socket of either type, or says why it cannot be.
     static func connect(to path: String) -> Result<SyslogSocket, SystemError> {
-        switch open(path, type: SOCK_DGRAM) {
+        switch open(path, type: clinux_datagram) {
         case .failure(let error) where error.code == EPROTOTYPE:
             // Some log daemons listen on a stream.
-            open(path, type: SOCK_STREAM)
+            open(path, type: clinux_stream)
         case .failure(let error):
             .failure(error)
         case .success(let socket):
@@ -33,12 +34,12 @@ final class SyslogSocket {
 
     private static func open(
         _ path: String,
-        type: __socket_type
+        type: Int32
     ) -> Result<SyslogSocket, SystemError> {
-        let flags = Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-        let descriptor = socket(AF_UNIX, Int32(type.rawValue) | flags, 0)
+        let flags = clinux_close_on_exec | clinux_non_blocking
+        let descriptor = socket(AF_UNIX, type | flags, 0)
         guard descriptor >= 0 else { return .failure(SystemError(code: errno)) }
-        let connection = SyslogSocket(descriptor: descriptor, isStream: type == SOCK_STREAM)
+        let connection = SyslogSocket(descriptor: descriptor, isStream: type == clinux_stream)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let fits = withUnsafeMutableBytes(of: &address.sun_path) { field in

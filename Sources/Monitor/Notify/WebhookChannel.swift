@@ -73,7 +73,7 @@ package struct WebhookChannel: Channel {
         case 200...299:
             return .delivered
         case 408, 425, 429, 500...599:
-            let asked = retryAfter.flatMap { RetryAfter.duration($0, at: clock()) }
+            let asked = retryAfter.flatMap { RetryAfter.wait($0, now: clock()) }
             return .retry(error: answer, after: asked)
         case 300...399:
             return .giveUp(

@@ -3,7 +3,7 @@ package import Alerting
 /// A value that no one but its receiver may see: it cannot be printed, only used.
 ///
 /// It can be interpolated, dumped and reflected without showing more than `(secret)`.
-package struct Secret: Sendable {
+package struct Secret: Hashable, Sendable {
     private let bytes: [UInt8]
 
     /// Takes the content of a secret's file: one line of printable ASCII.

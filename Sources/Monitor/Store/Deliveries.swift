@@ -1,23 +1,5 @@
 package import Alerting
 
-/// What became of one attempt to deliver.
-package struct Settlement: Hashable, Sendable {
-    package enum Outcome: Hashable, Sendable {
-        case delivered
-        case retry(at: Instant, error: String)
-        case givenUp(at: Instant, error: String)
-    }
-
-    /// The delivery's row.
-    package let delivery: Int64
-    package let outcome: Outcome
-
-    package init(_ delivery: Int64, _ outcome: Outcome) {
-        self.delivery = delivery
-        self.outcome = outcome
-    }
-}
-
 /// How much waits for a channel.
 package struct DeliveryCount: Hashable, Sendable {
     package let channel: String
@@ -96,15 +78,15 @@ extension Store {
             for settlement in settlements {
                 switch settlement.outcome {
                 case .delivered:
-                    try connection.run(.deleteDelivery) { $0.add(settlement.delivery) }
-                case .retry(let instant, let error):
-                    try write(.retryDelivery, instant, error, settlement.delivery)
-                case .givenUp(let instant, let error):
-                    try write(.giveUpDelivery, instant, error, settlement.delivery)
+                    try connection.run(.deleteDelivery) { $0.add(settlement.id) }
+                case .retry(let instant, _, let error):
+                    try write(.retryDelivery, instant, error, settlement.id)
+                case .gaveUp(let instant, let error):
+                    try write(.giveUpDelivery, instant, error, settlement.id)
                 }
             }
         }
-        inFlight.subtract(settlements.lazy.map(\.delivery))
+        inFlight.subtract(settlements.lazy.map(\.id))
     }
 
     /// Takes back deliveries that were handed out and not tried.

@@ -39,13 +39,13 @@ package actor StoreReader {
     private let path: String
     private var connection: Connection
     /// Which file is open: the store may have set it aside and begun another.
-    private var file: FileIdentity
+    private var file: DatabaseIdentity
 
     /// Opens the database of a state directory, which need not be held by this process.
     package init(directory: String) throws {
         path = directory + "/" + StateDirectory.databaseName
         executor = QueueExecutor(label: "tokenwatchd.store.reader")
-        file = try FileIdentity(path: path)
+        file = try DatabaseIdentity(path: path)
         connection = try Self.open(path)
     }
 
@@ -135,7 +135,7 @@ package actor StoreReader {
     }
 
     private func reopenIfReplaced() throws {
-        guard !connection.isClosed, let present = try? FileIdentity(path: path), present != file
+        guard !connection.isClosed, let present = try? DatabaseIdentity(path: path), present != file
         else { return }
         connection = try Self.open(path)
         file = present
@@ -149,7 +149,7 @@ package actor StoreReader {
 }
 
 /// Which file a path leads to.
-private struct FileIdentity: Equatable {
+private struct DatabaseIdentity: Equatable {
     let device: UInt
     let number: UInt
 

@@ -1,5 +1,3 @@
-package import Alerting
-
 extension Instant {
     /// Reads the date of an HTTP header in any of its three forms (RFC 9110 §5.6.7).
     ///

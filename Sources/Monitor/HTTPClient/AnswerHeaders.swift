@@ -1,7 +1,7 @@
 /// The header fields of one answer, kept as they came and searched when asked.
 ///
 /// A poll looks up one or two of a dozen fields: making a string of each would cost more than the search.
-package struct HTTPHeaders: Sendable {
+package struct AnswerHeaders: Sendable {
     /// `Name: value` lines, each ended by LF or CRLF.
     private(set) var lines: [UInt8] = []
 

@@ -1,0 +1,107 @@
+package import Alerting
+
+/// A configuration that was checked whole.
+package struct Configuration: Sendable {
+    package var daemon: DaemonSettings
+    package var polling: PollingSettings
+    /// How long history and events are kept.
+    package var historyKeep: Duration
+    package var channels: [ChannelSettings]
+    /// In the order of their ids.
+    package var tokens: [WatchedToken]
+    /// The files it was read from, the main one first; a `FilePlace` counts in them.
+    package var files: [String]
+    /// What will work, but probably not as meant.
+    package var warnings: [Diagnostic]
+}
+
+package struct DaemonSettings: Hashable, Sendable {
+    /// `instance` in every event.
+    package var name: String
+    package var stateDirectory: String
+    package var socketPath: String
+    package var socketMode: UInt32
+    /// Where GETs are answered over TCP; nil for nowhere.
+    package var listen: ListenAddress?
+    package var logLevel: LogLevel
+}
+
+package struct ListenAddress: Hashable, Sendable {
+    /// An IPv4 or IPv6 literal, without brackets.
+    package var host: String
+    package var port: UInt16
+}
+
+package enum LogLevel: String, Hashable, Comparable, Sendable, CaseIterable {
+    case error
+    case warning
+    case info
+    case debug
+
+    package static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
+
+    private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
+package struct PollingSettings: Hashable, Sendable {
+    /// Per token, 1 s to 30 d.
+    package var interval: Duration = .hours(1)
+    /// Of one request, whole.
+    package var timeout: Duration = .seconds(15)
+    /// Requests in flight, all hosts together.
+    package var concurrency = 32
+    /// Requests in flight to one host.
+    package var perHost = 8
+    package var proxy: String?
+    /// Certificate authorities beside the system's.
+    package var caFile: String?
+}
+
+/// Where events go.
+package struct ChannelSettings: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case syslog(socket: String, facility: SyslogFacility)
+        case webhook(WebhookSettings)
+    }
+
+    package var name: String
+    package var kind: Kind
+    package var minimumSeverity: Severity
+    package var giveUpAfter: Duration
+    /// Where it is named, for messages.
+    package var place: FilePlace
+
+    package var route: ChannelRoute {
+        ChannelRoute(name: name, minimumSeverity: minimumSeverity)
+    }
+}
+
+package struct WebhookSettings: Hashable, Sendable {
+    package var url: SecretSource
+    package var format: WebhookFormat
+    package var signingKey: SecretSource?
+    package var previousSigningKey: SecretSource?
+    package var headers: [HeaderField]
+}
+
+package struct HeaderField: Hashable, Sendable {
+    package var name: String
+    package var value: String
+}
+
+/// Where a secret is read, each time it is needed.
+package enum SecretSource: Hashable, Sendable {
+    case file(String)
+    /// A name in `$CREDENTIALS_DIRECTORY`.
+    case credential(String)
+    case inline(Secret)
+}
+
+/// A token with everything needed to ask about it.
+package struct WatchedToken: Sendable {
+    package var settings: TokenSettings
+    package var secret: SecretSource
+    package var access: ProviderAccess
+    /// Where its secret is named, for messages.
+    package var secretPlace: FilePlace
+}

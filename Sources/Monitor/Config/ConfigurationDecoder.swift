@@ -1,0 +1,68 @@
+import Alerting
+
+/// Turns the merged tables into a configuration; every section is a file.
+struct ConfigurationDecoder {
+    let report: Report
+    let context: ConfigurationContext
+
+    /// Nil where something is wrong, which is reported.
+    func decode(
+        _ root: ConfigurationTable,
+        providers: ProviderTables,
+        main: String
+    ) -> Configuration? {
+        var reader = TableReader(root, path: "", report: report)
+        let daemon = daemon(reader.table("daemon"))
+        let polling = polling(reader.table("polling"))
+        let keep = history(reader.table("history"))
+        let channels = channels(reader.table("channels"))
+        let routes = channels.map(\.route)
+        var policyReader = TableReader(reader.table("policy"), path: "policy", report: report)
+        let keys = policyKeys(&policyReader, channels: channels)
+        policyReader.finish()
+        let policy = keys.policy(over: Policy(channels: routes), routes: routes)
+        let profiles = providers.profiles(report: report)
+        var tokenDecoder = TokenDecoder(
+            decoder: self,
+            polling: polling,
+            policy: policy,
+            channels: channels,
+            profiles: profiles
+        )
+        let tokens = tokenDecoder.tokens(reader.table("tokens"), root: root)
+        reader.finish()
+        warnOfSilentChannels(root, channels, policy: policy, tokens)
+        guard report.errors.isEmpty else { return nil }
+        return Configuration(
+            daemon: daemon,
+            polling: polling,
+            historyKeep: keep,
+            channels: channels,
+            tokens: tokens,
+            files: report.files.isEmpty ? [main] : report.files,
+            warnings: report.warnings
+        )
+    }
+
+    /// Whether no one but the owner can read a file that holds a secret.
+    func isPrivate(_ path: String) -> Bool { ConfigurationFiles.isPrivate(path) }
+
+    /// A channel that no token's policy names hears nothing: probably not what was meant.
+    private func warnOfSilentChannels(
+        _ root: ConfigurationTable,
+        _ channels: [ChannelSettings],
+        policy: Policy,
+        _ tokens: [WatchedToken]
+    ) {
+        guard case .table(let table) = root["channels"]?.value else { return }
+        var heard = Set<String>()
+        var seen = Set<ObjectIdentifier>()
+        for token in tokens where seen.insert(ObjectIdentifier(token.settings.policy)).inserted {
+            for route in token.settings.policy.channels { heard.insert(route.name) }
+        }
+        for channel in channels where !heard.contains(channel.name) {
+            guard let place = table[channel.name]?.keyPlace else { continue }
+            report.warning(place, "nothing reaches channels.\(channel.name): no policy names it")
+        }
+    }
+}

@@ -1,0 +1,55 @@
+/// The tables of all files as one, each value with its place.
+final class ConfigurationTable {
+    struct Entry {
+        let key: String
+        let keyPlace: FilePlace
+        let value: Value
+    }
+
+    enum Value {
+        case table(ConfigurationTable)
+        case leaf(TOMLValue, FilePlace)
+    }
+
+    let place: FilePlace
+    private(set) var entries: [Entry] = []
+    private var index: [String: Int] = [:]
+
+    init(place: FilePlace) {
+        self.place = place
+    }
+
+    subscript(key: String) -> Entry? { index[key].map { entries[$0] } }
+
+    /// Takes in a file's table; a key that is set already is an error that names both places.
+    func merge(_ table: TOMLTable, file: Int, path: String, report: Report) {
+        // Profiles are read as they stand in their file: see `ProviderTables`.
+        for entry in table.entries where !(path.isEmpty && entry.key == "providers") {
+            let keyPlace = FilePlace(file: file, entry.keyPosition)
+            let name = path.isEmpty ? entry.key : "\(path).\(entry.key)"
+            if let present = self[entry.key] {
+                guard case .table(let ours) = present.value,
+                    case .table(let theirs) = entry.node.value
+                else {
+                    report.error(
+                        keyPlace,
+                        "\(name) is set twice; it is set at \(report.name(of: present.keyPlace)) too"
+                    )
+                    continue
+                }
+                ours.merge(theirs, file: file, path: name, report: report)
+                continue
+            }
+            let value: Value
+            if case .table(let theirs) = entry.node.value {
+                let ours = ConfigurationTable(place: FilePlace(file: file, entry.node.position))
+                ours.merge(theirs, file: file, path: name, report: report)
+                value = .table(ours)
+            } else {
+                value = .leaf(entry.node.value, FilePlace(file: file, entry.node.position))
+            }
+            index[entry.key] = entries.count
+            entries.append(Entry(key: entry.key, keyPlace: keyPlace, value: value))
+        }
+    }
+}

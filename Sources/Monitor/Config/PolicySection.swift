@@ -1,0 +1,164 @@
+import Alerting
+
+/// The keys of a policy as far as they are set: in `[policy]`, and again inside a token.
+struct PolicyKeys {
+    var warnBefore: [Stage]?
+    var criticalBefore: Stage?
+    var remind: (critical: Reminder?, warning: Reminder?, info: Reminder?) = (nil, nil, nil)
+    var unreachableAfter: Duration?
+    var unreachableCriticalAfter: Duration?
+    var mustExpire: Bool?
+    var require: [String]?
+    var allow: [String]?
+    var channels: [String]?
+    var isEmpty = true
+
+    /// The policy of these keys over a base.
+    func policy(over base: Policy, routes: [ChannelRoute]) -> Policy {
+        Policy(
+            warnBefore: warnBefore ?? base.warnBefore,
+            criticalBefore: criticalBefore ?? base.criticalBefore,
+            remindCritical: remind.critical ?? base.remindCritical,
+            remindWarning: remind.warning ?? base.remindWarning,
+            remindInfo: remind.info ?? base.remindInfo,
+            unreachableAfter: unreachableAfter ?? base.unreachableAfter,
+            unreachableCriticalAfter: unreachableCriticalAfter ?? base.unreachableCriticalAfter,
+            mustExpire: mustExpire ?? base.mustExpire,
+            require: require.map { PermissionSet($0) } ?? base.require,
+            allow: allow.map { PermissionSet($0) } ?? base.allow,
+            channels: channels.map { names in routes.filter { names.contains($0.name) } }
+                ?? base.channels
+        )
+    }
+}
+
+extension ConfigurationDecoder {
+    /// Reads the policy keys of a table; the caller finishes the reader.
+    func policyKeys(_ reader: inout TableReader, channels: [ChannelSettings]) -> PolicyKeys {
+        var keys = PolicyKeys()
+        keys.warnBefore = stages(&reader)
+        let longest: Duration = .days(3650)
+        keys.criticalBefore = reader.duration("critical_before", like: "3d", in: .zero...longest)
+            .map { Stage(.before($0.value), text: DurationText.text($0.value)) }
+        keys.remind = reminders(&reader)
+        let silence: ClosedRange<Duration> = .seconds(1)...(.days(365))
+        keys.unreachableAfter =
+            reader.duration("unreachable_after", like: "2h", in: silence)?.value
+        keys.unreachableCriticalAfter =
+            reader.duration("unreachable_critical_after", like: "24h", in: silence)?.value
+        keys.mustExpire = reader.boolean("must_expire")?.value
+        keys.require = permissions("require", &reader)
+        keys.allow = permissions("allow", &reader)
+        keys.channels = channelNames(&reader, channels)
+        keys.isEmpty =
+            keys.warnBefore == nil && keys.criticalBefore == nil
+            && keys.remind.critical == nil && keys.remind.warning == nil
+            && keys.remind.info == nil && keys.unreachableAfter == nil
+            && keys.unreachableCriticalAfter == nil && keys.mustExpire == nil
+            && keys.require == nil && keys.allow == nil && keys.channels == nil
+        return keys
+    }
+
+    private func stages(_ reader: inout TableReader) -> [Stage]? {
+        let allowed = "durations or parts of the life such as [\"30d\", \"7d\"] or [\"25%\"]"
+        guard let list = reader.strings("warn_before", allowed: allowed) else { return nil }
+        // A person who names more stages than this has made a mistake.
+        guard list.value.count <= 32 else {
+            report.error(list.place, "\(reader.name(of: "warn_before")) has more than 32 stages")
+            return nil
+        }
+        return list.value.compactMap { item in
+            if let stage = Stage(configured: item.value) { return stage }
+            report.error(
+                item.place,
+                "\(reader.name(of: "warn_before")) holds \"\(item.value.escapedForTerminal)\"; "
+                    + "it must be \(allowed)"
+            )
+            return nil
+        }
+    }
+
+    private func reminders(
+        _ reader: inout TableReader
+    ) -> (critical: Reminder?, warning: Reminder?, info: Reminder?) {
+        let allowed =
+            "\"never\", \"daily\", \"diminishing\" or a duration such as \"7d\", 1s to 365d"
+        guard let entry = reader.any("remind") else { return (nil, nil, nil) }
+        switch entry.value {
+        case .leaf(.string(let text), _):
+            guard let reminder = Reminder(configured: text) else { break }
+            return (reminder, reminder, reminder)
+        case .table(let table):
+            var inner = TableReader(table, path: reader.name(of: "remind"), report: report)
+            func reminder(_ key: String) -> Reminder? {
+                inner.parsed(key, allowed: allowed, Reminder.init(configured:))?.value
+            }
+            let result = (reminder("critical"), reminder("warning"), reminder("info"))
+            inner.finish()
+            return result
+        case .leaf: break
+        }
+        reader.wrong("remind", entry, allowed: "\(allowed); or a table of them by severity")
+        return (nil, nil, nil)
+    }
+
+    private func permissions(_ key: String, _ reader: inout TableReader) -> [String]? {
+        let allowed = "an array of permissions such as [\"servers:list\", \"dns:*\"]"
+        guard let list = reader.strings(key, allowed: allowed) else { return nil }
+        for item in list.value
+        where item.value.isEmpty || item.value != item.value.escapedForTerminal {
+            report.error(item.place, "\(reader.name(of: key)) holds a permission without letters")
+        }
+        return list.value.map(\.value)
+    }
+
+    private func channelNames(
+        _ reader: inout TableReader,
+        _ channels: [ChannelSettings]
+    ) -> [String]? {
+        let names = channels.map(\.name)
+        let known = names.map { "\"\($0)\"" }.joined(separator: ", ")
+        guard let list = reader.strings("channels", allowed: "an array of channels: \(known)")
+        else { return nil }
+        for item in list.value where !names.contains(item.value) {
+            let nearest = NearestName.of(item.value, among: names)
+            report.error(
+                item.place,
+                "there is no channel \"\(item.value.escapedForTerminal)\"; "
+                    + (nearest.map { "did you mean \"\($0)\"?" } ?? "there are \(known)")
+            )
+        }
+        return list.value.map(\.value)
+    }
+}
+
+extension Stage {
+    /// `30d` or `25%`; nil for anything else.
+    init?(configured text: String) {
+        if text.hasSuffix("%") {
+            guard let percent = Double(text.dropLast()), percent > 0, percent < 100 else {
+                return nil
+            }
+            self.init(.partOfLife(thousandths: Int64((percent * 10).rounded())), text: text)
+            return
+        }
+        guard let duration = DurationText.parse(text), duration <= .days(3650) else { return nil }
+        self.init(.before(duration), text: text)
+    }
+}
+
+extension Reminder {
+    /// `never`, `daily`, `diminishing` or a duration; nil for anything else.
+    init?(configured text: String) {
+        switch text {
+        case "never": self = .never
+        case "daily": self = .every(.days(1))
+        case "diminishing": self = .diminishing
+        default:
+            guard let duration = DurationText.parse(text), duration >= .seconds(1),
+                duration <= .days(365)
+            else { return nil }
+            self = .every(duration)
+        }
+    }
+}

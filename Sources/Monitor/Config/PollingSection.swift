@@ -1,0 +1,41 @@
+import Alerting
+
+extension ConfigurationDecoder {
+    func polling(_ table: ConfigurationTable?) -> PollingSettings {
+        var reader = TableReader(table, path: "polling", report: report)
+        var settings = PollingSettings()
+        if let interval = reader.duration("interval", like: "1h", in: .seconds(1)...(.days(30))) {
+            settings.interval = interval.value
+        }
+        if let timeout = reader.duration("timeout", like: "15s", in: .seconds(1)...(.minutes(5))) {
+            settings.timeout = timeout.value
+        }
+        // 1,024 sockets are the usual limit of open files.
+        if let concurrency = reader.integer("concurrency", in: 1...512) {
+            settings.concurrency = Int(concurrency.value)
+        }
+        if let perHost = reader.integer("per_host", in: 1...512) {
+            settings.perHost = Int(perHost.value)
+        }
+        let proxyRule =
+            "an http:// or https:// URL without a user, such as "
+            + "\"http://proxy.example:3128\""
+        settings.proxy =
+            reader.parsed("proxy", allowed: proxyRule, isSecret: true) { text in
+                ["http://", "https://"].contains { text.hasPrefix($0) && text.count > $0.count }
+                    && !text.contains("@") && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
+                    ? text : nil
+            }?.value
+        settings.caFile =
+            reader.parsed("ca_file", allowed: "an absolute path", absolutePath)?.value
+        reader.finish()
+        return settings
+    }
+
+    func history(_ table: ConfigurationTable?) -> Duration {
+        var reader = TableReader(table, path: "history", report: report)
+        let keep = reader.duration("keep", like: "400d", in: .hours(1)...(.days(36_500)))
+        reader.finish()
+        return keep?.value ?? .days(400)
+    }
+}

@@ -1,0 +1,76 @@
+import Alerting
+
+/// The `[providers.NAME]` of all files, each as it stands in its file.
+struct ProviderTables {
+    private struct Definition {
+        let name: String
+        let table: TOMLTable
+        let file: Int
+    }
+
+    private var definitions: [Definition] = []
+    private var places: [String: FilePlace] = [:]
+
+    /// Takes the providers of a file.
+    mutating func add(_ root: TOMLTable, file: Int, report: Report) {
+        guard let entry = root.entry("providers") else { return }
+        guard case .table(let table) = entry.node.value else {
+            report.error(
+                FilePlace(file: file, entry.node.position),
+                "providers is \(entry.node.value.typeName); it must be a table, [providers.NAME]"
+            )
+            return
+        }
+        for provider in table.entries {
+            let place = FilePlace(file: file, provider.keyPosition)
+            let name = provider.key.escapedForTerminal
+            if let first = places[provider.key] {
+                report.error(
+                    place,
+                    "providers.\(name) is set twice; it is set at \(report.name(of: first)) too"
+                )
+                continue
+            }
+            places[provider.key] = place
+            guard case .table(let definition) = provider.node.value else {
+                report.error(place, "providers.\(name) must be a table, [providers.\(name)]")
+                continue
+            }
+            guard BuiltinProviders.named(provider.key) == nil, TokenID(provider.key) != nil else {
+                report.error(
+                    place,
+                    TokenID(provider.key) == nil
+                        ? "\"\(name)\" cannot name a provider; it must be \(TokenID.rule)"
+                        : "\(name) is built in; give your profile another name"
+                )
+                continue
+            }
+            definitions.append(Definition(name: provider.key, table: definition, file: file))
+        }
+    }
+
+    /// All profiles by name, the built-in ones among them.
+    func profiles(report: Report) -> [String: Profile] {
+        var profiles: [String: Profile] = [:]
+        for builtin in BuiltinProviders.all {
+            // The tests keep a built-in profile that cannot be read from being shipped.
+            profiles[builtin.name] = try? builtin.profile()
+        }
+        for definition in definitions {
+            var problems: [ProfileProblem] = []
+            let profile = Profile(
+                name: definition.name,
+                table: definition.table,
+                problems: &problems
+            )
+            for problem in problems {
+                report.error(
+                    FilePlace(file: definition.file, problem.position),
+                    problem.message
+                )
+            }
+            profiles[definition.name] = profile
+        }
+        return profiles
+    }
+}

@@ -1,0 +1,198 @@
+import Alerting
+
+/// A value with its place.
+struct Located<Value> {
+    let value: Value
+    let place: FilePlace
+}
+
+/// Reads the keys of one table, each with its type and range; what is not read is unknown.
+///
+/// A reader over no table reads every key as absent, and so tells which keys there are.
+struct TableReader {
+    let table: ConfigurationTable?
+    /// The dotted name of the table, for messages.
+    let path: String
+    let report: Report
+    /// Every key that was asked for, in order.
+    private(set) var known: [String] = []
+
+    init(_ table: ConfigurationTable?, path: String, report: Report) {
+        self.table = table
+        self.path = path
+        self.report = report
+    }
+
+    func name(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+    /// Whether a key is set; asking makes it known.
+    mutating func has(_ key: String) -> Bool { entry(key) != nil }
+
+    /// The place of a key, or of the table where it is absent.
+    func place(of key: String) -> FilePlace? { table?[key]?.keyPlace ?? table?.place }
+
+    mutating func string(
+        _ key: String,
+        allowed: String,
+        isSecret: Bool = false
+    ) -> Located<String>? {
+        leaf(key, allowed: allowed, isSecret: isSecret) {
+            if case .string(let text) = $0 { text } else { nil }
+        }
+    }
+
+    mutating func boolean(_ key: String) -> Located<Bool>? {
+        leaf(key, allowed: "true or false") {
+            if case .boolean(let flag) = $0 { flag } else { nil }
+        }
+    }
+
+    mutating func integer(_ key: String, in range: ClosedRange<Int64>) -> Located<Int64>? {
+        leaf(key, allowed: "a whole number, \(range.lowerBound) to \(range.upperBound)") {
+            guard case .integer(let number) = $0, range.contains(number) else { return nil }
+            return number
+        }
+    }
+
+    mutating func duration(
+        _ key: String,
+        like example: String,
+        in range: ClosedRange<Duration>
+    ) -> Located<Duration>? {
+        let allowed =
+            "a duration such as \"\(example)\", \(DurationText.text(range.lowerBound)) to "
+            + DurationText.text(range.upperBound)
+        return leaf(key, allowed: allowed) {
+            guard case .string(let text) = $0, let duration = DurationText.parse(text),
+                range.contains(duration)
+            else { return nil }
+            return duration
+        }
+    }
+
+    /// A string that stands for a value; nil of `parse` is an error.
+    mutating func parsed<Value>(
+        _ key: String,
+        allowed: String,
+        isSecret: Bool = false,
+        _ parse: (String) -> Value?
+    ) -> Located<Value>? {
+        leaf(key, allowed: allowed, isSecret: isSecret) {
+            if case .string(let text) = $0 { parse(text) } else { nil }
+        }
+    }
+
+    mutating func word<Value: RawRepresentable & CaseIterable>(
+        _ key: String,
+        as type: Value.Type
+    ) -> Located<Value>? where Value.RawValue == String {
+        let words = Value.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+        return parsed(key, allowed: "one of \(words)") { Value(rawValue: $0) }
+    }
+
+    /// An array of strings.
+    mutating func strings(_ key: String, allowed: String) -> Located<[Located<String>]>? {
+        guard let entry = entry(key) else { return nil }
+        guard case .leaf(.array(let nodes), let place) = entry.value else {
+            wrong(key, entry, allowed: allowed)
+            return nil
+        }
+        var texts: [Located<String>] = []
+        for node in nodes {
+            let nodePlace = FilePlace(file: Int(place.file), node.position)
+            guard case .string(let text) = node.value else {
+                report.error(
+                    nodePlace,
+                    "\(name(of: key)) holds \(node.value.typeName); it must be \(allowed)"
+                )
+                continue
+            }
+            texts.append(Located(value: text, place: nodePlace))
+        }
+        return Located(value: texts, place: place)
+    }
+
+    /// A value of any type, for keys that take several.
+    mutating func any(_ key: String) -> ConfigurationTable.Entry? { entry(key) }
+
+    /// A table under this one.
+    mutating func table(_ key: String) -> ConfigurationTable? {
+        guard let entry = entry(key) else { return nil }
+        guard case .table(let table) = entry.value else {
+            wrong(key, entry, allowed: "a table, [\(name(of: key))]")
+            return nil
+        }
+        return table
+    }
+
+    /// Says that a key's value will not do.
+    func wrong(
+        _ key: String,
+        _ entry: ConfigurationTable.Entry,
+        allowed: String,
+        isSecret: Bool = false
+    ) {
+        let place: FilePlace
+        let found: String
+        switch entry.value {
+        case .table:
+            place = entry.keyPlace
+            found = "a table"
+        case .leaf(let value, let valuePlace):
+            place = valuePlace
+            found = isSecret ? value.typeName : value.shown
+        }
+        report.error(place, "\(name(of: key)) is \(found); it must be \(allowed)")
+    }
+
+    /// Reports every key of the table that was not read.
+    func finish() {
+        guard let table else { return }
+        let known = Set(known)
+        for entry in table.entries where !known.contains(entry.key) {
+            report.error(entry.keyPlace, unknown(entry.key, among: self.known))
+        }
+    }
+
+    /// The message for a key that does not exist here.
+    private func unknown(_ key: String, among known: [String]) -> String {
+        let start = "there is no key \(name(of: key.escapedForTerminal))"
+        if let nearest = NearestName.of(key, among: known) {
+            return "\(start); did you mean \"\(nearest)\"?"
+        }
+        return "\(start); known here: \(known.joined(separator: ", "))"
+    }
+
+    private mutating func entry(_ key: String) -> ConfigurationTable.Entry? {
+        if !known.contains(key) { known.append(key) }
+        return table?[key]
+    }
+
+    private mutating func leaf<Value>(
+        _ key: String,
+        allowed: String,
+        isSecret: Bool = false,
+        _ read: (TOMLValue) -> Value?
+    ) -> Located<Value>? {
+        guard let entry = entry(key) else { return nil }
+        if case .leaf(let value, let place) = entry.value, let result = read(value) {
+            return Located(value: result, place: place)
+        }
+        wrong(key, entry, allowed: allowed, isSecret: isSecret)
+        return nil
+    }
+}
+
+extension TOMLValue {
+    /// The value as an operator would recognize it, on one line and not too long.
+    fileprivate var shown: String {
+        switch self {
+        case .string(let text):
+            "\"\(String(text.prefix(60)).escapedForTerminal)\(text.count > 60 ? "…" : "")\""
+        case .integer(let number): "\(number)"
+        case .float(let number): "\(number)"
+        case .boolean(let flag): "\(flag)"
+        default: typeName
+        }
+    }
+}

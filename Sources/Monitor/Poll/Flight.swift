@@ -1,0 +1,44 @@
+import Alerting
+
+/// A poll that is under way.
+struct Flight: Sendable {
+    /// Tells it from an earlier poll of the same slot.
+    let number: UInt64
+    let askedAt: Instant
+    let secret: Secret
+    let digest: SecretDigest
+    /// The secret's file as it was read.
+    let identity: FileIdentity?
+    /// Nil until the call has started.
+    var call: HTTPCallID?
+}
+
+/// A token that its provider refuses, and is polled slowly until its secret changes.
+struct Refusal: Sendable {
+    let secret: SecretDigest
+    let until: Moment
+}
+
+extension ProviderAccess {
+    /// What the answer to a poll says.
+    func judge(_ result: HTTPResult, secret: Secret, at now: Instant) -> Observation.Answer {
+        switch result {
+        case .answer(let answer):
+            reader.read(
+                status: answer.status,
+                headers: { answer.headers[$0] },
+                body: answer.body,
+                secret: secret.reveal(),
+                at: now
+            )
+        case .failure(let failure):
+            switch failure.kind {
+            case .tooLarge, .malformed, .refusedInput: .malformed(failure.message)
+            // A connection that ends inside an answer is the network's fault more often than the
+            // provider's, and mended by asking again.
+            case .dns, .connect, .tls, .timeout, .truncated, .proxy, .cancelled, .other:
+                .unreachable(failure.message)
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package import Alerting
+
+/// What is written in one transaction, in words of the core.
+package struct Commit: Sendable {
+    package struct TokenChange: Sendable {
+        package let id: TokenID
+        /// As it was last committed; nil for a new one.
+        package let old: TokenState?
+        package let new: TokenState
+        package let startsSpan: Bool
+    }
+
+    package let at: Instant
+    package let states: [TokenChange]
+    package let forgotten: [TokenID]
+    package let events: [Event]
+}
+
+/// What has happened since the last commit, gathered until it can be written.
+struct PendingWrites: Sendable {
+    private struct Change {
+        /// Nil for a token that is not in the store.
+        let old: TokenState?
+        var startsSpan: Bool
+    }
+
+    private var changes: [TokenID: Change] = [:]
+    private var forgotten: [TokenID] = []
+    private(set) var events: [Event] = []
+
+    var isEmpty: Bool { changes.isEmpty && forgotten.isEmpty && events.isEmpty }
+
+    /// Notes that a token's state has changed from what it was.
+    mutating func note(_ id: TokenID, from old: TokenState?, startsSpan: Bool) {
+        if changes[id] == nil {
+            changes[id] = Change(old: old, startsSpan: startsSpan)
+        } else if startsSpan {
+            changes[id]?.startsSpan = true
+        }
+    }
+
+    mutating func forget(_ id: TokenID) {
+        changes[id] = nil
+        forgotten.append(id)
+    }
+
+    mutating func add(_ more: [Event]) {
+        events += more
+    }
+
+    /// Hands everything over; `state` tells a token's present state.
+    mutating func take(at now: Instant, state: (TokenID) -> TokenState?) -> Commit {
+        let states = changes.compactMap { id, change in
+            state(id).map {
+                Commit.TokenChange(
+                    id: id,
+                    old: change.old,
+                    new: $0,
+                    startsSpan: change.startsSpan
+                )
+            }
+        }
+        let commit = Commit(at: now, states: states, forgotten: forgotten, events: events)
+        self = PendingWrites()
+        return commit
+    }
+
+    /// Takes back what could not be written: it is older than anything gathered since.
+    mutating func restore(_ commit: Commit) {
+        for state in commit.states where !forgotten.contains(state.id) {
+            let startsSpan = state.startsSpan || changes[state.id]?.startsSpan == true
+            changes[state.id] = Change(old: state.old, startsSpan: startsSpan)
+        }
+        forgotten = commit.forgotten + forgotten
+        events = commit.events + events
+    }
+}

@@ -1,0 +1,47 @@
+package import Alerting
+
+/// The tokens that are watched, each in its slot, and their hosts.
+struct Roster: Sendable {
+    /// In the order of their ids; the index is the slot.
+    let tokens: [WatchedToken]
+    /// The number of each slot's host, from 0 without gaps.
+    let hostOfSlot: [Int]
+    let hosts: [String]
+    private let slots: [TokenID: Int]
+
+    init(_ tokens: [WatchedToken]) {
+        self.tokens = tokens
+        var numbers: [String: Int] = [:]
+        var hosts: [String] = []
+        hostOfSlot = tokens.map { token in
+            let host = token.settings.host
+            if let number = numbers[host] { return number }
+            numbers[host] = hosts.count
+            hosts.append(host)
+            return hosts.count - 1
+        }
+        self.hosts = hosts
+        slots = Dictionary(
+            tokens.enumerated().map { ($1.settings.id, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    func slot(of id: TokenID) -> Int? { slots[id] }
+}
+
+/// What a reload changed, for the person who asked for it.
+package struct RosterChange: Hashable, Sendable {
+    package var added: [TokenID] = []
+    package var removed: [TokenID] = []
+    package var changed: [TokenID] = []
+
+    package init() {}
+}
+
+/// A token as it is now, for showing.
+package struct TokenSnapshot: Hashable, Sendable {
+    package let settings: TokenSettings
+    package let state: TokenState
+    package let nextPollAt: Instant
+}

@@ -1,0 +1,133 @@
+package import Alerting
+import Dispatch
+
+extension Watch {
+    /// Takes over a configuration: at the start with the stored states, later with its own.
+    ///
+    /// Polls in flight are cancelled and made again; states of tokens that stay are kept.
+    package func configure(
+        _ configuration: Configuration,
+        stored: [TokenID: TokenState] = [:]
+    ) -> RosterChange {
+        let now = ports.clock()
+        let old = roster
+        var known = stored
+        for (slot, token) in old.tokens.enumerated() { known[token.settings.id] = states[slot] }
+        cancelFlights()
+        refusals.removeAll()
+        polling = configuration.polling
+        roster = Roster(configuration.tokens)
+        schedule = Schedule(
+            hosts: roster.hostOfSlot,
+            concurrency: polling.concurrency,
+            perHost: polling.perHost
+        )
+        var change = RosterChange()
+        forget(known, old, now, &change)
+        let channels = Set(configuration.channels.map(\.name))
+        tally = tally.withoutTokens
+        states = roster.tokens.map { token in
+            var state = known[token.settings.id] ?? TokenState()
+            for index in state.alerts.indices {
+                state.alerts[index].told.removeAll { !channels.contains($0) }
+            }
+            tally.add(state)
+            return state
+        }
+        for slot in roster.tokens.indices {
+            let token = roster.tokens[slot]
+            if known[token.settings.id] == nil {
+                change.added.append(token.settings.id)
+                pending.note(token.settings.id, from: nil, startsSpan: false)
+                pending.add([firstSeen(token.settings, at: now.instant, ids: &ids)])
+            } else if let before = old.slot(of: token.settings.id),
+                !token.isSame(as: old.tokens[before])
+            {
+                change.changed.append(token.settings.id)
+            }
+            apply(slot, .configured, now)
+            planFirstPoll(slot, now)
+        }
+        verifySecrets(from: 0, of: roster.tokens.count)
+        wakeCommitter()
+        pump()
+        return change
+    }
+
+    /// Polls tokens as soon as the limits allow, whatever phase and backoff say.
+    ///
+    /// Nil means all. Returns the ids that are not watched.
+    package func pollNow(_ ids: [TokenID]?) -> [TokenID] {
+        let now = ports.clock()
+        var unknown: [TokenID] = []
+        for slot in ids.map({
+            $0.compactMap { id -> Int? in
+                let slot = roster.slot(of: id)
+                if slot == nil { unknown.append(id) }
+                return slot
+            }
+        }) ?? Array(roster.tokens.indices) {
+            refusals[slot] = nil
+            schedule.plan(slot, poll: now.moment)
+        }
+        pump()
+        return unknown
+    }
+
+    /// What left the configuration resolves and is forgotten.
+    private func forget(
+        _ known: [TokenID: TokenState],
+        _ old: Roster,
+        _ now: Now,
+        _ change: inout RosterChange
+    ) {
+        for (id, state) in known.sorted(by: { $0.key < $1.key }) where roster.slot(of: id) == nil {
+            let settings =
+                old.slot(of: id).map { old.tokens[$0].settings }
+                ?? TokenSettings(id: id, provider: "unknown", host: "unknown", policy: Policy())
+            change.removed.append(id)
+            pending.add(forgotten(state, settings, at: now.instant, ids: &ids))
+            pending.forget(id)
+        }
+    }
+
+    /// At once without a good answer to the present question, else in its phase.
+    private func planFirstPoll(_ slot: Int, _ now: Now) {
+        let token = roster.tokens[slot]
+        let state = states[slot]
+        let isAnswered = state.known != nil && state.askedWith == token.access.askedWith
+        schedule.plan(
+            slot,
+            poll: isAnswered
+                ? now.moment(of: nextPhase(token.settings, now.instant)) : now.moment
+        )
+    }
+
+    /// Compares the secrets with those of the last good answers, some at a time: reading 100,000
+    /// files in one go would hold up everything else.
+    private func verifySecrets(from start: Int, of count: Int) {
+        guard start < count, count == roster.tokens.count else { return }
+        let end = min(count, start + 256)
+        for slot in start..<end { verifySecret(slot) }
+        executor.queue.async { [weak self] in
+            self?.assumeIsolated { $0.verifySecrets(from: end, of: count) }
+        }
+    }
+
+    private func verifySecret(_ slot: Int) {
+        guard schedule.nextPoll(of: slot) != nil else { return }
+        let now = ports.clock()
+        let reading = try? ports.secrets.read(roster.tokens[slot].secret)
+        if reading?.secret.digest(key: ports.digestKey) != states[slot].secret {
+            schedule.plan(slot, poll: now.moment)
+        }
+    }
+}
+
+extension WatchedToken {
+    /// Whether a reload has left everything about it as it was.
+    fileprivate func isSame(as other: WatchedToken) -> Bool {
+        settings == other.settings && secret == other.secret
+            && access.askedWith == other.access.askedWith
+    }
+}

@@ -1,0 +1,47 @@
+package import Alerting
+
+extension Watch {
+    /// Counts of everything at once.
+    package struct Summary: Hashable, Sendable {
+        package let tokens: Int
+        package let tally: Tally
+        package let nextPollAt: Instant?
+        package let inFlight: Int
+    }
+
+    package func summary() -> Summary {
+        let now = ports.clock()
+        let next = schedule.nextMoment(after: now.moment)
+        return Summary(
+            tokens: roster.tokens.count,
+            tally: tally,
+            nextPollAt: next == .never ? nil : now.instant(of: next),
+            inFlight: schedule.inFlight
+        )
+    }
+
+    package func snapshot(of id: TokenID) -> TokenSnapshot? {
+        roster.slot(of: id).map { snapshot($0, ports.clock()) }
+    }
+
+    /// Tokens in the order of their ids, from a place on: a page at a time, so that showing 100,000
+    /// of them holds up no poll.
+    package func snapshots(from start: Int, limit: Int) -> [TokenSnapshot] {
+        let now = ports.clock()
+        let end = min(roster.tokens.count, start + limit)
+        guard start < end else { return [] }
+        return (start..<end).map { snapshot($0, now) }
+    }
+
+    private func snapshot(_ slot: Int, _ now: Now) -> TokenSnapshot {
+        let planned = schedule.nextPoll(of: slot) ?? now.moment
+        let held = schedule.heldUntil(host: roster.hostOfSlot[slot], at: now.moment)
+        let refused = refusals[slot]?.until
+        let next = max(planned, held ?? planned, refused ?? planned)
+        return TokenSnapshot(
+            settings: roster.tokens[slot].settings,
+            state: states[slot],
+            nextPollAt: now.instant(of: next)
+        )
+    }
+}

@@ -1,0 +1,338 @@
+package import Alerting
+import Dispatch
+
+/// Watches the tokens: polls them when they are due and evaluates what comes back.
+///
+/// It owns the tokens' states and the schedule, and shares its queue with the HTTP client, so that
+/// an answer is read where it arrives. What it decides is gathered and committed by `run`.
+package actor Watch {
+    /// What the watch needs of the world.
+    package struct Ports: Sendable {
+        package let clock: @Sendable () -> Now
+        /// On the watch's own executor.
+        package let client: HTTPClient
+        package let secrets: SecretReader
+        /// The key of the secrets' digests.
+        package let digestKey: [UInt8]
+
+        package init(
+            clock: @escaping @Sendable () -> Now,
+            client: HTTPClient,
+            secrets: SecretReader,
+            digestKey: [UInt8]
+        ) {
+            self.clock = clock
+            self.client = client
+            self.secrets = secrets
+            self.digestKey = digestKey
+        }
+    }
+
+    package nonisolated let executor: QueueExecutor
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    let ports: Ports
+    var polling: PollingSettings
+    var roster = Roster([])
+    /// The state of each slot.
+    var states: [TokenState] = []
+    var schedule = Schedule(hosts: [], concurrency: 1, perHost: 1)
+    var flights: [Int: Flight] = [:]
+    var refusals: [Int: Refusal] = [:]
+    var ids: EventIDs
+    var pending = PendingWrites()
+    var tally = Tally()
+    var random: SplitMix64
+
+    private let timer: any DispatchSourceTimer
+    private var armedFor = Moment.never
+    private var lastFlight: UInt64 = 0
+    private var isStopping = false
+    /// `run`, while it waits for something to commit.
+    private var committer: CheckedContinuation<Void, Never>?
+    /// Why the last commit failed; nil when it did not.
+    private var storeProblem: String?
+
+    /// More work than this is divided, so that others get their turn on the queue.
+    private static let maximumWorkPerTurn = 256
+
+    package init(
+        executor: QueueExecutor,
+        ports: Ports,
+        polling: PollingSettings,
+        ids: EventIDs,
+        seed: UInt64
+    ) {
+        self.executor = executor
+        self.ports = ports
+        self.polling = polling
+        self.ids = ids
+        random = SplitMix64(state: seed)
+        timer = DispatchSource.makeTimerSource(queue: executor.queue)
+    }
+
+    /// Lets the timer run; nothing is polled before.
+    package func start() {
+        timer.setEventHandler { [weak self] in
+            self?.assumeIsolated {
+                $0.armedFor = .never
+                $0.pump()
+            }
+        }
+        timer.activate()
+        pump()
+    }
+
+    /// Ends all polls; `run` writes what is left and returns.
+    package func stop() {
+        isStopping = true
+        timer.cancel()
+        cancelFlights()
+        wakeCommitter()
+    }
+
+    func cancelFlights() {
+        let calls = flights.values.compactMap(\.call)
+        flights.removeAll()
+        ports.client.assumeIsolated { client in
+            for call in calls { client.cancel(call) }
+        }
+    }
+
+    // MARK: - Polling
+
+    /// Does what is due and sleeps until something is.
+    func pump() {
+        guard !isStopping else { return }
+        let now = ports.clock()
+        var work = 0
+        while work < Self.maximumWorkPerTurn, let due = schedule.next(at: now.moment) {
+            work += 1
+            switch due {
+            case .wake(let slot): apply(slot, .timePassed, now)
+            case .poll(let slot): poll(slot, now)
+            }
+        }
+        arm(now)
+    }
+
+    private func arm(_ now: Now) {
+        let next = schedule.nextMoment(after: now.moment)
+        guard next != armedFor else { return }
+        armedFor = next
+        guard next != .never else {
+            timer.schedule(deadline: .distantFuture)
+            return
+        }
+        let wait = max(.zero, next - now.moment)
+        // A hundredth late does no harm, and lets the kernel wake for several things at once.
+        let leeway = min(1000, wait.milliseconds / 100)
+        timer.schedule(
+            deadline: .now() + .milliseconds(Int(wait.milliseconds)),
+            leeway: .milliseconds(Int(leeway))
+        )
+    }
+
+    private func poll(_ slot: Int, _ now: Now) {
+        let token = roster.tokens[slot]
+        let reading: SecretReader.Reading
+        do {
+            reading = try ports.secrets.read(token.secret)
+        } catch {
+            return lacksSecret(slot, "\(error)", now)
+        }
+        let digest = reading.secret.digest(key: ports.digestKey)
+        if let refusal = refusals[slot] {
+            if refusal.secret == digest, now.moment < refusal.until {
+                return schedule.finished(slot, next: nextLook(slot, refusal, now))
+            }
+            refusals[slot] = nil
+        }
+        lastFlight += 1
+        let number = lastFlight
+        flights[slot] = Flight(
+            number: number,
+            askedAt: now.instant,
+            secret: reading.secret,
+            digest: digest,
+            identity: reading.identity
+        )
+        guard let template = token.access.template else {
+            let answer = token.access.reader.read(
+                secret: reading.secret.reveal(),
+                at: now.instant
+            )
+            return conclude(slot, answer, serverDate: nil, now)
+        }
+        let request = template.request(secret: reading.secret.reveal())
+        let call = HTTPCall(
+            url: request.url,
+            method: request.method,
+            headers: request.headers,
+            body: request.body,
+            connectTimeout: min(.seconds(10), polling.timeout),
+            timeout: polling.timeout
+        )
+        flights[slot]?.call = ports.client.assumeIsolated { client in
+            client.start(call) { [weak self] result in
+                self?.assumeIsolated { $0.answered(slot, flight: number, result) }
+            }
+        }
+    }
+
+    private func answered(_ slot: Int, flight number: UInt64, _ result: HTTPResult) {
+        guard let flight = flights[slot], flight.number == number, !isStopping else { return }
+        let now = ports.clock()
+        let token = roster.tokens[slot]
+        if ports.secrets.identity(of: token.secret) != flight.identity {
+            // The answer is about a secret that is not the token's any more.
+            flights[slot] = nil
+            schedule.finished(slot, next: now.moment)
+            return pump()
+        }
+        var serverDate: Instant?
+        if case .answer(let answer) = result {
+            serverDate = answer.headers["Date"].flatMap { Instant(httpDate: $0, now: now.instant) }
+            if let wait = answer.headers["Retry-After"]
+                .flatMap({ RetryAfter.wait($0, now: now.instant) })
+            {
+                schedule.hold(host: roster.hostOfSlot[slot], until: now.moment + wait)
+            }
+        }
+        let answer = token.access.judge(result, secret: flight.secret, at: now.instant)
+        conclude(slot, answer, serverDate: serverDate, now)
+        pump()
+    }
+
+    private func conclude(
+        _ slot: Int,
+        _ answer: Observation.Answer,
+        serverDate: Instant?,
+        _ now: Now
+    ) {
+        guard let flight = flights.removeValue(forKey: slot) else { return }
+        let observation = Observation(
+            askedAt: flight.askedAt,
+            answeredAt: now.instant,
+            answer: answer,
+            secret: flight.digest,
+            serverDate: serverDate
+        )
+        if observation.outcome == .ok { tally.pollsOK += 1 } else { tally.pollsFailed += 1 }
+        let askedWith = roster.tokens[slot].access.askedWith
+        apply(slot, .observed(observation, askedWith: askedWith), now)
+        schedule.finished(slot, next: nextPoll(slot, observation, now))
+    }
+
+    private func nextPoll(_ slot: Int, _ observation: Observation, _ now: Now) -> Moment {
+        let settings = roster.tokens[slot].settings
+        switch observation.outcome {
+        case .ok:
+            return now.moment(of: nextPhase(settings, now.instant))
+        case .rejected:
+            let wait = Cadence.rejectedWait(
+                failures: states[slot].failures,
+                interval: settings.interval
+            )
+            let refusal = Refusal(secret: observation.secret, until: now.moment + wait)
+            refusals[slot] = refusal
+            return nextLook(slot, refusal, now)
+        case .unreachable, .serverError, .rateLimited, .malformed:
+            return now.moment
+                + Cadence.retryWait(
+                    failures: states[slot].failures,
+                    interval: settings.interval,
+                    jitter: Double.random(in: 0...1, using: &random)
+                )
+        }
+    }
+
+    /// A refused token's secret is looked at once an interval: a new one is polled at once.
+    private func nextLook(_ slot: Int, _ refusal: Refusal, _ now: Now) -> Moment {
+        min(refusal.until, now.moment + roster.tokens[slot].settings.interval)
+    }
+
+    func nextPhase(_ settings: TokenSettings, _ now: Instant) -> Instant {
+        Cadence.nextPhase(
+            of: settings.id.stableHash,
+            interval: settings.interval,
+            after: now
+        )
+    }
+
+    private func lacksSecret(_ slot: Int, _ problem: String, _ now: Now) {
+        if states[slot].secretProblem != problem { apply(slot, .noSecret(problem), now) }
+        // Looking costs one system call, and whoever mends the file is waiting.
+        let wait = min(Duration.minutes(1), roster.tokens[slot].settings.interval)
+        schedule.finished(slot, next: now.moment + wait)
+    }
+
+    // MARK: - Evaluating and committing
+
+    /// Evaluates one occasion for one token, and notes what it changed.
+    func apply(_ slot: Int, _ occasion: Occasion, _ now: Now) {
+        let settings = roster.tokens[slot].settings
+        let old = states[slot]
+        let evaluation = evaluate(old, occasion, settings, at: now.instant, ids: &ids)
+        if evaluation.state != old || evaluation.startsSpan {
+            tally.remove(old)
+            tally.add(evaluation.state)
+            states[slot] = evaluation.state
+            pending.note(settings.id, from: old, startsSpan: evaluation.startsSpan)
+        }
+        pending.add(evaluation.events)
+        let wake = evaluation.state.nextWake(for: settings, after: now.instant)
+        schedule.plan(slot, wake: wake.map(now.moment(of:)) ?? .never)
+        wakeCommitter()
+    }
+
+    func wakeCommitter() {
+        guard isStopping || !pending.isEmpty else { return }
+        committer?.resume()
+        committer = nil
+    }
+
+    /// Commits what is decided, until `stop`: nothing is told before it is written.
+    ///
+    /// A commit that fails is tried again and loses nothing.
+    package func run(
+        commit write: @Sendable (Commit) async throws -> Void,
+        committed: @Sendable ([Event]) async -> Void,
+        failed: @Sendable (any Error) async -> Void
+    ) async {
+        var failures = 0
+        while true {
+            if pending.isEmpty {
+                if isStopping { return }
+                await withCheckedContinuation { committer = $0 }
+                continue
+            }
+            if pending.events.isEmpty && !isStopping {
+                // Polls that changed nothing can wait for each other; one transaction holds many.
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+            let commit = pending.take(at: ports.clock().instant) { id in
+                roster.slot(of: id).map { states[$0] }
+            }
+            do {
+                try await write(commit)
+                failures = 0
+                storeProblem = nil
+                await committed(commit.events)
+            } catch {
+                pending.restore(commit)
+                failures += 1
+                storeProblem = "\(error)"
+                await failed(error)
+                // At the end there is no second chance: a state that is not written is polled anew.
+                if isStopping { return }
+                try? await Task.sleep(for: .seconds(min(60, 1 << min(failures, 6))))
+            }
+        }
+    }
+
+    /// Why the state cannot be written now; nil while it can.
+    package var problemOfStore: String? { storeProblem }
+}

@@ -1,0 +1,48 @@
+/// Reads secrets from wherever the configuration says they are, each time they are needed.
+package struct SecretReader: Sendable {
+    /// Of `$CREDENTIALS_DIRECTORY`; nil outside a service that has credentials.
+    private let credentialsDirectory: String?
+
+    package init(environment: [String: String]) {
+        credentialsDirectory = environment["CREDENTIALS_DIRECTORY"]
+    }
+
+    /// A secret, and what tells whether its file is still the same.
+    package struct Reading: Sendable {
+        package let secret: Secret
+        /// Nil for a secret that stands in the configuration.
+        package let identity: FileIdentity?
+    }
+
+    package func read(_ source: SecretSource) throws(SecretFileError) -> Reading {
+        switch source {
+        case .inline(let secret): return Reading(secret: secret, identity: nil)
+        case .file(let path):
+            let content = try SecretFile.read(path)
+            return Reading(secret: content.secret, identity: content.identity)
+        case .credential(let name):
+            let content = try SecretFile.read(try self.path(ofCredential: name), trusted: true)
+            return Reading(secret: content.secret, identity: content.identity)
+        }
+    }
+
+    /// Which file a secret is in now; nil for none.
+    package func identity(of source: SecretSource) -> FileIdentity? {
+        switch source {
+        case .inline: nil
+        case .file(let path): FileIdentity(path: path)
+        case .credential(let name):
+            credentialsDirectory.flatMap { FileIdentity(path: "\($0)/\(name)") }
+        }
+    }
+
+    private func path(ofCredential name: String) throws(SecretFileError) -> String {
+        guard let credentialsDirectory else {
+            throw SecretFileError(
+                "credential \(name) is not there: $CREDENTIALS_DIRECTORY is not set; "
+                    + "add LoadCredential=\(name):PATH to the service"
+            )
+        }
+        return "\(credentialsDirectory)/\(name)"
+    }
+}
