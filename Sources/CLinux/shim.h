@@ -1,6 +1,9 @@
 #ifndef CLINUX_SHIM_H
 #define CLINUX_SHIM_H
 
+// The C library's declarations stay with Swift's Glibc, and are not claimed by this module.
+#pragma clang module import SwiftGlibc
+
 // Parts of Linux that Swift's Glibc module lacks, under names of our own: a declaration of a system
 // header belongs to whichever C module happened to include it first, and so to none for certain.
 
