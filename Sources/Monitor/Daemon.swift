@@ -1,4 +1,5 @@
 import Alerting
+import CLinux
 import Glibc
 
 /// The process that runs in the foreground, from its arguments to its exit status.
@@ -22,6 +23,7 @@ package enum Daemon {
         environment: [String: String]
     ) async -> Int32 {
         protectSecrets()
+        clinux_keep_heap_small()
         let configuration: Configuration
         do {
             configuration = try Configuration.load(

@@ -1,4 +1,5 @@
 import Alerting
+import CLinux
 import Glibc
 
 /// The daemon, composed: the one place that names all parts together.
@@ -95,6 +96,8 @@ package actor Monitor {
         startedAt = now
         loadedAt = now
         _ = await watch.configure(configuration, stored: stored.tokens)
+        // Reading a configuration takes several times the memory of keeping it.
+        clinux_trim_heap()
     }
 
     private static func open(
@@ -231,6 +234,7 @@ package actor Monitor {
         await store.use(instance: new.daemon.name)
         await courier.reconfigure(channels: channels.setups(new.channels))
         let change = await watch.configure(new)
+        clinux_trim_heap()
         log.info(
             "reloaded: \(change.added.count) added, \(change.removed.count) removed, "
                 + "\(change.changed.count) changed"
