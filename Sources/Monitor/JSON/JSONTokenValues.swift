@@ -2,7 +2,10 @@ extension JSONTokenizer {
     func string(_ text: Text) -> String {
         guard text.hasEscapes else {
             return bytes.withUnsafeBufferPointer { all in
-                String(decoding: UnsafeBufferPointer(rebasing: all[text.start..<text.end]), as: UTF8.self)
+                String(
+                    decoding: UnsafeBufferPointer(rebasing: all[text.start..<text.end]),
+                    as: UTF8.self
+                )
             }
         }
         return String(decoding: unescaped(text), as: UTF8.self)

@@ -7,8 +7,8 @@ package import Alerting
 package struct AnswerReader: Sendable {
     package let profile: Profile
     private let wants: Wants
-    private let body: JSONScanner
-    private let claims: JSONScanner
+    private let scanner: JSONScanner
+    private let claimScanner: JSONScanner
     private let fields: FieldPlaces
 
     private struct FieldPlaces: Sendable {
@@ -38,8 +38,8 @@ package struct AnswerReader: Sendable {
             liveIf: profile.liveIf.map { wants.place(.body($0.pointer)) }
         )
         self.wants = wants
-        body = JSONScanner(wants.body)
-        claims = JSONScanner(wants.claims)
+        scanner = JSONScanner(wants.body)
+        claimScanner = JSONScanner(wants.claims)
     }
 
     /// What an answer says.
@@ -47,24 +47,23 @@ package struct AnswerReader: Sendable {
     /// - Parameters:
     ///   - status: of HTTP.
     ///   - headers: the value of a header by its name, whatever the letter case.
-    ///   - bytes: the body.
+    ///   - body: of the answer, whatever its type.
     ///   - secret: what it was asked with; an answer that repeats it in a field is refused.
-    ///   - at: when the answer was there.
+    ///   - now: when the answer was there.
+    /// - Returns: facts, a refusal, or why there is neither; never `unreachable`.
     package func read(
         status: Int,
         headers: (String) -> String?,
-        body bytes: [UInt8],
+        body: [UInt8],
         secret: String,
         at now: Instant
     ) -> Observation.Answer {
         var evidence = Evidence(secret: secret, now: now)
-        let problem = scan(bytes, into: &evidence)
-        if status == 200 || wants.body.isEmpty {
-            evidence.headers = wants.headers.map { name in
-                headers(name).map { .string($0) } ?? .absent
-            }
-            readClaims(into: &evidence)
+        let problem = scan(body, into: &evidence)
+        evidence.headers = wants.headers.map { name in
+            headers(name).map { .string($0) } ?? .absent
         }
+        readClaims(into: &evidence)
         if hit(profile.expiredIf, fields.expiredIf, evidence) != nil {
             return .ok(partialFacts(evidence))
         }
@@ -74,7 +73,7 @@ package struct AnswerReader: Sendable {
         if profile.deadStatus.contains(status) { return .rejected(StatusText.of(status)) }
         guard status == 200 else { return otherStatus(status, headers, now) }
         if let problem {
-            return .malformed(Self.words(for: problem, bytes, headers("Content-Type")))
+            return .malformed(Self.words(for: problem, body, headers("Content-Type")))
         }
         do {
             try live(evidence)
@@ -97,7 +96,7 @@ package struct AnswerReader: Sendable {
 
     private func scan(_ bytes: [UInt8], into evidence: inout Evidence) -> JSONError? {
         do {
-            evidence.body = try body.scan(bytes)
+            evidence.body = try scanner.scan(bytes)
             return nil
         } catch {
             evidence.body = Array(repeating: .absent, count: wants.body.count)
@@ -112,7 +111,7 @@ package struct AnswerReader: Sendable {
             return
         }
         do {
-            evidence.claims = .success(try claims.scan(payload))
+            evidence.claims = .success(try claimScanner.scan(payload))
         } catch {
             evidence.claims = .failure(
                 Unreadable("the secret is a JWT whose payload is not JSON: \(error)")
@@ -138,7 +137,9 @@ extension AnswerReader {
             let found = evidence.found(place)
             if found == .absent { throw Unreadable("\(match.pointer) is missing") }
             guard let value = MatchValue(found), match.values.contains(value) else {
-                throw Unreadable("\(match.pointer): expected \(match.expected), found \(found.shown)")
+                throw Unreadable(
+                    "\(match.pointer): expected \(match.expected), found \(found.shown)"
+                )
             }
         }
         for (match, place) in zip(profile.expiredIf, fields.expiredIf) {

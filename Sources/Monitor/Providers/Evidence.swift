@@ -6,7 +6,7 @@ enum Bounds {
     static let textBytes = 256
     /// Of a text time; the longest that can be read has about 40.
     static let timeBytes = 64
-    /// Of one token. A full answer of the wordiest provider has some hundreds.
+    /// Of one token; a full answer of the wordiest provider has some hundreds.
     static let permissions = 10_000
     /// A shorter secret is found in texts by chance.
     static let shortestEcho = 8

@@ -5,7 +5,10 @@ enum JWT {
     /// The signature is not looked at: the claims are read as the holder's own knowledge of when the
     /// token ends, and the provider is who decides.
     static func payload(of secret: String) -> [UInt8]? {
-        let parts = secret.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        let parts = secret.utf8.split(
+            separator: UInt8(ascii: "."),
+            omittingEmptySubsequences: false
+        )
         guard parts.count == 3 else { return nil }
         return base64URL(parts[1])
     }

@@ -46,6 +46,7 @@ package struct RequestTemplate: Hashable, Sendable {
     ///   - profile: one that asks a provider, so it has a `url`.
     ///   - base: the token's own; nil for the profile's.
     ///   - variables: the token's values for the profile's variables.
+    /// - Throws: what the token does not say.
     package init(
         _ profile: Profile,
         base: BaseURL? = nil,

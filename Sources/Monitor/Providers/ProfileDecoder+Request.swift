@@ -1,0 +1,225 @@
+// What is asked, and what makes an answer a verdict.
+extension ProfileDecoder {
+    mutating func variables() -> [String] {
+        guard let entry = entry("variables"), let items = elements(entry, of: "names") else {
+            return []
+        }
+        var names: [String] = []
+        for item in items {
+            guard let name = string(item) else { continue }
+            guard Template.isName(name), name != "base", name != "secret", !names.contains(name)
+            else {
+                report(
+                    item,
+                    "is \(MatchValue.string(name).json); it must be a new name of a-z, 0-9 and '_'"
+                )
+                continue
+            }
+            names.append(name)
+        }
+        return names
+    }
+
+    mutating func decodeRequest(_ profile: inout Profile) {
+        if let entry = entry("base"), let text = string(entry) {
+            profile.base = base(text, entry)
+        }
+        if let entry = entry("url"), let text = string(entry) { url(text, entry, &profile) }
+        if let entry = entry("method") {
+            profile.method = choice(entry, of: ["GET", "POST"]) ?? "GET"
+        }
+        profile.headers = headers(profile.variables)
+        if let entry = entry("body"), let text = string(entry) {
+            if profile.method != "POST" {
+                report(entry, "is set, and method is GET; a body needs method = \"POST\"")
+            }
+            profile.body = Template(text)
+            checkVariables(Template(text), known: ["secret"] + profile.variables, entry)
+        }
+        checkUse(of: profile)
+    }
+
+    private mutating func base(_ text: String, _ entry: Entry) -> BaseURL? {
+        do {
+            return try BaseURL(text)
+        } catch {
+            report(entry, "is \(MatchValue.string(text).json): \(error)")
+            return nil
+        }
+    }
+
+    private mutating func url(_ text: String, _ entry: Entry, _ profile: inout Profile) {
+        var text = text
+        if let scheme = text.firstRange(of: "://") {
+            let rest = text[scheme.upperBound...]
+            let end = rest.firstIndex { "/?#{".contains($0) } ?? rest.endIndex
+            guard let base = base(String(text[..<end]), entry) else { return }
+            if profile.base != nil {
+                report(entry, "has a host of its own beside base; begin it with {base}")
+            }
+            profile.base = base
+            text = "{base}" + text[end...]
+        }
+        guard text.hasPrefix("{base}") else {
+            return report(
+                entry,
+                "is \(MatchValue.string(text).json); it must begin with {base} or https://"
+            )
+        }
+        let template = Template(text)
+        profile.url = template
+        let path = text.dropFirst("{base}".count)
+        if !path.isEmpty, !path.hasPrefix("/"), !path.hasPrefix("?") {
+            report(entry, "must go on with '/' after {base}")
+        }
+        if template.variables.contains("secret") {
+            report(
+                entry,
+                "has {secret} in it; URLs are logged on the way, so it may be in headers and"
+                    + " body only"
+            )
+        }
+        if template.pieces.dropFirst().contains(.variable("base")) {
+            report(entry, "has {base} in its middle; it may begin with it only")
+        }
+        checkVariables(template, known: ["base", "secret"] + profile.variables, entry)
+        let isClean = template.literals.allSatisfy { literal in
+            literal.utf8.allSatisfy { $0.mayStandInURL && $0 != UInt8(ascii: "@") }
+        }
+        if !isClean {
+            report(entry, "has a character that a URL cannot have; write it as %XX")
+        }
+    }
+
+    private mutating func headers(_ variables: [String]) -> [Profile.Header] {
+        guard let entry = entry("headers") else { return [] }
+        guard case .table(let table) = entry.node.value else {
+            report(
+                entry,
+                "is \(entry.node.value.typeName); it must be a table such as"
+                    + " { Authorization = \"Bearer {secret}\" }"
+            )
+            return []
+        }
+        var headers: [Profile.Header] = []
+        for item in table.entries {
+            let value = Entry(
+                path: "\(entry.path).\(item.key)",
+                keyPosition: item.keyPosition,
+                node: item.node
+            )
+            let lower = item.key.lowercased()
+            // These frame the request; libcurl writes them.
+            let isReserved = [
+                "host", "content-length", "transfer-encoding", "connection", "upgrade", "te",
+                "expect",
+            ].contains(lower)
+            if !Self.isHeaderName(item.key) || isReserved
+                || headers.contains(where: { $0.name.lowercased() == lower })
+            {
+                let why =
+                    isReserved
+                    ? "is a header that may not be set"
+                    : Self.isHeaderName(item.key) ? "is set twice" : "is not a header name"
+                report(
+                    item.keyPosition,
+                    "\(entry.path): \(MatchValue.string(item.key).json) \(why)"
+                )
+            }
+            guard let text = string(value) else { continue }
+            if text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7f }) {
+                report(
+                    value,
+                    "has a control character or one beyond ASCII in it; a line break would"
+                        + " begin another header"
+                )
+            }
+            checkVariables(Template(text), known: ["secret"] + variables, value)
+            headers.append(Profile.Header(name: item.key, value: Template(text)))
+        }
+        return headers
+    }
+
+    private mutating func checkVariables(_ template: Template, known: [String], _ entry: Entry) {
+        for name in template.variables where !known.contains(name) {
+            let hint =
+                NearestName.of(name, among: known).map { "did you mean {\($0)}?" }
+                ?? "known are \(known.map { "{\($0)}" }.joined(separator: ", ")); others are named"
+                + " in variables"
+            report(entry, "has the unknown variable {\(name)}; \(hint)")
+        }
+    }
+
+    /// Every variable is used, and the secret is sent.
+    private mutating func checkUse(of profile: Profile) {
+        let templates =
+            [profile.url, profile.body].compactMap { $0 } + profile.headers.map(\.value)
+        let used = Set(templates.flatMap(\.variables))
+        if let entry = entry("variables") {
+            for name in profile.variables where !used.contains(name) {
+                report(entry, "names \(name), which no template uses")
+            }
+        }
+        if profile.url != nil, !used.contains("secret") {
+            report(
+                table.position,
+                "\(path) has {secret} in no header and not in its body: the provider could not"
+                    + " know which token is asked about"
+            )
+        }
+    }
+
+    mutating func decodeVerdict(_ profile: inout Profile) {
+        profile.deadIf = matches("dead_if")
+        profile.expiredIf = matches("expired_if")
+        profile.liveIf = matches("live_if")
+        guard let entry = entry("dead_status"),
+            let items = elements(entry, of: "statuses such as 401")
+        else { return }
+        profile.deadStatus = []
+        for item in items {
+            guard case .integer(let status) = item.node.value, (400...499).contains(status),
+                status != 429
+            else {
+                report(item, "must be a status of 400 to 499 other than 429")
+                continue
+            }
+            profile.deadStatus.append(Int(status))
+        }
+    }
+
+    /// There is a way to tell that a token is dead, or when it ends.
+    mutating func checkVerdict(_ profile: Profile) {
+        guard table["url"] == nil else {
+            if profile.deadStatus.isEmpty, table["dead_if"] == nil, table["expired_if"] == nil {
+                report(
+                    table.position,
+                    "\(path) has no way to a verdict: dead_status is empty, and there is neither"
+                        + " dead_if nor expired_if"
+                )
+            }
+            return
+        }
+        for key in [
+            "base", "method", "headers", "body", "variables", "dead_status", "dead_if",
+            "expired_if", "live_if",
+        ] {
+            guard let entry = entry(key) else { continue }
+            report(entry.keyPosition, "\(entry.path) is of no use without url")
+        }
+        guard case .claim? = profile.expires?.from else {
+            return report(
+                table.position,
+                "\(path) has no way to a verdict: it needs a url to ask, or expires from a claim"
+                    + " of the secret, such as \"claim:/exp\""
+            )
+        }
+        let sources =
+            [profile.lastUsed?.from, profile.created?.from, profile.tokenName?.from]
+            + [profile.account?.from] + (profile.permissions?.parts.map(\.from) ?? [])
+        for source in sources.compactMap({ $0 }) {
+            if case .claim = source { continue }
+            report(table.position, "\(path) reads \(source), and has no url to ask")
+        }
+    }
+}

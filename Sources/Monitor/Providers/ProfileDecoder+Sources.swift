@@ -1,0 +1,165 @@
+// Where the facts are: SOURCE, and the tables TIME, SET and text that hold one.
+extension ProfileDecoder {
+    mutating func source(_ entry: Entry) -> Source? {
+        guard let text = string(entry) else { return nil }
+        if text.hasPrefix("header:") {
+            let name = String(text.dropFirst("header:".count))
+            if Self.isHeaderName(name) { return .header(name) }
+        } else if text.hasPrefix("claim:/") {
+            if let pointer = JSONPointer(String(text.dropFirst("claim:".count))) {
+                return .claim(pointer)
+            }
+        } else if text.hasPrefix("/"), let pointer = JSONPointer(text) {
+            return .body(pointer)
+        }
+        report(
+            entry,
+            "is \(MatchValue.string(text).json); it must be a JSON pointer such as"
+                + " \"/token/name\", \"header:NAME\" or \"claim:/NAME\""
+        )
+        return nil
+    }
+
+    /// The source of a string, or of the `from` of a table whose other keys are given back.
+    private mutating func sourceAndRest(
+        _ entry: Entry,
+        keys: [String]
+    ) -> (source: Source?, rest: [String: Entry])? {
+        switch entry.node.value {
+        case .string:
+            return source(entry).map { ($0, [:]) }
+        case .table(let table):
+            refuseUnknownKeys(in: table, of: ["from"] + keys, path: entry.path)
+            let entries = entries(table, of: entry)
+            guard let from = entries["from"] else {
+                report(entry, "has no from: where the value is in the answer")
+                return (nil, entries)
+            }
+            return (source(from), entries)
+        case .integer, .float, .boolean, .offsetDateTime, .localDateTime, .localDate, .localTime,
+            .array:
+            report(
+                entry,
+                "is \(entry.node.value.typeName); it must be a source such as \"/token/name\","
+                    + " or a table with from"
+            )
+            return nil
+        }
+    }
+
+    mutating func time(_ entry: Entry) -> TimeSource? {
+        guard
+            let (source, rest) = sourceAndRest(entry, keys: ["as", "never", "absent", "null"])
+        else { return nil }
+        let missing = TimeSource.Missing.allCases.map(\.rawValue)
+        let form = rest["as"].flatMap { choice($0, of: TimeSource.Form.allCases.map(\.rawValue)) }
+        let absent = rest["absent"].flatMap { choice($0, of: missing) }
+        let null = rest["null"].flatMap { choice($0, of: missing) }
+        let never = rest["never"].flatMap { elements($0, of: "values") } ?? []
+        let values = never.compactMap { matchValue($0) }
+        guard let source else { return nil }
+        return TimeSource(
+            source,
+            as: form.flatMap(TimeSource.Form.init(rawValue:)) ?? .text,
+            never: values,
+            absent: absent.flatMap(TimeSource.Missing.init(rawValue:)),
+            null: null.flatMap(TimeSource.Missing.init(rawValue:)) ?? .never
+        )
+    }
+
+    mutating func set(_ entry: Entry) -> SetSource? {
+        guard case .array = entry.node.value else {
+            return part(entry).map { SetSource([$0]) }
+        }
+        let parts = (elements(entry, of: "sources") ?? []).map { part($0) }
+        if parts.isEmpty { report(entry, "is empty; it must have at least one source") }
+        return SetSource(parts.compactMap { $0 })
+    }
+
+    private mutating func part(_ entry: Entry) -> SetSource.Part? {
+        guard
+            let (source, rest) = sourceAndRest(entry, keys: ["split", "each", "absent", "null"])
+        else { return nil }
+        let missing = SetSource.Missing.allCases.map(\.rawValue)
+        let absent = rest["absent"].flatMap { choice($0, of: missing) }
+        let null = rest["null"].flatMap { choice($0, of: missing) }
+        let shape = shape(entry, split: rest["split"], each: rest["each"])
+        guard let source, let shape else { return nil }
+        if case .header = source, case .split = shape {
+        } else if case .header = source {
+            report(entry, "reads a header, which is one text: say split, such as split = \", \"")
+        }
+        return SetSource.Part(
+            source,
+            shape,
+            absent: absent.flatMap(SetSource.Missing.init(rawValue:)),
+            null: null.flatMap(SetSource.Missing.init(rawValue:))
+        )
+    }
+
+    private mutating func shape(_ entry: Entry, split: Entry?, each: Entry?) -> SetSource.Shape? {
+        if let split {
+            if each != nil { report(entry, "has both split and each; it may have one of them") }
+            guard let separators = string(split) else { return nil }
+            if separators.isEmpty {
+                report(split, "is empty; it must be the characters that part the permissions")
+            }
+            return .split(separators)
+        }
+        guard let each else { return .list }
+        guard let text = string(each) else { return nil }
+        guard text.hasPrefix("/"), let pointer = JSONPointer(text) else {
+            report(
+                each,
+                "is \(MatchValue.string(text).json); it must be a JSON pointer such as \"/Name\""
+            )
+            return nil
+        }
+        return .each(pointer)
+    }
+
+    mutating func text(_ entry: Entry) -> TextSource? {
+        guard let (source, rest) = sourceAndRest(entry, keys: ["absent"]) else { return nil }
+        let absent = rest["absent"].flatMap { choice($0, of: ["not_told"]) }
+        return source.map { TextSource($0, isOptional: absent != nil) }
+    }
+
+    mutating func matches(_ key: String) -> [Match] {
+        guard let entry = entry(key) else { return [] }
+        guard case .table(let table) = entry.node.value else {
+            report(
+                entry,
+                "is \(entry.node.value.typeName); it must be a table such as"
+                    + " { \"/token/revoked\" = [true] }"
+            )
+            return []
+        }
+        var matches: [Match] = []
+        for item in table.entries {
+            let value = Entry(
+                path: "\(entry.path).\(MatchValue.string(item.key).json)",
+                keyPosition: item.keyPosition,
+                node: item.node
+            )
+            guard item.key.hasPrefix("/"), let pointer = JSONPointer(item.key) else {
+                report(
+                    item.keyPosition,
+                    "\(value.path) is not a JSON pointer such as \"/token/revoked\""
+                )
+                continue
+            }
+            guard let values = elements(value, of: "values") else { continue }
+            if values.isEmpty { report(value, "is empty; it must have at least one value") }
+            matches.append(Match(pointer, values.compactMap { matchValue($0) }))
+        }
+        return matches
+    }
+
+    /// A header's name is a token (RFC 9110 §5.6.2).
+    static func isHeaderName(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                byte.isLetterOrDigit || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+            }
+    }
+}

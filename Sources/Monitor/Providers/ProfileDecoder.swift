@@ -1,0 +1,160 @@
+import Alerting
+
+/// Something wrong with a profile in a configuration: where, what was found and what would do.
+package struct ProfileProblem: Error, Hashable, Sendable, CustomStringConvertible {
+    package let position: TOMLPosition
+    package let message: String
+
+    /// `LINE:COLUMN: message`.
+    package var description: String { "\(position): \(message)" }
+}
+
+extension Profile {
+    /// Reads a `[providers.NAME]` table; nil where something in it is wrong.
+    ///
+    /// - Parameters:
+    ///   - name: the provider's name.
+    ///   - table: what the configuration says of it.
+    ///   - problems: everything wrong with it is added here, in the order of the file.
+    package init?(name: String, table: TOMLTable, problems: inout [ProfileProblem]) {
+        var decoder = ProfileDecoder(name: name, table: table)
+        let profile = decoder.profile()
+        problems += decoder.problems.sorted { left, right in
+            (left.position.line, left.position.column)
+                < (right.position.line, right.position.column)
+        }
+        guard decoder.problems.isEmpty else { return nil }
+        self = profile
+    }
+}
+
+/// Decodes one profile and collects all that is wrong with it.
+struct ProfileDecoder {
+    static let keys = [
+        "base", "url", "method", "headers", "body", "variables", "dead_status", "dead_if",
+        "expired_if", "live_if", "expires", "permissions", "last_used", "created", "name",
+        "account", "permission_syntax",
+    ]
+
+    let table: TOMLTable
+    /// `providers.NAME`, as the configuration would write it.
+    let path: String
+    private let name: String
+    var problems: [ProfileProblem] = []
+
+    init(name: String, table: TOMLTable) {
+        self.name = name
+        self.table = table
+        let isBare = name.utf8.allSatisfy {
+            $0.isLetterOrDigit || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+        }
+        path = "providers." + (isBare && !name.isEmpty ? name : "\"\(name)\"")
+    }
+
+    mutating func profile() -> Profile {
+        var profile = Profile(name: name)
+        refuseUnknownKeys(in: table, of: Self.keys, path: path)
+        profile.variables = variables()
+        decodeRequest(&profile)
+        decodeVerdict(&profile)
+        profile.expires = entry("expires").flatMap { time($0) }
+        profile.lastUsed = entry("last_used").flatMap { time($0) }
+        profile.created = entry("created").flatMap { time($0) }
+        profile.permissions = entry("permissions").flatMap { set($0) }
+        profile.tokenName = entry("name").flatMap { text($0) }
+        profile.account = entry("account").flatMap { text($0) }
+        if let entry = entry("permission_syntax"),
+            let syntax = choice(entry, of: ["resource:action", "opaque"])
+        {
+            profile.permissionSyntax = PermissionSyntax(rawValue: syntax) ?? .opaque
+        }
+        checkVerdict(profile)
+        return profile
+    }
+
+    /// A key that is set, with its full name for messages.
+    struct Entry {
+        let path: String
+        let keyPosition: TOMLPosition
+        let node: TOMLNode
+    }
+
+    func entry(_ key: String) -> Entry? {
+        table.entry(key).map {
+            Entry(path: "\(path).\(key)", keyPosition: $0.keyPosition, node: $0.node)
+        }
+    }
+
+    mutating func report(_ position: TOMLPosition, _ message: String) {
+        problems.append(ProfileProblem(position: position, message: message))
+    }
+
+    mutating func report(_ entry: Entry, _ message: String) {
+        report(entry.node.position, "\(entry.path) \(message)")
+    }
+
+    mutating func refuseUnknownKeys(in table: TOMLTable, of known: [String], path: String) {
+        for entry in table.entries where !known.contains(entry.key) {
+            let hint =
+                NearestName.of(entry.key, among: known).map { "did you mean \($0)?" }
+                ?? "the keys are \(known.joined(separator: ", "))"
+            report(
+                entry.keyPosition,
+                "\(path) has no key \(MatchValue.string(entry.key).json); \(hint)"
+            )
+        }
+    }
+
+    mutating func string(_ entry: Entry) -> String? {
+        guard case .string(let text) = entry.node.value else {
+            report(entry, "is \(entry.node.value.typeName); it must be a string")
+            return nil
+        }
+        return text
+    }
+
+    mutating func choice(_ entry: Entry, of allowed: [String]) -> String? {
+        guard let text = string(entry) else { return nil }
+        guard allowed.contains(text) else {
+            let list = allowed.map { "\"\($0)\"" }.joined(separator: " or ")
+            report(entry, "is \(MatchValue.string(text).json); it must be \(list)")
+            return nil
+        }
+        return text
+    }
+
+    mutating func elements(_ entry: Entry, of what: String) -> [Entry]? {
+        guard case .array(let nodes) = entry.node.value else {
+            report(entry, "is \(entry.node.value.typeName); it must be an array of \(what)")
+            return nil
+        }
+        return nodes.enumerated().map { index, node in
+            Entry(path: "\(entry.path)[\(index)]", keyPosition: node.position, node: node)
+        }
+    }
+
+    /// The keys of an inline table, each with its full name.
+    func entries(_ table: TOMLTable, of entry: Entry) -> [String: Entry] {
+        table.entries.reduce(into: [:]) { entries, item in
+            entries[item.key] = Entry(
+                path: "\(entry.path).\(item.key)",
+                keyPosition: item.keyPosition,
+                node: item.node
+            )
+        }
+    }
+
+    mutating func matchValue(_ entry: Entry) -> MatchValue? {
+        switch entry.node.value {
+        case .string(let text): return .string(text)
+        case .integer(let integer): return .integer(integer)
+        case .boolean(let flag): return .bool(flag)
+        case .float, .offsetDateTime, .localDateTime, .localDate, .localTime, .array, .table:
+            report(
+                entry,
+                "is \(entry.node.value.typeName); it must be a string, an integer or a boolean"
+            )
+            return nil
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Alerting
+
+extension Profile {
+    /// The profile as TOML, in one spelling: what a `[providers.NAME]` holds, defaults left out.
+    package var toml: String {
+        var lines: [String] = []
+        func add(_ key: String, _ value: String?) {
+            if let value { lines.append("\(key) = \(value)\n") }
+        }
+        add("base", (base?.description).map(Self.quote))
+        add("url", (url?.description).map(Self.quote))
+        if method != "GET" { add("method", Self.quote(method)) }
+        if !headers.isEmpty {
+            add(
+                "headers",
+                Self.table(
+                    headers.map { (Self.quote($0.name), Self.quote($0.value.description)) }
+                )
+            )
+        }
+        add("body", (body?.description).map(Self.quote))
+        if !variables.isEmpty { add("variables", Self.array(variables.map(Self.quote))) }
+        if deadStatus != [401] { add("dead_status", Self.array(deadStatus.map(String.init))) }
+        add("dead_if", Self.matches(deadIf))
+        add("expired_if", Self.matches(expiredIf))
+        add("live_if", Self.matches(liveIf))
+        add("expires", expires?.toml)
+        add("last_used", lastUsed?.toml)
+        add("created", created?.toml)
+        add("permissions", permissions?.toml)
+        add("name", tokenName?.toml)
+        add("account", account?.toml)
+        if permissionSyntax != .opaque {
+            add("permission_syntax", Self.quote(permissionSyntax.rawValue))
+        }
+        return lines.joined()
+    }
+
+    fileprivate static func quote(_ text: String) -> String {
+        // A JSON string is a TOML string but for `\/`, which the writer does not use.
+        MatchValue.string(text).json
+    }
+
+    fileprivate static func array(_ values: [String]) -> String {
+        "[" + values.joined(separator: ", ") + "]"
+    }
+
+    fileprivate static func table(_ entries: [(key: String, value: String)]) -> String {
+        "{ " + entries.map { "\($0.key) = \($0.value)" }.joined(separator: ", ") + " }"
+    }
+
+    private static func matches(_ matches: [Match]) -> String? {
+        guard !matches.isEmpty else { return nil }
+        return table(matches.map { (quote($0.pointer.text), array($0.values.map(\.json))) })
+    }
+}
+
+extension TimeSource {
+    fileprivate var toml: String {
+        var entries = [("from", Profile.quote(from.description))]
+        if form != .text { entries.append(("as", Profile.quote(form.rawValue))) }
+        if !never.isEmpty { entries.append(("never", Profile.array(never.map(\.json)))) }
+        if let absent { entries.append(("absent", Profile.quote(absent.rawValue))) }
+        if null != .never { entries.append(("null", Profile.quote(null.rawValue))) }
+        return entries.count == 1 ? entries[0].1 : Profile.table(entries)
+    }
+}
+
+extension SetSource {
+    fileprivate var toml: String {
+        parts.count == 1 ? parts[0].toml : Profile.array(parts.map(\.toml))
+    }
+}
+
+extension SetSource.Part {
+    fileprivate var toml: String {
+        var entries = [("from", Profile.quote(from.description))]
+        switch shape {
+        case .list: break
+        case .split(let separators): entries.append(("split", Profile.quote(separators)))
+        case .each(let member): entries.append(("each", Profile.quote(member.text)))
+        }
+        if let absent { entries.append(("absent", Profile.quote(absent.rawValue))) }
+        if let null { entries.append(("null", Profile.quote(null.rawValue))) }
+        return entries.count == 1 ? entries[0].1 : Profile.table(entries)
+    }
+}
+
+extension TextSource {
+    fileprivate var toml: String {
+        let from = Profile.quote(from.description)
+        guard isOptional else { return from }
+        return Profile.table([("from", from), ("absent", Profile.quote("not_told"))])
+    }
+}
