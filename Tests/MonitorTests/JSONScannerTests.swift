@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test func `a member that is read or on the way may be given only once`() throws {
-        #expect(throws: JSONError(.duplicate("/a/b"), at: 15)) {
+        #expect(throws: JSONError(.duplicate("/a/b"), at: 16)) {
             try scan(#"{"a":{"b":1,"b":2}}"#, "/a/b")
         }
         #expect(throws: JSONError(.duplicate("/a"), at: 17)) {

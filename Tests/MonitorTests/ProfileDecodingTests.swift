@@ -102,12 +102,12 @@ import Testing
         ),
         (
             start + "expires = { from = \"/e\", as = \"epoch\" }",
-            "3:30: providers.x.expires.as is \"epoch\"; it must be \"text\" or \"unix\" or"
+            "3:31: providers.x.expires.as is \"epoch\"; it must be \"text\" or \"unix\" or"
                 + " \"unix_ms\" or \"in_seconds\""
         ),
         (
             start + "expires = { from = \"/e\", form = 1 }",
-            "3:25: providers.x.expires has no key \"form\"; did you mean from?"
+            "3:26: providers.x.expires has no key \"form\"; did you mean from?"
         ),
         (
             start + "permissions = []",
