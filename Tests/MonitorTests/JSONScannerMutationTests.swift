@@ -48,6 +48,12 @@ private struct SeededGenerator: RandomNumberGenerator {
         if bytes.contains(0) { return nil }
         // It refuses numbers beyond a double's range; the grammar does not.
         if let tree, hasInfinity(tree) { return nil }
+        // It lets a comma stand before a closing bracket.
+        let marks = bytes.filter { ![0x20, 0x09, 0x0a, 0x0d].contains($0) }
+        let hasTrailingComma = zip(marks, marks.dropFirst()).contains { left, right in
+            left == UInt8(ascii: ",") && (right | 0x20) == UInt8(ascii: "}")
+        }
+        if hasTrailingComma { return nil }
         return (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed))
             != nil
     }
@@ -103,12 +109,10 @@ private struct SeededGenerator: RandomNumberGenerator {
             JSONWanted(try #require(JSONPointer($0)))
         }
         let found = try JSONScanner(wanted).scan(json)
-        let expected: [JSONFound] = try [
-            .string(#require(tree["a"]?["b"]?[1]?.string)),
-            .integer(#require(tree["a"]?["c"]?.integer)),
-            .bool(#require(tree["a"]?["d"]?["e"]?.bool)),
-            .string(#require(tree["f"]?[1]?["g"]?.string)),
-        ]
-        #expect(found == expected)
+        #expect(found == [.string("y"), .integer(12), .bool(false), .string("2")])
+        #expect(tree["a"]?["b"]?[1] == .string("y"))
+        #expect(tree["a"]?["c"] == .integer(12))
+        #expect(tree["a"]?["d"]?["e"] == .bool(false))
+        #expect(tree["f"]?[1]?["g"] == .string("2"))
     }
 }

@@ -94,22 +94,28 @@ private enum VPSOrgAnswer {
         #expect(try facts(body).lastUsedAt == nil)
     }
 
-    @Test(arguments: [
+    private static let asDocumented: [(old: String, new: String, message: String)] = [
         (#""expires_at": null,"#, "", "/token/expires_at is missing"),
         (
             #""expires_at": null,"#, #""expires_at": "soon","#,
-            "/token/expires_at: expected a date such as 2026-11-21T08:00:00Z,"
-                + " found other text (4 bytes)"
+            """
+            /token/expires_at: expected a date such as 2026-11-21T08:00:00Z,\
+             found other text (4 bytes)
+            """
         ),
         (
             #""expires_at": null,"#, #""expires_at": "","#,
-            "/token/expires_at: expected a date such as 2026-11-21T08:00:00Z,"
-                + " found other text (0 bytes)"
+            """
+            /token/expires_at: expected a date such as 2026-11-21T08:00:00Z,\
+             found other text (0 bytes)
+            """
         ),
         (
             #""expires_at": null,"#, #""expires_at": "2026-02-30T00:00:00Z","#,
-            "/token/expires_at: expected a date such as 2026-11-21T08:00:00Z,"
-                + " found other text (20 bytes)"
+            """
+            /token/expires_at: expected a date such as 2026-11-21T08:00:00Z,\
+             found other text (20 bytes)
+            """
         ),
         (
             #""expires_at": null,"#, #""expires_at": 1795248000,"#,
@@ -183,7 +189,10 @@ private enum VPSOrgAnswer {
             "dns:*", String(repeating: "n", count: 300),
             "/token/permissions: longer than 256 bytes (300)"
         ),
-    ]) func `an answer that is not as documented says in what`(
+    ]
+
+    @Test(arguments: asDocumented)
+    func `an answer that is not as documented says in what`(
         old: String,
         new: String,
         message: String
@@ -229,7 +238,7 @@ private enum VPSOrgAnswer {
         #expect(said.account == "john@example.com")
     }
 
-    @Test(arguments: [
+    private static let statuses: [(status: Int, body: String, answer: Observation.Answer)] = [
         (401, "", Observation.Answer.rejected("401 Unauthorized")),
         (401, "{\"detail\":\"Invalid token.\"}", .rejected("401 Unauthorized")),
         (429, "", .rateLimited("429 Too Many Requests")),
@@ -239,8 +248,10 @@ private enum VPSOrgAnswer {
         (
             403, "",
             .malformed(
-                "403 Forbidden: it does not say whether the token lives;"
-                    + " a firewall in between, or a block of this address?"
+                """
+                403 Forbidden: it does not say whether the token lives;\
+                 a firewall in between, or a block of this address?
+                """
             )
         ),
         (404, "", .malformed("404 Not Found: nothing answers at this URL; check the URL")),
@@ -273,7 +284,10 @@ private enum VPSOrgAnswer {
             200, String(repeating: "[", count: 65),
             .malformed("nested deeper than 64 levels at byte 64")
         ),
-    ]) func `a status or a body that is no answer says what was there`(
+    ]
+
+    @Test(arguments: statuses)
+    func `a status or a body that is no answer says what was there`(
         status: Int,
         body: String,
         answer: Observation.Answer

@@ -12,11 +12,21 @@ import Testing
         return (profile, problems.map(\.description))
     }
 
-    private static let start = """
-        url = "https://api.example/v1"
-        headers = { Authorization = "Bearer {secret}" }
+    struct Wrong: Sendable {
+        let toml: String
+        let problem: String
 
-        """
+        init(_ toml: String, _ problem: String) {
+            self.toml = toml
+            self.problem = problem
+        }
+
+        /// A profile that is whole, and this after it from line 3 on.
+        init(added: String, _ problem: String) {
+            let start = "url = \"https://api.example/v1\"\nheaders = { A = \"{secret}\" }\n"
+            self.init(start + added, problem)
+        }
+    }
 
     @Test(arguments: BuiltinProviders.all.map(\.name))
     func `a built-in profile is valid and survives being written`(name: String) throws {
@@ -71,160 +81,197 @@ import Testing
         #expect(decode(read.toml).profile == read)
     }
 
-    @Test(arguments: [
-        (
-            start + "expire = \"/e\"",
+    private static let wrong: [Wrong] = [
+        Wrong(
+            added: "expire = \"/e\"",
             "3:1: providers.x has no key \"expire\"; did you mean expires?"
         ),
-        (
-            start + "expires = 5",
-            "3:11: providers.x.expires is an integer; it must be a source such as \"/token/name\","
-                + " or a table with from"
+        Wrong(
+            added: "expires = 5",
+            """
+            3:11: providers.x.expires is an integer; it must be a source such as \"/token/name\",\
+             or a table with from
+            """
         ),
-        (
-            start + "expires = \"token.expires\"",
-            "3:11: providers.x.expires is \"token.expires\"; it must be a JSON pointer such as"
-                + " \"/token/name\", \"header:NAME\" or \"claim:/NAME\""
+        Wrong(
+            added: "expires = \"token.expires\"",
+            """
+            3:11: providers.x.expires is \"token.expires\"; it must be a JSON pointer such as\
+             \"/token/name\", \"header:NAME\" or \"claim:/NAME\"
+            """
         ),
-        (
-            start + "expires = \"/a~2\"",
-            "3:11: providers.x.expires is \"/a~2\"; it must be a JSON pointer such as"
-                + " \"/token/name\", \"header:NAME\" or \"claim:/NAME\""
+        Wrong(
+            added: "expires = \"/a~2\"",
+            """
+            3:11: providers.x.expires is \"/a~2\"; it must be a JSON pointer such as\
+             \"/token/name\", \"header:NAME\" or \"claim:/NAME\"
+            """
         ),
-        (
-            start + "name = \"header:a b\"",
-            "3:8: providers.x.name is \"header:a b\"; it must be a JSON pointer such as"
-                + " \"/token/name\", \"header:NAME\" or \"claim:/NAME\""
+        Wrong(
+            added: "name = \"header:a b\"",
+            """
+            3:8: providers.x.name is \"header:a b\"; it must be a JSON pointer such as\
+             \"/token/name\", \"header:NAME\" or \"claim:/NAME\"
+            """
         ),
-        (
-            start + "expires = { as = \"unix\" }",
+        Wrong(
+            added: "expires = { as = \"unix\" }",
             "3:11: providers.x.expires has no from: where the value is in the answer"
         ),
-        (
-            start + "expires = { from = \"/e\", as = \"epoch\" }",
-            "3:31: providers.x.expires.as is \"epoch\"; it must be \"text\" or \"unix\" or"
-                + " \"unix_ms\" or \"in_seconds\""
+        Wrong(
+            added: "expires = { from = \"/e\", as = \"epoch\" }",
+            """
+            3:31: providers.x.expires.as is \"epoch\"; it must be \"text\" or \"unix\" or\
+             \"unix_ms\" or \"in_seconds\"
+            """
         ),
-        (
-            start + "expires = { from = \"/e\", form = 1 }",
+        Wrong(
+            added: "expires = { from = \"/e\", form = 1 }",
             "3:26: providers.x.expires has no key \"form\"; did you mean from?"
         ),
-        (
-            start + "permissions = []",
+        Wrong(
+            added: "permissions = []",
             "3:15: providers.x.permissions is empty; it must have at least one source"
         ),
-        (
-            start + "permissions = \"header:x-scopes\"",
-            "3:15: providers.x.permissions reads a header, which is one text: say split, such as"
-                + " split = \", \""
+        Wrong(
+            added: "permissions = \"header:x-scopes\"",
+            """
+            3:15: providers.x.permissions reads a header, which is one text: say split, such as\
+             split = \", \"
+            """
         ),
-        (
-            start + "permissions = { from = \"/p\", split = \" \", each = \"/n\" }",
+        Wrong(
+            added: "permissions = { from = \"/p\", split = \" \", each = \"/n\" }",
             "3:15: providers.x.permissions has both split and each; it may have one of them"
         ),
-        (
-            start + "permission_syntax = \"words\"",
-            "3:21: providers.x.permission_syntax is \"words\"; it must be \"resource:action\" or"
-                + " \"opaque\""
+        Wrong(
+            added: "permission_syntax = \"words\"",
+            """
+            3:21: providers.x.permission_syntax is \"words\"; it must be \"resource:action\" or\
+             \"opaque\"
+            """
         ),
-        (
-            start + "dead_if = [1]",
-            "3:11: providers.x.dead_if is an array; it must be a table such as"
-                + " { \"/token/revoked\" = [true] }"
+        Wrong(
+            added: "dead_if = [1]",
+            """
+            3:11: providers.x.dead_if is an array; it must be a table such as\
+             { \"/token/revoked\" = [true] }
+            """
         ),
-        (
-            start + "dead_if = { revoked = [true] }",
-            "3:13: providers.x.dead_if.\"revoked\" is not a JSON pointer such as"
-                + " \"/token/revoked\""
+        Wrong(
+            added: "dead_if = { revoked = [true] }",
+            """
+            3:13: providers.x.dead_if.\"revoked\" is not a JSON pointer such as\
+             \"/token/revoked\"
+            """
         ),
-        (
-            start + "dead_if = { \"/r\" = true }",
+        Wrong(
+            added: "dead_if = { \"/r\" = true }",
             "3:20: providers.x.dead_if.\"/r\" is a boolean; it must be an array of values"
         ),
-        (
-            start + "dead_if = { \"/r\" = [1.5] }",
-            "3:21: providers.x.dead_if.\"/r\"[0] is a float; it must be a string, an integer or a"
-                + " boolean"
+        Wrong(
+            added: "dead_if = { \"/r\" = [1.5] }",
+            """
+            3:21: providers.x.dead_if.\"/r\"[0] is a float; it must be a string, an integer or a\
+             boolean
+            """
         ),
-        (
-            start + "dead_status = [429]",
+        Wrong(
+            added: "dead_status = [429]",
             "3:16: providers.x.dead_status[0] must be a status of 400 to 499 other than 429"
         ),
-        (
-            start + "dead_status = []",
-            "1:1: providers.x has no way to a verdict: dead_status is empty, and there is neither"
-                + " dead_if nor expired_if"
+        Wrong(
+            added: "dead_status = []",
+            """
+            1:1: providers.x has no way to a verdict: dead_status is empty, and there is neither\
+             dead_if nor expired_if
+            """
         ),
-        (
-            start + "body = \"x\"",
+        Wrong(
+            added: "body = \"x\"",
             "3:8: providers.x.body is set, and method is GET; a body needs method = \"POST\""
         ),
-        (
-            start + "method = \"PUT\"",
+        Wrong(
+            added: "method = \"PUT\"",
             "3:10: providers.x.method is \"PUT\"; it must be \"GET\" or \"POST\""
         ),
-        (
-            start + "variables = [\"id\"]",
+        Wrong(
+            added: "variables = [\"id\"]",
             "3:13: providers.x.variables names id, which no template uses"
         ),
-        (
+        Wrong(
             "url = \"https://api.example/{secret}\"\nheaders = { A = \"{secret}\" }",
-            "1:7: providers.x.url has {secret} in it; URLs are logged on the way, so it may be in"
-                + " headers and body only"
+            """
+            1:7: providers.x.url has {secret} in it; URLs are logged on the way, so it may be in\
+             headers and body only
+            """
         ),
-        (
-            "url = \"https://api.example/{ids}\"\nvariables = [\"id\"]\n"
-                + "headers = { A = \"{secret}{id}\" }",
+        Wrong(
+            """
+            url = \"https://api.example/{ids}\"\nvariables = [\"id\"]\n\
+            headers = { A = \"{secret}{id}\" }
+            """,
             "1:7: providers.x.url has the unknown variable {ids}; did you mean {id}?"
         ),
-        (
+        Wrong(
             "url = \"api.example/v1\"\nheaders = { A = \"{secret}\" }",
             "1:7: providers.x.url is \"api.example/v1\"; it must begin with {base} or https://"
         ),
-        (
+        Wrong(
             "url = \"http://api.example/v1\"\nheaders = { A = \"{secret}\" }",
-            "1:7: providers.x.url is \"http://api.example\": http:// is for loopback only:"
-                + " use https://"
+            """
+            1:7: providers.x.url is \"http://api.example\": http:// is for loopback only:\
+             use https://
+            """
         ),
-        (
+        Wrong(
             "url = \"https://api.example/a b\"\nheaders = { A = \"{secret}\" }",
             "1:7: providers.x.url has a character that a URL cannot have; write it as %XX"
         ),
-        (
+        Wrong(
             "url = \"https://api.example/\"",
-            "1:1: providers.x has {secret} in no header and not in its body: the provider could"
-                + " not know which token is asked about"
+            """
+            1:1: providers.x has {secret} in no header and not in its body: the provider could\
+             not know which token is asked about
+            """
         ),
-        (
+        Wrong(
             "url = \"https://a.example/\"\nheaders = { A = \"{secret}\\r\\nB: c\" }",
-            "2:17: providers.x.headers.A has a control character or one beyond ASCII in it;"
-                + " a line break would begin another header"
+            """
+            2:17: providers.x.headers.A has a control character or one beyond ASCII in it;\
+             a line break would begin another header
+            """
         ),
-        (
+        Wrong(
             "url = \"https://a.example/\"\nheaders = { \"A b\" = \"{secret}\" }",
             "2:13: providers.x.headers: \"A b\" is not a header name"
         ),
-        (
+        Wrong(
             "url = \"https://a.example/\"\nheaders = { Host = \"{secret}\" }",
             "2:13: providers.x.headers: \"Host\" is a header that may not be set"
         ),
-        (
+        Wrong(
             "url = \"https://a.example/\"\nheaders = { A = \"{secrt}{secret}\" }",
             "2:17: providers.x.headers.A has the unknown variable {secrt}; did you mean {secret}?"
         ),
-        (
+        Wrong(
             "name = \"claim:/sub\"",
-            "1:1: providers.x has no way to a verdict: it needs a url to ask, or expires from a"
-                + " claim of the secret, such as \"claim:/exp\""
+            """
+            1:1: providers.x has no way to a verdict: it needs a url to ask, or expires from a\
+             claim of the secret, such as \"claim:/exp\"
+            """
         ),
-        (
+        Wrong(
             "expires = \"claim:/exp\"\nname = \"/name\"",
             "1:1: providers.x reads /name, and has no url to ask"
         ),
-    ]) func `a profile that is wrong is refused with its place`(toml: String, problem: String) {
-        let (profile, problems) = decode(toml)
+    ]
+
+    @Test(arguments: wrong)
+    func `a profile that is wrong is refused with its place`(wrong: Wrong) {
+        let (profile, problems) = decode(wrong.toml)
         #expect(profile == nil)
-        #expect(problems == [problem])
+        #expect(problems == [wrong.problem])
     }
 
     @Test func `everything that is wrong is said at once, in the order of the file`() {
