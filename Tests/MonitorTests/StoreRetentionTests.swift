@@ -73,7 +73,7 @@ struct StoreRetentionTests {
                 events: [
                     try event(1, at: old, channels: ["mail"]),
                     try event(2, at: old, channels: []),
-                    try event(3, at: old, token: "other", channels: ["chat"]),
+                    try event(3, token: "other", at: old, channels: ["chat"]),
                     try event(4, at: old, channels: []),
                     try event(5, at: old, channels: []),
                 ]
