@@ -4,7 +4,7 @@ import Testing
 @testable import Monitor
 
 /// Whole conversations over TCP.
-@Suite struct HTTPServerConversationTests {
+@Suite(.timeLimit(.minutes(1))) struct HTTPServerConversationTests {
     @Test func `requests of one connection are answered in order, one at a time`() async throws {
         let inWork = Counter()
         let answers = try await withServer(handler: { request in

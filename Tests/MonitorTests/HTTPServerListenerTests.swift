@@ -5,7 +5,7 @@ import Testing
 @testable import Monitor
 
 /// Listening sockets, on the real file system.
-@Suite struct HTTPServerListenerTests {
+@Suite(.timeLimit(.minutes(1))) struct HTTPServerListenerTests {
     private let scratch = ScratchDirectory()
     private var path: String { scratch.path + "/status.sock" }
 

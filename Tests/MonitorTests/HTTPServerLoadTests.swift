@@ -5,13 +5,13 @@ import Testing
 @testable import Monitor
 
 /// Many clients, and what happens at the bounds.
-@Suite struct HTTPServerLoadTests {
+@Suite(.timeLimit(.minutes(1))) struct HTTPServerLoadTests {
     @Test func `a thousand connections are served at once`() async throws {
         // Both ends are in this process: 1000 connections are 2000 descriptors.
         var descriptors = rlimit()
-        getrlimit(RLIMIT_NOFILE, &descriptors)
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors)
         descriptors.rlim_cur = descriptors.rlim_max
-        setrlimit(RLIMIT_NOFILE, &descriptors)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors)
         var limits = HTTPLimits()
         limits.connections = 1000
         let answered = try await withServer(limits) { port in

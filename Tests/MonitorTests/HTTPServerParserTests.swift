@@ -3,7 +3,7 @@ import Testing
 @testable import Monitor
 
 /// The parser alone, over bytes.
-@Suite struct HTTPServerParserTests {
+@Suite(.timeLimit(.minutes(1))) struct HTTPServerParserTests {
     static let peer = HTTPPeer.tcp(address: "127.0.0.1", port: 1)
 
     /// What a parser makes of bytes that come in pieces of one size.

@@ -1,10 +1,11 @@
+import Dispatch
 import Synchronization
 import Testing
 
 @testable import Monitor
 
 /// Bodies that come a piece at a time.
-@Suite struct HTTPServerStreamTests {
+@Suite(.timeLimit(.minutes(1))) struct HTTPServerStreamTests {
     /// Hands out pieces, and counts them.
     final class Source: Sendable {
         let asked = Atomic(0)
@@ -82,8 +83,9 @@ import Testing
         var limits = HTTPLimits()
         limits.halfClosedStreamTime = .milliseconds(40)
         let (ended, end) = AsyncStream.makeStream(of: Bool.self)
+        let asked = DispatchSemaphore(value: 0)
         let server = HTTPServer(limits: limits) { _ in
-            .waiting(end)
+            .waiting({ asked.signal() }, end)
         }
         let scratch = ScratchDirectory()
         let path = scratch.path + "/s"
@@ -99,6 +101,7 @@ import Testing
             _ = try client.read(through: "\r\n\r\n")
             // Bytes that are never read must not hide the end behind them.
             try client.send("GET /more HTTP/1.1\r\nHost: a\r\n\r\n")
+            asked.wait()
             client.close()
         }
         var ends = ended.makeAsyncIterator()
@@ -124,14 +127,16 @@ import Testing
         let (ended, end) = AsyncStream.makeStream(of: Bool.self)
         let (begun, begin) = AsyncStream.makeStream(of: Void.self)
         let server = HTTPServer { request in
-            begin.yield()
             switch request.path {
-            case "/stream": return .waiting(end)
+            case "/stream": return .waiting({ begin.yield() }, end)
             case "/wait":
+                begin.yield()
                 try? await Task.sleep(for: .seconds(3600))
                 end.yield(Task.isCancelled)
                 return .echo(request)
-            default: return .echo(request)
+            default:
+                begin.yield()
+                return .echo(request)
             }
         }
         let listener = try ListeningSocket.tcp(host: "127.0.0.1", port: 0)
@@ -160,11 +165,15 @@ import Testing
 }
 
 extension HTTPResponse {
-    /// A stream that waits until it is cancelled, and says so.
-    fileprivate static func waiting(_ end: AsyncStream<Bool>.Continuation) -> HTTPResponse {
+    /// A stream that says when it is asked, waits until it is cancelled, and says that too.
+    fileprivate static func waiting(
+        _ asked: @escaping @Sendable () -> Void,
+        _ end: AsyncStream<Bool>.Continuation
+    ) -> HTTPResponse {
         HTTPResponse(
             status: 200,
             body: .stream {
+                asked()
                 try? await Task.sleep(for: .seconds(3600))
                 end.yield(Task.isCancelled)
                 return nil
