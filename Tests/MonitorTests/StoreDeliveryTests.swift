@@ -68,7 +68,7 @@ struct StoreDeliveryTests {
         #expect(first.map(\.eventID) == [eventID(1)])
         #expect(try await due() == [3])
         let later = noon + .minutes(5)
-        try await store.settle([Settlement(first[0].id, .retry(at: later, error: "HTTP 500"))])
+        try await store.settle([Settlement(id: first[0].id, outcome: .retry(at: later, attempts: 1, error: "HTTP 500"))])
         #expect(try await due(at: later - .milliseconds(1)) == [])
         #expect(try await store.nextAttempt(channel: "mail") == later)
         #expect(try await due(at: later) == [1, 2])
@@ -85,9 +85,9 @@ struct StoreDeliveryTests {
         let rows = try await store.dueDeliveries(channel: "mail", now: noon, limit: 100).map(\.id)
         let later = noon + .seconds(5)
         try await store.settle([
-            Settlement(rows[0], .delivered),
-            Settlement(rows[1], .retry(at: later, error: "timed out")),
-            Settlement(rows[2], .givenUp(at: noon, error: "HTTP 404")),
+            Settlement(id: rows[0], outcome: .delivered),
+            Settlement(id: rows[1], outcome: .retry(at: later, attempts: 1, error: "timed out")),
+            Settlement(id: rows[2], outcome: .gaveUp(at: noon, error: "HTTP 404")),
         ])
         #expect(
             try await store.deliveryCounts() == [
@@ -136,7 +136,7 @@ struct StoreDeliveryTests {
             Batch(at: noon, events: [try event(2, phase: .reminded, alert: 1)])
         )
         let first = try await row(1)
-        try await store.settle([Settlement(first, .givenUp(at: noon, error: "HTTP 410"))])
+        try await store.settle([Settlement(id: first, outcome: .gaveUp(at: noon, error: "HTTP 410"))])
         try await store.commit(
             Batch(at: noon, events: [try event(3, phase: .reminded, alert: 1)])
         )
@@ -147,7 +147,7 @@ struct StoreDeliveryTests {
     @Test func `a row of a delivery is never used again`() async throws {
         try await store.commit(Batch(at: noon, events: [try event(1)]))
         let first = try await row(1)
-        try await store.settle([Settlement(first, .delivered)])
+        try await store.settle([Settlement(id: first, outcome: .delivered)])
         try await store.commit(Batch(at: noon, events: [try event(2)]))
         #expect(try await row(2) > first)
     }
