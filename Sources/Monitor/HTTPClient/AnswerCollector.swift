@@ -1,0 +1,95 @@
+/// Gathers the answer to one call from the pieces libcurl hands over, within its bounds.
+struct AnswerCollector {
+    private enum Phase {
+        case statusLine
+        /// In the head of a final answer, or of an interim one (RFC 9110 §15.2).
+        case fields(isInterim: Bool)
+        /// After the head; lines that still come are trailers.
+        case body
+    }
+
+    /// Why the answer was not taken further.
+    enum Stop {
+        case headTooLarge
+        case bodyTooLarge
+        case malformed
+    }
+
+    /// Heads are some hundred bytes; this is what servers themselves accept at most.
+    static let maximumHeadBytes = 64 << 10
+
+    private(set) var stop: Stop?
+    private(set) var hasBegun = false
+    private var phase = Phase.statusLine
+    private var headBytes = 0
+    private var status = 0
+    private var version = HTTPVersion.http1
+    private var headers = HTTPHeaders()
+    private var body: [UInt8] = []
+    private let maximumBodyBytes: Int
+
+    init(maximumBodyBytes: Int = 0) {
+        self.maximumBodyBytes = maximumBodyBytes
+    }
+
+    /// The answer; nil if its head did not end.
+    var answer: HTTPAnswer? {
+        guard case .body = phase else { return nil }
+        return HTTPAnswer(status: status, version: version, headers: headers, body: body)
+    }
+
+    /// Takes one line of a head or trailer, with its line end; false to give up.
+    mutating func take(headLine line: UnsafeRawBufferPointer) -> Bool {
+        hasBegun = true
+        // Over all heads of the call: interim answers could go on for ever.
+        headBytes += line.count
+        guard headBytes <= Self.maximumHeadBytes else {
+            stop = .headTooLarge
+            return false
+        }
+        switch phase {
+        case .statusLine:
+            guard let (version, status) = Self.statusLine(line) else {
+                stop = .malformed
+                return false
+            }
+            self.version = version
+            self.status = status
+            phase = .fields(isInterim: (100..<200).contains(status))
+        case .fields(let isInterim):
+            if line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") {
+                phase = isInterim ? .statusLine : .body
+            } else if !isInterim {
+                headers.append(line: line)
+            }
+        case .body:
+            break
+        }
+        return true
+    }
+
+    /// Takes a piece of the body; false to give up.
+    mutating func take(body piece: UnsafeRawBufferPointer) -> Bool {
+        guard piece.count <= maximumBodyBytes - body.count else {
+            stop = .bodyTooLarge
+            return false
+        }
+        body.append(contentsOf: piece)
+        return true
+    }
+
+    /// The version and status of `HTTP/1.1 200 OK` (RFC 9112 §4) and of libcurl's `HTTP/2 200`.
+    private static func statusLine(_ line: UnsafeRawBufferPointer) -> (HTTPVersion, Int)? {
+        guard line.starts(with: "HTTP/".utf8),
+            let space = line.firstIndex(of: UInt8(ascii: " ")), line.count > space + 3
+        else { return nil }
+        var status = 0
+        for byte in line[(space + 1)...(space + 3)] {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            status = status * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        let isEnded = line.count == space + 4 || line[space + 4] <= 0x20
+        guard isEnded, status >= 100 else { return nil }
+        return (line[5] == UInt8(ascii: "2") ? .http2 : .http1, status)
+    }
+}

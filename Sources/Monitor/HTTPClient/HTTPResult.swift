@@ -1,0 +1,60 @@
+/// How a call ended.
+package enum HTTPResult: Sendable {
+    /// The server answered, with whatever status.
+    case answer(HTTPAnswer)
+    case failure(HTTPFailure)
+}
+
+/// A whole answer of a server.
+///
+/// Some servers repeat the secret in their answer, so only its status and size can be printed.
+package struct HTTPAnswer: Sendable {
+    /// 200 to 999: interim answers are not seen.
+    package let status: Int
+    package let version: HTTPVersion
+    /// The fields of the final answer's head; trailers are not among them.
+    package let headers: HTTPHeaders
+    package let body: [UInt8]
+}
+
+extension HTTPAnswer: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "HTTPAnswer(\(status), \(body.count) bytes)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// The protocol an answer came by.
+package enum HTTPVersion: Sendable {
+    case http1
+    case http2
+}
+
+/// Why there is no answer.
+package struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Kind: Hashable, Sendable {
+        /// The host's name could not be resolved.
+        case dns
+        /// No connection, or it broke before an answer began.
+        case connect
+        case tls
+        case timeout
+        /// The head or the body is longer than the call allows.
+        case tooLarge
+        /// The connection ended inside the answer.
+        case truncated
+        /// The configured proxy, and not the host, failed.
+        case proxy
+        case cancelled
+        /// What arrived is not HTTP.
+        case malformed
+        /// The call itself is not fit to be sent; nothing was.
+        case refusedInput
+        case other
+    }
+
+    package let kind: Kind
+    /// One line for an operator; never with a header's value, or more of the URL than its host.
+    package let message: String
+
+    package var description: String { message }
+}
