@@ -21,6 +21,8 @@ final class CurlDriver {
         let completion: Completion
         /// When the driver ends the call itself, in uptime nanoseconds.
         let overdueAt: UInt64
+        /// Whether the call was sent a second time, after a kept connection broke.
+        var isRepeated = false
     }
 
     private let multi: UnsafeMutableRawPointer
@@ -264,8 +266,10 @@ extension CurlDriver {
             curl_multi_remove_handle(multi, easy)
             guard let transfer = CurlTransfer.at(pointer),
                 let id = transfer.id,
-                let call = inFlight.removeValue(forKey: id)
+                let call = inFlight[id]
             else { continue }
+            if `repeat`(call, id, after: code) { continue }
+            inFlight[id] = nil
             let outcome = CurlOutcome(code: code, transfer: transfer, call: call.call)
             recycle(transfer)
             finish(
@@ -273,6 +277,23 @@ extension CurlDriver {
                 outcome.result(settings: settings, certificates: certificates)
             )
         }
+    }
+
+    /// Sends a call again, on a new connection, that a kept one lost before any answer.
+    ///
+    /// A server retires a connection after so many requests or so much time (RFC 9113 §6.8) and a request
+    /// may cross that; libcurl repeats it itself with HTTP/1.1, with HTTP/2 not always (7.88). A method
+    /// that is not safe may have had its effect, and is left to who knows better (RFC 9110 §9.2.2).
+    private func `repeat`(_ call: InFlight, _ id: HTTPCallID, after code: CURLcode) -> Bool {
+        guard !call.isRepeated, call.call.method == "GET" || call.call.method == "HEAD",
+            call.transfer.lostKeptConnection(code)
+        else { return false }
+        _ = call.transfer.finish()
+        guard call.transfer.prepare(call.call, onNewConnection: true) == CURLE_OK,
+            curl_multi_add_handle(multi, call.transfer.easy) == CURLM_OK
+        else { return false }
+        inFlight[id]?.isRepeated = true
+        return true
     }
 
     /// Sets the timer, if it would fire too late or for nothing.
