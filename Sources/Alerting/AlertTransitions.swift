@@ -25,7 +25,9 @@ struct AlertTransitions {
                 author.writeResolved(alert, mended: mended(alert, new), &ids)
             }
         }
-        for finding in findings {
+        // Under a clock that was put back an expiry lies ahead again: it is still said to have come.
+        let hasExpired = held.contains { $0.condition == .expired }
+        for finding in findings where !(hasExpired && finding.condition == .expiring) {
             guard let index = held.firstIndex(where: { $0.condition == finding.condition }) else {
                 held.append(raised(finding, author: &author, ids: &ids))
                 continue
