@@ -97,7 +97,7 @@ struct EvidenceTests {
 
     @Test
     func `a failed poll tightens by time but loosens nothing`() {
-        var watched = Watched()
+        var watched = Watched(Policy(unreachableAfter: .days(300)))
         _ = watched.tell(.expiring(start + .days(2)), at: start)
         #expect(watched.state.alert(.expiring)?.stage == "3d")
         #expect(watched.answer(silences[0], at: start - .days(3)).isEmpty)
