@@ -19,7 +19,7 @@ package enum HelpText {
                 return (
                     [command.name, operands(command)].filter { !$0.isEmpty }
                         .joined(separator: " "),
-                    command.summary + (isDefault ? " (without a command, this)" : "")
+                    command.summary + (isDefault ? " (the default)" : "")
                 )
             }
         )

@@ -34,13 +34,15 @@ extension Command {
         guard follows else { return ExitStatus.ok }
         var isAway = false
         while !Task.isCancelled {
-            try? await Task.sleep(for: .seconds(1))
             do {
+                try await Task.sleep(for: .seconds(1))
                 let events = try await client.events(since: last)
                 if isAway { session.console.complain(["tokenwatchd: the daemon is back"]) }
                 isAway = false
                 try show(events, arguments, session)
                 last = events.lastID ?? last
+            } catch is CancellationError {
+                break
             } catch let failure as Failure {
                 // A restart of the daemon is no reason to leave; it is told once.
                 if !isAway { session.console.complain(failure.lines) }

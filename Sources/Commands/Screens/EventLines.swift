@@ -1,4 +1,5 @@
 import Alerting
+import Monitor
 
 /// Events as lines: when, how long ago, how bad, what.
 struct EventLines {
@@ -23,7 +24,7 @@ struct EventLines {
         let kind = event.phase == "changed" ? event.type : "\(event.type) \(event.phase)"
         let head =
             "\(event.at.forPeople) \(DisplayWidth.padded(distance, to: 12))  "
-            + paint.state(event.severity.health, severity) + "  "
+            + paint.state(event.phase == "resolved" ? .ok : event.severity.health, severity) + "  "
         guard let width, width < Self.wide else {
             return [head + DisplayWidth.padded(kind, to: Self.kindWidth) + "  " + event.summary]
         }

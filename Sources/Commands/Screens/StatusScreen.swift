@@ -31,7 +31,7 @@ struct StatusScreen {
         lines += ["", tally(tokens.map(\.state), of: watched)]
         if !table.leftOut.isEmpty {
             let columns = table.leftOut.map { $0.lowercased() }.joined(separator: ", ")
-            let text = "Too narrow for: \(columns). See status ID, or widen the terminal."
+            let text = "No room for: \(columns). See status ID, or widen the terminal."
             lines += TextWrap.lines(text, width: width ?? .max)
         }
         return lines + notices
@@ -52,20 +52,23 @@ struct StatusScreen {
             paint.state(alert.severity.health, alert.severity.rawValue) + "  " + alert.summary
         }
         if let error = overview.configurationError {
-            lines.append("The last reload failed, the old configuration is in use: \(error)")
+            lines += TextWrap.lines(
+                "The last reload failed, and the old configuration is in use: \(error)",
+                width: width ?? .max
+            )
         }
         return lines
     }
 
     private var columns: [TextTable.Column] {
         var columns = [
-            column("TOKEN", 10, drop: 0) { .text($0.id) },
+            column("TOKEN", 17, drop: 0) { .name($0.id) },
             column("STATE", 8, drop: 0) { .text($0.state.rawValue) },
             column("EXPIRES IN", 10, drop: 0) { .text(expiresIn($0)) },
-            column("EXPIRES AT", 20, drop: 6) { .text($0.expiresAt?.forPeople ?? "-") },
-            column("PERMISSIONS", 12, drop: 2) { permissions($0) },
-            column("LAST USED", 10, drop: 3) { .text(lastUsed($0)) },
-            column("OWNER", 8, drop: 5) { .text($0.owner ?? "-") },
+            column("EXPIRES AT", 10, drop: 6) { expiresAt($0) },
+            column("PERMISSIONS", 11, drop: 2) { permissions($0) },
+            column("LAST USED", 10, drop: 3) { lastUsed($0) },
+            column("OWNER", 12, drop: 5) { .text($0.owner ?? "-") },
             column("NEXT POLL", 9, drop: 4) { .text(nextPoll($0)) },
             column("ALERTS", 14, drop: 1) { alerts($0) },
         ]
@@ -101,13 +104,18 @@ struct StatusScreen {
         return permissions.isEmpty ? .text("none") : .list(permissions)
     }
 
-    private func lastUsed(_ token: TokenReport) -> String {
-        guard let used = token.lastUsedAt else { return "-" }
+    private func expiresAt(_ token: TokenReport) -> TextTable.Cell {
+        guard let expiry = token.expiresAt else { return .text("-") }
+        return .either(expiry.forPeople, String(expiry.rfc3339.prefix(10)))
+    }
+
+    private func lastUsed(_ token: TokenReport) -> TextTable.Cell {
+        guard let used = token.lastUsedAt else { return .text("-") }
         let distance = used.briefDistance(from: now)
         return switch token.lastUsedBy {
-        case "self": "\(distance), self"
-        case "elsewhere": "\(distance), elsewhere"
-        default: distance
+        case "self": .either("\(distance), self", distance)
+        case "elsewhere": .either("\(distance), elsewhere", distance)
+        default: .text(distance)
         }
     }
 

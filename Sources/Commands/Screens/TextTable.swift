@@ -3,26 +3,38 @@ struct TextTable {
     /// What stands in one cell.
     enum Cell {
         case text(String)
+        /// A name, which is cut in its middle: names that begin alike often end differently.
+        case name(String)
+        /// The first where it fits, else the second.
+        case either(String, String)
         /// Words of which as many are shown as fit, and how many more there are.
         case list([String])
 
         var whole: String {
             switch self {
-            case .text(let text): text
+            case .text(let text), .name(let text), .either(let text, _): text
             case .list(let words): words.joined(separator: ", ")
             }
         }
 
         func fitted(to width: Int) -> String {
             let whole = whole
-            guard DisplayWidth.of(whole) > width, case .list(let words) = self, words.count > 1
-            else { return DisplayWidth.cut(whole, to: width) }
+            guard DisplayWidth.of(whole) > width else { return whole }
+            switch self {
+            case .text: return DisplayWidth.cut(whole, to: width)
+            case .name: return DisplayWidth.cutMiddle(whole, to: width)
+            case .either(_, let short): return DisplayWidth.cut(short, to: width)
+            case .list(let words): return Self.fit(words, to: width)
+            }
+        }
+
+        private static func fit(_ words: [String], to width: Int) -> String {
             for count in stride(from: words.count - 1, to: 0, by: -1) {
-                let more = " +\(words.count - count)"
-                let text = words.prefix(count).joined(separator: ", ") + more
+                let text =
+                    words.prefix(count).joined(separator: ", ") + " +\(words.count - count)"
                 if DisplayWidth.of(text) <= width { return text }
             }
-            let more = " +\(words.count - 1)"
+            let more = words.count > 1 ? " +\(words.count - 1)" : ""
             return DisplayWidth.cut(words[0], to: max(2, width - more.utf8.count)) + more
         }
     }
@@ -65,9 +77,15 @@ struct TextTable {
         {
             kept.removeAll { $0 == last }
         }
-        // What is left over goes round a column at a time, so that none takes it all.
+        // What is left over goes to the first column, which names the row, and then round a column
+        // at a time, so that none takes it all.
         var given = least
         var left = width - total(least)
+        if left > 0, let first = kept.first {
+            let wanted = min(left, natural[first] - given[first])
+            given[first] += wanted
+            left -= wanted
+        }
         while left > 0, kept.contains(where: { given[$0] < natural[$0] }) {
             for index in kept where left > 0 && given[index] < natural[index] {
                 given[index] += 1
