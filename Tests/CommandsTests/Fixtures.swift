@@ -142,7 +142,7 @@ final class FakeDaemon: Sendable {
     /// Every request, as `GET /v1/tokens`.
     var requests: [String] { asked.withLock { $0 } }
 
-    /// - Parameter answers: status and body for `METHOD /path`; 404 for all others.
+    /// `answers` are status and body for `METHOD /path`; 404 for all others.
     init(_ answers: [String: (Int, String)]) async throws {
         signal(SIGPIPE, SIG_IGN)
         folder = try Folder()

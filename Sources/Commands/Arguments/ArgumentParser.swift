@@ -2,7 +2,7 @@ import Alerting
 
 /// Reads command lines: `tokenwatchd [COMMAND] [--name VALUE | --name=VALUE | --flag]… [--] [OPERAND]…`.
 package enum ArgumentParser {
-    /// - Parameter words: the command line without the program's name.
+    /// Understands `words`, the command line without the program's name.
     package static func parse(
         _ words: [String],
         commands: [Command] = Command.all

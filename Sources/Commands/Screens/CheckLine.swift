@@ -13,7 +13,7 @@ struct CheckLine {
     /// Expiries among the performance data, the nearest first: some systems read 8 KiB at most.
     private static let maximumFigures = 100
 
-    /// - Parameter overview: what concerns no single token; empty where some were chosen.
+    /// The line of some tokens; `overview` is what concerns no single token; empty where some were chosen.
     init(_ tokens: [TokenReport], overview: Overview = Overview(), at now: Instant) {
         let tokens = tokens.sorted(by: TokenReport.isListed)
         let states = tokens.map(\.state)

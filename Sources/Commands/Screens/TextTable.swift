@@ -53,7 +53,7 @@ struct TextTable {
     private let columns: [Column]
     private let widths: [Int]
 
-    /// - Parameter width: nil for a table that is as wide as it needs to be.
+    /// Lays the columns out; `width` is nil for a table that is as wide as it needs to be.
     init(_ columns: [Column], width: Int?) {
         let natural = columns.map { column in
             column.cells.reduce(DisplayWidth.of(column.title)) {
