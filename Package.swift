@@ -39,7 +39,7 @@ let package = Package(
         .target(name: "Commands", dependencies: ["Monitor", "Alerting"], swiftSettings: strict),
         .executableTarget(
             name: "tokenwatchd",
-            dependencies: ["Commands", "Monitor"],
+            dependencies: ["Commands"],
             swiftSettings: strict
         ),
         .executableTarget(

@@ -1,28 +1,19 @@
 import Alerting
 import FoundationEssentials
-import Glibc
 import Monitor
 
 extension Session {
     /// That of this process.
-    package static func ofProcess(
-        runDaemon: @escaping @Sendable (String?, [String: String]) async -> Int32
-    ) -> Session {
+    package static func ofProcess() -> Session {
         let environment = ProcessInfo.processInfo.environment
         return Session(
             console: .standard(environment: environment),
             environment: environment,
-            hostname: hostname(),
+            hostname: Hostname.current(),
             clock: { SystemClock.now().instant },
-            runDaemon: runDaemon
+            runDaemon: { path, environment in
+                await Daemon.run(configurationPath: path, environment: environment)
+            }
         )
-    }
-
-    private static func hostname() -> String {
-        // POSIX allows 255 bytes; the last zero is never overwritten.
-        var name = [CChar](repeating: 0, count: 257)
-        let result = gethostname(&name, 256)
-        guard result == 0 else { return "localhost" }
-        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }
