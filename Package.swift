@@ -36,7 +36,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Sandbox", dependencies: ["Monitor"], swiftSettings: strict),
-        .executableTarget(name: "tokenwatchd", dependencies: ["Monitor"], swiftSettings: strict),
+        .target(name: "Commands", dependencies: ["Monitor", "Alerting"], swiftSettings: strict),
+        .executableTarget(
+            name: "tokenwatchd",
+            dependencies: ["Commands"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "tokenwatch-sandbox",
             dependencies: ["Sandbox"],
@@ -50,6 +55,11 @@ let package = Package(
         ),
         .testTarget(name: "AlertingTests", dependencies: ["Alerting"], swiftSettings: strict),
         .testTarget(name: "MonitorTests", dependencies: ["Monitor"], swiftSettings: strict),
+        .testTarget(
+            name: "CommandsTests",
+            dependencies: ["Commands", "Monitor", "Alerting"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Alerting"],
