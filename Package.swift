@@ -35,11 +35,15 @@ let package = Package(
             dependencies: ["Alerting", "CSQLite", "CCurl", "CCrypto", "CLinux"],
             swiftSettings: strict
         ),
-        .target(name: "Sandbox", dependencies: ["Monitor"], swiftSettings: strict),
+        .target(
+            name: "Sandbox",
+            dependencies: ["Alerting", "Monitor", "CLinux"],
+            swiftSettings: strict
+        ),
         .executableTarget(name: "tokenwatchd", dependencies: ["Monitor"], swiftSettings: strict),
         .executableTarget(
             name: "tokenwatch-sandbox",
-            dependencies: ["Sandbox"],
+            dependencies: ["Alerting", "Monitor", "Sandbox"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -57,7 +61,9 @@ let package = Package(
         ),
         .testTarget(
             name: "DaemonTests",
-            dependencies: ["Monitor", "Sandbox", "tokenwatchd", "tokenwatch-sandbox"],
+            dependencies: [
+                "Alerting", "Monitor", "Sandbox", "CLinux", "tokenwatchd", "tokenwatch-sandbox",
+            ],
             swiftSettings: strict
         ),
     ]
