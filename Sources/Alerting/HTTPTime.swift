@@ -36,14 +36,13 @@ extension Instant {
         guard offset % 3 == 0, clock.count == 3, let hour = clock[0], let minute = clock[1],
             let second = clock[2]
         else { return nil }
-        let civil = CivilTime(
-            year: Int64(year),
-            month: offset / 3 + 1,
-            day: day,
-            hour: hour,
-            minute: minute,
-            second: second
-        )
+        var civil = CivilTime(Instant(seconds: 0))
+        civil.year = Int64(year)
+        civil.month = offset / 3 + 1
+        civil.day = day
+        civil.hour = hour
+        civil.minute = minute
+        civil.second = second
         guard let instant = civil.instant else { return nil }
         self = instant
     }

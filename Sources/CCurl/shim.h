@@ -1,6 +1,9 @@
 #ifndef CCURL_SHIM_H
 #define CCURL_SHIM_H
 
+// The C library's declarations stay with Swift's Glibc, and are not claimed by this module.
+#pragma clang module import SwiftGlibc
+
 #include <curl/curl.h>
 
 // libcurl sets and reads its options through variadic functions, which Swift cannot call: one typed

@@ -1,9 +1,13 @@
 #ifndef CLINUX_SHIM_H
 #define CLINUX_SHIM_H
 
+// The C library's declarations stay with Swift's Glibc, and are not claimed by this module.
+#pragma clang module import SwiftGlibc
+
 // Parts of Linux that Swift's Glibc module lacks, under names of our own: a declaration of a system
 // header belongs to whichever C module happened to include it first, and so to none for certain.
 
+#include <malloc.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -59,6 +63,17 @@ static inline int clinux_epoll_ready(int set, struct clinux_event *events, int c
     }
     return found;
 }
+
+// One heap for all threads, and large blocks on their own, so that what is freed goes back to the
+// system: https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
+static inline void clinux_keep_heap_small(void) {
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 64 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+}
+
+// Gives back every page of the heap that nothing is on.
+static inline void clinux_trim_heap(void) { malloc_trim(0); }
 
 // An anonymous file in memory; glibc declares memfd_create only under _GNU_SOURCE.
 static inline int clinux_memory_file(const char *name) {

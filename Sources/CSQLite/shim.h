@@ -1,6 +1,9 @@
 #ifndef CSQLITE_SHIM_H
 #define CSQLITE_SHIM_H
 
+// The C library's declarations stay with Swift's Glibc, and are not claimed by this module.
+#pragma clang module import SwiftGlibc
+
 #include <sqlite3.h>
 
 // SQLITE_TRANSIENT is a cast that Swift does not import: SQLite copies the bytes during the call.

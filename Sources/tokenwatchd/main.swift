@@ -1,1 +1,9 @@
-print("tokenwatchd")
+import Glibc
+import Monitor
+
+exit(
+    await Daemon.run(
+        configurationPath: CommandLine.arguments.dropFirst().last,
+        environment: [:]
+    )
+)

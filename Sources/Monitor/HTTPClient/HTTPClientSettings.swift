@@ -1,5 +1,5 @@
 /// What all calls of one client have in common.
-package struct HTTPClientSettings: Sendable {
+package struct HTTPClientSettings: Hashable, Sendable {
     /// The URL of a proxy; nil for none.
     ///
     /// The environment's proxy variables are never looked at.

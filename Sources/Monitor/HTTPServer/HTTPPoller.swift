@@ -55,12 +55,11 @@ final class HTTPPoller {
     private let source: any DispatchSourceRead
     private var events = [clinux_event](repeating: clinux_event(), count: batch)
 
-    /// Watches nothing yet.
+    /// Watches nothing yet; nil when there are no descriptors left, and errno tells.
     ///
     /// - Parameters:
     ///   - queue: where `onReady` runs.
     ///   - onReady: is to call `ready`.
-    /// - Returns: nil when there are no descriptors left; errno tells.
     init?(queue: DispatchQueue, onReady: @escaping @Sendable () -> Void) {
         let descriptor = clinux_epoll_create()
         guard descriptor >= 0 else { return nil }

@@ -45,6 +45,7 @@ package struct HTTPResponse: Sendable {
     ///   - status: 400 to 599.
     ///   - detail: a sentence that tells the client what would do.
     ///   - headers: sent beside the content type.
+    /// - Returns: the whole answer.
     package static func problem(
         _ status: Int,
         _ detail: String,

@@ -17,13 +17,12 @@ struct HTTPResponseHead {
     /// Whether another request may follow.
     private(set) var keepsAlive: Bool
 
-    /// Writes the head.
+    /// Writes the head; nil when the response may not be sent as it is.
     ///
     /// - Parameters:
     ///   - response: what a handler answers; its body is not verbatim.
     ///   - request: what is answered.
     ///   - dateLine: `Date` with its line end.
-    /// - Returns: nil when the response may not be sent as it is.
     init?(
         _ response: HTTPResponse,
         to request: HTTPRequest.Answering,

@@ -142,9 +142,6 @@ extension HTTPServer {
                 connection.output.append(body: piece)
             }
             flush(connection)
-            if !connection.output.isEmpty {
-                await withCheckedContinuation { connection.sender = $0 }
-            }
         }
         guard !connection.isClosed else { return }
         now = .now
@@ -156,12 +153,16 @@ extension HTTPServer {
         receive(connection)
     }
 
+    /// Asks a stream for its next piece, when the one before it is sent.
     private func nextPiece(
         _ next: @Sendable () async -> [UInt8]?,
         of connection: HTTPConnection
     ) async -> [UInt8]? {
         // A stream that never has to wait would otherwise keep the queue to itself.
         await Task.yield()
+        if !connection.isClosed, !connection.output.isEmpty {
+            await withCheckedContinuation { connection.sender = $0 }
+        }
         guard !connection.isClosed else { return nil }
         now = .now
         connection.deadline = nil

@@ -54,6 +54,7 @@ package final class ListeningSocket: Sendable {
     /// - Parameters:
     ///   - path: at most 107 bytes; the directory exists.
     ///   - mode: of the file, whatever the umask; it is never laxer, not even for a moment.
+    /// - Returns: a socket whose file is removed with it.
     /// - Throws: `ListeningError`.
     package static func unix(path: String, mode: UInt16) throws(ListeningError) -> ListeningSocket {
         guard path.utf8.count <= SocketAddress.maximumPathBytes else {
@@ -84,6 +85,7 @@ package final class ListeningSocket: Sendable {
     /// - Parameters:
     ///   - host: an IPv4 or IPv6 literal.
     ///   - port: 0 for one that is free; `port` tells which.
+    /// - Returns: a socket that is bound to the address.
     /// - Throws: `ListeningError`.
     package static func tcp(host: String, port: UInt16) throws(ListeningError) -> ListeningSocket {
         let place = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"

@@ -54,24 +54,19 @@ extension Watch {
         return change
     }
 
-    /// Polls tokens as soon as the limits allow, whatever phase and backoff say.
+    /// Polls tokens as soon as the limits allow, whatever phase and backoff say; nil means all.
     ///
-    /// Nil means all. Returns the ids that are not watched.
-    package func pollNow(_ ids: [TokenID]?) -> [TokenID] {
+    /// - Parameter ids: those that are not watched are passed over.
+    /// - Returns: how many will be polled.
+    package func pollNow(_ ids: [TokenID]?) -> Int {
         let now = ports.clock()
-        var unknown: [TokenID] = []
-        for slot in ids.map({
-            $0.compactMap { id -> Int? in
-                let slot = roster.slot(of: id)
-                if slot == nil { unknown.append(id) }
-                return slot
-            }
-        }) ?? Array(roster.tokens.indices) {
+        let slots = ids.map { $0.compactMap { roster.slot(of: $0) } } ?? Array(roster.tokens.indices)
+        for slot in slots {
             refusals[slot] = nil
             schedule.plan(slot, poll: now.moment)
         }
         pump()
-        return unknown
+        return slots.count
     }
 
     /// What left the configuration resolves and is forgotten.

@@ -10,7 +10,7 @@ package actor Watch {
     package struct Ports: Sendable {
         package let clock: @Sendable () -> Now
         /// On the watch's own executor.
-        package let client: HTTPClient
+        package fileprivate(set) var client: HTTPClient
         package let secrets: SecretReader
         /// The key of the secrets' digests.
         package let digestKey: [UInt8]
@@ -33,7 +33,7 @@ package actor Watch {
         executor.asUnownedSerialExecutor()
     }
 
-    let ports: Ports
+    private(set) var ports: Ports
     var polling: PollingSettings
     var roster = Roster([])
     /// The state of each slot.
@@ -49,6 +49,7 @@ package actor Watch {
     private let timer: any DispatchSourceTimer
     private var armedFor = Moment.never
     private var lastFlight: UInt64 = 0
+    private var hasStarted = false
     private var isStopping = false
     /// `run`, while it waits for something to commit.
     private var committer: CheckedContinuation<Void, Never>?
@@ -82,7 +83,15 @@ package actor Watch {
             }
         }
         timer.activate()
+        hasStarted = true
         pump()
+    }
+
+    /// Polls through another client from now on; the polls in flight are to be cancelled first.
+    package func use(_ client: HTTPClient) {
+        cancelFlights()
+        ports.client.assumeIsolated { $0.shutdown() }
+        ports.client = client
     }
 
     /// Ends all polls; `run` writes what is left and returns.
@@ -90,6 +99,7 @@ package actor Watch {
         isStopping = true
         timer.cancel()
         cancelFlights()
+        ports.client.assumeIsolated { $0.shutdown() }
         wakeCommitter()
     }
 
@@ -105,7 +115,7 @@ package actor Watch {
 
     /// Does what is due and sleeps until something is.
     func pump() {
-        guard !isStopping else { return }
+        guard hasStarted, !isStopping else { return }
         let now = ports.clock()
         var work = 0
         while work < Self.maximumWorkPerTurn, let due = schedule.next(at: now.moment) {

@@ -193,7 +193,9 @@ extension ProfileDecoder {
     /// There is a way to tell that a token is dead, or when it ends.
     mutating func checkVerdict(_ profile: Profile) {
         guard table["url"] == nil else {
-            if profile.deadStatus.isEmpty, table["dead_if"] == nil, table["expired_if"] == nil {
+            if case .array(let statuses) = table["dead_status"]?.value, statuses.isEmpty,
+                table["dead_if"] == nil, table["expired_if"] == nil
+            {
                 report(
                     table.position,
                     "\(path) has no way to a verdict: dead_status is empty, and there is neither"

@@ -44,7 +44,7 @@ package struct TokenWrite: Sendable {
     let changesRow: Bool
     let changesAlerts: Bool
 
-    /// - Parameter old: the state as it was last committed; nil writes everything.
+    /// Finds out how much is new: `old` is the state as last committed; nil writes everything.
     package init(id: TokenID, from old: TokenState?, to new: TokenState, startsSpan: Bool) {
         self.id = id
         state = new

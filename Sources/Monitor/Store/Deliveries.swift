@@ -123,3 +123,14 @@ extension Store {
         }
     }
 }
+
+extension Store {
+    /// What waits for a channel behind a row, oldest first, whether or not it is due.
+    package func waitingDeliveries(channel: String, after id: Int64, limit: Int) throws -> [Delivery] {
+        try connection.deliveries(.selectWaitingAfter) { arguments in
+            arguments.add(channel)
+            arguments.add(id)
+            arguments.add(limit)
+        }
+    }
+}

@@ -22,6 +22,15 @@ extension Query {
         """
     )
 
+    static let selectWaitingAfter = Query(
+        "reading what waits for a channel",
+        """
+        SELECT \(columns) FROM deliveries JOIN events ON events.id = event_id
+        WHERE channel = ? AND deliveries.id > ? AND given_up_at IS NULL
+        ORDER BY deliveries.id LIMIT ?
+        """
+    )
+
     static let selectAllWaiting = Query(
         "reading what waits",
         """

@@ -35,7 +35,7 @@ extension Query {
 extension Connection {
     /// Writes an event and a delivery for each of its channels.
     ///
-    /// - Parameter inFlight: deliveries being sent now, which a newer reminder does not replace.
+    /// A newer reminder replaces waiting ones, but none of those in flight.
     func write(_ event: Event, instance: String, inFlight: Set<Int64>) throws {
         let id = event.id.description
         let subject = SubjectKey.of(event.subject)

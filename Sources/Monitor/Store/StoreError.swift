@@ -43,7 +43,7 @@ package struct StoreFailure: Hashable, Sendable {
     package let purpose: String
     /// SQLite's own words.
     package let message: String
-    /// The extended result code: https://www.sqlite.org/rescode.html
+    /// The extended result code (https://www.sqlite.org/rescode.html).
     package let code: Int32
 
     /// The primary result code.

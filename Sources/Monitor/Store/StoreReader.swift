@@ -49,13 +49,10 @@ package actor StoreReader {
         connection = try Self.open(path)
     }
 
-    /// Events, the newest last.
+    /// At most `limit` events, the newest last.
     ///
-    /// - Parameters:
-    ///   - since: with it, the first ones from there on; without it, the newest ones.
-    ///   - token: only those of one token.
-    ///   - changesOnly: only those of phase `changed`.
-    ///   - limit: how many at most.
+    /// With `since` they are the first ones from there on, without it the newest ones; `changesOnly`
+    /// leaves those of phase `changed`.
     package func events(
         since: EventsSince?,
         token: TokenID?,

@@ -137,7 +137,9 @@ extension Row {
     mutating func tokenState() throws -> TokenState {
         var state = TokenState()
         state.known = try facts()
-        state.known?.lastUsedAt = optionalInstant()
+        // Read before the optional chain, which would skip the column where nothing is known.
+        let lastUsedAt = optionalInstant()
+        state.known?.lastUsedAt = lastUsedAt
         state.expirySeenAt = optionalInstant()
         state.secret = try secretDigest()
         state.askedWith = optionalInteger().map(UInt64.init(bitPattern:))

@@ -1,0 +1,69 @@
+import Alerting
+
+/// The store as the courier knows it.
+struct StoreOutbox: Outbox {
+    let store: Store
+
+    func waiting(channel: String, after id: Int64, limit: Int) async throws -> [Delivery] {
+        try await store.waitingDeliveries(channel: channel, after: id, limit: limit)
+    }
+
+    func waitingChannels() async throws -> [String] {
+        try await store.deliveryCounts().filter { $0.waiting > 0 }.map(\.channel)
+    }
+
+    func settle(_ settlements: [Settlement]) async throws {
+        try await store.settle(settlements)
+    }
+}
+
+/// The HTTP client as webhooks know it.
+struct WebhookTransport: HTTPTransport {
+    let client: HTTPClient
+
+    func post(
+        url: String,
+        headers: [(name: String, value: String)],
+        body: [UInt8],
+        timeout: Duration
+    ) async -> HTTPPostResult {
+        let call = HTTPCall(
+            url: url,
+            method: "POST",
+            headers: headers,
+            body: body,
+            connectTimeout: min(.seconds(10), timeout),
+            timeout: timeout
+        )
+        switch await client.perform(call) {
+        case .answer(let answer):
+            return .answer(status: answer.status, retryAfter: answer.headers["Retry-After"])
+        case .failure(let failure):
+            return .failure(message: failure.message)
+        }
+    }
+}
+
+/// A channel whose settings cannot be used now: what is for it waits until they can.
+struct UnusableChannel: Channel {
+    let name: String
+    let problem: String
+
+    func deliver(_ delivery: Delivery) async -> DeliveryResult {
+        .retry(error: problem, after: nil)
+    }
+}
+
+extension Commit {
+    /// The commit as the store writes it.
+    var batch: Batch {
+        Batch(
+            at: at,
+            states: states.map {
+                TokenWrite(id: $0.id, from: $0.old, to: $0.new, startsSpan: $0.startsSpan)
+            },
+            forgotten: forgotten,
+            events: events
+        )
+    }
+}

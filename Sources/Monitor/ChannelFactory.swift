@@ -1,0 +1,71 @@
+import Alerting
+
+/// Makes channels of their settings.
+struct ChannelFactory: Sendable {
+    let secrets: SecretReader
+    let digestKey: [UInt8]
+    let transport: WebhookTransport
+    let log: Log
+
+    /// Every channel; one whose secrets cannot be read is made, says so and waits.
+    func setups(_ channels: [ChannelSettings]) -> [ChannelSetup] {
+        channels.map { settings in
+            do {
+                return try setup(settings)
+            } catch {
+                log.error("channels.\(settings.name): \(error); what is for it waits")
+                return ChannelSetup(
+                    channel: UnusableChannel(name: settings.name, problem: "\(error)"),
+                    giveUpAfter: settings.giveUpAfter,
+                    revision: 0
+                )
+            }
+        }
+    }
+
+    private func setup(_ settings: ChannelSettings) throws -> ChannelSetup {
+        let clock: @Sendable () -> Instant = { SystemClock.now().instant }
+        var parts = ["\(settings.giveUpAfter)"]
+        let channel: any Channel
+        switch settings.kind {
+        case .syslog(let socket, let facility):
+            parts += [socket, facility.name]
+            channel = try SyslogChannel(
+                name: settings.name,
+                path: socket,
+                facility: facility,
+                clock: clock
+            )
+        case .webhook(let webhook):
+            let url = try read(webhook.url, &parts)
+            let key = try webhook.signingKey.map { try read($0, &parts) }
+            let previous = try webhook.previousSigningKey.map { try read($0, &parts) }
+            parts += webhook.headers.flatMap { [$0.name, $0.value] } + [webhook.format.rawValue]
+            channel = WebhookChannel(
+                name: settings.name,
+                target: try WebhookTarget(
+                    url: url,
+                    headers: webhook.headers.map { ($0.name, $0.value) }
+                ),
+                signer: try key.map { try WebhookSigner(key: $0, previous: previous) },
+                format: webhook.format,
+                version: Version.number,
+                transport: transport,
+                clock: clock
+            )
+        }
+        return ChannelSetup(
+            channel: channel,
+            giveUpAfter: settings.giveUpAfter,
+            revision: StableHash.of(parts)
+        )
+    }
+
+    /// Reads a secret, and notes by its digest which one it is.
+    private func read(_ source: SecretSource, _ parts: inout [String]) throws -> Secret {
+        let secret = try secrets.read(source).secret
+        let digest = secret.digest(key: digestKey)
+        parts.append("\(digest.high) \(digest.low)")
+        return secret
+    }
+}

@@ -1,0 +1,109 @@
+import Alerting
+import CLinux
+import Glibc
+
+/// The process that runs in the foreground, from its arguments to its exit status.
+package enum Daemon {
+    /// sysexits.h, as far as the contract names them.
+    package enum ExitStatus {
+        package static let success: Int32 = 0
+        package static let startFailure: Int32 = 71
+        package static let state: Int32 = 74
+        package static let configuration: Int32 = 78
+    }
+
+    /// Runs the daemon until a signal ends it.
+    ///
+    /// - Parameters:
+    ///   - configurationPath: nil for the usual place.
+    ///   - environment: of the process.
+    /// - Returns: the exit status.
+    package static func run(
+        configurationPath: String?,
+        environment: [String: String]
+    ) async -> Int32 {
+        protectSecrets()
+        clinux_keep_heap_small()
+        let configuration: Configuration
+        do {
+            configuration = try Configuration.load(
+                path: configurationPath,
+                context: ConfigurationContext(
+                    environment: environment,
+                    hostname: Hostname.current()
+                )
+            )
+        } catch {
+            let log = Log(level: .info, environment: environment)
+            for error in error.all { log.error(error.description) }
+            return ExitStatus.configuration
+        }
+        let log = Log(level: configuration.daemon.logLevel, environment: environment)
+        for warning in configuration.warnings { log.warning(warning.description) }
+        let (stops, stop) = AsyncStream.makeStream(of: Void.self)
+        let (reloads, reload) = AsyncStream.makeStream(
+            of: Void.self,
+            bufferingPolicy: .bufferingNewest(1)
+        )
+        let signals = Signals(onStop: { stop.finish() }, onReload: { reload.yield() })
+        defer { withExtendedLifetime(signals) {} }
+        do {
+            let monitor = try await Monitor(
+                configuration: configuration,
+                path: configurationPath,
+                environment: environment,
+                log: log
+            )
+            let listeners = try listeners(configuration.daemon)
+            let reloading = Task {
+                for await _ in reloads { _ = await monitor.reload() }
+            }
+            defer { reloading.cancel() }
+            try await monitor.run(listeners: listeners) {
+                for await _ in stops {}
+            }
+            return ExitStatus.success
+        } catch let error as StoreError {
+            log.error("\(error)")
+            return ExitStatus.state
+        } catch {
+            log.error("\(error)")
+            return ExitStatus.startFailure
+        }
+    }
+
+    /// A core dump would hold secrets, and files that are made are for this user alone.
+    private static func protectSecrets() {
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        umask(0o077)
+    }
+
+    private static func listeners(_ settings: DaemonSettings) throws -> [ListeningSocket] {
+        let folder = settings.socketPath.split(separator: "/", omittingEmptySubsequences: false)
+            .dropLast().joined(separator: "/")
+        // Under systemd it is there; by hand it is made, for everyone to pass through.
+        if !folder.isEmpty, mkdir(folder, 0o755) == 0 { chmod(folder, 0o755) }
+        var listeners = [
+            try ListeningSocket.unix(
+                path: settings.socketPath,
+                mode: UInt16(settings.socketMode)
+            )
+        ]
+        if let listen = settings.listen {
+            listeners.append(try ListeningSocket.tcp(host: listen.host, port: listen.port))
+        }
+        return listeners
+    }
+}
+
+/// The machine's name.
+package enum Hostname {
+    /// Without its domain, as gethostname(2) has it; `localhost` where there is none.
+    package static func current() -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+        let name = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return name.isEmpty ? "localhost" : name
+    }
+}

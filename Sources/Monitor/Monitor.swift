@@ -1,0 +1,329 @@
+import Alerting
+import CLinux
+import Glibc
+
+/// The daemon, composed: the one place that names all parts together.
+package actor Monitor {
+    private let log: Log
+    private let environment: [String: String]
+    private let serviceManager: ServiceManager
+    private let store: Store
+    private let reader: StoreReader
+    private let watch: Watch
+    private let courier: Courier
+    private let channels: ChannelFactory
+    private let secrets: SecretReader
+    private let webhookClient: HTTPClient
+    private let startedAt: Instant
+
+    private let configurationPath: String?
+    private var configuration: Configuration
+    private var loadedAt: Instant
+    private var configurationError: String?
+    private var isReloading = false
+
+    /// Opens the state and makes every part; nothing runs yet.
+    ///
+    /// - Parameters:
+    ///   - configuration: as it was loaded from `path`.
+    ///   - path: as it was named; nil for the usual place.
+    ///   - environment: of the process.
+    ///   - log: for the daemon's own words.
+    /// - Throws: `StoreError` where the state cannot be used, `CertificateBundleError` where
+    ///   `ca_file` cannot.
+    package init(
+        configuration: Configuration,
+        path: String?,
+        environment: [String: String],
+        log: Log
+    ) async throws {
+        let now = SystemClock.now().instant
+        let directory = try StateDirectory(path: configuration.daemon.stateDirectory)
+        let (store, stored) = try await Self.open(
+            directory,
+            instance: configuration.daemon.name,
+            now: now,
+            log: log
+        )
+        let executor = QueueExecutor(label: "tokenwatchd.watch")
+        let secrets = SecretReader(environment: environment)
+        let watch = Watch(
+            executor: executor,
+            ports: Watch.Ports(
+                clock: { SystemClock.now() },
+                client: try HTTPClient(
+                    settings: configuration.polling.clientSettings,
+                    executor: executor
+                ),
+                secrets: secrets,
+                digestKey: stored.digestKey
+            ),
+            polling: configuration.polling,
+            ids: EventIDs(
+                after: stored.lastEventID ?? EventID(high: 0, low: 0),
+                seed: .random(in: .min ... .max)
+            ),
+            seed: .random(in: .min ... .max)
+        )
+        let webhookClient = try HTTPClient(
+            settings: configuration.polling.clientSettings,
+            executor: QueueExecutor(label: "tokenwatchd.webhooks")
+        )
+        let channels = ChannelFactory(
+            secrets: secrets,
+            digestKey: stored.digestKey,
+            transport: WebhookTransport(client: webhookClient),
+            log: log
+        )
+        self.store = store
+        reader = try StoreReader(directory: configuration.daemon.stateDirectory)
+        courier = Courier(
+            outbox: StoreOutbox(store: store),
+            instance: configuration.daemon.name,
+            channels: channels.setups(configuration.channels),
+            seed: .random(in: .min ... .max),
+            clock: { SystemClock.now().instant }
+        )
+        self.watch = watch
+        self.webhookClient = webhookClient
+        self.channels = channels
+        self.secrets = secrets
+        self.log = log
+        self.environment = environment
+        self.configuration = configuration
+        configurationPath = path
+        serviceManager = ServiceManager(environment: environment)
+        startedAt = now
+        loadedAt = now
+        _ = await watch.configure(configuration, stored: stored.tokens)
+        // Reading a configuration takes several times the memory of keeping it.
+        clinux_trim_heap()
+    }
+
+    private static func open(
+        _ directory: StateDirectory,
+        instance: String,
+        now: Instant,
+        log: Log
+    ) async throws -> (Store, StoredState) {
+        let store = try Store(directory: directory, instance: instance, now: now)
+        if let aside = store.setAside { sayDamaged(aside, log) }
+        do {
+            return (store, try await store.load())
+        } catch StoreError.damaged(let failure) {
+            log.error("\(StoreError.damaged(failure))")
+            sayDamaged(try await store.beginAfresh(now: now), log)
+            return (store, try await store.load())
+        }
+    }
+
+    private static func sayDamaged(_ path: String, _ log: Log) {
+        log.error(
+            "the state was damaged and is set aside as \(path); starting afresh: history is there, "
+                + "and current alerts will be sent again"
+        )
+    }
+
+    /// Runs until `stop` ends, then stops everything in order.
+    ///
+    /// - Parameters:
+    ///   - listeners: open sockets for the status server.
+    ///   - stop: returns when the daemon is to end.
+    package func run(
+        listeners: [ListeningSocket],
+        until stop: @escaping @Sendable () async -> Void
+    ) async throws {
+        let routes = StatusRoutes(ports(), listen: configuration.daemon.listen)
+        let server = HTTPServer { await routes.answer($0) }
+        for listener in listeners { try await server.serve(listener: listener) }
+        let count = await watch.summary().tokens
+        log.info("tokenwatchd \(Version.number) watches \(count) \(count == 1 ? "token" : "tokens")")
+        for error in configuration.secretErrors(secrets) { log.warning(error.description) }
+        serviceManager.ready(status: "\(count) tokens")
+        let (watch, courier, store, log) = (watch, courier, store, log)
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                await watch.run(
+                    commit: { try await store.commit($0.batch) },
+                    committed: { events in
+                        for event in events { log.debug("\(event.phase.rawValue): \(event.summary)") }
+                        courier.wake()
+                    },
+                    failed: { log.error("the state cannot be written: \($0)") }
+                )
+            }
+            group.addTask { await courier.run() }
+            group.addTask { await self.pruneDaily() }
+            await watch.start()
+            await stop()
+            serviceManager.stopping()
+            await server.stop()
+            await watch.stop()
+            await courier.stop()
+            group.cancelAll()
+        }
+        await webhookClient.shutdown()
+        await reader.close()
+        do {
+            try await store.close()
+        } catch {
+            log.error("\(error)")
+        }
+        log.info("stopped")
+    }
+
+    /// Removes what is older than the configuration keeps, once a day and soon after the start.
+    private func pruneDaily() async {
+        var wait = Duration.minutes(10)
+        while (try? await Task.sleep(for: wait)) != nil {
+            do {
+                _ = try await store.prune(
+                    now: SystemClock.now().instant,
+                    keep: configuration.historyKeep
+                )
+            } catch {
+                log.error("old history cannot be removed: \(error)")
+            }
+            wait = .hours(24)
+        }
+    }
+
+    // MARK: - Reloading
+
+    /// Reads the configuration again; one that is wrong changes nothing.
+    package func reload() async -> StatusPorts.ReloadResult {
+        guard !isReloading else { return .refused(["another reload is under way; try again"]) }
+        isReloading = true
+        defer { isReloading = false }
+        let moment = SystemClock.now().moment
+        serviceManager.reloading(at: moment.milliseconds * 1000)
+        let result = await takeConfiguration()
+        let count = await watch.summary().tokens
+        serviceManager.ready(status: "\(count) tokens")
+        return result
+    }
+
+    private func takeConfiguration() async -> StatusPorts.ReloadResult {
+        let new: Configuration
+        do {
+            new = try Configuration.load(
+                path: configurationPath,
+                context: ConfigurationContext(
+                    environment: environment,
+                    hostname: Hostname.current()
+                )
+            )
+            let errors = new.secretErrors(secrets)
+            guard errors.isEmpty else { throw ConfigurationErrors(all: errors) }
+            if new.polling.clientSettings != configuration.polling.clientSettings {
+                try await watch.use(
+                    HTTPClient(settings: new.polling.clientSettings, executor: watch.executor)
+                )
+            }
+        } catch {
+            let lines = (error as? ConfigurationErrors)?.all.map(\.description) ?? ["\(error)"]
+            configurationError = lines.first
+            log.error("the configuration is refused; the old one stays in use")
+            for line in lines { log.error(line) }
+            return .refused(lines)
+        }
+        let notes = new.notes(after: configuration)
+        configuration = new
+        configurationError = nil
+        loadedAt = SystemClock.now().instant
+        await store.use(instance: new.daemon.name)
+        await courier.reconfigure(channels: channels.setups(new.channels))
+        let change = await watch.configure(new)
+        clinux_trim_heap()
+        log.info(
+            "reloaded: \(change.added.count) added, \(change.removed.count) removed, "
+                + "\(change.changed.count) changed"
+        )
+        for note in notes { log.warning(note) }
+        return .changed(change, notes: notes)
+    }
+
+    // MARK: - What the status socket shows
+
+    private func ports() -> StatusPorts {
+        let (watch, reader) = (watch, reader)
+        return StatusPorts(
+            clock: { SystemClock.now().instant },
+            startedAt: startedAt,
+            overview: { await self.overview() },
+            token: { await watch.snapshot(of: $0) },
+            tokens: { await watch.snapshots(from: $0, limit: $1) },
+            events: { query in
+                try await reader.events(
+                    since: query.since,
+                    token: query.token,
+                    changesOnly: query.changesOnly,
+                    limit: query.limit
+                )
+            },
+            pollNow: { id in
+                await watch.pollNow(id.map { [$0] })
+            },
+            reload: { await self.reload() },
+            problems: { await self.problems() }
+        )
+    }
+
+    private func overview() async -> StatusPorts.Overview {
+        let counts = (try? await reader.deliveryCounts()) ?? []
+        return StatusPorts.Overview(
+            instance: configuration.daemon.name,
+            configurationPath: configuration.files[0],
+            configurationLoadedAt: loadedAt,
+            configurationError: configurationError,
+            summary: await watch.summary(),
+            deliveriesWaiting: counts.map(\.waiting).reduce(0, +),
+            deliveriesGivenUp: counts.map(\.givenUp).reduce(0, +)
+        )
+    }
+
+    /// Whatever keeps the daemon from doing its work: providers and channels do not count.
+    private func problems() async -> [String] {
+        // Longer than any turn of a queue takes, and short enough for whoever asks.
+        let patience = Duration.seconds(5)
+        let (watch, store) = (watch, store)
+        var problems: [String] = []
+        if !(await Probe.answers(within: patience) { _ = await watch.summary() }) {
+            return ["polling does not answer"]
+        }
+        if let problem = await watch.problemOfStore {
+            problems.append("the state cannot be written: \(problem)")
+        }
+        let storeAnswers = await Probe.answers(within: patience) {
+            _ = try? await store.deliveryCounts()
+        }
+        if !storeAnswers { problems.append("the store does not answer") }
+        return problems
+    }
+}
+
+extension PollingSettings {
+    /// The HTTP client's share of the settings.
+    var clientSettings: HTTPClientSettings {
+        HTTPClientSettings(
+            proxy: proxy,
+            caFile: caFile,
+            perHostConnections: perHost,
+            totalConnections: concurrency,
+            userAgent: "tokenwatchd/\(Version.number)"
+        )
+    }
+}
+
+extension Configuration {
+    /// What a reload cannot change, and was changed.
+    fileprivate func notes(after old: Configuration) -> [String] {
+        var keys: [String] = []
+        if daemon.stateDirectory != old.daemon.stateDirectory { keys.append("state_dir") }
+        if daemon.socketPath != old.daemon.socketPath { keys.append("socket") }
+        if daemon.socketMode != old.daemon.socketMode { keys.append("socket_mode") }
+        if daemon.listen != old.daemon.listen { keys.append("listen") }
+        if daemon.logLevel != old.daemon.logLevel { keys.append("log_level") }
+        return keys.map { "daemon.\($0) was changed; it takes effect at the next start" }
+    }
+}

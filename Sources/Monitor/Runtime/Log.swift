@@ -1,0 +1,38 @@
+import Alerting
+import Glibc
+
+/// The daemon's own words, one line each, on standard error.
+///
+/// Under systemd's journal each line begins with its priority (`<4>`, sd-daemon(3)); elsewhere with the time.
+/// It never has anything of a secret: nothing that holds one can be printed.
+package struct Log: Sendable {
+    private let level: LogLevel
+    private let isJournal: Bool
+
+    package init(level: LogLevel, environment: [String: String]) {
+        self.level = level
+        isJournal = Self.isJournal(environment["JOURNAL_STREAM"])
+    }
+
+    package func error(_ message: String) { write(message, .error, priority: 3) }
+    package func warning(_ message: String) { write(message, .warning, priority: 4) }
+    package func info(_ message: String) { write(message, .info, priority: 6) }
+    package func debug(_ message: String) { write(message, .debug, priority: 7) }
+
+    private func write(_ message: String, _ level: LogLevel, priority: Int) {
+        guard level <= self.level else { return }
+        let start = isJournal ? "<\(priority)>" : "\(SystemClock.now().instant.rfc3339) "
+        let word = level <= .warning ? "\(level.rawValue): " : ""
+        let line = "\(start)\(word)\(message.escapedForTerminal)\n"
+        // A log that cannot be written must not stop the daemon.
+        _ = Array(line.utf8).withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+    }
+
+    /// Whether standard error is the stream that systemd named: device and inode, in decimal.
+    private static func isJournal(_ stream: String?) -> Bool {
+        guard let stream else { return false }
+        var status = stat()
+        guard fstat(2, &status) == 0 else { return false }
+        return stream == "\(status.st_dev):\(status.st_ino)"
+    }
+}

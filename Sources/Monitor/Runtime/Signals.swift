@@ -1,0 +1,28 @@
+import Dispatch
+import Glibc
+
+/// Signals as Dispatch events, for as long as it lives; it belongs to whoever made it.
+package final class Signals {
+    private let sources: [any DispatchSourceSignal]
+
+    /// Calls `onStop` for SIGTERM and SIGINT and `onReload` for SIGHUP; SIGPIPE is ignored.
+    package init(
+        onStop: @escaping @Sendable () -> Void,
+        onReload: @escaping @Sendable () -> Void
+    ) {
+        signal(SIGPIPE, SIG_IGN)
+        let queue = DispatchQueue(label: "tokenwatchd.signals")
+        sources = [(SIGTERM, onStop), (SIGINT, onStop), (SIGHUP, onReload)].map { number, action in
+            // Dispatch sees a signal that is ignored; its default action would come first.
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler(handler: action)
+            source.activate()
+            return source
+        }
+    }
+
+    deinit {
+        for source in sources { source.cancel() }
+    }
+}

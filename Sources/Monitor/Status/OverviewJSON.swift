@@ -1,0 +1,60 @@
+import Alerting
+
+extension StatusPorts.Overview {
+    /// The object of `GET /v1/status`.
+    func write(into json: inout JSONWriter, startedAt: Instant, at now: Instant) {
+        json.object { json in
+            json.key("version")
+            json.value(Version.number)
+            json.key("instance")
+            json.value(instance)
+            json.key("started_at")
+            json.value(startedAt)
+            json.key("uptime_s")
+            json.value(max(0, (now - startedAt).wholeSeconds))
+            json.key("config")
+            json.object { json in
+                json.key("path")
+                json.value(configurationPath)
+                json.key("loaded_at")
+                json.value(configurationLoadedAt)
+                json.key("last_error")
+                json.value(configurationError)
+            }
+            json.key("tokens")
+            json.object { json in
+                for health in TokenHealth.allCases {
+                    json.key(health.rawValue)
+                    json.value(summary.tally.tokens[health] ?? 0)
+                }
+            }
+            json.key("alerts")
+            json.object { json in
+                for severity in Severity.allCases.reversed() {
+                    json.key(severity.rawValue)
+                    json.value(summary.tally.alerts[severity] ?? 0)
+                }
+            }
+            json.key("host_alerts")
+            json.array { _ in }
+            json.key("daemon_alerts")
+            json.array { _ in }
+            json.key("deliveries")
+            json.object { json in
+                json.key("waiting")
+                json.value(deliveriesWaiting)
+                json.key("given_up")
+                json.value(deliveriesGivenUp)
+            }
+            json.key("polls")
+            json.object { json in
+                json.key("done")
+                json.value(summary.tally.pollsOK + summary.tally.pollsFailed)
+                json.key("failed")
+                json.value(summary.tally.pollsFailed)
+            }
+            json.key("next_poll_at")
+            json.value(summary.nextPollAt)
+        }
+    }
+}

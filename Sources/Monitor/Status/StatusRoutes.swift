@@ -1,0 +1,248 @@
+import Alerting
+import Glibc
+
+/// Answers the requests of the status socket.
+package struct StatusRoutes: Sendable {
+    private let ports: StatusPorts
+    /// The address that TCP clients may name beside loopback.
+    private let listen: ListenAddress?
+    /// Tokens written at once: some 100 KiB, a few milliseconds.
+    private static let pageSize = 128
+
+    package init(_ ports: StatusPorts, listen: ListenAddress?) {
+        self.ports = ports
+        self.listen = listen
+    }
+
+    package func answer(_ request: HTTPRequest) async -> HTTPResponse {
+        let isReading = request.method == "GET" || request.method == "HEAD"
+        if let refusal = refusal(of: request, isReading: isReading) { return refusal }
+        switch (request.segments, request.method) {
+        case (["healthz"], _) where isReading: return await health()
+        case (["v1", "status"], _) where isReading: return await status()
+        case (["v1", "tokens"], _) where isReading: return tokens()
+        case (["v1", "events"], _) where isReading: return await events(request, token: nil)
+        case (["v1", "poll"], "POST"): return await poll(nil)
+        case (["v1", "reload"], "POST"): return await reload()
+        case (let path, _) where path.count >= 3 && path[0] == "v1" && path[1] == "tokens":
+            return await token(request, path, isReading: isReading)
+        default: return notFound(request)
+        }
+    }
+
+    private func token(
+        _ request: HTTPRequest,
+        _ path: [String],
+        isReading: Bool
+    ) async -> HTTPResponse {
+        guard let id = TokenID(path[2]), let snapshot = await ports.token(id) else {
+            return .problem(404, "there is no token \"\(path[2].escapedForTerminal)\"")
+        }
+        switch (path.dropFirst(3).first, request.method, path.count) {
+        case (nil, _, 3) where isReading:
+            return json { snapshot.write(into: &$0, at: ports.clock()) }
+        case ("history", _, 4) where isReading: return await events(request, token: id)
+        case ("poll", "POST", 4): return await poll(id)
+        default: return notFound(request)
+        }
+    }
+
+    // MARK: - Who may
+
+    private func refusal(of request: HTTPRequest, isReading: Bool) -> HTTPResponse? {
+        switch request.peer {
+        case .unix(let uid, _, _):
+            guard !isReading, uid != 0, uid != geteuid() else { return nil }
+            return .problem(
+                403,
+                "\(request.method) is for root and the user that runs tokenwatchd; "
+                    + "you are user \(uid)"
+            )
+        case .tcp:
+            guard isReading else {
+                return .problem(
+                    405,
+                    "over TCP only GET is answered; use the status socket",
+                    headers: [("Allow", "GET, HEAD")]
+                )
+            }
+            // Another name that leads here is a sign of DNS rebinding: a web page that wants to read.
+            guard request.host.map(isOwnName) ?? true else {
+                return .problem(421, "this server is not the host that was asked for")
+            }
+            return nil
+        }
+    }
+
+    private func isOwnName(_ authority: String) -> Bool {
+        var host = authority[...]
+        if let colon = host.lastIndex(of: ":"), !host[colon...].contains("]") {
+            host = host[..<colon]
+        }
+        let name = host.lowercased()
+        if BaseURL.isLoopback(name) { return true }
+        guard let listen else { return false }
+        return name == listen.host || name == "[\(listen.host)]"
+    }
+
+    // MARK: - Reading
+
+    private func health() async -> HTTPResponse {
+        let problems = await ports.problems()
+        guard problems.isEmpty else {
+            return .problem(503, problems.joined(separator: "; "))
+        }
+        return json { json in
+            json.object { json in
+                json.key("status")
+                json.value("ok")
+            }
+        }
+    }
+
+    private func status() async -> HTTPResponse {
+        let overview = await ports.overview()
+        let now = ports.clock()
+        return json { overview.write(into: &$0, startedAt: ports.startedAt, at: now) }
+    }
+
+    /// All tokens, a page at a time as the client takes them.
+    private func tokens() -> HTTPResponse {
+        let pages = TokenPages(ports: ports, pageSize: Self.pageSize)
+        return HTTPResponse(
+            status: 200,
+            headers: [("Content-Type", "application/json")],
+            body: .stream { await pages.next() }
+        )
+    }
+
+    private func events(_ request: HTTPRequest, token: TokenID?) async -> HTTPResponse {
+        var query = EventQuery()
+        query.changesOnly = token != nil
+        query.token = token
+        if token == nil, let text = request.query("token") {
+            guard let id = TokenID(text) else {
+                return .problem(400, "token is \"\(text.escapedForTerminal)\"; it must be an id")
+            }
+            query.token = id
+        }
+        if let text = request.query("limit") {
+            guard let limit = Int(text), (1...1000).contains(limit) else {
+                return .problem(
+                    400,
+                    "limit is \"\(text.escapedForTerminal)\"; it must be a number, 1 to 1000"
+                )
+            }
+            query.limit = limit
+        }
+        if let text = request.query("since") {
+            if let id = EventID(text) {
+                query.since = .event(id)
+            } else if let instant = Instant(text: text) {
+                query.since = .instant(instant)
+            } else {
+                return .problem(
+                    400,
+                    "since is \"\(text.escapedForTerminal)\"; it must be an event's id or an "
+                        + "instant such as 2026-11-21T08:00:00Z"
+                )
+            }
+        }
+        do {
+            let lines = try await ports.events(query)
+            return json { json in
+                json.array { for line in lines { $0.verbatim(line.body.utf8) } }
+            }
+        } catch {
+            return .problem(503, "the record cannot be read: \(error)")
+        }
+    }
+
+    // MARK: - Acting
+
+    private func poll(_ id: TokenID?) async -> HTTPResponse {
+        let count = await ports.pollNow(id)
+        return json(status: 202) { json in
+            json.object { json in
+                json.key("polling")
+                json.value(count)
+            }
+        }
+    }
+
+    private func reload() async -> HTTPResponse {
+        switch await ports.reload() {
+        case .changed(let change, let notes):
+            return json { json in
+                json.object { json in
+                    json.key("added")
+                    json.value(change.added.map(\.text))
+                    json.key("removed")
+                    json.value(change.removed.map(\.text))
+                    json.key("changed")
+                    json.value(change.changed.map(\.text))
+                    json.key("notes")
+                    json.value(notes)
+                }
+            }
+        case .refused(let errors):
+            var response = json(status: 422) { json in
+                json.object { json in
+                    json.key("type")
+                    json.value("about:blank")
+                    json.key("title")
+                    json.value("Unprocessable Content")
+                    json.key("status")
+                    json.value(422)
+                    json.key("detail")
+                    json.value("the configuration was refused; the old one stays in use")
+                    json.key("errors")
+                    json.value(errors)
+                }
+            }
+            response.headers = [("Content-Type", "application/problem+json")]
+            return response
+        }
+    }
+
+    // MARK: - Answers
+
+    private func json(
+        status: Int = 200,
+        _ write: (inout JSONWriter) -> Void
+    ) -> HTTPResponse {
+        var writer = JSONWriter()
+        write(&writer)
+        return HTTPResponse(
+            status: status,
+            headers: [("Content-Type", "application/json")],
+            body: .bytes(writer.bytes + [UInt8(ascii: "\n")])
+        )
+    }
+
+    /// 405 where another method would do, else 404.
+    private func notFound(_ request: HTTPRequest) -> HTTPResponse {
+        let path = request.segments
+        let posts: [[String]] = [["v1", "poll"], ["v1", "reload"]]
+        let gets: [[String]] = [["v1", "status"], ["v1", "tokens"], ["v1", "events"], ["healthz"]]
+        let isToken = path.count >= 3 && path[0] == "v1" && path[1] == "tokens"
+        let allowed: String? =
+            if posts.contains(path) || (isToken && path.count == 4 && path[3] == "poll") {
+                "POST"
+            } else if gets.contains(path) || (isToken && path.count == 3)
+                || (isToken && path.count == 4 && path[3] == "history")
+            {
+                "GET, HEAD"
+            } else {
+                nil
+            }
+        guard let allowed else {
+            return .problem(404, "there is nothing at \(request.path.escapedForTerminal)")
+        }
+        return .problem(
+            405,
+            "\(request.path.escapedForTerminal) takes \(allowed)",
+            headers: [("Allow", allowed)]
+        )
+    }
+}

@@ -1,0 +1,113 @@
+import Alerting
+
+extension TokenSnapshot {
+    /// The token object of the contract: no field is ever left out, absent is null.
+    func write(into json: inout JSONWriter, at now: Instant) {
+        let known = state.known
+        let effective = EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry)
+        json.object { json in
+            json.key("id")
+            json.value(settings.id.text)
+            json.key("provider")
+            json.value(settings.provider)
+            json.key("state")
+            json.value(state.health.rawValue)
+            json.key("name")
+            json.value(known?.name)
+            json.key("account")
+            json.value(known?.account)
+            json.key("permissions")
+            if let permissions = known?.permissions {
+                json.value(permissions.words)
+            } else {
+                json.null()
+            }
+            json.key("created_at")
+            json.value(known?.createdAt)
+            effective.write(into: &json, at: now)
+            json.key("last_used_at")
+            json.value(known?.lastUsedAt)
+            json.key("last_used_by")
+            json.value(known?.lastUsedAt == nil ? nil : "unknown")
+            json.key("last_used_elsewhere_at")
+            json.null()
+            json.key("last_poll_at")
+            json.value(state.lastPollAt)
+            json.key("last_ok_at")
+            json.value(state.lastOkAt)
+            json.key("last_outcome")
+            json.value(state.lastOutcome?.rawValue)
+            json.key("last_error")
+            json.value(state.lastError)
+            json.key("next_poll_at")
+            json.value(nextPollAt)
+            json.key("alerts")
+            json.array { json in
+                let findings = state.findings(for: settings, at: now)
+                for alert in state.shownAlerts.sorted(by: { $0.isWorse(than: $1) }) {
+                    let finding = findings.first { $0.condition == alert.condition }
+                    alert.write(into: &json, finding: finding)
+                }
+            }
+            json.key("owner")
+            json.value(settings.owner)
+            json.key("renew_url")
+            json.value(settings.renewURL)
+            json.key("note")
+            json.value(settings.note)
+        }
+    }
+}
+
+extension EffectiveExpiry {
+    fileprivate func write(into json: inout JSONWriter, at now: Instant) {
+        var source: Source?
+        if case .at(_, let from) = self { source = from }
+        json.key("expiry")
+        json.value(word)
+        json.key("expires_at")
+        json.value(instant)
+        json.key("expires_in_s")
+        if let instant {
+            json.value((instant - now).wholeSeconds)
+        } else {
+            json.null()
+        }
+        json.key("expires_from")
+        json.value(source?.rawValue)
+    }
+
+    private var word: String {
+        switch self {
+        case .at: "known"
+        case .never: "never"
+        case .notTold: "not_told"
+        case .notSeen: "not_seen"
+        }
+    }
+}
+
+extension Alert {
+    fileprivate func isWorse(than other: Alert) -> Bool {
+        (other.severity, since, condition.rawValue) < (severity, other.since, other.condition.rawValue)
+    }
+
+    fileprivate func write(into json: inout JSONWriter, finding: Finding?) {
+        json.object { json in
+            json.key("condition")
+            json.value(condition.rawValue)
+            json.key("severity")
+            json.value(severity.rawValue)
+            json.key("since")
+            json.value(since)
+            json.key("stage")
+            json.value(stage)
+            json.key("acknowledged")
+            json.null()
+            json.key("next_reminder_at")
+            json.value(nextReminderAt)
+            json.key("summary")
+            json.value(finding?.summary ?? "\(condition.rawValue) since \(since.forPeople)")
+        }
+    }
+}

@@ -1,0 +1,293 @@
+import Alerting
+import Testing
+
+@testable import Monitor
+
+/// Profiles of other providers, as an operator would write them, and answers as documented.
+@Suite struct ProfileProvidersTests {
+    private let now = Instant(milliseconds: 1_800_000_000_123)
+
+    private func reader(_ toml: String) throws -> AnswerReader {
+        var problems: [ProfileProblem] = []
+        let document = TOML.parse(Array(toml.utf8))
+        #expect(document.errors.isEmpty)
+        let profile = Profile(name: "x", table: document.root, problems: &problems)
+        #expect(problems.isEmpty)
+        return AnswerReader(try #require(profile))
+    }
+
+    private func read(
+        _ toml: String,
+        _ status: Int,
+        _ body: String,
+        headers: [String: String] = [:],
+        secret: String = "0123456789abcdef"
+    ) throws -> Observation.Answer {
+        try reader(toml).read(
+            status: status,
+            headers: { headers[$0] },
+            body: Array(body.utf8),
+            secret: secret,
+            at: now
+        )
+    }
+
+    private static func asking(_ toml: String) -> String {
+        "url = \"https://a.example/\"\nheaders = { A = \"{secret}\" }\n" + toml
+    }
+
+    @Test func `VPSBG tells that a key lives and nothing else`() throws {
+        let reader = AnswerReader(try BuiltinProviders.vpsbg.profile())
+        func read(_ status: Int, _ body: String) -> Observation.Answer {
+            reader.read(
+                status: status,
+                headers: { _ in nil },
+                body: Array(body.utf8),
+                secret: "s",
+                at: now
+            )
+        }
+        #expect(read(200, "[]") == .ok(Facts()))
+        #expect(read(401, "{}") == .rejected("401 Unauthorized"))
+        #expect(read(200, "<html>").outcomeIsMalformed)
+        #expect(!reader.profile.tells.expiry)
+    }
+
+    @Test func `GitLab's dead token is known from its answer`() throws {
+        let toml = Self.asking(
+            #"""
+            dead_if = { "/revoked" = [true], "/active" = [false] }
+            expires = "/expires_at"
+            permissions = "/scopes"
+            """#
+        )
+        let live = #"{"revoked":false,"active":true,"expires_at":"2027-01-31","scopes":["api"]}"#
+        #expect(
+            try read(toml, 200, live)
+                == .ok(
+                    Facts(
+                        permissions: PermissionSet(["api"]),
+                        expiry: .at(try #require(Instant(text: "2027-01-31T00:00:00Z")))
+                    )
+                )
+        )
+        let dead = #"{"revoked":false,"active":false,"expires_at":null,"scopes":[]}"#
+        #expect(try read(toml, 200, dead) == .rejected("200 OK with /active false"))
+    }
+
+    @Test func `GitHub's headers tell, and an absent one is what its profile says`() throws {
+        let toml = Self.asking(
+            #"""
+            expires = { from = "header:github-authentication-token-expiration", absent = "never" }
+            permissions = { from = "header:x-oauth-scopes", split = ", ", absent = "not_told" }
+            account = "/login"
+            """#
+        )
+        let headers = [
+            "github-authentication-token-expiration": "2021-09-03 14:34:04 +0200",
+            "x-oauth-scopes": "repo, read:org",
+        ]
+        #expect(
+            try read(toml, 200, #"{"login":"octocat"}"#, headers: headers)
+                == .ok(
+                    Facts(
+                        account: "octocat",
+                        permissions: PermissionSet(["repo", "read:org"]),
+                        expiry: .at(try #require(Instant(text: "2021-09-03T12:34:04Z")))
+                    )
+                )
+        )
+        #expect(
+            try read(toml, 200, #"{"login":"octocat"}"#)
+                == .ok(Facts(account: "octocat", expiry: .never))
+        )
+    }
+
+    @Test func `Vercel's 403 is dead only where its body says so`() throws {
+        let toml = Self.asking(
+            #"""
+            dead_status = []
+            dead_if = { "/error/invalidToken" = [true] }
+            expires = { from = "/token/expiresAt", as = "unix_ms", absent = "never" }
+            permissions = { from = "/token/scopes", each = "/type" }
+            """#
+        )
+        #expect(
+            try read(toml, 403, #"{"error":{"invalidToken":true}}"#)
+                == .rejected("403 Forbidden with /error/invalidToken true")
+        )
+        #expect(try read(toml, 403, #"{"error":{"code":"x"}}"#).outcomeIsMalformed)
+        #expect(try read(toml, 401, "{}").outcomeIsMalformed)
+        #expect(
+            try read(
+                toml,
+                200,
+                #"{"token":{"expiresAt":1795248000250,"scopes":[{"type":"user"},{"type":"team"}]}}"#
+            )
+                == .ok(
+                    Facts(
+                        permissions: PermissionSet(["user", "team"]),
+                        expiry: .at(Instant(milliseconds: 1_795_248_000_250))
+                    )
+                )
+        )
+        #expect(
+            try read(toml, 200, #"{"token":{"scopes":[{"type":"user"},{}]}}"#)
+                == .malformed("/token/scopes/1/type: expected a string")
+        )
+    }
+
+    @Test func `a live_if that is unmet cannot tell`() throws {
+        let toml = Self.asking("live_if = { \"/ok\" = [true] }")
+        #expect(try read(toml, 200, #"{"ok":true}"#) == .ok(Facts()))
+        #expect(
+            try read(toml, 200, #"{"ok":false}"#)
+                == .malformed("/ok: expected true, found false")
+        )
+        #expect(
+            try read(toml, 200, #"{"ok":"0123456789abcdef"}"#)
+                == .malformed("/ok: expected true, found a string")
+        )
+        #expect(try read(toml, 200, "{}") == .malformed("/ok is missing"))
+    }
+
+    @Test func `several sources are one set, and one that is not told leaves none`() throws {
+        let toml = Self.asking(
+            #"""
+            permissions = [
+                { from = "/p", absent = "empty", null = "not_told" },
+                { from = "/q", split = " ,", absent = "empty" },
+            ]
+            """#
+        )
+        func permissions(_ body: String) throws -> PermissionSet? {
+            guard case .ok(let facts) = try read(toml, 200, body) else { return nil }
+            return facts.permissions
+        }
+        #expect(try permissions(#"{"p":["a"],"q":"b, c  a"}"#) == PermissionSet(["a", "b", "c"]))
+        #expect(try permissions(#"{"p":["a"]}"#) == PermissionSet(["a"]))
+        #expect(try permissions("{}") == PermissionSet([]))
+        #expect(try read(toml, 200, #"{"p":null,"q":"b"}"#) == .ok(Facts()))
+        #expect(
+            try read(toml, 200, #"{"q":null}"#)
+                == .malformed("/q: expected a string, found null")
+        )
+    }
+
+    @Test(arguments: [
+        ("unix", "1795248000", Expiry.at(Instant(seconds: 1_795_248_000))),
+        ("unix", "1795248000.5", .at(Instant(milliseconds: 1_795_248_000_500))),
+        ("unix", "0", .never),
+        ("unix", "-1", .never),
+        ("unix", "1", .at(Instant(seconds: 1))),
+        ("unix", "253402300799", .at(Instant(seconds: 253_402_300_799))),
+        ("unix", "null", .never),
+        ("in_seconds", "3600", .at(Instant(seconds: 1_800_003_600))),
+        ("in_seconds", "3599.9", .at(Instant(seconds: 1_800_003_600))),
+    ]) func `a time that is a number is read`(form: String, json: String, expiry: Expiry) throws {
+        let toml = Self.asking(
+            "expires = { from = \"/e\", as = \"\(form)\", never = [0, -1] }"
+        )
+        #expect(try read(toml, 200, "{\"e\":\(json)}") == .ok(Facts(expiry: expiry)))
+    }
+
+    @Test(arguments: [
+        ("-2", "/e: a number that is no time of the years 1970 to 9999"),
+        ("253402300800", "/e: a number that is no time of the years 1970 to 9999"),
+        ("1e400", "/e: a number that is no time of the years 1970 to 9999"),
+        ("9223372036854775807", "/e: a number that is no time of the years 1970 to 9999"),
+        ("\"1795248000\"", "/e: expected a number, found a string"),
+        ("true", "/e: expected a number, found a boolean"),
+        ("[]", "/e: expected a number, found an array of strings"),
+    ]) func `a number that is no time is refused`(json: String, message: String) throws {
+        let toml = Self.asking("expires = { from = \"/e\", as = \"unix\", never = [-1] }")
+        #expect(try read(toml, 200, "{\"e\":\(json)}") == .malformed(message))
+    }
+
+    @Test func `a JWT tells of itself without a request`() throws {
+        let reader = try reader(
+            #"""
+            expires = { from = "claim:/exp", as = "unix" }
+            permissions = { from = "claim:/scope", split = " " }
+            name = "claim:/sub"
+            """#
+        )
+        // {"sub":"svc","exp":1795248000,"scope":"read write"}
+        let secret =
+            "eyJhbGciOiJub25lIn0"
+            + ".eyJzdWIiOiJzdmMiLCJleHAiOjE3OTUyNDgwMDAsInNjb3BlIjoicmVhZCB3cml0ZSJ9.c2ln"
+        #expect(
+            reader.read(secret: secret, at: now)
+                == .ok(
+                    Facts(
+                        name: "svc",
+                        permissions: PermissionSet(["read", "write"]),
+                        expiry: .at(Instant(seconds: 1_795_248_000))
+                    )
+                )
+        )
+        #expect(reader.read(secret: "opaque", at: now) == .malformed("the secret is not a JWT"))
+        #expect(
+            reader.read(secret: "a.bm90.c", at: now)
+                == .malformed(
+                    "the secret is a JWT whose payload is not JSON: unexpected character at byte 1"
+                )
+        )
+        #expect(reader.read(secret: "a.e30.c", at: now) == .malformed("claim /sub is missing"))
+    }
+}
+
+extension Observation.Answer {
+    fileprivate var outcomeIsMalformed: Bool {
+        guard case .malformed = self else { return false }
+        return true
+    }
+}
+
+@Suite struct ProfileHTTPDateTests {
+    private let now = Instant(seconds: 1_795_248_000)  // 2026-11-21T08:00:00Z
+
+    @Test(arguments: [
+        "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT",
+        "Sun Nov  6 08:49:37 1994",
+    ]) func `the three forms of an HTTP date are one instant`(text: String) {
+        #expect(Instant(httpDate: text, now: now) == Instant(seconds: 784_111_777))
+    }
+
+    @Test func `a year of two digits is at most fifty years ahead`() {
+        #expect(
+            Instant(httpDate: "Saturday, 21-Nov-76 00:00:00 GMT", now: now)
+                == Instant(text: "2076-11-21")
+        )
+        #expect(
+            Instant(httpDate: "Monday, 21-Nov-77 00:00:00 GMT", now: now)
+                == Instant(text: "1977-11-21")
+        )
+    }
+
+    @Test(arguments: [
+        "", "2026-11-21T08:00:00Z", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC",
+        "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 nov 1994 08:49:37 GMT",
+        "Sun, 06 anF 1994 08:49:37 GMT", "Sun, 06 Nov 1994 8:49:37 GMT",
+        "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 6 Nov 1994 08:49:37 GMT",
+        "Xyz, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 94 08:49:37 GMT",
+        "Sunday, 06-Nov-1994 08:49:37 GMT", "Sun, +6 Nov 1994 08:49:37 GMT",
+    ]) func `other text is no HTTP date`(text: String) {
+        #expect(Instant(httpDate: text, now: now) == nil)
+    }
+
+    @Test(arguments: [
+        ("120", Duration.seconds(120)), (" 0 ", .zero), ("86400", .seconds(86400)),
+        ("86401", .seconds(86400)), ("99999999999999999999", .seconds(86400)),
+        ("Sat, 21 Nov 2026 08:01:00 GMT", .seconds(60)),
+        ("Sat, 21 Nov 2026 07:00:00 GMT", .zero),
+        ("Sat, 21 Nov 2099 07:00:00 GMT", .seconds(86400)),
+    ]) func `a wait is seconds or a date, and at most a day`(text: String, wait: Duration) {
+        #expect(RetryAfter.wait(text, now: now) == wait)
+    }
+
+    @Test(arguments: ["", "soon", "-1", "1.5", "+3"])
+    func `what is no wait is not taken for one`(text: String) {
+        #expect(RetryAfter.wait(text, now: now) == nil)
+    }
+}
