@@ -58,7 +58,7 @@ struct SandboxAnswerTests {
     }
 
     @Test func `another scheme than Bearer is no token`() async throws {
-        let answer = try await withSandbox(deploy) { server in
+        let answer = try await withSandbox(deploy) { server async throws in
             try await exchange(
                 port: server.port,
                 "GET /api/v1/account/me/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
@@ -71,7 +71,7 @@ struct SandboxAnswerTests {
     @Test func `a revoked token is answered 401 and lives again when it is not revoked any more`()
         async throws
     {
-        try await withSandbox(deploy) { server in
+        try await withSandbox(deploy) { server async throws in
             try server.edit("deploy", json: #"{"revoked": true}"#)
             #expect(try await server.poll("s3cret").status == 401)
             try server.edit("deploy", json: #"{"revoked": false}"#)
@@ -80,7 +80,8 @@ struct SandboxAnswerTests {
     }
 
     @Test func `a token is answered 200 a second before its expiry and 401 at it`() async throws {
-        try await withSandbox("[tokens.a]\nsecret = \"a\"\nexpires = \"+1h\"") { server in
+        try await withSandbox("[tokens.a]\nsecret = \"a\"\nexpires = \"+1h\"") {
+            server async throws in
             server.setClock(offset: .seconds(3590))
             #expect(try await server.poll("a").status == 200)
             server.setClock(offset: .seconds(3600))
@@ -98,7 +99,7 @@ struct SandboxAnswerTests {
     @Test func `the path without its last slash is redirected, and any other is not found`()
         async throws
     {
-        try await withSandbox(deploy) { server in
+        try await withSandbox(deploy) { server async throws in
             let redirect = try await server.call("GET", "/api/v1/account/me", secret: "s3cret")
             #expect(redirect.status == 301)
             #expect(redirect.header("Location") == "/api/v1/account/me/")
@@ -109,7 +110,7 @@ struct SandboxAnswerTests {
     }
 
     @Test func `the Date of an answer is the sandbox's clock`() async throws {
-        try await withSandbox(deploy) { server in
+        try await withSandbox(deploy) { server async throws in
             server.setClock(offset: .days(3))
             let before = server.now
             let text = try await server.poll("s3cret").header("Date") ?? ""
@@ -130,7 +131,7 @@ struct SandboxAnswerTests {
         let scenario = ["before", "after", "ten_minutes"].map {
             "[tokens.\($0)]\nsecret = \"\($0)\"\nlast_used = \"-1d\"\nstamps_use = \"\($0)\"\n"
         }
-        try await withSandbox(scenario.joined()) { server in
+        try await withSandbox(scenario.joined()) { server async throws in
             let start = server.now
             #expect(try stamp(await server.poll("before")).seconds >= start.seconds)
             #expect(try stamp(await server.poll("after")) < start - .hours(23))
@@ -156,7 +157,7 @@ struct SandboxAnswerTests {
             permissions = ["dns:*"]
             expires = "+90d"
             """
-        try await withSandbox(scenario) { server in
+        try await withSandbox(scenario) { server async throws in
             for number in [1, 10] {
                 let answer = try await server.poll("key-\(number)-end")
                 #expect(answer.status == 200)

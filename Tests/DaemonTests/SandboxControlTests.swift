@@ -8,7 +8,7 @@ struct SandboxControlTests {
     private let token = "[tokens.a]\nsecret = \"a\"\nexpires = \"+6d\"\n"
 
     @Test func `a token is changed, made and forgotten while the stand-in runs`() async throws {
-        try await withSandbox(token) { server in
+        try await withSandbox(token) { server async throws in
             let change = #"{"expires": null, "name": "New", "permissions": ["dns:*"]}"#
             #expect(try await server.call("PUT", "/control/tokens/a", body: change).status == 204)
             let changed = try await server.poll("a").json?["token"]
@@ -27,7 +27,7 @@ struct SandboxControlTests {
     }
 
     @Test func `a rotated secret ends the old one`() async throws {
-        try await withSandbox(token) { server in
+        try await withSandbox(token) { server async throws in
             let rotation = #"{"secret": "a2"}"#
             _ = try await server.call("PUT", "/control/tokens/a", body: rotation)
             #expect(try await server.poll("a").status == 401)
@@ -36,7 +36,7 @@ struct SandboxControlTests {
     }
 
     @Test func `a new token without a secret, and another's secret, are refused`() async throws {
-        try await withSandbox(token) { server in
+        try await withSandbox(token) { server async throws in
             #expect(try await server.call("PUT", "/control/tokens/b", body: "{}").status == 409)
             let taken = #"{"secret": "a"}"#
             #expect(try await server.call("PUT", "/control/tokens/b", body: taken).status == 409)
@@ -53,7 +53,7 @@ struct SandboxControlTests {
     }
 
     @Test func `requests are counted by token and by answer`() async throws {
-        try await withSandbox(token) { server in
+        try await withSandbox(token) { server async throws in
             for secret in ["a", "a", "nobody", nil] { _ = try await server.poll(secret) }
             let counts = try await server.call("GET", "/control/requests").json
             #expect(counts?["total"]?.integer == 4)
@@ -68,7 +68,7 @@ struct SandboxControlTests {
     }
 
     @Test func `the clock is set ahead and behind, and told`() async throws {
-        try await withSandbox(token) { server in
+        try await withSandbox(token) { server async throws in
             let ahead = try await server.call("PUT", "/control/clock", body: #"{"offset_s": 600}"#)
             #expect(ahead.json?["offset_s"]?.integer == 600)
             let now = try #require(ahead.json?["now"]?.string.flatMap { Instant(text: $0) })
@@ -80,7 +80,7 @@ struct SandboxControlTests {
     }
 
     @Test func `the API as a whole is made to fail and to be slow`() async throws {
-        try await withSandbox(token) { server in
+        try await withSandbox(token) { server async throws in
             let order = #"{"latency": "1ms", "fault": {"status": 500, "times": 1}}"#
             #expect(try await server.call("PUT", "/control/api", body: order).status == 204)
             #expect(try await server.poll("a").status == 500)
@@ -91,7 +91,7 @@ struct SandboxControlTests {
     @Test func `what there is to control is said to whoever asks for something else`()
         async throws
     {
-        try await withSandbox { server in
+        try await withSandbox { server async throws in
             #expect(try await server.call("GET", "/control").status == 404)
             #expect(try await server.call("PUT", "/control/tokens/").status == 404)
             #expect(try await server.call("PUT", "/control/tokens/a/b").status == 404)

@@ -19,7 +19,7 @@ struct SandboxFaultTests {
 
     @Test func `a status with Retry-After hits so many requests and no more`() async throws {
         let fault = #"fault = { status = 429, retry_after = "30s", times = 2 }"#
-        try await withSandbox(token + fault) { server in
+        try await withSandbox(token + fault) { server async throws in
             for _ in 0..<2 {
                 let answer = try await server.poll("a")
                 #expect(answer.status == 429)
@@ -31,7 +31,8 @@ struct SandboxFaultTests {
     }
 
     @Test func `a fault lasts as long as it says, in sandbox time`() async throws {
-        try await withSandbox(token + #"fault = { status = 503, for = "10m" }"#) { server in
+        try await withSandbox(token + #"fault = { status = 503, for = "10m" }"#) {
+            server async throws in
             server.setClock(offset: .minutes(9))
             #expect(try await server.poll("a").status == 503)
             server.setClock(offset: .minutes(10))
@@ -40,7 +41,7 @@ struct SandboxFaultTests {
     }
 
     @Test func `a fault is ended by none`() async throws {
-        try await withSandbox(token + "fault = { status = 500 }") { server in
+        try await withSandbox(token + "fault = { status = 500 }") { server async throws in
             #expect(try await server.poll("a").status == 500)
             try server.edit("a", json: #"{"fault": "none"}"#)
             #expect(try await server.poll("a").status == 200)
@@ -50,7 +51,7 @@ struct SandboxFaultTests {
     @Test func `a fault of the API hits every request, and one without a token too`()
         async throws
     {
-        try await withSandbox(token + "[api]\nfault = { status = 502 }") { server in
+        try await withSandbox(token + "[api]\nfault = { status = 502 }") { server async throws in
             #expect(try await server.poll("a").status == 502)
             #expect(try await server.poll(nil).status == 502)
         }
@@ -116,7 +117,7 @@ struct SandboxFaultTests {
     @Test func `an answer that is held back is in flight, and counted once it is written`()
         async throws
     {
-        try await withSandbox(token + #"fault = { latency = "600s" }"#) { server in
+        try await withSandbox(token + #"fault = { latency = "600s" }"#) { server async throws in
             let call = Task { try await server.poll("a") }
             try await server.wait { $0.inFlight == 1 }
             #expect(server.record.statuses.isEmpty)
@@ -129,7 +130,7 @@ struct SandboxFaultTests {
             try await server.wait { $0.inFlight == 0 }
             #expect(server.record.statuses.isEmpty)
         }
-        try await withSandbox(token + #"fault = { latency = "1ms" }"#) { server in
+        try await withSandbox(token + #"fault = { latency = "1ms" }"#) { server async throws in
             #expect(try await server.poll("a").status == 200)
             try await server.wait { $0.inFlight == 0 && $0.statuses == [200: 1] }
         }

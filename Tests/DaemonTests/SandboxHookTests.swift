@@ -6,7 +6,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct SandboxHookTests {
     @Test func `what a receiver gets is kept as it came, and told, and cleared`() async throws {
-        try await withSandbox { server in
+        try await withSandbox { server async throws in
             let answer = try await exchange(
                 port: server.port,
                 "POST /hooks/ops HTTP/1.1\r\nHost: x\r\nConnection: close\r\nwebhook-id: 01\r\n"
@@ -33,7 +33,7 @@ struct SandboxHookTests {
     }
 
     @Test func `receivers are told apart`() async throws {
-        try await withSandbox { server in
+        try await withSandbox { server async throws in
             _ = try await server.call("POST", "/hooks/one", body: "1")
             _ = try await server.call("POST", "/hooks/two", body: "2")
             #expect(server.received("one").map(\.text) == ["1"])
@@ -44,7 +44,7 @@ struct SandboxHookTests {
     @Test func `a receiver fails so many times as it is told, and keeps what it refused`()
         async throws
     {
-        try await withSandbox { server in
+        try await withSandbox { server async throws in
             let order = #"{"status": 503, "times": 2, "retry_after": "5"}"#
             #expect(try await server.call("PUT", "/hooks/ops", body: order).status == 204)
             for _ in 0..<2 {
@@ -58,7 +58,7 @@ struct SandboxHookTests {
     }
 
     @Test func `a receiver cuts the connection until it is sound again`() async throws {
-        try await withSandbox { server in
+        try await withSandbox { server async throws in
             _ = try await server.call(
                 "PUT",
                 "/hooks/ops",
@@ -72,7 +72,7 @@ struct SandboxHookTests {
     }
 
     @Test func `a question can wait for what is still to come`() async throws {
-        try await withSandbox { server in
+        try await withSandbox { server async throws in
             let waiting = Task { try await server.call("GET", "/hooks/ops?wait_for=2") }
             _ = try await server.call("POST", "/hooks/ops", body: "1")
             _ = try await server.call("POST", "/hooks/ops", body: "2")
@@ -81,7 +81,7 @@ struct SandboxHookTests {
     }
 
     @Test func `an order that cannot be followed is refused whole`() async throws {
-        try await withSandbox { server in
+        try await withSandbox { server async throws in
             for order in [#"{"status": 42}"#, #"{"sttus": 503}"#, "[]", "{"] {
                 #expect(try await server.call("PUT", "/hooks/ops", body: order).status == 400)
             }
@@ -91,7 +91,7 @@ struct SandboxHookTests {
     }
 
     @Test func `there are only so many receivers`() async throws {
-        try await withSandbox { server in
+        try await withSandbox { server async throws in
             for number in 0..<64 { server.setHook("hook-\(number)", fault: nil) }
             #expect(try await server.call("POST", "/hooks/one-more", body: "x").status == 507)
             #expect(try await server.call("POST", "/hooks/hook-3", body: "x").status == 200)
@@ -99,7 +99,7 @@ struct SandboxHookTests {
     }
 
     @Test func `whoever waits ends with the task`() async throws {
-        try await withSandbox { server in
+        try await withSandbox { server async throws in
             let waiting = Task { try await server.wait { $0.total == 1 } }
             waiting.cancel()
             await #expect(throws: CancellationError.self) { try await waiting.value }

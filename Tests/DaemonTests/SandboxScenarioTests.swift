@@ -87,7 +87,7 @@ struct SandboxScenarioTests {
             after = "3h"
             secret = "b"
             """
-        try await withSandbox(scenario) { server in
+        try await withSandbox(scenario) { server async throws in
             let start = server.now
             #expect(try await server.poll("a").json?["token"]?["expires_at"]?.isNull == true)
             server.setClock(offset: .hours(1))

@@ -1,5 +1,4 @@
 import Alerting
-import Dispatch
 import Foundation
 import Glibc
 import Monitor
@@ -76,8 +75,9 @@ extension SandboxServer {
 /// Sends a text to a loopback port and reads until the other side ends.
 func exchange(port: UInt16, _ text: String) async throws -> RawAnswer {
     try await withCheckedThrowingContinuation { continuation in
-        // A thread that may block: the cooperative pool may not.
-        DispatchQueue.global().async {
+        // A thread of its own may block; one of the cooperative pool may not, and Dispatch's pool
+        // grows slowly when many do.
+        Thread.detachNewThread {
             continuation.resume(with: Result { try blockingExchange(port: port, text) })
         }
     }
@@ -98,7 +98,7 @@ private func blockingExchange(port: UInt16, _ text: String) throws -> RawAnswer 
     try #require(connected == 0, "connect: \(String(cString: strerror(errno)))")
     let request = Array(text.utf8)
     try #require(
-        send(descriptor, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) == request.count
+        send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count
     )
     var bytes: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 64 * 1024)
