@@ -25,7 +25,9 @@ struct AlertTransitions {
                 author.writeResolved(alert, mended: mended(alert, new), &ids)
             }
         }
-        for finding in findings {
+        // Under a clock that was put back an expiry lies ahead again: it is still said to have come.
+        let hasExpired = held.contains { $0.condition == .expired }
+        for finding in findings where !(hasExpired && finding.condition == .expiring) {
             guard let index = held.firstIndex(where: { $0.condition == finding.condition }) else {
                 held.append(raised(finding, author: &author, ids: &ids))
                 continue
@@ -97,6 +99,7 @@ struct AlertTransitions {
             }
             if tightens { author.write(.escalated, &alert, finding, &ids) }
         }
+        fitReminder(of: &alert)
         if let due = alert.nextReminderAt, due <= now {
             alert.reminders += 1
             alert.nextReminderAt = nextReminder(
@@ -104,6 +107,19 @@ struct AlertTransitions {
                 afterReminders: alert.reminders
             )
             author.write(.reminded, &alert, finding, &ids)
+        }
+    }
+
+    /// Brings the next reminder in line with the policy of now.
+    ///
+    /// A new policy may remind sooner, or not at all; and a clock that was ahead and has been put right
+    /// has left reminders that would come too late. Otherwise nothing changes.
+    private func fitReminder(of alert: inout Alert) {
+        let latest = nextReminder(alert.severity, afterReminders: alert.reminders)
+        if let latest, let due = alert.nextReminderAt {
+            alert.nextReminderAt = min(due, latest)
+        } else if case .configured = occasion {
+            alert.nextReminderAt = latest
         }
     }
 
@@ -150,6 +166,8 @@ struct AlertTransitions {
                 "had expired"
             }
         return switch EffectiveExpiry(of: new, statedExpiry: settings.statedExpiry) {
+        case .at(let instant, _) where instant > now && instant == was:
+            "it expires \(instant.forPeople(at: now))"
         case .at(let instant, _) where instant > now:
             "renewed: \(before), now \((instant - now).roundedForPeople)"
         case .at, .notSeen: "it holds no longer"

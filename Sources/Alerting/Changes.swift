@@ -138,10 +138,13 @@ private func rotation(
     _ new: Facts,
     _ settings: TokenSettings
 ) -> ChangeDraft {
-    var coversLess = false
-    if let before = old.permissions, let after = new.permissions {
-        coversLess = !after.covers(before, syntax: settings.permissionSyntax)
-    }
+    let coversOld =
+        if let before = old.permissions, let after = new.permissions {
+            Optional(after.covers(before, syntax: settings.permissionSyntax))
+        } else {
+            Bool?.none
+        }
+    let coversLess = coversOld == false
     let change = drafts.first { $0.change == .permissionsChanged }
     func detail(_ key: String) -> Detail {
         Detail(key, change?.details.first { $0.key == key }?.value ?? .texts([]))
@@ -159,7 +162,7 @@ private func rotation(
         severity: coversLess ? .warning : .info,
         summary: summary,
         details: [
-            Detail("covers_old", .text(coversLess ? "no" : "yes")),
+            Detail("covers_old", coversOld.map { $0 ? "yes" : "no" }),
             Detail("added", detail("added").value), Detail("removed", detail("removed").value),
             Detail("old_expiry", old.expiry.detail), Detail("new_expiry", new.expiry.detail),
             Detail("old_account", old.account), Detail("new_account", new.account),

@@ -70,10 +70,14 @@ extension CivilTime {
 
 extension Instant {
     /// RFC 3339 in UTC to the second: `2026-11-21T08:00:00Z`.
+    ///
+    /// What is outside the years 0000 to 9999 is written as the nearest instant within.
     package var rfc3339: String {
         var text = ""
         text.reserveCapacity(20)
-        let time = CivilTime(self)
+        let time = CivilTime(
+            min(max(self, Self.writable.lowerBound), Self.writable.upperBound)
+        )
         text.append(padded: Int(time.year), to: 4)
         text += "-"
         text.append(padded: time.month, to: 2)

@@ -18,7 +18,7 @@ package func evaluate(
     ids: inout EventIDs
 ) -> Evaluation {
     var new = state
-    new.record(occasion, settings: settings)
+    new.record(occasion, settings: settings, at: now)
     var author = EventAuthor(settings: settings, known: new.known ?? state.known, now: now)
     if case .observed(let observation, _) = occasion, observation.outcome == .ok {
         for draft in changes(from: state, to: new, settings, at: now) {

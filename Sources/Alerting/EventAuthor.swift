@@ -79,7 +79,7 @@ struct EventAuthor {
                 since: alert.since,
                 details: [
                     Detail("mended", mended),
-                    Detail("lasted_seconds", .integer((now - alert.since).wholeSeconds)),
+                    Detail("lasted_seconds", .integer(max(0, (now - alert.since).wholeSeconds))),
                 ],
                 channels: alert.told
             )

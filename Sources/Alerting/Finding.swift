@@ -40,7 +40,11 @@ extension TokenState {
         }
         if let rejectedSince {
             findings.append(rejected(since: rejectedSince, settings, now))
-        } else if let finding = ending(settings, now) {
+        }
+        // A refusal silences the warnings of the expiry, not the expiry itself.
+        if let finding = ending(settings, now),
+            rejectedSince == nil || finding.condition == .expired
+        {
             findings.append(finding)
         }
         if let finding = unreachable(settings, now) { findings.append(finding) }

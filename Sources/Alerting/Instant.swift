@@ -9,29 +9,49 @@ package struct Instant: Hashable, Comparable, Sendable {
         self.milliseconds = milliseconds
     }
 
+    /// An instant too far away for the milliseconds is the farthest one there is.
     package init(seconds: Int64) {
-        milliseconds = seconds &* 1000
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        milliseconds = overflow ? (seconds < 0 ? .min : .max) : product
     }
+
+    /// The instants that RFC 3339 can write: the years 0000 to 9999.
+    package static let writable =
+        Instant(seconds: -62_167_219_200)...Instant(milliseconds: 253_402_300_799_999)
 
     /// Whole seconds since 1970, rounded down.
     package var seconds: Int64 {
-        milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
+        let (quotient, remainder) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+        return remainder < 0 ? quotient - 1 : quotient
     }
 
     package static func < (left: Instant, right: Instant) -> Bool {
         left.milliseconds < right.milliseconds
     }
 
+    // Sums and differences saturate: what is far away stays on its side of now.
     package static func + (instant: Instant, duration: Duration) -> Instant {
-        Instant(milliseconds: instant.milliseconds &+ duration.milliseconds)
+        Instant(milliseconds: instant.milliseconds.saturating(adding: duration.milliseconds))
     }
 
     package static func - (instant: Instant, duration: Duration) -> Instant {
-        Instant(milliseconds: instant.milliseconds &- duration.milliseconds)
+        Instant(milliseconds: instant.milliseconds.saturating(subtracting: duration.milliseconds))
     }
 
     package static func - (left: Instant, right: Instant) -> Duration {
-        .milliseconds(left.milliseconds &- right.milliseconds)
+        .milliseconds(left.milliseconds.saturating(subtracting: right.milliseconds))
+    }
+}
+
+extension Int64 {
+    func saturating(adding other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
+    }
+
+    func saturating(subtracting other: Int64) -> Int64 {
+        let (difference, overflow) = subtractingReportingOverflow(other)
+        return overflow ? (other < 0 ? .max : .min) : difference
     }
 }
 

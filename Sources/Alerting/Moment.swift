@@ -22,7 +22,7 @@ package struct Moment: Hashable, Comparable, Sendable {
     }
 
     package static func - (left: Moment, right: Moment) -> Duration {
-        .milliseconds(left.milliseconds &- right.milliseconds)
+        .milliseconds(left.milliseconds.saturating(subtracting: right.milliseconds))
     }
 }
 

@@ -27,9 +27,12 @@ package enum Occasion: Hashable, Sendable {
 
 extension TokenState {
     /// Takes in what happened; judges nothing.
-    mutating func record(_ occasion: Occasion, settings: TokenSettings) {
+    mutating func record(_ occasion: Occasion, settings: TokenSettings, at now: Instant) {
         switch occasion {
-        case .configured, .timePassed: break
+        case .timePassed: break
+        case .configured:
+            // An expiry that only the configuration states is first seen there.
+            if expirySeenAt == nil, settings.statedExpiry != nil { expirySeenAt = now }
         case .noSecret(let problem): secretProblem = problem
         case .observed(let observation, let askedWith):
             record(observation, askedWith: askedWith, settings: settings)
@@ -53,13 +56,16 @@ extension TokenState {
             verdictAt = now
             pollsWithoutVerdict = 0
         } else {
-            verdictAt = verdictAt ?? now
+            // A verdict cannot be newer than now: the clock was ahead, and has been put right.
+            verdictAt = min(verdictAt ?? now, now)
             pollsWithoutVerdict += 1
         }
         switch observation.answer {
         case .ok(let facts):
-            if known?.expiry != facts.expiry { expirySeenAt = now }
+            let before = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
             known = facts
+            let after = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
+            if before != after || expirySeenAt == nil { expirySeenAt = now }
             lastOkAt = now
             secret = observation.secret
             self.askedWith = askedWith

@@ -20,10 +20,23 @@ package struct PermissionSet: Hashable, Sendable {
     ///
     /// A wildcard is covered by a wildcard only: it is never expanded into today's list of actions.
     package func covers(_ permission: String, syntax: PermissionSyntax) -> Bool {
-        if words.contains(permission) { return true }
-        guard syntax == .resourceAction, let colon = permission.utf8.firstIndex(of: colonByte)
-        else { return false }
-        return words.contains("*:*") || words.contains(permission[..<colon] + ":*")
+        if holds(permission) { return true }
+        guard syntax == .resourceAction else { return false }
+        if holds("*:*") { return true }
+        guard let colon = permission.utf8.firstIndex(of: colonByte) else { return false }
+        return holds(permission[..<colon] + ":*")
+    }
+
+    /// Whether a word is among them as spelled.
+    private func holds(_ word: String) -> Bool {
+        // By halves: an answer at its size limit has room for more than 100,000 words.
+        var low = 0
+        var high = words.count
+        while low < high {
+            let middle = (low + high) / 2
+            if words[middle] < word { low = middle + 1 } else { high = middle }
+        }
+        return low < words.count && words[low] == word
     }
 
     package func covers(_ others: PermissionSet, syntax: PermissionSyntax) -> Bool {

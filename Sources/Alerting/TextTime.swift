@@ -3,7 +3,7 @@ extension Instant {
     ///
     /// `YYYY-MM-DD[(T| )HH:MM[:SS[.fraction]][ ](Z|UTC|GMT|±HH[:]MM)]`: no zone is UTC, no time is
     /// 00:00, and what follows the millisecond of a fraction is dropped.
-    /// Returns nil for anything else.
+    /// Returns nil for anything else, and for what its offset moves out of the years 0000 to 9999.
     package init?(text: some StringProtocol) {
         var scanner = TimeScanner(bytes: Array(text.utf8))
         guard let year = scanner.number(digits: 4), scanner.take("-"),
@@ -42,6 +42,7 @@ extension Instant {
             let instant = civil.instant
         else { return nil }
         self.init(milliseconds: instant.milliseconds + milliseconds - Int64(offset) * 1000)
+        guard Self.writable.contains(self) else { return nil }
     }
 }
 

@@ -56,7 +56,7 @@ package struct TokenState: Hashable, Sendable {
     package var verdictAt: Instant?
     /// Polls without a verdict since then.
     package var pollsWithoutVerdict: Int
-    /// Failed polls in a row, whatever the failure; the backoff counts by it.
+    /// Failed polls in a row; refusals and other failures are counted apart, as their waits are.
     package var failures: Int
     /// Why the answer cannot be read, until one can.
     package var malformed: String?

@@ -8,14 +8,15 @@ extension TokenState {
             guard let instant, instant > now else { return }
             wake = min(wake ?? instant, instant)
         }
-        if rejectedSince == nil, known?.saysExpired != true,
+        if known?.saysExpired != true,
             let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant,
             expiry > now
         {
             consider(expiry)
-            for stage in settings.policy.stages(life: life(until: expiry)) {
-                consider(expiry - stage.before)
-            }
+            // A refusal silences the stages.
+            let stages =
+                rejectedSince == nil ? settings.policy.stages(life: life(until: expiry)) : []
+            for stage in stages { consider(expiry - stage.before) }
         }
         if let verdictAt, pollsWithoutVerdict >= 2 {
             consider(verdictAt + settings.policy.unreachableAfter)

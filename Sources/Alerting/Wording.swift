@@ -17,10 +17,11 @@ extension Duration {
     /// For people, in its largest unit, rounded to the nearest: `3 d`, `90 d`.
     package var roundedForPeople: String {
         let total = max(0, wholeSeconds)
+        // What would round to 24 h is 1 d, and to 60 min is 1 h.
         let (size, name): (Int64, String) =
             switch total {
-            case 86_400...: (86400, "d")
-            case 3600...: (3600, "h")
+            case 84_600...: (86400, "d")
+            case 3570...: (3600, "h")
             case 60...: (60, "min")
             default: (1, "s")
             }

@@ -81,8 +81,8 @@ struct StoreOpeningTests {
         #expect(other?.description.contains("is not a directory; move it away") == true)
     }
 
-    @Test func `a directory of another user is refused with its remedy`() async throws {
-        guard getuid() == 0 else { return }
+    @Test(.enabled(if: getuid() == 0, "only root can become another user"))
+    func `a directory of another user is refused with its remedy`() async throws {
         let state = try TemporaryState()
         let path = state.path
         _ = try StateDirectory(path: path)
@@ -107,8 +107,8 @@ struct StoreOpeningTests {
         }
     }
 
-    @Test func `a read-only directory is refused with its remedy`() async throws {
-        guard getuid() == 0 else { return }
+    @Test(.enabled(if: getuid() == 0, "only root can become another user"))
+    func `a read-only directory is refused with its remedy`() async throws {
         let state = try TemporaryState()
         let path = state.path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)

@@ -19,6 +19,10 @@ final class CurlDriver {
         let transfer: CurlTransfer
         let call: HTTPCall
         let completion: Completion
+        /// When the driver ends the call itself, in uptime nanoseconds.
+        let overdueAt: UInt64
+        /// Whether the call was sent a second time, after a kept connection broke.
+        var isRepeated = false
     }
 
     private let multi: UnsafeMutableRawPointer
@@ -38,11 +42,16 @@ final class CurlDriver {
 
     /// When libcurl wants to be called next, in uptime nanoseconds; 0 is at once, nil is never.
     private var deadline: UInt64?
+    /// No call is overdue before this; `.max` without calls.
+    private var earliestOverdue = UInt64.max
     /// When the timer fires; it may be before the deadline, which moves with every call.
     private var armed: UInt64?
 
     /// The most easy handles kept for later calls: some 6 KB each, and seldom more are in flight.
     private static let maximumIdleTransfers = 64
+
+    /// How much later than libcurl, which knows better what the call waited for, the driver times out.
+    private static let overdueNanoseconds: UInt64 = 50_000_000
 
     /// Makes a driver that calls `onWake` on the queue; nil for want of memory or descriptors.
     init?(
@@ -90,8 +99,6 @@ final class CurlDriver {
     var isBusy: Bool { !inFlight.isEmpty || !finished.isEmpty }
 }
 
-// MARK: - Calls
-
 extension CurlDriver {
     func start(_ call: HTTPCall, id: HTTPCallID, completion: @escaping Completion) {
         if let failure = begin(call, id: id, completion: completion) {
@@ -127,18 +134,45 @@ extension CurlDriver {
             )
         }
         transfer.id = id
-        inFlight[id] = InFlight(transfer: transfer, call: call, completion: completion)
+        let limit = UInt64(call.timeout.wholeMilliseconds) * 1_000_000
+        let overdueAt = DispatchTime.now().uptimeNanoseconds + limit + Self.overdueNanoseconds
+        earliestOverdue = min(earliestOverdue, overdueAt)
+        inFlight[id] = InFlight(
+            transfer: transfer,
+            call: call,
+            completion: completion,
+            overdueAt: overdueAt
+        )
         return nil
     }
 
     func cancel(_ id: HTTPCallID) {
+        guard let call = inFlight[id]?.call else { return }
+        let message = "the call to \(call.authority) was cancelled"
+        abandon(id, HTTPFailure(kind: .cancelled, message: message))
+        kick()
+    }
+
+    private func abandon(_ id: HTTPCallID, _ failure: HTTPFailure) {
         guard let call = inFlight.removeValue(forKey: id) else { return }
         curl_multi_remove_handle(multi, call.transfer.easy)
         _ = call.transfer.finish()
         recycle(call.transfer)
-        let message = "the call to \(call.call.authority) was cancelled"
-        finish(call.completion, .failure(HTTPFailure(kind: .cancelled, message: message)))
-        kick()
+        finish(call.completion, .failure(failure))
+    }
+
+    /// Ends the calls whose time is up by some margin.
+    ///
+    /// libcurl (7.88) does not time out a call that waits for a connection to its host.
+    private func abandonOverdue() {
+        let now = DispatchTime.now().uptimeNanoseconds
+        guard now >= earliestOverdue else { return }
+        let overdue = inFlight.filter { $0.value.overdueAt <= now }
+        for id in overdue.keys.sorted() {
+            guard let call = overdue[id]?.call else { continue }
+            abandon(id, .timeout(of: call))
+        }
+        earliestOverdue = inFlight.values.map(\.overdueAt).min() ?? .max
     }
 
     /// Ends every call that is in flight, in the order they were started.
@@ -167,8 +201,6 @@ extension CurlDriver {
     }
 }
 
-// MARK: - Turning the wheel
-
 extension CurlDriver {
     /// Does what is due; to be called on the queue for each wake-up asked for.
     func wake(_ wake: Wake) {
@@ -178,7 +210,9 @@ extension CurlDriver {
                 var running: Int32 = 0
                 curl_multi_socket_action(multi, socket, readiness, &running)
             }
-        case .timer: armed = nil
+        case .timer:
+            armed = nil
+            abandonOverdue()
         case .kick: isKicked = false
         }
         settle()
@@ -232,8 +266,10 @@ extension CurlDriver {
             curl_multi_remove_handle(multi, easy)
             guard let transfer = CurlTransfer.at(pointer),
                 let id = transfer.id,
-                let call = inFlight.removeValue(forKey: id)
+                let call = inFlight[id]
             else { continue }
+            if `repeat`(call, id, after: code) { continue }
+            inFlight[id] = nil
             let outcome = CurlOutcome(code: code, transfer: transfer, call: call.call)
             recycle(transfer)
             finish(
@@ -243,26 +279,43 @@ extension CurlDriver {
         }
     }
 
+    /// Sends a call again, on a new connection, that a kept one lost before any answer.
+    ///
+    /// A server retires a connection after so many requests or so much time (RFC 9113 §6.8) and a request
+    /// may cross that; libcurl repeats it itself with HTTP/1.1, with HTTP/2 not always (7.88). A method
+    /// that is not safe may have had its effect, and is left to who knows better (RFC 9110 §9.2.2).
+    private func `repeat`(_ call: InFlight, _ id: HTTPCallID, after code: CURLcode) -> Bool {
+        guard !call.isRepeated, call.call.method == "GET" || call.call.method == "HEAD",
+            call.transfer.lostKeptConnection(code)
+        else { return false }
+        _ = call.transfer.finish()
+        guard call.transfer.prepare(call.call, onNewConnection: true) == CURLE_OK,
+            curl_multi_add_handle(multi, call.transfer.easy) == CURLM_OK
+        else { return false }
+        inFlight[id]?.isRepeated = true
+        return true
+    }
+
     /// Sets the timer, if it would fire too late or for nothing.
     private func armTimer() {
-        guard let deadline else {
-            // Left armed while there are calls: the next deadline is likely later than this one.
-            if armed != nil && !isBusy {
+        guard isBusy || deadline != nil else {
+            earliestOverdue = .max
+            if armed != nil {
                 timerSource.schedule(deadline: .distantFuture)
                 armed = nil
             }
             return
         }
-        if let armed, armed <= deadline { return }
-        armed = deadline
+        let next = min(deadline ?? .max, earliestOverdue)
+        // A timer that fires early is left: the deadline moves with every call.
+        if let armed, armed <= next { return }
+        armed = next
         timerSource.schedule(
-            deadline: DispatchTime(uptimeNanoseconds: deadline),
+            deadline: DispatchTime(uptimeNanoseconds: next),
             leeway: .milliseconds(1)
         )
     }
 }
-
-// MARK: - libcurl's requests
 
 extension CurlDriver {
     private func configureMulti() {

@@ -36,9 +36,7 @@ struct CurlOutcome {
         )
     }
 
-    private var place: String {
-        call.unixSocketPath.map { Printable.line($0, maximumLength: 120) } ?? call.authority
-    }
+    private var place: String { call.place }
 
     private var host: String { URLAuthority.host(of: call.url) }
 
@@ -119,7 +117,7 @@ struct CurlOutcome {
             return failure(.dns, "cannot resolve \(host) in time; check the name servers")
         }
         if text.hasPrefix("Operation") || text.isEmpty {
-            return failure(.timeout, "no answer from \(place) within \(call.timeout.inWords)")
+            return .timeout(of: call)
         }
         let limit = min(call.connectTimeout, call.timeout)
         return failure(.timeout, "no connection to \(place) within \(limit.inWords)")
@@ -143,11 +141,12 @@ struct CurlOutcome {
     }
 
     private var verificationMessage: String {
-        guard certificateVerdict != 0 else {
+        // OpenSSL finds nothing wrong with such a certificate; libcurl compares the names.
+        guard certificateVerdict != 0, !text.contains("subject name") else {
             return "the certificate of \(host) is for another name; check the address"
         }
-        let marker = "certificate problem: "
-        let reason = text.firstRange(of: marker).map { String(text[$0.upperBound...]) } ?? text
+        // What follows "SSL certificate problem: ".
+        let reason = text.firstRange(of: ": ").map { String(text[$0.upperBound...]) } ?? text
         // X509_V_ERR: no issuer found, self-signed, self-signed in the chain, no chain.
         let isUnknownIssuer = [2, 18, 19, 20, 21].contains(certificateVerdict)
         return "the certificate of \(host) cannot be verified: \(quoted(reason))"
@@ -179,6 +178,23 @@ struct CurlOutcome {
     private func quoted(_ text: String) -> String {
         text.isEmpty
             ? String(cString: curl_easy_strerror(code)) : Printable.line(text, maximumLength: 200)
+    }
+}
+
+extension HTTPFailure {
+    /// The failure of a call that had no answer in its time.
+    static func timeout(of call: HTTPCall) -> HTTPFailure {
+        HTTPFailure(
+            kind: .timeout,
+            message: "no answer from \(call.place) within \(call.timeout.inWords)"
+        )
+    }
+}
+
+extension HTTPCall {
+    /// What the call connects to, for a message.
+    fileprivate var place: String {
+        unixSocketPath.map { Printable.line($0, maximumLength: 120) } ?? authority
     }
 }
 

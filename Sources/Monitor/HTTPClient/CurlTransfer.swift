@@ -38,7 +38,7 @@ final class CurlTransfer {
     }
 
     /// Sets the handle for a call that has no `refusal`.
-    func prepare(_ call: HTTPCall) -> CURLcode {
+    func prepare(_ call: HTTPCall, onNewConnection: Bool = false) -> CURLcode {
         collector = AnswerCollector(maximumBodyBytes: call.maximumBodyBytes)
         errorText.pointee = 0
         set(CURLOPT_URL, call.url)
@@ -57,6 +57,7 @@ final class CurlTransfer {
         } else {
             check(ccurl_set_string(easy, CURLOPT_UNIX_SOCKET_PATH, nil))
         }
+        set(CURLOPT_FRESH_CONNECT, onNewConnection ? 1 : 0)
         setMethod(call)
         setHeaders(call)
         return optionError
@@ -73,6 +74,17 @@ final class CurlTransfer {
         return collected
     }
 
+    /// Whether a call ended because a connection that was there before it broke, with no byte of an answer.
+    func lostKeptConnection(_ code: CURLcode) -> Bool {
+        switch code {
+        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2,
+            CURLE_HTTP2_STREAM:
+            !collector.hasBegun && long(CURLINFO_NUM_CONNECTS) == 0
+        default:
+            false
+        }
+    }
+
     /// What libcurl wrote of the failure, perhaps nothing.
     var errorMessage: String { String(cString: errorText) }
 
@@ -82,8 +94,6 @@ final class CurlTransfer {
         return value
     }
 }
-
-// MARK: - Options
 
 extension CurlTransfer {
     private func setLimits() {
@@ -244,8 +254,6 @@ extension CurlTransfer {
         if code != CURLE_OK && optionError == CURLE_OK { optionError = code }
     }
 }
-
-// MARK: - What libcurl calls
 
 extension CurlTransfer {
     /// The transfer that was given to libcurl as a pointer; the driver keeps it alive.

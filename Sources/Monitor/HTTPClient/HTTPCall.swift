@@ -60,6 +60,9 @@ extension HTTPCall {
         if url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) {
             return "the URL for \(authority) contains a space or a control character"
         }
+        if authority.isEmpty || authority.hasPrefix(":") {
+            return "the URL has no host"
+        }
         if method.isEmpty || !method.utf8.allSatisfy(\.isTokenCharacter) {
             return "the method for \(authority) is not a method"
         }

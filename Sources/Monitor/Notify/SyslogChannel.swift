@@ -54,7 +54,8 @@ package actor SyslogChannel: Channel {
         let isReused = socket != nil
         var error = send(message)
         // A log daemon that was restarted has a new socket at the same path.
-        if error != nil && isReused { error = send(message) }
+        // A full one is the same socket, and was waited for already.
+        if let failed = error, isReused, failed.code != EAGAIN { error = send(message) }
         return error.map(result) ?? .delivered
     }
 

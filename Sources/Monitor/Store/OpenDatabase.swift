@@ -26,7 +26,7 @@ struct OpenDatabase: ~Copyable {
 
     /// How large a database is checked whole at every start.
     ///
-    /// 10,000 tokens are some 5 MiB and take about 20 ms. Of a larger one, `load` reads the tables
+    /// 10,000 tokens are some 4 MiB and take about 12 ms. Of a larger one, `load` reads the tables
     /// that decide, and SQLite checks each page as it is read.
     private static let largestCheckedBytes: Int64 = 16 << 20
 

@@ -1,0 +1,246 @@
+import Alerting
+import Foundation
+import Testing
+
+@testable import Monitor
+
+@Suite(.timeLimit(.minutes(1)))
+struct NotifyCourierTests {
+    private let clock = HandClock()
+
+    private func courier(
+        _ outbox: MemoryOutbox,
+        _ channels: [ScriptedChannel]
+    ) -> Courier {
+        Courier(
+            outbox: outbox,
+            instance: "vps-1",
+            channels: channels.map { ChannelSetup(channel: $0, revision: 1) },
+            seed: 1,
+            clock: { [clock] in clock.now }
+        )
+    }
+
+    /// Runs a courier during a test, and stops it at its end.
+    private func running(_ courier: Courier, _ body: () async throws -> Void) async rethrows {
+        let run = Task { await courier.run() }
+        do {
+            try await body()
+        } catch {
+            await courier.stop()
+            throw error
+        }
+        await courier.stop()
+        await run.value
+    }
+
+    @Test func `a dead channel holds up no other`() async {
+        let dead = ScriptedChannel("dead") { _, _ in
+            // Ends only by being cancelled.
+            try? await Task.sleep(for: .seconds(86400))
+            return .retry(error: "cancelled", after: nil)
+        }
+        let quick = ScriptedChannel("live") { _, _ in .delivered }
+        let rows = (1...600).map { makeDelivery($0, channel: $0 % 2 == 0 ? "dead" : "live") }
+        let outbox = MemoryOutbox(rows)
+        let courier = courier(outbox, [dead, quick])
+        await running(courier) {
+            await outbox.waitForSettled(300)
+        }
+        let settled = await outbox.settled
+        let live = rows.filter { $0.channel == "live" }
+        #expect(settled.map(\.id).sorted() == live.map(\.id))
+        #expect(settled.allSatisfy { $0.outcome == .delivered })
+        #expect(dead.attempts.count == 4)
+        let reports = await courier.reports()
+        #expect(reports.map(\.name) == ["dead", "live"])
+        #expect(reports[0].counts.delivered == 0 && reports[0].counts.failedAttempts == 0)
+        #expect(reports[1].counts.delivered == 300)
+    }
+
+    @Test func `a commit is delivered when the courier is woken, and order is kept`() async {
+        let channel = ScriptedChannel("ops") { _, _ in .delivered }
+        let outbox = MemoryOutbox()
+        let courier = courier(outbox, [channel])
+        await running(courier) {
+            for id in 1...50 as ClosedRange<Int64> {
+                await outbox.add([makeDelivery(id, subject: "daemon")])
+                courier.wake()
+            }
+            await outbox.waitForSettled(50)
+        }
+        #expect(channel.attempts == Array(1...50))
+    }
+
+    @Test func `results are kept while the outbox cannot be written, and nothing is sent twice`()
+        async
+    {
+        let outbox = MemoryOutbox([makeDelivery(1), makeDelivery(2)])
+        let channel = ScriptedChannel("ops") { delivery, _ in
+            // Once only: it must not fail again after the test has mended it.
+            if delivery.id == 1 { await outbox.fail(true) }
+            return .delivered
+        }
+        let courier = courier(outbox, [channel])
+        await running(courier) {
+            await outbox.waitForFailures(1)
+            #expect(await courier.outboxProblem() != nil)
+            await outbox.fail(false)
+            clock.advance(.seconds(2))
+            courier.wake()
+            await outbox.waitForSettled(2)
+        }
+        #expect(channel.attempts.sorted() == [1, 2])
+        #expect(await outbox.outcomes(of: 1) == [.delivered])
+        #expect(await outbox.outcomes(of: 2) == [.delivered])
+    }
+
+    @Test func `a failed delivery is tried again by the timer alone`() async {
+        let channel = ScriptedChannel("ops") { _, attempt in
+            attempt < 3 ? .retry(error: "503", after: nil) : .delivered
+        }
+        let outbox = MemoryOutbox([makeDelivery(1)])
+        let began = ContinuousClock.now
+        let courier = Courier(
+            outbox: outbox,
+            instance: "vps-1",
+            channels: [ChannelSetup(channel: channel, giveUpAfter: .days(36500), revision: 1)],
+            pace: RetryPace(first: .milliseconds(5), longest: .milliseconds(20)),
+            seed: 1,
+            clock: { notifyStart + (ContinuousClock.now - began) }
+        )
+        await running(courier) {
+            await outbox.waitForSettled(3)
+        }
+        #expect(channel.attempts == [1, 1, 1])
+        #expect(await outbox.outcomes(of: 1).last == .delivered)
+        #expect(await courier.reports()[0].counts.failedAttempts == 2)
+    }
+
+    @Test func `a final answer is given up and said`() async {
+        let channel = ScriptedChannel("ops") { _, _ in .giveUp(error: "hooks.test answered 404") }
+        let outbox = MemoryOutbox([makeDelivery(1)])
+        let courier = courier(outbox, [channel])
+        await running(courier) {
+            await outbox.waitForSettled(1)
+        }
+        #expect(
+            await outbox.outcomes(of: 1)
+                == [.gaveUp(at: notifyStart, error: "hooks.test answered 404")]
+        )
+        let report = await courier.reports()[0]
+        #expect(report.counts.givenUp == 1 && report.lastError == "hooks.test answered 404")
+    }
+
+    @Test func `deliveries of a channel that is gone are given up visibly`() async {
+        let outbox = MemoryOutbox((1...700).map { makeDelivery($0, channel: "old") })
+        let courier = courier(outbox, [])
+        await running(courier) {
+            await outbox.waitForSettled(700)
+        }
+        #expect(
+            await outbox.settled.allSatisfy { settlement in
+                if case .gaveUp(_, let error) = settlement.outcome {
+                    error.contains("no channel of this name")
+                } else {
+                    false
+                }
+            }
+        )
+        #expect(await courier.reports().isEmpty)
+    }
+
+    @Test func `a reload keeps the wait of an unchanged channel and ends that of a changed one`()
+        async
+    {
+        let bad = ScriptedChannel("ops") { _, _ in .retry(error: "503", after: .hours(1)) }
+        let good = ScriptedChannel("ops") { _, _ in .delivered }
+        let outbox = MemoryOutbox([makeDelivery(1)])
+        let courier = courier(outbox, [bad])
+        await running(courier) {
+            await outbox.waitForSettled(1)
+            await courier.reconfigure(channels: [ChannelSetup(channel: good, revision: 1)])
+            let waits = await courier.reports()[0]
+            #expect(waits.isFailing)
+            let inAnHour: Alerting.Instant = notifyStart + Duration.seconds(3600)
+            #expect(waits.nextAttemptAt == inAnHour)
+            await courier.reconfigure(channels: [ChannelSetup(channel: good, revision: 2)])
+            await outbox.waitForSettled(2)
+        }
+        #expect(await outbox.outcomes(of: 1).last == .delivered)
+        #expect(bad.attempts == [1])
+        #expect(good.attempts == [1])
+    }
+
+    @Test func `stop cancels what is under way, and it is sent again by the next run`() async {
+        let begun = Gate()
+        let slow = ScriptedChannel("ops") { _, _ in
+            begun.open()
+            try? await Task.sleep(for: .seconds(86400))
+            return .retry(error: "cancelled", after: nil)
+        }
+        let outbox = MemoryOutbox([makeDelivery(1)])
+        let courier = courier(outbox, [slow])
+        await running(courier) {
+            await begun.pass()
+        }
+        #expect(await outbox.settled.isEmpty)
+        #expect(await outbox.rows.map(\.id) == [1])
+        #expect(await courier.reports()[0].counts.failedAttempts == 0)
+    }
+
+    @Test func `stop does not wait for a channel that heeds nothing`() async {
+        let begun = Gate()
+        let end = Gate()
+        let deaf = ScriptedChannel("deaf") { _, _ in
+            begun.open()
+            await end.pass()
+            return .delivered
+        }
+        let courier = courier(MemoryOutbox([makeDelivery(1, channel: "deaf")]), [deaf])
+        let run = Task { await courier.run() }
+        await begun.pass()
+        await courier.stop(within: .milliseconds(10))
+        end.open()
+        await run.value
+    }
+
+    @Test func `what was delivered while stopping is written`() async {
+        let begun = Gate()
+        let polite = ScriptedChannel("ops") { _, _ in
+            begun.open()
+            // Finishes what it began although it was cancelled.
+            try? await Task.sleep(for: .seconds(86400))
+            return .delivered
+        }
+        let outbox = MemoryOutbox([makeDelivery(1)])
+        let courier = courier(outbox, [polite])
+        await running(courier) {
+            await begun.pass()
+        }
+        #expect(await outbox.outcomes(of: 1) == [.delivered])
+    }
+
+    @Test func `a test event goes to the channels named, past the outbox`() async {
+        let good = ScriptedChannel("good") { delivery, _ in
+            delivery.type == "test" && delivery.body.contains("\"type\":\"test\"")
+                ? .delivered : .giveUp(error: "not a test")
+        }
+        let bad = ScriptedChannel("bad") { _, _ in .retry(error: "503", after: nil) }
+        let courier = courier(MemoryOutbox(), [good, bad])
+        let id = EventID(high: 1, low: 2)
+        let named = await courier.test(channels: ["good", "none"], event: id)
+        #expect(
+            named == [
+                ChannelTest(channel: "good", result: .delivered),
+                ChannelTest(
+                    channel: "none",
+                    result: .giveUp(error: "there is no channel none")
+                ),
+            ]
+        )
+        let all = await courier.test(event: id)
+        #expect(all.map(\.channel) == ["bad", "good"])
+        #expect(all[0].result == .retry(error: "503", after: nil))
+    }
+}
