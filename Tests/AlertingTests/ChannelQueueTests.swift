@@ -2,7 +2,7 @@ import Testing
 
 @testable import Alerting
 
-private let start = Instant(seconds: 1_800_000_000)
+private let beginning = Instant(seconds: 1_800_000_000)
 
 private func delivery(
     _ id: Int64,
@@ -68,10 +68,10 @@ private let refused = DeliveryResult.retry(error: "503", after: nil)
 
 @Test func `the oldest four deliveries of different subjects start together`() {
     var bench = Bench((1...6).map { delivery($0) })
-    #expect(bench.start(at: start) == [1, 2, 3, 4])
-    #expect(bench.start(at: start) == [])
-    bench.finish(2, .delivered, at: start)
-    #expect(bench.start(at: start) == [5])
+    #expect(bench.start(at: beginning) == [1, 2, 3, 4])
+    #expect(bench.start(at: beginning) == [])
+    bench.finish(2, .delivered, at: beginning)
+    #expect(bench.start(at: beginning) == [5])
 }
 
 @Test func `the next delivery of a subject starts when the one before it is decided`() {
@@ -79,26 +79,26 @@ private let refused = DeliveryResult.retry(error: "503", after: nil)
         delivery(1, subject: "token:a"), delivery(2, subject: "token:a"),
         delivery(3, subject: "token:b"), delivery(4, subject: "token:a"),
     ])
-    #expect(bench.start(at: start) == [1, 3])
-    bench.finish(1, .delivered, at: start)
-    #expect(bench.start(at: start) == [2])
-    bench.finish(2, .giveUp(error: "400"), at: start)
-    #expect(bench.start(at: start) == [4])
+    #expect(bench.start(at: beginning) == [1, 3])
+    bench.finish(1, .delivered, at: beginning)
+    #expect(bench.start(at: beginning) == [2])
+    bench.finish(2, .giveUp(error: "400"), at: beginning)
+    #expect(bench.start(at: beginning) == [4])
 }
 
 @Test func `a failure holds the whole channel, and then one probe goes ahead alone`() throws {
     var bench = Bench((1...6).map { delivery($0) })
-    #expect(bench.start(at: start) == [1, 2, 3, 4])
-    bench.finish(1, refused, at: start)
-    #expect(bench.start(at: start + .seconds(3)) == [])
-    for id in [2, 3, 4] as [Int64] { bench.finish(id, refused, at: start + .seconds(3)) }
+    #expect(bench.start(at: beginning) == [1, 2, 3, 4])
+    bench.finish(1, refused, at: beginning)
+    #expect(bench.start(at: beginning + .seconds(3)) == [])
+    for id in [2, 3, 4] as [Int64] { bench.finish(id, refused, at: beginning + .seconds(3)) }
     // Four failures of one moment are one: 5 s, not 40.
     #expect(bench.queue.failures == 1)
-    #expect(bench.start(at: start + .milliseconds(3999)) == [])
-    #expect(bench.start(at: start + .seconds(6)) == [5])
-    #expect(bench.start(at: start + .hours(1)) == [])
-    bench.finish(5, .delivered, at: start + .seconds(7))
-    #expect(bench.start(at: start + .seconds(7)) == [1, 2, 3, 4])
+    #expect(bench.start(at: beginning + .milliseconds(3999)) == [])
+    #expect(bench.start(at: beginning + .seconds(6)) == [5])
+    #expect(bench.start(at: beginning + .hours(1)) == [])
+    bench.finish(5, .delivered, at: beginning + .seconds(7))
+    #expect(bench.start(at: beginning + .seconds(7)) == [1, 2, 3, 4])
 }
 
 @Test func `the wait doubles from 5 s to 15 min, give or take a fifth`() {
@@ -118,14 +118,14 @@ private let refused = DeliveryResult.retry(error: "503", after: nil)
     #expect(pace.wait(failures: 1, spread: 0, asked: .hours(25)) == .hours(24))
 
     var bench = Bench([delivery(1), delivery(2)])
-    #expect(bench.start(at: start) == [1, 2])
-    bench.finish(1, .retry(error: "429", after: .hours(2)), at: start)
-    bench.finish(2, .delivered, at: start)
+    #expect(bench.start(at: beginning) == [1, 2])
+    bench.finish(1, .retry(error: "429", after: .hours(2)), at: beginning)
+    bench.finish(2, .delivered, at: beginning)
     bench.rows.append(delivery(3))
     bench.queue.noteMore()
-    #expect(bench.start(at: start + .minutes(119)) == [])
-    #expect(bench.queue.nextStart() == start + .hours(2))
-    #expect(bench.start(at: start + .hours(2)) == [3])
+    #expect(bench.start(at: beginning + .minutes(119)) == [])
+    #expect(bench.queue.nextStart() == beginning + .hours(2))
+    #expect(bench.start(at: beginning + .hours(2)) == [3])
 }
 
 @Test func `an event that its receiver cannot digest does not hold up the others`() {
@@ -150,7 +150,7 @@ private let refused = DeliveryResult.retry(error: "503", after: nil)
 @Test(arguments: [(-1, false), (0, true), (1, true)])
 func `a failure from give_up_after on is final`(secondsAfter: Int64, isFinal: Bool) throws {
     var bench = Bench([delivery(1)])
-    let now = start + .days(3) + .seconds(secondsAfter)
+    let now = beginning + .days(3) + .seconds(secondsAfter)
     #expect(bench.start(at: now) == [1])
     bench.finish(1, refused, at: now)
     let settlement = try #require(bench.settle().first)
@@ -163,7 +163,7 @@ func `a failure from give_up_after on is final`(secondsAfter: Int64, isFinal: Bo
 
 @Test func `what is overdue is given up untried only after three failures in a row`() {
     var bench = Bench((1...20).map { delivery($0) })
-    var now = start + .days(4)
+    var now = beginning + .days(4)
     #expect(bench.start(at: now).count == 4)
     for id in 1...4 as ClosedRange<Int64> { bench.finish(id, refused, at: now) }
     #expect(bench.queue.counts.givenUp == 4)
@@ -186,10 +186,10 @@ func `a failure from give_up_after on is final`(secondsAfter: Int64, isFinal: Bo
     )
     var sent: [Int64] = []
     while true {
-        let started = bench.start(at: start)
+        let started = bench.start(at: beginning)
         #expect(bench.queue.waiting <= 32)
         if started.isEmpty { break }
-        for id in started { bench.finish(id, .delivered, at: start) }
+        for id in started { bench.finish(id, .delivered, at: beginning) }
         sent += started
         _ = bench.settle()
     }
@@ -198,13 +198,13 @@ func `a failure from give_up_after on is final`(secondsAfter: Int64, isFinal: Bo
 
 @Test func `a newer reminder takes the place of one that waited while the channel was held`() {
     var bench = Bench([delivery(1, subject: "token:a"), delivery(2, subject: "token:b")])
-    #expect(bench.start(at: start) == [1, 2])
-    bench.finish(1, refused, at: start)
-    bench.finish(2, refused, at: start)
+    #expect(bench.start(at: beginning) == [1, 2])
+    bench.finish(1, refused, at: beginning)
+    bench.finish(2, refused, at: beginning)
     _ = bench.settle()
     bench.rows = [delivery(2, subject: "token:b"), delivery(3, subject: "token:a")]
     bench.queue.noteMore()
-    let now = start + .minutes(1)
+    let now = beginning + .minutes(1)
     #expect(bench.start(at: now) == [3])
     bench.finish(3, .delivered, at: now)
     #expect(bench.start(at: now) == [2])
@@ -212,10 +212,10 @@ func `a failure from give_up_after on is final`(secondsAfter: Int64, isFinal: Bo
 
 @Test func `an outcome that changed while it was being written is written again`() {
     var bench = Bench([delivery(1)])
-    #expect(bench.start(at: start) == [1])
-    bench.finish(1, refused, at: start)
+    #expect(bench.start(at: beginning) == [1])
+    bench.finish(1, refused, at: beginning)
     let early = bench.queue.unsettled()
-    let now = start + .minutes(1)
+    let now = beginning + .minutes(1)
     #expect(bench.start(at: now) == [1])
     bench.finish(1, .delivered, at: now)
     bench.queue.confirm(early)
@@ -224,24 +224,24 @@ func `a failure from give_up_after on is final`(secondsAfter: Int64, isFinal: Bo
 
 @Test func `a clock that is set back does not lengthen a wait`() {
     var bench = Bench([delivery(1)])
-    #expect(bench.start(at: start) == [1])
-    bench.finish(1, refused, at: start)
+    #expect(bench.start(at: beginning) == [1])
+    bench.finish(1, refused, at: beginning)
     let past = start - .days(365)
     #expect(bench.start(at: past) == [])
     #expect(bench.start(at: past + .seconds(7)) == [1])
 }
 
 @Test func `a stored time is honoured, but not beyond a day, and not after new settings`() {
-    let far = delivery(1, attempts: 3, nextAttemptAt: start + .days(400))
+    let far = delivery(1, attempts: 3, nextAttemptAt: beginning + .days(400))
     var bench = Bench([far])
-    #expect(bench.start(at: start) == [])
-    #expect(bench.queue.nextStart() == start + .hours(24))
-    bench.queue.reset(at: start)
-    #expect(bench.start(at: start) == [1])
+    #expect(bench.start(at: beginning) == [])
+    #expect(bench.queue.nextStart() == beginning + .hours(24))
+    bench.queue.reset(at: beginning)
+    #expect(bench.start(at: beginning) == [1])
 
     var changed = Bench([far])
-    changed.queue.reset(at: start)
-    #expect(changed.start(at: start) == [1])
+    changed.queue.reset(at: beginning)
+    #expect(changed.start(at: beginning) == [1])
 }
 
 /// A receiver that is down for spells, is slow, and refuses some events for good.

@@ -6,7 +6,7 @@ import Testing
 /// Whole conversations over TCP.
 @Suite(.timeLimit(.minutes(1))) struct HTTPServerConversationTests {
     @Test func `requests of one connection are answered in order, one at a time`() async throws {
-        let inWork = Gate()
+        let inWork = EntryCounter()
         let answers = try await withServer(handler: { request in
             let atOnce = await inWork.enter()
             await Task.yield()
@@ -278,7 +278,7 @@ import Testing
 }
 
 /// How many are in at one time.
-private actor Gate {
+private actor EntryCounter {
     private var count = 0
 
     func enter() -> Int {
