@@ -106,11 +106,8 @@ struct ScenarioDecoder {
         let path = "tokens.\(entry.key)"
         var fields = FieldReader(entry.node, path: path, report: report)
         let base = TokenEdit.read(from: &fields)
-        if let secret = base.secret {
-            if let other = secrets.updateValue(entry.key, forKey: secret) {
-                report.error(entry.place, "\(path).secret is the secret of tokens.\(other) too")
-            }
-        } else if !fields.entries.contains(where: { $0.key == "secret" }) {
+        claim(base.secret, for: entry, in: &secrets)
+        if base.secret == nil, !fields.entries.contains(where: { $0.key == "secret" }) {
             report.error(entry.place, "\(path).secret is not set; a token needs one")
         }
         scenario.steps.append(.init(.token(entry.key, base)))
@@ -118,10 +115,27 @@ struct ScenarioDecoder {
             var step = FieldReader(node, path: "\(path).at", report: report)
             let after = after(&step)
             let edit = TokenEdit.read(from: &step)
+            claim(edit.secret, for: entry, in: &secrets)
             scenario.steps.append(.init(after: after, .token(entry.key, edit)))
             step.finish()
         }
         fields.finish()
+    }
+
+    /// A secret is one token's, now and after every step.
+    private func claim(
+        _ secret: String?,
+        for token: ScenarioEntry,
+        in owners: inout [String: String]
+    ) {
+        guard let secret else { return }
+        let owner = owners[secret, default: token.key]
+        owners[secret] = owner
+        guard owner != token.key else { return }
+        report.error(
+            token.place,
+            "tokens.\(token.key).secret is the secret of tokens.\(owner) too"
+        )
     }
 
     private func generated(_ node: ScenarioNode) -> GeneratedTokens? {

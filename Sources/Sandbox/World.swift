@@ -68,7 +68,7 @@ struct World: Sendable {
             place = insert(promoted)
         } else {
             guard let secret = edit.secret else { return "a new token needs a secret" }
-            guard places.count < Self.maximumTokens else { return "there are too many tokens" }
+            guard tokens.count < Self.maximumTokens else { return "there are too many tokens" }
             guard secrets[secret] == nil else { return "another token has this secret" }
             place = insert(SandboxToken(id: id, secret: secret, now: moment))
         }
@@ -107,10 +107,12 @@ extension World {
     mutating func poll(secret: String?, at moment: ContinuousClock.Instant) -> SandboxAnswer {
         let now = now(moment)
         shownTime.set(now)
+        let general = Fault.take(&fault, at: now)
         var answer: SandboxAnswer
         if let secret, let place = secrets[secret] {
             record.count(id: tokens[place].id)
-            let own = Fault.take(&tokens[place].fault, at: now)
+            // A request that the whole API fails is not one of the token's own faults.
+            let own = general == nil ? Fault.take(&tokens[place].fault, at: now) : nil
             answer = self.answer(ofTokenAt: place, at: now)
             answer.fault = own
         } else if let secret, let number = generated?.number(ofSecret: secret) {
@@ -120,7 +122,7 @@ extension World {
             record.countUnknown()
             answer = .error(401)
         }
-        if let general = Fault.take(&fault, at: now) { answer.fault = general }
+        if let general { answer.fault = general }
         answer.latency = latency + (answer.fault?.latency ?? .zero)
         answer.date = shownTime.httpDate
         return answer

@@ -57,6 +57,19 @@ struct SandboxFaultTests {
         }
     }
 
+    @Test func `a request that the API fails is none of the token's so many faults`()
+        async throws
+    {
+        let scenario =
+            token + "fault = { status = 429, times = 1 }\n"
+            + "[api]\nfault = { status = 502, times = 2 }"
+        try await withSandbox(scenario) { server async throws in
+            for status in [502, 502, 429, 200] {
+                #expect(try await server.poll("a").status == status)
+            }
+        }
+    }
+
     @Test func `a redirect names its place`() async throws {
         let answer = try await answer(to: #"{ status = 302, location = "http://127.0.0.1:9/" }"#)
         #expect(answer.status == 302)
