@@ -35,12 +35,22 @@ let package = Package(
             dependencies: ["Alerting", "CSQLite", "CCurl", "CCrypto", "CLinux"],
             swiftSettings: strict
         ),
+<<<<<<< HEAD
         .target(
             name: "Sandbox",
             dependencies: ["Alerting", "Monitor", "CLinux"],
             swiftSettings: strict
         ),
         .executableTarget(name: "tokenwatchd", dependencies: ["Monitor"], swiftSettings: strict),
+=======
+        .target(name: "Sandbox", dependencies: ["Monitor"], swiftSettings: strict),
+        .target(name: "Commands", dependencies: ["Monitor", "Alerting"], swiftSettings: strict),
+        .executableTarget(
+            name: "tokenwatchd",
+            dependencies: ["Commands"],
+            swiftSettings: strict
+        ),
+>>>>>>> main
         .executableTarget(
             name: "tokenwatch-sandbox",
             dependencies: ["Alerting", "Monitor", "Sandbox"],
@@ -54,6 +64,11 @@ let package = Package(
         ),
         .testTarget(name: "AlertingTests", dependencies: ["Alerting"], swiftSettings: strict),
         .testTarget(name: "MonitorTests", dependencies: ["Monitor"], swiftSettings: strict),
+        .testTarget(
+            name: "CommandsTests",
+            dependencies: ["Commands", "Monitor", "Alerting"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Alerting"],
