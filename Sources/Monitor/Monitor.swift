@@ -129,6 +129,7 @@ package actor Monitor {
     /// - Parameters:
     ///   - listeners: open sockets for the status server.
     ///   - stop: returns when the daemon is to end.
+    /// - Throws: `ListeningError` when the system has no descriptors left.
     package func run(
         listeners: [ListeningSocket],
         until stop: @escaping @Sendable () async -> Void
@@ -137,7 +138,9 @@ package actor Monitor {
         let server = HTTPServer { await routes.answer($0) }
         for listener in listeners { try await server.serve(listener: listener) }
         let count = await watch.summary().tokens
-        log.info("tokenwatchd \(Version.number) watches \(count) \(count == 1 ? "token" : "tokens")")
+        log.info(
+            "tokenwatchd \(Version.number) watches \(count) \(count == 1 ? "token" : "tokens")"
+        )
         for error in configuration.secretErrors(secrets) { log.warning(error.description) }
         serviceManager.ready(status: "\(count) tokens")
         let (watch, courier, store, log) = (watch, courier, store, log)
@@ -146,7 +149,9 @@ package actor Monitor {
                 await watch.run(
                     commit: { try await store.commit($0.batch) },
                     committed: { events in
-                        for event in events { log.debug("\(event.phase.rawValue): \(event.summary)") }
+                        for event in events {
+                            log.debug("\(event.phase.rawValue): \(event.summary)")
+                        }
                         courier.wake()
                     },
                     failed: { log.error("the state cannot be written: \($0)") }

@@ -60,7 +60,8 @@ extension Watch {
     /// - Returns: how many will be polled.
     package func pollNow(_ ids: [TokenID]?) -> Int {
         let now = ports.clock()
-        let slots = ids.map { $0.compactMap { roster.slot(of: $0) } } ?? Array(roster.tokens.indices)
+        let slots =
+            ids.map { $0.compactMap { roster.slot(of: $0) } } ?? Array(roster.tokens.indices)
         for slot in slots {
             refusals[slot] = nil
             schedule.plan(slot, poll: now.moment)
