@@ -35,7 +35,11 @@ let package = Package(
             dependencies: ["Alerting", "CSQLite", "CCurl", "CCrypto", "CLinux"],
             swiftSettings: strict
         ),
-        .target(name: "Sandbox", dependencies: ["Monitor"], swiftSettings: strict),
+        .target(
+            name: "Sandbox",
+            dependencies: ["Alerting", "Monitor", "CLinux"],
+            swiftSettings: strict
+        ),
         .target(name: "Commands", dependencies: ["Monitor", "Alerting"], swiftSettings: strict),
         .executableTarget(
             name: "tokenwatchd",
@@ -44,7 +48,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "tokenwatch-sandbox",
-            dependencies: ["Sandbox"],
+            dependencies: ["Alerting", "Monitor", "Sandbox"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -67,7 +71,9 @@ let package = Package(
         ),
         .testTarget(
             name: "DaemonTests",
-            dependencies: ["Monitor", "Sandbox", "tokenwatchd", "tokenwatch-sandbox"],
+            dependencies: [
+                "Alerting", "Monitor", "Sandbox", "CLinux", "tokenwatchd", "tokenwatch-sandbox",
+            ],
             swiftSettings: strict
         ),
     ]

@@ -22,7 +22,10 @@ extension TokenState {
             consider(verdictAt + settings.policy.unreachableAfter)
             consider(verdictAt + settings.policy.unreachableCriticalAfter)
         }
-        for alert in shownAlerts { consider(alert.nextReminderAt) }
+        for alert in shownAlerts {
+            consider(alert.nextReminderAt)
+            consider(alert.acknowledgement?.until)
+        }
         return wake
     }
 

@@ -62,6 +62,9 @@ struct Schema: Sendable {
             reminders      INTEGER NOT NULL,
             next_reminder_at INTEGER,
             told           TEXT NOT NULL,  -- JSON array of channels
+            ack_by         TEXT,           -- while it is acknowledged
+            ack_reason     TEXT,
+            ack_until      INTEGER,
             PRIMARY KEY (subject, condition)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX alerts_id ON alerts (id);
