@@ -6,7 +6,7 @@ package struct Finding: Hashable, Sendable {
     package let details: [Detail]
     package let stage: ReachedStage?
 
-    init(
+    package init(
         _ condition: Condition,
         _ severity: Severity,
         _ summary: String,

@@ -102,7 +102,8 @@ package actor Monitor {
                 var state = state
                 if !stored.wasStoppedInOrder { state.use.uncertainUntil = now + clockTolerance }
                 return state
-            }
+            },
+            storedSubjects: stored.subjectAlerts
         )
         // Reading a configuration takes several times the memory of keeping it.
         clinux_trim_heap()
@@ -137,6 +138,7 @@ package actor Monitor {
     /// - Parameters:
     ///   - listeners: open sockets for the status server.
     ///   - stop: returns when the daemon is to end.
+    /// - Throws: `ListeningError` when the system has no descriptors left.
     package func run(
         listeners: [ListeningSocket],
         until stop: @escaping @Sendable () async -> Void
@@ -145,7 +147,9 @@ package actor Monitor {
         let server = HTTPServer { await routes.answer($0) }
         for listener in listeners { try await server.serve(listener: listener) }
         let count = await watch.summary().tokens
-        log.info("tokenwatchd \(Version.number) watches \(count) \(count == 1 ? "token" : "tokens")")
+        log.info(
+            "tokenwatchd \(Version.number) watches \(count) \(count == 1 ? "token" : "tokens")"
+        )
         for error in configuration.secretErrors(secrets) { log.warning(error.description) }
         serviceManager.ready(status: "\(count) tokens")
         let (watch, courier, store, log) = (watch, courier, store, log)
@@ -154,7 +158,9 @@ package actor Monitor {
                 await watch.run(
                     commit: { try await store.commit($0.batch) },
                     committed: { events in
-                        for event in events { log.debug("\(event.phase.rawValue): \(event.summary)") }
+                        for event in events {
+                            log.debug("\(event.phase.rawValue): \(event.summary)")
+                        }
                         courier.wake()
                     },
                     failed: { log.error("the state cannot be written: \($0)") }
@@ -231,6 +237,7 @@ package actor Monitor {
         } catch {
             let lines = (error as? ConfigurationErrors)?.all.map(\.description) ?? ["\(error)"]
             configurationError = lines.first
+            await judgeConfiguration(lines)
             log.error("the configuration is refused; the old one stays in use")
             for line in lines { log.error(line) }
             return .refused(lines)
@@ -238,6 +245,7 @@ package actor Monitor {
         let notes = new.notes(after: configuration)
         configuration = new
         configurationError = nil
+        await judgeConfiguration([])
         loadedAt = SystemClock.now().instant
         await store.use(instance: new.daemon.name)
         await courier.reconfigure(channels: channels.setups(new.channels))
@@ -249,6 +257,22 @@ package actor Monitor {
         )
         for note in notes { log.warning(note) }
         return .changed(change, notes: notes)
+    }
+
+    /// Raises or ends `config_rejected`.
+    private func judgeConfiguration(_ errors: [String]) async {
+        let findings = errors.first.map { first in
+            let more = errors.count > 1 ? " (and \(errors.count - 1) more)" : ""
+            return Finding(
+                .configRejected,
+                .warning,
+                "tokenwatchd: the configuration was refused, the old one is in use: \(first)\(more)",
+                details: [Detail("errors", .texts(errors))]
+            )
+        }
+        await watch.judge(.daemon, [.configRejected], findings.map { [$0] } ?? []) { _ in
+            "a configuration was loaded"
+        }
     }
 
     // MARK: - What the status socket shows

@@ -224,7 +224,9 @@ package struct StatusRoutes: Sendable {
     private func notFound(_ request: HTTPRequest) -> HTTPResponse {
         let path = request.segments
         let posts: [[String]] = [["v1", "poll"], ["v1", "reload"]]
-        let gets: [[String]] = [["v1", "status"], ["v1", "tokens"], ["v1", "events"], ["healthz"]]
+        let gets: [[String]] = [
+            ["v1", "status"], ["v1", "tokens"], ["v1", "events"], ["healthz"],
+        ]
         let isToken = path.count >= 3 && path[0] == "v1" && path[1] == "tokens"
         let allowed: String? =
             if posts.contains(path) || (isToken && path.count == 4 && path[3] == "poll") {

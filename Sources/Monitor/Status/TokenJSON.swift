@@ -103,7 +103,9 @@ extension Acknowledgement? {
 
 extension Alert {
     fileprivate func isWorse(than other: Alert) -> Bool {
-        (other.severity, since, condition.rawValue) < (severity, other.since, other.condition.rawValue)
+        (other.severity, since, condition.rawValue) < (
+            severity, other.since, other.condition.rawValue
+        )
     }
 
     fileprivate func write(into json: inout JSONWriter, finding: Finding?) {

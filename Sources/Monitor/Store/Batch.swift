@@ -78,13 +78,6 @@ extension TokenState {
     }
 }
 
-/// What other than a token can have alerts.
-package enum AlertSubject: Hashable, Sendable {
-    /// `host` or `host:port`.
-    case host(String)
-    case daemon
-}
-
 package enum SubjectAlertChange: Hashable, Sendable {
     /// It holds, raised or changed.
     case holds(AlertSubject, Alert)
