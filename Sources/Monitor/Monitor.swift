@@ -95,7 +95,15 @@ package actor Monitor {
         serviceManager = ServiceManager(environment: environment)
         startedAt = now
         loadedAt = now
-        _ = await watch.configure(configuration, stored: stored.tokens)
+        _ = await watch.configure(
+            configuration,
+            stored: stored.tokens.mapValues { state in
+                // A run that was cut off may have polled what was not written any more.
+                var state = state
+                if !stored.wasStoppedInOrder { state.use.uncertainUntil = now + clockTolerance }
+                return state
+            }
+        )
         // Reading a configuration takes several times the memory of keeping it.
         clinux_trim_heap()
     }

@@ -105,6 +105,8 @@ package actor Watch {
 
     func cancelFlights() {
         let calls = flights.values.compactMap(\.call)
+        let now = ports.clock()
+        for (slot, flight) in flights { apply(slot, .cancelled(askedAt: flight.askedAt), now) }
         flights.removeAll()
         ports.client.assumeIsolated { client in
             for call in calls { client.cancel(call) }

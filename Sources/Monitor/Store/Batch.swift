@@ -71,6 +71,10 @@ extension TokenState {
         verdictAt = other.verdictAt
         pollsWithoutVerdict = other.pollsWithoutVerdict
         failures = other.failures
+        use.by = other.use.by
+        use.elsewhereAt = other.use.elsewhereAt
+        use.hiddenAnswers = other.use.hiddenAnswers
+        use.lastAnswered = other.use.lastAnswered
     }
 }
 
@@ -97,6 +101,8 @@ package struct StoredState: Sendable {
     package var digestKey: [UInt8]
     /// The latest reading of the clock that was stored; nil in a fresh store.
     package var newestInstant: Instant?
+    /// Whether the last run ended in order, so that it polled nothing that is not in the states.
+    package var wasStoppedInOrder = false
 
     init(tokens: [TokenID: TokenState], subjectAlerts: [AlertSubject: [Alert]], digestKey: [UInt8])
     {
