@@ -113,7 +113,9 @@ package struct LastUse: Hashable, Sendable {
         // Some providers round: a full minute, or ten, may stand for anything in it.
         let seconds = new.seconds
         let step: Int64 = seconds % 600 == 0 ? 600 : (seconds % 60 == 0 ? 60 : 0)
-        if step > 0, own.contains(where: { $0.meets(new, new + .seconds(step)) }) { return .unknown }
+        if step > 0, own.contains(where: { $0.meets(new, new + .seconds(step)) }) {
+            return .unknown
+        }
         return .elsewhere
     }
 }

@@ -278,7 +278,7 @@ package actor Monitor {
     // MARK: - What the status socket shows
 
     private func ports() -> StatusPorts {
-        let (watch, reader) = (watch, reader)
+        let (watch, reader, courier) = (watch, reader, courier)
         return StatusPorts(
             clock: { SystemClock.now().instant },
             startedAt: startedAt,
@@ -297,6 +297,17 @@ package actor Monitor {
                 await watch.pollNow(id.map { [$0] })
             },
             reload: { await self.reload() },
+            acknowledge: { await watch.acknowledge($0, $1, $2) },
+            unacknowledge: { await watch.unacknowledge($0, $1, by: $2) },
+            deliveries: { limit in
+                (
+                    try await reader.waitingDeliveries(limit: limit),
+                    try await reader.givenUpDeliveries(limit: limit)
+                )
+            },
+            testNotify: { names in
+                await courier.test(channels: names, event: await watch.nextEventID())
+            },
             problems: { await self.problems() }
         )
     }
@@ -310,7 +321,8 @@ package actor Monitor {
             configurationError: configurationError,
             summary: await watch.summary(),
             deliveriesWaiting: counts.map(\.waiting).reduce(0, +),
-            deliveriesGivenUp: counts.map(\.givenUp).reduce(0, +)
+            deliveriesGivenUp: counts.map(\.givenUp).reduce(0, +),
+            subjects: await watch.subjects()
         )
     }
 

@@ -74,6 +74,9 @@ extension Watch {
         pump()
     }
 
+    /// An id for an event that is not recorded: a test.
+    package func nextEventID() -> EventID { ids.next(at: ports.clock().instant) }
+
     // MARK: - Acknowledging
 
     /// Acknowledges a condition of a token, or all of them.

@@ -102,13 +102,14 @@ extension Acknowledgement? {
 }
 
 extension Alert {
-    fileprivate func isWorse(than other: Alert) -> Bool {
+    func isWorse(than other: Alert) -> Bool {
         (other.severity, since, condition.rawValue) < (
             severity, other.since, other.condition.rawValue
         )
     }
 
-    fileprivate func write(into json: inout JSONWriter, finding: Finding?) {
+    /// The alert object of the contract; `finding` is what holds now, where that is known.
+    func write(into json: inout JSONWriter, finding: Finding?) {
         json.object { json in
             json.key("condition")
             json.value(condition.rawValue)
