@@ -43,7 +43,7 @@ private let planted = "PLANTED-c29tZXRoaW5n"
         try folder.write("tokenwatchd.toml", text, mode: 0o644)
         #expect(
             try folder.warnings() == [
-                "tokenwatchd.toml:2:43: channels.ops.url is a secret in a file that others can read; "
+                "tokenwatchd.toml:2:42: channels.ops.url is a secret in a file that others can read; "
                     + "run: chmod 0600 tokenwatchd.toml, or use url_file"
             ]
         )

@@ -69,7 +69,8 @@ import Testing
         let text = try shipped()
         for key in Configuration.knownKeys() where !key.hasPrefix("providers.") {
             let name = try #require(key.split(separator: ".").last)
-            #expect(text.contains("\(name)"), "\(key)")
+            let isNamed = text.contains("\(name)")
+            #expect(isNamed, "\(key)")
         }
     }
 
