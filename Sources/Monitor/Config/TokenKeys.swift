@@ -50,7 +50,7 @@ extension TokenDecoder {
     func keys(_ reader: inout TableReader) -> TokenKeys {
         func text(_ key: String) -> String? {
             // Not shown where it is wrong: people keep all sorts of things in notes.
-            reader.parsed(key, allowed: "at most 1000 characters", isSecret: true) {
+            reader.parsed(key, allowed: "a text of at most 1000 characters", isSecret: true) {
                 $0.utf8.count <= 4000 && $0.count <= 1000 ? $0 : nil
             }?.value
         }
@@ -114,7 +114,7 @@ extension TokenDecoder {
         reader.wrong(
             "expires",
             entry,
-            allowed: "a date such as \"2027-01-31\", or a date and time with its zone"
+            allowed: "a date such as \"2027-01-31\", or a date and time"
         )
         return nil
     }
