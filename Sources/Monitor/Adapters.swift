@@ -44,6 +44,18 @@ struct WebhookTransport: HTTPTransport {
     }
 }
 
+extension WebhookTransport: HeartbeatTransport {
+    func get(url: String, timeout: Duration) async -> HTTPPostResult {
+        let call = HTTPCall(url: url, connectTimeout: timeout, timeout: timeout)
+        switch await client.perform(call) {
+        case .answer(let answer):
+            return .answer(status: answer.status, retryAfter: answer.headers["Retry-After"])
+        case .failure(let failure):
+            return .failure(message: failure.message)
+        }
+    }
+}
+
 /// A channel whose settings cannot be used now: what is for it waits until they can.
 struct UnusableChannel: Channel {
     let name: String
