@@ -50,7 +50,8 @@ package actor Watch {
     var tally = Tally()
     var random: SplitMix64
 
-    private let timer: any DispatchSourceTimer
+    /// The one timer; nil until `start`, for Dispatch traps when one that never ran is released.
+    private var timer: (any DispatchSourceTimer)?
     private var armedFor = Moment.never
     private var lastFlight: UInt64 = 0
     private var hasStarted = false
@@ -75,11 +76,11 @@ package actor Watch {
         self.polling = polling
         self.ids = ids
         random = SplitMix64(state: seed)
-        timer = DispatchSource.makeTimerSource(queue: executor.queue)
     }
 
     /// Lets the timer run; nothing is polled before.
     package func start() {
+        let timer = DispatchSource.makeTimerSource(queue: executor.queue)
         timer.setEventHandler { [weak self] in
             self?.assumeIsolated {
                 $0.armedFor = .never
@@ -87,6 +88,7 @@ package actor Watch {
             }
         }
         timer.activate()
+        self.timer = timer
         hasStarted = true
         pump()
     }
@@ -101,7 +103,7 @@ package actor Watch {
     /// Ends all polls; `run` writes what is left and returns.
     package func stop() {
         isStopping = true
-        timer.cancel()
+        timer?.cancel()
         cancelFlights()
         ports.client.assumeIsolated { $0.shutdown() }
         wakeCommitter()
@@ -144,13 +146,13 @@ package actor Watch {
         guard next != armedFor else { return }
         armedFor = next
         guard next != .never else {
-            timer.schedule(deadline: .distantFuture)
+            timer?.schedule(deadline: .distantFuture)
             return
         }
         let wait = max(.zero, next - now.moment)
         // A hundredth late does no harm, and lets the kernel wake for several things at once.
         let leeway = min(1000, wait.milliseconds / 100)
-        timer.schedule(
+        timer?.schedule(
             deadline: .now() + .milliseconds(Int(wait.milliseconds)),
             leeway: .milliseconds(Int(leeway))
         )
