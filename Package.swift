@@ -35,11 +35,20 @@ let package = Package(
             dependencies: ["Alerting", "CSQLite", "CCurl", "CCrypto", "CLinux"],
             swiftSettings: strict
         ),
-        .target(name: "Sandbox", dependencies: ["Monitor"], swiftSettings: strict),
-        .executableTarget(name: "tokenwatchd", dependencies: ["Monitor"], swiftSettings: strict),
+        .target(
+            name: "Sandbox",
+            dependencies: ["Alerting", "Monitor", "CLinux"],
+            swiftSettings: strict
+        ),
+        .target(name: "Commands", dependencies: ["Monitor", "Alerting"], swiftSettings: strict),
+        .executableTarget(
+            name: "tokenwatchd",
+            dependencies: ["Commands"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "tokenwatch-sandbox",
-            dependencies: ["Sandbox"],
+            dependencies: ["Alerting", "Monitor", "Sandbox"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -56,13 +65,20 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "CommandsTests",
+            dependencies: ["Commands", "Monitor", "Alerting"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SimulationTests",
             dependencies: ["Alerting"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "DaemonTests",
-            dependencies: ["Monitor", "Sandbox", "tokenwatchd", "tokenwatch-sandbox"],
+            dependencies: [
+                "Alerting", "Monitor", "Sandbox", "CLinux", "tokenwatchd", "tokenwatch-sandbox",
+            ],
             swiftSettings: strict
         ),
     ]

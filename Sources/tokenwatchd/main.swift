@@ -1,9 +1,6 @@
+import Commands
 import Glibc
-import Monitor
 
-exit(
-    await Daemon.run(
-        configurationPath: CommandLine.arguments.dropFirst().last,
-        environment: [:]
-    )
-)
+// A reader or client that goes away is an error of one write, not the end of the process.
+signal(SIGPIPE, SIG_IGN)
+exit(await Program.run(Array(CommandLine.arguments.dropFirst()), Session.ofProcess()))

@@ -7,9 +7,9 @@ private let beginning = Instant(seconds: 1_800_000_000)
 private func delivery(
     _ id: Int64,
     subject: String? = nil,
-    createdAt: Instant = start,
+    createdAt: Instant = beginning,
     attempts: Int = 0,
-    nextAttemptAt: Instant = start
+    nextAttemptAt: Instant = beginning
 ) -> Delivery {
     Delivery(
         id: id,
@@ -66,7 +66,7 @@ private struct Bench {
 
 private let refused = DeliveryResult.retry(error: "503", after: nil)
 
-@Test func `the oldest four deliveries of different subjects start together`() {
+@Test func `the oldest four deliveries of different subjects beginning together`() {
     var bench = Bench((1...6).map { delivery($0) })
     #expect(bench.start(at: beginning) == [1, 2, 3, 4])
     #expect(bench.start(at: beginning) == [])
@@ -130,7 +130,7 @@ private let refused = DeliveryResult.retry(error: "503", after: nil)
 
 @Test func `an event that its receiver cannot digest does not hold up the others`() {
     var bench = Bench((1...40).map { delivery($0) })
-    var now = start
+    var now = beginning
     var delivered: Set<Int64> = []
     for _ in 0..<200 {
         for id in bench.start(at: now) {
@@ -226,7 +226,7 @@ func `a failure from give_up_after on is final`(secondsAfter: Int64, isFinal: Bo
     var bench = Bench([delivery(1)])
     #expect(bench.start(at: beginning) == [1])
     bench.finish(1, refused, at: beginning)
-    let past = start - .days(365)
+    let past = beginning - .days(365)
     #expect(bench.start(at: past) == [])
     #expect(bench.start(at: past + .seconds(7)) == [1])
 }
@@ -249,7 +249,7 @@ func `a failure from give_up_after on is final`(secondsAfter: Int64, isFinal: Bo
 func `whatever happens, order is kept and each delivery is settled once`(seed: UInt64) {
     var random = SplitMix64(state: seed)
     var bench = Bench([], limits: ChannelQueue.Limits(inFlight: 4, lookAhead: 16))
-    var now = start
+    var now = beginning
     var nextID: Int64 = 1
     var underWay: [Int64] = []
     var isDown = false

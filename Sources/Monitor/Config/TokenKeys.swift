@@ -4,6 +4,8 @@ import Alerting
 struct TokenKeys {
     var secret: Located<SecretSource>?
     var account: String?
+    var canary: Located<Bool>?
+    var unusedAfter: Located<Duration>?
     var expires: Instant?
     /// Whether `expires` is set, even to something that cannot be read.
     var statesExpiry: Bool
@@ -52,8 +54,6 @@ extension TokenDecoder {
                 $0.utf8.count <= 4000 && $0.count <= 1000 ? $0 : nil
             }?.value
         }
-        reader.notYet("canary")
-        reader.notYet("unused_after")
         return TokenKeys(
             secret: secret(&reader),
             account: reader.parsed(
@@ -62,6 +62,12 @@ extension TokenDecoder {
             ) {
                 (1...320).contains($0.utf8.count) ? $0 : nil
             }?.value,
+            canary: reader.boolean("canary"),
+            unusedAfter: reader.duration(
+                "unused_after",
+                like: "90d",
+                in: .seconds(1)...(.days(3650))
+            ),
             expires: expiry(&reader),
             statesExpiry: reader.has("expires"),
             owner: text("owner"),

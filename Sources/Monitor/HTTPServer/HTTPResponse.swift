@@ -19,9 +19,10 @@ package enum HTTPBody: Sendable {
 
 /// What a handler answers.
 ///
-/// `Date`, `Content-Length`, `Transfer-Encoding` and `Connection` are the server's: they are
-/// dropped from `headers`, but for `Connection: close`, which ends the connection. A status that
-/// is not 200 to 599, or a header with a control character, is sent as a 500.
+/// `Content-Length`, `Transfer-Encoding` and `Connection` are the server's: they are dropped from
+/// `headers`, but for `Connection: close`, which ends the connection. A `Date` among the headers
+/// takes the place of the server's own. A status that is not 200 to 599, or a header with a control
+/// character, is sent as a 500.
 package struct HTTPResponse: Sendable {
     /// 200 to 599.
     package var status: Int

@@ -50,7 +50,10 @@ struct HTTPResponseHead {
         bytes.append(.space)
         bytes.append(HTTPStatus.reason(response.status))
         bytes.append("\r\n")
-        bytes.append(contentsOf: dateLine)
+        let hasOwnDate = response.headers.contains { name, _ in
+            name.utf8.count == 4 && Array(name.utf8).isCaseInsensitively("date")
+        }
+        if !hasOwnDate { bytes.append(contentsOf: dateLine) }
         for (name, value) in response.headers {
             guard append(name: name, value: value) else { return nil }
         }
@@ -96,7 +99,6 @@ struct HTTPResponseHead {
 
     private func isServersOwn(_ name: ArraySlice<UInt8>) -> Bool {
         switch name.count {
-        case 4: name.isCaseInsensitively("date")
         case 10: name.isCaseInsensitively("connection")
         case 14: name.isCaseInsensitively("content-length")
         case 17: name.isCaseInsensitively("transfer-encoding")

@@ -1,3 +1,5 @@
+import CCurl
+import CLinux
 import Glibc
 
 /// The addresses of sockets, in the form the system calls take them.

@@ -1,0 +1,134 @@
+import Alerting
+
+/// Reads command lines: `tokenwatchd [COMMAND] [--name VALUE | --name=VALUE | --flag]… [--] [OPERAND]…`.
+package enum ArgumentParser {
+    /// Understands `words`, the command line without the program's name.
+    package static func parse(
+        _ words: [String],
+        commands: [Command] = Command.all
+    ) throws(UsageError) -> Invocation {
+        var words = words[...]
+        switch words.first {
+        case "--version": return .version
+        case "--help":
+            return .help(commands.first { $0.name == words.dropFirst().first })
+        case let word? where !word.hasPrefix("-"):
+            guard let command = commands.first(where: { $0.name == word }) else {
+                throw unknownCommand(word, commands)
+            }
+            words.removeFirst()
+            return try parse(words, command, commandName: command.name)
+        default:
+            return try parse(words, Command.fallback, commandName: nil)
+        }
+    }
+
+    private static func parse(
+        _ words: ArraySlice<String>,
+        _ command: Command,
+        commandName: String?
+    ) throws(UsageError) -> Invocation {
+        // Whoever asks for help gets it, whatever else is wrong with the line.
+        if words.prefix(while: { $0 != "--" }).contains("--help") { return .help(command) }
+        var arguments = Arguments()
+        var rest = words
+        while let word = rest.popFirst() {
+            if word == "--" {
+                for operand in rest { arguments.add(operand) }
+                break
+            }
+            guard word.hasPrefix("-"), word != "-" else {
+                arguments.add(word)
+                continue
+            }
+            try read(word, &rest, command, commandName, &arguments)
+        }
+        try check(arguments.operands, command, commandName)
+        return .command(command, arguments)
+    }
+
+    private static func read(
+        _ word: String,
+        _ rest: inout ArraySlice<String>,
+        _ command: Command,
+        _ commandName: String?,
+        _ arguments: inout Arguments
+    ) throws(UsageError) {
+        let equals = word.firstIndex(of: "=")
+        let name = String(word[..<(equals ?? word.endIndex)].dropFirst(2))
+        let attached = equals.map { String(word[word.index(after: $0)...]) }
+        guard word.hasPrefix("--"), let option = command.options.first(where: { $0.name == name })
+        else {
+            throw UsageError(
+                unknownOption(String(word[..<(equals ?? word.endIndex)]), command),
+                command: commandName
+            )
+        }
+        guard !arguments.flags.contains(name), arguments.values[name] == nil else {
+            throw UsageError("--\(name) is given twice", command: commandName)
+        }
+        guard let placeholder = option.placeholder else {
+            guard attached == nil else {
+                throw UsageError("--\(name) takes no value", command: commandName)
+            }
+            arguments.flags.insert(name)
+            return
+        }
+        let missing = UsageError(
+            "--\(name) needs a value: --\(name) \(placeholder)",
+            command: commandName
+        )
+        if let attached {
+            guard !attached.isEmpty else { throw missing }
+            arguments.values[name] = attached
+            return
+        }
+        // A value that begins with dashes can be given as --name=VALUE.
+        guard let value = rest.first, !value.isEmpty, !value.hasPrefix("--") else { throw missing }
+        rest.removeFirst()
+        arguments.values[name] = value
+    }
+
+    private static func check(
+        _ operands: [String],
+        _ command: Command,
+        _ commandName: String?
+    ) throws(UsageError) {
+        let limit: Int
+        switch command.operands {
+        case .any: return
+        case .none: limit = 0
+        case .optional: limit = 1
+        case .one(let name):
+            limit = 1
+            if operands.isEmpty {
+                throw UsageError("\(name) is missing", command: commandName)
+            }
+        }
+        guard operands.count > limit else { return }
+        throw UsageError(
+            "unexpected argument \(quoted(operands[limit]))",
+            command: commandName
+        )
+    }
+
+    private static func unknownCommand(_ word: String, _ commands: [Command]) -> UsageError {
+        let near = NearestName.of(word, among: commands.map(\.name))
+        let hint = near.map { "; did you mean \($0)?" } ?? ""
+        return UsageError("there is no command \(quoted(word))\(hint)", command: nil)
+    }
+
+    private static func unknownOption(_ word: String, _ command: Command) -> String {
+        let known = command.options.map { "--\($0.name)" } + ["--help"]
+        let near = NearestName.of(word, among: known)
+        return "there is no option \(quoted(word))" + (near.map { "; did you mean \($0)?" } ?? "")
+    }
+
+    private static func quoted(_ word: String) -> String { "\"\(word.escapedForTerminal)\"" }
+}
+
+extension Arguments {
+    fileprivate mutating func add(_ operand: String) {
+        if !operands.contains(operand) { operands.append(operand) }
+    }
+}

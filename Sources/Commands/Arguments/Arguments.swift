@@ -1,0 +1,40 @@
+/// What a command line gave its command.
+package struct Arguments: Hashable, Sendable {
+    /// In order, each once.
+    package internal(set) var operands: [String] = []
+    var values: [String: String] = [:]
+    var flags: Set<String> = []
+
+    /// The value of an option; nil where it was not given.
+    package subscript(option: String) -> String? { values[option] }
+
+    /// Whether an option without a value was given.
+    package func has(_ option: String) -> Bool { flags.contains(option) }
+}
+
+/// A command line that was understood.
+package enum Invocation: Sendable {
+    case command(Command, Arguments)
+    /// The help of a command; nil for that of the program.
+    case help(Command?)
+    case version
+}
+
+/// A command line that was not understood.
+package struct UsageError: Error, Hashable, Sendable {
+    /// One line.
+    package let message: String
+    /// The command whose help tells more; nil for the program's.
+    package let command: String?
+
+    package init(_ message: String, command: String?) {
+        self.message = message
+        self.command = command
+    }
+
+    /// What is printed: what is wrong, and where to look.
+    package var lines: [String] {
+        let program = ["tokenwatchd", command].compactMap(\.self).joined(separator: " ")
+        return ["\(program): \(message)", "see \(program) --help"]
+    }
+}

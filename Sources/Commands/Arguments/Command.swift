@@ -1,0 +1,106 @@
+/// One option of a command, as the parser, `--help` and the manual's test read it.
+package struct Option: Hashable, Sendable {
+    /// Without the two dashes.
+    package let name: String
+    /// What stands for its value in the help; nil for an option without one.
+    package let placeholder: String?
+    package let help: String
+
+    package init(_ name: String, _ placeholder: String? = nil, help: String) {
+        self.name = name
+        self.placeholder = placeholder
+        self.help = help
+    }
+}
+
+/// What a command takes besides options.
+package enum Operands: Hashable, Sendable {
+    case none
+    /// One or none of these.
+    case optional(String)
+    case one(String)
+    /// Any number, none included.
+    case any(String)
+}
+
+/// A command: all that is known of it, in one value.
+package struct Command: Sendable {
+    package let name: String
+    /// What it does, in a few words.
+    package let summary: String
+    package let operands: Operands
+    package let options: [Option]
+    /// Paragraphs of its help.
+    package let notes: [String]
+    /// Each exit status with its meaning.
+    package let exitStatuses: [(status: Int32, meaning: String)]
+    let run: @Sendable (Arguments, Session) async throws -> Int32
+
+    init(
+        _ name: String,
+        _ summary: String,
+        operands: Operands = .none,
+        options: [Option] = [],
+        notes: [String] = [],
+        exitStatuses: [(status: Int32, meaning: String)],
+        run: @escaping @Sendable (Arguments, Session) async throws -> Int32
+    ) {
+        self.name = name
+        self.summary = summary
+        self.operands = operands
+        self.options = options
+        self.notes = notes
+        self.exitStatuses = exitStatuses
+        self.run = run
+    }
+
+    /// Every command there is, in the order in which the help lists them.
+    package static let all: [Command] = [
+        .run, .checkConfig, .poll, .status, .check, .history, .events, .pollNow, .reload,
+        .providers,
+    ]
+
+    /// What a command line without a command means.
+    package static let fallback = Command.run
+}
+
+/// Options that several commands have.
+extension Option {
+    static let config = Option(
+        "config",
+        "FILE",
+        help: "the configuration; default /etc/tokenwatchd/tokenwatchd.toml"
+    )
+    static let socket = Option(
+        "socket",
+        "PATH",
+        help: "the daemon's socket; default: the configured one"
+    )
+    static let json = Option("json", help: "print JSON instead of text")
+
+    /// Those of every command that asks the daemon.
+    static let ofClient = [
+        socket, Option("config", "FILE", help: "the configuration that names the socket"), json,
+    ]
+}
+
+/// What a command exits with (contract: 64, 74 and 78 are those of sysexits.h).
+package enum ExitStatus {
+    package static let ok: Int32 = 0
+    package static let warning: Int32 = 1
+    package static let critical: Int32 = 2
+    package static let unknown: Int32 = 3
+    package static let usage: Int32 = 64
+    package static let cannotWrite: Int32 = 74
+    package static let configuration: Int32 = 78
+
+    /// Those of `check`, `status` and `poll`.
+    static let ofTokens: [(status: Int32, meaning: String)] = [
+        (ok, "all is well"), (warning, "a token has a warning"),
+        (critical, "a token has something critical"),
+        (unknown, "a token was not seen yet, or there is no such token or no daemon"),
+    ]
+    static let ofQuestions: [(status: Int32, meaning: String)] = [
+        (ok, "done"), (unknown, "no daemon, or no such token"),
+    ]
+}

@@ -1,0 +1,90 @@
+import Alerting
+import Monitor
+
+/// Asks the daemon over its status socket.
+struct DaemonClient {
+    let socketPath: String
+    /// The configuration that was named, for the command that starts the daemon.
+    private let configuration: String?
+    private let client: HTTPClient
+
+    /// 100,000 tokens of 1 KiB, and as much again.
+    private static let maximumBodyBytes = 256 << 20
+
+    /// The socket is the one named, else the configured one, else the usual one.
+    init(_ arguments: Arguments, _ session: Session) throws {
+        configuration = arguments["config"]
+        if let path = arguments["socket"] {
+            socketPath = path
+        } else if let configuration {
+            socketPath = try session.usableConfiguration(configuration).daemon.socketPath
+        } else {
+            // Whoever may use the socket need not be able to read the configuration.
+            let usual = try? session.configuration(nil).daemon.socketPath
+            socketPath = usual ?? "/run/tokenwatchd/status.sock"
+        }
+        client = try HTTPClient(
+            settings: HTTPClientSettings(systemCAFile: nil, perHostConnections: 1),
+            executor: QueueExecutor(label: "tokenwatchd.client")
+        )
+    }
+
+    /// A reload polls nothing, but may read a hundred thousand secrets.
+    func ask(
+        _ target: String,
+        method: String = "GET",
+        timeout: Duration = .seconds(30)
+    ) async throws(Failure) -> DaemonAnswer {
+        let call = HTTPCall(
+            url: "http://tokenwatchd\(target)",
+            method: method,
+            body: method == "POST" ? [] : nil,
+            timeout: timeout,
+            maximumBodyBytes: Self.maximumBodyBytes,
+            unixSocketPath: socketPath
+        )
+        switch await client.perform(call) {
+        case .answer(let answer): return DaemonAnswer(status: answer.status, body: answer.body)
+        case .failure(let failure):
+            let problem = SocketProblem(path: socketPath, configuration: configuration)
+            throw Failure(problem?.description ?? failure.message.escapedForTerminal)
+        }
+    }
+
+    /// An answer that is as hoped for; every other one is a failure.
+    func get(_ target: String) async throws(Failure) -> DaemonAnswer {
+        try await ask(target).expected()
+    }
+}
+
+/// What the daemon answered.
+struct DaemonAnswer {
+    let status: Int
+    let body: [UInt8]
+
+    func json() throws(Failure) -> JSONValue {
+        do {
+            return try JSONValue(parsing: body)
+        } catch {
+            throw Failure("the daemon's answer cannot be read: \(error)")
+        }
+    }
+
+    /// The elements of an answer that is an array.
+    func elements() throws(Failure) -> [JSONValue] {
+        guard let elements = try json().elements else {
+            throw Failure("the daemon's answer is not a list; is it of another version?")
+        }
+        return elements
+    }
+
+    /// This answer where it is a good one.
+    func expected() throws(Failure) -> DaemonAnswer {
+        if (200..<300).contains(status) { return self }
+        let detail = (try? JSONValue(parsing: body))?.text("detail")
+        if status == 403 {
+            throw Failure("\(detail ?? "the daemon refuses that"); try it with sudo")
+        }
+        throw Failure("the daemon answered \(status)" + (detail.map { ": \($0)" } ?? ""))
+    }
+}

@@ -1,0 +1,100 @@
+import Alerting
+import Monitor
+
+/// Tokens as they were asked for.
+struct TokensAnswer {
+    var tokens: [TokenReport]
+    /// How many the daemon watches; nil where only some were asked for.
+    var watched: Int?
+    /// The answer as it came; nil where it was made of several.
+    var body: [UInt8]?
+}
+
+extension DaemonClient {
+    /// More ids than this are looked up in the list of all tokens.
+    private static let maximumSingleRequests = 8
+    /// The most that the daemon answers at once.
+    private static let eventsPerPage = 1000
+    /// A bound for a record that grows as fast as it is read: ten million events.
+    private static let maximumPages = 10_000
+
+    /// The tokens of these ids, all of them for none.
+    func tokens(_ ids: [String]) async throws(Failure) -> TokensAnswer {
+        if !ids.isEmpty, ids.count <= Self.maximumSingleRequests {
+            var tokens: [TokenReport] = []
+            for id in ids { tokens.append(try await token(id)) }
+            return TokensAnswer(tokens: tokens)
+        }
+        let answer = try await get("/v1/tokens")
+        var tokens: [TokenReport] = []
+        for element in try answer.elements() { tokens.append(try TokenReport(element)) }
+        guard !ids.isEmpty else {
+            return TokensAnswer(tokens: tokens, watched: tokens.count, body: answer.body)
+        }
+        let known = Set(tokens.map(\.id))
+        if let unknown = ids.first(where: { !known.contains($0) }) {
+            throw Failure.unknownToken(unknown, known: tokens.map(\.id))
+        }
+        let wanted = Set(ids)
+        return TokensAnswer(
+            tokens: tokens.filter { wanted.contains($0.id) },
+            watched: tokens.count
+        )
+    }
+
+    private func token(_ id: String) async throws(Failure) -> TokenReport {
+        let answer = try await ask(try await path(ofToken: id))
+        if answer.status == 404 { throw try await unknownToken(id) }
+        return try TokenReport(try answer.expected().json())
+    }
+
+    /// `/v1/tokens/ID`; only what can be an id is put into a URL.
+    func path(ofToken id: String) async throws(Failure) -> String {
+        guard let valid = TokenID(id) else { throw try await unknownToken(id) }
+        return "/v1/tokens/\(valid)"
+    }
+
+    func unknownToken(_ id: String) async throws(Failure) -> Failure {
+        let known = try await get("/v1/tokens").elements().compactMap { $0.text("id") }
+        return Failure.unknownToken(id, known: known)
+    }
+
+    /// Alerts of hosts and of the daemon itself, and why the last reload failed.
+    func overview() async throws(Failure) -> Overview {
+        Overview(try await get("/v1/status").json())
+    }
+
+    /// Every event from an instant or after an id, the newest last.
+    func events(since: String, token: TokenID? = nil) async throws(Failure) -> [JSONValue] {
+        var events: [JSONValue] = []
+        var since = since
+        for _ in 0..<Self.maximumPages {
+            let filter = token.map { "&token=\($0)" } ?? ""
+            let page = try await get(
+                "/v1/events?since=\(since)&limit=\(Self.eventsPerPage)\(filter)"
+            ).elements()
+            events += page
+            guard page.count == Self.eventsPerPage,
+                let last = page.last?["id"]?.string.flatMap({ EventID($0) })
+            else { break }
+            since = last.description
+        }
+        return events
+    }
+}
+
+/// What concerns no single token.
+struct Overview {
+    var alerts: [AlertReport] = []
+    /// Why the last reload failed.
+    var configurationError: String?
+
+    init() {}
+
+    init(_ json: JSONValue) {
+        for key in ["daemon_alerts", "host_alerts"] {
+            alerts += json[key]?.elements?.compactMap(AlertReport.init) ?? []
+        }
+        configurationError = json["config"]?.text("last_error")
+    }
+}

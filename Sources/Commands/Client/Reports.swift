@@ -1,0 +1,186 @@
+import Alerting
+import Monitor
+
+/// What the daemon says of a token: the contract's token object.
+struct TokenReport {
+    let id: String
+    let state: TokenHealth
+    let provider: String
+    let name: String?
+    let account: String?
+    /// Nil for not told.
+    let permissions: [String]?
+    let createdAt: Instant?
+    /// `known`, `never`, `not_told` or `not_seen`.
+    let expiry: String
+    let expiresAt: Instant?
+    let isExpiryConfigured: Bool
+    let lastUsedAt: Instant?
+    let lastUsedBy: String?
+    let lastPollAt: Instant?
+    let lastOutcome: String?
+    let lastError: String?
+    let nextPollAt: Instant?
+    let alerts: [AlertReport]
+    let owner: String?
+    let renewURL: String?
+    let note: String?
+    /// As it came.
+    let json: JSONValue
+
+    init(_ json: JSONValue) throws(Failure) {
+        guard let id = json.text("id"), let state = json.text("state").flatMap(TokenHealth.init)
+        else {
+            throw Failure("the daemon's answer is no token; is it of another version?")
+        }
+        self.id = id
+        self.state = state
+        self.json = json
+        provider = json.text("provider") ?? "?"
+        name = json.text("name")
+        account = json.text("account")
+        permissions = json["permissions"]?.elements?.compactMap { $0.string?.escapedForTerminal }
+        createdAt = json.instant("created_at")
+        expiry = json.text("expiry") ?? "not_seen"
+        expiresAt = json.instant("expires_at")
+        isExpiryConfigured = json.text("expires_from") == "config"
+        lastUsedAt = json.instant("last_used_at")
+        lastUsedBy = json.text("last_used_by")
+        lastPollAt = json.instant("last_poll_at")
+        lastOutcome = json.text("last_outcome")
+        lastError = json.text("last_error")
+        nextPollAt = json.instant("next_poll_at")
+        alerts = json["alerts"]?.elements?.compactMap(AlertReport.init) ?? []
+        owner = json.text("owner")
+        renewURL = json.text("renew_url")
+        note = json.text("note")
+    }
+
+    /// The worst first, then by the time left, then by name.
+    static func isListed(_ left: TokenReport, before right: TokenReport) -> Bool {
+        (left.state.rank, left.expiresAt ?? .distant, left.id)
+            < (right.state.rank, right.expiresAt ?? .distant, right.id)
+    }
+}
+
+/// An alert that holds: of a token, a host or the daemon.
+struct AlertReport {
+    let condition: String
+    let severity: Severity
+    let since: Instant?
+    let stage: String?
+    let acknowledgedBy: String?
+    let nextReminderAt: Instant?
+    let summary: String
+
+    init?(_ json: JSONValue) {
+        guard let condition = json.text("condition"),
+            let severity = json.text("severity").flatMap(Severity.init)
+        else { return nil }
+        self.condition = condition
+        self.severity = severity
+        since = json.instant("since")
+        stage = json.text("stage")
+        acknowledgedBy = json["acknowledged"]?.text("by")
+        nextReminderAt = json.instant("next_reminder_at")
+        summary = json.text("summary") ?? condition
+    }
+
+    /// `expiring 7d`.
+    var brief: String { [condition, stage].compactMap(\.self).joined(separator: " ") }
+}
+
+/// One line of the record.
+struct EventReport {
+    let id: String
+    let at: Instant
+    let type: String
+    let phase: String
+    let severity: Severity
+    let summary: String
+
+    init(_ json: JSONValue) throws(Failure) {
+        guard let id = json.text("id"), let at = json.instant("at"),
+            let type = json.text("type"), let phase = json.text("phase"),
+            let severity = json.text("severity").flatMap(Severity.init)
+        else {
+            throw Failure("the daemon's answer is no event; is it of another version?")
+        }
+        self.id = id
+        self.at = at
+        self.type = type
+        self.phase = phase
+        self.severity = severity
+        summary = json.text("summary") ?? ""
+    }
+}
+
+extension TokenHealth {
+    /// 0 is the worst.
+    var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
+    /// The worst of some; nil for none.
+    static func worst(_ states: some Sequence<TokenHealth>) -> TokenHealth? {
+        states.min { $0.rank < $1.rank }
+    }
+
+    var exitStatus: Int32 {
+        switch self {
+        case .ok: ExitStatus.ok
+        case .warning: ExitStatus.warning
+        case .critical: ExitStatus.critical
+        case .unknown: ExitStatus.unknown
+        }
+    }
+}
+
+extension Severity {
+    var health: TokenHealth {
+        switch self {
+        case .info: .ok
+        case .warning: .warning
+        case .critical: .critical
+        }
+    }
+}
+
+extension Instant {
+    /// Later than every expiry.
+    static let distant = Instant(milliseconds: .max)
+}
+
+extension JSONValue {
+    /// A member that is text, fit for a terminal: some of it comes from providers.
+    func text(_ key: String) -> String? { self[key]?.string?.escapedForTerminal }
+
+    func instant(_ key: String) -> Instant? {
+        self[key]?.string.flatMap { Instant(text: $0) }
+    }
+
+    /// Writes the value as it was.
+    func write(into json: inout JSONWriter) {
+        switch self {
+        case .null: json.null()
+        case .bool(let flag): json.value(flag)
+        case .integer(let number): json.value(number)
+        case .number(let number): json.verbatim("\(number)".utf8)
+        case .string(let text): json.value(text)
+        case .array(let elements):
+            json.array { for element in elements { element.write(into: &$0) } }
+        case .object(let members):
+            json.object {
+                for member in members {
+                    $0.key(member.key)
+                    member.value.write(into: &$0)
+                }
+            }
+        }
+    }
+
+    /// The bytes of an array of values.
+    static func bytes(of values: [JSONValue]) -> [UInt8] {
+        var writer = JSONWriter()
+        JSONValue.array(values).write(into: &writer)
+        return writer.bytes
+    }
+}

@@ -1,0 +1,83 @@
+import Alerting
+import Glibc
+
+/// Why the daemon's socket cannot be used, and what would do.
+struct SocketProblem: CustomStringConvertible {
+    let description: String
+
+    /// Nil where nothing is wrong with the socket itself.
+    init?(path: String, configuration: String?) {
+        var status = stat()
+        let shown = path.escapedForTerminal
+        if stat(path, &status) != 0 {
+            if errno == EACCES {
+                description = Self.refused(shown, Self.closedDirectory(above: path))
+                return
+            }
+            description = Self.noDaemon(shown, configuration)
+            return
+        }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            description = "\(shown) is not a socket; name the daemon's with --socket PATH"
+            return
+        }
+        if access(path, W_OK) != 0, errno == EACCES {
+            description = Self.refused(shown, status.st_gid)
+            return
+        }
+        // The socket is there and may be opened: it is left over, or the daemon is too busy.
+        guard Self.isLeftOver(path) else { return nil }
+        description = Self.noDaemon(shown, configuration)
+    }
+
+    private static func noDaemon(_ path: String, _ configuration: String?) -> String {
+        let file = configuration ?? "/etc/tokenwatchd/tokenwatchd.toml"
+        return "no daemon listens on \(path); start it: systemctl start tokenwatchd, or: "
+            + "tokenwatchd run --config \(file.escapedForTerminal)"
+    }
+
+    private static func refused(_ path: String, _ group: gid_t?) -> String {
+        let problem = "\(path) may not be opened by you"
+        // To be in root's group is more than reading a status is worth.
+        guard let group, group != 0 else { return "\(problem); run it with sudo" }
+        let name = getgrgid(group).map { String(cString: $0.pointee.gr_name) } ?? "\(group)"
+        let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "USER"
+        return "\(problem); join the group \(name) and log in again: "
+            + "sudo usermod -aG \(name) \(user)"
+    }
+
+    /// The group of the outermost directory on the way that may not be entered.
+    private static func closedDirectory(above path: String) -> gid_t? {
+        var end = path.startIndex
+        while let slash = path[end...].dropFirst().firstIndex(of: "/") {
+            end = slash
+            let directory = String(path[..<slash])
+            var status = stat()
+            guard stat(directory, &status) == 0 else { return nil }
+            if access(directory, X_OK) != 0 { return status.st_gid }
+        }
+        return nil
+    }
+
+    /// Whether nothing answers behind a socket.
+    private static func isLeftOver(_ path: String) -> Bool {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let fits = withUnsafeMutableBytes(of: &address.sun_path) { buffer in
+            guard path.utf8.count < buffer.count else { return false }
+            buffer.copyBytes(from: path.utf8)
+            return true
+        }
+        guard fits else { return false }
+        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let result = withUnsafePointer(to: address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, size)
+            }
+        }
+        return result != 0 && errno == ECONNREFUSED
+    }
+}

@@ -1,0 +1,83 @@
+import Alerting
+import Monitor
+
+extension Command {
+    static let checkConfig = Command(
+        "check-config",
+        "check the configuration and say everything that is wrong",
+        options: [
+            .config, Option("no-secrets", help: "do not look whether the secrets can be read"),
+            .json,
+        ],
+        notes: [
+            "Secrets are read as the user who asks: run it as root or as the daemon's user."
+        ],
+        exitStatuses: [
+            (ExitStatus.ok, "it can be used"),
+            (ExitStatus.configuration, "it cannot be used; every error is on standard error"),
+        ]
+    ) { arguments, session in
+        let verdict = ConfigurationVerdict(
+            path: arguments["config"],
+            looksAtSecrets: !arguments.has("no-secrets"),
+            session
+        )
+        if arguments.has("json") {
+            session.console.print(json: verdict.json)
+        } else {
+            session.console.complain(verdict.complaints)
+            if let summary = verdict.summary { session.console.print(summary) }
+        }
+        return verdict.errors.isEmpty ? ExitStatus.ok : ExitStatus.configuration
+    }
+}
+
+/// What there is to say of a configuration.
+private struct ConfigurationVerdict {
+    var errors: [Diagnostic] = []
+    var warnings: [Diagnostic] = []
+    var tokens = 0
+    var channels = 0
+
+    init(path: String?, looksAtSecrets: Bool, _ session: Session) {
+        do {
+            let configuration = try session.configuration(path)
+            warnings = configuration.warnings
+            tokens = configuration.tokens.count
+            channels = configuration.channels.count
+            if looksAtSecrets {
+                let secrets = SecretReader(environment: session.environment)
+                errors = configuration.secretErrors(secrets)
+            }
+        } catch {
+            errors = error.all
+        }
+    }
+
+    var complaints: [String] {
+        errors.map(\.description) + warnings.map { "warning: \($0)" }
+    }
+
+    /// Nil where it cannot be used.
+    var summary: String? {
+        guard errors.isEmpty else { return nil }
+        return "ok: \(counted(tokens, "token")), \(counted(channels, "channel"))"
+    }
+
+    var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.object { json in
+            json.key("ok")
+            json.value(errors.isEmpty)
+            json.key("tokens")
+            json.value(tokens)
+            json.key("channels")
+            json.value(channels)
+            json.key("errors")
+            json.value(errors.map(\.description))
+            json.key("warnings")
+            json.value(warnings.map(\.description))
+        }
+        return writer.bytes
+    }
+}

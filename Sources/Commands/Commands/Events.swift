@@ -1,0 +1,100 @@
+import Alerting
+import Monitor
+
+extension Command {
+    static let events = Command(
+        "events",
+        "show the record, the newest last",
+        options: [
+            Option("follow", help: "stay, and print what happens; one JSON object a line"),
+            Option("since", "D", help: "from so long ago (7d), or from a date or instant, on"),
+        ] + Option.ofClient,
+        notes: ["Without --since, the newest hundred."],
+        exitStatuses: [(ExitStatus.ok, "done"), (ExitStatus.unknown, "no daemon")]
+    ) { arguments, session in
+        let now = session.clock()
+        let since = try arguments["since"].map { try start($0, now: now) }
+        let client = try DaemonClient(arguments, session)
+        let follows = arguments.has("follow")
+        var last: String
+        if let since {
+            let events = try await client.events(since: since)
+            try show(events, arguments, session)
+            last = events.lastID ?? since
+        } else {
+            let answer = try await client.get("/v1/events")
+            let events = try answer.elements()
+            if arguments.has("json"), !follows {
+                session.console.print(json: answer.body)
+            } else {
+                try show(events, arguments, session)
+            }
+            last = events.lastID ?? now.rfc3339
+        }
+        guard follows else { return ExitStatus.ok }
+        var isAway = false
+        while !Task.isCancelled {
+            do {
+                try await Task.sleep(for: .seconds(1))
+                let events = try await client.events(since: last)
+                if isAway { session.console.complain(["tokenwatchd: the daemon is back"]) }
+                isAway = false
+                try show(events, arguments, session)
+                last = events.lastID ?? last
+            } catch is CancellationError {
+                break
+            } catch let failure as Failure {
+                // A restart of the daemon is no reason to leave; it is told once.
+                if !isAway { session.console.complain(failure.lines) }
+                isAway = true
+            }
+        }
+        return ExitStatus.ok
+    }
+
+    private static func start(_ text: String, now: Instant) throws(UsageError) -> String {
+        if let duration = DurationText.parse(text) { return (now - duration).rfc3339 }
+        if let instant = Instant(text: text) { return instant.rfc3339 }
+        throw UsageError(
+            "--since is \"\(text.escapedForTerminal)\"; it must be a duration such as 7d, or an "
+                + "instant such as \(now.rfc3339)",
+            command: "events"
+        )
+    }
+
+    private static func show(
+        _ events: [JSONValue],
+        _ arguments: Arguments,
+        _ session: Session
+    ) throws {
+        let console = session.console
+        guard !arguments.has("json") else {
+            guard arguments.has("follow") else {
+                console.print(json: JSONValue.bytes(of: events))
+                return
+            }
+            for event in events {
+                var writer = JSONWriter()
+                event.write(into: &writer)
+                console.print(writer.text)
+            }
+            return
+        }
+        if events.isEmpty, !arguments.has("follow") {
+            console.print("Nothing is recorded.")
+        }
+        let screen = EventLines(
+            now: session.clock(),
+            width: console.width,
+            hasColour: console.hasColour
+        )
+        console.print(screen.lines(try events.map { event in try EventReport(event) }))
+    }
+}
+
+extension [JSONValue] {
+    /// The id of the last event, if it is one that can stand in a URL.
+    fileprivate var lastID: String? {
+        last?["id"]?.string.flatMap { EventID($0) }?.description
+    }
+}

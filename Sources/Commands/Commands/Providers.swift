@@ -1,0 +1,94 @@
+import Alerting
+import Monitor
+
+extension Command {
+    static let providers = Command(
+        "providers",
+        "the providers that are built in; one of them as TOML",
+        operands: .optional("NAME"),
+        options: [.json],
+        notes: [
+            "A profile can be copied into the configuration as [providers.NAME], under another "
+                + "name, and changed there."
+        ],
+        exitStatuses: [(ExitStatus.ok, "done"), (ExitStatus.usage, "there is no such provider")]
+    ) { arguments, session in
+        let known = BuiltinProviders.all
+        var shown = known
+        if let name = arguments.operands.first {
+            guard let provider = BuiltinProviders.named(name) else {
+                let near = NearestName.of(name, among: known.map(\.name))
+                throw UsageError(
+                    "there is no provider \"\(name.escapedForTerminal)\""
+                        + (near.map { "; did you mean \($0)?" } ?? ""),
+                    command: "providers"
+                )
+            }
+            shown = [provider]
+        }
+        if arguments.has("json") {
+            session.console.print(json: json(of: shown))
+        } else if arguments.operands.isEmpty {
+            session.console.print(try ProviderLines.table(known, width: session.console.width))
+        } else {
+            session.console.print(ProviderLines.toml(shown[0]))
+        }
+        return ExitStatus.ok
+    }
+
+    private static func json(of providers: [BuiltinProvider]) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.array { json in
+            for provider in providers {
+                json.object { json in
+                    json.key("name")
+                    json.value(provider.name)
+                    json.key("toml")
+                    json.value(provider.toml)
+                }
+            }
+        }
+        return writer.bytes
+    }
+}
+
+/// The built-in providers, in lines.
+enum ProviderLines {
+    static func table(_ providers: [BuiltinProvider], width: Int?) throws -> [String] {
+        let profiles = try providers.map { provider in try provider.profile() }
+        let table = TextTable(
+            [
+                column("PROVIDER", profiles) { .text($0.name) },
+                column("WHERE", profiles) { .text($0.base.map { "\($0)" } ?? "base_url") },
+                column("TELLS", profiles) { .list(told($0.tells)) },
+            ],
+            width: width
+        )
+        return [table.header] + profiles.indices.map { table.row($0) { $1 } }
+    }
+
+    /// A table that can be copied: its name may not be that of a built-in one.
+    static func toml(_ provider: BuiltinProvider) -> [String] {
+        var lines = provider.toml.split(separator: "\n", omittingEmptySubsequences: false)
+            .map(String.init)
+        while lines.last?.isEmpty == true { lines.removeLast() }
+        return ["# [providers.\"\(provider.name)\"], built in", "[providers.example]"] + lines
+    }
+
+    private static func column(
+        _ title: String,
+        _ profiles: [Profile],
+        _ cell: (Profile) -> TextTable.Cell
+    ) -> TextTable.Column {
+        TextTable.Column(title: title, minimum: 12, dropOrder: 0, cells: profiles.map(cell))
+    }
+
+    private static func told(_ tells: Profile.Tells) -> [String] {
+        let told = [
+            ("expiry", tells.expiry), ("permissions", tells.permissions),
+            ("last use", tells.lastUsed), ("creation", tells.created), ("name", tells.name),
+            ("account", tells.account),
+        ].filter(\.1).map(\.0)
+        return ["whether it lives"] + told
+    }
+}

@@ -1,0 +1,67 @@
+import Alerting
+import Monitor
+
+extension Command {
+    static let reload = Command(
+        "reload",
+        "have the daemon load its configuration, and say what changed",
+        options: Option.ofClient,
+        notes: [
+            "As SIGHUP does, but it waits for the end. A configuration with an error is refused "
+                + "and the old one stays in use."
+        ],
+        exitStatuses: [
+            (ExitStatus.ok, "loaded"), (ExitStatus.unknown, "no daemon"),
+            (ExitStatus.configuration, "refused; every error is on standard error"),
+        ]
+    ) { arguments, session in
+        let client = try DaemonClient(arguments, session)
+        // Checking a hundred thousand secrets takes its time.
+        let answer = try await client.ask("/v1/reload", method: "POST", timeout: .seconds(300))
+        let isRefused = answer.status == 422
+        if !isRefused { _ = try answer.expected() }
+        let json = try answer.json()
+        if arguments.has("json") {
+            session.console.print(json: answer.body)
+        } else if isRefused {
+            session.console.complain(ReloadLines.refused(json))
+        } else {
+            session.console.print(ReloadLines.changed(json, width: session.console.width))
+        }
+        return isRefused ? ExitStatus.configuration : ExitStatus.ok
+    }
+}
+
+/// What came of a reload, in lines.
+enum ReloadLines {
+    static func changed(_ json: JSONValue, width: Int?) -> [String] {
+        let groups = ["added", "removed", "changed"].map { (name: $0, ids: json.texts($0)) }
+            .filter { !$0.ids.isEmpty }
+        let counts = groups.map { "\(grouped($0.ids.count)) \($0.name)" }
+        var lines = [
+            "Reloaded: "
+                + (counts.isEmpty
+                    ? "the same tokens as before." : counts.joined(separator: ", ") + ".")
+        ]
+        let room = width.map { max(20, $0 - 11) } ?? .max
+        for (name, ids) in groups {
+            let ids = TextWrap.lines(ids.joined(separator: ", "), width: room)
+            for (index, line) in ids.enumerated() {
+                lines.append(DisplayWidth.padded(index == 0 ? "  \(name)" : "", to: 11) + line)
+            }
+        }
+        return lines + json.texts("notes")
+    }
+
+    static func refused(_ json: JSONValue) -> [String] {
+        let errors = json.texts("errors")
+        return errors.isEmpty ? [json.text("detail") ?? "the configuration was refused"] : errors
+    }
+}
+
+extension JSONValue {
+    /// The texts of a member that is an array, fit for a terminal.
+    fileprivate func texts(_ key: String) -> [String] {
+        self[key]?.elements?.compactMap { $0.string?.escapedForTerminal } ?? []
+    }
+}

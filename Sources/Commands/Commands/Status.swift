@@ -1,0 +1,100 @@
+import Alerting
+import Monitor
+
+extension Command {
+    static let status = Command(
+        "status",
+        "show the tokens, the worst first",
+        operands: .any("ID"),
+        options: [
+            Option("within", "DURATION", help: "only what expires within, such as 90d"),
+            Option("owner", "OWNER", help: "only this owner's"),
+            Option("covers", "PERMISSION", help: "only what may do this, such as \"dns:*\""),
+        ] + Option.ofClient,
+        notes: [
+            "One ID shows everything about that token; otherwise each token is a line, sorted by "
+                + "state and then by the time left. Where the output is no terminal nothing is cut."
+        ],
+        exitStatuses: ExitStatus.ofTokens
+    ) { arguments, session in
+        let choice = try TokenChoice(arguments, command: "status")
+        let client = try DaemonClient(arguments, session)
+        let answer = try await client.tokens(arguments.operands)
+        let now = session.clock()
+        let tokens = answer.tokens.filter { choice.includes($0, at: now) }
+            .sorted(by: TokenReport.isListed)
+        let overview =
+            arguments.operands.isEmpty && !arguments.has("json")
+            ? try await client.overview() : Overview()
+        let console = session.console
+        if arguments.has("json") {
+            let whole = choice.isEverything ? answer.body : nil
+            console.print(json: whole ?? JSONValue.bytes(of: tokens.map(\.json)))
+        } else if arguments.operands.count == 1, let token = tokens.first {
+            let screen = TokenScreen(
+                token,
+                now: now,
+                width: console.width,
+                hasColour: console.hasColour
+            )
+            console.print(screen.lines)
+        } else {
+            let screen = StatusScreen(
+                tokens: tokens,
+                watched: answer.watched,
+                choice: choice.words,
+                overview: overview,
+                now: now,
+                width: console.width,
+                hasColour: console.hasColour
+            )
+            console.print(screen.lines)
+        }
+        return TokenHealth.worst(tokens.map(\.state))?.exitStatus ?? ExitStatus.ok
+    }
+}
+
+/// Which tokens are asked for by their properties.
+struct TokenChoice {
+    private let within: Duration?
+    private let owner: String?
+    private let covers: String?
+    /// As it was asked for; nil for everything.
+    let words: String?
+
+    init(_ arguments: Arguments, command: String) throws(UsageError) {
+        owner = arguments["owner"]?.escapedForTerminal
+        covers = arguments["covers"]?.escapedForTerminal
+        within = try arguments["within"].map { text throws(UsageError) in
+            guard let duration = DurationText.parse(text) else {
+                throw UsageError(
+                    "--within is \"\(text.escapedForTerminal)\"; it must be a duration such as "
+                        + "90d, 2w or 12h",
+                    command: command
+                )
+            }
+            return duration
+        }
+        let words = ["within", "owner", "covers"].compactMap { name in
+            arguments[name].map { "--\(name) \($0.escapedForTerminal)" }
+        }
+        self.words = words.isEmpty ? nil : words.joined(separator: " ")
+    }
+
+    var isEverything: Bool { words == nil }
+
+    func includes(_ token: TokenReport, at now: Instant) -> Bool {
+        if let within {
+            guard let expiry = token.expiresAt, expiry - now <= within else { return false }
+        }
+        if let owner {
+            guard token.owner?.lowercased() == owner.lowercased() else { return false }
+        }
+        if let covers {
+            guard let permissions = token.permissions,
+                PermissionSet(permissions).covers(covers, syntax: .resourceAction)
+            else { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,71 @@
+import Alerting
+import Monitor
+
+/// The line of `check`, by the Monitoring Plugins guidelines.
+///
+/// https://www.monitoring-plugins.org/doc/guidelines.html
+struct CheckLine {
+    let state: TokenHealth
+    let text: String
+
+    /// Alerts told in the line; monitoring systems cut long ones.
+    private static let maximumSummaries = 3
+    /// Expiries among the performance data, the nearest first: some systems read 8 KiB at most.
+    private static let maximumFigures = 100
+
+    /// The line of some tokens; `overview` is what concerns no single token; empty where some were chosen.
+    init(_ tokens: [TokenReport], overview: Overview = Overview(), at now: Instant) {
+        let tokens = tokens.sorted(by: TokenReport.isListed)
+        let states = tokens.map(\.state)
+        let all = states + overview.alerts.map(\.severity.health)
+        guard let worst = TokenHealth.worst(all) else {
+            self = CheckLine(unknown: "no token is watched")
+            return
+        }
+        state = worst
+        var parts = [tally(states, of: nil)]
+        var said: [String] = overview.alerts.filter { $0.severity != .info }.map(\.summary)
+        for token in tokens {
+            if let alert = token.alerts.first(where: { $0.severity.health == token.state }) {
+                said.append(alert.summary)
+            } else if token.state == .unknown {
+                said.append(
+                    token.lastError.map { "\(token.id): \($0)" } ?? "\(token.id) was not seen yet"
+                )
+            }
+        }
+        if said.isEmpty {
+            if let next = tokens.first(where: { $0.expiresAt != nil }), let expiry = next.expiresAt
+            {
+                parts.append("next: \(next.id) expires \(expiry.forPeople(at: now))")
+            }
+        } else {
+            parts += said.prefix(Self.maximumSummaries)
+            let more = said.count - Self.maximumSummaries
+            if more > 0 { parts.append("and \(more) more") }
+        }
+        text = Self.line(worst, parts.joined(separator: "; "), Self.figures(tokens, at: now))
+    }
+
+    /// Nothing can be told, and why.
+    init(unknown reason: String) {
+        state = .unknown
+        text = Self.line(.unknown, reason, "")
+    }
+
+    private static func line(_ state: TokenHealth, _ text: String, _ figures: String) -> String {
+        // What follows the first bar is performance data, so there may be no other.
+        let text = text.replacing("|", with: "/")
+        let line = "TOKENWATCHD \(state.rawValue.uppercased()) - \(text)"
+        return figures.isEmpty ? line : "\(line) | \(figures)"
+    }
+
+    /// `'deploy'=601200s;;;;` for each token with an expiry; negative after it.
+    private static func figures(_ tokens: [TokenReport], at now: Instant) -> String {
+        tokens.compactMap { token in token.expiresAt.map { (id: token.id, at: $0) } }
+            .sorted { ($0.at, $0.id) < ($1.at, $1.id) }
+            .prefix(maximumFigures)
+            .map { "'\($0.id)'=\(($0.at - now).wholeSeconds)s;;;;" }
+            .joined(separator: " ")
+    }
+}

@@ -1,0 +1,84 @@
+/// How many columns of a terminal text takes.
+package enum DisplayWidth {
+    package static func of(_ text: String) -> Int {
+        var width = 0
+        for scalar in text.unicodeScalars { width += of(scalar) }
+        return width
+    }
+
+    /// The text with spaces behind it up to a width.
+    static func padded(_ text: String, to width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - of(text)))
+    }
+
+    /// The text where it fits, else its beginning and an ellipsis.
+    static func cut(_ text: String, to width: Int) -> String {
+        guard of(text) > width else { return text }
+        var kept = String.UnicodeScalarView()
+        var left = width - 1
+        for scalar in text.unicodeScalars {
+            left -= of(scalar)
+            if left < 0 { break }
+            kept.append(scalar)
+        }
+        while kept.last == " " { kept.removeLast() }
+        return String(kept) + "…"
+    }
+
+    /// The text where it fits, else its beginning and its end around an ellipsis.
+    static func cutMiddle(_ text: String, to width: Int) -> String {
+        guard of(text) > width else { return text }
+        let end = width / 2
+        var tail: [Unicode.Scalar] = []
+        var taken = 0
+        for scalar in text.unicodeScalars.reversed() {
+            taken += of(scalar)
+            if taken > end { break }
+            tail.append(scalar)
+        }
+        return cut(text, to: width - end)
+            + String(String.UnicodeScalarView(tail.reversed()))
+    }
+
+    private static func of(_ scalar: Unicode.Scalar) -> Int {
+        if scalar.isASCII { return 1 }
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .format: return 0
+        default: break
+        }
+        switch scalar.value {
+        // The wide blocks of https://www.unicode.org/reports/tr11/, and emoji.
+        case 0x1100...0x115f, 0x2e80...0x303e, 0x3041...0xa4cf, 0xac00...0xd7a3,
+            0xf900...0xfaff, 0xfe30...0xfe6f, 0xff00...0xff60, 0xffe0...0xffe6,
+            0x1f300...0x1f64f, 0x1f900...0x1f9ff, 0x20000...0x3fffd:
+            return 2
+        default:
+            return 1
+        }
+    }
+}
+
+/// Breaks text at spaces.
+enum TextWrap {
+    /// At least one line; a word that is too long stands on a line of its own, uncut.
+    static func lines(_ text: String, width: Int) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        var taken = 0
+        for word in text.split(separator: " ") {
+            let wordWidth = DisplayWidth.of(String(word))
+            if taken > 0, taken + 1 + wordWidth > width {
+                lines.append(line)
+                line = ""
+                taken = 0
+            }
+            if taken > 0 {
+                line += " "
+                taken += 1
+            }
+            line += word
+            taken += wordWidth
+        }
+        return lines + [line]
+    }
+}

@@ -1,0 +1,34 @@
+import Alerting
+import Monitor
+
+/// Events as lines: when, how long ago, how bad, what.
+struct EventLines {
+    let now: Instant
+    let width: Int?
+    let hasColour: Bool
+
+    /// From here on an event fits one line well.
+    private static let wide = 140
+    /// `critical  permissions_changed changed` is as long as usual.
+    private static let kindWidth = 27
+
+    func lines(_ events: [EventReport]) -> [String] {
+        events.flatMap(lines)
+    }
+
+    func lines(_ event: EventReport) -> [String] {
+        let paint = Paint(isOn: hasColour)
+        let distance = "(\(event.at.briefDistance(from: now)))"
+        let severity = DisplayWidth.padded(event.severity.rawValue, to: 8)
+        // Of a change the phase says nothing that its name does not.
+        let kind = event.phase == "changed" ? event.type : "\(event.type) \(event.phase)"
+        let head =
+            "\(event.at.forPeople) \(DisplayWidth.padded(distance, to: 12))  "
+            + paint.state(event.phase == "resolved" ? .ok : event.severity.health, severity) + "  "
+        guard let width, width < Self.wide else {
+            return [head + DisplayWidth.padded(kind, to: Self.kindWidth) + "  " + event.summary]
+        }
+        return [head + kind]
+            + TextWrap.lines(event.summary, width: max(20, width - 4)).map { "    \($0)" }
+    }
+}

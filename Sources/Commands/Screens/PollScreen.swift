@@ -1,0 +1,134 @@
+import Alerting
+import Monitor
+
+/// What `poll` shows.
+enum PollScreen {
+    static func lines(
+        _ results: [OneTimePoll.Result],
+        at now: Instant,
+        width: Int?,
+        hasColour: Bool
+    ) -> [String] {
+        let sorted = results.enumerated().sorted {
+            ($0.element.state.health.rank, $0.offset) < ($1.element.state.health.rank, $1.offset)
+        }.map(\.element)
+        var lines: [String] = []
+        for result in sorted {
+            lines += TokenScreen(result, now: now, width: width, hasColour: hasColour).lines
+            lines.append("")
+        }
+        return lines + [tally(results.map(\.state.health), of: nil)]
+    }
+
+    static func json(_ results: [OneTimePoll.Result], at now: Instant) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.array { json in
+            for result in results { result.write(into: &json, at: now) }
+        }
+        return writer.bytes
+    }
+}
+
+extension TokenScreen {
+    fileprivate init(_ result: OneTimePoll.Result, now: Instant, width: Int?, hasColour: Bool) {
+        let settings = result.settings
+        let state = result.state
+        var rows: [(label: String, text: String)] = []
+        func add(_ label: String, _ text: String?) {
+            if let text { rows.append((label, text.escapedForTerminal)) }
+        }
+        for finding in state.findings(for: settings, at: now) {
+            add("would warn", "\(finding.severity.rawValue): \(finding.summary)")
+        }
+        if state.secretProblem == nil {
+            let answer = [state.lastOutcome?.rawValue, state.lastError].compactMap(\.self)
+            add("answer", answer.joined(separator: ": "))
+        }
+        let expiry = EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry)
+        if state.known != nil || expiry.instant != nil {
+            add("expires", expiry.words(at: now))
+        }
+        if let known = state.known {
+            add(
+                "permissions",
+                known.permissions.map { $0.isEmpty ? "none" : $0.words.joined(separator: ", ") }
+                    ?? "not told"
+            )
+            add("last used", known.lastUsedAt?.forPeople(at: now) ?? "not told, or never")
+            add("name", known.name)
+            add("account", known.account)
+            add("created", known.createdAt?.forPeople(at: now))
+        }
+        add("provider", "\(settings.provider), asked at \(settings.host)")
+        self.init(
+            title: settings.id.text,
+            state: state.health,
+            rows: rows,
+            width: width,
+            hasColour: hasColour
+        )
+    }
+}
+
+extension EffectiveExpiry {
+    fileprivate func words(at now: Instant) -> String {
+        switch self {
+        case .at(let instant, .provider): instant.forPeople(at: now)
+        case .at(let instant, .config): "\(instant.forPeople(at: now)), says the configuration"
+        case .never: "never"
+        case .notTold: "not told"
+        case .notSeen: "not seen"
+        }
+    }
+}
+
+extension OneTimePoll.Result {
+    /// The fields of the status socket's token object that one poll can fill.
+    fileprivate func write(into json: inout JSONWriter, at now: Instant) {
+        let known = state.known
+        let expiry = EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry).instant
+        json.object { json in
+            json.key("id")
+            json.value(settings.id.text)
+            json.key("provider")
+            json.value(settings.provider)
+            json.key("state")
+            json.value(state.health.rawValue)
+            json.key("name")
+            json.value(known?.name)
+            json.key("account")
+            json.value(known?.account)
+            json.key("permissions")
+            if let permissions = known?.permissions {
+                json.value(permissions.words)
+            } else {
+                json.null()
+            }
+            json.key("created_at")
+            json.value(known?.createdAt)
+            json.key("expires_at")
+            json.value(expiry)
+            json.key("last_used_at")
+            json.value(known?.lastUsedAt)
+            json.key("last_outcome")
+            json.value(state.lastOutcome?.rawValue)
+            json.key("last_error")
+            json.value(state.lastError ?? state.secretProblem)
+            json.key("alerts")
+            json.array { json in
+                for finding in state.findings(for: settings, at: now) {
+                    json.object { json in
+                        json.key("condition")
+                        json.value(finding.condition.rawValue)
+                        json.key("severity")
+                        json.value(finding.severity.rawValue)
+                        json.key("stage")
+                        json.value(finding.stage?.text)
+                        json.key("summary")
+                        json.value(finding.summary)
+                    }
+                }
+            }
+        }
+    }
+}

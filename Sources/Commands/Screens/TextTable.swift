@@ -1,0 +1,131 @@
+/// A table for people that fits the width there is.
+struct TextTable {
+    /// What stands in one cell.
+    enum Cell {
+        case text(String)
+        /// A name, which is cut in its middle: names that begin alike often end differently.
+        case name(String)
+        /// The first where it fits, else the second.
+        case either(String, String)
+        /// Words of which as many are shown as fit, and how many more there are.
+        case list([String])
+
+        var whole: String {
+            switch self {
+            case .text(let text), .name(let text), .either(let text, _): text
+            case .list(let words): words.joined(separator: ", ")
+            }
+        }
+
+        func fitted(to width: Int) -> String {
+            let whole = whole
+            guard DisplayWidth.of(whole) > width else { return whole }
+            switch self {
+            case .text: return DisplayWidth.cut(whole, to: width)
+            case .name: return DisplayWidth.cutMiddle(whole, to: width)
+            case .either(_, let short): return DisplayWidth.cut(short, to: width)
+            case .list(let words): return Self.fit(words, to: width)
+            }
+        }
+
+        private static func fit(_ words: [String], to width: Int) -> String {
+            for count in stride(from: words.count - 1, to: 0, by: -1) {
+                let text =
+                    words.prefix(count).joined(separator: ", ") + " +\(words.count - count)"
+                if DisplayWidth.of(text) <= width { return text }
+            }
+            let more = words.count > 1 ? " +\(words.count - 1)" : ""
+            return DisplayWidth.cut(words[0], to: max(2, width - more.utf8.count)) + more
+        }
+    }
+
+    struct Column {
+        let title: String
+        /// How narrow it may become before a column is left out.
+        let minimum: Int
+        /// The greatest goes first where there is too little room; 0 stays.
+        let dropOrder: Int
+        let cells: [Cell]
+    }
+
+    /// Titles of the columns that there was no room for.
+    let leftOut: [String]
+    private let columns: [Column]
+    private let widths: [Int]
+
+    /// Lays the columns out; `width` is nil for a table that is as wide as it needs to be.
+    init(_ columns: [Column], width: Int?) {
+        let natural = columns.map { column in
+            column.cells.reduce(DisplayWidth.of(column.title)) {
+                max($0, DisplayWidth.of($1.whole))
+            }
+        }
+        guard let width else {
+            leftOut = []
+            self.columns = columns
+            widths = natural
+            return
+        }
+        let least = zip(columns, natural).map { min($1, max($0.minimum, $0.title.utf8.count)) }
+        var kept = Array(columns.indices)
+        func total(_ widths: [Int]) -> Int {
+            kept.reduce(-Self.gap) { $0 + widths[$1] + Self.gap }
+        }
+        while total(least) > width,
+            let last = kept.filter({ columns[$0].dropOrder > 0 })
+                .max(by: { columns[$0].dropOrder < columns[$1].dropOrder })
+        {
+            kept.removeAll { $0 == last }
+        }
+        // What is left over goes to the first column, which names the row, and then round a column
+        // at a time, so that none takes it all.
+        var given = least
+        var left = width - total(least)
+        if left > 0, let first = kept.first {
+            let wanted = min(left, natural[first] - given[first])
+            given[first] += wanted
+            left -= wanted
+        }
+        while left > 0, kept.contains(where: { given[$0] < natural[$0] }) {
+            for index in kept where left > 0 && given[index] < natural[index] {
+                given[index] += 1
+                left -= 1
+            }
+        }
+        leftOut = columns.indices.filter { !kept.contains($0) }.map { columns[$0].title }
+        self.columns = kept.map { columns[$0] }
+        widths = kept.map { given[$0] }
+    }
+
+    private static let gap = 2
+
+    var header: String {
+        line(columns.map(\.title))
+    }
+
+    /// A row; `decorate` may add what takes no room, such as colour, to a cell of a column.
+    func row(_ index: Int, decorate: (_ title: String, _ text: String) -> String) -> String {
+        line(
+            zip(columns, widths).map { column, width in
+                column.cells[index].fitted(to: width)
+            },
+            decorate: decorate
+        )
+    }
+
+    private func line(
+        _ texts: [String],
+        decorate: (String, String) -> String = { $1 }
+    ) -> String {
+        var line = ""
+        for (index, text) in texts.enumerated() {
+            line += decorate(columns[index].title, text)
+            guard index + 1 < texts.count else { break }
+            line += String(
+                repeating: " ",
+                count: max(0, widths[index] - DisplayWidth.of(text)) + Self.gap
+            )
+        }
+        return line
+    }
+}

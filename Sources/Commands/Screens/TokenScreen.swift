@@ -1,0 +1,92 @@
+import Alerting
+import Monitor
+
+/// Everything about one token: a line for each thing.
+struct TokenScreen {
+    let title: String
+    let state: TokenHealth
+    /// What it is called, and what it is.
+    let rows: [(label: String, text: String)]
+    let width: Int?
+    let hasColour: Bool
+
+    var lines: [String] {
+        let paint = Paint(isOn: hasColour)
+        let column = (rows.map { $0.label.utf8.count }.max() ?? 0) + 4
+        let indent = String(repeating: " ", count: column)
+        let room = width.map { max(20, $0 - column) } ?? .max
+        return ["\(paint.bold(title)): \(paint.state(state, state.rawValue))"]
+            + rows.flatMap { label, text in
+                TextWrap.lines(text, width: room).enumerated().map { index, line in
+                    (index == 0 ? DisplayWidth.padded("  \(label)", to: column) : indent) + line
+                }
+            }
+    }
+}
+
+extension TokenScreen {
+    /// What the daemon knows of a token.
+    init(_ token: TokenReport, now: Instant, width: Int?, hasColour: Bool) {
+        var rows: [(label: String, text: String)] = []
+        func add(_ label: String, _ text: String?) {
+            if let text { rows.append((label, text)) }
+        }
+        for alert in token.alerts {
+            var text = "\(alert.severity.rawValue): \(alert.summary)"
+            if let since = alert.since { text += "; since \(since.forPeople(at: now))" }
+            if let by = alert.acknowledgedBy { text += "; acknowledged by \(by)" }
+            if let next = alert.nextReminderAt {
+                text += "; next reminder \(next.forPeople(at: now))"
+            }
+            add("alert", text)
+        }
+        add(
+            "expires",
+            (token.expiresAt?.forPeople(at: now) ?? expiryWords(token.expiry))
+                + (token.isExpiryConfigured ? ", says the configuration" : "")
+        )
+        add(
+            "permissions",
+            token.permissions.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") } ?? "not told"
+        )
+        add(
+            "last used",
+            token.lastUsedAt.map { used in
+                used.forPeople(at: now) + usedBy(token.lastUsedBy)
+            } ?? "not told, or never"
+        )
+        add("owner", token.owner)
+        add("next poll", token.nextPollAt.map { $0 > now ? $0.forPeople(at: now) : "now" })
+        add(
+            "last poll",
+            token.lastPollAt.map { poll in
+                [
+                    poll.forPeople(at: now) + (token.lastOutcome.map { ": \($0)" } ?? ""),
+                    token.lastError,
+                ]
+                .compactMap(\.self).joined(separator: "; ")
+            } ?? "not yet"
+        )
+        add("name", token.name)
+        add("account", token.account)
+        add("created", token.createdAt?.forPeople(at: now))
+        add("provider", token.provider)
+        add("renew at", token.renewURL)
+        add("note", token.note)
+        self.init(
+            title: token.id,
+            state: token.state,
+            rows: rows,
+            width: width,
+            hasColour: hasColour
+        )
+    }
+}
+
+private func usedBy(_ word: String?) -> String {
+    switch word {
+    case "self": ", by the daemon's own poll"
+    case "elsewhere": ", elsewhere"
+    default: ""
+    }
+}

@@ -1,0 +1,62 @@
+import Alerting
+import Monitor
+
+/// A count with its noun: `1 token`, `2,000 tokens`.
+func counted(_ count: Int, _ noun: String) -> String {
+    "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+}
+
+/// A number with commas between its thousands.
+func grouped(_ number: Int) -> String {
+    let digits = Array(String(number))
+    var text = ""
+    for (index, digit) in digits.enumerated() {
+        if index > 0, (digits.count - index).isMultiple(of: 3) { text += "," }
+        text.append(digit)
+    }
+    return text
+}
+
+/// Escape sequences for a terminal (ECMA-48 §8.3.117), where it may have them.
+struct Paint {
+    let isOn: Bool
+
+    func state(_ state: TokenHealth, _ text: String) -> String {
+        switch state {
+        case .critical: sequence("1;31", text)
+        case .warning: sequence("33", text)
+        case .unknown: sequence("35", text)
+        case .ok: sequence("32", text)
+        }
+    }
+
+    func bold(_ text: String) -> String { sequence("1", text) }
+
+    private func sequence(_ code: String, _ text: String) -> String {
+        isOn ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
+    }
+}
+
+extension Instant {
+    /// The rounded distance, short enough for a table: `in 43 min`, `2 h ago`.
+    func briefDistance(from now: Instant) -> String {
+        self >= now
+            ? "in \((self - now).roundedForPeople)" : "\((now - self).roundedForPeople) ago"
+    }
+}
+
+/// Counts of tokens by state, the worst first: `20 tokens: 2 critical, 18 ok`.
+func tally(_ states: [TokenHealth], of watched: Int?) -> String {
+    var counts: [TokenHealth: Int] = [:]
+    for state in states { counts[state, default: 0] += 1 }
+    let parts = TokenHealth.allCases.compactMap { state in
+        counts[state].map { "\(grouped($0)) \(state.rawValue)" }
+    }
+    let total =
+        if let watched, watched != states.count {
+            "\(grouped(states.count)) of \(counted(watched, "token"))"
+        } else {
+            counted(states.count, "token")
+        }
+    return parts.isEmpty ? total : "\(total): \(parts.joined(separator: ", "))"
+}

@@ -1,0 +1,66 @@
+package import Alerting
+import Monitor
+
+/// What every command is given of the world.
+package struct Session: Sendable {
+    package let console: Console
+    package let environment: [String: String]
+    package let hostname: String
+    package let clock: @Sendable () -> Instant
+    /// Runs the daemon until it is told to stop, and returns its exit status.
+    package let runDaemon:
+        @Sendable (_ configuration: String?, _ environment: [String: String]) async -> Int32
+
+    package init(
+        console: Console,
+        environment: [String: String],
+        hostname: String,
+        clock: @escaping @Sendable () -> Instant,
+        runDaemon: @escaping @Sendable (String?, [String: String]) async -> Int32
+    ) {
+        self.console = console
+        self.environment = environment
+        self.hostname = hostname
+        self.clock = clock
+        self.runDaemon = runDaemon
+    }
+
+    func configuration(_ path: String?) throws(ConfigurationErrors) -> Configuration {
+        try Configuration.load(
+            path: path,
+            context: ConfigurationContext(environment: environment, hostname: hostname)
+        )
+    }
+
+    /// The same for a command that cannot go on without it.
+    func usableConfiguration(_ path: String?) throws(Failure) -> Configuration {
+        do {
+            return try configuration(path)
+        } catch {
+            throw Failure(error)
+        }
+    }
+}
+
+/// Why a command cannot do what it was asked to.
+struct Failure: Error, Hashable {
+    let lines: [String]
+    let status: Int32
+
+    init(_ line: String, status: Int32 = ExitStatus.unknown) {
+        lines = ["tokenwatchd: \(line)"]
+        self.status = status
+    }
+
+    /// The errors of a configuration, as they are.
+    init(_ errors: ConfigurationErrors) {
+        lines = errors.all.map(\.description)
+        status = ExitStatus.configuration
+    }
+
+    /// A token that does not exist, and the one that was probably meant.
+    static func unknownToken(_ id: String, known: [String]) -> Failure {
+        let near = NearestName.of(id, among: known).map { "; did you mean \($0)?" } ?? ""
+        return Failure("there is no token \"\(id.escapedForTerminal)\"\(near)")
+    }
+}

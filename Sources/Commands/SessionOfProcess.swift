@@ -1,0 +1,19 @@
+import Alerting
+import FoundationEssentials
+import Monitor
+
+extension Session {
+    /// That of this process.
+    package static func ofProcess() -> Session {
+        let environment = ProcessInfo.processInfo.environment
+        return Session(
+            console: .standard(environment: environment),
+            environment: environment,
+            hostname: Hostname.current(),
+            clock: { SystemClock.now().instant },
+            runDaemon: { path, environment in
+                await Daemon.run(configurationPath: path, environment: environment)
+            }
+        )
+    }
+}

@@ -1,0 +1,237 @@
+import Alerting
+import Monitor
+import Testing
+
+@testable import Commands
+
+private func screen(
+    _ tokens: [TokenReport],
+    width: Int?,
+    hasColour: Bool = false
+) -> [String] {
+    StatusScreen(
+        tokens: tokens.sorted(by: TokenReport.isListed),
+        watched: tokens.count,
+        now: now,
+        width: width,
+        hasColour: hasColour
+    ).lines
+}
+
+@Test(arguments: [80, 120, 200], [1, 20, 2000])
+func `the status table fits its terminal and shows every token`(width: Int, count: Int) throws {
+    let lines = screen(try tokens(count), width: width)
+    for line in lines { #expect(DisplayWidth.of(line) <= width, "\(line)") }
+    #expect(lines[0].hasPrefix("TOKEN "))
+    #expect(lines.filter { $0.hasPrefix("service-") }.count == count)
+    #expect(
+        lines.contains { $0.hasPrefix(count == 1 ? "1 token: " : "\(grouped(count)) tokens: ") }
+    )
+}
+
+@Test func `at 80 columns token, state, time left, permissions and alerts are there`() throws {
+    let lines = screen(try tokens(20), width: 80)
+    for title in ["TOKEN", "STATE", "EXPIRES IN", "PERMISSIONS", "ALERTS"] {
+        #expect(lines[0].contains(title))
+    }
+    #expect(lines[1].contains("warning  7 d "))
+    #expect(lines[1].hasSuffix("expiring 7d"))
+    // What there was no room for is said.
+    #expect(lines.contains { $0.hasPrefix("No room for: ") && $0.contains("next poll") })
+}
+
+@Test func `without a terminal nothing is cut and every column is there`() throws {
+    let lines = screen(try tokens(20), width: nil)
+    for title in [
+        "TOKEN", "STATE", "EXPIRES IN", "EXPIRES AT", "PERMISSIONS", "LAST USED", "OWNER",
+        "NEXT POLL", "ALERTS",
+    ] {
+        #expect(lines[0].contains(title))
+    }
+    #expect(lines[1].contains("service-0-of-production"))
+    #expect(lines[1].contains("billing:read, dns:*, servers:list"))
+    #expect(lines[1].contains("7 d         2026-11-28 08:00 UTC"))
+    #expect(lines[1].contains("3 min ago, self"))
+    #expect(!lines.joined().contains("…"))
+    #expect(lines.last == "20 tokens: 2 warning, 18 ok")
+}
+
+@Test func `the worst comes first, then what ends first, then by name`() throws {
+    let tokens = [
+        try token(tokenJSON("ok-late")), try token(tokenJSON("ok-never", expiresIn: nil)),
+        try token(tokenJSON("ok-soon", expiresIn: .days(40))),
+        try token(tokenJSON("new", state: "unknown", expiresIn: nil)),
+        try token(tokenJSON("bad", state: "critical", expiresIn: .days(2))),
+        try token(tokenJSON("b-dead", state: "critical", expiresIn: .days(-2))),
+        try token(tokenJSON("a-dead", state: "critical", expiresIn: .days(-2))),
+        try token(tokenJSON("soon", state: "warning", expiresIn: .days(7))),
+    ]
+    let ids = screen(tokens, width: nil).dropFirst().prefix(8).map {
+        String($0.prefix { $0 != " " })
+    }
+    #expect(
+        ids == ["a-dead", "b-dead", "bad", "soon", "new", "ok-soon", "ok-late", "ok-never"]
+    )
+}
+
+@Test func `colour is only for the state, and takes no room`() throws {
+    let plain = screen(try tokens(20), width: 80)
+    let coloured = screen(try tokens(20), width: 80, hasColour: true)
+    #expect(!plain.joined().contains("\u{1b}"))
+    #expect(coloured[1].contains("\u{1b}[33mwarning\u{1b}[0m"))
+    let stripped = coloured.map {
+        $0.replacing("\u{1b}[33m", with: "").replacing("\u{1b}[32m", with: "")
+            .replacing("\u{1b}[1m", with: "").replacing("\u{1b}[0m", with: "")
+    }
+    #expect(stripped == plain)
+}
+
+@Test func `nothing to show is said`() {
+    let none = StatusScreen(tokens: [], watched: 0, now: now, width: 80, hasColour: false)
+    #expect(none.lines == ["The daemon watches no token."])
+    let choice = StatusScreen(
+        tokens: [],
+        watched: 12,
+        choice: "--owner x",
+        now: now,
+        width: 80,
+        hasColour: false
+    )
+    #expect(choice.lines == ["None of 12 tokens matches --owner x."])
+}
+
+@Test func `text of a provider cannot steer the terminal`() throws {
+    let report = try token(
+        tokenJSON("deploy", permissions: ["a\u{1b}[2J"], name: "x\u{202e}\u{7}")
+    )
+    let card = TokenScreen(report, now: now, width: 80, hasColour: false)
+    let text = (screen([report], width: nil) + card.lines).joined()
+    #expect(!text.unicodeScalars.contains { ["\u{1b}", "\u{7}", "\u{202e}"].contains($0) })
+    #expect(text.contains("a\\u{1b}[2J"))
+}
+
+@Test func `a long id is cut in its middle, and wide letters count twice`() {
+    let name = TextTable.Cell.name("production-of-service-17")
+    #expect(name.fitted(to: 12) == "produ…ice-17")
+    #expect(DisplayWidth.of("日本") == 4)
+    #expect(DisplayWidth.of("e\u{301}") == 1)
+    #expect(DisplayWidth.cut("日本語", to: 4) == "日…")
+    let list = TextTable.Cell.list(["dns:*", "servers:list", "billing:read"])
+    #expect(list.fitted(to: 11) == "dns:* +2")
+    #expect(list.fitted(to: 33) == "dns:*, servers:list, billing:read")
+    #expect(list.fitted(to: 32) == "dns:*, servers:list +1")
+}
+
+@Test func `the card of a token tells instants with their distances`() throws {
+    let report = try token(
+        tokenJSON(
+            "deploy",
+            state: "warning",
+            expiresIn: .seconds(601_200),
+            owner: "platform team",
+            alerts: [alertJSON("expiring", "warning", stage: "7d", "deploy expires soon")]
+        )
+    )
+    let lines = TokenScreen(report, now: now, width: 80, hasColour: false).lines
+    #expect(lines[0] == "deploy: warning")
+    #expect(lines.contains("  expires      2026-11-28 07:00 UTC (in 6 d 23 h)"))
+    #expect(lines.contains { $0.contains("warning: deploy expires soon; since 2026-11-21 07:00") })
+    #expect(
+        lines.contains(
+            "  last used    2026-11-21 07:57 UTC (3 min ago), by the daemon's own poll"
+        )
+    )
+    #expect(lines.allSatisfy { DisplayWidth.of($0) <= 80 })
+}
+
+// MARK: - check
+
+@Test func `check follows the plugin guidelines`() throws {
+    let warning = try token(
+        tokenJSON(
+            "deploy",
+            state: "warning",
+            expiresIn: .seconds(601_200),
+            alerts: [alertJSON("expiring", "warning", stage: "7d", "deploy | expires")]
+        )
+    )
+    let well = try token(tokenJSON("other", expiresIn: nil))
+    let line = CheckLine([well, warning], at: now)
+    #expect(
+        line.text
+            == "TOKENWATCHD WARNING - 2 tokens: 1 warning, 1 ok; deploy / expires"
+            + " | 'deploy'=601200s;;;;"
+    )
+    #expect(line.state.exitStatus == 1)
+    #expect(CheckLine([well], at: now).text == "TOKENWATCHD OK - 1 token: 1 ok")
+}
+
+@Test func `check counts an expired token below zero and tells at most three alerts`() throws {
+    let dead = try (0..<5).map { number in
+        try token(
+            tokenJSON(
+                "t\(number)",
+                state: "critical",
+                expiresIn: .seconds(-60),
+                alerts: [alertJSON("expired", "critical", "t\(number) expired")]
+            )
+        )
+    }
+    let line = CheckLine(dead, at: now)
+    #expect(
+        line.text.hasPrefix(
+            "TOKENWATCHD CRITICAL - 5 tokens: 5 critical; t0 expired; t1 expired; t2 expired;"
+                + " and 2 more | 't0'=-60s;;;; "
+        )
+    )
+    #expect(!line.text.contains("\n"))
+    #expect(line.state.exitStatus == 2)
+}
+
+@Test func `check without a token, or with one that was not seen, is unknown`() throws {
+    #expect(CheckLine([], at: now).text == "TOKENWATCHD UNKNOWN - no token is watched")
+    let new = try token(tokenJSON("new", state: "unknown", expiresIn: nil))
+    let line = CheckLine([new], at: now)
+    #expect(line.text == "TOKENWATCHD UNKNOWN - 1 token: 1 unknown; new was not seen yet")
+    #expect(line.state.exitStatus == 3)
+}
+
+// MARK: - events
+
+private func event(_ phase: String) throws -> EventReport {
+    let json = """
+        {"id":"01JD0000000000000000000000","at":"2026-11-21T06:00:00Z","type":"expiring",
+        "phase":"\(phase)","severity":"warning","summary":"deploy expires 2026-11-28 07:00 UTC (in 6 d 23 h)"}
+        """
+    return try EventReport(try JSONValue(parsing: Array(json.utf8)))
+}
+
+@Test func `an event is one line where there is room, else two`() throws {
+    let summary = "deploy expires 2026-11-28 07:00 UTC (in 6 d 23 h)"
+    let wide = EventLines(now: now, width: nil, hasColour: false).lines(try event("raised"))
+    #expect(
+        wide == [
+            "2026-11-21 06:00 UTC (2 h ago)     warning   expiring raised              \(summary)"
+        ]
+    )
+    let narrow = EventLines(now: now, width: 80, hasColour: false).lines(try event("raised"))
+    #expect(
+        narrow == [
+            "2026-11-21 06:00 UTC (2 h ago)     warning   expiring raised", "    \(summary)",
+        ]
+    )
+}
+
+@Test func `a reload tells what changed`() throws {
+    func lines(_ text: String) throws -> [String] {
+        ReloadLines.changed(try JSONValue(parsing: Array(text.utf8)), width: 80)
+    }
+    #expect(
+        try lines(#"{"added":["a"],"removed":[],"changed":["b","c"]}"#)
+            == ["Reloaded: 1 added, 2 changed.", "  added    a", "  changed  b, c"]
+    )
+    #expect(
+        try lines(#"{"added":[],"removed":[],"changed":[]}"#)
+            == ["Reloaded: the same tokens as before."]
+    )
+}
