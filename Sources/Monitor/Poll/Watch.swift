@@ -72,6 +72,9 @@ package actor Watch {
         self.ids = ids
         random = SplitMix64(state: seed)
         timer = DispatchSource.makeTimerSource(queue: executor.queue)
+        // Dispatch traps when a source that was never activated is released, and a daemon whose
+        // socket cannot be had ends without a start.
+        timer.activate()
     }
 
     /// Lets the timer run; nothing is polled before.
@@ -82,7 +85,6 @@ package actor Watch {
                 $0.pump()
             }
         }
-        timer.activate()
         hasStarted = true
         pump()
     }
