@@ -10,7 +10,7 @@ TEST_PACKAGES  = nginx-light openssl python3
 BINARY = .build/release/tokenwatchd
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build lint units test sanitize demo release install
+.PHONY: help setup setup-test build lint units test sanitize demo bench release install
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -45,6 +45,10 @@ sanitize: setup setup-test ## runs the tests of the libraries under two sanitize
 
 demo: setup build ## shows the daemon at work for half a minute, against a stand-in for VPS.org
 	Tests/demo.sh
+
+bench: release ## measures polls, memory and status beside curl; BENCH_FLAGS=--full takes much longer
+	@.ci/packages $(TEST_PACKAGES) curl
+	Benchmarks/bench.sh $(BENCH_FLAGS) $(BINARY)
 
 release: setup ## builds the program to install: one binary, with Swift's libraries in it
 	swift build -c release --static-swift-stdlib --product tokenwatchd

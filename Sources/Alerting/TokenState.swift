@@ -70,6 +70,10 @@ package struct TokenState: Hashable, Sendable {
     package var rejection: String?
     /// Why the secret cannot be used, while it cannot.
     package var secretProblem: String?
+    /// Who used it last.
+    package var use = LastUse()
+    /// Another entry that holds the same secret.
+    package var duplicateOf: TokenID?
     /// The alerts that hold, in no order.
     package var alerts: [Alert]
 

@@ -22,6 +22,9 @@ extension TokenState {
             consider(verdictAt + settings.policy.unreachableAfter)
             consider(verdictAt + settings.policy.unreachableCriticalAfter)
         }
+        if let unusedAfter = settings.unusedAfter, let unusedSince {
+            consider(unusedSince + unusedAfter)
+        }
         for alert in shownAlerts {
             consider(alert.nextReminderAt)
             consider(alert.acknowledgement?.until)

@@ -43,6 +43,7 @@ struct ConfigurationDecoder {
             daemon: daemon,
             polling: polling,
             historyKeep: keep,
+            policy: policy,
             channels: channels,
             tokens: tokens,
             files: report.files,

@@ -132,7 +132,8 @@ struct TableReader {
     mutating func table(_ key: String) -> ConfigurationTable? {
         guard let entry = entry(key) else { return nil }
         guard case .table(let table) = entry.value else {
-            wrong(key, entry, allowed: "a table, [\(name(of: key))]")
+            // What stands in a table's place may be what belongs inside: not shown, as in headers.
+            wrong(key, entry, allowed: "a table, [\(name(of: key))]", isSecret: true)
             return nil
         }
         return table

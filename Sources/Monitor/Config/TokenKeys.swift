@@ -4,6 +4,8 @@ import Alerting
 struct TokenKeys {
     var secret: Located<SecretSource>?
     var account: String?
+    var canary: Located<Bool>?
+    var unusedAfter: Located<Duration>?
     var expires: Instant?
     /// Whether `expires` is set, even to something that cannot be read.
     var statesExpiry: Bool
@@ -48,12 +50,10 @@ extension TokenDecoder {
     func keys(_ reader: inout TableReader) -> TokenKeys {
         func text(_ key: String) -> String? {
             // Not shown where it is wrong: people keep all sorts of things in notes.
-            reader.parsed(key, allowed: "at most 1000 characters", isSecret: true) {
+            reader.parsed(key, allowed: "a text of at most 1000 characters", isSecret: true) {
                 $0.utf8.count <= 4000 && $0.count <= 1000 ? $0 : nil
             }?.value
         }
-        reader.notYet("canary")
-        reader.notYet("unused_after")
         return TokenKeys(
             secret: secret(&reader),
             account: reader.parsed(
@@ -62,6 +62,12 @@ extension TokenDecoder {
             ) {
                 (1...320).contains($0.utf8.count) ? $0 : nil
             }?.value,
+            canary: reader.boolean("canary"),
+            unusedAfter: reader.duration(
+                "unused_after",
+                like: "90d",
+                in: .seconds(1)...(.days(3650))
+            ),
             expires: expiry(&reader),
             statesExpiry: reader.has("expires"),
             owner: text("owner"),
@@ -108,7 +114,7 @@ extension TokenDecoder {
         reader.wrong(
             "expires",
             entry,
-            allowed: "a date such as \"2027-01-31\", or a date and time with its zone"
+            allowed: "a date such as \"2027-01-31\", or a date and time"
         )
         return nil
     }

@@ -90,6 +90,8 @@ struct TokenDecoder {
                 policy: policy,
                 interval: polling.interval,
                 account: keys.account,
+                isCanary: keys.canary?.value ?? false,
+                unusedAfter: keys.unusedAfter?.value,
                 statedExpiry: keys.expires,
                 owner: keys.owner,
                 renewURL: keys.renewURL,
@@ -201,6 +203,10 @@ struct TokenDecoder {
         // An expiry that cannot be read is still meant to be stated.
         if !tells.expiry, policy.mustExpire, !keys.statesExpiry, report.isWhole {
             refuse("must_expire", "an expiry; state it with expires")
+        }
+        if !tells.lastUsed {
+            if keys.canary?.value == true { refuse("canary", "the last use") }
+            if keys.unusedAfter != nil { refuse("unused_after", "the last use") }
         }
         if !tells.account, keys.account != nil { refuse("account", "the account") }
     }

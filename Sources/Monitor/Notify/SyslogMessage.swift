@@ -41,7 +41,7 @@ enum SyslogMessage {
     }
 
     /// RFC 3164 §4.1.1: critical 2, warning 4, notice 5, informational 6.
-    private static func level(of delivery: Delivery) -> Int {
+    static func level(of delivery: Delivery) -> Int {
         if delivery.phase == .resolved { return 5 }
         return switch delivery.severity {
         case .critical: 2
@@ -50,7 +50,7 @@ enum SyslogMessage {
         }
     }
 
-    private static func word(for delivery: Delivery) -> String {
+    static func word(for delivery: Delivery) -> String {
         delivery.phase == .resolved ? "resolved" : delivery.severity.rawValue
     }
 

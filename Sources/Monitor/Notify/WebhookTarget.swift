@@ -19,6 +19,14 @@ package struct WebhookTarget: Sendable {
     /// The URL itself, for the transport alone.
     var address: String { url.reveal() }
 
+    /// The URL with this path, if it has none of its own.
+    func address(orPath path: String?) -> String {
+        let address = address
+        let rest = address.firstRange(of: host).map { address[$0.upperBound...] }
+        guard let path, let rest, rest.isEmpty || rest == "/" else { return address }
+        return (rest.isEmpty ? address : String(address.dropLast())) + path
+    }
+
     /// Text of elsewhere without this URL in it, on one short line.
     func sanitized(_ message: String) -> String {
         let address = address

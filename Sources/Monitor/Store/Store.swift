@@ -101,6 +101,7 @@ package actor Store {
             connection.close()
             directory.release()
         }
+        try connection.run(.noteStop) { $0.add(Int64(1)) }
         // A reader in the middle of a query keeps the log: that loses nothing.
         _ = try connection.integer("PRAGMA wal_checkpoint(TRUNCATE)", for: "closing")
     }
@@ -150,6 +151,7 @@ package actor Store {
                         arguments.add(write.state.verdictAt)
                         arguments.add(write.state.pollsWithoutVerdict)
                         arguments.add(write.state.failures)
+                        arguments.addWhatPollsMove(of: write.state.use)
                         arguments.add(row)
                     }
                 } else {
