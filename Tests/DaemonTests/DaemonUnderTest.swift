@@ -119,7 +119,10 @@ final class DaemonUnderTest: Sendable {
         }
         let secrets =
             settings.tokens.map { ($0.id, Self.secret($0.id)) }
-            + [("hook-url", "\(sandbox.baseURL)/hooks/\(Self.hook)"), ("hook-key", Self.signingKey)]
+            + [
+                ("hook-url", "\(sandbox.baseURL)/hooks/\(Self.hook)"),
+                ("hook-key", Self.signingKey),
+            ]
         for (id, secret) in secrets where access(secretFile(id), F_OK) != 0 {
             try write(secret + "\n", to: secretFile(id))
         }
