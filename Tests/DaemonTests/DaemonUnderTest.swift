@@ -196,7 +196,10 @@ final class DaemonUnderTest: Sendable {
 /// Runs a daemon for as long as `body` runs; it is gone afterwards, whatever happens.
 ///
 /// - Parameters:
+///   - settings: what it is configured with.
 ///   - starts: whether it is running when `body` begins.
+///   - body: may stop and start it.
+/// - Throws: where the folder of the daemon cannot be made; what `body` throws is an issue.
 func withDaemon(
     _ settings: Settings = Settings(),
     starts: Bool = true,
