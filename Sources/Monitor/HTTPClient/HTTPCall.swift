@@ -1,3 +1,5 @@
+import Alerting
+
 /// One request to send: where, what, and how long it may take.
 ///
 /// Header values and URLs carry secrets, so nothing of a call but its method and host can be printed.
@@ -112,7 +114,7 @@ enum URLAuthority {
         if let user = rest.lastIndex(of: "@") {
             rest = rest[rest.index(after: user)...]
         }
-        return Printable.line(String(rest), maximumLength: 120)
+        return String(rest).escapedForTerminal(maximumBytes: 120)
     }
 
     /// The same without the port.
@@ -123,19 +125,5 @@ enum URLAuthority {
             return authority
         }
         return String(authority[..<colon])
-    }
-}
-
-/// Text of elsewhere, made fit for one line of a log.
-enum Printable {
-    /// The text with control characters as `?`, cut to a length.
-    static func line(_ text: String, maximumLength: Int) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.prefix(maximumLength).map { scalar in
-                    scalar.properties.generalCategory == .control ? "?" : scalar
-                }
-            )
-        )
     }
 }
