@@ -10,6 +10,9 @@ struct TokenDecoder {
 
     private var policies: [Policy: Policy] = [:]
     private var accesses: [ProviderAccess.Key: ProviderAccess] = [:]
+    /// By their texts: thousands of tokens name the same.
+    private var baseURLs: [String: BaseURL] = [:]
+    private let providerNames: String
 
     private var report: Report { decoder.report }
 
@@ -25,6 +28,7 @@ struct TokenDecoder {
         self.policy = policy
         self.channels = channels
         self.profiles = profiles
+        providerNames = profiles.keys.sorted().joined(separator: ", ")
     }
 
     /// The tokens in the order of their ids.
@@ -120,11 +124,7 @@ struct TokenDecoder {
         _ reader: inout TableReader,
         _ table: ConfigurationTable
     ) -> ProviderAccess? {
-        let names = profiles.keys.sorted()
-        let provider = reader.parsed(
-            "provider",
-            allowed: "one of \(names.joined(separator: ", "))"
-        ) {
+        let provider = reader.parsed("provider", allowed: "one of \(providerNames)") {
             profiles[$0] == nil ? nil : $0
         }
         if provider == nil, table["provider"] != nil { return nil }
@@ -150,12 +150,15 @@ struct TokenDecoder {
         }
     }
 
-    private func baseURL(_ reader: inout TableReader) -> BaseURL? {
+    private mutating func baseURL(_ reader: inout TableReader) -> BaseURL? {
         guard
             let text = reader.string("base_url", allowed: "a URL such as \"https://admin.vps.org\"")
         else { return nil }
+        if let known = baseURLs[text.value] { return known }
         do {
-            return try BaseURL(text.value)
+            let base = try BaseURL(text.value)
+            baseURLs[text.value] = base
+            return base
         } catch {
             report.error(text.place, "\(reader.path).base_url: \(error)")
             return nil

@@ -60,7 +60,8 @@ extension Watch {
     /// - Returns: how many will be polled.
     package func pollNow(_ ids: [TokenID]?) -> Int {
         let now = ports.clock()
-        let slots = ids.map { $0.compactMap { roster.slot(of: $0) } } ?? Array(roster.tokens.indices)
+        let slots =
+            ids.map { $0.compactMap { roster.slot(of: $0) } } ?? Array(roster.tokens.indices)
         for slot in slots {
             refusals[slot] = nil
             schedule.plan(slot, poll: now.moment)
@@ -76,7 +77,8 @@ extension Watch {
         _ now: Now,
         _ change: inout RosterChange
     ) {
-        for (id, state) in known.sorted(by: { $0.key < $1.key }) where roster.slot(of: id) == nil {
+        for id in known.keys.filter({ roster.slot(of: $0) == nil }).sorted() {
+            guard let state = known[id] else { continue }
             let settings =
                 old.slot(of: id).map { old.tokens[$0].settings }
                 ?? TokenSettings(id: id, provider: "unknown", host: "unknown", policy: Policy())
