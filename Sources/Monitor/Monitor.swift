@@ -137,16 +137,21 @@ package actor Monitor {
         let server = HTTPServer { await routes.answer($0) }
         for listener in listeners { try await server.serve(listener: listener) }
         let count = await watch.summary().tokens
-        log.info("tokenwatchd \(Version.number) watches \(count) \(count == 1 ? "token" : "tokens")")
-        for error in configuration.secretErrors(secrets) { log.warning(error.description) }
+        log.info(
+            "tokenwatchd \(Version.number) watches \(count) \(count == 1 ? "token" : "tokens")"
+        )
         serviceManager.ready(status: "\(count) tokens")
+        for error in configuration.secretErrors(secrets) { log.warning(error.description) }
+        ResidentCode.release()
         let (watch, courier, store, log) = (watch, courier, store, log)
         await withDiscardingTaskGroup { group in
             group.addTask {
                 await watch.run(
                     commit: { try await store.commit($0.batch) },
                     committed: { events in
-                        for event in events { log.debug("\(event.phase.rawValue): \(event.summary)") }
+                        for event in events {
+                            log.debug("\(event.phase.rawValue): \(event.summary)")
+                        }
                         courier.wake()
                     },
                     failed: { log.error("the state cannot be written: \($0)") }
