@@ -1,4 +1,5 @@
 package import Alerting
+import CLinux
 import Dispatch
 
 /// Watches the tokens: polls them when they are due and evaluates what comes back.
@@ -63,6 +64,9 @@ package actor Watch {
 
     /// More work than this is divided, so that others get their turn on the queue.
     private static let maximumWorkPerTurn = 256
+
+    /// From so many states in one commit on, some 600 KiB, it is worth tidying up after it.
+    private static let muchToWrite = 500
 
     package init(
         executor: QueueExecutor,
@@ -340,8 +344,12 @@ package actor Watch {
         failed: @Sendable (any Error) async -> Void
     ) async {
         var failures = 0
+        var hasWrittenMuch = false
         while true {
             if pending.isEmpty {
+                // A sweep leaves the heap several times as large as what is kept.
+                if hasWrittenMuch { clinux_trim_heap() }
+                hasWrittenMuch = false
                 if isStopping { return }
                 await withCheckedContinuation { committer = $0 }
                 continue
@@ -357,6 +365,7 @@ package actor Watch {
                 try await write(commit)
                 failures = 0
                 storeProblem = nil
+                if commit.states.count >= Self.muchToWrite { hasWrittenMuch = true }
                 await committed(commit.events)
             } catch {
                 pending.restore(commit)
