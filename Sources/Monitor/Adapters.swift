@@ -75,6 +75,10 @@ extension Commit {
                 TokenWrite(id: $0.id, from: $0.old, to: $0.new, startsSpan: $0.startsSpan)
             },
             forgotten: forgotten,
+            subjectAlerts: subjects.flatMap { change in
+                change.ended.map { .ended(change.subject, $0) }
+                    + change.holds.map { .holds(change.subject, $0) }
+            },
             events: events
         )
     }

@@ -74,37 +74,52 @@ extension SandboxServer {
 
 /// Sends a text to a loopback port and reads until the other side ends.
 func exchange(port: UInt16, _ text: String) async throws -> RawAnswer {
-    try await withCheckedThrowingContinuation { continuation in
-        // A thread of its own may block; one of the cooperative pool may not, and Dispatch's pool
-        // grows slowly when many do.
-        Thread.detachNewThread {
-            continuation.resume(with: Result { try blockingExchange(port: port, text) })
+    try await onThread {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
+        try #require(connected == 0, "connect: \(String(cString: strerror(errno)))")
+        return RawAnswer(bytes: converse(descriptor, Array(text.utf8)))
     }
 }
 
-private func blockingExchange(port: UInt16, _ text: String) throws -> RawAnswer {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    let connected = withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
+/// Runs what blocks.
+///
+/// A thread of its own may block; one of the cooperative pool may not, and Dispatch's pool grows
+/// slowly when many do.
+func onThread<Result: Sendable>(
+    _ body: @escaping @Sendable () throws -> Result
+) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Swift.Result { try body() }) }
     }
-    try #require(connected == 0, "connect: \(String(cString: strerror(errno)))")
-    let request = Array(text.utf8)
-    try #require(
-        send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count
-    )
+}
+
+/// Sends bytes and reads until the other side ends.
+///
+/// Sending ends early when the other side has heard enough.
+func converse(_ descriptor: Int32, _ request: [UInt8]) -> [UInt8] {
+    var sent = 0
+    while sent < request.count {
+        let count = request[sent...].withUnsafeBytes {
+            send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+        guard count > 0 else { break }
+        sent += count
+    }
     var bytes: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 64 * 1024)
     while true {
         let count = recv(descriptor, &piece, piece.count, 0)
-        guard count > 0 else { return RawAnswer(bytes: bytes) }
+        guard count > 0 else { return bytes }
         bytes.append(contentsOf: piece[..<count])
     }
 }

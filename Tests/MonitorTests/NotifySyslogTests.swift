@@ -5,14 +5,14 @@ import Testing
 
 @testable import Monitor
 
-/// A Unix socket that listens in the place of a log daemon.
+/// A Unix socket that listens in the place of a log daemon; it receives nothing if nothing comes.
 private final class LogDaemon {
     let path: String
     private let descriptor: Int32
 
     init(path: String, type: __socket_type = SOCK_DGRAM) throws {
         self.path = path
-        descriptor = socket(AF_UNIX, Int32(type.rawValue), 0)
+        descriptor = newSocket(AF_UNIX, type)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
@@ -22,6 +22,7 @@ private final class LogDaemon {
             }
         }
         try #require(bound == 0)
+        setPatience(of: descriptor)
         if type == SOCK_STREAM { try #require(listen(descriptor, 4) == 0) }
     }
 
@@ -39,6 +40,7 @@ private final class LogDaemon {
     /// What the first connection to a stream brings, up to and with a zero byte.
     func receiveStream() -> [UInt8] {
         let connection = accept(descriptor, nil, nil)
+        setPatience(of: connection)
         defer { close(connection) }
         var received: [UInt8] = []
         var byte: UInt8 = 0
@@ -170,7 +172,7 @@ struct NotifySyslogTests {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        let descriptor = newSocket(AF_UNIX, SOCK_DGRAM)
         let bound = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))

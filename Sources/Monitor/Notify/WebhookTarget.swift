@@ -61,7 +61,7 @@ package struct WebhookTarget: Sendable {
     }
 
     /// A line break in a header's value would add a header of someone else's choice.
-    private static func check(
+    static func check(
         _ header: (name: String, value: String)
     ) throws(ChannelSetupError) {
         let name = header.name.lowercased()

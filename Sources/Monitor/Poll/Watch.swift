@@ -41,6 +41,10 @@ package actor Watch {
     var schedule = Schedule(hosts: [], concurrency: 1, perHost: 1)
     var flights: [Int: Flight] = [:]
     var refusals: [Int: Refusal] = [:]
+    var holders = SecretHolders(count: 0)
+    /// What hosts and the daemon are judged by.
+    var policy = Policy()
+    var subjectAlerts: [AlertSubject: [Alert]] = [:]
     var ids: EventIDs
     var pending = PendingWrites()
     var tally = Tally()
@@ -105,6 +109,8 @@ package actor Watch {
 
     func cancelFlights() {
         let calls = flights.values.compactMap(\.call)
+        let now = ports.clock()
+        for (slot, flight) in flights { apply(slot, .cancelled(askedAt: flight.askedAt), now) }
         flights.removeAll()
         ports.client.assumeIsolated { client in
             for call in calls { client.cancel(call) }
@@ -125,11 +131,16 @@ package actor Watch {
             case .poll(let slot): poll(slot, now)
             }
         }
+        remindSubjects(now)
         arm(now)
     }
 
     private func arm(_ now: Now) {
-        let next = schedule.nextMoment(after: now.moment)
+        let subjectWake = subjectAlerts.values.compactMap(\.nextWake).min()
+        let next = min(
+            schedule.nextMoment(after: now.moment),
+            subjectWake.map(now.moment(of:)) ?? .never
+        )
         guard next != armedFor else { return }
         armedFor = next
         guard next != .never else {
@@ -154,6 +165,7 @@ package actor Watch {
             return lacksSecret(slot, "\(error)", now)
         }
         let digest = reading.secret.digest(key: ports.digestKey)
+        note(slot, holds: digest, now)
         if let refusal = refusals[slot] {
             if refusal.secret == digest, now.moment < refusal.until {
                 return schedule.finished(slot, next: nextLook(slot, refusal, now))
@@ -293,9 +305,22 @@ package actor Watch {
             pending.note(settings.id, from: old, startsSpan: evaluation.startsSpan)
         }
         pending.add(evaluation.events)
-        let wake = evaluation.state.nextWake(for: settings, after: now.instant)
-        schedule.plan(slot, wake: wake.map(now.moment(of:)) ?? .never)
+        planWake(slot, now)
         wakeCommitter()
+    }
+
+    func planWake(_ slot: Int, _ now: Now) {
+        let settings = roster.tokens[slot].settings
+        let wake = states[slot].nextWake(for: settings, after: now.instant)
+        schedule.plan(slot, wake: wake.map(now.moment(of:)) ?? .never)
+    }
+
+    /// Notes which secret a token holds now, and what that means for others with the same.
+    func note(_ slot: Int, holds digest: SecretDigest?, _ now: Now) {
+        for touched in holders.note(slot, holds: digest) {
+            let other = holders.companion(of: touched).map { roster.tokens[$0].settings.id }
+            if states[touched].duplicateOf != other { apply(touched, .duplicate(other), now) }
+        }
     }
 
     func wakeCommitter() {

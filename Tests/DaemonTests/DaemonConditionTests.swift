@@ -1,0 +1,288 @@
+import Foundation
+import Glibc
+import Monitor
+import Sandbox
+import Testing
+
+/// A condition that the provider's answer brings and takes away.
+struct ProvokedCondition: Sendable, CustomTestStringConvertible {
+    var name: String
+    var severity: String
+    var config = ""
+    var play = "permissions = [\"dns:list\"]\nexpires = \"+90d\""
+    /// What is changed at the provider to end it.
+    var mend: String
+    /// What the summary says.
+    var words: String
+
+    var testDescription: String { "\(name) (\(words))" }
+}
+
+/// An answer that is not what the provider documents.
+struct BadAnswer: Sendable, CustomTestStringConvertible {
+    var fault: String
+    /// What the error says.
+    var words: String
+
+    var testDescription: String { fault }
+}
+
+@Suite(.timeLimit(.minutes(2)))
+struct DaemonConditionTests {
+    @Test(arguments: [
+        ProvokedCondition(
+            name: "expiring",
+            severity: "warning",
+            play: "expires = \"+13d\"",
+            mend: #"{"expires": "+90d"}"#,
+            words: "a expires "
+        ),
+        ProvokedCondition(
+            name: "expiring",
+            severity: "critical",
+            play: "expires = \"+2d\"",
+            mend: #"{"expires": "never"}"#,
+            words: "a expires "
+        ),
+        ProvokedCondition(
+            name: "expired",
+            severity: "critical",
+            play: "expires = \"-1h\"\ntells_expired = true",
+            mend: #"{"expires": "+90d"}"#,
+            words: "a expired "
+        ),
+        ProvokedCondition(
+            name: "rejected",
+            severity: "critical",
+            play: "revoked = true",
+            mend: #"{"revoked": false}"#,
+            words: "revoked, replaced or wrong"
+        ),
+        ProvokedCondition(
+            name: "permissions_missing",
+            severity: "critical",
+            config: #"require = ["dns:*", "servers:list"]"#,
+            mend: #"{"permissions": ["*:*"]}"#,
+            words: "servers:list"
+        ),
+        ProvokedCondition(
+            name: "permissions_excess",
+            severity: "warning",
+            config: #"allow = ["dns:list"]"#,
+            play: #"permissions = ["dns:*"]"#,
+            mend: #"{"permissions": ["dns:list"]}"#,
+            words: "dns:*"
+        ),
+        ProvokedCondition(
+            name: "no_expiry",
+            severity: "warning",
+            config: "must_expire = true",
+            play: #"expires = "never""#,
+            mend: #"{"expires": "+90d"}"#,
+            words: "a never expires"
+        ),
+        ProvokedCondition(
+            name: "account_mismatch",
+            severity: "critical",
+            config: #"account = "jane@example.com""#,
+            mend: #"{"account": "Jane@example.com"}"#,
+            words: "john@example.com"
+        ),
+    ])
+    func `a condition is raised and resolved at the webhook, in the log, in the record and in status`(
+        condition: ProvokedCondition
+    ) async throws {
+        let token = Settings.Token(id: "a", config: condition.config, play: condition.play)
+        try await withDaemon(Settings(token)) { daemon in
+            let raised = try await daemon.told("raised", condition.name)
+            #expect(raised.severity == condition.severity)
+            #expect(raised.alertID == raised.id)
+            #expect(raised.summary.contains(condition.words), "\(raised.summary)")
+            try await daemon.expectEverywhere(raised)
+            let alert = try await daemon.token()["alerts"]?[0]
+            #expect(alert?["condition"]?.string == condition.name)
+            #expect(alert?["severity"]?.string == condition.severity)
+            #expect(alert?["since"] == raised.json["since"])
+            #expect(alert?["next_reminder_at"] == raised.json["next_reminder_at"])
+            #expect(alert?["stage"] == (raised.details["stage"] ?? .null))
+            let bad = try await daemon.command("status", "a")
+            #expect(bad.status == (condition.severity == "critical" ? 2 : 1), "\(bad.errors)")
+            #expect(bad.output.contains(condition.words), "\(bad.output)")
+
+            try daemon.sandbox.edit("a", json: condition.mend)
+            try await daemon.pollNow()
+            let resolved = try await daemon.told("resolved", condition.name)
+            #expect(resolved.alertID == raised.id)
+            #expect(resolved.json["since"] == raised.json["since"])
+            try await daemon.expectEverywhere(resolved)
+            #expect(try await daemon.token()["alerts"]?.elements?.isEmpty == true)
+            #expect(try await daemon.token()["state"]?.string == "ok")
+            #expect(try await daemon.command("status").status == 0)
+        }
+    }
+
+    @Test(arguments: [
+        BadAnswer(fault: #"{"body": "html"}"#, words: "HTML"),
+        BadAnswer(fault: #"{"body": "truncated"}"#, words: "JSON"),
+        BadAnswer(fault: #"{"body": "garbage"}"#, words: "JSON"),
+        BadAnswer(fault: #"{"body": "empty"}"#, words: "empty"),
+        BadAnswer(fault: #"{"body": "wrong_type:/token/permissions"}"#, words: "permissions"),
+        BadAnswer(fault: #"{"body": "missing_field:/token/expires_at"}"#, words: "expires_at"),
+        BadAnswer(fault: #"{"body": "missing_field:/token/permissions"}"#, words: "permissions"),
+        BadAnswer(fault: #"{"body": "bad_date"}"#, words: "expires_at"),
+        BadAnswer(fault: #"{"body": "huge"}"#, words: "over 1048576 bytes"),
+        BadAnswer(fault: #"{"status": 301, "location": "http://127.0.0.1:1/x"}"#, words: "301"),
+        BadAnswer(fault: #"{"status": 403}"#, words: "403"),
+        BadAnswer(fault: #"{"status": 404}"#, words: "404"),
+    ])
+    func `an answer that is not as documented is malformed, says how, and never no expiry`(
+        bad: BadAnswer
+    ) async throws {
+        let token = Settings.Token(id: "a", config: "must_expire = true")
+        try await withDaemon(Settings(token)) { daemon in
+            try await daemon.untilSeen()
+            let before = try await daemon.token()
+            try daemon.sandbox.edit("a", json: #"{"fault": \#(bad.fault)}"#)
+            try await daemon.pollNow()
+            let raised = try await daemon.told("raised", "malformed")
+            #expect(raised.severity == "warning")
+            #expect(raised.summary.contains(bad.words), "\(raised.summary)")
+            try await daemon.expectEverywhere(raised)
+            let token = try await daemon.token()
+            #expect(token["last_outcome"]?.string == "malformed")
+            #expect(token["last_error"]?.string?.contains(bad.words) == true, "\(token)")
+            // What was known stays.
+            for key in ["expiry", "expires_at", "permissions", "account", "last_ok_at"] {
+                #expect(token[key] == before[key], "\(key)")
+            }
+            #expect(try await daemon.command("status").status == 1)
+            try daemon.sandbox.edit("a", json: #"{"fault": "none"}"#)
+            try await daemon.pollNow()
+            let resolved = try await daemon.told("resolved", "malformed")
+            #expect(resolved.alertID == raised.id)
+            try await daemon.expectEverywhere(resolved)
+            #expect(try await daemon.command("status").status == 0)
+            #expect(daemon.told.map(\.type).filter { $0 != "malformed" } == [])
+        }
+    }
+
+    @Test func `an expiry is counted down while the provider is silent`() async throws {
+        let token = Settings.Token(id: "a", play: "expires = \"+4s\"")
+        try await withDaemon(Settings(token)) { daemon in
+            let warned = try await daemon.told("raised", "expiring")
+            #expect(warned.severity == "critical")
+            await daemon.sandbox.stop()
+            // The receiver of webhooks is gone too: the log tells.
+            let line = try await daemon.log.first { $0.contains("[expired raised token=a") }
+            #expect(line.contains("]: critical: a expired "), "\(line)")
+            #expect(try await daemon.command("status", "a").status == 2)
+            let words = try await daemon.events().map(\.words)
+            #expect(words == ["changed first_seen a", "raised expiring a", "raised expired a"])
+            let token = try await daemon.token()
+            #expect((token["expires_in_s"]?.integer ?? 1) <= 0)
+            #expect(token["alerts"]?.elements?.map { $0["condition"]?.string } == ["expired"])
+        }
+    }
+
+    @Test func `a refusal is ended by a new secret, without a restart`() async throws {
+        let token = Settings.Token(id: "a", play: "expires = \"+90d\"")
+        try await withDaemon(Settings(token, polling: Settings.busy)) { daemon in
+            try await daemon.untilSeen()
+            try daemon.sandbox.edit("a", json: #"{"secret": "new-s3cret"}"#)
+            let raised = try await daemon.told("raised", "rejected")
+            let count = daemon.sandbox.record.total
+            try await daemon.expectEverywhere(raised)
+            #expect(try await daemon.command("check", "a").status == 2)
+            try daemon.write("new-s3cret\n", to: daemon.secretFile("a"))
+            let resolved = try await daemon.told("resolved", "rejected")
+            #expect(resolved.alertID == raised.id)
+            #expect(resolved.summary.contains("new secret"), "\(resolved.summary)")
+            try await daemon.expectEverywhere(resolved)
+            // It says who it is: the same token with another secret.
+            try await daemon.expectEverywhere(try await daemon.told("changed", "rotated"))
+            #expect(try await daemon.command("status").status == 0)
+            // A refused secret is asked about more and more seldom.
+            #expect(daemon.sandbox.record.unauthorized <= count + 1)
+        }
+    }
+
+    @Test func `a secret that is missing is said, and its coming is seen`() async throws {
+        try await withDaemon(Settings(polling: Settings.busy), starts: false) { daemon in
+            try FileManager.default.removeItem(atPath: daemon.secretFile("a"))
+            try await daemon.start()
+            let raised = try await daemon.told("raised", "no_secret")
+            #expect(raised.severity == "critical")
+            #expect(raised.summary.contains("\(daemon.secretFile("a")) does not exist"))
+            try await daemon.expectEverywhere(raised)
+            #expect(try await daemon.command("status").status == 2)
+            #expect(daemon.sandbox.record.total == 0)
+            try daemon.write(DaemonUnderTest.secret("a"), to: daemon.secretFile("a"))
+            let resolved = try await daemon.told("resolved", "no_secret")
+            #expect(resolved.alertID == raised.id)
+            try await daemon.expectEverywhere(resolved)
+            #expect(try await daemon.command("status").status == 0)
+        }
+    }
+
+    @Test func `a secret that others can read is refused while running, with what mends it`()
+        async throws
+    {
+        try await withDaemon(Settings(polling: Settings.busy)) { daemon in
+            try await daemon.untilSeen()
+            let file = daemon.secretFile("a")
+            chmod(file, 0o644)
+            let raised = try await daemon.told("raised", "no_secret")
+            #expect(raised.summary.contains("(mode 0644); run: chmod 0600 \(file)"))
+            try await daemon.expectEverywhere(raised)
+            #expect(try await daemon.command("status").status == 2)
+            chmod(file, 0o600)
+            let resolved = try await daemon.told("resolved", "no_secret")
+            try await daemon.expectEverywhere(resolved)
+            #expect(try await daemon.command("status").status == 0)
+        }
+    }
+
+    @Test func `a provider that says nothing is unreachable after its time, and two polls`()
+        async throws
+    {
+        var settings = Settings(polling: Settings.busy)
+        settings.policy = "unreachable_after = \"2s\"\nunreachable_critical_after = \"4s\""
+        try await withDaemon(settings) { daemon in
+            try await daemon.untilSeen()
+            try daemon.sandbox.edit("a", json: #"{"fault": {"cut": true}}"#)
+            let raised = try await daemon.told("raised", "unreachable")
+            #expect(raised.severity == "warning")
+            try await daemon.expectEverywhere(raised)
+            #expect(try await daemon.token()["state"]?.string != "ok")
+            let escalated = try await daemon.told("escalated", "unreachable")
+            #expect(escalated.severity == "critical")
+            #expect(escalated.alertID == raised.id)
+            try await daemon.expectEverywhere(escalated)
+            #expect(try await daemon.command("status").status == 2)
+            try daemon.sandbox.edit("a", json: #"{"fault": "none"}"#)
+            let resolved = try await daemon.told("resolved", "unreachable")
+            #expect(resolved.alertID == raised.id)
+            try await daemon.expectEverywhere(resolved)
+            #expect(try await daemon.command("status").status == 0)
+        }
+    }
+
+    @Test func `a refusal proves that the host answers: it ends unreachable and malformed`()
+        async throws
+    {
+        var settings = Settings(polling: Settings.busy)
+        settings.policy = "unreachable_after = \"1s\""
+        try await withDaemon(settings) { daemon in
+            try daemon.sandbox.edit("a", json: #"{"fault": {"status": 404}}"#)
+            try await daemon.pollNow()
+            _ = try await daemon.told("raised", "malformed")
+            try daemon.sandbox.edit("a", json: #"{"fault": {"status": 503}}"#)
+            _ = try await daemon.told("raised", "unreachable")
+            try daemon.sandbox.edit("a", json: #"{"fault": "none", "revoked": true}"#)
+            try await daemon.pollNow()
+            let rejected = try await daemon.told("raised", "rejected")
+            let words = daemon.told.filter { $0.id <= rejected.id }.suffix(3).map(\.words)
+            #expect(Set(words.prefix(2)) == ["resolved malformed a", "resolved unreachable a"])
+        }
+    }
+}
