@@ -220,10 +220,11 @@ struct NotifyCommandTests {
                     after: nil
                 )
         )
-        try directory.write("echo no interpreter\n", to: "script")
-        chmod(directory.file("script"), 0o755)
+        // Written by another process: a copy of our descriptor in any child would keep it busy.
+        let script = directory.file("script")
+        try run("/bin/sh", ["-c", "echo 'echo no interpreter' > \(script); chmod 755 \(script)"])
         guard
-            case .retry(let error, nil) = await (try channel([directory.file("script")]))
+            case .retry(let error, nil) = await (try channel([script]))
                 .deliver(makeDelivery(1))
         else {
             Issue.record("it is to be tried again")
