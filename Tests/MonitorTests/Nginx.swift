@@ -20,8 +20,13 @@ final class Nginx: Sendable {
     /// - Parameters:
     ///   - hasHTTP2: Whether HTTP/2 is offered beside HTTP/1.1.
     ///   - requestsPerConnection: How many requests nginx answers on one connection.
+    ///   - location: What it does with a request.
     /// - Throws: where openssl or nginx is missing or fails.
-    init(hasHTTP2: Bool = true, requestsPerConnection: Int = 1000) throws {
+    init(
+        hasHTTP2: Bool = true,
+        requestsPerConnection: Int = 1000,
+        location: String = "return 200 \"$server_protocol $request_uri\";"
+    ) throws {
         let directory = try TemporaryDirectory()
         try Self.makeCertificates(in: directory)
         let listener = try ListeningSocket.tcp(host: "127.0.0.1", port: 0)
@@ -44,7 +49,7 @@ final class Nginx: Sendable {
                     ssl_certificate \(directory.file("server.pem"));
                     ssl_certificate_key \(directory.file("server.key"));
                     add_header X-Connection $connection;
-                    location / { return 200 "$server_protocol $request_uri"; }
+                    location / { \(location) }
                 }
             }
             """,

@@ -52,9 +52,11 @@ struct CommandRun: Sendable {
         guard clinux_pipe(&ends) == 0 else { throw SystemError(code: errno) }
         defer { close(ends[1]) }
         var process = pid_t()
-        let error = withStrings(arguments) { arguments in
-            withStrings(environment) { environment in
-                clinux_spawn(&process, arguments, environment, file.descriptor, ends[1])
+        let error = file.withDescriptor { input in
+            withStrings(arguments) { arguments in
+                withStrings(environment) { environment in
+                    clinux_spawn(&process, arguments, environment, input, ends[1])
+                }
             }
         }
         guard error == 0 else {

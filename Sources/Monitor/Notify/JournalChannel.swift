@@ -53,7 +53,8 @@ package actor JournalChannel: Channel {
         let error = socket.send(entry)
         guard let error, error.code == EMSGSIZE || error.code == ENOBUFS else { return error }
         do {
-            return socket.send(file: try MemoryFile(entry).descriptor)
+            let file = try MemoryFile(entry)
+            return file.withDescriptor { socket.send(file: $0) }
         } catch {
             return error
         }

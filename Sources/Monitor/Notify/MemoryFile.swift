@@ -3,8 +3,7 @@ import Glibc
 
 /// A file in memory alone with content that nobody can change; it goes with the value.
 struct MemoryFile: ~Copyable {
-    /// Stands at the beginning of the content; closed on exec.
-    let descriptor: Int32
+    private let descriptor: Int32
 
     init(_ content: [UInt8]) throws(SystemError) {
         let descriptor = clinux_sealable_memory_file("tokenwatchd")
@@ -32,6 +31,13 @@ struct MemoryFile: ~Copyable {
             throw SystemError(code: code)
         }
         self.descriptor = descriptor
+    }
+
+    /// The file's descriptor, which stands at the beginning of the content and is closed on exec.
+    ///
+    /// The file lives at least until the closure returns.
+    borrowing func withDescriptor<Result>(_ body: (Int32) -> Result) -> Result {
+        body(descriptor)
     }
 
     deinit {
