@@ -1,8 +1,67 @@
-# tokenwatchd: every task of the project is a target here.
-.PHONY: build lint
+# tokenwatchd: every task of the project is a target here; `make` alone lists them.
 
-build:
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+# What the build needs, and what the tests start or ask besides: names of Debian packages.
+BUILD_PACKAGES = libsqlite3-dev libcurl4-openssl-dev libssl-dev pkg-config ca-certificates
+TEST_PACKAGES  = nginx-light openssl python3
+
+BINARY = dist/tokenwatchd
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test build lint units test sanitize demo bench release install
+
+help: ## lists the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: ## installs the libraries of the build, where they are missing (Debian, Ubuntu)
+	@command -v swift >/dev/null || { echo "there is no swift in PATH: https://www.swift.org/install/" >&2; exit 1; }
+	@.ci/packages $(BUILD_PACKAGES)
+
+setup-test: ## installs what the tests use, where it is missing
+	@.ci/packages $(TEST_PACKAGES)
+
+build: ## builds everything for debugging, in .build/debug
 	swift build
 
-lint:
+lint: ## checks the form of the sources
 	swift format lint --strict --recursive --parallel --configuration .swift-format Sources Tests Package.swift
+
+units: ## has systemd check the service's unit and user
+	@.ci/packages systemd
+	systemd/verify.sh
+
+# TOML_SUITE names a copy of github.com/toml-lang/toml-test's tests, which is not part of this tree.
+test: setup setup-test ## runs every test
+	swift test --no-parallel
+ifdef TOML_SUITE
+	Tests/toml-suite.sh "$(TOML_SUITE)"
+endif
+
+sanitize: setup setup-test ## runs the tests of the libraries under two sanitizers
+	swift test --no-parallel --sanitize thread --scratch-path .build/thread --filter '^(Alerting|Monitor)Tests'
+	swift test --no-parallel --sanitize address --scratch-path .build/address --filter '^(Alerting|Monitor)Tests'
+
+demo: setup build ## shows the daemon at work for half a minute, against a stand-in for VPS.org
+	Tests/demo.sh
+
+bench: release ## measures polls, memory and status beside curl; BENCH=--full takes much longer
+	@.ci/packages $(TEST_PACKAGES) curl
+	Benchmarks/bench.sh $(BENCH)
+
+release: setup ## builds the program to install: one binary, dist/tokenwatchd
+	swift build -c release --static-swift-stdlib --product tokenwatchd
+	mkdir -p dist
+	strip -o dist/tokenwatchd .build/release/tokenwatchd
+
+install: ## installs what `make release` built; DESTDIR and PREFIX say where
+	@test -x $(BINARY) || { echo "there is no $(BINARY): run make release first" >&2; exit 1; }
+	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/tokenwatchd
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/bin/|$(PREFIX)/bin/|g' systemd/tokenwatchd.service \
+		> $(DESTDIR)$(PREFIX)/lib/systemd/system/tokenwatchd.service
+	chmod 0644 $(DESTDIR)$(PREFIX)/lib/systemd/system/tokenwatchd.service
+	install -D -m 0644 systemd/tokenwatchd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/tokenwatchd.conf
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/tokenwatchd \
+		README.md CHANGELOG.md config/tokenwatchd.toml

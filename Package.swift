@@ -58,7 +58,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "AlertingTests", dependencies: ["Alerting"], swiftSettings: strict),
-        .testTarget(name: "MonitorTests", dependencies: ["Monitor"], swiftSettings: strict),
+        .testTarget(
+            name: "MonitorTests",
+            dependencies: ["Monitor"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "CommandsTests",
             dependencies: ["Commands", "Monitor", "Alerting"],

@@ -1,15 +1,30 @@
-/// Turns the findings of an evaluation into alerts that are raised, escalated, reminded or resolved.
+/// Turns findings into alerts that are raised, escalated, reminded or resolved; of any subject.
 struct AlertTransitions {
-    let old: TokenState
-    let occasion: Occasion
-    let settings: TokenSettings
+    /// What a subject does otherwise than all others with an alert that has no finding.
+    enum Ending {
+        /// It resolves, by this.
+        case resolves(String)
+        /// It goes on, since nothing has shown that it ended.
+        case holds
+        /// It goes without a word, for another alert stands in its place.
+        case isReplaced
+    }
+
+    let policy: Policy
     let now: Instant
+    /// Whether a configuration was loaded, which may have another policy.
+    let isConfigured: Bool
+    /// Whether what holds less than before is taken to do so.
+    let canEnd: (Condition) -> Bool
+    /// What becomes of an alert without a finding.
+    let ending: (Alert) -> Ending
+    /// Whether events of a condition are sent, or recorded only.
+    let isSent: (Condition) -> Bool
 
     /// The alerts that hold now; what is said of them is written by `author`.
     func apply(
         _ findings: [Finding],
         to alerts: [Alert],
-        new: TokenState,
         author: inout EventAuthor,
         ids: inout EventIDs
     ) -> [Alert] {
@@ -17,40 +32,22 @@ struct AlertTransitions {
         for alert in alerts {
             if findings.contains(where: { $0.condition == alert.condition }) {
                 held.append(alert)
-            } else if alert.condition == .expiring, Self.isReplaced(alert, by: findings) {
                 continue
-            } else if Self.isSilenced(alert, by: findings) || !occasion.canEnd(alert.condition) {
-                held.append(alert)
-            } else {
-                author.writeResolved(alert, mended: mended(alert, new), &ids)
+            }
+            switch ending(alert) {
+            case .resolves(let mended): author.writeResolved(alert, mended: mended, &ids)
+            case .holds: held.append(alert)
+            case .isReplaced: continue
             }
         }
-        // Under a clock that was put back an expiry lies ahead again: it is still said to have come.
-        let hasExpired = held.contains { $0.condition == .expired }
-        for finding in findings where !(hasExpired && finding.condition == .expiring) {
+        for finding in findings {
             guard let index = held.firstIndex(where: { $0.condition == finding.condition }) else {
                 held.append(raised(finding, author: &author, ids: &ids))
                 continue
             }
-            update(
-                &held[index],
-                with: finding,
-                mayLoosen: occasion.canEnd(finding.condition),
-                author: &author,
-                ids: &ids
-            )
+            update(&held[index], with: finding, author: &author, ids: &ids)
         }
         return held
-    }
-
-    /// An expiry that has come takes the place of the warnings before it.
-    private static func isReplaced(_ alert: Alert, by findings: [Finding]) -> Bool {
-        findings.contains { $0.condition == .expired }
-    }
-
-    /// While a token is rejected, its coming expiry is not spoken of, but not forgotten either.
-    private static func isSilenced(_ alert: Alert, by findings: [Finding]) -> Bool {
-        alert.condition == .expiring && findings.contains { $0.condition == .rejected }
     }
 
     private func raised(
@@ -67,17 +64,17 @@ struct AlertTransitions {
             stageBefore: finding.stage?.before,
             nextReminderAt: nextReminder(finding.severity, afterReminders: 0)
         )
-        author.write(.raised, &alert, finding, &ids)
+        author.write(.raised, &alert, finding, isSent: isSent(finding.condition), &ids)
         return alert
     }
 
     private func update(
         _ alert: inout Alert,
         with finding: Finding,
-        mayLoosen: Bool,
         author: inout EventAuthor,
         ids: inout EventIDs
     ) {
+        let isSent = isSent(finding.condition)
         let tightens =
             if finding.severity != alert.severity {
                 finding.severity > alert.severity
@@ -88,26 +85,43 @@ struct AlertTransitions {
             }
         let differs =
             finding.severity != alert.severity || finding.stage?.before != alert.stageBefore
-        if tightens || (differs && mayLoosen) {
+        if tightens || (differs && canEnd(finding.condition)) {
             let severityChanges = finding.severity != alert.severity
+            if let acknowledgement = alert.acknowledgement, finding.severity > alert.severity {
+                alert.acknowledgement = nil
+                author.writeRecord(.unacknowledged, alert, by: acknowledgement, &ids)
+            }
             alert.severity = finding.severity
             alert.stage = finding.stage?.text
             alert.stageBefore = finding.stage?.before
-            if tightens || severityChanges {
+            if tightens || severityChanges, alert.acknowledgement == nil {
                 alert.reminders = 0
                 alert.nextReminderAt = nextReminder(alert.severity, afterReminders: 0)
             }
-            if tightens { author.write(.escalated, &alert, finding, &ids) }
+            if tightens { author.write(.escalated, &alert, finding, isSent: isSent, &ids) }
         }
+        if let acknowledgement = alert.acknowledgement {
+            guard acknowledgement.until <= now else { return }
+            alert.acknowledgement = nil
+            alert.nextReminderAt = nextReminder(alert.severity, afterReminders: alert.reminders)
+            author.write(.unacknowledged, &alert, finding, isSent: isSent, &ids)
+        }
+        remind(&alert, finding, isSent: isSent, author: &author, ids: &ids)
+    }
+
+    private func remind(
+        _ alert: inout Alert,
+        _ finding: Finding,
+        isSent: Bool,
+        author: inout EventAuthor,
+        ids: inout EventIDs
+    ) {
         fitReminder(of: &alert)
-        if let due = alert.nextReminderAt, due <= now {
-            alert.reminders += 1
-            alert.nextReminderAt = nextReminder(
-                alert.severity,
-                afterReminders: alert.reminders
-            )
-            author.write(.reminded, &alert, finding, &ids)
-        }
+        guard let due = alert.nextReminderAt, due <= now else { return }
+        alert.reminders += 1
+        alert.nextReminderAt = nextReminder(alert.severity, afterReminders: alert.reminders)
+        // What another alert stands for is reminded by it.
+        if isSent { author.write(.reminded, &alert, finding, &ids) }
     }
 
     /// Brings the next reminder in line with the policy of now.
@@ -118,61 +132,12 @@ struct AlertTransitions {
         let latest = nextReminder(alert.severity, afterReminders: alert.reminders)
         if let latest, let due = alert.nextReminderAt {
             alert.nextReminderAt = min(due, latest)
-        } else if case .configured = occasion {
+        } else if isConfigured {
             alert.nextReminderAt = latest
         }
     }
 
     private func nextReminder(_ severity: Severity, afterReminders count: Int) -> Instant? {
-        settings.policy.reminder(for: severity).interval(afterReminders: count).map { now + $0 }
-    }
-
-    /// What ended an alert, for people.
-    private func mended(_ alert: Alert, _ new: TokenState) -> String {
-        guard case .observed(let observation, _) = occasion else {
-            return "the configuration no longer asks for it"
-        }
-        switch alert.condition {
-        case .expiring, .expired: return renewal(new)
-        case .rejected:
-            return old.secret != new.secret
-                ? "accepted again, with a new secret" : "accepted again"
-        case .noSecret: return "the secret can be read again"
-        case .unreachable, .malformed: return answered(alert, observation)
-        case .permissionsMissing: return "everything required is held again"
-        case .permissionsExcess: return "nothing beyond what is allowed is held"
-        case .noExpiry: return "it has an expiry now"
-        case .accountMismatch: return "it belongs to \(new.known?.account ?? "that account") now"
-        default: return "it holds no longer"
-        }
-    }
-
-    private func answered(_ alert: Alert, _ observation: Observation) -> String {
-        let lasted = (now - alert.since).forPeople
-        return switch observation.outcome {
-        case .ok where alert.condition == .malformed: "the answer can be read again after \(lasted)"
-        case .ok: "\(settings.host) answers again after \(lasted)"
-        case .rejected: "\(settings.host) answers again, and refuses the token"
-        default: "\(settings.host) answers again, but not as documented"
-        }
-    }
-
-    private func renewal(_ new: TokenState) -> String {
-        let was = EffectiveExpiry(of: old, statedExpiry: settings.statedExpiry).instant
-        let before =
-            if let was {
-                was > now ? "was \((was - now).roundedForPeople)" : "had expired"
-            } else {
-                "had expired"
-            }
-        return switch EffectiveExpiry(of: new, statedExpiry: settings.statedExpiry) {
-        case .at(let instant, _) where instant > now && instant == was:
-            "it expires \(instant.forPeople(at: now))"
-        case .at(let instant, _) where instant > now:
-            "renewed: \(before), now \((instant - now).roundedForPeople)"
-        case .at, .notSeen: "it holds no longer"
-        case .never: "renewed: \(before), now it never expires"
-        case .notTold: "the provider no longer tells an expiry"
-        }
+        policy.reminder(for: severity).interval(afterReminders: count).map { now + $0 }
     }
 }

@@ -19,20 +19,34 @@ package func evaluate(
 ) -> Evaluation {
     var new = state
     new.record(occasion, settings: settings, at: now)
-    var author = EventAuthor(settings: settings, known: new.known ?? state.known, now: now)
+    var author = EventAuthor(EventSource(settings, known: new.known ?? state.known, now: now))
     if case .observed(let observation, _) = occasion, observation.outcome == .ok {
         for draft in changes(from: state, to: new, settings, at: now) {
             author.write(draft, &ids)
         }
     }
-    let transitions = AlertTransitions(old: state, occasion: occasion, settings: settings, now: now)
-    new.alerts = transitions.apply(
-        new.findings(for: settings, at: now),
-        to: state.alerts,
+    var findings = new.findings(for: settings, at: now)
+    // Under a clock that was put back an expiry lies ahead again: it is still said to have come.
+    if state.alert(.expired) != nil, !occasion.canEnd(.expired) {
+        findings.removeAll { $0.condition == .expiring }
+    }
+    let ending = TokenEnding(
+        old: state,
         new: new,
-        author: &author,
-        ids: &ids
+        findings: findings,
+        occasion: occasion,
+        settings: settings,
+        now: now
     )
+    let transitions = AlertTransitions(
+        policy: settings.policy,
+        now: now,
+        isConfigured: occasion == .configured,
+        canEnd: { occasion.canEnd($0) },
+        ending: { ending.ending(of: $0) },
+        isSent: { _ in true }
+    )
+    new.alerts = transitions.apply(findings, to: state.alerts, author: &author, ids: &ids)
     return Evaluation(
         state: new,
         events: author.events,
@@ -46,7 +60,7 @@ package func firstSeen(
     at now: Instant,
     ids: inout EventIDs
 ) -> Event {
-    var author = EventAuthor(settings: settings, known: nil, now: now)
+    var author = EventAuthor(EventSource(settings, known: nil, now: now))
     author.write(
         ChangeDraft(
             change: .firstSeen,
@@ -66,7 +80,7 @@ package func forgotten(
     at now: Instant,
     ids: inout EventIDs
 ) -> [Event] {
-    var author = EventAuthor(settings: settings, known: state.known, now: now)
+    var author = EventAuthor(EventSource(settings, known: state.known, now: now))
     author.write(
         ChangeDraft(
             change: .forgotten,

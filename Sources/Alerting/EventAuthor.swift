@@ -1,22 +1,49 @@
+/// What all events of one evaluation have in common.
+package struct EventSource: Sendable {
+    package let subject: Event.Subject
+    /// The subject's name at the beginning of a summary.
+    package let label: String
+    /// Whom it tells, and how often.
+    package let policy: Policy
+    package let now: Instant
+
+    package init(subject: Event.Subject, label: String, policy: Policy, now: Instant) {
+        self.subject = subject
+        self.label = label
+        self.policy = policy
+        self.now = now
+    }
+
+    /// A token; `known` is what its last good answer said.
+    package init(_ settings: TokenSettings, known: Facts?, now: Instant) {
+        self.init(
+            subject: .token(
+                TokenCard(
+                    id: settings.id,
+                    name: known?.name,
+                    provider: settings.provider,
+                    account: known?.account,
+                    owner: settings.owner,
+                    renewURL: settings.renewURL,
+                    note: settings.note
+                )
+            ),
+            label: settings.id.text,
+            policy: settings.policy,
+            now: now
+        )
+    }
+}
+
 /// Writes the events of one evaluation, in order, with their subject, ids and channels.
 struct EventAuthor {
-    let settings: TokenSettings
-    let now: Instant
-    private let card: TokenCard
+    let source: EventSource
     private(set) var events: [Event] = []
 
-    init(settings: TokenSettings, known: Facts?, now: Instant) {
-        self.settings = settings
-        self.now = now
-        card = TokenCard(
-            id: settings.id,
-            name: known?.name,
-            provider: settings.provider,
-            account: known?.account,
-            owner: settings.owner,
-            renewURL: settings.renewURL,
-            note: settings.note
-        )
+    private var now: Instant { source.now }
+
+    init(_ source: EventSource) {
+        self.source = source
     }
 
     mutating func write(_ draft: ChangeDraft, _ ids: inout EventIDs) {
@@ -24,7 +51,7 @@ struct EventAuthor {
             Event(
                 id: ids.next(at: now),
                 at: now,
-                subject: .token(card),
+                subject: source.subject,
                 kind: .change(draft.change),
                 phase: .changed,
                 severity: draft.severity,
@@ -36,21 +63,24 @@ struct EventAuthor {
     }
 
     /// Writes a transition of an alert that holds, and notes in the alert who is told.
+    ///
+    /// With `isSent` false it is recorded only: another alert stands for it.
     mutating func write(
         _ phase: Event.Phase,
         _ alert: inout Alert,
         _ finding: Finding,
+        isSent: Bool = true,
         _ ids: inout EventIDs
     ) {
         let id = ids.next(at: now)
         if phase == .raised { alert.id = id }
-        let channels = channels(for: alert.severity)
+        let channels = isSent ? channels(for: alert.severity) : []
         alert.told += channels.filter { !alert.told.contains($0) }
         events.append(
             Event(
                 id: id,
                 at: now,
-                subject: .token(card),
+                subject: source.subject,
                 kind: .condition(alert.condition),
                 phase: phase,
                 severity: alert.severity,
@@ -64,17 +94,49 @@ struct EventAuthor {
         )
     }
 
+    /// Writes that an alert was acknowledged, or is no longer: recorded, not delivered.
+    mutating func writeRecord(
+        _ phase: Event.Phase,
+        _ alert: Alert,
+        by acknowledgement: Acknowledgement,
+        _ ids: inout EventIDs
+    ) {
+        let verb = phase == .acknowledged ? "acknowledged" : "no longer acknowledged"
+        var summary = "\(source.label): \(alert.condition.rawValue) \(verb)"
+        if phase == .acknowledged {
+            summary += " by \(acknowledgement.by) until \(acknowledgement.until.forPeople):"
+            summary += " \(acknowledgement.reason)"
+        }
+        events.append(
+            Event(
+                id: ids.next(at: now),
+                at: now,
+                subject: source.subject,
+                kind: .condition(alert.condition),
+                phase: phase,
+                severity: alert.severity,
+                summary: summary,
+                alertID: alert.id,
+                since: alert.since,
+                nextReminderAt: alert.nextReminderAt,
+                acknowledgedBy: acknowledgement.by,
+                reason: acknowledgement.reason,
+                details: [Detail("until", acknowledgement.until)]
+            )
+        )
+    }
+
     /// Writes the end of an alert, for whoever was told of it.
     mutating func writeResolved(_ alert: Alert, mended: String, _ ids: inout EventIDs) {
         events.append(
             Event(
                 id: ids.next(at: now),
                 at: now,
-                subject: .token(card),
+                subject: source.subject,
                 kind: .condition(alert.condition),
                 phase: .resolved,
                 severity: alert.severity,
-                summary: "\(settings.id): \(alert.condition.rawValue) resolved; \(mended)",
+                summary: "\(source.label): \(alert.condition.rawValue) resolved; \(mended)",
                 alertID: alert.id,
                 since: alert.since,
                 details: [
@@ -87,6 +149,6 @@ struct EventAuthor {
     }
 
     private func channels(for severity: Severity) -> [String] {
-        settings.policy.channels.filter { $0.minimumSeverity <= severity }.map(\.name)
+        source.policy.channels.filter { $0.minimumSeverity <= severity }.map(\.name)
     }
 }

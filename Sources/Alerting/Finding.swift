@@ -6,7 +6,7 @@ package struct Finding: Hashable, Sendable {
     package let details: [Detail]
     package let stage: ReachedStage?
 
-    init(
+    package init(
         _ condition: Condition,
         _ severity: Severity,
         _ summary: String,
@@ -59,6 +59,17 @@ extension TokenState {
             )
         }
         if let known { findings += judged(known, settings) }
+        findings += used(settings, now)
+        if let duplicateOf {
+            findings.append(
+                Finding(
+                    .duplicate,
+                    .warning,
+                    "\(settings.id) holds the same secret as \(duplicateOf)",
+                    details: [Detail("other", duplicateOf.text)]
+                )
+            )
+        }
         return findings
     }
 
@@ -133,6 +144,49 @@ extension TokenState {
             ]
         )
     }
+
+    /// Use by others, or the lack of it, where the settings ask for it and it can be known.
+    private func used(_ settings: TokenSettings, _ now: Instant) -> [Finding] {
+        guard settings.isCanary || settings.unusedAfter != nil else { return [] }
+        var findings: [Finding] = []
+        if settings.isCanary, let at = use.elsewhereAt {
+            findings.append(
+                Finding(
+                    .usedElsewhere,
+                    .critical,
+                    "\(settings.id) is a canary, and was used elsewhere \(at.forPeople(at: now))",
+                    details: [Detail("used_at", at)]
+                )
+            )
+        }
+        if use.isHidden {
+            findings.append(
+                Finding(
+                    .unobservable,
+                    .warning,
+                    "\(settings.id): use elsewhere cannot be seen: every answer shows its own poll",
+                    details: [Detail("answers", .integer(Int64(use.hiddenAnswers)))]
+                )
+            )
+        } else if let unusedAfter = settings.unusedAfter, let since = unusedSince,
+            now - since >= unusedAfter
+        {
+            findings.append(
+                Finding(
+                    .unused,
+                    .info,
+                    "\(settings.id) was not seen used elsewhere for \((now - since).forPeople)",
+                    details: [
+                        Detail("since", since), Detail("last_used_elsewhere_at", use.elsewhereAt),
+                    ]
+                )
+            )
+        }
+        return findings
+    }
+
+    /// The last use elsewhere, else the instant from which one would have been seen.
+    var unusedSince: Instant? { use.elsewhereAt ?? use.watchedSince }
 
     /// What is judged of the last good answer.
     private func judged(_ known: Facts, _ settings: TokenSettings) -> [Finding] {

@@ -2,8 +2,12 @@
 package enum Occasion: Hashable, Sendable {
     /// A poll ended; `askedWith` is the stable hash of the request's settings.
     case observed(Observation, askedWith: UInt64)
+    /// A poll was given up before its answer; it may have counted as use.
+    case cancelled(askedAt: Instant)
     /// The secret cannot be used, and why.
     case noSecret(String)
+    /// Another entry holds the same secret, or none does any more.
+    case duplicate(TokenID?)
     /// The daemon started or loaded a configuration; the token may be new in it.
     case configured
     /// An instant has come at which time alone changes something.
@@ -13,7 +17,8 @@ package enum Occasion: Hashable, Sendable {
     func canEnd(_ condition: Condition) -> Bool {
         switch self {
         case .configured: true
-        case .noSecret, .timePassed: false
+        case .noSecret, .timePassed, .cancelled: false
+        case .duplicate: condition == .duplicate
         case .observed(let observation, _):
             switch observation.outcome {
             case .ok: true
@@ -34,6 +39,9 @@ extension TokenState {
             // An expiry that only the configuration states is first seen there.
             if expirySeenAt == nil, settings.statedExpiry != nil { expirySeenAt = now }
         case .noSecret(let problem): secretProblem = problem
+        case .cancelled(let askedAt):
+            use.missed(PollWindow(askedAt: askedAt, endedAt: now, serverDate: nil))
+        case .duplicate(let other): duplicateOf = other
         case .observed(let observation, let askedWith):
             record(observation, askedWith: askedWith, settings: settings)
         }
@@ -60,10 +68,11 @@ extension TokenState {
             verdictAt = min(verdictAt ?? now, now)
             pollsWithoutVerdict += 1
         }
+        record(useIn: observation)
         switch observation.answer {
         case .ok(let facts):
             let before = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
-            known = facts
+            known = facts.keepingStorage(of: known)
             let after = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
             if before != after || expirySeenAt == nil { expirySeenAt = now }
             lastOkAt = now
@@ -85,5 +94,23 @@ extension TokenState {
         case .unreachable, .serverError, .rateLimited:
             break
         }
+    }
+
+    private mutating func record(useIn observation: Observation) {
+        let window = PollWindow(
+            askedAt: observation.askedAt,
+            endedAt: observation.answeredAt,
+            serverDate: observation.serverDate
+        )
+        guard case .ok(let facts) = observation.answer else { return use.missed(window) }
+        let isNew = secret != nil && secret != observation.secret
+        // What was seen of the old secret says nothing of the new one.
+        if isNew { use = LastUse() }
+        use.answered(
+            window,
+            old: isNew ? nil : known?.lastUsedAt,
+            new: facts.lastUsedAt,
+            isFirst: isNew || known == nil
+        )
     }
 }

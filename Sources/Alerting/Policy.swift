@@ -157,6 +157,10 @@ package struct TokenSettings: Hashable, Sendable {
     package let interval: Duration
     /// The account it must belong to.
     package let account: String?
+    /// Nobody but this daemon may use it.
+    package let isCanary: Bool
+    /// No use elsewhere for this long is `unused`.
+    package let unusedAfter: Duration?
     /// The expiry stated in the configuration.
     package let statedExpiry: Instant?
     package let owner: String?
@@ -171,6 +175,8 @@ package struct TokenSettings: Hashable, Sendable {
         policy: Policy,
         interval: Duration = .hours(1),
         account: String? = nil,
+        isCanary: Bool = false,
+        unusedAfter: Duration? = nil,
         statedExpiry: Instant? = nil,
         owner: String? = nil,
         renewURL: String? = nil,
@@ -183,6 +189,8 @@ package struct TokenSettings: Hashable, Sendable {
         self.policy = policy
         self.interval = interval
         self.account = account
+        self.isCanary = isCanary
+        self.unusedAfter = unusedAfter
         self.statedExpiry = statedExpiry
         self.owner = owner
         self.renewURL = renewURL

@@ -12,6 +12,8 @@ package struct Alert: Hashable, Sendable {
     /// Reminders sent since it was raised or escalated.
     package var reminders: Int
     package var nextReminderAt: Instant?
+    /// While someone has said that they know.
+    package var acknowledgement: Acknowledgement?
     /// The channels that were told of it, which are told of its end.
     package var told: [String]
 
@@ -24,6 +26,7 @@ package struct Alert: Hashable, Sendable {
         stageBefore: Duration? = nil,
         reminders: Int = 0,
         nextReminderAt: Instant? = nil,
+        acknowledgement: Acknowledgement? = nil,
         told: [String] = []
     ) {
         self.condition = condition
@@ -34,6 +37,7 @@ package struct Alert: Hashable, Sendable {
         self.stageBefore = stageBefore
         self.reminders = reminders
         self.nextReminderAt = nextReminderAt
+        self.acknowledgement = acknowledgement
         self.told = told
     }
 }
@@ -66,6 +70,10 @@ package struct TokenState: Hashable, Sendable {
     package var rejection: String?
     /// Why the secret cannot be used, while it cannot.
     package var secretProblem: String?
+    /// Who used it last.
+    package var use = LastUse()
+    /// Another entry that holds the same secret.
+    package var duplicateOf: TokenID?
     /// The alerts that hold, in no order.
     package var alerts: [Alert]
 

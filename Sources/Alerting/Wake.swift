@@ -22,7 +22,13 @@ extension TokenState {
             consider(verdictAt + settings.policy.unreachableAfter)
             consider(verdictAt + settings.policy.unreachableCriticalAfter)
         }
-        for alert in shownAlerts { consider(alert.nextReminderAt) }
+        if let unusedAfter = settings.unusedAfter, let unusedSince {
+            consider(unusedSince + unusedAfter)
+        }
+        for alert in shownAlerts {
+            consider(alert.nextReminderAt)
+            consider(alert.acknowledgement?.until)
+        }
         return wake
     }
 

@@ -7,15 +7,27 @@
 // Parts of Linux that Swift's Glibc module lacks, under names of our own: a declaration of a system
 // header belongs to whichever C module happened to include it first, and so to none for certain.
 
+#include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 // accept4(2) is declared for _GNU_SOURCE alone, which Swift's importer does not define.
 int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
+
+// The same is true of these: pipe2(2), posix_spawn_file_actions_addclosefrom_np(3) and its kin.
+int pipe2(int ends[2], int flags);
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
+int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *restrict actions,
+                                         const char *restrict path);
 
 static const int32_t clinux_stream = SOCK_STREAM;
 static const int32_t clinux_datagram = SOCK_DGRAM;
@@ -72,12 +84,87 @@ static inline void clinux_keep_heap_small(void) {
     mallopt(M_TRIM_THRESHOLD, 256 * 1024);
 }
 
+// The process's environment, as environ(7) has it; Swift takes the variable itself for shared state.
+extern char **environ;
+static inline char *clinux_environment_entry(int index) { return environ ? environ[index] : 0; }
+
 // Gives back every page of the heap that nothing is on.
 static inline void clinux_trim_heap(void) { malloc_trim(0); }
 
 // An anonymous file in memory; glibc declares memfd_create only under _GNU_SOURCE.
 static inline int clinux_memory_file(const char *name) {
     return (int)syscall(SYS_memfd_create, name, 1U /* MFD_CLOEXEC */);
+}
+
+// The same, for content that is sealed once it is written.
+static inline int clinux_sealable_memory_file(const char *name) {
+    return (int)syscall(SYS_memfd_create, name, 3U /* MFD_CLOEXEC | MFD_ALLOW_SEALING */);
+}
+
+// Nobody changes the file from here on; 0, or -1 with errno.
+static inline int clinux_seal(int file) {
+    return fcntl(file, 1033 /* F_ADD_SEALS */, 15 /* SEAL, SHRINK, GROW and WRITE */);
+}
+
+// Passes a descriptor over a Unix socket, with an empty message; 0, or -1 with errno.
+static inline int clinux_send_descriptor(int socket, int descriptor) {
+    union {
+        struct cmsghdr head;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    memset(&control, 0, sizeof control);
+    struct msghdr message = {.msg_control = &control, .msg_controllen = sizeof control};
+    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(head), &descriptor, sizeof descriptor);
+    return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+// Both ends are closed on exec.
+static inline int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+static inline int clinux_event_descriptor(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+// A descriptor that is readable when the process has ended; -1 with errno.
+static inline int clinux_process_descriptor(pid_t process) {
+    return (int)syscall(SYS_pidfd_open, process, 0U);
+}
+
+// Starts a program that has nothing of ours but these two descriptors: a session of its own, in `/`,
+// with every signal as it is by default. 0, or the error.
+static inline int clinux_spawn(pid_t *process, char *const arguments[], char *const environment[],
+                               int input, int output) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error != 0) return error;
+    error = posix_spawnattr_init(&attributes);
+    if (error != 0) {
+        posix_spawn_file_actions_destroy(&actions);
+        return error;
+    }
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, input, 0);
+    if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, output, 1);
+    if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, output, 2);
+    // Some libraries open descriptors that are not closed on exec.
+    if (error == 0) error = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    if (error == 0) error = posix_spawn_file_actions_addchdir_np(&actions, "/");
+    if (error == 0) error = posix_spawnattr_setsigmask(&attributes, &none);
+    if (error == 0) error = posix_spawnattr_setsigdefault(&attributes, &all);
+    if (error == 0)
+        error = posix_spawnattr_setflags(
+            &attributes,
+            0x80 /* POSIX_SPAWN_SETSID */ | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    if (error == 0)
+        error = posix_spawn(process, arguments[0], &actions, &attributes, arguments, environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
 }
 
 #endif

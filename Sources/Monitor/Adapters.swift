@@ -44,6 +44,18 @@ struct WebhookTransport: HTTPTransport {
     }
 }
 
+extension WebhookTransport: HeartbeatTransport {
+    func get(url: String, timeout: Duration) async -> HTTPPostResult {
+        let call = HTTPCall(url: url, connectTimeout: timeout, timeout: timeout)
+        switch await client.perform(call) {
+        case .answer(let answer):
+            return .answer(status: answer.status, retryAfter: answer.headers["Retry-After"])
+        case .failure(let failure):
+            return .failure(message: failure.message)
+        }
+    }
+}
+
 /// A channel whose settings cannot be used now: what is for it waits until they can.
 struct UnusableChannel: Channel {
     let name: String
@@ -63,6 +75,10 @@ extension Commit {
                 TokenWrite(id: $0.id, from: $0.old, to: $0.new, startsSpan: $0.startsSpan)
             },
             forgotten: forgotten,
+            subjectAlerts: subjects.flatMap { change in
+                change.ended.map { .ended(change.subject, $0) }
+                    + change.holds.map { .holds(change.subject, $0) }
+            },
             events: events
         )
     }

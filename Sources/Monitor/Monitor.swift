@@ -95,7 +95,16 @@ package actor Monitor {
         serviceManager = ServiceManager(environment: environment)
         startedAt = now
         loadedAt = now
-        _ = await watch.configure(configuration, stored: stored.tokens)
+        _ = await watch.configure(
+            configuration,
+            stored: stored.tokens.mapValues { state in
+                // A run that was cut off may have polled what was not written any more.
+                var state = state
+                if !stored.wasStoppedInOrder { state.use.uncertainUntil = now + clockTolerance }
+                return state
+            },
+            storedSubjects: stored.subjectAlerts
+        )
         // Reading a configuration takes several times the memory of keeping it.
         clinux_trim_heap()
     }
@@ -129,6 +138,7 @@ package actor Monitor {
     /// - Parameters:
     ///   - listeners: open sockets for the status server.
     ///   - stop: returns when the daemon is to end.
+    /// - Throws: `ListeningError` when the system has no descriptors left.
     package func run(
         listeners: [ListeningSocket],
         until stop: @escaping @Sendable () async -> Void
@@ -137,16 +147,21 @@ package actor Monitor {
         let server = HTTPServer { await routes.answer($0) }
         for listener in listeners { try await server.serve(listener: listener) }
         let count = await watch.summary().tokens
-        log.info("tokenwatchd \(Version.number) watches \(count) \(count == 1 ? "token" : "tokens")")
-        for error in configuration.secretErrors(secrets) { log.warning(error.description) }
+        log.info(
+            "tokenwatchd \(Version.number) watches \(count) \(count == 1 ? "token" : "tokens")"
+        )
         serviceManager.ready(status: "\(count) tokens")
+        for error in configuration.secretErrors(secrets) { log.warning(error.description) }
+        ResidentCode.release()
         let (watch, courier, store, log) = (watch, courier, store, log)
         await withDiscardingTaskGroup { group in
             group.addTask {
                 await watch.run(
                     commit: { try await store.commit($0.batch) },
                     committed: { events in
-                        for event in events { log.debug("\(event.phase.rawValue): \(event.summary)") }
+                        for event in events {
+                            log.debug("\(event.phase.rawValue): \(event.summary)")
+                        }
                         courier.wake()
                     },
                     failed: { log.error("the state cannot be written: \($0)") }
@@ -223,6 +238,7 @@ package actor Monitor {
         } catch {
             let lines = (error as? ConfigurationErrors)?.all.map(\.description) ?? ["\(error)"]
             configurationError = lines.first
+            await judgeConfiguration(lines)
             log.error("the configuration is refused; the old one stays in use")
             for line in lines { log.error(line) }
             return .refused(lines)
@@ -230,6 +246,7 @@ package actor Monitor {
         let notes = new.notes(after: configuration)
         configuration = new
         configurationError = nil
+        await judgeConfiguration([])
         loadedAt = SystemClock.now().instant
         await store.use(instance: new.daemon.name)
         await courier.reconfigure(channels: channels.setups(new.channels))
@@ -243,10 +260,26 @@ package actor Monitor {
         return .changed(change, notes: notes)
     }
 
+    /// Raises or ends `config_rejected`.
+    private func judgeConfiguration(_ errors: [String]) async {
+        let findings = errors.first.map { first in
+            let more = errors.count > 1 ? " (and \(errors.count - 1) more)" : ""
+            return Finding(
+                .configRejected,
+                .warning,
+                "tokenwatchd: the configuration was refused, the old one is in use: \(first)\(more)",
+                details: [Detail("errors", .texts(errors))]
+            )
+        }
+        await watch.judge(.daemon, [.configRejected], findings.map { [$0] } ?? []) { _ in
+            "a configuration was loaded"
+        }
+    }
+
     // MARK: - What the status socket shows
 
     private func ports() -> StatusPorts {
-        let (watch, reader) = (watch, reader)
+        let (watch, reader, courier) = (watch, reader, courier)
         return StatusPorts(
             clock: { SystemClock.now().instant },
             startedAt: startedAt,
@@ -265,6 +298,17 @@ package actor Monitor {
                 await watch.pollNow(id.map { [$0] })
             },
             reload: { await self.reload() },
+            acknowledge: { await watch.acknowledge($0, $1, $2) },
+            unacknowledge: { await watch.unacknowledge($0, $1, by: $2) },
+            deliveries: { limit in
+                (
+                    try await reader.waitingDeliveries(limit: limit),
+                    try await reader.givenUpDeliveries(limit: limit)
+                )
+            },
+            testNotify: { names in
+                await courier.test(channels: names, event: await watch.nextEventID())
+            },
             problems: { await self.problems() }
         )
     }
@@ -278,7 +322,8 @@ package actor Monitor {
             configurationError: configurationError,
             summary: await watch.summary(),
             deliveriesWaiting: counts.map(\.waiting).reduce(0, +),
-            deliveriesGivenUp: counts.map(\.givenUp).reduce(0, +)
+            deliveriesGivenUp: counts.map(\.givenUp).reduce(0, +),
+            subjects: await watch.subjects()
         )
     }
 

@@ -120,7 +120,10 @@ final class DaemonUnderTest: Sendable {
         }
         let secrets =
             settings.tokens.map { ($0.id, Self.secret($0.id)) }
-            + [("hook-url", "\(sandbox.baseURL)/hooks/\(Self.hook)"), ("hook-key", Self.signingKey)]
+            + [
+                ("hook-url", "\(sandbox.baseURL)/hooks/\(Self.hook)"),
+                ("hook-key", Self.signingKey),
+            ]
         for (id, secret) in secrets where access(secretFile(id), F_OK) != 0 {
             try write(secret + "\n", to: secretFile(id))
         }
@@ -203,7 +206,10 @@ final class DaemonUnderTest: Sendable {
 /// Runs a daemon for as long as `body` runs; it is gone afterwards, whatever happens.
 ///
 /// - Parameters:
+///   - settings: what it is configured with.
 ///   - starts: whether it is running when `body` begins.
+///   - body: may stop and start it.
+/// - Throws: where the folder of the daemon cannot be made; what `body` throws is an issue.
 func withDaemon(
     _ settings: Settings = Settings(),
     starts: Bool = true,

@@ -6,7 +6,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct HTTPClientTLSTests {
     @Test func `a certificate of an unknown CA is refused, with what to do`() async throws {
-        let nginx = try await Nginx()
+        let nginx = try Nginx()
         let failure = try await makeClient().perform(HTTPCall(url: nginx.url)).failed
         #expect(failure.kind == .tls)
         #expect(failure.message.hasPrefix("the certificate of localhost cannot be verified: "))
@@ -14,13 +14,13 @@ struct HTTPClientTLSTests {
     }
 
     @Test func `ca_file is trusted, by HTTP 2 and by HTTP 1`() async throws {
-        let nginx = try await Nginx()
+        let nginx = try Nginx()
         let client = try makeClient(HTTPClientSettings(caFile: nginx.caFile))
         let answer = try await client.perform(HTTPCall(url: nginx.url)).answered
         #expect(answer.version == .http2)
         #expect(answer.text.hasPrefix("HTTP/2.0 "))
         #expect(answer.headers["DATE"] != nil)
-        let old = try await Nginx(hasHTTP2: false)
+        let old = try Nginx(hasHTTP2: false)
         let oldClient = try makeClient(HTTPClientSettings(caFile: old.caFile))
         let oldAnswer = try await oldClient.perform(HTTPCall(url: old.url)).answered
         #expect(oldAnswer.version == .http1)
@@ -29,8 +29,8 @@ struct HTTPClientTLSTests {
 
     @Test func `ca_file is added to the system's authorities, not put in their place`() async throws
     {
-        let first = try await Nginx()
-        let second = try await Nginx()
+        let first = try Nginx()
+        let second = try Nginx()
         let client = try makeClient(
             HTTPClientSettings(caFile: first.caFile, systemCAFile: second.caFile)
         )
@@ -40,7 +40,7 @@ struct HTTPClientTLSTests {
     }
 
     @Test func `a certificate for another name is refused`() async throws {
-        let nginx = try await Nginx()
+        let nginx = try Nginx()
         let client = try makeClient(HTTPClientSettings(caFile: nginx.caFile))
         let failure = try await client.perform(HTTPCall(url: "https://127.0.0.1:\(nginx.port)/"))
             .failed
@@ -60,7 +60,7 @@ struct HTTPClientTLSTests {
     }
 
     @Test func `many calls at once share one HTTP 2 connection`() async throws {
-        let nginx = try await Nginx()
+        let nginx = try Nginx()
         let client = try makeClient(HTTPClientSettings(caFile: nginx.caFile))
         let url = nginx.url
         let connections = try await withThrowingTaskGroup(of: String?.self) { group in
@@ -78,7 +78,7 @@ struct HTTPClientTLSTests {
 
     @Test func `calls go on when the server retires its HTTP 2 connection`() async throws {
         // nginx says GOAWAY after this many requests on a connection.
-        let nginx = try await Nginx(requestsPerConnection: 10)
+        let nginx = try Nginx(requestsPerConnection: 10)
         let client = try makeClient(HTTPClientSettings(caFile: nginx.caFile))
         let url = nginx.url
         let connections = try await withThrowingTaskGroup(of: String?.self) { group in
@@ -98,7 +98,7 @@ struct HTTPClientTLSTests {
     }
 
     @Test func `the authorities are parsed once for all connections`() async throws {
-        let nginx = try await Nginx(hasHTTP2: false, requestsPerConnection: 1)
+        let nginx = try Nginx(hasHTTP2: false, requestsPerConnection: 1)
         let directory = try TemporaryDirectory()
         let system = directory.file("system.pem")
         try FileManager.default.copyItem(atPath: nginx.caFile, toPath: system)
@@ -137,85 +137,5 @@ struct HTTPClientTLSTests {
             try makeClient(HTTPClientSettings(caFile: text))
         }
         #expect(other?.description == "\(text) contains no PEM certificate")
-    }
-}
-
-/// An nginx on a free port of loopback, with a certificate for `localhost` by a CA of its own.
-private final class Nginx: Sendable {
-    let port: UInt16
-    private let directory: TemporaryDirectory
-
-    var url: String { "https://localhost:\(port)/" }
-    var caFile: String { directory.file("ca.pem") }
-
-    init(hasHTTP2: Bool = true, requestsPerConnection: Int = 1000) async throws {
-        directory = try TemporaryDirectory()
-        port = try RawServer.deadPort()
-        try Self.makeCertificates(in: directory)
-        try directory.write(
-            """
-            \(getuid() == 0 ? "user root;" : "")
-            worker_processes 1;
-            pid \(directory.file("pid"));
-            error_log \(directory.file("error.log"));
-            events { worker_connections 256; }
-            http {
-                access_log off;
-                client_body_temp_path \(directory.path);
-                keepalive_requests \(requestsPerConnection);
-                server {
-                    listen 127.0.0.1:\(port) ssl \(hasHTTP2 ? "http2" : "");
-                    ssl_certificate \(directory.file("server.pem"));
-                    ssl_certificate_key \(directory.file("server.key"));
-                    add_header X-Connection $connection;
-                    location / { return 200 "$server_protocol $request_uri"; }
-                }
-            }
-            """,
-            to: "nginx.conf"
-        )
-        // It leaves for the background when it listens, before it writes its pid: it has when it answers.
-        try run("/usr/sbin/nginx", arguments)
-        let plain = HTTPCall(url: "http://127.0.0.1:\(port)/")
-        #expect(try await makeClient().perform(plain).answered.status == 400)
-    }
-
-    deinit {
-        if let process { kill(process, SIGTERM) }
-    }
-
-    /// The master's process number, which nginx writes to a file.
-    private var process: pid_t? {
-        let text = try? String(contentsOfFile: directory.file("pid"), encoding: .utf8)
-        return text.flatMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-    }
-
-    private var arguments: [String] {
-        [
-            "-p", directory.path, "-c", directory.file("nginx.conf"), "-e",
-            directory.file("error.log"),
-        ]
-    }
-
-    private static func makeCertificates(in directory: TemporaryDirectory) throws {
-        let openssl = "/usr/bin/openssl"
-        let newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        try run(
-            openssl,
-            ["req", "-x509", "-days", "2", "-subj", "/CN=Test CA \(UUID().uuidString)"] + newKey
-                + ["-keyout", directory.file("ca.key"), "-out", directory.file("ca.pem")]
-        )
-        try run(
-            openssl,
-            ["req", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"] + newKey
-                + ["-keyout", directory.file("server.key"), "-out", directory.file("server.csr")]
-        )
-        try run(
-            openssl,
-            ["x509", "-req", "-days", "2", "-in", directory.file("server.csr")]
-                + ["-CA", directory.file("ca.pem"), "-CAkey", directory.file("ca.key")]
-                + ["-CAcreateserial", "-copy_extensions", "copy"]
-                + ["-out", directory.file("server.pem")]
-        )
     }
 }

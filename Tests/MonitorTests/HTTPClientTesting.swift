@@ -28,12 +28,17 @@ final class TemporaryDirectory: Sendable {
     }
 }
 
-/// Runs a tool to its end, and says plainly if it is missing.
-func run(_ path: String, _ arguments: [String]) throws {
+/// Says plainly if a tool is missing.
+func requireTool(_ path: String) throws {
     try #require(
         FileManager.default.isExecutableFile(atPath: path),
         "\(path) is missing; these tests need it (apt-get install nginx-light openssl)"
     )
+}
+
+/// Runs a tool to its end.
+func run(_ path: String, _ arguments: [String]) throws {
+    try requireTool(path)
     // Not by Process, which waits for every child that inherits its socket, such as a daemon.
     let directory = try TemporaryDirectory()
     var actions = posix_spawn_file_actions_t()

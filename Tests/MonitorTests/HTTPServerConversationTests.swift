@@ -278,15 +278,18 @@ import Testing
         var limits = HTTPLimits()
         limits.writeStallTime = .milliseconds(60)
         let size = 64 * 1024 * 1024
+        let (asked, ask) = AsyncStream.makeStream(of: Void.self)
         let server = HTTPServer(limits: limits) { _ in
-            HTTPResponse(status: 200, body: .bytes([UInt8](repeating: 7, count: size)))
+            ask.yield()
+            return HTTPResponse(status: 200, body: .bytes([UInt8](repeating: 7, count: size)))
         }
         let listener = try ListeningSocket.tcp(host: "127.0.0.1", port: 0)
         try await server.serve(listener: listener)
         let port = try #require(listener.port)
         let client = try RawClient(port: port)
         try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        while await server.connectionCount == 0 { await Task.yield() }
+        var requests = asked.makeAsyncIterator()
+        await requests.next()
         while await server.connectionCount > 0 { try await Task.sleep(for: .milliseconds(5)) }
         await server.stop()
     }

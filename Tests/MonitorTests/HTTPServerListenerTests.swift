@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func `a stale socket is replaced`() async throws {
-        let stale = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let stale = newSocket(AF_UNIX, SOCK_STREAM)
         #expect(SocketAddress.withUnix(path) { bind(stale, $0, $1) } == 0)
         #expect(listen(stale, 1) == 0)
         close(stale)
@@ -72,7 +72,7 @@ import Testing
         #expect(throws: ListeningError.notASocket(link)) {
             try ListeningSocket.unix(path: link, mode: 0o600)
         }
-        let datagram = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        let datagram = newSocket(AF_UNIX, SOCK_DGRAM)
         defer { close(datagram) }
         let other = scratch.path + "/datagram"
         #expect(SocketAddress.withUnix(other) { bind(datagram, $0, $1) } == 0)
@@ -147,7 +147,7 @@ import Testing
     }
 
     @Test func `a socket that listens already is taken over, and its file stays`() async throws {
-        let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = newSocket(AF_UNIX, SOCK_STREAM)
         #expect(throws: ListeningError.notListening(descriptor)) {
             try ListeningSocket.inherited(fd: descriptor)
         }

@@ -27,7 +27,7 @@ final class RawClient {
     private var unread: [UInt8] = []
 
     init(port: UInt16, receiveBuffer: Int32? = nil) throws {
-        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        socket = newSocket(AF_INET, SOCK_STREAM)
         if var receiveBuffer {
             setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, 4)
         }
@@ -38,7 +38,7 @@ final class RawClient {
     }
 
     init(path: String) throws {
-        socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        socket = newSocket(AF_UNIX, SOCK_STREAM)
         try prepare(SocketAddress.withUnix(path) { connect(socket, $0, $1) })
     }
 
@@ -46,9 +46,7 @@ final class RawClient {
 
     private func prepare(_ result: Int32) throws {
         guard result == 0 else { throw Failure(what: "connect: \(errno)") }
-        var patience = timeval(tv_sec: 30, tv_usec: 0)
-        let size = socklen_t(MemoryLayout<timeval>.size)
-        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
+        setPatience(of: socket)
     }
 
     func close() {

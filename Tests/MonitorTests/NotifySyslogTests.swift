@@ -5,14 +5,14 @@ import Testing
 
 @testable import Monitor
 
-/// A Unix socket that listens in the place of a log daemon.
+/// A Unix socket that listens in the place of a log daemon; it receives nothing if nothing comes.
 private final class LogDaemon {
     let path: String
     private let descriptor: Int32
 
     init(path: String, type: __socket_type = SOCK_DGRAM) throws {
         self.path = path
-        descriptor = socket(AF_UNIX, Int32(type.rawValue), 0)
+        descriptor = newSocket(AF_UNIX, type)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
@@ -22,6 +22,7 @@ private final class LogDaemon {
             }
         }
         try #require(bound == 0)
+        setPatience(of: descriptor)
         if type == SOCK_STREAM { try #require(listen(descriptor, 4) == 0) }
     }
 
@@ -39,6 +40,7 @@ private final class LogDaemon {
     /// What the first connection to a stream brings, up to and with a zero byte.
     func receiveStream() -> [UInt8] {
         let connection = accept(descriptor, nil, nil)
+        setPatience(of: connection)
         defer { close(connection) }
         var received: [UInt8] = []
         var byte: UInt8 = 0
@@ -118,14 +120,14 @@ struct NotifySyslogTests {
     @Test func `control characters are spelled out`() {
         let hostile = "a\nb\r\u{1b}[31mc\u{0}\u{9b}\u{202e}d\u{2028}e\u{7f}ü"
         #expect(
-            LogLine.escaped(hostile, maximumBytes: 1000)
-                == "a\\nb\\r\\x1b[31mc\\x00\\x9b\\u202ed\\u2028e\\x7fü"
+            hostile.escapedForTerminal(maximumBytes: 1000)
+                == "a\\u{a}b\\u{d}\\u{1b}[31mc\\u{0}\\u{9b}\\u{202e}d\\u{2028}e\\u{7f}ü"
         )
     }
 
     @Test(arguments: [9, 10, 11])
     func `a text that is too long ends with a mark, within its bytes`(count: Int) {
-        let line = LogLine.escaped(String(repeating: "x", count: count), maximumBytes: 10)
+        let line = String(repeating: "x", count: count).escapedForTerminal(maximumBytes: 10)
         #expect(line == (count > 10 ? "xxxxxxx…" : String(repeating: "x", count: count)))
         #expect(line.utf8.count <= 10)
     }
@@ -170,7 +172,7 @@ struct NotifySyslogTests {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        let descriptor = newSocket(AF_UNIX, SOCK_DGRAM)
         let bound = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))

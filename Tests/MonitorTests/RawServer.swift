@@ -55,8 +55,7 @@ final class RawServer: Sendable {
     }
 
     private static func listen<Address>(family: Int32, address: Address) throws -> Int32 {
-        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-        let socket = socket(family, type, 0)
+        let socket = newSocket(family, SOCK_STREAM)
         let isBound = withUnsafeBytes(of: address) { bytes in
             bytes.withMemoryRebound(to: sockaddr.self) {
                 bind(socket, $0.baseAddress, socklen_t(bytes.count)) == 0

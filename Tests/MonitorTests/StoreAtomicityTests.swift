@@ -91,9 +91,9 @@ struct StoreAtomicityTests {
         table: String
     ) async throws {
         let state = try TemporaryState()
-        var store: Store? = try state.open()
+        let store = try state.open()
         let (first, last) = try link(1, after: nil)
-        try await store?.commit(first)
+        try await store.commit(first)
         let (second, _) = try link(2, after: last)
         for verb in ["INSERT", "UPDATE", "DELETE"] {
             try state.sqlite(
@@ -103,16 +103,15 @@ struct StoreAtomicityTests {
                 """
             )
         }
-        await #expect(throws: StoreError.self) { try await store?.commit(second) }
+        await #expect(throws: StoreError.self) { try await store.commit(second) }
         for verb in ["INSERT", "UPDATE", "DELETE"] {
             try state.sqlite("DROP TRIGGER stop_\(verb)")
         }
-        #expect(try await store?.load().tokens.values.allSatisfy { $0.failures == 1 } == true)
+        #expect(try await store.load().tokens.values.allSatisfy { $0.failures == 1 })
         #expect(try state.integer("SELECT count(*) FROM events") == 1)
         #expect(try state.integer("SELECT count(*) FROM deliveries") == 2)
-        try await store?.commit(second)
-        try await store?.close()
-        store = nil
+        try await store.commit(second)
+        try await store.close()
         #expect(try await number(in: state).0 == 2)
     }
 
@@ -120,14 +119,14 @@ struct StoreAtomicityTests {
         async throws
     {
         let state = try TemporaryState()
-        var store: Store? = try state.open()
+        let store = try state.open()
         var last: TokenState?
         var done = 0
-        try await store?.execute("PRAGMA max_page_count = 60")
+        try await store.execute("PRAGMA max_page_count = 60")
         while done < 1000 {
             let (batch, next) = try link(done + 1, after: last)
             do {
-                try await store?.commit(batch)
+                try await store.commit(batch)
             } catch StoreError.failed(let failure) {
                 #expect(failure.primaryCode == 13)
                 #expect(StoreError.failed(failure).description.contains("free space"))
@@ -137,12 +136,11 @@ struct StoreAtomicityTests {
             done += 1
         }
         #expect(done > 1 && done < 1000)
-        #expect(try await store?.load().tokens.values.allSatisfy { $0.failures == done } == true)
-        try await store?.execute("PRAGMA max_page_count = 100000")
+        #expect(try await store.load().tokens.values.allSatisfy { $0.failures == done })
+        try await store.execute("PRAGMA max_page_count = 100000")
         let (batch, _) = try link(done + 1, after: last)
-        try await store?.commit(batch)
-        try await store?.close()
-        store = nil
+        try await store.commit(batch)
+        try await store.close()
         #expect(try await number(in: state).0 == done + 1)
     }
 

@@ -12,22 +12,26 @@ struct StoreDeliveryTests {
         store = try state.open()
     }
 
-    private func due(_ channel: String = "mail", at now: Instant = noon) async throws -> [Int] {
-        try await store.dueDeliveries(channel: channel, now: now, limit: 100)
-            .map { Int($0.eventID.low) }
+    private func waiting(
+        _ channel: String = "mail",
+        after id: Int64 = 0,
+        limit: Int = 100
+    ) async throws -> [Delivery] {
+        try await store.waitingDeliveries(channel: channel, after: id, limit: limit)
     }
 
-    private func row(_ number: Int, _ channel: String = "mail") async throws -> Int64 {
-        let waiting = try await store.waitingDeliveries(channel: channel, limit: 100)
-        return try #require(waiting.first { $0.eventID == eventID(number) }).id
+    private func numbers(_ channel: String = "mail") async throws -> [Int] {
+        try await waiting(channel).map { Int($0.eventID.low) }
+    }
+
+    private func settle(_ delivery: Delivery, _ outcome: Settlement.Outcome) async throws {
+        try await store.settle([Settlement(id: delivery.id, outcome: outcome)])
     }
 
     @Test func `a delivery carries all of its event`() async throws {
         let source = try event(1, phase: .reminded, alert: 1, channels: ["chat", "mail"])
         try await store.commit(Batch(at: noon, events: [source]))
-        let delivery = try #require(
-            try await store.dueDeliveries(channel: "mail", now: noon, limit: 1).first
-        )
+        let delivery = try #require(try await waiting().first)
         #expect(delivery.eventID == source.id)
         #expect(delivery.channel == "mail")
         #expect(delivery.subject == "token:deploy")
@@ -43,46 +47,27 @@ struct StoreDeliveryTests {
         #expect(delivery.givenUpAt == nil)
     }
 
-    @Test func `deliveries come oldest first, each channel apart, and once`() async throws {
+    @Test func `deliveries come oldest first, each channel apart, from any row on`()
+        async throws
+    {
         let events = try (1...4).map {
             try event($0, token: $0 % 2 == 0 ? "a" : "b", channels: ["mail", "chat"])
         }
         try await store.commit(Batch(at: noon, events: events))
-        #expect(try await due() == [1, 2, 3, 4])
-        #expect(try await due() == [])
-        #expect(try await due("chat") == [1, 2, 3, 4])
-    }
-
-    @Test(arguments: [(-1, []), (0, [1]), (1, [1])] as [(Int64, [Int])])
-    func `a delivery is due from its instant on`(offset: Int64, expected: [Int]) async throws {
-        try await store.commit(Batch(at: noon, events: [try event(1)]))
-        #expect(try await due(at: noon + .milliseconds(offset)) == expected)
-    }
-
-    @Test func `what follows a delivery that waits is held back, other subjects are not`()
-        async throws
-    {
-        let events = [try event(1), try event(2), try event(3, token: "other")]
-        try await store.commit(Batch(at: noon, events: events))
-        let first = try await store.dueDeliveries(channel: "mail", now: noon, limit: 1)
-        #expect(first.map(\.eventID) == [eventID(1)])
-        #expect(try await due() == [3])
-        let later = noon + .minutes(5)
-        try await store.settle([Settlement(id: first[0].id, outcome: .retry(at: later, attempts: 1, error: "HTTP 500"))])
-        #expect(try await due(at: later - .milliseconds(1)) == [])
-        #expect(try await store.nextAttempt(channel: "mail") == later)
-        #expect(try await due(at: later) == [1, 2])
-        #expect(try await store.nextAttempt(channel: "mail") == nil)
-        let retried = try await store.waitingDeliveries(channel: "mail", limit: 1)
-        #expect(retried.map(\.attempts) == [1])
-        #expect(retried.map(\.lastError) == ["HTTP 500"])
+        #expect(try await numbers() == [1, 2, 3, 4])
+        #expect(try await numbers("chat") == [1, 2, 3, 4])
+        let first = try await waiting(limit: 3)
+        #expect(first.map(\.eventID) == (1...3).map(eventID))
+        let rest = try await waiting(after: first[2].id, limit: 3)
+        #expect(rest.map(\.eventID) == [eventID(4)])
+        #expect(try await waiting(after: rest[0].id).isEmpty)
     }
 
     @Test func `settled deliveries are gone, put off, or given up, all at once`() async throws {
         try await store.commit(
             Batch(at: noon, events: try (1...4).map { try event($0, token: "t\($0)") })
         )
-        let rows = try await store.dueDeliveries(channel: "mail", now: noon, limit: 100).map(\.id)
+        let rows = try await waiting().map(\.id)
         let later = noon + .seconds(5)
         try await store.settle([
             Settlement(id: rows[0], outcome: .delivered),
@@ -99,11 +84,31 @@ struct StoreDeliveryTests {
         #expect(given.map(\.id) == [rows[2]])
         #expect(given.map(\.lastError) == ["HTTP 404"])
         #expect(given.map(\.givenUpAt) == [noon])
-        #expect(try await reader.waitingDeliveries(limit: 10).map(\.id) == [rows[1], rows[3]])
-        await store.release([rows[3]])
-        #expect(try await due() == [4])
-        try await store.giveUp(channel: "mail", at: noon, error: "no longer configured")
-        #expect(try await store.deliveryCounts().map(\.waiting) == [0])
+        let waiting = try await reader.waitingDeliveries(limit: 10)
+        #expect(waiting.map(\.id) == [rows[1], rows[3]])
+        #expect(waiting.map(\.attempts) == [1, 0])
+        #expect(waiting.map(\.nextAttemptAt) == [later, noon])
+        #expect(waiting.map(\.lastError) == ["timed out", nil])
+    }
+
+    @Test func `settling the same twice, or what is gone, changes nothing more`() async throws {
+        try await store.commit(Batch(at: noon, events: [try event(1), try event(2)]))
+        let both = try await waiting()
+        let later = noon + .minutes(5)
+        for _ in 1...2 {
+            try await settle(both[0], .retry(at: later, attempts: 3, error: "HTTP 500"))
+            try await settle(both[1], .delivered)
+        }
+        #expect(try await waiting().map(\.id) == [both[0].id])
+        #expect(try await waiting().map(\.attempts) == [3])
+        try await settle(both[1], .retry(at: later, attempts: 1, error: "HTTP 500"))
+        #expect(try await waiting().map(\.id) == [both[0].id])
+        for number in 1...2 {
+            try await settle(both[0], .gaveUp(at: noon, error: "HTTP 40\(number)"))
+        }
+        let given = try await StoreReader(directory: state.path).givenUpDeliveries(limit: 9)
+        #expect(given.map(\.attempts) == [4])
+        #expect(given.map(\.lastError) == ["HTTP 401"])
     }
 
     @Test func `a newer reminder replaces a waiting one of its alert and channel only`()
@@ -120,46 +125,49 @@ struct StoreDeliveryTests {
                 ]
             )
         )
+        let replaced = try #require(try await waiting().first { $0.eventID == eventID(2) })
         try await store.commit(
             Batch(at: noon, events: [try event(4, phase: .reminded, alert: 1)])
         )
-        #expect(try await due("mail") == [1, 3, 4])
-        #expect(try await due("chat") == [1, 2, 3])
+        #expect(try await numbers("mail") == [1, 3, 4])
+        #expect(try await numbers("chat") == [1, 2, 3])
+        // It was being sent meanwhile.
+        try await settle(replaced, .retry(at: noon, attempts: 1, error: "timed out"))
+        try await settle(replaced, .gaveUp(at: noon, error: "HTTP 410"))
+        #expect(try await numbers("mail") == [1, 3, 4])
+        #expect(try await store.deliveryCounts().map(\.givenUp) == [0, 0])
     }
 
-    @Test func `a reminder that is being sent or was given up is not replaced`() async throws {
+    @Test func `a reminder that was given up is not replaced`() async throws {
         try await store.commit(
             Batch(at: noon, events: [try event(1, phase: .reminded, alert: 1)])
         )
-        #expect(try await due() == [1])
+        let first = try #require(try await waiting().first)
+        try await settle(first, .gaveUp(at: noon, error: "HTTP 410"))
         try await store.commit(
             Batch(at: noon, events: [try event(2, phase: .reminded, alert: 1)])
         )
-        let first = try await row(1)
-        try await store.settle([Settlement(id: first, outcome: .gaveUp(at: noon, error: "HTTP 410"))])
-        try await store.commit(
-            Batch(at: noon, events: [try event(3, phase: .reminded, alert: 1)])
-        )
-        #expect(try await due() == [3])
+        #expect(try await numbers() == [2])
         #expect(try await store.deliveryCounts().map(\.givenUp) == [1])
     }
 
     @Test func `a row of a delivery is never used again`() async throws {
         try await store.commit(Batch(at: noon, events: [try event(1)]))
-        let first = try await row(1)
-        try await store.settle([Settlement(id: first, outcome: .delivered)])
+        let first = try #require(try await waiting().first)
+        try await settle(first, .delivered)
         try await store.commit(Batch(at: noon, events: [try event(2)]))
-        #expect(try await row(2) > first)
+        #expect(try #require(try await waiting().first).id > first.id)
     }
 
-    @Test func `what was in flight at a crash is handed out again`() async throws {
+    @Test func `what was being sent at a crash waits in the next run`() async throws {
         try await store.commit(Batch(at: noon, events: [try event(1)]))
-        #expect(try await due() == [1])
+        #expect(try await numbers() == [1])
         let copy = try TemporaryState()
         let held = try StateDirectory(path: copy.path)
         try await store.backUp(to: copy.database)
         let next = try Store(directory: held, instance: "vps-1", now: noon)
-        let deliveries = try await next.dueDeliveries(channel: "mail", now: noon, limit: 9)
+        let deliveries = try await next.waitingDeliveries(channel: "mail", after: 0, limit: 9)
         #expect(deliveries.map(\.eventID) == [eventID(1)])
+        try await next.close()
     }
 }

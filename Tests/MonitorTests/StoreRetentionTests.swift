@@ -79,7 +79,12 @@ struct StoreRetentionTests {
                 ]
             )
         )
-        try await store.giveUp(channel: "chat", at: old, error: "HTTP 404")
+        let chat = try #require(
+            try await store.waitingDeliveries(channel: "chat", after: 0, limit: 1).first
+        )
+        try await store.settle([
+            Settlement(id: chat.id, outcome: .gaveUp(at: old, error: "HTTP 404"))
+        ])
         #expect(try await store.prune(now: noon, keep: keep) == 2)
         #expect(try await events() == [1, 2, 5])
         #expect(try await store.deliveryCounts().map(\.channel) == ["mail"])

@@ -180,8 +180,25 @@ extension SplitMix64 {
             stageBefore: maybe { .milliseconds(Int64.random(in: 0...1_000_000_000, using: &$0)) },
             reminders: Int.random(in: 0...1000, using: &self),
             nextReminderAt: maybe { $0.instant() },
+            acknowledgement: maybe {
+                Acknowledgement(by: $0.text(), reason: $0.text(), until: $0.instant())
+            },
             told: texts()
         )
+    }
+
+    mutating func lastUse() -> LastUse {
+        var use = LastUse()
+        use.by = maybe { LastUse.By.allCases.randomElement(using: &$0) ?? .unknown }
+        use.elsewhereAt = maybe { $0.instant() }
+        use.watchedSince = maybe { $0.instant() }
+        use.hiddenAnswers = Int.random(in: 0...3, using: &self)
+        use.lastAnswered = maybe { PollWindow(from: $0.instant(), to: $0.instant()) }
+        for _ in 0..<Int.random(in: 0...8, using: &self) {
+            use.unanswered.append(PollWindow(from: instant(), to: instant()))
+        }
+        use.uncertainUntil = maybe { $0.instant() }
+        return use
     }
 
     /// A state of any shape; its alerts are in the order of their names.
@@ -202,6 +219,8 @@ extension SplitMix64 {
         state.rejectedSince = maybe { $0.instant() }
         state.rejection = maybe { $0.text() }
         state.secretProblem = maybe { $0.text() }
+        state.duplicateOf = maybe { TokenID("t\(Int.random(in: 0..<60, using: &$0))") } ?? nil
+        state.use = lastUse()
         let conditions = Condition.allCases.sorted { $0.rawValue < $1.rawValue }
         for condition in conditions where Int.random(in: 0...5, using: &self) == 0 {
             state.alerts.append(alert(condition))

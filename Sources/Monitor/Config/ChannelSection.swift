@@ -15,15 +15,18 @@ extension ConfigurationDecoder {
             ]
         }
         return table.entries.compactMap { entry in
-            guard case .table(let channel) = entry.value else {
-                report.error(entry.keyPlace, "channels.\(entry.key) must be a table")
-                return nil
-            }
             guard TokenID(entry.key) != nil else {
                 report.error(
                     entry.keyPlace,
-                    "\"\(entry.key.escapedForTerminal)\" cannot name a channel; "
+                    "\"\(TOMLValue.shortened(entry.key))\" cannot name a channel; "
                         + "it must be \(TokenID.rule)"
+                )
+                return nil
+            }
+            guard case .table(let channel) = entry.value else {
+                report.error(
+                    entry.keyPlace,
+                    "channels.\(entry.key) must be a table, [channels.\(entry.key)]"
                 )
                 return nil
             }
@@ -31,37 +34,76 @@ extension ConfigurationDecoder {
         }
     }
 
+    /// The names that a policy may give: also of channels in which something is wrong.
+    func channelNames(_ table: ConfigurationTable?) -> [String] {
+        guard let table, !table.entries.isEmpty else { return ["syslog"] }
+        return table.entries.map(\.key)
+    }
+
+    /// Notes the keys of a channel's type in the report.
+    func noteKeys(of type: ChannelType) {
+        var reader = TableReader(nil, path: "channels.NAME", report: report)
+        _ = reader.word("type", as: ChannelType.self)
+        _ = keys(of: type, &reader)
+        reader.finish()
+    }
+
     private func channel(_ name: String, _ table: ConfigurationTable) -> ChannelSettings? {
         var reader = TableReader(table, path: "channels.\(name)", report: report)
-        guard let type = reader.word("type", as: ChannelType.self) else {
-            if table["type"] == nil {
-                let types = ChannelType.allCases.map { "\"\($0.rawValue)\"" }
-                report.error(
-                    table.place,
-                    "channels.\(name) has no type; it must be one of "
-                        + types.joined(separator: ", ")
-                )
-            }
+        let types = ChannelType.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+        if case .leaf(.string(let text), let place)? = table["type"]?.value,
+            ChannelType.later.contains(text)
+        {
+            report.error(
+                place,
+                "channels.\(name).type is \"\(text)\", which this version does not support yet; "
+                    + "it must be one of \(types)"
+            )
             return nil
         }
-        let kind: ChannelSettings.Kind?
-        switch type.value {
-        case .syslog: kind = syslog(&reader)
-        case .webhook: kind = webhook(&reader)
+        let type = reader.word("type", as: ChannelType.self)
+        if table["type"] == nil {
+            report.missing(
+                table.place,
+                "channels.\(name) has no type; it must be one of \(types)"
+            )
         }
-        let severity = reader.word("min_severity", as: Severity.self)
-        let giveUpAfter =
-            reader.duration("give_up_after", like: "3d", in: .seconds(1)...(.days(365)))
+        guard let type else {
+            _ = commonKeys(&reader)
+            return nil
+        }
+        let (kind, common) = keys(of: type.value, &reader)
         reader.finish()
         return kind.map {
             ChannelSettings(
                 name: name,
                 kind: $0,
-                minimumSeverity: severity?.value ?? (type.value == .syslog ? .info : .warning),
-                giveUpAfter: giveUpAfter?.value ?? .days(3),
+                minimumSeverity: common.severity ?? (type.value == .syslog ? .info : .warning),
+                giveUpAfter: common.giveUpAfter ?? .days(3),
                 place: table.place
             )
         }
+    }
+
+    private typealias CommonKeys = (severity: Severity?, giveUpAfter: Duration?)
+
+    private func keys(
+        of type: ChannelType,
+        _ reader: inout TableReader
+    ) -> (ChannelSettings.Kind?, CommonKeys) {
+        let kind: ChannelSettings.Kind?
+        switch type {
+        case .syslog: kind = syslog(&reader)
+        case .webhook: kind = webhook(&reader)
+        }
+        return (kind, commonKeys(&reader))
+    }
+
+    private func commonKeys(_ reader: inout TableReader) -> CommonKeys {
+        let severity = reader.word("min_severity", as: Severity.self)
+        let giveUpAfter =
+            reader.duration("give_up_after", like: "3d", in: .seconds(1)...(.days(365)))
+        return (severity?.value, giveUpAfter?.value)
     }
 
     private func syslog(_ reader: inout TableReader) -> ChannelSettings.Kind {
@@ -80,15 +122,22 @@ extension ConfigurationDecoder {
 
     private func webhook(_ reader: inout TableReader) -> ChannelSettings.Kind? {
         let url = secretSource("url", &reader)
-        if url == nil, !["url", "url_file", "url_credential"].contains(where: { reader.has($0) }) {
-            if let place = reader.table?.place {
-                report.error(
-                    place,
-                    "\(reader.path) has no url; set one of url, url_file and url_credential"
-                )
+        if url == nil, !["url", "url_file", "url_credential"].contains(where: { reader.has($0) }),
+            let place = reader.table?.place
+        {
+            report.missing(
+                place,
+                "\(reader.path) has no url; set one of url, url_file and url_credential"
+            )
+        }
+        if case .inline(let url)? = url, let place = reader.place(of: "url") {
+            do {
+                _ = try WebhookTarget(url: url)
+            } catch {
+                report.error(place, "\(reader.name(of: "url")): \(error)")
             }
         }
-        let format = reader.word("format", as: WebhookFormat.self)
+        let format = self.format(&reader)
         let key = secretSource("signing_key", inlineAllowed: false, &reader)
         let previous = secretSource("previous_signing_key", inlineAllowed: false, &reader)
         let headers = headers(&reader)
@@ -96,7 +145,7 @@ extension ConfigurationDecoder {
             .webhook(
                 WebhookSettings(
                     url: $0,
-                    format: format?.value ?? .json,
+                    format: format ?? .json,
                     signingKey: key,
                     previousSigningKey: previous,
                     headers: headers
@@ -105,21 +154,42 @@ extension ConfigurationDecoder {
         }
     }
 
+    private func format(_ reader: inout TableReader) -> WebhookFormat? {
+        if case .leaf(.string(let text), let place)? = reader.any("format")?.value,
+            ["slack", "discord", "ntfy", "alertmanager"].contains(text),
+            WebhookFormat(rawValue: text) == nil
+        {
+            report.error(
+                place,
+                "\(reader.name(of: "format")) is \"\(text)\", which this version does not support "
+                    + "yet; it must be \"json\""
+            )
+            return nil
+        }
+        return reader.word("format", as: WebhookFormat.self)?.value
+    }
+
     private func headers(_ reader: inout TableReader) -> [HeaderField] {
         guard let table = reader.table("headers") else { return [] }
         var headers: [HeaderField] = []
         for entry in table.entries {
-            let rule = "a string without control characters"
-            guard case .leaf(.string(let value), _) = entry.value,
-                value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f })
-            else {
+            let name = "\(reader.name(of: "headers")).\(TOMLValue.shortened(entry.key))"
+            guard case .leaf(.string(let value), _) = entry.value else {
                 report.error(
                     entry.keyPlace,
-                    "\(reader.path).headers.\(entry.key.escapedForTerminal) must be \(rule)"
+                    "\(name) must be a string without control characters"
                 )
                 continue
             }
-            headers.append(HeaderField(name: entry.key, value: value))
+            if headers.contains(where: { $0.name.lowercased() == entry.key.lowercased() }) {
+                report.error(entry.keyPlace, "\(name) is set twice, in other letters")
+            }
+            do {
+                try WebhookTarget.check((name: entry.key, value: value))
+                headers.append(HeaderField(name: entry.key, value: value))
+            } catch {
+                report.error(entry.keyPlace, "\(reader.path): \(error)")
+            }
         }
         return headers
     }
@@ -132,21 +202,37 @@ extension ConfigurationDecoder {
         inlineAllowed: Bool = true,
         _ reader: inout TableReader
     ) -> SecretSource? {
-        let file = reader.parsed("\(name)_file", allowed: "an absolute path", absolutePath)
+        // None of them is ever shown: people put the secret itself where its file should be.
+        let file = reader.parsed(
+            "\(name)_file",
+            allowed: "an absolute path",
+            isSecret: true,
+            absolutePath
+        )
         let credential = reader.parsed(
             "\(name)_credential",
-            allowed: "the name of a credential in $CREDENTIALS_DIRECTORY"
+            allowed: "the name of a credential in $CREDENTIALS_DIRECTORY",
+            isSecret: true
         ) { text in
             !text.isEmpty && text.utf8.count <= 255 && !text.contains("/")
                 && !text.hasPrefix(".") && text == text.escapedForTerminal ? text : nil
         }
         let inline = inlineAllowed ? inlineSecret(name, &reader) : nil
+        if !inlineAllowed {
+            reader.refuse(
+                name,
+                "\(reader.name(of: name)) may not stand in the file itself; "
+                    + "set \(name)_file or \(name)_credential"
+            )
+        }
         let places = [file?.place, credential?.place, inline?.place].compactMap { $0 }
+            .sorted { ($0.file, $0.line, $0.column) < ($1.file, $1.line, $1.column) }
         if places.count > 1 {
+            let names = ["\(name)_file", "\(name)_credential"] + (inlineAllowed ? [name] : [])
             report.error(
                 places[1],
-                "\(reader.path) has more than one \(name); set one of \(name)_file, "
-                    + "\(name)_credential" + (inlineAllowed ? " and \(name)" : "")
+                "\(reader.path) has more than one \(name), the first at "
+                    + "\(report.name(of: places[0])); set one of \(names.joined(separator: ", "))"
             )
         }
         if let file { return .file(file.value) }
@@ -163,8 +249,8 @@ extension ConfigurationDecoder {
             try? Secret(validating: $0.utf8)
         }
         guard let inline else { return nil }
-        let path = report.files[Int(inline.place.file)]
-        if !isPrivate(path) {
+        if !report.privateFiles.contains(Int(inline.place.file)) {
+            let path = SecretFile.quoted(report.files[Int(inline.place.file)])
             let message =
                 "\(reader.name(of: name)) is a secret in a file that others can read; run: "
                 + "chmod 0600 \(path), or use \(name)_file"
@@ -183,4 +269,7 @@ extension ConfigurationDecoder {
 enum ChannelType: String, CaseIterable {
     case syslog
     case webhook
+
+    /// Types of later versions.
+    static let later = ["journal", "command"]
 }

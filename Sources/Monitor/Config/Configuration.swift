@@ -6,6 +6,8 @@ package struct Configuration: Sendable {
     package var polling: PollingSettings
     /// How long history and events are kept.
     package var historyKeep: Duration
+    /// What hosts and the daemon itself are judged by.
+    package var policy: Policy
     package var channels: [ChannelSettings]
     /// In the order of their ids.
     package var tokens: [WatchedToken]

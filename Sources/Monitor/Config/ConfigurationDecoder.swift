@@ -8,50 +8,53 @@ struct ConfigurationDecoder {
     /// Nil where something is wrong, which is reported.
     func decode(
         _ root: ConfigurationTable,
-        providers: ProviderTables,
-        main: String
+        providers: ProviderTables
     ) -> Configuration? {
         var reader = TableReader(root, path: "", report: report)
         let daemon = daemon(reader.table("daemon"))
         let polling = polling(reader.table("polling"))
         let keep = history(reader.table("history"))
-        let channels = channels(reader.table("channels"))
+        reader.notYet("heartbeat")
+        let channelTable = reader.table("channels")
+        let channels = channels(channelTable)
+        let names = channelNames(channelTable)
         let routes = channels.map(\.route)
         var policyReader = TableReader(reader.table("policy"), path: "policy", report: report)
-        let keys = policyKeys(&policyReader, channels: channels)
+        let keys = policyKeys(&policyReader, channels: names)
         policyReader.finish()
         let policy = keys.policy(over: Policy(channels: routes), routes: routes)
+        // They are read as they stand in their files, and checked there.
+        _ = reader.any("providers")
         let profiles = providers.profiles(report: report)
         var tokenDecoder = TokenDecoder(
             decoder: self,
             polling: polling,
             policy: policy,
-            channels: channels,
-            profiles: profiles
+            routes: routes,
+            channelNames: names,
+            profiles: profiles,
+            profileNames: providers.names
         )
         let tokens = tokenDecoder.tokens(reader.table("tokens"), root: root)
         reader.finish()
-        warnOfSilentChannels(root, channels, policy: policy, tokens)
-        guard report.errors.isEmpty else { return nil }
+        guard !report.hasErrors else { return nil }
+        warnOfSilentChannels(root, channels, tokens)
         return Configuration(
             daemon: daemon,
             polling: polling,
             historyKeep: keep,
+            policy: policy,
             channels: channels,
             tokens: tokens,
-            files: report.files.isEmpty ? [main] : report.files,
-            warnings: report.warnings
+            files: report.files,
+            warnings: report.sortedWarnings
         )
     }
-
-    /// Whether no one but the owner can read a file that holds a secret.
-    func isPrivate(_ path: String) -> Bool { ConfigurationFiles.isPrivate(path) }
 
     /// A channel that no token's policy names hears nothing: probably not what was meant.
     private func warnOfSilentChannels(
         _ root: ConfigurationTable,
         _ channels: [ChannelSettings],
-        policy: Policy,
         _ tokens: [WatchedToken]
     ) {
         guard case .table(let table) = root["channels"]?.value else { return }

@@ -19,69 +19,84 @@ enum ConfigurationFiles {
 
     /// The main file, then `conf.d/*.toml` beside it in the order of their names.
     static func all(main: String, report: Report) -> [String] {
-        let folder = main.lastIndex(of: "/").map { String(main[..<$0]) } ?? "."
-        let fragments = (folder.isEmpty ? "/" : folder) + "/conf.d"
+        let fragments = main.lastIndex(of: "/").map { "\(main[...$0])conf.d" } ?? "conf.d"
         guard let directory = opendir(fragments) else {
             // No conf.d is the usual case; one that cannot be read must not be passed over.
             if errno != ENOENT && errno != ENOTDIR {
-                report.error(file: fragments, "cannot be read: \(String(cString: strerror(errno)))")
+                report.unread(file: fragments, "cannot be read: \(reason())")
             }
             return [main]
         }
         defer { closedir(directory) }
         var names: [String] = []
-        while let entry = readdir(directory), names.count < maximumFiles {
+        while let entry = readdir(directory) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             if name.hasSuffix(".toml") && !name.hasPrefix(".") { names.append(name) }
+            guard names.count <= maximumFiles else {
+                report.unread(file: fragments, "holds more than \(maximumFiles) files")
+                return [main]
+            }
         }
         return [main] + names.sorted().map { "\(fragments)/\($0)" }
     }
 
-    /// A file's bytes; nil where it was refused, which is reported.
-    static func read(_ path: String, report: Report) -> [UInt8]? {
+    /// What a file held, and whether no one but its owner can read it.
+    struct Content {
+        let bytes: [UInt8]
+        let isPrivate: Bool
+    }
+
+    /// Reads a file; nil where it was refused, which is reported.
+    static func read(_ path: String, report: Report) -> Content? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
-            let reason = String(cString: strerror(errno))
-            report.error(file: path, "cannot be read: \(reason)")
+            let isMain = report.files.count == 1
+            report.unread(
+                file: path,
+                "cannot be read by user \(geteuid()): \(reason())"
+                    + (errno == ENOENT && isMain ? "; make it, or name another by --config" : "")
+            )
             return nil
         }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return nil }
+        guard fstat(descriptor, &status) == 0 else {
+            report.unread(file: path, "cannot be examined: \(reason())")
+            return nil
+        }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            report.error(file: path, "is not a regular file")
+            report.unread(file: path, "is not a regular file; it must be one")
             return nil
         }
         if let refusal = refusal(of: status, path: path) {
-            report.error(file: path, refusal)
+            report.unread(file: path, refusal)
             return nil
         }
         guard status.st_size <= TOML.maximumBytes else {
-            report.error(
+            report.unread(
                 file: path,
                 "is \(status.st_size) bytes long; at most \(TOML.maximumBytes) are read. "
                     + "Divide it into files in conf.d"
             )
             return nil
         }
-        return bytes(of: descriptor, path: path, report: report)
+        guard let bytes = bytes(of: descriptor, path: path, report: report) else { return nil }
+        return Content(bytes: bytes, isPrivate: status.st_mode & 0o077 == 0)
     }
 
-    /// Whether no one but the owner can read a file that holds a secret.
-    static func isPrivate(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & 0o077 == 0
-    }
+    private static func reason() -> String { String(cString: strerror(errno)) }
 
     private static func refusal(of status: stat, path: String) -> String? {
         let mode = String(status.st_mode & 0o7777, radix: 8)
         guard status.st_uid == 0 || status.st_uid == geteuid() else {
-            return "belongs to user \(status.st_uid), who could change it; run: chown root \(path)"
+            return "belongs to user \(status.st_uid), who could change it; run: "
+                + "chown root \(SecretFile.quoted(path))"
         }
         if status.st_mode & 0o022 != 0 {
-            return "can be changed by others (mode 0\(mode)); run: chmod go-w \(path)"
+            return "can be changed by others (mode 0\(mode)); run: "
+                + "chmod go-w \(SecretFile.quoted(path))"
         }
         return nil
     }
@@ -94,12 +109,12 @@ enum ConfigurationFiles {
             if count == 0 { return bytes }
             if count < 0 {
                 if errno == EINTR { continue }
-                report.error(file: path, "cannot be read: \(String(cString: strerror(errno)))")
+                report.unread(file: path, "cannot be read: \(reason())")
                 return nil
             }
             bytes += chunk[..<count]
         }
-        report.error(file: path, "grew beyond \(TOML.maximumBytes) bytes while it was read")
+        report.unread(file: path, "grew beyond \(TOML.maximumBytes) bytes while it was read")
         return nil
     }
 }

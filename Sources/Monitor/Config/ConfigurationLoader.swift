@@ -26,66 +26,53 @@ extension Configuration {
         for file in ConfigurationFiles.all(main: main, report: report) {
             let number = report.files.count
             report.files.append(file)
-            guard let bytes = ConfigurationFiles.read(file, report: report) else { continue }
-            let document = TOML.parse(bytes)
+            guard let content = ConfigurationFiles.read(file, report: report) else { continue }
+            if content.isPrivate { report.privateFiles.insert(number) }
+            let document = TOML.parse(content.bytes)
             for error in document.errors {
-                report.error(FilePlace(file: number, error.position), error.message)
+                report.unread(FilePlace(file: number, error.position), error.message)
             }
+            // What is left of a file with errors could mean something else than the whole.
+            guard document.errors.isEmpty else { continue }
             root.merge(document.root, file: number, path: "", report: report)
             providers.add(document.root, file: number, report: report)
         }
-        // What a file that cannot be read would have said is not known: no more is judged.
-        guard report.errors.isEmpty else { throw ConfigurationErrors(all: report.errors) }
         let configuration = ConfigurationDecoder(report: report, context: context)
-            .decode(root, providers: providers, main: main)
-        guard report.errors.isEmpty, let configuration else {
-            throw ConfigurationErrors(all: report.errors.sortedByPlace(files: report.files))
-        }
+            .decode(root, providers: providers)
+        guard let configuration else { throw ConfigurationErrors(all: report.sortedErrors) }
         return configuration
     }
 
-    /// Every secret of the tokens and channels that cannot be used now.
+    /// Every secret of the tokens and channels that cannot be used now, in the order of the files.
     package func secretErrors(_ secrets: SecretReader) -> [Diagnostic] {
         let report = Report()
         report.files = files
-        func check(_ source: SecretSource?, _ name: String, _ place: FilePlace) {
-            guard let source else { return }
+        func read(_ source: SecretSource?, _ name: String, _ place: FilePlace) -> Secret? {
+            guard let source else { return nil }
             do {
-                _ = try secrets.read(source)
+                return try secrets.read(source).secret
             } catch {
                 report.error(place, "\(name): \(error)")
+                return nil
             }
         }
         for channel in channels {
             guard case .webhook(let webhook) = channel.kind else { continue }
             let name = "channels.\(channel.name)"
-            check(webhook.url, "\(name).url", channel.place)
-            check(webhook.signingKey, "\(name).signing_key", channel.place)
-            check(webhook.previousSigningKey, "\(name).previous_signing_key", channel.place)
+            let url = read(webhook.url, "\(name).url", channel.place)
+            let key = read(webhook.signingKey, "\(name).signing_key", channel.place)
+            let previousKey = webhook.previousSigningKey
+            let previous = read(previousKey, "\(name).previous_signing_key", channel.place)
+            do {
+                if let url { _ = try WebhookTarget(url: url) }
+                if let key { _ = try WebhookSigner(key: key, previous: previous) }
+            } catch {
+                report.error(channel.place, "\(name): \(error)")
+            }
         }
         for token in tokens {
-            check(token.secret, "tokens.\(token.settings.id)", token.secretPlace)
+            _ = read(token.secret, "tokens.\(token.settings.id)", token.secretPlace)
         }
-        return report.errors
-    }
-}
-
-extension [Diagnostic] {
-    fileprivate func sortedByPlace(files: [String]) -> [Diagnostic] {
-        let order = Dictionary(
-            files.enumerated().map { ($1, $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        return enumerated().sorted { left, right in
-            let leftKey = (
-                order[left.element.file] ?? 0, left.element.line ?? 0, left.element.column ?? 0,
-                left.offset
-            )
-            let rightKey = (
-                order[right.element.file] ?? 0, right.element.line ?? 0,
-                right.element.column ?? 0, right.offset
-            )
-            return leftKey < rightKey
-        }.map(\.element)
+        return report.sortedErrors
     }
 }

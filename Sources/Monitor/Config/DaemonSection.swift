@@ -1,4 +1,5 @@
 import Alerting
+import Glibc
 
 extension ConfigurationDecoder {
     func daemon(_ table: ConfigurationTable?) -> DaemonSettings {
@@ -12,14 +13,19 @@ extension ConfigurationDecoder {
             // sun_path holds 108 bytes with the closing zero: unix(7).
             $0.utf8.count <= 107 ? absolutePath($0) : nil
         }
-        let mode = reader.parsed("socket_mode", allowed: "an octal mode such as \"0660\"") { text in
-            UInt32(text, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil }
+        let modeRule = "an octal mode such as \"0660\", 0 to 0777"
+        let mode = reader.parsed("socket_mode", allowed: modeRule) { text in
+            // A sign, which the initializer takes, is no digit.
+            text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0) }
+                ? UInt32(text, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil } : nil
         }
         let listenRule = "an address and port such as \"127.0.0.1:9873\" or \"[::1]:9873\""
         let listen = reader.parsed("listen", allowed: listenRule, ListenAddress.init(text:))
-        let isPublic = reader.boolean("listen_public")?.value ?? false
-        if let listen, !listen.value.isLoopback, !isPublic {
-            report.error(
+        let isPublic = reader.boolean("listen_public")
+        if let listen, !listen.value.isLoopback, isPublic?.value != true {
+            // That it is not set can be said only if every file was read.
+            let say = isPublic == nil ? report.missing : report.error
+            say(
                 listen.place,
                 "daemon.listen is \(listen.value), which others can reach, and whoever reaches "
                     + "it reads every account name; if that is meant, set listen_public = true"
@@ -30,10 +36,10 @@ extension ConfigurationDecoder {
         return DaemonSettings(
             name: name?.value ?? context.hostname,
             stateDirectory: stateDirectory?.value
-                ?? directory("STATE_DIRECTORY") ?? "/var/lib/tokenwatchd",
+                ?? directory("STATE_DIRECTORY", maximumBytes: 4095) ?? "/var/lib/tokenwatchd",
             socketPath: socket?.value
-                ?? directory("RUNTIME_DIRECTORY").map { "\($0)/status.sock" }
-                ?? "/run/tokenwatchd/status.sock",
+                ?? directory("RUNTIME_DIRECTORY", maximumBytes: 107 - "/status.sock".utf8.count)
+                .map { "\($0)/status.sock" } ?? "/run/tokenwatchd/status.sock",
             socketMode: mode?.value ?? 0o660,
             listen: listen?.value,
             logLevel: level?.value ?? .info
@@ -41,8 +47,19 @@ extension ConfigurationDecoder {
     }
 
     /// systemd may give several directories, separated by colons: the first is taken.
-    private func directory(_ variable: String) -> String? {
-        context.environment[variable]?.split(separator: ":").first.map(String.init)
+    private func directory(_ variable: String, maximumBytes: Int) -> String? {
+        guard let first = context.environment[variable]?.split(separator: ":").first else {
+            return nil
+        }
+        let path = String(first)
+        if absolutePath(path) == nil || path.utf8.count > maximumBytes {
+            report.error(
+                outside: "$\(variable)",
+                "is \(TOMLValue.string(path).shown); it must be an absolute path of at most "
+                    + "\(maximumBytes) bytes"
+            )
+        }
+        return path
     }
 }
 
@@ -55,17 +72,19 @@ func absolutePath(_ text: String) -> String? {
 extension ListenAddress: CustomStringConvertible {
     /// `127.0.0.1:9873` or `[::1]:9873`; nil for anything else.
     init?(text: String) {
-        guard let colon = text.lastIndex(of: ":"),
-            let port = UInt16(text[text.index(after: colon)...]), port > 0
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let digits = text[text.index(after: colon)...]
+        // A sign, which the initializer takes, is no digit.
+        guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let port = UInt16(digits), port > 0
         else { return nil }
         var host = String(text[..<colon])
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = String(host.dropFirst().dropLast())
-            guard host.contains(":") else { return nil }
-        } else if host.contains(":") {
-            return nil
+            guard Self.bytes(host, family: AF_INET6) != nil else { return nil }
+        } else {
+            guard Self.bytes(host, family: AF_INET) != nil else { return nil }
         }
-        guard Self.isAddress(host) else { return nil }
         self.init(host: host, port: port)
     }
 
@@ -73,16 +92,16 @@ extension ListenAddress: CustomStringConvertible {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
-    package var isLoopback: Bool { host.hasPrefix("127.") || host == "::1" }
+    /// Whether only this machine reaches it.
+    package var isLoopback: Bool {
+        if let bytes = Self.bytes(host, family: AF_INET) { return bytes[0] == 127 }
+        let loopback = [UInt8](repeating: 0, count: 15) + [1]
+        return Self.bytes(host, family: AF_INET6) == loopback
+    }
 
-    private static func isAddress(_ host: String) -> Bool {
-        if host.contains(":") {
-            return host.utf8.allSatisfy {
-                $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".")
-                    || Character(Unicode.Scalar($0)).isHexDigit
-            }
-        }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+    /// The address in network order, 4 or 16 bytes; nil where the text is none.
+    private static func bytes(_ host: String, family: Int32) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: family == AF_INET ? 4 : 16)
+        return !host.utf8.contains(0) && inet_pton(family, host, &bytes) == 1 ? bytes : nil
     }
 }

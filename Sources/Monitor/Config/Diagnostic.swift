@@ -1,3 +1,5 @@
+import Alerting
+
 /// A place in one of the configuration's files.
 package struct FilePlace: Hashable, Sendable {
     /// Which file, in the order read.
@@ -22,6 +24,7 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
     package let message: String
 
     package var description: String {
+        let file = file.escapedForTerminal
         guard let line, let column else { return "\(file): \(message)" }
         return "\(file):\(line):\(column): \(message)"
     }
@@ -31,24 +34,51 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
 final class Report {
     /// The files read so far; a `FilePlace` counts in them.
     var files: [String] = []
-    private(set) var errors: [Diagnostic] = []
-    private(set) var warnings: [Diagnostic] = []
+    /// Those of them that no one but their owner can read, by number.
+    var privateFiles: Set<Int> = []
+    /// Whether every file could be read whole; what is missing can be judged only then.
+    private(set) var isWhole = true
+    /// Where every key that a table may have is noted; nil where nobody wants to know.
+    var keys: [String]?
+    private var errors: [Diagnostic] = []
+    private var warnings: [Diagnostic] = []
+    private var unsaid = 0
     /// Beyond so many no one reads on, and a hostile file must not fill memory.
     private static let maximumErrors = 1000
+    /// The longest message in Unicode scalars; a key can be as long as a file.
+    private static let maximumLength = 1000
 
-    func error(_ place: FilePlace, _ message: String) {
-        guard errors.count < Self.maximumErrors else { return }
-        errors.append(diagnostic(place, message))
+    func error(_ place: FilePlace, _ message: @autoclosure () -> String) {
+        guard errors.count < Self.maximumErrors else { return unsaid += 1 }
+        errors.append(diagnostic(place, message()))
     }
 
-    func error(file: String, _ message: String) {
-        guard errors.count < Self.maximumErrors else { return }
+    /// An error that may be none once all files can be read: something is not there.
+    func missing(_ place: FilePlace, _ message: @autoclosure () -> String) {
+        if isWhole { error(place, message()) }
+    }
+
+    /// An error that keeps some of the configuration from being known.
+    func unread(file: String, _ message: String) {
+        isWhole = false
+        guard errors.count < Self.maximumErrors else { return unsaid += 1 }
         errors.append(Diagnostic(file: file, line: nil, column: nil, message: message))
     }
 
-    func warning(_ place: FilePlace, _ message: String) {
+    /// An error of the syntax, after which what the file says is not known.
+    func unread(_ place: FilePlace, _ message: String) {
+        isWhole = false
+        error(place, message)
+    }
+
+    /// An error that is of no file: of the environment.
+    func error(outside name: String, _ message: String) {
+        errors.append(Diagnostic(file: name, line: nil, column: nil, message: message))
+    }
+
+    func warning(_ place: FilePlace, _ message: @autoclosure () -> String) {
         guard warnings.count < Self.maximumErrors else { return }
-        warnings.append(diagnostic(place, message))
+        warnings.append(diagnostic(place, message()))
     }
 
     /// `FILE:LINE:COLUMN` of a place.
@@ -56,12 +86,44 @@ final class Report {
         "\(files[Int(place.file)]):\(place.line):\(place.column)"
     }
 
+    var hasErrors: Bool { !errors.isEmpty }
+
+    /// The errors in the order of the files, and how many more there are.
+    var sortedErrors: [Diagnostic] {
+        let sorted = sorted(errors)
+        guard unsaid > 0 else { return sorted }
+        let more = Diagnostic(
+            file: files.first ?? "",
+            line: nil,
+            column: nil,
+            message: "has \(unsaid) more errors, here or in conf.d, that are not shown"
+        )
+        return sorted + [more]
+    }
+
+    /// The warnings in the order of the files.
+    var sortedWarnings: [Diagnostic] { sorted(warnings) }
+
+    private func sorted(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+        let order = Dictionary(
+            files.enumerated().map { ($1, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        func key(_ diagnostic: Diagnostic) -> (Int, Int, Int) {
+            (order[diagnostic.file] ?? .max, diagnostic.line ?? 0, diagnostic.column ?? 0)
+        }
+        // The standard library's sort keeps the order of what is equal.
+        return diagnostics.sorted { key($0) < key($1) }
+    }
+
     private func diagnostic(_ place: FilePlace, _ message: String) -> Diagnostic {
-        Diagnostic(
+        let isLong = message.unicodeScalars.count > Self.maximumLength
+        let start = message.unicodeScalars.prefix(Self.maximumLength)
+        return Diagnostic(
             file: files[Int(place.file)],
             line: Int(place.line),
             column: Int(place.column),
-            message: message
+            message: (isLong ? String(start) + "…" : message).escapedForTerminal
         )
     }
 }

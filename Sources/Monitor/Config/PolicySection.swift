@@ -34,12 +34,16 @@ struct PolicyKeys {
 
 extension ConfigurationDecoder {
     /// Reads the policy keys of a table; the caller finishes the reader.
-    func policyKeys(_ reader: inout TableReader, channels: [ChannelSettings]) -> PolicyKeys {
+    func policyKeys(_ reader: inout TableReader, channels: [String]) -> PolicyKeys {
         var keys = PolicyKeys()
         keys.warnBefore = stages(&reader)
-        let longest: Duration = .days(3650)
-        keys.criticalBefore = reader.duration("critical_before", like: "3d", in: .zero...longest)
-            .map { Stage(.before($0.value), text: DurationText.text($0.value)) }
+        keys.criticalBefore =
+            reader.parsed(
+                "critical_before",
+                allowed: "a duration such as \"3d\", 0s to 3650d, or a part of the life such as "
+                    + "\"10%\"",
+                Stage.init(configured:)
+            )?.value
         keys.remind = reminders(&reader)
         let silence: ClosedRange<Duration> = .seconds(1)...(.days(365))
         keys.unreachableAfter =
@@ -60,18 +64,23 @@ extension ConfigurationDecoder {
     }
 
     private func stages(_ reader: inout TableReader) -> [Stage]? {
-        let allowed = "durations or parts of the life such as [\"30d\", \"7d\"] or [\"25%\"]"
+        let allowed =
+            "an array of durations such as \"30d\", 0s to 3650d, or of parts of the life such as "
+            + "\"25%\", 0.1% to 99.9%"
         guard let list = reader.strings("warn_before", allowed: allowed) else { return nil }
         // A person who names more stages than this has made a mistake.
         guard list.value.count <= 32 else {
-            report.error(list.place, "\(reader.name(of: "warn_before")) has more than 32 stages")
+            report.error(
+                list.place,
+                "\(reader.name(of: "warn_before")) has \(list.value.count) stages; at most 32"
+            )
             return nil
         }
         return list.value.compactMap { item in
             if let stage = Stage(configured: item.value) { return stage }
             report.error(
                 item.place,
-                "\(reader.name(of: "warn_before")) holds \"\(item.value.escapedForTerminal)\"; "
+                "\(reader.name(of: "warn_before")) holds \(TOMLValue.string(item.value).shown); "
                     + "it must be \(allowed)"
             )
             return nil
@@ -83,7 +92,11 @@ extension ConfigurationDecoder {
     ) -> (critical: Reminder?, warning: Reminder?, info: Reminder?) {
         let allowed =
             "\"never\", \"daily\", \"diminishing\" or a duration such as \"7d\", 1s to 365d"
-        guard let entry = reader.any("remind") else { return (nil, nil, nil) }
+        guard let entry = reader.any("remind") else {
+            let names = ["critical", "warning", "info"]
+            report.keys?.append(contentsOf: names.map { "\(reader.name(of: "remind")).\($0)" })
+            return (nil, nil, nil)
+        }
         switch entry.value {
         case .leaf(.string(let text), _):
             guard let reminder = Reminder(configured: text) else { break }
@@ -107,25 +120,30 @@ extension ConfigurationDecoder {
         guard let list = reader.strings(key, allowed: allowed) else { return nil }
         for item in list.value
         where item.value.isEmpty || item.value != item.value.escapedForTerminal {
-            report.error(item.place, "\(reader.name(of: key)) holds a permission without letters")
+            report.error(
+                item.place,
+                "\(reader.name(of: key)) holds \(TOMLValue.string(item.value).shown); a permission "
+                    + "is not empty and has no control characters"
+            )
         }
         return list.value.map(\.value)
     }
 
     private func channelNames(
         _ reader: inout TableReader,
-        _ channels: [ChannelSettings]
+        _ names: [String]
     ) -> [String]? {
-        let names = channels.map(\.name)
+        guard reader.has("channels") else { return nil }
         let known = names.map { "\"\($0)\"" }.joined(separator: ", ")
         guard let list = reader.strings("channels", allowed: "an array of channels: \(known)")
         else { return nil }
         for item in list.value where !names.contains(item.value) {
             let nearest = NearestName.of(item.value, among: names)
-            report.error(
+            report.missing(
                 item.place,
-                "there is no channel \"\(item.value.escapedForTerminal)\"; "
-                    + (nearest.map { "did you mean \"\($0)\"?" } ?? "there are \(known)")
+                "\(reader.name(of: "channels")) holds \(TOMLValue.string(item.value).shown), which "
+                    + "is no channel; "
+                    + (nearest.map { "did you mean \"\($0)\"? " } ?? "") + "known here: \(known)"
             )
         }
         return list.value.map(\.value)
@@ -136,10 +154,17 @@ extension Stage {
     /// `30d` or `25%`; nil for anything else.
     init?(configured text: String) {
         if text.hasSuffix("%") {
-            guard let percent = Double(text.dropLast()), percent > 0, percent < 100 else {
-                return nil
-            }
-            self.init(.partOfLife(thousandths: Int64((percent * 10).rounded())), text: text)
+            let parts = text.dropLast().split(separator: ".", omittingEmptySubsequences: false)
+            // Digits only: the initializer would take a sign too.
+            guard (1...2).contains(parts.count), (1...2).contains(parts[0].utf8.count),
+                parts.count == 1 || parts[1].utf8.count == 1,
+                parts.joined().utf8.allSatisfy({
+                    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                }),
+                let thousandths = Int64(parts[0] + (parts.count == 2 ? parts[1] : "0")),
+                thousandths > 0
+            else { return nil }
+            self.init(.partOfLife(thousandths: thousandths), text: text)
             return
         }
         guard let duration = DurationText.parse(text), duration <= .days(3650) else { return nil }

@@ -11,6 +11,9 @@ struct ProviderTables {
     private var definitions: [Definition] = []
     private var places: [String: FilePlace] = [:]
 
+    /// Every name that is defined, also of profiles in which something is wrong.
+    var names: Set<String> { Set(places.keys) }
+
     /// Takes the providers of a file.
     mutating func add(_ root: TOMLTable, file: Int, report: Report) {
         guard let entry = root.entry("providers") else { return }
@@ -23,7 +26,7 @@ struct ProviderTables {
         }
         for provider in table.entries {
             let place = FilePlace(file: file, provider.keyPosition)
-            let name = provider.key.escapedForTerminal
+            let name = TOMLValue.shortened(provider.key)
             if let first = places[provider.key] {
                 report.error(
                     place,
@@ -70,7 +73,22 @@ struct ProviderTables {
                 )
             }
             profiles[definition.name] = profile
+            checkVariables(of: definition, profile, report)
         }
         return profiles
+    }
+
+    /// A variable is a key of the token: it must be none that tokens have anyway.
+    private func checkVariables(of definition: Definition, _ profile: Profile?, _ report: Report) {
+        guard let profile, !profile.variables.isEmpty else { return }
+        let keys = TokenDecoder.ownKeys
+        for name in profile.variables where keys.contains(name) {
+            let position = definition.table["variables"]?.position ?? definition.table.position
+            report.error(
+                FilePlace(file: definition.file, position),
+                "providers.\(definition.name).variables names \(name), which every token has as a "
+                    + "key already; choose another name"
+            )
+        }
     }
 }

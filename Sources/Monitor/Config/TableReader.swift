@@ -16,6 +16,8 @@ struct TableReader {
     let report: Report
     /// Every key that was asked for, in order.
     private(set) var known: [String] = []
+    /// Keys that were refused with a reason of their own.
+    private var refused: [String] = []
 
     init(_ table: ConfigurationTable?, path: String, report: Report) {
         self.table = table
@@ -115,11 +117,23 @@ struct TableReader {
     /// A value of any type, for keys that take several.
     mutating func any(_ key: String) -> ConfigurationTable.Entry? { entry(key) }
 
+    /// Refuses a key that belongs to a later version: it is no slip of the operator's.
+    mutating func notYet(_ key: String) {
+        refuse(key, "\(name(of: key)) is not supported by this version yet; remove it")
+    }
+
+    /// Refuses a key, if it is set, with a reason of its own.
+    mutating func refuse(_ key: String, _ message: String) {
+        refused.append(key)
+        if let place = table?[key]?.keyPlace { report.error(place, message) }
+    }
+
     /// A table under this one.
     mutating func table(_ key: String) -> ConfigurationTable? {
         guard let entry = entry(key) else { return nil }
         guard case .table(let table) = entry.value else {
-            wrong(key, entry, allowed: "a table, [\(name(of: key))]")
+            // What stands in a table's place may be what belongs inside: not shown, as in headers.
+            wrong(key, entry, allowed: "a table, [\(name(of: key))]", isSecret: true)
             return nil
         }
         return table
@@ -140,27 +154,29 @@ struct TableReader {
             found = "a table"
         case .leaf(let value, let valuePlace):
             place = valuePlace
-            found = isSecret ? value.typeName : value.shown
+            found = isSecret ? "\(value.typeName), not shown here" : value.shown
         }
         report.error(place, "\(name(of: key)) is \(found); it must be \(allowed)")
     }
 
     /// Reports every key of the table that was not read.
-    func finish() {
+    ///
+    /// Where not every key could be asked for, only those are that look like a slip.
+    func finish(onlySlips: Bool = false) {
+        report.keys?.append(contentsOf: known.map { name(of: $0) })
         guard let table else { return }
-        let known = Set(known)
-        for entry in table.entries where !known.contains(entry.key) {
-            report.error(entry.keyPlace, unknown(entry.key, among: self.known))
+        for entry in table.entries
+        where !known.contains(entry.key) && !refused.contains(entry.key) {
+            if onlySlips, NearestName.of(entry.key, among: known) == nil { continue }
+            report.error(entry.keyPlace, unknown(entry.key))
         }
     }
 
     /// The message for a key that does not exist here.
-    private func unknown(_ key: String, among known: [String]) -> String {
-        let start = "there is no key \(name(of: key.escapedForTerminal))"
-        if let nearest = NearestName.of(key, among: known) {
-            return "\(start); did you mean \"\(nearest)\"?"
-        }
-        return "\(start); known here: \(known.joined(separator: ", "))"
+    private func unknown(_ key: String) -> String {
+        let nearest = NearestName.of(key, among: known).map { "did you mean \"\($0)\"? " } ?? ""
+        return "there is no key \(name(of: TOMLValue.shortened(key))); "
+            + "\(nearest)known here: \(known.joined(separator: ", "))"
     }
 
     private mutating func entry(_ key: String) -> ConfigurationTable.Entry? {
@@ -185,14 +201,19 @@ struct TableReader {
 
 extension TOMLValue {
     /// The value as an operator would recognize it, on one line and not too long.
-    fileprivate var shown: String {
+    var shown: String {
         switch self {
-        case .string(let text):
-            "\"\(String(text.prefix(60)).escapedForTerminal)\(text.count > 60 ? "…" : "")\""
+        case .string(let text): "\"\(Self.shortened(text))\""
         case .integer(let number): "\(number)"
         case .float(let number): "\(number)"
         case .boolean(let flag): "\(flag)"
         default: typeName
         }
+    }
+
+    /// The first 60 characters of a text, which may be as long as its file.
+    static func shortened(_ text: String) -> String {
+        let start = text.unicodeScalars.prefix(60)
+        return start.endIndex == text.endIndex ? text : String(start) + "…"
     }
 }

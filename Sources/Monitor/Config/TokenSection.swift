@@ -5,26 +5,36 @@ struct TokenDecoder {
     let decoder: ConfigurationDecoder
     let polling: PollingSettings
     let policy: Policy
-    let channels: [ChannelSettings]
+    let routes: [ChannelRoute]
+    /// What `channels` may name.
+    let channelNames: [String]
     let profiles: [String: Profile]
+    /// Also those of profiles in which something is wrong.
+    let profileNames: Set<String>
 
     private var policies: [Policy: Policy] = [:]
     private var accesses: [ProviderAccess.Key: ProviderAccess] = [:]
+    /// By their texts: thousands of tokens name the same.
+    private var baseURLs: [String: BaseURL] = [:]
 
-    private var report: Report { decoder.report }
+    var report: Report { decoder.report }
 
     init(
         decoder: ConfigurationDecoder,
         polling: PollingSettings,
         policy: Policy,
-        channels: [ChannelSettings],
-        profiles: [String: Profile]
+        routes: [ChannelRoute],
+        channelNames: [String],
+        profiles: [String: Profile],
+        profileNames: Set<String>
     ) {
         self.decoder = decoder
         self.polling = polling
         self.policy = policy
-        self.channels = channels
+        self.routes = routes
+        self.channelNames = channelNames
         self.profiles = profiles
+        self.profileNames = profileNames
     }
 
     /// The tokens in the order of their ids.
@@ -34,7 +44,7 @@ struct TokenDecoder {
     ) -> [WatchedToken] {
         guard let table, !table.entries.isEmpty else {
             if root["tokens"] == nil || table != nil {
-                report.error(
+                report.missing(
                     table?.place ?? root.place,
                     "there is no [tokens.ID]: nothing would be watched. Add one, with secret_file"
                 )
@@ -47,7 +57,7 @@ struct TokenDecoder {
             guard let id = TokenID(entry.key) else {
                 report.error(
                     entry.keyPlace,
-                    "\"\(entry.key.escapedForTerminal)\" cannot name a token; "
+                    "\"\(TOMLValue.shortened(entry.key))\" cannot name a token; "
                         + "it must be \(TokenID.rule)"
                 )
                 continue
@@ -63,33 +73,16 @@ struct TokenDecoder {
 
     private mutating func token(_ id: TokenID, _ table: ConfigurationTable) -> WatchedToken? {
         var reader = TableReader(table, path: "tokens.\(id)", report: report)
-        let access = access(&reader, table)
-        let secret = secret(&reader, table)
-        let account = reader.parsed("account", allowed: "the account's email address or name") {
-            (1...320).contains($0.utf8.count) ? $0 : nil
-        }
-        let expires = expiry(&reader)
-        func note(_ key: String) -> String? {
-            reader.parsed(key, allowed: "at most 1000 characters") {
-                $0.utf8.count <= 4000 && $0.count <= 1000 ? $0 : nil
-            }?.value
-        }
-        let owner = note("owner")
-        let renewURL = note("renew_url")
-        let text = note("note")
-        let keys = decoder.policyKeys(&reader, channels: channels)
-        reader.finish()
-        guard let access, let secret else { return nil }
+        let (profile, access) = access(&reader)
+        let keys = keys(&reader)
+        // The variables of a profile that is not known are keys of the token too.
+        let mayHaveOthers = profile == nil || (!report.isWhole && table["provider"] == nil)
+        reader.finish(onlySlips: mayHaveOthers)
         let policy =
-            keys.isEmpty
-            ? self.policy : shared(keys.policy(over: self.policy, routes: channels.map(\.route)))
-        check(
-            policy,
-            account: account?.value,
-            statedExpiry: expires,
-            access.profile,
-            reader
-        )
+            keys.policy.isEmpty
+            ? self.policy : shared(keys.policy.policy(over: self.policy, routes: routes))
+        if let profile, !mayHaveOthers { check(policy, keys, profile, reader) }
+        guard let access, let secret = keys.secret else { return nil }
         return WatchedToken(
             settings: TokenSettings(
                 id: id,
@@ -98,11 +91,13 @@ struct TokenDecoder {
                 permissionSyntax: access.profile.permissionSyntax,
                 policy: policy,
                 interval: polling.interval,
-                account: account?.value,
-                statedExpiry: expires,
-                owner: owner,
-                renewURL: renewURL,
-                note: text
+                account: keys.account,
+                isCanary: keys.canary?.value ?? false,
+                unusedAfter: keys.unusedAfter?.value,
+                statedExpiry: keys.expires,
+                owner: keys.owner,
+                renewURL: keys.renewURL,
+                note: keys.note
             ),
             secret: secret.value,
             access: access,
@@ -116,98 +111,93 @@ struct TokenDecoder {
         return policy
     }
 
+    /// The profile and how to ask by it; nil where that is not known, which is reported.
     private mutating func access(
-        _ reader: inout TableReader,
-        _ table: ConfigurationTable
-    ) -> ProviderAccess? {
-        let names = profiles.keys.sorted()
-        let provider = reader.parsed(
-            "provider",
-            allowed: "one of \(names.joined(separator: ", "))"
-        ) {
-            profiles[$0] == nil ? nil : $0
-        }
-        if provider == nil, table["provider"] != nil { return nil }
-        guard let profile = profiles[provider?.value ?? BuiltinProviders.defaultName] else {
-            return nil
-        }
+        _ reader: inout TableReader
+    ) -> (Profile?, ProviderAccess?) {
         let base = baseURL(&reader)
-        if base == nil, table["base_url"] != nil { return nil }
+        guard let profile = profile(&reader) else { return (nil, nil) }
         var variables: [String: String] = [:]
-        for name in profile.variables {
-            guard let value = reader.string(name, allowed: "a string") else { continue }
-            variables[name] = value.value
+        var isComplete = base != nil || !reader.has("base_url")
+        for name in profile.variables where !Self.ownKeys.contains(name) {
+            let value = reader.string(name, allowed: "a string", isSecret: true)
+            variables[name] = value?.value
+            if value == nil, reader.has(name) { isComplete = false }
         }
+        guard isComplete else { return (profile, nil) }
         let key = ProviderAccess.Key(profile: profile.name, base: base, variables: variables)
-        if let known = accesses[key] { return known }
+        if let known = accesses[key] { return (profile, known) }
         do {
             let access = try ProviderAccess(profile, base: base, variables: variables)
             accesses[key] = access
-            return access
+            return (profile, access)
         } catch {
-            report.error(table.place, "\(reader.path): \(error)")
-            return nil
+            if let place = reader.table?.place {
+                report.missing(place, "\(reader.path): \(error)")
+            }
+            return (profile, nil)
         }
     }
 
-    private func baseURL(_ reader: inout TableReader) -> BaseURL? {
+    private func profile(_ reader: inout TableReader) -> Profile? {
+        guard reader.has("provider") else { return profiles[BuiltinProviders.defaultName] }
+        guard let name = reader.string("provider", allowed: "the name of a provider") else {
+            return nil
+        }
+        if let profile = profiles[name.value] { return profile }
+        // What is wrong with a profile is said where it stands.
+        guard !profileNames.contains(name.value) else { return nil }
+        let names = profiles.keys.sorted()
+        let nearest = NearestName.of(name.value, among: names)
+        report.missing(
+            name.place,
+            "\(reader.name(of: "provider")) is \(TOMLValue.string(name.value).shown), which is no "
+                + "provider; " + (nearest.map { "did you mean \"\($0)\"? " } ?? "")
+                + "known here: \(names.map { "\"\($0)\"" }.joined(separator: ", "))"
+        )
+        return nil
+    }
+
+    /// Asks for every key of a token, so that the reader knows them.
+    mutating func noteKeys(_ reader: inout TableReader) {
+        _ = access(&reader)
+        _ = keys(&reader)
+    }
+
+    private mutating func baseURL(_ reader: inout TableReader) -> BaseURL? {
         guard
-            let text = reader.string("base_url", allowed: "a URL such as \"https://admin.vps.org\"")
+            let text = reader.string(
+                "base_url",
+                allowed: "a URL such as \"https://admin.vps.org\"",
+                isSecret: true
+            )
         else { return nil }
+        if let known = baseURLs[text.value] { return known }
         do {
-            return try BaseURL(text.value)
+            let base = try BaseURL(text.value)
+            baseURLs[text.value] = base
+            return base
         } catch {
             report.error(text.place, "\(reader.path).base_url: \(error)")
             return nil
         }
     }
 
-    private func secret(
-        _ reader: inout TableReader,
-        _ table: ConfigurationTable
-    ) -> Located<SecretSource>? {
-        let names = ["secret_file", "secret_credential", "secret"]
-        let source = decoder.secretSource("secret", &reader)
-        if let source {
-            let name = names.first { table[$0] != nil } ?? "secret"
-            return Located(value: source, place: table[name]?.keyPlace ?? table.place)
-        }
-        if !names.contains(where: { table[$0] != nil }) {
-            report.error(
-                table.place,
-                "\(reader.path) has no secret; set one of secret_file, secret_credential and secret"
-            )
-        }
-        return nil
-    }
-
-    /// A date, a date and time, or either as text.
-    private func expiry(_ reader: inout TableReader) -> Instant? {
-        guard let entry = reader.any("expires") else { return nil }
-        if case .leaf(let value, _) = entry.value, let instant = Instant(configured: value) {
-            return instant
-        }
-        reader.wrong(
-            "expires",
-            entry,
-            allowed: "a date such as \"2027-01-31\", or a date and time with its zone"
-        )
-        return nil
-    }
-
     /// What is asked of a token must be something that its provider tells.
     private func check(
         _ policy: Policy,
-        account: String?,
-        statedExpiry: Instant?,
+        _ keys: TokenKeys,
         _ profile: Profile,
         _ reader: TableReader
     ) {
         func refuse(_ key: String, _ what: String) {
-            guard let place = reader.place(of: key) else { return }
+            guard let table = reader.table else { return }
+            let own = table[key]
             report.error(
-                place,
+                own?.keyPlace ?? table.place,
                 "\(reader.path): \(key) cannot be judged, for \(profile.name) does not tell \(what)"
+                    + (own == nil
+                        ? "; it comes from [policy]: set it in the tokens it can be judged of" : "")
             )
         }
         let tells = profile.tells
@@ -215,36 +205,14 @@ struct TokenDecoder {
             if !policy.require.isEmpty { refuse("require", "permissions") }
             if policy.allow != nil { refuse("allow", "permissions") }
         }
-        if !tells.expiry, policy.mustExpire, statedExpiry == nil {
+        // An expiry that cannot be read is still meant to be stated.
+        if !tells.expiry, policy.mustExpire, !keys.statesExpiry, report.isWhole {
             refuse("must_expire", "an expiry; state it with expires")
         }
-        if !tells.account, account != nil { refuse("account", "the account") }
-    }
-}
-
-extension Instant {
-    /// What `expires` may be written as; nil for anything else.
-    fileprivate init?(configured value: TOMLValue) {
-        switch value {
-        case .string(let text): self.init(text: text)
-        case .localDate(let date): self.init(date, nil, offsetMinutes: 0)
-        case .localDateTime(let value): self.init(value.date, value.time, offsetMinutes: 0)
-        case .offsetDateTime(let value):
-            self.init(value.date, value.time, offsetMinutes: value.offsetMinutes)
-        default: return nil
+        if !tells.lastUsed {
+            if keys.canary?.value == true { refuse("canary", "the last use") }
+            if keys.unusedAfter != nil { refuse("unused_after", "the last use") }
         }
-    }
-
-    private init?(_ date: TOMLDate, _ time: TOMLTime?, offsetMinutes: Int16) {
-        let civil = CivilTime(
-            year: Int64(date.year),
-            month: Int(date.month),
-            day: Int(date.day),
-            hour: Int(time?.hour ?? 0),
-            minute: Int(time?.minute ?? 0),
-            second: Int(time?.second ?? 0)
-        )
-        guard let instant = civil.instant else { return nil }
-        self = instant - .minutes(Int64(offsetMinutes))
+        if !tells.account, keys.account != nil { refuse("account", "the account") }
     }
 }

@@ -33,15 +33,14 @@ enum SyslogMessage {
         let priority = facility.rawValue * 8 + level(of: delivery)
         let head = "<\(priority)>\(timestamp(now)) tokenwatchd[\(processID)]: "
         let tail = " [\(facts(of: delivery))]"
-        let text = LogLine.escaped(
-            "\(word(for: delivery)): \(delivery.summary)",
+        let text = ("\(word(for: delivery)): \(delivery.summary)").escapedForTerminal(
             maximumBytes: maximumBytes - head.utf8.count - tail.utf8.count
         )
         return Array((head + text + tail).utf8)
     }
 
     /// RFC 3164 §4.1.1: critical 2, warning 4, notice 5, informational 6.
-    private static func level(of delivery: Delivery) -> Int {
+    static func level(of delivery: Delivery) -> Int {
         if delivery.phase == .resolved { return 5 }
         return switch delivery.severity {
         case .critical: 2
@@ -50,16 +49,16 @@ enum SyslogMessage {
         }
     }
 
-    private static func word(for delivery: Delivery) -> String {
+    static func word(for delivery: Delivery) -> String {
         delivery.phase == .resolved ? "resolved" : delivery.severity.rawValue
     }
 
     /// What a script greps for: `expiring raised token=deploy event=01J…`.
     private static func facts(of delivery: Delivery) -> String {
         let subject = delivery.subject.split(separator: ":", maxSplits: 1)
-            .map { LogLine.escaped(String($0), maximumBytes: 300) }
+            .map { String($0).escapedForTerminal(maximumBytes: 300) }
             .joined(separator: "=")
-        let type = LogLine.escaped(delivery.type, maximumBytes: 100)
+        let type = delivery.type.escapedForTerminal(maximumBytes: 100)
         return "\(type) \(delivery.phase.rawValue) \(subject) event=\(delivery.eventID)"
     }
 

@@ -70,22 +70,29 @@ final class SyslogSocket {
             }
             if count >= 0 {
                 rest = isStream ? rest.dropFirst(count) : []
-                continue
+            } else if let error = failure(errno, &patience) {
+                return error
             }
-            let code = errno
-            if code == EINTR { continue }
-            guard code == EAGAIN, patience > 0 else { return SystemError(code: code) }
-            patience -= 1
-            var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-            poll(&request, 1, 100)
         }
         return nil
     }
-}
 
-/// A system call's `errno`.
-struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
-    let code: Int32
+    /// Passes a file's descriptor with an empty message, and waits as `send` does.
+    func send(file: Int32) -> SystemError? {
+        var patience = Self.patience
+        while clinux_send_descriptor(descriptor, file) != 0 {
+            if let error = failure(errno, &patience) { return error }
+        }
+        return nil
+    }
 
-    var description: String { String(cString: strerror(code)) }
+    /// Waits where another try may go better; otherwise the error.
+    private func failure(_ code: Int32, _ patience: inout Int) -> SystemError? {
+        if code == EINTR { return nil }
+        guard code == EAGAIN, patience > 0 else { return SystemError(code: code) }
+        patience -= 1
+        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&request, 1, 100)
+        return nil
+    }
 }

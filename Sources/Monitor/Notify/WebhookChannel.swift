@@ -40,10 +40,17 @@ package struct WebhookChannel: Channel {
     }
 
     package func deliver(_ delivery: Delivery) async -> DeliveryResult {
-        let (contentType, body) = format.render(delivery)
-        let id = delivery.eventID.description
+        let message = format.message(for: delivery, at: clock())
+        return await post(message, id: delivery.eventID.description)
+    }
+
+    /// Posts one message; `id` names it to its receiver, the same at every attempt.
+    func post(_ message: WebhookMessage, id: String) async -> DeliveryResult {
+        let body = message.body
         var headers = target.headers
-        headers.append((name: "content-type", value: contentType))
+        // What the configuration says goes before what a format says.
+        let own = Set(headers.map { $0.name.lowercased() })
+        headers += message.headers.filter { !own.contains($0.name) }
         headers.append((name: "user-agent", value: userAgent))
         headers.append((name: "webhook-id", value: id))
         if let signer {
@@ -54,7 +61,7 @@ package struct WebhookChannel: Channel {
             headers.append((name: "webhook-signature", value: signature))
         }
         let result = await transport.post(
-            url: target.address,
+            url: target.address(orPath: format.path),
             headers: headers,
             body: body,
             timeout: Self.timeout

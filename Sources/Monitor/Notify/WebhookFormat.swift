@@ -1,14 +1,49 @@
 import Alerting
 
-/// What a webhook's body looks like.
+/// What a webhook's message looks like.
 package enum WebhookFormat: String, Hashable, Sendable, CaseIterable {
     /// The event's own JSON.
     case json
+    case slack
+    case discord
+    case ntfy
+    case alertmanager
 
-    /// The content type and the body for a delivery.
-    func render(_ delivery: Delivery) -> (contentType: String, body: [UInt8]) {
+    /// The message for a delivery that is sent now.
+    func message(for delivery: Delivery, at now: Instant) -> WebhookMessage {
         switch self {
-        case .json: ("application/json", Array(delivery.body.utf8))
+        case .json: WebhookMessage(json: Array(delivery.body.utf8))
+        case .slack: SlackFormat.message(for: EventFields(delivery))
+        case .discord: DiscordFormat.message(for: EventFields(delivery))
+        case .ntfy: NtfyFormat.message(for: EventFields(delivery))
+        case .alertmanager:
+            AlertmanagerFormat.message(
+                of: AlertmanagerFormat.alerts(for: EventFields(delivery), at: now)
+            )
         }
+    }
+
+    /// Where a message goes if the URL names a server and nothing on it.
+    var path: String? {
+        switch self {
+        case .alertmanager: "/api/v2/alerts"
+        case .json, .slack, .discord, .ntfy: nil
+        }
+    }
+}
+
+/// What is posted: a body, and the headers that belong to it.
+struct WebhookMessage: Sendable {
+    /// With the content type, in lower case.
+    var headers: [(name: String, value: String)]
+    var body: [UInt8]
+
+    init(headers: [(name: String, value: String)], body: [UInt8]) {
+        self.headers = headers
+        self.body = body
+    }
+
+    init(json body: [UInt8]) {
+        self.init(headers: [(name: "content-type", value: "application/json")], body: body)
     }
 }

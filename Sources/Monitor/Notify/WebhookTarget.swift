@@ -1,3 +1,5 @@
+import Alerting
+
 /// Where a webhook posts, checked once; its URL and headers cannot be printed.
 package struct WebhookTarget: Sendable {
     /// Host and port, fit for a message.
@@ -19,6 +21,14 @@ package struct WebhookTarget: Sendable {
     /// The URL itself, for the transport alone.
     var address: String { url.reveal() }
 
+    /// The URL with this path, if it has none of its own.
+    func address(orPath path: String?) -> String {
+        let address = address
+        let rest = address.firstRange(of: host).map { address[$0.upperBound...] }
+        guard let path, let rest, rest.isEmpty || rest == "/" else { return address }
+        return (rest.isEmpty ? address : String(address.dropLast())) + path
+    }
+
     /// Text of elsewhere without this URL in it, on one short line.
     func sanitized(_ message: String) -> String {
         let address = address
@@ -29,7 +39,7 @@ package struct WebhookTarget: Sendable {
         for part in parts where part.utf8.count >= 4 {
             text = text.replacing(part, with: "(secret)")
         }
-        return LogLine.escaped(text, maximumBytes: 300)
+        return text.escapedForTerminal(maximumBytes: 300)
     }
 
     private static func host(of url: String) throws(ChannelSetupError) -> String {
@@ -53,13 +63,13 @@ package struct WebhookTarget: Sendable {
     }
 
     /// A line break in a header's value would add a header of someone else's choice.
-    private static func check(
+    static func check(
         _ header: (name: String, value: String)
     ) throws(ChannelSetupError) {
         let name = header.name.lowercased()
         guard !name.isEmpty, name.utf8.allSatisfy(isTokenCharacter) else {
             throw ChannelSetupError(
-                "headers has the name \"\(LogLine.escaped(header.name, maximumBytes: 80))\", which"
+                "headers has the name \"\(header.name.escapedForTerminal(maximumBytes: 80))\", which"
                     + " no header can have"
             )
         }

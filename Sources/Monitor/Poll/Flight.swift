@@ -21,7 +21,8 @@ struct Refusal: Sendable {
 
 extension ProviderAccess {
     /// What the answer to a poll says.
-    package func judge(_ result: HTTPResult, secret: Secret, at now: Instant) -> Observation.Answer {
+    package func judge(_ result: HTTPResult, secret: Secret, at now: Instant) -> Observation.Answer
+    {
         switch result {
         case .answer(let answer):
             reader.read(

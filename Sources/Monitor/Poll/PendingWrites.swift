@@ -13,7 +13,15 @@ package struct Commit: Sendable {
     package let at: Instant
     package let states: [TokenChange]
     package let forgotten: [TokenID]
+    package let subjects: [SubjectChange]
     package let events: [Event]
+}
+
+/// What became of the alerts of a host or the daemon.
+package struct SubjectChange: Sendable {
+    package let subject: AlertSubject
+    package let holds: [Alert]
+    package let ended: [Condition]
 }
 
 /// What has happened since the last commit, gathered until it can be written.
@@ -26,9 +34,17 @@ struct PendingWrites: Sendable {
 
     private var changes: [TokenID: Change] = [:]
     private var forgotten: [TokenID] = []
+    private var subjects: [SubjectChange] = []
     private(set) var events: [Event] = []
 
-    var isEmpty: Bool { changes.isEmpty && forgotten.isEmpty && events.isEmpty }
+    var isEmpty: Bool {
+        changes.isEmpty && forgotten.isEmpty && subjects.isEmpty && events.isEmpty
+    }
+
+    /// Notes the alerts of a host or the daemon; a later note counts.
+    mutating func note(_ subject: AlertSubject, holds: [Alert], ended: [Condition]) {
+        subjects.append(SubjectChange(subject: subject, holds: holds, ended: ended))
+    }
 
     /// Notes that a token's state has changed from what it was.
     mutating func note(_ id: TokenID, from old: TokenState?, startsSpan: Bool) {
@@ -60,7 +76,13 @@ struct PendingWrites: Sendable {
                 )
             }
         }
-        let commit = Commit(at: now, states: states, forgotten: forgotten, events: events)
+        let commit = Commit(
+            at: now,
+            states: states,
+            forgotten: forgotten,
+            subjects: subjects,
+            events: events
+        )
         self = PendingWrites()
         return commit
     }
@@ -72,6 +94,7 @@ struct PendingWrites: Sendable {
             changes[state.id] = Change(old: state.old, startsSpan: startsSpan)
         }
         forgotten = commit.forgotten + forgotten
+        subjects = commit.subjects + subjects
         events = commit.events + events
     }
 }

@@ -7,7 +7,8 @@ extension Watch {
     /// Polls in flight are cancelled and made again; states of tokens that stay are kept.
     package func configure(
         _ configuration: Configuration,
-        stored: [TokenID: TokenState] = [:]
+        stored: [TokenID: TokenState] = [:],
+        storedSubjects: [AlertSubject: [Alert]] = [:]
     ) -> RosterChange {
         let now = ports.clock()
         let old = roster
@@ -15,13 +16,16 @@ extension Watch {
         for (slot, token) in old.tokens.enumerated() { known[token.settings.id] = states[slot] }
         cancelFlights()
         refusals.removeAll()
+        subjectAlerts.merge(storedSubjects) { present, _ in present }
         polling = configuration.polling
+        policy = configuration.policy
         roster = Roster(configuration.tokens)
         schedule = Schedule(
             hosts: roster.hostOfSlot,
             concurrency: polling.concurrency,
             perHost: polling.perHost
         )
+        holders = SecretHolders(count: roster.tokens.count)
         var change = RosterChange()
         forget(known, old, now, &change)
         let channels = Set(configuration.channels.map(\.name))
@@ -60,7 +64,8 @@ extension Watch {
     /// - Returns: how many will be polled.
     package func pollNow(_ ids: [TokenID]?) -> Int {
         let now = ports.clock()
-        let slots = ids.map { $0.compactMap { roster.slot(of: $0) } } ?? Array(roster.tokens.indices)
+        let slots =
+            ids.map { $0.compactMap { roster.slot(of: $0) } } ?? Array(roster.tokens.indices)
         for slot in slots {
             refusals[slot] = nil
             schedule.plan(slot, poll: now.moment)
@@ -76,7 +81,8 @@ extension Watch {
         _ now: Now,
         _ change: inout RosterChange
     ) {
-        for (id, state) in known.sorted(by: { $0.key < $1.key }) where roster.slot(of: id) == nil {
+        for id in known.keys.filter({ roster.slot(of: $0) == nil }).sorted() {
+            guard let state = known[id] else { continue }
             let settings =
                 old.slot(of: id).map { old.tokens[$0].settings }
                 ?? TokenSettings(id: id, provider: "unknown", host: "unknown", policy: Policy())
@@ -101,7 +107,8 @@ extension Watch {
     /// Compares the secrets with those of the last good answers, some at a time: reading 100,000
     /// files in one go would hold up everything else.
     private func verifySecrets(from start: Int, of count: Int) {
-        guard start < count, count == roster.tokens.count else { return }
+        guard count == roster.tokens.count else { return }
+        if start == count { return endDuplicates() }
         let end = min(count, start + 256)
         for slot in start..<end { verifySecret(slot) }
         executor.queue.async { [weak self] in
@@ -109,10 +116,20 @@ extension Watch {
         }
     }
 
+    /// What was a duplicate before this configuration, and is none in it.
+    private func endDuplicates() {
+        let now = ports.clock()
+        for slot in states.indices
+        where states[slot].duplicateOf != nil && holders.companion(of: slot) == nil {
+            apply(slot, .duplicate(nil), now)
+        }
+    }
+
     private func verifySecret(_ slot: Int) {
         guard schedule.nextPoll(of: slot) != nil else { return }
         let now = ports.clock()
         let reading = try? ports.secrets.read(roster.tokens[slot].secret)
+        note(slot, holds: reading?.secret.digest(key: ports.digestKey), now)
         if reading?.secret.digest(key: ports.digestKey) != states[slot].secret {
             schedule.plan(slot, poll: now.moment)
         }

@@ -1,4 +1,5 @@
 package import Alerting
+import CLinux
 import Dispatch
 
 /// Watches the tokens: polls them when they are due and evaluates what comes back.
@@ -41,12 +42,17 @@ package actor Watch {
     var schedule = Schedule(hosts: [], concurrency: 1, perHost: 1)
     var flights: [Int: Flight] = [:]
     var refusals: [Int: Refusal] = [:]
+    var holders = SecretHolders(count: 0)
+    /// What hosts and the daemon are judged by.
+    var policy = Policy()
+    var subjectAlerts: [AlertSubject: [Alert]] = [:]
     var ids: EventIDs
     var pending = PendingWrites()
     var tally = Tally()
     var random: SplitMix64
 
-    private let timer: any DispatchSourceTimer
+    /// The one timer; nil until `start`, for Dispatch traps when one that never ran is released.
+    private var timer: (any DispatchSourceTimer)?
     private var armedFor = Moment.never
     private var lastFlight: UInt64 = 0
     private var hasStarted = false
@@ -58,6 +64,9 @@ package actor Watch {
 
     /// More work than this is divided, so that others get their turn on the queue.
     private static let maximumWorkPerTurn = 256
+
+    /// From so many states in one commit on, some 600 KiB, it is worth tidying up after it.
+    private static let muchToWrite = 500
 
     package init(
         executor: QueueExecutor,
@@ -71,20 +80,19 @@ package actor Watch {
         self.polling = polling
         self.ids = ids
         random = SplitMix64(state: seed)
-        timer = DispatchSource.makeTimerSource(queue: executor.queue)
-        // Dispatch traps when a source that was never activated is released, and a daemon whose
-        // socket cannot be had ends without a start.
-        timer.activate()
     }
 
     /// Lets the timer run; nothing is polled before.
     package func start() {
+        let timer = DispatchSource.makeTimerSource(queue: executor.queue)
         timer.setEventHandler { [weak self] in
             self?.assumeIsolated {
                 $0.armedFor = .never
                 $0.pump()
             }
         }
+        timer.activate()
+        self.timer = timer
         hasStarted = true
         pump()
     }
@@ -99,7 +107,7 @@ package actor Watch {
     /// Ends all polls; `run` writes what is left and returns.
     package func stop() {
         isStopping = true
-        timer.cancel()
+        timer?.cancel()
         cancelFlights()
         ports.client.assumeIsolated { $0.shutdown() }
         wakeCommitter()
@@ -107,6 +115,8 @@ package actor Watch {
 
     func cancelFlights() {
         let calls = flights.values.compactMap(\.call)
+        let now = ports.clock()
+        for (slot, flight) in flights { apply(slot, .cancelled(askedAt: flight.askedAt), now) }
         flights.removeAll()
         ports.client.assumeIsolated { client in
             for call in calls { client.cancel(call) }
@@ -127,21 +137,26 @@ package actor Watch {
             case .poll(let slot): poll(slot, now)
             }
         }
+        remindSubjects(now)
         arm(now)
     }
 
     private func arm(_ now: Now) {
-        let next = schedule.nextMoment(after: now.moment)
+        let subjectWake = subjectAlerts.values.compactMap(\.nextWake).min()
+        let next = min(
+            schedule.nextMoment(after: now.moment),
+            subjectWake.map(now.moment(of:)) ?? .never
+        )
         guard next != armedFor else { return }
         armedFor = next
         guard next != .never else {
-            timer.schedule(deadline: .distantFuture)
+            timer?.schedule(deadline: .distantFuture)
             return
         }
         let wait = max(.zero, next - now.moment)
         // A hundredth late does no harm, and lets the kernel wake for several things at once.
         let leeway = min(1000, wait.milliseconds / 100)
-        timer.schedule(
+        timer?.schedule(
             deadline: .now() + .milliseconds(Int(wait.milliseconds)),
             leeway: .milliseconds(Int(leeway))
         )
@@ -156,6 +171,7 @@ package actor Watch {
             return lacksSecret(slot, "\(error)", now)
         }
         let digest = reading.secret.digest(key: ports.digestKey)
+        note(slot, holds: digest, now)
         if let refusal = refusals[slot] {
             if refusal.secret == digest, now.moment < refusal.until {
                 return schedule.finished(slot, next: nextLook(slot, refusal, now))
@@ -295,9 +311,22 @@ package actor Watch {
             pending.note(settings.id, from: old, startsSpan: evaluation.startsSpan)
         }
         pending.add(evaluation.events)
-        let wake = evaluation.state.nextWake(for: settings, after: now.instant)
-        schedule.plan(slot, wake: wake.map(now.moment(of:)) ?? .never)
+        planWake(slot, now)
         wakeCommitter()
+    }
+
+    func planWake(_ slot: Int, _ now: Now) {
+        let settings = roster.tokens[slot].settings
+        let wake = states[slot].nextWake(for: settings, after: now.instant)
+        schedule.plan(slot, wake: wake.map(now.moment(of:)) ?? .never)
+    }
+
+    /// Notes which secret a token holds now, and what that means for others with the same.
+    func note(_ slot: Int, holds digest: SecretDigest?, _ now: Now) {
+        for touched in holders.note(slot, holds: digest) {
+            let other = holders.companion(of: touched).map { roster.tokens[$0].settings.id }
+            if states[touched].duplicateOf != other { apply(touched, .duplicate(other), now) }
+        }
     }
 
     func wakeCommitter() {
@@ -315,8 +344,12 @@ package actor Watch {
         failed: @Sendable (any Error) async -> Void
     ) async {
         var failures = 0
+        var hasWrittenMuch = false
         while true {
             if pending.isEmpty {
+                // A sweep leaves the heap several times as large as what is kept.
+                if hasWrittenMuch { clinux_trim_heap() }
+                hasWrittenMuch = false
                 if isStopping { return }
                 await withCheckedContinuation { committer = $0 }
                 continue
@@ -332,6 +365,7 @@ package actor Watch {
                 try await write(commit)
                 failures = 0
                 storeProblem = nil
+                if commit.states.count >= Self.muchToWrite { hasWrittenMuch = true }
                 await committed(commit.events)
             } catch {
                 pending.restore(commit)

@@ -45,9 +45,15 @@ extension ProfileDecoder {
         do {
             return try BaseURL(text)
         } catch {
-            report(entry, "is \(MatchValue.string(text).json): \(error)")
+            report(entry, "is \(Self.shown(url: text)): \(error)")
             return nil
         }
+    }
+
+    /// A URL without what may be a secret in it: a user's password, a query.
+    private static func shown(url text: String) -> String {
+        if text.contains("@") { return "a URL with a user in it" }
+        return MatchValue.string(String(text.prefix { $0 != "?" })).json
     }
 
     private mutating func url(_ text: String, _ entry: Entry, _ profile: inout Profile) {
@@ -65,7 +71,7 @@ extension ProfileDecoder {
         guard text.hasPrefix("{base}") else {
             return report(
                 entry,
-                "is \(MatchValue.string(text).json); it must begin with {base} or https://"
+                "is \(Self.shown(url: text)); it must begin with {base} or https://"
             )
         }
         let template = Template(text)

@@ -36,9 +36,24 @@ extension StatusPorts.Overview {
                 }
             }
             json.key("host_alerts")
-            json.array { _ in }
+            json.array { json in
+                for (host, alerts) in hostAlerts.sorted(by: { $0.key < $1.key }) {
+                    json.object { json in
+                        json.key("host")
+                        json.value(host)
+                        json.key("alerts")
+                        json.array { json in
+                            for alert in alerts { alert.write(into: &json, finding: nil) }
+                        }
+                    }
+                }
+            }
             json.key("daemon_alerts")
-            json.array { _ in }
+            json.array { json in
+                for alert in daemonAlerts.sorted(by: { $0.isWorse(than: $1) }) {
+                    alert.write(into: &json, finding: nil)
+                }
+            }
             json.key("deliveries")
             json.object { json in
                 json.key("waiting")
@@ -57,4 +72,15 @@ extension StatusPorts.Overview {
             json.value(summary.nextPollAt)
         }
     }
+}
+
+extension StatusPorts.Overview {
+    private var hostAlerts: [(key: String, alerts: [Alert])] {
+        subjects.compactMap { subject, alerts in
+            guard case .host(let host) = subject else { return nil }
+            return (host, alerts)
+        }
+    }
+
+    private var daemonAlerts: [Alert] { subjects[.daemon] ?? [] }
 }

@@ -12,6 +12,8 @@ package struct StatusPorts: Sendable {
         package var summary: Watch.Summary
         package var deliveriesWaiting: Int
         package var deliveriesGivenUp: Int
+        /// The alerts of hosts and of the daemon.
+        package var subjects: [AlertSubject: [Alert]]
     }
 
     package enum ReloadResult: Sendable {
@@ -29,6 +31,14 @@ package struct StatusPorts: Sendable {
     /// Nil polls all; returns how many will be polled.
     package var pollNow: @Sendable (TokenID?) async -> Int
     package var reload: @Sendable () async -> ReloadResult
+    /// Returns false where there is nothing to acknowledge.
+    package var acknowledge: @Sendable (TokenID, Condition?, Acknowledgement) async -> Bool
+    package var unacknowledge: @Sendable (TokenID, Condition?, _ by: String) async -> Bool
+    /// What waits and what was given up, oldest first; at most so many of each.
+    package var deliveries:
+        @Sendable (Int) async throws -> (waiting: [Delivery], givenUp: [Delivery])
+    /// Sends a test event to channels, to all of them where none is named.
+    package var testNotify: @Sendable ([String]) async -> [ChannelTest]
     /// Everything that does not work; empty while all is well.
     package var problems: @Sendable () async -> [String]
 }

@@ -3,7 +3,7 @@ import Glibc
 
 /// Answers the requests of the status socket.
 package struct StatusRoutes: Sendable {
-    private let ports: StatusPorts
+    let ports: StatusPorts
     /// The address that TCP clients may name beside loopback.
     private let listen: ListenAddress?
     /// Tokens written at once: some 100 KiB, a few milliseconds.
@@ -24,6 +24,8 @@ package struct StatusRoutes: Sendable {
         case (["v1", "events"], _) where isReading: return await events(request, token: nil)
         case (["v1", "poll"], "POST"): return await poll(nil)
         case (["v1", "reload"], "POST"): return await reload()
+        case (["v1", "deliveries"], _) where isReading: return await deliveries()
+        case (["v1", "test-notify"], "POST"): return await testNotify(request)
         case (let path, _) where path.count >= 3 && path[0] == "v1" && path[1] == "tokens":
             return await token(request, path, isReading: isReading)
         default: return notFound(request)
@@ -43,6 +45,8 @@ package struct StatusRoutes: Sendable {
             return json { snapshot.write(into: &$0, at: ports.clock()) }
         case ("history", _, 4) where isReading: return await events(request, token: id)
         case ("poll", "POST", 4): return await poll(id)
+        case ("ack", "POST", 4): return await acknowledge(request, id)
+        case ("ack", "DELETE", 4): return await unacknowledge(request, id)
         default: return notFound(request)
         }
     }
@@ -205,9 +209,26 @@ package struct StatusRoutes: Sendable {
         }
     }
 
+    private func testNotify(_ request: HTTPRequest) async -> HTTPResponse {
+        var names: [String] = []
+        if !request.body.isEmpty {
+            guard let body = try? JSONValue(parsing: request.body),
+                let channels = body["channels"]?.elements?.map(\.string),
+                !channels.contains(nil)
+            else {
+                return .problem(400, "the body must be {\"channels\": [\"NAME\", …]}, or nothing")
+            }
+            names = channels.compactMap { $0 }
+        }
+        let tests = await ports.testNotify(names)
+        return json { json in
+            json.array { json in for test in tests { test.write(into: &json) } }
+        }
+    }
+
     // MARK: - Answers
 
-    private func json(
+    func json(
         status: Int = 200,
         _ write: (inout JSONWriter) -> Void
     ) -> HTTPResponse {
@@ -223,12 +244,16 @@ package struct StatusRoutes: Sendable {
     /// 405 where another method would do, else 404.
     private func notFound(_ request: HTTPRequest) -> HTTPResponse {
         let path = request.segments
-        let posts: [[String]] = [["v1", "poll"], ["v1", "reload"]]
-        let gets: [[String]] = [["v1", "status"], ["v1", "tokens"], ["v1", "events"], ["healthz"]]
+        let posts: [[String]] = [["v1", "poll"], ["v1", "reload"], ["v1", "test-notify"]]
+        let gets: [[String]] = [
+            ["v1", "status"], ["v1", "tokens"], ["v1", "events"], ["v1", "deliveries"], ["healthz"],
+        ]
         let isToken = path.count >= 3 && path[0] == "v1" && path[1] == "tokens"
         let allowed: String? =
             if posts.contains(path) || (isToken && path.count == 4 && path[3] == "poll") {
                 "POST"
+            } else if isToken && path.count == 4 && path[3] == "ack" {
+                "POST, DELETE"
             } else if gets.contains(path) || (isToken && path.count == 3)
                 || (isToken && path.count == 4 && path[3] == "history")
             {

@@ -28,9 +28,9 @@ extension TokenSnapshot {
             json.key("last_used_at")
             json.value(known?.lastUsedAt)
             json.key("last_used_by")
-            json.value(known?.lastUsedAt == nil ? nil : "unknown")
+            json.value(state.use.by?.rawValue)
             json.key("last_used_elsewhere_at")
-            json.null()
+            json.value(state.use.elsewhereAt)
             json.key("last_poll_at")
             json.value(state.lastPollAt)
             json.key("last_ok_at")
@@ -87,12 +87,29 @@ extension EffectiveExpiry {
     }
 }
 
+extension Acknowledgement? {
+    fileprivate func write(into json: inout JSONWriter) {
+        guard let self else { return json.null() }
+        json.object { json in
+            json.key("by")
+            json.value(self.by)
+            json.key("reason")
+            json.value(self.reason)
+            json.key("until")
+            json.value(self.until)
+        }
+    }
+}
+
 extension Alert {
-    fileprivate func isWorse(than other: Alert) -> Bool {
-        (other.severity, since, condition.rawValue) < (severity, other.since, other.condition.rawValue)
+    func isWorse(than other: Alert) -> Bool {
+        (other.severity, since, condition.rawValue) < (
+            severity, other.since, other.condition.rawValue
+        )
     }
 
-    fileprivate func write(into json: inout JSONWriter, finding: Finding?) {
+    /// The alert object of the contract; `finding` is what holds now, where that is known.
+    func write(into json: inout JSONWriter, finding: Finding?) {
         json.object { json in
             json.key("condition")
             json.value(condition.rawValue)
@@ -103,7 +120,7 @@ extension Alert {
             json.key("stage")
             json.value(stage)
             json.key("acknowledged")
-            json.null()
+            acknowledgement.write(into: &json)
             json.key("next_reminder_at")
             json.value(nextReminderAt)
             json.key("summary")

@@ -5,8 +5,8 @@ extension Query {
         "writing an alert",
         """
         INSERT OR REPLACE INTO alerts (subject, condition, id, severity, since, stage, stage_before,
-            reminders, next_reminder_at, told)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            reminders, next_reminder_at, told, ack_by, ack_reason, ack_until)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     )
 
@@ -21,7 +21,7 @@ extension Query {
         "reading the alerts",
         """
         SELECT subject, condition, id, severity, since, stage, stage_before, reminders,
-            next_reminder_at, told
+            next_reminder_at, told, ack_by, ack_reason, ack_until
         FROM alerts
         """
     )
@@ -40,6 +40,9 @@ extension Connection {
             arguments.add(alert.reminders)
             arguments.add(alert.nextReminderAt)
             arguments.add(TextArray.write(alert.told))
+            arguments.add(alert.acknowledgement?.by)
+            arguments.add(alert.acknowledgement?.reason)
+            arguments.add(alert.acknowledgement?.until)
         }
     }
 
@@ -52,7 +55,7 @@ extension Connection {
 
 extension Row {
     mutating func alert() throws -> Alert {
-        Alert(
+        var alert = Alert(
             condition: try word(Condition.self),
             id: try eventID(),
             severity: try word(Severity.self),
@@ -63,5 +66,9 @@ extension Row {
             nextReminderAt: optionalInstant(),
             told: try optionalTexts() ?? []
         )
+        if let by = optionalText(), let reason = optionalText(), let until = optionalInstant() {
+            alert.acknowledgement = Acknowledgement(by: by, reason: reason, until: until)
+        }
+        return alert
     }
 }

@@ -71,14 +71,11 @@ extension TokenState {
         verdictAt = other.verdictAt
         pollsWithoutVerdict = other.pollsWithoutVerdict
         failures = other.failures
+        use.by = other.use.by
+        use.elsewhereAt = other.use.elsewhereAt
+        use.hiddenAnswers = other.use.hiddenAnswers
+        use.lastAnswered = other.use.lastAnswered
     }
-}
-
-/// What other than a token can have alerts.
-package enum AlertSubject: Hashable, Sendable {
-    /// `host` or `host:port`.
-    case host(String)
-    case daemon
 }
 
 package enum SubjectAlertChange: Hashable, Sendable {
@@ -97,6 +94,8 @@ package struct StoredState: Sendable {
     package var digestKey: [UInt8]
     /// The latest reading of the clock that was stored; nil in a fresh store.
     package var newestInstant: Instant?
+    /// Whether the last run ended in order, so that it polled nothing that is not in the states.
+    package var wasStoppedInOrder = false
 
     init(tokens: [TokenID: TokenState], subjectAlerts: [AlertSubject: [Alert]], digestKey: [UInt8])
     {

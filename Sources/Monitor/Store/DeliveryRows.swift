@@ -6,23 +6,7 @@ extension Query {
         created_at, attempts, next_attempt_at, last_error, given_up_at
         """
 
-    static let selectDelivery = Query(
-        "reading a delivery",
-        """
-        SELECT \(columns) FROM deliveries JOIN events ON events.id = event_id
-        WHERE deliveries.id = ?
-        """
-    )
-
     static let selectWaiting = Query(
-        "reading what waits for a channel",
-        """
-        SELECT \(columns) FROM deliveries JOIN events ON events.id = event_id
-        WHERE channel = ? AND given_up_at IS NULL ORDER BY deliveries.id LIMIT ?
-        """
-    )
-
-    static let selectWaitingAfter = Query(
         "reading what waits for a channel",
         """
         SELECT \(columns) FROM deliveries JOIN events ON events.id = event_id
@@ -49,18 +33,10 @@ extension Query {
         """
     )
 
-    static let selectQueue = Query(
-        "finding what is due",
-        """
-        SELECT id, subject, next_attempt_at FROM deliveries
-        WHERE channel = ? AND given_up_at IS NULL ORDER BY id
-        """
-    )
-
     static let retryDelivery = Query(
         "putting a delivery off",
         """
-        UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = ?, last_error = ?
+        UPDATE deliveries SET attempts = ?, next_attempt_at = ?, last_error = ?
         WHERE id = ? AND given_up_at IS NULL
         """
     )
@@ -70,14 +46,6 @@ extension Query {
         """
         UPDATE deliveries SET attempts = attempts + 1, given_up_at = ?, last_error = ?
         WHERE id = ? AND given_up_at IS NULL
-        """
-    )
-
-    static let giveUpChannel = Query(
-        "giving a channel up",
-        """
-        UPDATE deliveries SET given_up_at = ?, last_error = ?
-        WHERE channel = ? AND given_up_at IS NULL
         """
     )
 

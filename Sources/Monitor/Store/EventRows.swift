@@ -17,12 +17,13 @@ extension Query {
         """
     )
 
-    static let selectWaitingReminders = Query(
-        "finding an older reminder",
+    /// Those that wait: one that was given up is a record.
+    static let deleteReminders = Query(
+        "removing an older reminder",
         """
-        SELECT deliveries.id FROM deliveries JOIN events ON events.id = deliveries.event_id
-        WHERE deliveries.channel = ? AND deliveries.subject = ? AND given_up_at IS NULL
-            AND events.phase = 'reminded' AND events.alert_id = ?
+        DELETE FROM deliveries WHERE channel = ? AND subject = ? AND given_up_at IS NULL
+            AND EXISTS (SELECT 1 FROM events
+                WHERE events.id = event_id AND phase = 'reminded' AND alert_id = ?)
         """
     )
 
@@ -35,8 +36,8 @@ extension Query {
 extension Connection {
     /// Writes an event and a delivery for each of its channels.
     ///
-    /// A newer reminder replaces waiting ones, but none of those in flight.
-    func write(_ event: Event, instance: String, inFlight: Set<Int64>) throws {
+    /// A newer reminder replaces waiting ones. One that is being sent meanwhile may arrive too.
+    func write(_ event: Event, instance: String) throws {
         let id = event.id.description
         let subject = SubjectKey.of(event.subject)
         try run(.insertEvent) { arguments in
@@ -52,7 +53,11 @@ extension Connection {
         }
         for channel in event.channels {
             if event.phase == .reminded, let alert = event.alertID {
-                try removeReminders(of: alert, on: channel, subject: subject, but: inFlight)
+                try run(.deleteReminders) { arguments in
+                    arguments.add(channel)
+                    arguments.add(subject)
+                    arguments.add(alert.description)
+                }
             }
             try run(.insertDelivery) { arguments in
                 arguments.add(id)
@@ -61,28 +66,6 @@ extension Connection {
                 arguments.add(event.at)
                 arguments.add(event.at)
             }
-        }
-    }
-
-    /// Removes the waiting reminders of an alert, which a newer one makes superfluous.
-    private func removeReminders(
-        of alert: EventID,
-        on channel: String,
-        subject: String,
-        but inFlight: Set<Int64>
-    ) throws {
-        var superfluous: [Int64] = []
-        try with(.selectWaitingReminders) { statement in
-            try statement.each { arguments in
-                arguments.add(channel)
-                arguments.add(subject)
-                arguments.add(alert.description)
-            } _: { row in
-                superfluous.append(try row.integer())
-            }
-        }
-        for delivery in superfluous where !inFlight.contains(delivery) {
-            try run(.deleteDelivery) { $0.add(delivery) }
         }
     }
 }

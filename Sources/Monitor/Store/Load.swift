@@ -10,6 +10,12 @@ extension Store {
         try loadTokens(into: &stored)
         try loadAlerts(into: &stored)
         try loadNewest(into: &stored)
+        stored.wasStoppedInOrder =
+            try connection.integer(
+                "SELECT coalesce((SELECT value FROM meta WHERE key = 'stopped_in_order'), 0)",
+                for: "reading how the last run ended"
+            ) == 1
+        try connection.run(.noteStop) { $0.add(Int64(0)) }
         return stored
     }
 
@@ -81,6 +87,12 @@ extension String {
 }
 
 extension Query {
+    /// Whether the run has ended in order.
+    static let noteStop = Query(
+        "noting how the run ends",
+        "INSERT OR REPLACE INTO meta (key, value) VALUES ('stopped_in_order', ?)"
+    )
+
     // The newest event is never pruned, so that ids ascend over everything ever written.
     fileprivate static let selectNewestEvent = Query(
         "reading the newest event",

@@ -48,7 +48,17 @@ struct Schema: Sendable {
             malformed      TEXT,
             rejected_since INTEGER,
             rejection      TEXT,
-            secret_problem TEXT
+            secret_problem TEXT,
+            duplicate_of   TEXT,     -- another token with the same secret
+            -- use: own polls count as use, by the provider's clock
+            used_by        TEXT,     -- who made the use at last_used_at: self, elsewhere, unknown
+            used_elsewhere_at INTEGER,
+            hidden_answers INTEGER NOT NULL,  -- answers in a row that showed their own poll
+            own_from       INTEGER,  -- the poll of the last good answer
+            own_to         INTEGER,
+            own_unanswered TEXT,     -- JSON array of 'from/to': polls since then
+            watched_since  INTEGER,
+            use_uncertain_until INTEGER
         ) STRICT;
 
         CREATE TABLE alerts (
@@ -62,6 +72,9 @@ struct Schema: Sendable {
             reminders      INTEGER NOT NULL,
             next_reminder_at INTEGER,
             told           TEXT NOT NULL,  -- JSON array of channels
+            ack_by         TEXT,           -- while it is acknowledged
+            ack_reason     TEXT,
+            ack_until      INTEGER,
             PRIMARY KEY (subject, condition)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX alerts_id ON alerts (id);

@@ -30,8 +30,15 @@ package final class StateDirectory: Sendable {
     }
 
     deinit {
+        release()
         close(lock)
         close(descriptor)
+    }
+
+    /// Lets another daemon have the directory; to be done when nothing in it is open any more.
+    package func release() {
+        // Closing alone would not do: a child between fork and exec has the locked file open too.
+        flock(lock, LOCK_UN)
     }
 
     /// The database file.

@@ -19,13 +19,11 @@ package actor Store {
     private var instance: String
     /// The rows of the tokens by their ids; nil where they must be read again.
     var rows: [TokenID: Int64]?
-    /// Deliveries that were handed out and are not settled.
-    var inFlight: Set<Int64> = []
 
     /// Opens the database of a directory, or begins one.
     ///
     /// - Parameters:
-    ///   - directory: held for as long as the store lives.
+    ///   - directory: held until the store is closed.
     ///   - instance: the name of this daemon in the events.
     ///   - now: names a damaged database that is set aside.
     /// - Throws: `StoreError`; damage is not an error here, see `setAside`.
@@ -55,7 +53,6 @@ package actor Store {
         connection.setCheckpointsOnClose(false)
         connection.close()
         rows = nil
-        inFlight = []
         let path = try directory.setDatabaseAside(at: now)
         let database = try OpenDatabase.open(in: directory, schema: schema, now: now)
         connection = database.connection
@@ -85,7 +82,7 @@ package actor Store {
                 }
             }
             for event in batch.events {
-                try connection.write(event, instance: instance, inFlight: inFlight)
+                try connection.write(event, instance: instance)
             }
         }
         self.rows = rows
@@ -96,9 +93,15 @@ package actor Store {
         try connection.backUp(to: path)
     }
 
-    /// Writes the log into the database and closes it; every later call throws.
+    /// Writes the log into the database, closes it and releases the directory.
+    ///
+    /// Every later call throws.
     package func close() throws {
-        defer { connection.close() }
+        defer {
+            connection.close()
+            directory.release()
+        }
+        try connection.run(.noteStop) { $0.add(Int64(1)) }
         // A reader in the middle of a query keeps the log: that loses nothing.
         _ = try connection.integer("PRAGMA wal_checkpoint(TRUNCATE)", for: "closing")
     }
@@ -137,9 +140,12 @@ package actor Store {
         at now: Instant,
         rows: inout [TokenID: Int64]
     ) throws {
+        // In the order of the rows each page is read and written once, however small the cache.
+        let order = states.indices.map { (row: rows[states[$0].id], index: $0) }
+            .sorted { ($0.row ?? .max, $0.index) < ($1.row ?? .max, $1.index) }
         try connection.with(.updateToken) { update in
-            for write in states {
-                let row = rows[write.id]
+            for (row, index) in order {
+                let write = states[index]
                 if let row, !write.changesRow {
                     try update.run { arguments in
                         arguments.add(write.state.known?.lastUsedAt)
@@ -148,6 +154,7 @@ package actor Store {
                         arguments.add(write.state.verdictAt)
                         arguments.add(write.state.pollsWithoutVerdict)
                         arguments.add(write.state.failures)
+                        arguments.addWhatPollsMove(of: write.state.use)
                         arguments.add(row)
                     }
                 } else {

@@ -6,7 +6,8 @@ extension Query {
         "writing a token's poll",
         """
         UPDATE tokens SET last_used_at = ?, last_poll_at = ?, last_ok_at = ?, verdict_at = ?,
-            polls_without_verdict = ?, failures = ?
+            polls_without_verdict = ?, failures = ?, used_by = ?, used_elsewhere_at = ?,
+            hidden_answers = ?, own_from = ?, own_to = ?
         WHERE row = ?
         """
     )
@@ -18,14 +19,19 @@ extension Query {
             expires_at = ?, says_expired = ?, last_used_at = ?, expiry_seen_at = ?, secret = ?,
             asked_with = ?, last_poll_at = ?, last_ok_at = ?, last_outcome = ?, last_error = ?,
             verdict_at = ?, polls_without_verdict = ?, failures = ?, malformed = ?,
-            rejected_since = ?, rejection = ?, secret_problem = ?
+            rejected_since = ?, rejection = ?, secret_problem = ?, duplicate_of = ?, used_by = ?,
+            used_elsewhere_at = ?, hidden_answers = ?, own_from = ?, own_to = ?, own_unanswered = ?,
+            watched_since = ?, use_uncertain_until = ?
         WHERE row = ?
         """
     )
 
     static let insertToken = Query(
         "writing a new token",
-        "INSERT INTO tokens (id, says_expired, polls_without_verdict, failures) VALUES (?, 0, 0, 0)"
+        """
+        INSERT INTO tokens (id, says_expired, polls_without_verdict, failures, hidden_answers)
+        VALUES (?, 0, 0, 0, 0)
+        """
     )
 
     static let deleteToken = Query("forgetting a token", "DELETE FROM tokens WHERE id = ?")
@@ -36,7 +42,8 @@ extension Query {
         SELECT row, id, name, account, permissions, created_at, expiry, expires_at, says_expired,
             last_used_at, expiry_seen_at, secret, asked_with, last_poll_at, last_ok_at,
             last_outcome, last_error, verdict_at, polls_without_verdict, failures, malformed,
-            rejected_since, rejection, secret_problem
+            rejected_since, rejection, secret_problem, duplicate_of, used_by, used_elsewhere_at,
+            hidden_answers, own_from, own_to, own_unanswered, watched_since, use_uncertain_until
         FROM tokens
         """
     )
@@ -100,6 +107,21 @@ extension Arguments {
         add(state.rejectedSince)
         add(state.rejection)
         add(state.secretProblem)
+        add(state.duplicateOf?.text)
+        addWhatPollsMove(of: state.use)
+        let unanswered = state.use.unanswered
+        add(unanswered.isEmpty ? nil : TextArray.write(unanswered.map(\.column)))
+        add(state.use.watchedSince)
+        add(state.use.uncertainUntil)
+    }
+
+    /// used_by, used_elsewhere_at, hidden_answers, own_from, own_to.
+    mutating func addWhatPollsMove(of use: LastUse) {
+        add(use.by?.rawValue)
+        add(use.elsewhereAt)
+        add(use.hiddenAnswers)
+        add(use.lastAnswered?.from)
+        add(use.lastAnswered?.to)
     }
 
     private mutating func add(_ digest: SecretDigest?) {
@@ -154,7 +176,27 @@ extension Row {
         state.rejectedSince = optionalInstant()
         state.rejection = optionalText()
         state.secretProblem = optionalText()
+        state.duplicateOf = optionalText().flatMap { TokenID($0) }
+        state.use = try lastUse()
         return state
+    }
+
+    private mutating func lastUse() throws -> LastUse {
+        var use = LastUse()
+        use.by = try optionalWord(LastUse.By.self)
+        use.elsewhereAt = optionalInstant()
+        use.hiddenAnswers = try count()
+        let (from, to) = (optionalInstant(), optionalInstant())
+        if let from, let to { use.lastAnswered = PollWindow(from: from, to: to) }
+        use.unanswered = try (optionalTexts() ?? []).map { column in
+            guard let window = PollWindow(column: column) else {
+                throw damaged("is not a stretch of time")
+            }
+            return window
+        }
+        use.watchedSince = optionalInstant()
+        use.uncertainUntil = optionalInstant()
+        return use
     }
 
     private mutating func expiry(_ kind: String?) throws -> Expiry? {
@@ -175,5 +217,16 @@ extension Row {
             bytes.reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
         }
         return SecretDigest(high: half(bytes[..<8]), low: half(bytes[8...]))
+    }
+}
+
+extension PollWindow {
+    /// `FROM/TO` in milliseconds.
+    fileprivate var column: String { "\(from.milliseconds)/\(to.milliseconds)" }
+
+    fileprivate init?(column: String) {
+        let parts = column.split(separator: "/").map { Int64($0) }
+        guard parts.count == 2, let from = parts[0], let to = parts[1] else { return nil }
+        self.init(from: Instant(milliseconds: from), to: Instant(milliseconds: to))
     }
 }

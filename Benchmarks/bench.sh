@@ -1,0 +1,19 @@
+#!/bin/sh
+# Measures tokenwatchd against its quality bars, in one run and against curl beside it.
+#
+#   Benchmarks/bench.sh [--full] [BINARY]
+#
+# --full goes up to 100,000 tokens and 1,000,000 polls. Prints one table to standard output; exits 0
+# whatever the figures are, and 1 where something could not be measured. Needs nginx, curl, openssl
+# and python3; everything runs on the loopback interface, in a directory that is removed at the end.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+for tool in nginx curl openssl python3; do
+    if ! command -v "$tool" >/dev/null && [ ! -x "/usr/sbin/$tool" ]; then
+        echo "bench: $tool is not installed; on Debian: apt-get install $tool" >&2
+        exit 1
+    fi
+done
+PATH=$PATH:/usr/sbin
+export PATH
+exec python3 -B "$here/bench.py" "$@"

@@ -1,0 +1,69 @@
+/// Someone's word that an alert is known: no reminders while it stands.
+package struct Acknowledgement: Hashable, Sendable {
+    /// Who says so; claimed, not proved.
+    package let by: String
+    package let reason: String
+    /// When it ends by itself.
+    package let until: Instant
+
+    /// How long it stands unless something else is said.
+    package static let usual: Duration = .days(30)
+    /// Nothing is known for longer than this without being looked at again.
+    package static let longest: Duration = .days(90)
+
+    package init(by: String, reason: String, until: Instant) {
+        self.by = by
+        self.reason = reason
+        self.until = until
+    }
+}
+
+/// What an acknowledgement, or its withdrawal, made of a subject's alerts.
+package struct AlertChange: Hashable, Sendable {
+    package let alerts: [Alert]
+    /// Recorded, and delivered to no one.
+    package let events: [Event]
+}
+
+extension [Alert] {
+    /// Acknowledges the alerts of a condition, or all of them; nil where there are none.
+    package func acknowledged(
+        _ condition: Condition?,
+        _ acknowledgement: Acknowledgement,
+        _ source: EventSource,
+        ids: inout EventIDs
+    ) -> AlertChange? {
+        var author = EventAuthor(source)
+        var alerts = self
+        for index in alerts.indices where condition.map({ alerts[index].condition == $0 }) ?? true {
+            alerts[index].acknowledgement = acknowledgement
+            alerts[index].nextReminderAt = nil
+            author.writeRecord(.acknowledged, alerts[index], by: acknowledgement, &ids)
+        }
+        return author.events.isEmpty ? nil : AlertChange(alerts: alerts, events: author.events)
+    }
+
+    /// Takes acknowledgements back; nil where there are none.
+    package func unacknowledged(
+        _ condition: Condition?,
+        by name: String,
+        _ source: EventSource,
+        ids: inout EventIDs
+    ) -> AlertChange? {
+        var author = EventAuthor(source)
+        var alerts = self
+        for index in alerts.indices where condition.map({ alerts[index].condition == $0 }) ?? true {
+            guard let acknowledgement = alerts[index].acknowledgement else { continue }
+            alerts[index].acknowledgement = nil
+            alerts[index].nextReminderAt = source.policy.reminder(for: alerts[index].severity)
+                .interval(afterReminders: alerts[index].reminders).map { source.now + $0 }
+            let withdrawn = Acknowledgement(
+                by: name,
+                reason: acknowledgement.reason,
+                until: acknowledgement.until
+            )
+            author.writeRecord(.unacknowledged, alerts[index], by: withdrawn, &ids)
+        }
+        return author.events.isEmpty ? nil : AlertChange(alerts: alerts, events: author.events)
+    }
+}

@@ -1,0 +1,61 @@
+/// What other than a token can have alerts.
+package enum AlertSubject: Hashable, Sendable {
+    /// `host` or `host:port`.
+    case host(String)
+    case daemon
+}
+
+extension AlertSubject: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .host(let host): host
+        case .daemon: "tokenwatchd"
+        }
+    }
+
+    package var eventSubject: Event.Subject {
+        switch self {
+        case .host(let host): .host(host)
+        case .daemon: .daemon
+        }
+    }
+}
+
+/// Judges what is wrong with a host or the daemon: all of it is in the findings.
+package func evaluate(
+    _ subject: AlertSubject,
+    _ alerts: [Alert],
+    _ findings: [Finding],
+    mended: (Condition) -> String,
+    policy: Policy,
+    at now: Instant,
+    ids: inout EventIDs
+) -> AlertChange {
+    var author = EventAuthor(
+        EventSource(
+            subject: subject.eventSubject,
+            label: subject.description,
+            policy: policy,
+            now: now
+        )
+    )
+    // The closures do not outlive the call.
+    let alerts = withoutActuallyEscaping(mended) { mended in
+        AlertTransitions(
+            policy: policy,
+            now: now,
+            isConfigured: false,
+            canEnd: { _ in true },
+            ending: { .resolves(mended($0.condition)) },
+            isSent: { _ in true }
+        ).apply(findings, to: alerts, author: &author, ids: &ids)
+    }
+    return AlertChange(alerts: alerts, events: author.events)
+}
+
+extension [Alert] {
+    /// When a reminder falls due or an acknowledgement ends, whichever is first.
+    package var nextWake: Instant? {
+        flatMap { [$0.nextReminderAt, $0.acknowledgement?.until] }.compactMap { $0 }.min()
+    }
+}

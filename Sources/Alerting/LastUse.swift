@@ -1,0 +1,125 @@
+/// A stretch of the provider's time in which a request of this daemon may have been stamped.
+package struct PollWindow: Hashable, Sendable {
+    package let from: Instant
+    package let to: Instant
+
+    package init(from: Instant, to: Instant) {
+        self.from = from
+        self.to = to
+    }
+
+    /// From the request to its end, by the provider's clock.
+    ///
+    /// The `Date` header says how far that is from ours, to a second; without it, up to the two
+    /// minutes from which on a clock is called wrong.
+    init(askedAt: Instant, endedAt: Instant, serverDate: Instant?) {
+        guard let serverDate else {
+            self.init(from: askedAt - clockTolerance, to: endedAt + clockTolerance)
+            return
+        }
+        let ahead = serverDate - endedAt
+        let slack = Duration.seconds(2)
+        self.init(from: askedAt + ahead - slack, to: endedAt + ahead + slack)
+    }
+
+    func contains(_ instant: Instant) -> Bool { from <= instant && instant <= to }
+
+    func meets(_ first: Instant, _ last: Instant) -> Bool { from <= last && first <= to }
+}
+
+/// How far two clocks may be apart before one of them is called wrong.
+package let clockTolerance: Duration = .minutes(2)
+
+/// What is known of who used a token last, besides when.
+///
+/// Own polls use the token too. A use that is told can only lie in a poll of ours since the last good
+/// answer, or be someone else's: an older one would have been told before.
+package struct LastUse: Hashable, Sendable {
+    package enum By: String, Hashable, Sendable, CaseIterable {
+        /// At the time of a poll of this daemon.
+        case own = "self"
+        case elsewhere
+        /// It cannot be told.
+        case unknown
+    }
+
+    /// Who made the use that was told last; nil where none was.
+    package var by: By?
+    /// The last use that was certainly not this daemon's.
+    package var elsewhereAt: Instant?
+    /// Since when use elsewhere would have been noticed.
+    package var watchedSince: Instant?
+    /// Good answers in a row that showed the very poll they answered: any use before it is hidden.
+    package var hiddenAnswers = 0
+    /// The poll of the last good answer.
+    package var lastAnswered: PollWindow?
+    /// Polls since then without a good answer, which may have counted as use.
+    package var unanswered: [PollWindow] = []
+    /// Up to here something was asked that is not remembered.
+    package var uncertainUntil: Instant?
+
+    /// More polls without an answer than this are remembered as one uncertain time.
+    static let maximumUnanswered = 8
+    /// So many answers in a row that show their own poll are taken for the provider's way.
+    package static let hidingAnswers = 3
+
+    package init() {}
+
+    /// Whether own polls hide other use.
+    package var isHidden: Bool { hiddenAnswers >= Self.hidingAnswers }
+
+    /// Remembers a poll that may have counted as use, but told nothing.
+    mutating func missed(_ window: PollWindow) {
+        unanswered.append(window)
+        guard unanswered.count > Self.maximumUnanswered else { return }
+        uncertainUntil = later(uncertainUntil, unanswered.removeFirst().to)
+    }
+
+    /// Takes in a good answer that told the last use.
+    mutating func answered(_ window: PollWindow, old: Instant?, new: Instant?, isFirst: Bool) {
+        if watchedSince == nil { watchedSince = window.to }
+        defer {
+            lastAnswered = window
+            unanswered = []
+        }
+        guard let new else {
+            by = nil
+            hiddenAnswers = 0
+            return
+        }
+        if window.contains(new), new != old {
+            hiddenAnswers = min(hiddenAnswers + 1, Self.hidingAnswers)
+            by = .own
+            return
+        }
+        if new == old {
+            // The answer shows an earlier use, and so would have shown another's.
+            hiddenAnswers = 0
+            by = by ?? .unknown
+            return
+        }
+        hiddenAnswers = 0
+        by = judged(new, after: isFirst ? nil : old, isFirst: isFirst)
+        if by == .elsewhere { elsewhereAt = later(elsewhereAt, new) }
+    }
+
+    private func judged(_ new: Instant, after old: Instant?, isFirst: Bool) -> By {
+        let own = unanswered + [lastAnswered].compactMap { $0 }
+        if own.contains(where: { $0.contains(new) }) { return .own }
+        // What was before the first answer may have been an earlier daemon with another memory.
+        if isFirst || lastAnswered == nil { return .unknown }
+        if let old, new < old { return .unknown }
+        if let uncertainUntil, new <= uncertainUntil { return .unknown }
+        // Some providers round: a full minute, or ten, may stand for anything in it.
+        let seconds = new.seconds
+        let step: Int64 = seconds % 600 == 0 ? 600 : (seconds % 60 == 0 ? 60 : 0)
+        if step > 0, own.contains(where: { $0.meets(new, new + .seconds(step)) }) {
+            return .unknown
+        }
+        return .elsewhere
+    }
+}
+
+private func later(_ first: Instant?, _ second: Instant) -> Instant {
+    first.map { max($0, second) } ?? second
+}

@@ -1,0 +1,25 @@
+import Alerting
+
+extension Configuration {
+    /// The dotted name of every key that a configuration may set, sorted, each once.
+    ///
+    /// The readers themselves ask for them; `NAME` and `ID` stand for what the operator calls things.
+    static func knownKeys() -> [String] {
+        let report = Report()
+        report.keys = []
+        let decoder = ConfigurationDecoder(
+            report: report,
+            context: ConfigurationContext(environment: [:], hostname: "localhost")
+        )
+        _ = decoder.daemon(nil)
+        _ = decoder.polling(nil)
+        _ = decoder.history(nil)
+        var policy = TableReader(nil, path: "policy", report: report)
+        _ = decoder.policyKeys(&policy, channels: [])
+        policy.finish()
+        for type in ChannelType.allCases { decoder.noteKeys(of: type) }
+        report.keys?.append(contentsOf: TokenDecoder.knownKeys(decoder))
+        report.keys?.append(contentsOf: ProfileDecoder.keys.map { "providers.NAME.\($0)" })
+        return Set(report.keys ?? []).sorted()
+    }
+}

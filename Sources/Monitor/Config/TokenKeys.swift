@@ -1,0 +1,150 @@
+import Alerting
+
+/// What a `[tokens.ID]` says besides how to ask about it.
+struct TokenKeys {
+    var secret: Located<SecretSource>?
+    var account: String?
+    var canary: Located<Bool>?
+    var unusedAfter: Located<Duration>?
+    var expires: Instant?
+    /// Whether `expires` is set, even to something that cannot be read.
+    var statesExpiry: Bool
+    var owner: String?
+    var renewURL: String?
+    var note: String?
+    var policy: PolicyKeys
+}
+
+extension TokenDecoder {
+    /// Every key that a token may have whatever its provider.
+    static let ownKeys: Set<String> = {
+        let report = Report()
+        let decoder = ConfigurationDecoder(
+            report: report,
+            context: ConfigurationContext(environment: [:], hostname: "localhost")
+        )
+        let prefix = "tokens.ID."
+        return Set(knownKeys(decoder).map { String($0.dropFirst(prefix.count)) })
+    }()
+
+    /// The dotted names of those keys, and of the keys of the tables among them.
+    static func knownKeys(_ decoder: ConfigurationDecoder) -> [String] {
+        let report = Report()
+        report.keys = []
+        var tokens = TokenDecoder(
+            decoder: ConfigurationDecoder(report: report, context: decoder.context),
+            polling: PollingSettings(),
+            policy: Policy(channels: []),
+            routes: [],
+            channelNames: [],
+            profiles: [:],
+            profileNames: []
+        )
+        var reader = TableReader(nil, path: "tokens.ID", report: report)
+        tokens.noteKeys(&reader)
+        reader.finish()
+        return report.keys ?? []
+    }
+
+    /// Reads the keys of a token; the caller finishes the reader.
+    func keys(_ reader: inout TableReader) -> TokenKeys {
+        func text(_ key: String) -> String? {
+            // Not shown where it is wrong: people keep all sorts of things in notes.
+            reader.parsed(key, allowed: "a text of at most 1000 characters", isSecret: true) {
+                $0.utf8.count <= 4000 && $0.count <= 1000 ? $0 : nil
+            }?.value
+        }
+        return TokenKeys(
+            secret: secret(&reader),
+            account: reader.parsed(
+                "account",
+                allowed: "the account's email address or name, 1 to 320 bytes"
+            ) {
+                (1...320).contains($0.utf8.count) ? $0 : nil
+            }?.value,
+            canary: reader.boolean("canary"),
+            unusedAfter: reader.duration(
+                "unused_after",
+                like: "90d",
+                in: .seconds(1)...(.days(3650))
+            ),
+            expires: expiry(&reader),
+            statesExpiry: reader.has("expires"),
+            owner: text("owner"),
+            renewURL: renewURL(&reader),
+            note: text("note"),
+            policy: decoder.policyKeys(&reader, channels: channelNames)
+        )
+    }
+
+    private func renewURL(_ reader: inout TableReader) -> String? {
+        let rule = "an http:// or https:// URL of at most 2048 characters"
+        return reader.parsed("renew_url", allowed: rule, isSecret: true) { text in
+            ["http://", "https://"].contains {
+                text.hasPrefix($0) && text.utf8.count > $0.utf8.count
+            }
+                && text.utf8.count <= 2048 && text == text.escapedForTerminal ? text : nil
+        }?.value
+    }
+
+    private func secret(_ reader: inout TableReader) -> Located<SecretSource>? {
+        let names = ["secret_file", "secret_credential", "secret"]
+        let source = decoder.secretSource("secret", &reader)
+        guard let table = reader.table else { return nil }
+        let name = names.first { table[$0] != nil }
+        if let source {
+            let place = name.flatMap { table[$0]?.keyPlace } ?? table.place
+            return Located(value: source, place: place)
+        }
+        if name == nil {
+            report.missing(
+                table.place,
+                "\(reader.path) has no secret; set one of secret_file, secret_credential and secret"
+            )
+        }
+        return nil
+    }
+
+    /// A date, a date and time, or either as text.
+    private func expiry(_ reader: inout TableReader) -> Instant? {
+        guard let entry = reader.any("expires") else { return nil }
+        if case .leaf(let value, _) = entry.value, let instant = Instant(configured: value) {
+            return instant
+        }
+        reader.wrong(
+            "expires",
+            entry,
+            allowed: "a date such as \"2027-01-31\", or a date and time"
+        )
+        return nil
+    }
+}
+
+extension Instant {
+    /// What `expires` may be written as; nil for anything else.
+    fileprivate init?(configured value: TOMLValue) {
+        switch value {
+        case .string(let text): self.init(text: text)
+        case .localDate(let date): self.init(date, nil, offsetMinutes: 0)
+        case .localDateTime(let value): self.init(value.date, value.time, offsetMinutes: 0)
+        case .offsetDateTime(let value):
+            self.init(value.date, value.time, offsetMinutes: value.offsetMinutes)
+        default: return nil
+        }
+    }
+
+    private init?(_ date: TOMLDate, _ time: TOMLTime?, offsetMinutes: Int16) {
+        let civil = CivilTime(
+            year: Int64(date.year),
+            month: Int(date.month),
+            day: Int(date.day),
+            hour: Int(time?.hour ?? 0),
+            minute: Int(time?.minute ?? 0),
+            second: Int(time?.second ?? 0)
+        )
+        guard let instant = civil.instant else { return nil }
+        let moved = instant - .minutes(Int64(offsetMinutes))
+        guard Self.writable.contains(moved) else { return nil }
+        self = moved
+    }
+}

@@ -1,0 +1,140 @@
+import Alerting
+
+/// One alert as Prometheus's Alertmanager takes it.
+///
+/// https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
+struct AlertmanagerAlert: Hashable, Sendable {
+    /// What an alert is to Alertmanager; by name, without empty ones.
+    var labels: [String: String]
+    var annotations: [String: String]
+    /// Nil for the end of a series whose beginning is not known: Alertmanager knows it.
+    var startsAt: Instant?
+    var endsAt: Instant
+
+    func write(into json: inout JSONWriter) {
+        json.object { json in
+            for (key, values) in [("labels", labels), ("annotations", annotations)] {
+                json.key(key)
+                json.object { json in
+                    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+                        json.key(name)
+                        json.value(value)
+                    }
+                }
+            }
+            if let startsAt {
+                json.key("startsAt")
+                json.value(startsAt)
+            }
+            json.key("endsAt")
+            json.value(endsAt)
+        }
+    }
+}
+
+/// Alerts for Prometheus's Alertmanager.
+///
+/// An alert that holds ends by itself a while from now, and is sent again before that by the keeper:
+/// Alertmanager keeps nothing over a restart, and a daemon that is gone vouches for nothing.
+enum AlertmanagerFormat {
+    /// How long an alert holds without being sent again: three rounds of the keeper may fail.
+    static let life = Duration.minutes(15)
+    /// How long a change is shown, which has no end of its own.
+    static let lifeOfChange = Duration.hours(1)
+    /// How long a test is shown.
+    static let lifeOfTest = Duration.minutes(5)
+    /// How far ends lie in the past: one that lies ahead by Alertmanager's clock would be ignored
+    /// for the later one it was told before.
+    static let clockTolerance = Duration.minutes(2)
+
+    static func message(of alerts: [AlertmanagerAlert]) -> WebhookMessage {
+        var json = JSONWriter(reserving: 1024)
+        json.array { json in
+            for alert in alerts { alert.write(into: &json) }
+        }
+        return WebhookMessage(json: json.bytes)
+    }
+
+    /// What is to be told of an event now: its alert, and the ends of those it takes the place of.
+    static func alerts(for event: EventFields, at now: Instant) -> [AlertmanagerAlert] {
+        switch event.phase {
+        case .changed:
+            let life = event.type == Event.Kind.test.name ? lifeOfTest : lifeOfChange
+            let at = Instant(text: event.at) ?? now
+            // One that waited long for its delivery is still shown.
+            return [alert(of: event, from: at, until: max(at, now) + life)]
+        case .resolved:
+            return [ended(event, at: now)]
+        case .raised, .escalated, .reminded, .acknowledged, .unacknowledged:
+            return [holding(event, at: now)] + replaced(by: event).map { ended($0, at: now) }
+        }
+    }
+
+    /// The alert of an event that holds now.
+    static func holding(_ event: EventFields, at now: Instant) -> AlertmanagerAlert {
+        let since = Instant(text: event.since ?? event.at) ?? now
+        return alert(of: event, from: since, until: max(since, now) + life)
+    }
+
+    /// The end of the alert of an event.
+    static func ended(_ event: EventFields, at now: Instant) -> AlertmanagerAlert {
+        let since = event.since.flatMap { Instant(text: $0) }
+        let end = now - clockTolerance
+        return alert(of: event, from: since, until: max(end, since ?? end))
+    }
+
+    /// Alerts with other labels that an event ends.
+    ///
+    /// An alert that escalated has another severity from now on, and an expiry that has come no warning of it.
+    private static func replaced(by event: EventFields) -> [EventFields] {
+        var others: [EventFields] = []
+        if event.phase == .escalated && event.severity == .critical {
+            var before = event
+            before.severity = .warning
+            others.append(before)
+        }
+        if event.phase == .raised && event.type == Condition.expired.rawValue {
+            var before = event
+            before.type = Condition.expiring.rawValue
+            // When that began, this event does not say.
+            before.since = nil
+            for severity in [Severity.warning, .critical] {
+                before.severity = severity
+                others.append(before)
+            }
+        }
+        return others
+    }
+
+    private static func alert(
+        of event: EventFields,
+        from start: Instant?,
+        until end: Instant
+    ) -> AlertmanagerAlert {
+        let token = event.token
+        return AlertmanagerAlert(
+            labels: filled([
+                "alertname": name(of: event.type), "severity": event.severity.rawValue,
+                "token": token?.id, "provider": token?.provider, "host": event.host,
+                "instance": event.instance,
+            ]),
+            annotations: filled([
+                "summary": event.summary, "owner": token?.owner, "renew_url": token?.renewURL,
+                "note": token?.note, "account": token?.account, "name": token?.name,
+                "details": event.detailsText, "event_id": event.id, "alert_id": event.alertID,
+            ]),
+            startsAt: start,
+            endsAt: end
+        )
+    }
+
+    /// `permissions_missing` is `TokenPermissionsMissing`.
+    static func name(of type: String) -> String {
+        "Token"
+            + type.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    }
+
+    private static func filled(_ values: [String: String?]) -> [String: String] {
+        values.compactMapValues { $0 }.filter { !$0.value.isEmpty }
+    }
+}

@@ -1,0 +1,156 @@
+package import Alerting
+
+/// An alert that holds now, and of which a channel was told.
+package struct OpenAlert: Hashable, Sendable {
+    package var condition: Condition
+    package var severity: Severity
+    package var subject: Event.Subject
+    package var since: Instant
+    /// One line for a person, as of now.
+    package var summary: String
+    package var details: [Detail]
+    /// The id of the event that raised it.
+    package var alertID: EventID
+
+    package init(
+        condition: Condition,
+        severity: Severity,
+        subject: Event.Subject,
+        since: Instant,
+        summary: String,
+        details: [Detail] = [],
+        alertID: EventID
+    ) {
+        self.condition = condition
+        self.severity = severity
+        self.subject = subject
+        self.since = since
+        self.summary = summary
+        self.details = details
+        self.alertID = alertID
+    }
+
+    /// The same as an event, whose labels are then the same as those of the event that told of it.
+    func fields(instance: String, at now: Instant) -> EventFields {
+        EventFields(
+            Event(
+                id: alertID,
+                at: now,
+                subject: subject,
+                kind: .condition(condition),
+                phase: .reminded,
+                severity: severity,
+                summary: summary,
+                alertID: alertID,
+                since: since,
+                details: details
+            ),
+            instance: instance
+        )
+    }
+}
+
+/// Sends Alertmanager again and again what still holds, as it forgets what nobody repeats.
+///
+/// What no longer holds is ended a round later at most, whatever became of the delivery that said so;
+/// so is an alert whose severity was lowered, which no event tells.
+package actor AlertmanagerKeeper {
+    private let channel: WebhookChannel
+    private let instance: String
+    private let clock: @Sendable () -> Instant
+    private let sleep: @Sendable (Duration) async throws -> Void
+    private let openAlerts: @Sendable () async -> [OpenAlert]
+    /// What was sent and is not known to have ended, by its labels.
+    private var kept: [[String: String]: EventFields] = [:]
+    /// Why the last round failed; nil if it did not.
+    private var problem: String?
+
+    /// Between two rounds: shorter than Alertmanager's own `resolve_timeout` of 5 min.
+    package static let interval = Duration.minutes(4)
+    /// Alerts of one post; some 1 KiB each.
+    private static let atOnce = 256
+
+    /// - Parameters:
+    ///   - channel: A channel of the format `alertmanager`.
+    ///   - instance: The daemon's name, as in events.
+    ///   - clock: Wall time.
+    ///   - sleep: Waits between two rounds.
+    ///   - openAlerts: What holds now and was told to this channel.
+    package init(
+        channel: WebhookChannel,
+        instance: String,
+        clock: @escaping @Sendable () -> Instant,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = {
+            try await Task.sleep(for: $0)
+        },
+        openAlerts: @escaping @Sendable () async -> [OpenAlert]
+    ) {
+        self.channel = channel
+        self.instance = instance
+        self.clock = clock
+        self.sleep = sleep
+        self.openAlerts = openAlerts
+    }
+
+    /// Keeps alerts until the task is cancelled; the first round is at once.
+    ///
+    /// `report` gets a line when rounds begin to fail, and one when they work again.
+    package func run(report: @Sendable (String) -> Void) async {
+        while !Task.isCancelled {
+            let before = problem
+            await keep()
+            if Task.isCancelled { break }
+            if let problem, before == nil {
+                report("channels.\(channel.name): alerts cannot be kept: \(problem)")
+            } else if problem == nil, before != nil {
+                report("channels.\(channel.name): alerts are kept again")
+            }
+            do { try await sleep(Self.interval) } catch { break }
+        }
+    }
+
+    /// One round: sends what holds, then the ends of what was sent and holds no longer.
+    ///
+    /// - Returns: What failed; nil if nothing did.
+    @discardableResult
+    package func keep() async -> String? {
+        let holding = await fieldsOfOpenAlerts()
+        problem = await send(holding.values.map { AlertmanagerFormat.holding($0, at: clock()) })
+        // Only what nobody took cannot have to be ended.
+        for (labels, fields) in holding { kept[labels] = fields }
+        // Asked again: an alert that ended during the post would live on by it.
+        let stillHolding = await fieldsOfOpenAlerts()
+        let gone = kept.filter { stillHolding[$0.key] == nil }
+        if gone.isEmpty { return problem }
+        if let failed = await send(gone.values.map { AlertmanagerFormat.ended($0, at: clock()) }) {
+            problem = failed
+        } else {
+            for labels in gone.keys { kept[labels] = nil }
+        }
+        return problem
+    }
+
+    private func fieldsOfOpenAlerts() async -> [[String: String]: EventFields] {
+        let now = clock()
+        let alerts = await openAlerts().map { $0.fields(instance: instance, at: now) }
+        return Dictionary(
+            alerts.map { (AlertmanagerFormat.holding($0, at: now).labels, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    /// Posts alerts, some at a time; what failed last, nil if nothing did.
+    private func send(_ alerts: [AlertmanagerAlert]) async -> String? {
+        var failed: String?
+        for start in stride(from: 0, to: alerts.count, by: Self.atOnce) {
+            let part = alerts[start..<min(start + Self.atOnce, alerts.count)]
+            let message = AlertmanagerFormat.message(of: Array(part))
+            let id = "keep-\(clock().milliseconds)-\(start)"
+            switch await channel.post(message, id: id) {
+            case .delivered: continue
+            case .retry(let error, _), .giveUp(let error): failed = error
+            }
+        }
+        return failed
+    }
+}

@@ -1,0 +1,150 @@
+package import Alerting
+import Dispatch
+import Glibc
+
+/// What a channel of type `command` is set to.
+package struct CommandSettings: Hashable, Sendable {
+    /// The program's absolute path and its arguments; no shell comes in between.
+    package var argv: [String]
+    /// How long one run may take, 1 s to 10 min.
+    package var timeout: Duration
+
+    package init(argv: [String], timeout: Duration = .seconds(30)) {
+        self.argv = argv
+        self.timeout = timeout
+    }
+}
+
+/// Runs a program for each event.
+///
+/// It gets the event's JSON on its standard input, variables named `TOKENWATCH_…` and nothing else of
+/// the daemon: no other variable, descriptor, signal setting or controlling terminal, and `/` as its
+/// directory. Status 0 is delivered. Status 65 (EX_DATAERR of sysexits.h) is the program's word that it
+/// will never take this event. Anything else, 75 (EX_TEMPFAIL) among it, is tried again: what fails
+/// today is as a rule mended by a person, and an alert that comes twice is better than none.
+package struct CommandChannel: Channel {
+    package let name: String
+    private let settings: CommandSettings
+
+    /// - Throws: If the program or an argument cannot be passed to the system.
+    package init(name: String, settings: CommandSettings) throws(ChannelSetupError) {
+        guard let program = settings.argv.first, program.hasPrefix("/") else {
+            throw ChannelSetupError(
+                "argv must begin with the absolute path of a program: no shell and no PATH find it"
+            )
+        }
+        guard !settings.argv.contains(where: { $0.utf8.contains(0) }) else {
+            throw ChannelSetupError("argv has a zero byte, which no argument can have")
+        }
+        self.name = name
+        self.settings = settings
+    }
+
+    package func deliver(_ delivery: Delivery) async -> DeliveryResult {
+        let cancellation: Cancellation
+        switch Cancellation.make() {
+        case .success(let new): cancellation = new
+        case .failure(let error): return .retry(error: "\(program): \(error)", after: nil)
+        }
+        let run = CommandRun(
+            arguments: settings.argv,
+            environment: CommandEnvironment.variables(for: delivery),
+            input: Array(delivery.body.utf8) + [UInt8(ascii: "\n")],
+            timeout: settings.timeout,
+            cancellation: cancellation
+        )
+        // A thread of its own waits for the program: at most one for each delivery under way.
+        let queue = DispatchQueue(label: "tokenwatchd.channel.\(name)")
+        let end = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                queue.async { continuation.resume(returning: run.perform()) }
+            }
+        } onCancel: {
+            cancellation.cancel()
+        }
+        return meaning(of: end)
+    }
+
+    private var program: String {
+        settings.argv[0].escapedForTerminal(maximumBytes: 200)
+    }
+
+    private func meaning(of end: CommandRun.End) -> DeliveryResult {
+        switch end {
+        case .notStarted(let error):
+            return .retry(error: "\(program) cannot be run: \(advice(for: error))", after: nil)
+        case .timedOut(let output):
+            let seconds = settings.timeout.wholeSeconds
+            return .retry(
+                error: "\(program) took longer than \(seconds) s" + said(output),
+                after: nil
+            )
+        case .cancelled:
+            return .retry(error: "\(program) was stopped with the daemon", after: nil)
+        case .killed(let signal, let output):
+            return .retry(error: "\(program) died of signal \(signal)" + said(output), after: nil)
+        case .exited(0, _):
+            return .delivered
+        case .exited(65, let output):
+            return .giveUp(error: "\(program) refused the event (status 65)" + said(output))
+        case .exited(let status, let output):
+            return .retry(
+                error: "\(program) ended with status \(status)" + said(output),
+                after: nil
+            )
+        }
+    }
+
+    private func advice(for error: SystemError) -> String {
+        switch error.code {
+        case ENOENT: "there is no such file, or the interpreter its first line names is missing"
+        case EACCES: "\(error); may the daemon's user execute it?"
+        case ENOEXEC: "\(error); a script must begin with #! and its interpreter"
+        default: error.description
+        }
+    }
+
+    /// The end of what a failed program said, without its arguments, which may be secret.
+    private func said(_ output: [UInt8]) -> String {
+        var text = String(decoding: output, as: UTF8.self)
+        for (number, argument) in settings.argv.enumerated().dropFirst()
+        where argument.utf8.count >= Self.shortestSecretBytes {
+            text = text.replacing(argument, with: "(argument \(number))")
+        }
+        let lines = text.split(whereSeparator: \.isNewline).suffix(Self.linesSaid)
+        guard !lines.isEmpty else { return " and said nothing" }
+        return ": "
+            + lines.joined(separator: " / ").escapedForTerminal(maximumBytes: Self.maximumSaidBytes)
+    }
+
+    /// Anything shorter is an option or a word.
+    private static let shortestSecretBytes = 8
+    /// A program's last lines say what went wrong.
+    private static let linesSaid = 3
+    private static let maximumSaidBytes = 600
+}
+
+/// The variables a program gets, and the only ones.
+enum CommandEnvironment {
+    /// `NAME=VALUE` each; what does not apply to the event is empty.
+    static func variables(for delivery: Delivery) -> [String] {
+        let event = EventFields(delivery)
+        let variables: [(String, String?)] = [
+            ("EVENT_ID", event.id), ("INSTANCE", event.instance), ("SUBJECT", event.subject),
+            ("TYPE", event.type), ("PHASE", event.phase.rawValue),
+            ("SEVERITY", event.severity.rawValue), ("AT", event.at), ("SUMMARY", event.summary),
+            ("TOKEN", event.token?.id), ("PROVIDER", event.token?.provider), ("HOST", event.host),
+            ("ACCOUNT", event.token?.account), ("OWNER", event.token?.owner),
+            ("RENEW_URL", event.token?.renewURL), ("NOTE", event.token?.note),
+            ("ALERT_ID", event.alertID), ("SINCE", event.since),
+        ]
+        return variables.map { name, value in
+            // Some of it is a provider's: no line feed or escape sequence gets into a script's output.
+            let value = (value ?? "").escapedForTerminal(maximumBytes: maximumValueBytes)
+            return "TOKENWATCH_\(name)=\(value)"
+        }
+    }
+
+    /// All of them together stay far below what execve(2) takes.
+    private static let maximumValueBytes = 4096
+}

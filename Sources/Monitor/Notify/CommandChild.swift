@@ -1,0 +1,100 @@
+import CLinux
+import Glibc
+
+/// A program that was started and not yet reaped: its process number cannot be another's.
+struct CommandChild {
+    /// The last of what it wrote, at most 4 KiB: the rest is read and forgotten.
+    private(set) var output: [UInt8] = []
+    private let process: pid_t
+    /// Readable when the process has ended.
+    private let ending: Int32
+    /// The end of the pipe from which its output is read; -1 when that is at its end.
+    private var reading: Int32
+
+    enum Wait {
+        case ended
+        case timedOut
+        case cancelled
+    }
+
+    private static let maximumOutputBytes = 4096
+
+    /// Watches a child; ends it if that cannot be done.
+    static func watch(
+        _ process: pid_t,
+        output: Int32
+    ) throws(SystemError) -> CommandChild {
+        let ending = clinux_process_descriptor(process)
+        let code = errno
+        let child = CommandChild(process: process, ending: ending, reading: output)
+        guard ending >= 0 else {
+            kill(-process, SIGKILL)
+            child.reap()
+            throw SystemError(code: code)
+        }
+        return child
+    }
+
+    private init(process: pid_t, ending: Int32, reading: Int32) {
+        self.process = process
+        self.ending = ending
+        self.reading = reading
+    }
+
+    /// Reads what it writes until it ends, or another descriptor is readable; -1 stands for none.
+    mutating func wait(until deadline: Deadline, or cancellation: Int32) -> Wait {
+        while true {
+            let left = deadline.millisecondsLeft
+            guard left > 0 else { return .timedOut }
+            var requests = [ending, cancellation, reading].map {
+                pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+            }
+            guard poll(&requests, nfds_t(requests.count), left) > 0 else { continue }
+            if requests[0].revents != 0 { return .ended }
+            if requests[1].revents != 0 { return .cancelled }
+            // One piece a turn: a program that never stops writing does not stop the clock.
+            if requests[2].revents != 0 { read() }
+        }
+    }
+
+    /// Reads what the pipe still holds, and does not wait for others who hold its other end.
+    mutating func finishReading() {
+        // A pipe holds 64 KiB (pipe(7)), which is one piece.
+        var request = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
+        if poll(&request, 1, 0) > 0 { read() }
+    }
+
+    /// Ends it and all of its group, at the latest when the grace is over.
+    mutating func terminate(within grace: Duration) {
+        kill(-process, SIGTERM)
+        _ = wait(until: Deadline(after: grace), or: -1)
+        finishReading()
+        // Not reaped yet, it still holds the group's number; what else is in the group goes as well.
+        kill(-process, SIGKILL)
+        reap()
+    }
+
+    /// Waits for its end and closes everything; the status as of wait(2).
+    @discardableResult
+    consuming func reap() -> Int32 {
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+        close(ending)
+        if reading >= 0 { close(reading) }
+        return status
+    }
+
+    private mutating func read() {
+        let piece = [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, count in
+            count = max(Glibc.read(reading, buffer.baseAddress, buffer.count), 0)
+        }
+        guard !piece.isEmpty else {
+            close(reading)
+            reading = -1
+            return
+        }
+        output = Array(
+            (output + piece.suffix(Self.maximumOutputBytes)).suffix(Self.maximumOutputBytes)
+        )
+    }
+}

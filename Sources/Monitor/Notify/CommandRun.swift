@@ -1,0 +1,131 @@
+import CLinux
+import Dispatch
+import Glibc
+
+/// One run of a program, from its start until it is gone.
+struct CommandRun: Sendable {
+    let arguments: [String]
+    let environment: [String]
+    let input: [UInt8]
+    let timeout: Duration
+    let cancellation: Cancellation
+
+    /// How a run ended, and the last of what it wrote on its output and error.
+    enum End: Hashable, Sendable {
+        case notStarted(SystemError)
+        case exited(Int32, output: [UInt8])
+        case killed(signal: Int32, output: [UInt8])
+        case timedOut(output: [UInt8])
+        case cancelled
+    }
+
+    /// Between the word to end and the end.
+    private static let grace = Duration.seconds(2)
+    /// The same when the daemon itself is stopping.
+    private static let shortGrace = Duration.milliseconds(500)
+
+    /// Runs the program; blocks its thread until `timeout` and two seconds more at most.
+    func perform() -> End {
+        var child: CommandChild
+        do {
+            child = try start()
+        } catch {
+            return .notStarted(error)
+        }
+        switch child.wait(until: Deadline(after: timeout), or: cancellation.descriptor) {
+        case .ended:
+            child.finishReading()
+            return Self.meaning(of: child.reap(), child.output)
+        case .timedOut:
+            child.terminate(within: Self.grace)
+            return .timedOut(output: child.output)
+        case .cancelled:
+            child.terminate(within: Self.shortGrace)
+            return .cancelled
+        }
+    }
+
+    private func start() throws(SystemError) -> CommandChild {
+        // A file, and not a pipe: a program that does not read it keeps nobody waiting.
+        let file = try MemoryFile(input)
+        var ends: [Int32] = [-1, -1]
+        guard clinux_pipe(&ends) == 0 else { throw SystemError(code: errno) }
+        defer { close(ends[1]) }
+        var process = pid_t()
+        let error = withStrings(arguments) { arguments in
+            withStrings(environment) { environment in
+                clinux_spawn(&process, arguments, environment, file.descriptor, ends[1])
+            }
+        }
+        guard error == 0 else {
+            close(ends[0])
+            throw SystemError(code: error)
+        }
+        return try CommandChild.watch(process, output: ends[0])
+    }
+
+    /// The bits of wait(2): glibc's macros for them are not seen by Swift.
+    private static func meaning(of status: Int32, _ output: [UInt8]) -> End {
+        let signal = status & 0x7f
+        guard signal == 0 else { return .killed(signal: signal, output: output) }
+        return .exited(status >> 8 & 0xff, output: output)
+    }
+}
+
+/// Hands strings to C, as an array that ends with a null pointer.
+private func withStrings<Result>(
+    _ strings: [String],
+    _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+) -> Result {
+    let copies = strings.map { strdup($0) } + [nil]
+    defer { for copy in copies { free(copy) } }
+    return body(copies)
+}
+
+/// Tells a waiting thread to stop waiting; from anywhere.
+final class Cancellation: Sendable {
+    /// Readable once it is cancelled.
+    let descriptor: Int32
+
+    static func make() -> Result<Cancellation, SystemError> {
+        let descriptor = clinux_event_descriptor()
+        guard descriptor >= 0 else { return .failure(SystemError(code: errno)) }
+        return .success(Cancellation(descriptor: descriptor))
+    }
+
+    private init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    func cancel() {
+        var one: UInt64 = 1
+        // It can only fail where it was called 2^64 times.
+        _ = write(descriptor, &one, MemoryLayout<UInt64>.size)
+    }
+}
+
+/// A point of time after which nothing is waited for.
+struct Deadline {
+    private let end: DispatchTime
+
+    init(after duration: Duration) {
+        end =
+            .now()
+            + .milliseconds(
+                Int(duration.components.seconds) * 1000
+                    + Int(duration.components.attoseconds / 1_000_000_000_000_000)
+            )
+    }
+
+    /// Rounded up, so that what waits for it does not spin at its end; 0 when it is over.
+    var millisecondsLeft: Int32 {
+        let now = DispatchTime.now()
+        guard now < end else { return 0 }
+        let nanoseconds = end.uptimeNanoseconds - now.uptimeNanoseconds
+        return Int32(clamping: nanoseconds / 1_000_000 + 1)
+    }
+}

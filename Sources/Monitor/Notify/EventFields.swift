@@ -1,0 +1,122 @@
+import Alerting
+
+/// An event read back from its JSON line, as formats and programs need it.
+struct EventFields: Hashable, Sendable {
+    var id: String
+    var instance: String
+    /// `token`, `host` or `daemon`.
+    var subject: String
+    var type: String
+    var phase: Event.Phase
+    var severity: Severity
+    /// Times are RFC 3339, as they were written.
+    var at: String
+    var summary: String
+    var token: Token?
+    /// `host` or `host:port` of an event about a host.
+    var host: String?
+    var alertID: String?
+    var since: String?
+    /// In the order they were written.
+    var details: [JSONMember] = []
+
+    struct Token: Hashable, Sendable {
+        var id: String
+        var name: String?
+        var provider: String
+        var account: String?
+        var owner: String?
+        var renewURL: String?
+        var note: String?
+    }
+
+    /// Reads a delivery; what its JSON lacks is taken from its row.
+    init(_ delivery: Delivery) {
+        let json = (try? JSONValue(parsing: Array(delivery.body.utf8))) ?? .null
+        id = delivery.eventID.description
+        instance = json["instance"]?.string ?? ""
+        let parts = delivery.subject.split(separator: ":", maxSplits: 1).map(String.init)
+        let name = parts.count == 2 ? parts[1] : nil
+        subject = parts.first ?? ""
+        type = delivery.type
+        phase = delivery.phase
+        severity = delivery.severity
+        at = json["at"]?.string ?? delivery.createdAt.rfc3339
+        summary = delivery.summary
+        token = subject == "token" ? Token(json["token"], id: name ?? "") : nil
+        host = json["host"]?.string ?? (subject == "host" ? name : nil)
+        alertID = json["alert_id"]?.string
+        since = json["since"]?.string
+        details = json["details"]?.members ?? []
+    }
+
+    /// The fields of an event that is not on its way anywhere.
+    init(_ event: Event, instance: String) {
+        self.init(
+            Delivery(
+                id: 0,
+                eventID: event.id,
+                channel: "",
+                subject: event.subject.key,
+                type: event.kind.name,
+                phase: event.phase,
+                severity: event.severity,
+                summary: event.summary,
+                body: event.json(instance: instance),
+                createdAt: event.at,
+                attempts: 0,
+                nextAttemptAt: event.at,
+                lastError: nil,
+                givenUpAt: nil
+            )
+        )
+    }
+
+    /// The severity, or that it is over: the word a notice begins with.
+    var word: String { phase == .resolved ? "resolved" : severity.rawValue }
+
+    /// What the details say, for a person: `stage: 7d; seconds_left: 601200`.
+    var detailsText: String {
+        details.compactMap { member in
+            Self.text(of: member.value).map { "\(member.key): \($0)" }
+        }
+        .joined(separator: "; ")
+    }
+
+    private static func text(of value: JSONValue) -> String? {
+        switch value {
+        case .null: nil
+        case .bool(let flag): flag ? "yes" : "no"
+        case .integer(let number): String(number)
+        case .number(let number): String(number)
+        case .string(let text): text
+        case .array(let elements): elements.compactMap(text(of:)).joined(separator: ", ")
+        case .object(let members):
+            members.compactMap { member in text(of: member.value).map { "\(member.key) \($0)" } }
+                .joined(separator: ", ")
+        }
+    }
+}
+
+extension EventFields.Token {
+    fileprivate init(_ json: JSONValue?, id: String) {
+        self.id = json?["id"]?.string ?? id
+        name = json?["name"]?.string
+        provider = json?["provider"]?.string ?? ""
+        account = json?["account"]?.string
+        owner = json?["owner"]?.string
+        renewURL = json?["renew_url"]?.string
+        note = json?["note"]?.string
+    }
+}
+
+extension Event.Subject {
+    /// `token:deploy`, `host:admin.vps.org` or `daemon`, as deliveries have it.
+    fileprivate var key: String {
+        switch self {
+        case .token(let card): "token:\(card.id.text)"
+        case .host(let host): "host:\(host)"
+        case .daemon: "daemon"
+        }
+    }
+}

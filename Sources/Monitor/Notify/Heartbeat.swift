@@ -1,0 +1,96 @@
+import Alerting
+
+/// What `[heartbeat]` is set to.
+package struct HeartbeatSettings: Hashable, Sendable {
+    /// Whoever has it can keep the switch quiet: it is a secret.
+    package var url: Secret
+    /// Between two pings, 10 s to 1 d.
+    package var every: Duration
+
+    package init(url: Secret, every: Duration = .minutes(5)) {
+        self.url = url
+        self.every = every
+    }
+}
+
+/// What a heartbeat needs of an HTTP client.
+///
+/// It follows no redirects, drops the answer's body, and stops when its task is cancelled.
+package protocol HeartbeatTransport: Sendable {
+    func get(url: String, timeout: Duration) async -> HTTPPostResult
+}
+
+/// Tells a dead man's switch, by a GET now and then, that all is well; says nothing otherwise.
+package struct Heartbeat: Sendable {
+    private let target: WebhookTarget
+    private let every: Duration
+    private let transport: any HeartbeatTransport
+    private let healthy: @Sendable () async -> [String]
+    private let sleep: @Sendable (Duration) async throws -> Void
+
+    /// Everything from finding the host to the end of the answer.
+    private static let longestTimeout = Duration.seconds(10)
+    /// Before the first ping: long enough for the first polls, and no gap that a switch would notice.
+    private static let start = Duration.seconds(10)
+
+    /// - Parameters:
+    ///   - settings: Where to, and how often.
+    ///   - transport: Does the asking.
+    ///   - sleep: Waits between two pings.
+    ///   - healthy: Reasons not to ping, as of since it was last asked; none if all is well. While it
+    ///     does not return, nothing is sent.
+    /// - Throws: If the URL cannot be one.
+    package init(
+        settings: HeartbeatSettings,
+        transport: any HeartbeatTransport,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = {
+            try await Task.sleep(for: $0)
+        },
+        healthy: @escaping @Sendable () async -> [String]
+    ) throws(ChannelSetupError) {
+        target = try WebhookTarget(url: settings.url)
+        every = settings.every
+        self.transport = transport
+        self.sleep = sleep
+        self.healthy = healthy
+    }
+
+    /// Pings until the task is cancelled.
+    ///
+    /// `report` gets a line when pings stop or begin to fail, and when they go on; whether it is a
+    /// problem; and nothing of the URL but its host.
+    package func run(report: @Sendable (String, _ isProblem: Bool) -> Void) async {
+        var state = HeartbeatState()
+        var pause = min(every, Self.start)
+        while true {
+            do { try await sleep(pause) } catch { return }
+            let reasons = await healthy()
+            let entry: HeartbeatState.LogEntry?
+            switch state.turn(reasons: reasons) {
+            case .hold(let line): entry = line
+            case .ping: entry = state.pinged(error: await ping())
+            }
+            if Task.isCancelled { return }
+            if let entry { report(entry.text, entry.isProblem) }
+            pause = state.pause(every: every)
+        }
+    }
+
+    /// What went wrong; nil if the switch heard.
+    private func ping() async -> String? {
+        let result = await transport.get(
+            url: target.address,
+            timeout: min(every, Self.longestTimeout)
+        )
+        switch result {
+        case .failure(let message): return "\(target.host): \(target.sanitized(message))"
+        case .answer(200...299, _): return nil
+        case .answer(let status, _): return "\(target.host) answered \(status)"
+        }
+    }
+}
+
+extension Heartbeat: CustomStringConvertible, CustomReflectable {
+    package var description: String { "heartbeat to \(target.host)" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,58 @@
+import Alerting
+
+/// Whether a dead man's switch is told that all is well, and what of that is logged.
+///
+/// What is logged is logged once, when it begins, and once more when it is over.
+struct HeartbeatState: Hashable, Sendable {
+    private enum State: Hashable, Sendable {
+        case well
+        /// Not told, for good reason.
+        case held
+        /// Told, but it did not hear.
+        case failing
+    }
+
+    enum Action: Hashable, Sendable {
+        case ping
+        /// Nothing is sent; the line is for the log, if there is one.
+        case hold(line: LogEntry?)
+    }
+
+    /// A line and how bad it is.
+    struct LogEntry: Hashable, Sendable {
+        let isProblem: Bool
+        let text: String
+    }
+
+    private var state = State.well
+
+    /// Decides by the reasons there are not to ping.
+    mutating func turn(reasons: [String]) -> Action {
+        guard !reasons.isEmpty else { return .ping }
+        let before = state
+        state = .held
+        guard before != .held else { return .hold(line: nil) }
+        let text = "the heartbeat stops: \(reasons.joined(separator: "; "))"
+        return .hold(line: LogEntry(isProblem: true, text: text))
+    }
+
+    /// Takes what became of a ping: an error, or nil.
+    mutating func pinged(error: String?) -> LogEntry? {
+        let before = state
+        guard let error else {
+            state = .well
+            return before == .well
+                ? nil : LogEntry(isProblem: false, text: "the heartbeat goes on")
+        }
+        state = .failing
+        return before == .failing
+            ? nil : LogEntry(isProblem: true, text: "the heartbeat did not arrive: \(error)")
+    }
+
+    /// When the next turn is: sooner than usual while something is wrong.
+    func pause(every interval: Duration) -> Duration {
+        state == .well ? interval : min(interval, Self.pauseInTrouble)
+    }
+
+    private static let pauseInTrouble = Duration.minutes(1)
+}

@@ -1,0 +1,61 @@
+package import Alerting
+import Glibc
+
+/// What a channel of type `journal` is set to.
+package struct JournalSettings: Hashable, Sendable {
+    /// The journal's native socket.
+    package var socket: String
+    package var facility: SyslogFacility
+
+    package init(
+        socket: String = "/run/systemd/journal/socket",
+        facility: SyslogFacility = .daemon
+    ) {
+        self.socket = socket
+        self.facility = facility
+    }
+}
+
+/// Writes events to systemd's journal, with fields of their own.
+///
+/// An actor with a queue of its own, as a journal that is busy is waited for, up to two seconds.
+package actor JournalChannel: Channel {
+    package nonisolated let name: String
+    private nonisolated let executor: QueueExecutor
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    private let facility: SyslogFacility
+    private var connection: LogConnection
+
+    /// - Parameters:
+    ///   - name: The channel's name in the configuration.
+    ///   - settings: Where to, and as which part of the system.
+    /// - Throws: If the path cannot be a socket's.
+    package init(
+        name: String,
+        settings: JournalSettings = JournalSettings()
+    ) throws(ChannelSetupError) {
+        connection = try LogConnection(path: settings.socket)
+        self.name = name
+        facility = settings.facility
+        executor = QueueExecutor(label: "tokenwatchd.channel.\(name)")
+    }
+
+    package func deliver(_ delivery: Delivery) async -> DeliveryResult {
+        let entry = JournalMessage.bytes(of: delivery, facility: facility)
+        return connection.deliver { Self.send(entry, over: $0) }
+    }
+
+    /// An entry too large for a datagram goes as a file, whose descriptor is passed.
+    private static func send(_ entry: [UInt8], over socket: SyslogSocket) -> SystemError? {
+        let error = socket.send(entry)
+        guard let error, error.code == EMSGSIZE || error.code == ENOBUFS else { return error }
+        do {
+            return socket.send(file: try MemoryFile(entry).descriptor)
+        } catch {
+            return error
+        }
+    }
+}

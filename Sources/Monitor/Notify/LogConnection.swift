@@ -1,0 +1,68 @@
+import Alerting
+import Glibc
+
+/// The way to a log daemon's socket: connected when first needed, and again after a failure.
+struct LogConnection {
+    private let path: String
+    /// The connection of the last message.
+    private var socket: SyslogSocket?
+
+    /// - Throws: If the path cannot be a socket's.
+    init(path: String) throws(ChannelSetupError) {
+        // unix(7): sun_path has 108 bytes with the zero at its end.
+        guard path.hasPrefix("/"), path.utf8.count <= 107, !path.utf8.contains(0) else {
+            throw ChannelSetupError("socket must be an absolute path of at most 107 bytes")
+        }
+        self.path = path
+    }
+
+    /// Sends one message by a closure that says what failed, if anything.
+    mutating func deliver(_ send: (SyslogSocket) -> SystemError?) -> DeliveryResult {
+        let isReused = socket != nil
+        var error = attempt(send)
+        // A log daemon that was restarted has a new socket at the same path.
+        // A full one is the same socket, and was waited for already.
+        if let failed = error, isReused, failed.code != EAGAIN { error = attempt(send) }
+        return error.map(result) ?? .delivered
+    }
+
+    /// Sends over the connection there is, or a new one; nil if the message went.
+    private mutating func attempt(_ send: (SyslogSocket) -> SystemError?) -> SystemError? {
+        let connection: SyslogSocket
+        if let socket {
+            connection = socket
+        } else {
+            switch SyslogSocket.connect(to: path) {
+            case .success(let new): connection = new
+            case .failure(let error): return error
+            }
+        }
+        let error = send(connection)
+        socket = error == nil ? connection : nil
+        return error
+    }
+
+    private func result(of error: SystemError) -> DeliveryResult {
+        let place = path.escapedForTerminal(maximumBytes: 300)
+        return switch error.code {
+        case EMSGSIZE:
+            .giveUp(error: "\(place): the message of this event is too long for the socket")
+        case ENOENT:
+            .retry(
+                error: "\(place) does not exist: is a log daemon running?",
+                after: nil
+            )
+        case ECONNREFUSED:
+            .retry(error: "\(place): nobody listens: is the log daemon running?", after: nil)
+        case EAGAIN:
+            .retry(error: "\(place) stayed full for 2 s: is the log daemon stuck?", after: nil)
+        case EACCES, EPERM:
+            .retry(
+                error: "\(place): \(error); may the daemon's user write to it?",
+                after: nil
+            )
+        default:
+            .retry(error: "\(place): \(error)", after: nil)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Alerting
+
+/// Messages for Slack's incoming webhooks, and for Mattermost's, which take the same.
+///
+/// https://docs.slack.dev/messaging/formatting-message-text
+enum SlackFormat {
+    static func message(for event: EventFields) -> WebhookMessage {
+        let text = NoticeText(event).lines.map(escaped).joined(separator: "\n")
+        var json = JSONWriter(reserving: 1024)
+        json.object { json in
+            json.key("text")
+            json.value(text)
+            // Nothing a provider wrote becomes a preview.
+            json.key("unfurl_links")
+            json.value(false)
+            json.key("unfurl_media")
+            json.value(false)
+        }
+        return WebhookMessage(json: json.bytes)
+    }
+
+    /// The text as it is to be seen: no link, mention or markup of Slack's can be in it.
+    ///
+    /// Slack knows mentions by `<!…>` alone, Mattermost by the word: it is parted from its sign by a
+    /// space that is not seen.
+    static func escaped(_ text: String) -> String {
+        var result = text.replacing("&", with: "&amp;")
+            .replacing("<", with: "&lt;")
+            .replacing(">", with: "&gt;")
+        for word in ["channel", "here", "everyone", "all"] {
+            result = parted(result, at: word)
+        }
+        return result
+    }
+
+    private static func parted(_ text: String, at word: String) -> String {
+        let mention = Array("@\(word)".utf8)
+        let bytes = Array(text.utf8)
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var index = 0
+        while index < bytes.count {
+            result.append(bytes[index])
+            let isMention =
+                bytes.count - index >= mention.count
+                && zip(bytes[index...], mention).allSatisfy { $0 == $1 || $0 | 0x20 == $1 }
+            if isMention { result.append(contentsOf: "\u{200b}".utf8) }
+            index += 1
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+}

@@ -1,0 +1,8 @@
+import Glibc
+
+/// A system call's `errno`.
+struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+    let code: Int32
+
+    var description: String { String(cString: strerror(code)) }
+}

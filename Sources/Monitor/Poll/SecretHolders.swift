@@ -1,0 +1,48 @@
+import Alerting
+
+/// Which slots hold which secret, by digest; finds two that hold the same.
+struct SecretHolders: Sendable {
+    private var digests: [SecretDigest?]
+    /// The first holder of each.
+    private var holders: [SecretDigest: Int32] = [:]
+    /// All holders, where there is more than one.
+    private var groups: [SecretDigest: [Int32]] = [:]
+
+    init(count: Int) {
+        digests = Array(repeating: nil, count: count)
+    }
+
+    /// Notes what a slot holds now.
+    ///
+    /// - Returns: the slots whose company may have changed by it; mostly none.
+    mutating func note(_ slot: Int, holds digest: SecretDigest?) -> [Int] {
+        guard digests[slot] != digest else { return [] }
+        var touched: [Int] = []
+        if let old = digests[slot] { touched += leave(slot, old) }
+        digests[slot] = digest
+        guard let digest else { return touched }
+        guard let first = holders[digest] else {
+            holders[digest] = Int32(slot)
+            return touched
+        }
+        groups[digest, default: [first]].append(Int32(slot))
+        return touched + (groups[digest] ?? []).map(Int.init)
+    }
+
+    /// Another slot that holds what this one holds; nil where there is none.
+    func companion(of slot: Int) -> Int? {
+        guard let digest = digests[slot], let group = groups[digest] else { return nil }
+        return group.first { Int($0) != slot }.map(Int.init)
+    }
+
+    private mutating func leave(_ slot: Int, _ digest: SecretDigest) -> [Int] {
+        guard var group = groups[digest] else {
+            holders[digest] = nil
+            return []
+        }
+        group.removeAll { Int($0) == slot }
+        holders[digest] = group.first
+        groups[digest] = group.count > 1 ? group : nil
+        return group.map(Int.init) + [slot]
+    }
+}

@@ -1,0 +1,124 @@
+package import Alerting
+
+/// The alerts of hosts and of the daemon itself.
+extension Watch {
+    /// Judges what is wrong with a host or the daemon, of the conditions named.
+    ///
+    /// What is not among the findings has ended; conditions that are not named stay as they are.
+    package func judge(
+        _ subject: AlertSubject,
+        _ conditions: Set<Condition>,
+        _ findings: [Finding],
+        mended: @escaping @Sendable (Condition) -> String
+    ) {
+        let now = ports.clock()
+        let all = subjectAlerts[subject] ?? []
+        let judged = all.filter { conditions.contains($0.condition) }
+        let change = evaluate(
+            subject,
+            judged,
+            findings,
+            mended: mended,
+            policy: policy,
+            at: now.instant,
+            ids: &ids
+        )
+        take(subject, judged, change, others: all.filter { !conditions.contains($0.condition) })
+    }
+
+    /// The alerts of hosts and the daemon, for showing.
+    package func subjects() -> [AlertSubject: [Alert]] { subjectAlerts }
+
+    /// Says again what is due to be said again.
+    func remindSubjects(_ now: Now) {
+        for (subject, alerts) in subjectAlerts {
+            guard let wake = alerts.nextWake, wake <= now.instant else { continue }
+            let findings = alerts.map { alert in
+                Finding(
+                    alert.condition,
+                    alert.severity,
+                    "\(subject): \(alert.condition.rawValue) since "
+                        + alert.since.forPeople(at: now.instant)
+                )
+            }
+            let change = evaluate(
+                subject,
+                alerts,
+                findings,
+                mended: { _ in "" },
+                policy: policy,
+                at: now.instant,
+                ids: &ids
+            )
+            take(subject, alerts, change, others: [])
+        }
+    }
+
+    private func take(
+        _ subject: AlertSubject,
+        _ judged: [Alert],
+        _ change: AlertChange,
+        others: [Alert]
+    ) {
+        guard change.alerts != judged || !change.events.isEmpty else { return }
+        let alerts = others + change.alerts
+        subjectAlerts[subject] = alerts.isEmpty ? nil : alerts
+        let held = Set(change.alerts.map(\.condition))
+        pending.note(
+            subject,
+            holds: change.alerts,
+            ended: judged.map(\.condition).filter { !held.contains($0) }
+        )
+        pending.add(change.events)
+        wakeCommitter()
+        pump()
+    }
+
+    /// An id for an event that is not recorded: a test.
+    package func nextEventID() -> EventID { ids.next(at: ports.clock().instant) }
+
+    // MARK: - Acknowledging
+
+    /// Acknowledges a condition of a token, or all of them.
+    ///
+    /// - Returns: whether there was anything to acknowledge.
+    package func acknowledge(
+        _ id: TokenID,
+        _ condition: Condition?,
+        _ acknowledgement: Acknowledgement
+    ) -> Bool {
+        change(id) { alerts, source, ids in
+            alerts.acknowledged(condition, acknowledgement, source, ids: &ids)
+        }
+    }
+
+    /// Takes acknowledgements of a token back.
+    ///
+    /// - Returns: whether there were any.
+    package func unacknowledge(_ id: TokenID, _ condition: Condition?, by name: String) -> Bool {
+        change(id) { alerts, source, ids in
+            alerts.unacknowledged(condition, by: name, source, ids: &ids)
+        }
+    }
+
+    private func change(
+        _ id: TokenID,
+        _ make: ([Alert], EventSource, inout EventIDs) -> AlertChange?
+    ) -> Bool {
+        guard let slot = roster.slot(of: id) else { return false }
+        let now = ports.clock()
+        let settings = roster.tokens[slot].settings
+        let old = states[slot]
+        let source = EventSource(settings, known: old.known, now: now.instant)
+        guard let change = make(old.shownAlerts, source, &ids) else { return false }
+        let shown = Set(change.alerts.map(\.condition))
+        states[slot].alerts =
+            old.alerts.filter { !shown.contains($0.condition) } + change.alerts
+        pending.note(id, from: old, startsSpan: false)
+        pending.add(change.events)
+        planWake(slot, now)
+        wakeCommitter()
+        pump()
+        return true
+    }
+}

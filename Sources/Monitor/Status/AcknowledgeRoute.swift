@@ -1,0 +1,100 @@
+import Alerting
+
+/// What `POST /v1/tokens/{id}/ack` asks for.
+struct AcknowledgeRequest {
+    let condition: Condition?
+    let acknowledgement: Acknowledgement
+
+    /// Longer names and reasons are no help at 3 in the morning.
+    private static let maximumTextBytes = 1000
+
+    /// Reads `{"condition":…,"reason":…,"for":"2d","by":…}`.
+    ///
+    /// - Throws: `BadRequest` with what would do.
+    init(_ bytes: [UInt8], at now: Instant) throws(BadRequest) {
+        guard let body = try? JSONValue(parsing: bytes), body.members != nil else {
+            throw BadRequest("the body must be a JSON object with reason and by")
+        }
+        for member in body.members ?? []
+        where !["condition", "reason", "for", "by"].contains(member.key) {
+            throw BadRequest("the body has no member \"\(member.key.escapedForTerminal)\"")
+        }
+        condition = try Self.condition(body["condition"])
+        let reason = try Self.text("reason", body["reason"])
+        let by = try Self.text("by", body["by"])
+        var length = Acknowledgement.usual
+        if let value = body["for"], !value.isNull {
+            guard let duration = value.string.flatMap(DurationText.parse), duration > .zero,
+                duration <= Acknowledgement.longest
+            else { throw BadRequest("for must be a duration such as \"2d\", at most 90d") }
+            length = duration
+        }
+        acknowledgement = Acknowledgement(by: by, reason: reason, until: now + length)
+    }
+
+    static func condition(_ value: JSONValue?) throws(BadRequest) -> Condition? {
+        guard let value, !value.isNull else { return nil }
+        guard let condition = value.string.flatMap(Condition.init(rawValue:)) else {
+            throw BadRequest("condition must be one of the contract's, such as \"expiring\"")
+        }
+        return condition
+    }
+
+    private static func text(_ name: String, _ value: JSONValue?) throws(BadRequest) -> String {
+        guard let text = value?.string, !text.isEmpty, text.utf8.count <= maximumTextBytes else {
+            throw BadRequest("\(name) must be a text of 1 to \(maximumTextBytes) bytes")
+        }
+        return text
+    }
+}
+
+/// A request that cannot be understood, and what would do.
+struct BadRequest: Error {
+    let detail: String
+
+    init(_ detail: String) {
+        self.detail = detail
+    }
+}
+
+extension StatusRoutes {
+    func acknowledge(_ request: HTTPRequest, _ id: TokenID) async -> HTTPResponse {
+        do throws(BadRequest) {
+            let asked = try AcknowledgeRequest(request.body, at: ports.clock())
+            let isDone = await ports.acknowledge(id, asked.condition, asked.acknowledgement)
+            guard isDone else { return nothingToAcknowledge(id, asked.condition) }
+            return json { json in
+                json.object { json in
+                    json.key("until")
+                    json.value(asked.acknowledgement.until)
+                }
+            }
+        } catch {
+            return .problem(400, error.detail)
+        }
+    }
+
+    func unacknowledge(_ request: HTTPRequest, _ id: TokenID) async -> HTTPResponse {
+        do throws(BadRequest) {
+            let body = request.body.isEmpty ? nil : try? JSONValue(parsing: request.body)
+            if body == nil, !request.body.isEmpty {
+                throw BadRequest("the body must be a JSON object, or nothing")
+            }
+            let condition = try AcknowledgeRequest.condition(body?["condition"])
+            let by = body?["by"]?.string ?? "someone"
+            guard await ports.unacknowledge(id, condition, by) else {
+                return .problem(409, "\(id) has nothing that is acknowledged")
+            }
+            return json { $0.object { _ in } }
+        } catch {
+            return .problem(400, error.detail)
+        }
+    }
+
+    private func nothingToAcknowledge(_ id: TokenID, _ condition: Condition?) -> HTTPResponse {
+        .problem(
+            409,
+            condition.map { "\(id) has no alert \($0.rawValue)" } ?? "\(id) has no alert"
+        )
+    }
+}

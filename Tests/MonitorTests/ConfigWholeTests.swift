@@ -1,0 +1,129 @@
+import Alerting
+import Foundation
+import Testing
+
+@testable import Monitor
+
+@Suite struct ConfigWholeTests {
+    /// The configuration that is installed.
+    private func shipped() throws -> String {
+        try String(
+            contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+                .appendingPathComponent("../../config/tokenwatchd.toml"),
+            encoding: .utf8
+        )
+    }
+
+    /// The text with its commented-out settings, and no other comment, uncommented.
+    private func uncommented(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { $0.hasPrefix("#") && !$0.hasPrefix("# ") ? $0.dropFirst() : $0 }
+            .joined(separator: "\n")
+    }
+
+    @Test func `the shipped configuration wants nothing but a token`() throws {
+        let text = try shipped()
+        #expect(
+            try configurationErrors(text) == [
+                "tokenwatchd.toml:1:1: there is no [tokens.ID]: nothing would be watched. "
+                    + "Add one, with secret_file"
+            ]
+        )
+        let example = try #require(text.range(of: "#[tokens.deploy]"))
+        let withToken =
+            text[..<example.lowerBound] + uncommented(String(text[example.lowerBound...]))
+        let tokens = try configuration(String(withToken)).tokens.map(\.settings)
+        #expect(tokens.map(\.id.text) == ["deploy"])
+        #expect(tokens[0].owner == "platform team" && tokens[0].provider == "vps.org")
+    }
+
+    @Test func `what the shipped configuration calls a default is the default`() throws {
+        let all = try configuration(uncommented(shipped()))
+        let none = try configuration(someToken)
+        #expect(all.daemon.stateDirectory == none.daemon.stateDirectory)
+        #expect(all.daemon.socketPath == none.daemon.socketPath)
+        #expect(all.daemon.socketMode == none.daemon.socketMode)
+        #expect(all.daemon.logLevel == none.daemon.logLevel)
+        var polling = all.polling
+        polling.proxy = nil
+        polling.caFile = nil
+        #expect(polling == none.polling)
+        #expect(all.historyKeep == none.historyKeep)
+        #expect(all.channels[0].kind == none.channels[0].kind)
+        #expect(all.channels[0].minimumSeverity == none.channels[0].minimumSeverity)
+        #expect(all.channels[0].giveUpAfter == none.channels[0].giveUpAfter)
+        let policy = all.tokens[0].settings.policy
+        let usual = none.tokens[0].settings.policy
+        #expect(policy.warnBefore == usual.warnBefore)
+        #expect(policy.criticalBefore == usual.criticalBefore)
+        #expect(policy.remindCritical == usual.remindCritical)
+        #expect(
+            policy.remindWarning == usual.remindWarning && policy.remindInfo == usual.remindInfo
+        )
+        #expect(policy.unreachableAfter == usual.unreachableAfter)
+        #expect(policy.unreachableCriticalAfter == usual.unreachableCriticalAfter)
+        #expect(policy.mustExpire == usual.mustExpire)
+    }
+
+    @Test func `the shipped configuration names every key`() throws {
+        let text = try shipped()
+        for key in Configuration.knownKeys() where !key.hasPrefix("providers.") {
+            let name = try #require(key.split(separator: ".").last)
+            let isNamed = text.contains("\(name)")
+            #expect(isNamed, "\(key)")
+        }
+    }
+
+    @Test func `the known keys are those that a reader takes`() throws {
+        let keys = Configuration.knownKeys()
+        #expect(keys == keys.sorted() && Set(keys).count == keys.count)
+        for section in ["daemon", "polling", "policy", "history", "tokens.ID", "channels.NAME"] {
+            #expect(keys.contains { $0.hasPrefix("\(section).") })
+        }
+        // Set to a table, each key is wrong in some way but never unknown.
+        for key in keys where !key.hasPrefix("providers.") {
+            let types = key.hasPrefix("channels.NAME.") ? ["syslog", "webhook"] : [""]
+            let isTaken = try types.contains { type in
+                var text = "\(key.replacing("NAME", with: "n").replacing("ID", with: "a")) = {}"
+                if !type.isEmpty, !key.hasSuffix(".type") {
+                    text += "\nchannels.n.type = \"\(type)\""
+                }
+                return try !configurationErrors(text).contains { $0.contains("no key") }
+            }
+            #expect(isTaken, "\(key)")
+        }
+    }
+
+    @Test func `ten thousand tokens share what they have in common`() throws {
+        let text = (0..<10_000).map { number in
+            """
+            [tokens.t\(number)]
+            secret_file = "/etc/tokenwatchd/secrets/token-\(number)"
+            require = ["servers:list"]
+
+            """
+        }.joined()
+        let tokens = try configuration(text).tokens
+        #expect(tokens.count == 10_000)
+        #expect(Set(tokens.map { ObjectIdentifier($0.settings.policy) }).count == 1)
+        #expect(Set(tokens.map { ObjectIdentifier($0.access) }).count == 1)
+    }
+
+    @Test func `nothing of the files' tables outlives the reading`() throws {
+        let report = Report()
+        report.files = ["f"]
+        weak var tree: ConfigurationTable?
+        let configuration: Configuration?
+        do {
+            let root = ConfigurationTable(place: FilePlace(file: 0, .start))
+            tree = root
+            let document = TOML.parse(Array((someToken + "tokens.a.remind = {}").utf8))
+            root.merge(document.root, file: 0, path: "", report: report)
+            let context = ConfigurationContext(environment: [:], hostname: "host")
+            configuration = ConfigurationDecoder(report: report, context: context)
+                .decode(root, providers: ProviderTables())
+        }
+        #expect(configuration?.tokens.count == 1)
+        #expect(tree == nil)
+    }
+}

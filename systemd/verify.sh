@@ -1,0 +1,28 @@
+#!/bin/bash
+# Has systemd read the unit and the user, and fails where it has anything to say about them.
+#
+#   systemd/verify.sh
+set -euo pipefail
+cd "$(dirname "$0")"
+
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+
+# The program need not be installed to check its unit; /bin/true stands for it.
+sed 's|/usr/bin/tokenwatchd\b|/bin/true|' tokenwatchd.service >"$place/tokenwatchd.service"
+# An unknown key is a warning with status 0: nothing may be said at all.
+said=$(systemd-analyze verify --man=no "$place/tokenwatchd.service" 2>&1) || true
+if [ -n "$said" ]; then
+    echo "$said" >&2
+    exit 1
+fi
+# Tenths of a point of exposure, 0 to 100: https://www.freedesktop.org/software/systemd/man/systemd-analyze.html
+systemd-analyze security --offline=true --threshold=15 "$place/tokenwatchd.service" >"$place/exposure" || {
+    cat "$place/exposure" >&2
+    exit 1
+}
+tail -n 1 "$place/exposure"
+mkdir -p "$place/root/etc"
+systemd-sysusers --root="$place/root" "$PWD/tokenwatchd.sysusers" 2>/dev/null
+grep -q '^tokenwatchd:' "$place/root/etc/passwd"
+echo "the unit and the user are fine"
