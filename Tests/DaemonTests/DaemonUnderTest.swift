@@ -44,6 +44,7 @@ final class DaemonUnderTest: Sendable {
     let log = Lines()
     private let receiver: Mutex<SyslogReceiver?>
     private let running = Mutex<RunningProgram?>(nil)
+    private let companions = Mutex<[RunningProgram]>([])
 
     var socket: String { "\(folder)/run/status.sock" }
     var configuration: String { "\(folder)/tokenwatchd.toml" }
@@ -167,7 +168,16 @@ final class DaemonUnderTest: Sendable {
         return await program.exitStatus()
     }
 
+    /// Takes a program that is to end with the test.
+    func adopt(_ program: RunningProgram) {
+        companions.withLock { $0.append(program) }
+    }
+
     fileprivate func tearDown() async {
+        for companion in companions.withLock({ $0 }) {
+            companion.signal(SIGKILL)
+            _ = await companion.exitStatus()
+        }
         if let program = running.withLock({ $0 }) {
             program.signal(SIGKILL)
             _ = await program.exitStatus()
