@@ -95,7 +95,10 @@ final class Nginx: Sendable {
             NGINX='\(inherited);' "$@" </dev/null 2>/dev/null & exec \(inherited)<&-
             read -r end; kill $!; wait
             """
-        let arguments = ["-p", directory.path, "-c", directory.file("nginx.conf")]
+        let arguments = [
+            "-p", directory.path, "-c", directory.file("nginx.conf"),
+            "-e", directory.file("error.log"),
+        ]
         let command = ["/bin/sh", "-c", script, "sh", nginx] + arguments
         var words = command.map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }

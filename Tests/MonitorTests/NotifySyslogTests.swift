@@ -27,6 +27,8 @@ private final class LogDaemon {
     }
 
     deinit {
+        // A child between fork and exec still has it, and would keep it open.
+        shutdown(descriptor, Int32(SHUT_RDWR))
         close(descriptor)
         unlink(path)
     }

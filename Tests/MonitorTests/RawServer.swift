@@ -1,6 +1,9 @@
 import Foundation
 import Glibc
 import Synchronization
+import Testing
+
+@testable import Monitor
 
 /// A server that sends whatever bytes a test wants, over loopback TCP or a Unix socket.
 ///
@@ -48,11 +51,19 @@ final class RawServer: Sendable {
         shutdown(listener, Int32(SHUT_RDWR))
     }
 
-    /// A port of 127.0.0.1 on which nothing listens.
+    /// A port of 127.0.0.1 on which nothing listens, nor will while this process runs.
+    ///
+    /// A port that is only free is soon another test's: this one stays bound, without listening.
     static func deadPort() throws -> UInt16 {
-        let server = try RawServer { _ in }
-        return server.port
+        try #require(UInt16(exactly: heldPort))
     }
+
+    private static let heldPort: Int = {
+        let socket = newSocket(AF_INET, SOCK_STREAM)
+        let isBound = SocketAddress.withTCP(host: "127.0.0.1", port: 0) { bind(socket, $0, $1) }
+        guard isBound == 0 else { return -1 }
+        return SocketAddress.tcp(SocketAddress.local(socket)).map { Int($0.port) } ?? -1
+    }()
 
     private static func listen<Address>(family: Int32, address: Address) throws -> Int32 {
         let socket = newSocket(family, SOCK_STREAM)
@@ -71,7 +82,11 @@ final class RawServer: Sendable {
         Thread.detachNewThread {
             while true {
                 let socket = accept(listener, nil, nil)
-                guard socket >= 0 else { break }
+                if socket < 0 {
+                    // EINVAL is the word of `deinit`. Closed before it, the number is another's.
+                    if errno == EINVAL { break }
+                    continue
+                }
                 _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
                 let connection = RawConnection(socket: socket, number: accepted.increment())
                 Thread.detachNewThread {
