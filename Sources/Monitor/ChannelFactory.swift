@@ -36,6 +36,12 @@ struct ChannelFactory: Sendable {
                 facility: facility,
                 clock: clock
             )
+        case .journal(let journal):
+            parts += [journal.socket, journal.facility.name]
+            channel = try JournalChannel(name: settings.name, settings: journal)
+        case .command(let command):
+            parts += command.argv + ["\(command.timeout)"]
+            channel = try CommandChannel(name: settings.name, settings: command)
         case .webhook(let webhook):
             let url = try read(webhook.url, &parts)
             let key = try webhook.signingKey.map { try read($0, &parts) }

@@ -42,7 +42,7 @@ struct DaemonDeliveryTests {
             try await renameAndWait(daemon, to: "four")
             #expect(
                 daemon.told.map(\.type) == [
-                    "expiring", "renamed", "renamed", "renamed", "renamed",
+                    "expiring", "renamed", "renamed", "renamed", "config_rejected", "renamed",
                 ]
             )
             #expect(daemon.log.all.filter { $0.contains("[expiring raised") }.count == 1)

@@ -51,16 +51,6 @@ extension ConfigurationDecoder {
     private func channel(_ name: String, _ table: ConfigurationTable) -> ChannelSettings? {
         var reader = TableReader(table, path: "channels.\(name)", report: report)
         let types = ChannelType.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-        if case .leaf(.string(let text), let place)? = table["type"]?.value,
-            ChannelType.later.contains(text)
-        {
-            report.error(
-                place,
-                "channels.\(name).type is \"\(text)\", which this version does not support yet; "
-                    + "it must be one of \(types)"
-            )
-            return nil
-        }
         let type = reader.word("type", as: ChannelType.self)
         if table["type"] == nil {
             report.missing(
@@ -78,7 +68,7 @@ extension ConfigurationDecoder {
             ChannelSettings(
                 name: name,
                 kind: $0,
-                minimumSeverity: common.severity ?? (type.value == .syslog ? .info : .warning),
+                minimumSeverity: common.severity ?? type.value.usualSeverity,
                 giveUpAfter: common.giveUpAfter ?? .days(3),
                 place: table.place
             )
@@ -94,7 +84,9 @@ extension ConfigurationDecoder {
         let kind: ChannelSettings.Kind?
         switch type {
         case .syslog: kind = syslog(&reader)
+        case .journal: kind = journal(&reader)
         case .webhook: kind = webhook(&reader)
+        case .command: kind = command(&reader)
         }
         return (kind, commonKeys(&reader))
     }
@@ -118,6 +110,37 @@ extension ConfigurationDecoder {
             socket: socket?.value ?? "/dev/log",
             facility: facility?.value ?? .daemon
         )
+    }
+
+    private func journal(_ reader: inout TableReader) -> ChannelSettings.Kind {
+        var settings = JournalSettings()
+        if let socket = reader.parsed("socket", allowed: "an absolute path", absolutePath) {
+            settings.socket = socket.value
+        }
+        return .journal(settings)
+    }
+
+    private func command(_ reader: inout TableReader) -> ChannelSettings.Kind? {
+        let allowed = "an array of strings such as [\"/usr/local/bin/page\", \"--now\"]"
+        let argv = reader.strings("argv", allowed: allowed)
+        let timeout = reader.duration("timeout", like: "30s", in: .seconds(1)...(.minutes(10)))
+        guard let argv else {
+            if !reader.has("argv"), let place = reader.table?.place {
+                report.missing(place, "\(reader.path) has no argv; it must be \(allowed)")
+            }
+            return nil
+        }
+        let settings = CommandSettings(
+            argv: argv.value.map(\.value),
+            timeout: timeout?.value ?? .seconds(30)
+        )
+        do {
+            _ = try CommandChannel(name: reader.path, settings: settings)
+            return .command(settings)
+        } catch {
+            report.error(argv.place, "\(reader.path): \(error)")
+            return nil
+        }
     }
 
     private func webhook(_ reader: inout TableReader) -> ChannelSettings.Kind? {
@@ -155,18 +178,17 @@ extension ConfigurationDecoder {
     }
 
     private func format(_ reader: inout TableReader) -> WebhookFormat? {
-        if case .leaf(.string(let text), let place)? = reader.any("format")?.value,
-            ["slack", "discord", "ntfy", "alertmanager"].contains(text),
-            WebhookFormat(rawValue: text) == nil
-        {
+        let format = reader.word("format", as: WebhookFormat.self)
+        // Alertmanager forgets what nobody repeats, and nobody does yet.
+        if let format, format.value == .alertmanager {
             report.error(
-                place,
-                "\(reader.name(of: "format")) is \"\(text)\", which this version does not support "
-                    + "yet; it must be \"json\""
+                format.place,
+                "\(reader.name(of: "format")) is \"alertmanager\", which this version does not "
+                    + "support yet; it must be one of \"json\", \"slack\", \"discord\", \"ntfy\""
             )
             return nil
         }
-        return reader.word("format", as: WebhookFormat.self)?.value
+        return format?.value
     }
 
     private func headers(_ reader: inout TableReader) -> [HeaderField] {
@@ -268,8 +290,15 @@ extension ConfigurationDecoder {
 /// The channels that there are.
 enum ChannelType: String, CaseIterable {
     case syslog
+    case journal
     case webhook
+    case command
 
-    /// Types of later versions.
-    static let later = ["journal", "command"]
+    /// From what severity on it hears, where `min_severity` does not say.
+    var usualSeverity: Severity {
+        switch self {
+        case .syslog, .journal: .info
+        case .webhook, .command: .warning
+        }
+    }
 }

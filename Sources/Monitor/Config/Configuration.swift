@@ -63,7 +63,9 @@ package struct PollingSettings: Hashable, Sendable {
 package struct ChannelSettings: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         case syslog(socket: String, facility: SyslogFacility)
+        case journal(JournalSettings)
         case webhook(WebhookSettings)
+        case command(CommandSettings)
     }
 
     package var name: String
