@@ -24,7 +24,10 @@ struct DaemonCommandTests {
             #expect(status.status == 2)
             let places = ["gone", "soon", "fine"].map { status.output.range(of: $0)?.lowerBound }
             #expect(!places.contains(nil))
-            #expect(places.compactMap(\.self) == places.compactMap(\.self).sorted(), "the worst first")
+            #expect(
+                places.compactMap(\.self) == places.compactMap(\.self).sorted(),
+                "the worst first"
+            )
             #expect(try await daemon.command("status", "fine").status == 0)
             #expect(try await daemon.command("status", "soon").status == 1)
             #expect(try await daemon.command("status", "--owner", "ops").status == 0)

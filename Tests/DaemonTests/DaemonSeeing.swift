@@ -110,6 +110,13 @@ extension DaemonUnderTest {
         try #require(try await ask("GET", "/v1/status").json)
     }
 
+    /// Waits until so many deliveries are not done: what a receiver took is written a little later.
+    func untilWaiting(_ count: Int64) async throws {
+        while try await overview()["deliveries"]?["waiting"]?.integer != count {
+            try await Task.sleep(for: .milliseconds(25))
+        }
+    }
+
     /// One request to the status socket on a connection of its own.
     func ask(_ method: String, _ path: String, version: String = "1.0") async throws -> RawAnswer {
         // An answer to HTTP/1.0 ends with its connection.
