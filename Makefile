@@ -7,7 +7,7 @@ DESTDIR ?=
 BUILD_PACKAGES = libsqlite3-dev libcurl4-openssl-dev libssl-dev pkg-config ca-certificates
 TEST_PACKAGES  = nginx-light openssl python3
 
-BINARY = .build/release/tokenwatchd
+BINARY = dist/tokenwatchd
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test build lint units test sanitize demo bench release install
@@ -34,28 +34,30 @@ units: ## has systemd check the service's unit and user
 
 # TOML_SUITE names a copy of github.com/toml-lang/toml-test's tests, which is not part of this tree.
 test: setup setup-test ## runs every test
-	swift test
+	swift test --no-parallel
 ifdef TOML_SUITE
 	Tests/toml-suite.sh "$(TOML_SUITE)"
 endif
 
 sanitize: setup setup-test ## runs the tests of the libraries under two sanitizers
-	swift test --sanitize thread --scratch-path .build/thread --filter '^(Alerting|Monitor)Tests'
-	swift test --sanitize address --scratch-path .build/address --filter '^(Alerting|Monitor)Tests'
+	swift test --no-parallel --sanitize thread --scratch-path .build/thread --filter '^(Alerting|Monitor)Tests'
+	swift test --no-parallel --sanitize address --scratch-path .build/address --filter '^(Alerting|Monitor)Tests'
 
 demo: setup build ## shows the daemon at work for half a minute, against a stand-in for VPS.org
 	Tests/demo.sh
 
-bench: release ## measures polls, memory and status beside curl; BENCH_FLAGS=--full takes much longer
+bench: release ## measures polls, memory and status beside curl; BENCH=--full takes much longer
 	@.ci/packages $(TEST_PACKAGES) curl
-	Benchmarks/bench.sh $(BENCH_FLAGS) $(BINARY)
+	Benchmarks/bench.sh $(BENCH)
 
-release: setup ## builds the program to install: one binary, with Swift's libraries in it
+release: setup ## builds the program to install: one binary, dist/tokenwatchd
 	swift build -c release --static-swift-stdlib --product tokenwatchd
+	mkdir -p dist
+	strip -o dist/tokenwatchd .build/release/tokenwatchd
 
 install: ## installs what `make release` built; DESTDIR and PREFIX say where
 	@test -x $(BINARY) || { echo "there is no $(BINARY): run make release first" >&2; exit 1; }
-	install -D -m 0755 --strip $(BINARY) $(DESTDIR)$(PREFIX)/bin/tokenwatchd
+	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/tokenwatchd
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's|/usr/bin/|$(PREFIX)/bin/|g' systemd/tokenwatchd.service \
 		> $(DESTDIR)$(PREFIX)/lib/systemd/system/tokenwatchd.service

@@ -51,6 +51,7 @@ def curl_cpu_seconds(directory, url, count):
         + ["--header", f"Authorization: Bearer {origin.secret(0)}", "--config", urls],
         check=True,
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -91,8 +92,7 @@ def measure_latency(table, daemon):
     def sweeps():
         try:
             while not stop.is_set():
-                daemon.ask("POST", "/v1/poll")
-                stop.wait(0.2)
+                daemon.sweep()
         except Exception as error:
             problems.append(error)
 

@@ -16,6 +16,13 @@ package struct Acknowledgement: Hashable, Sendable {
         self.reason = reason
         self.until = until
     }
+
+    /// The same, ending no later than one made now could.
+    ///
+    /// A clock that was ahead and has been put right would else have silenced an alert for years.
+    func fitting(_ now: Instant) -> Acknowledgement {
+        Acknowledgement(by: by, reason: reason, until: min(until, now + Self.longest))
+    }
 }
 
 /// What an acknowledgement, or its withdrawal, made of a subject's alerts.

@@ -100,11 +100,12 @@ struct AlertTransitions {
             }
             if tightens { author.write(.escalated, &alert, finding, isSent: isSent, &ids) }
         }
-        if let acknowledgement = alert.acknowledgement {
+        if let acknowledgement = alert.acknowledgement?.fitting(now) {
+            alert.acknowledgement = acknowledgement
             guard acknowledgement.until <= now else { return }
             alert.acknowledgement = nil
             alert.nextReminderAt = nextReminder(alert.severity, afterReminders: alert.reminders)
-            author.write(.unacknowledged, &alert, finding, isSent: isSent, &ids)
+            author.writeEnd(of: acknowledgement, &alert, finding, isSent: isSent, &ids)
         }
         remind(&alert, finding, isSent: isSent, author: &author, ids: &ids)
     }

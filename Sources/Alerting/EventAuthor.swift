@@ -94,6 +94,22 @@ struct EventAuthor {
         )
     }
 
+    /// Writes that the time of an acknowledgement is over, which is delivered: reminders resume.
+    mutating func writeEnd(
+        of acknowledgement: Acknowledgement,
+        _ alert: inout Alert,
+        _ finding: Finding,
+        isSent: Bool,
+        _ ids: inout EventIDs
+    ) {
+        write(.unacknowledged, &alert, finding, isSent: isSent, &ids)
+        let last = events.count - 1
+        events[last].acknowledgedBy = acknowledgement.by
+        events[last].reason = acknowledgement.reason
+        events[last].summary +=
+            "; acknowledged by \(acknowledgement.by) until now: \(acknowledgement.reason)"
+    }
+
     /// Writes that an alert was acknowledged, or is no longer: recorded, not delivered.
     mutating func writeRecord(
         _ phase: Event.Phase,

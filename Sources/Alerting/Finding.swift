@@ -185,8 +185,13 @@ extension TokenState {
         return findings
     }
 
-    /// The last use elsewhere, else the instant from which one would have been seen.
-    var unusedSince: Instant? { use.elsewhereAt ?? use.watchedSince }
+    /// The last use elsewhere, or the instant from which one would have been seen if that is later.
+    var unusedSince: Instant? {
+        guard let elsewhereAt = use.elsewhereAt, let watchedSince = use.watchedSince else {
+            return use.elsewhereAt ?? use.watchedSince
+        }
+        return max(elsewhereAt, watchedSince)
+    }
 
     /// What is judged of the last good answer.
     private func judged(_ known: Facts, _ settings: TokenSettings) -> [Finding] {

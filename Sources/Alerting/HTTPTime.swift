@@ -24,21 +24,19 @@ extension Instant {
         } else {
             return nil
         }
-        let months = "JanFebMarAprMayJunJulAugSepOctNovDec"
-        guard Self.dayNames.contains(where: words[0].hasPrefix), fields.month.utf8.count == 3,
-            let place = months.firstRange(of: fields.month),
+        guard Self.dayNames.contains(where: words[0].hasPrefix),
+            let month = Self.monthNames.firstIndex(of: fields.month),
             let day = Self.number(fields.day, digits: 1...2),
             let year = Self.number(fields.year, digits: 4...4)
         else { return nil }
         let clock = fields.time.split(separator: ":", omittingEmptySubsequences: false)
             .map { Self.number(String($0), digits: 2...2) }
-        let offset = months.utf8.distance(from: months.startIndex, to: place.lowerBound)
-        guard offset % 3 == 0, clock.count == 3, let hour = clock[0], let minute = clock[1],
+        guard clock.count == 3, let hour = clock[0], let minute = clock[1],
             let second = clock[2]
         else { return nil }
         var civil = CivilTime(Instant(seconds: 0))
         civil.year = Int64(year)
-        civil.month = offset / 3 + 1
+        civil.month = month + 1
         civil.day = day
         civil.hour = hour
         civil.minute = minute
@@ -48,6 +46,9 @@ extension Instant {
     }
 
     private static let dayNames = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    private static let monthNames = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
 
     private static func number(_ text: String, digits: ClosedRange<Int>) -> Int? {
         guard digits.contains(text.utf8.count),

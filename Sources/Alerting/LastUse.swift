@@ -63,6 +63,9 @@ package struct LastUse: Hashable, Sendable {
     /// So many answers in a row that show their own poll are taken for the provider's way.
     package static let hidingAnswers = 3
 
+    /// What providers round to, in seconds: a day, an hour, ten minutes, a minute.
+    private static let steps: [Int64] = [86_400, 3600, 600, 60]
+
     package init() {}
 
     /// Whether own polls hide other use.
@@ -77,7 +80,8 @@ package struct LastUse: Hashable, Sendable {
 
     /// Takes in a good answer that told the last use.
     mutating func answered(_ window: PollWindow, old: Instant?, new: Instant?, isFirst: Bool) {
-        if watchedSince == nil { watchedSince = window.to }
+        // While own polls hid other use, none would have been noticed.
+        if watchedSince == nil || isHidden { watchedSince = window.to }
         defer {
             lastAnswered = window
             unanswered = []
@@ -99,21 +103,29 @@ package struct LastUse: Hashable, Sendable {
             return
         }
         hiddenAnswers = 0
-        by = judged(new, after: isFirst ? nil : old, isFirst: isFirst)
+        by = judged(new, after: isFirst ? nil : old, isFirst: isFirst, askedIn: window)
         if by == .elsewhere { elsewhereAt = later(elsewhereAt, new) }
     }
 
-    private func judged(_ new: Instant, after old: Instant?, isFirst: Bool) -> By {
+    private func judged(
+        _ new: Instant,
+        after old: Instant?,
+        isFirst: Bool,
+        askedIn window: PollWindow
+    ) -> By {
         let own = unanswered + [lastAnswered].compactMap { $0 }
         if own.contains(where: { $0.contains(new) }) { return .own }
         // What was before the first answer may have been an earlier daemon with another memory.
         if isFirst || lastAnswered == nil { return .unknown }
         if let old, new < old { return .unknown }
+        // What is yet to come was stamped by a clock that cannot be compared.
+        if new > window.to { return .unknown }
         if let uncertainUntil, new <= uncertainUntil { return .unknown }
-        // Some providers round: a full minute, or ten, may stand for anything in it.
-        let seconds = new.seconds
-        let step: Int64 = seconds % 600 == 0 ? 600 : (seconds % 60 == 0 ? 60 : 0)
-        if step > 0, own.contains(where: { $0.meets(new, new + .seconds(step)) }) {
+        // Some providers round down: a full minute, ten, an hour or a day may stand for anything in
+        // it, the poll that is being answered included.
+        if let step = Self.steps.first(where: { new.seconds % $0 == 0 }),
+            (own + [window]).contains(where: { $0.meets(new, new + .seconds(step)) })
+        {
             return .unknown
         }
         return .elsewhere

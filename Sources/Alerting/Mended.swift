@@ -23,6 +23,7 @@ struct TokenEnding {
 
     /// What ended an alert, for people.
     private func mended(_ alert: Alert) -> String {
+        if case .duplicate = occasion { return "no other entry holds the same secret" }
         guard case .observed(let observation, _) = occasion else {
             return "the configuration no longer asks for it"
         }

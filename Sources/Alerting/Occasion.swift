@@ -72,7 +72,7 @@ extension TokenState {
         switch observation.answer {
         case .ok(let facts):
             let before = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
-            known = facts
+            known = facts.keepingStorage(of: known)
             let after = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
             if before != after || expirySeenAt == nil { expirySeenAt = now }
             lastOkAt = now

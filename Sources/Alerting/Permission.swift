@@ -11,7 +11,9 @@ package struct PermissionSet: Hashable, Sendable {
     package let words: [String]
 
     package init(_ words: some Sequence<String>) {
-        self.words = Set(words).sorted()
+        var sorted: [String] = []
+        for word in words.sorted() where word != sorted.last { sorted.append(word) }
+        self.words = sorted
     }
 
     package var isEmpty: Bool { words.isEmpty }

@@ -84,6 +84,10 @@ static inline void clinux_keep_heap_small(void) {
     mallopt(M_TRIM_THRESHOLD, 256 * 1024);
 }
 
+// The process's environment, as environ(7) has it; Swift takes the variable itself for shared state.
+extern char **environ;
+static inline char *clinux_environment_entry(int index) { return environ ? environ[index] : 0; }
+
 // Gives back every page of the heap that nothing is on.
 static inline void clinux_trim_heap(void) { malloc_trim(0); }
 

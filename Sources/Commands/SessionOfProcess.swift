@@ -1,11 +1,10 @@
 import Alerting
-import FoundationEssentials
 import Monitor
 
 extension Session {
     /// That of this process.
     package static func ofProcess() -> Session {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = ProcessEnvironment.all()
         return Session(
             console: .standard(environment: environment),
             environment: environment,

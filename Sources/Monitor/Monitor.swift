@@ -150,8 +150,9 @@ package actor Monitor {
         log.info(
             "tokenwatchd \(Version.number) watches \(count) \(count == 1 ? "token" : "tokens")"
         )
-        for error in configuration.secretErrors(secrets) { log.warning(error.description) }
         serviceManager.ready(status: "\(count) tokens")
+        for error in configuration.secretErrors(secrets) { log.warning(error.description) }
+        ResidentCode.release()
         let (watch, courier, store, log) = (watch, courier, store, log)
         await withDiscardingTaskGroup { group in
             group.addTask {

@@ -93,6 +93,16 @@ func `a value follows its option, or an equals sign`(words: [String]) throws {
         ),
         (["history"], "tokenwatchd history: ID is missing", "history"),
         (["history", "a", "b"], "tokenwatchd history: unexpected argument \"b\"", "history"),
+        (["ack"], "tokenwatchd ack: ID is missing", "ack"),
+        (
+            ["ack", "a", "expiring", "b", "--reason", "x"],
+            "tokenwatchd ack: unexpected argument \"b\"", "ack"
+        ),
+        (["ack", "deploy"], "tokenwatchd ack: --reason is missing: --reason REASON", "ack"),
+        (
+            ["unack", "deploy", "expirng"],
+            "tokenwatchd unack: there is no condition \"expirng\"; did you mean expiring?", "unack"
+        ),
         (["reload", "now"], "tokenwatchd reload: unexpected argument \"now\"", "reload"),
         (["providers", "a", "b"], "tokenwatchd providers: unexpected argument \"b\"", "providers"),
         (

@@ -49,7 +49,10 @@ import Testing
     let (status, printed) = await run("check-config", "--config", "/nonexistent/c.toml")
     #expect(status == 78)
     #expect(
-        printed.errorLines == ["/nonexistent/c.toml: cannot be read: No such file or directory"]
+        printed.errorLines == [
+            "/nonexistent/c.toml: cannot be read by user \(geteuid()): No such file or directory; "
+                + "make it, or name another by --config"
+        ]
     )
     let (json, text) = await run("check-config", "--json", "--config", "/nonexistent/c.toml")
     #expect(json == 78)

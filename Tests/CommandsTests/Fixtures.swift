@@ -41,13 +41,17 @@ func tokenJSON(
         """
 }
 
-func alertJSON(_ condition: String, _ severity: String, stage: String? = nil, _ summary: String)
-    -> String
-{
+func alertJSON(
+    _ condition: String,
+    _ severity: String,
+    stage: String? = nil,
+    acknowledged: String? = nil,
+    _ summary: String
+) -> String {
     let stage = stage.map { "\"\($0)\"" } ?? "null"
     return """
         {"condition":"\(condition)","severity":"\(severity)","since":"2026-11-21T07:00:00Z",
-        "stage":\(stage),"acknowledged":null,"next_reminder_at":null,"summary":"\(summary)"}
+        "stage":\(stage),"acknowledged":\(acknowledged ?? "null"),"next_reminder_at":null,"summary":"\(summary)"}
         """
 }
 
@@ -142,6 +146,11 @@ final class FakeDaemon: Sendable {
     /// Every request, as `GET /v1/tokens`.
     var requests: [String] { asked.withLock { $0 } }
 
+    private let sent = Mutex<[String]>([])
+
+    /// The body of every request that had one.
+    var bodies: [String] { sent.withLock { $0 } }
+
     /// `answers` are status and body for `METHOD /path`; 404 for all others.
     init(_ answers: [String: (Int, String)]) async throws {
         signal(SIGPIPE, SIG_IGN)
@@ -150,6 +159,10 @@ final class FakeDaemon: Sendable {
         server = HTTPServer { request in
             let target = "\(request.method) \(request.target)"
             box.owner?.asked.withLock { $0.append(target) }
+            if !request.body.isEmpty {
+                let body = String(decoding: request.body, as: UTF8.self)
+                box.owner?.sent.withLock { $0.append(body) }
+            }
             guard
                 let (status, body) = answers[target] ?? answers["\(request.method) \(request.path)"]
             else { return .problem(404, "there is nothing") }

@@ -163,7 +163,8 @@ struct DaemonChangeTests {
             #expect(words.first == "raised expiring a")
             #expect(
                 Set(words.dropFirst().prefix(3)) == [
-                    "changed renamed a", "changed permissions_changed a", "changed expiry_changed a",
+                    "changed renamed a", "changed permissions_changed a",
+                    "changed expiry_changed a",
                 ]
             )
             #expect(

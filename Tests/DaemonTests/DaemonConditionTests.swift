@@ -89,9 +89,11 @@ struct DaemonConditionTests {
             words: "john@example.com"
         ),
     ])
-    func `a condition is raised and resolved at the webhook, in the log, in the record and in status`(
-        condition: ProvokedCondition
-    ) async throws {
+    func
+        `a condition is raised and resolved at the webhook, in the log, in the record and in status`(
+            condition: ProvokedCondition
+        ) async throws
+    {
         let token = Settings.Token(id: "a", config: condition.config, play: condition.play)
         try await withDaemon(Settings(token)) { daemon in
             let raised = try await daemon.told("raised", condition.name)

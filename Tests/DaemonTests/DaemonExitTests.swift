@@ -113,7 +113,8 @@ struct DaemonExitTests {
         }
     }
 
-    @Test func `a socket that another answers on is left alone, and ends it with 71`() async throws {
+    @Test func `a socket that another answers on is left alone, and ends it with 71`() async throws
+    {
         try await withDaemon(starts: false) { daemon in
             let other = try ListeningSocket.unix(path: daemon.socket, mode: 0o600)
             let run = try daemon.launch()

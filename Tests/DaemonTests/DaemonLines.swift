@@ -56,7 +56,9 @@ final class Lines: Sendable {
         let line = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let answer: String?? = state.withLock { state in
-                    if let line = state.lines.dropFirst(start).first(where: isWanted) { return line }
+                    if let line = state.lines.dropFirst(start).first(where: isWanted) {
+                        return line
+                    }
                     if state.hasEnded || Task.isCancelled { return .some(nil) }
                     state.waiters[id] = Waiter(isWanted: isWanted, continuation: continuation)
                     return nil

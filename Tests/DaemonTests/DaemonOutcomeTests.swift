@@ -104,7 +104,7 @@ struct DaemonOutcomeTests {
     func `a certificate of an unknown authority is refused, until ca_file names it`() async throws {
         var settings = Settings(Settings.Token(id: "a"))
         try await withDaemon(settings, starts: false) { daemon in
-            let nginx = try await Nginx(before: daemon.sandbox.port, in: daemon.folder)
+            let nginx = try await Nginx(before: daemon)
             settings.tokens[0].config = "base_url = \"https://localhost:\(nginx.port)\""
             try daemon.configure(settings)
             try await daemon.start()
@@ -118,7 +118,6 @@ struct DaemonOutcomeTests {
             let reload = try await daemon.command("reload")
             #expect(reload.status == 0, "\(reload.errors)")
             try await daemon.untilSeen()
-            await nginx.stop()
         }
     }
 }
@@ -136,9 +135,9 @@ struct Nginx: Sendable {
 
     let port: UInt16
     let authority: String
-    private let run: RunningProgram
 
-    init(before target: UInt16, in folder: String) async throws {
+    init(before daemon: DaemonUnderTest) async throws {
+        let folder = daemon.folder
         port = try freePort()
         authority = "\(folder)/ca.pem"
         let made = try await Programs.run(
@@ -171,22 +170,18 @@ struct Nginx: Sendable {
                     listen 127.0.0.1:\(port) ssl;
                     ssl_certificate \(folder)/server.pem;
                     ssl_certificate_key \(folder)/server.key;
-                    location / { proxy_pass http://127.0.0.1:\(target); }
+                    location / { proxy_pass http://127.0.0.1:\(daemon.sandbox.port); }
                 }
             }
             """
         try Data(text.utf8).write(to: URL(filePath: "\(folder)/nginx.conf"))
-        run = try RunningProgram(
+        let run = try RunningProgram(
             Self.program,
             ["-p", folder, "-c", "\(folder)/nginx.conf", "-e", "stderr"]
         )
+        daemon.adopt(run)
         // It listens before it says so.
         try await run.errors.first { $0.contains("event method") }
-    }
-
-    func stop() async {
-        run.signal(SIGTERM)
-        _ = await run.exitStatus()
     }
 }
 

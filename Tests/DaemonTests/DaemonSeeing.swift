@@ -31,7 +31,7 @@ struct Told: Sendable {
     var token: String? { json["token"]?["id"]?.string }
     var details: JSONValue { json["details"] ?? .null }
 
-    /// `raised expiring a`
+    /// Phase, type and token: `raised expiring a`.
     var words: String { "\(phase) \(type) \(token ?? "-")" }
 }
 

@@ -37,7 +37,10 @@ struct DaemonSocketTests {
             #expect(full["owner"]?.string == "ops")
             for key in ["created_at", "expires_at", "last_poll_at", "last_ok_at", "next_poll_at"] {
                 let text = full[key]?.string ?? ""
-                #expect(Instant(text: text) != nil && text.hasSuffix("Z") && text.count == 20, "\(key)")
+                #expect(
+                    Instant(text: text) != nil && text.hasSuffix("Z") && text.count == 20,
+                    "\(key)"
+                )
             }
             let left = try #require(full["expires_in_s"]?.integer)
             #expect((431_000...432_000).contains(left))
@@ -106,7 +109,8 @@ struct DaemonSocketTests {
         ("GET", "/v1/tokens/a/history?limit=-1", 400, nil),
     ]
 
-    @Test func `what cannot be answered is a problem with its status, and 405 says what is allowed`()
+    @Test
+    func `what cannot be answered is a problem with its status, and 405 says what is allowed`()
         async throws
     {
         try await withDaemon { daemon in

@@ -44,6 +44,7 @@ final class DaemonUnderTest: Sendable {
     let log = Lines()
     private let receiver: Mutex<SyslogReceiver?>
     private let running = Mutex<RunningProgram?>(nil)
+    private let companions = Mutex<[RunningProgram]>([])
 
     var socket: String { "\(folder)/run/status.sock" }
     var configuration: String { "\(folder)/tokenwatchd.toml" }
@@ -119,7 +120,10 @@ final class DaemonUnderTest: Sendable {
         }
         let secrets =
             settings.tokens.map { ($0.id, Self.secret($0.id)) }
-            + [("hook-url", "\(sandbox.baseURL)/hooks/\(Self.hook)"), ("hook-key", Self.signingKey)]
+            + [
+                ("hook-url", "\(sandbox.baseURL)/hooks/\(Self.hook)"),
+                ("hook-key", Self.signingKey),
+            ]
         for (id, secret) in secrets where access(secretFile(id), F_OK) != 0 {
             try write(secret + "\n", to: secretFile(id))
         }
@@ -164,7 +168,16 @@ final class DaemonUnderTest: Sendable {
         return await program.exitStatus()
     }
 
+    /// Takes a program that is to end with the test.
+    func adopt(_ program: RunningProgram) {
+        companions.withLock { $0.append(program) }
+    }
+
     fileprivate func tearDown() async {
+        for companion in companions.withLock({ $0 }) {
+            companion.signal(SIGKILL)
+            _ = await companion.exitStatus()
+        }
         if let program = running.withLock({ $0 }) {
             program.signal(SIGKILL)
             _ = await program.exitStatus()
@@ -193,7 +206,10 @@ final class DaemonUnderTest: Sendable {
 /// Runs a daemon for as long as `body` runs; it is gone afterwards, whatever happens.
 ///
 /// - Parameters:
+///   - settings: what it is configured with.
 ///   - starts: whether it is running when `body` begins.
+///   - body: may stop and start it.
+/// - Throws: where the folder of the daemon cannot be made; what `body` throws is an issue.
 func withDaemon(
     _ settings: Settings = Settings(),
     starts: Bool = true,

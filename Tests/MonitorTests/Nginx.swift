@@ -82,9 +82,17 @@ final class Nginx: Sendable {
         // Duplicates, unlike their originals, outlive the exec.
         posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, listener, inherited)
+        // Threads of Dispatch block signals, and a shell waits for its child by one of them.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         // NGINX names the sockets that it takes over: http://nginx.org/en/docs/control.html#upgrade
         let script = """
-            NGINX='\(inherited);' "$@" </dev/null & exec \(inherited)<&-
+            NGINX='\(inherited);' "$@" </dev/null 2>/dev/null & exec \(inherited)<&-
             read -r end; kill $!; wait
             """
         let arguments = ["-p", directory.path, "-c", directory.file("nginx.conf")]
@@ -92,7 +100,7 @@ final class Nginx: Sendable {
         var words = command.map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var process = pid_t()
-        let status = posix_spawn(&process, "/bin/sh", &actions, nil, &words, environ)
+        let status = posix_spawn(&process, "/bin/sh", &actions, &attributes, &words, environ)
         guard status == 0 else {
             close(ends[1])
             throw POSIXError(.init(rawValue: status) ?? .EINVAL)

@@ -120,14 +120,14 @@ struct NotifySyslogTests {
     @Test func `control characters are spelled out`() {
         let hostile = "a\nb\r\u{1b}[31mc\u{0}\u{9b}\u{202e}d\u{2028}e\u{7f}ü"
         #expect(
-            LogLine.escaped(hostile, maximumBytes: 1000)
-                == "a\\nb\\r\\x1b[31mc\\x00\\x9b\\u202ed\\u2028e\\x7fü"
+            hostile.escapedForTerminal(maximumBytes: 1000)
+                == "a\\u{a}b\\u{d}\\u{1b}[31mc\\u{0}\\u{9b}\\u{202e}d\\u{2028}e\\u{7f}ü"
         )
     }
 
     @Test(arguments: [9, 10, 11])
     func `a text that is too long ends with a mark, within its bytes`(count: Int) {
-        let line = LogLine.escaped(String(repeating: "x", count: count), maximumBytes: 10)
+        let line = String(repeating: "x", count: count).escapedForTerminal(maximumBytes: 10)
         #expect(line == (count > 10 ? "xxxxxxx…" : String(repeating: "x", count: count)))
         #expect(line.utf8.count <= 10)
     }

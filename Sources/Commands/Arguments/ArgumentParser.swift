@@ -34,11 +34,11 @@ package enum ArgumentParser {
         var rest = words
         while let word = rest.popFirst() {
             if word == "--" {
-                for operand in rest { arguments.add(operand) }
+                for operand in rest { arguments.add(operand, of: command) }
                 break
             }
             guard word.hasPrefix("-"), word != "-" else {
-                arguments.add(word)
+                arguments.add(word, of: command)
                 continue
             }
             try read(word, &rest, command, commandName, &arguments)
@@ -99,8 +99,8 @@ package enum ArgumentParser {
         case .any: return
         case .none: limit = 0
         case .optional: limit = 1
-        case .one(let name):
-            limit = 1
+        case .one(let name), .oneAndOptional(let name, _):
+            limit = if case .one = command.operands { 1 } else { 2 }
             if operands.isEmpty {
                 throw UsageError("\(name) is missing", command: commandName)
             }
@@ -128,7 +128,9 @@ package enum ArgumentParser {
 }
 
 extension Arguments {
-    fileprivate mutating func add(_ operand: String) {
-        if !operands.contains(operand) { operands.append(operand) }
+    /// A list names each thing once; elsewhere a token and a condition may have the same name.
+    fileprivate mutating func add(_ operand: String, of command: Command) {
+        if case .any = command.operands, operands.contains(operand) { return }
+        operands.append(operand)
     }
 }

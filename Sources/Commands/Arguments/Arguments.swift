@@ -1,6 +1,6 @@
 /// What a command line gave its command.
 package struct Arguments: Hashable, Sendable {
-    /// In order, each once.
+    /// In order; of a list each once.
     package internal(set) var operands: [String] = []
     var values: [String: String] = [:]
     var flags: Set<String> = []

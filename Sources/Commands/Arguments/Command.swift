@@ -19,6 +19,8 @@ package enum Operands: Hashable, Sendable {
     /// One or none of these.
     case optional(String)
     case one(String)
+    /// One of the first, and one or none of the second.
+    case oneAndOptional(String, String)
     /// Any number, none included.
     case any(String)
 }
@@ -56,8 +58,8 @@ package struct Command: Sendable {
 
     /// Every command there is, in the order in which the help lists them.
     package static let all: [Command] = [
-        .run, .checkConfig, .poll, .status, .check, .history, .events, .pollNow, .reload,
-        .providers,
+        .run, .checkConfig, .poll, .status, .check, .history, .events, .acknowledge,
+        .unacknowledge, .acknowledgements, .pollNow, .reload, .testNotify, .providers,
     ]
 
     /// What a command line without a command means.

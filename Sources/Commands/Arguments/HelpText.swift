@@ -53,6 +53,7 @@ package enum HelpText {
         switch command.operands {
         case .none: ""
         case .one(let name): name
+        case .oneAndOptional(let name, let other): "\(name) [\(other)]"
         case .optional(let name): "[\(name)]"
         case .any(let name): "[\(name)…]"
         }

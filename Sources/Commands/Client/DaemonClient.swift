@@ -33,12 +33,13 @@ struct DaemonClient {
     func ask(
         _ target: String,
         method: String = "GET",
+        body: [UInt8]? = nil,
         timeout: Duration = .seconds(30)
     ) async throws(Failure) -> DaemonAnswer {
         let call = HTTPCall(
             url: "http://tokenwatchd\(target)",
             method: method,
-            body: method == "POST" ? [] : nil,
+            body: body ?? (method == "POST" ? [] : nil),
             timeout: timeout,
             maximumBodyBytes: Self.maximumBodyBytes,
             unixSocketPath: socketPath
@@ -78,10 +79,12 @@ struct DaemonAnswer {
         return elements
     }
 
+    /// What the daemon says of a refusal; nil where it says nothing.
+    var detail: String? { (try? JSONValue(parsing: body))?.text("detail") }
+
     /// This answer where it is a good one.
     func expected() throws(Failure) -> DaemonAnswer {
         if (200..<300).contains(status) { return self }
-        let detail = (try? JSONValue(parsing: body))?.text("detail")
         if status == 403 {
             throw Failure("\(detail ?? "the daemon refuses that"); try it with sudo")
         }

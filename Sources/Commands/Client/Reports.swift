@@ -69,7 +69,8 @@ struct AlertReport {
     let severity: Severity
     let since: Instant?
     let stage: String?
-    let acknowledgedBy: String?
+    /// Who has said that they know, until when and why; nil where nobody has.
+    let acknowledgement: AcknowledgementReport?
     let nextReminderAt: Instant?
     let summary: String
 
@@ -81,13 +82,35 @@ struct AlertReport {
         self.severity = severity
         since = json.instant("since")
         stage = json.text("stage")
-        acknowledgedBy = json["acknowledged"]?.text("by")
+        acknowledgement = json["acknowledged"].flatMap(AcknowledgementReport.init)
         nextReminderAt = json.instant("next_reminder_at")
         summary = json.text("summary") ?? condition
     }
 
-    /// `expiring 7d`.
-    var brief: String { [condition, stage].compactMap(\.self).joined(separator: " ") }
+    /// `expiring 7d`, and whether someone knows: `expiring 7d (acked)`.
+    var brief: String {
+        [condition, stage, acknowledgement.map { _ in "(acked)" }].compactMap(\.self)
+            .joined(separator: " ")
+    }
+}
+
+/// Someone's word that an alert is known.
+struct AcknowledgementReport {
+    let by: String
+    let reason: String
+    let until: Instant
+    /// As it came.
+    let json: JSONValue
+
+    init?(_ json: JSONValue) {
+        guard let by = json.text("by"), let reason = json.text("reason"),
+            let until = json.instant("until")
+        else { return nil }
+        self.by = by
+        self.reason = reason
+        self.until = until
+        self.json = json
+    }
 }
 
 /// One line of the record.

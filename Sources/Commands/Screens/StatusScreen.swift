@@ -127,7 +127,7 @@ struct StatusScreen {
     private func alerts(_ token: TokenReport) -> TextTable.Cell {
         token.alerts.isEmpty
             ? .text("-")
-            : .list(token.alerts.map { $0.brief + ($0.acknowledgedBy == nil ? "" : " (acked)") })
+            : .list(token.alerts.map(\.brief))
     }
 }
 

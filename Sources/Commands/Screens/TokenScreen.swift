@@ -34,7 +34,10 @@ extension TokenScreen {
         for alert in token.alerts {
             var text = "\(alert.severity.rawValue): \(alert.summary)"
             if let since = alert.since { text += "; since \(since.forPeople(at: now))" }
-            if let by = alert.acknowledgedBy { text += "; acknowledged by \(by)" }
+            if let known = alert.acknowledgement {
+                text += "; acknowledged by \(known.by) until \(known.until.forPeople(at: now))"
+                text += ": \(known.reason)"
+            }
             if let next = alert.nextReminderAt {
                 text += "; next reminder \(next.forPeople(at: now))"
             }

@@ -14,6 +14,8 @@ struct TokenDecoder {
 
     private var policies: [Policy: Policy] = [:]
     private var accesses: [ProviderAccess.Key: ProviderAccess] = [:]
+    /// By their texts: thousands of tokens name the same.
+    private var baseURLs: [String: BaseURL] = [:]
 
     var report: Report { decoder.report }
 
@@ -162,7 +164,7 @@ struct TokenDecoder {
         _ = keys(&reader)
     }
 
-    private func baseURL(_ reader: inout TableReader) -> BaseURL? {
+    private mutating func baseURL(_ reader: inout TableReader) -> BaseURL? {
         guard
             let text = reader.string(
                 "base_url",
@@ -170,8 +172,11 @@ struct TokenDecoder {
                 isSecret: true
             )
         else { return nil }
+        if let known = baseURLs[text.value] { return known }
         do {
-            return try BaseURL(text.value)
+            let base = try BaseURL(text.value)
+            baseURLs[text.value] = base
+            return base
         } catch {
             report.error(text.place, "\(reader.path).base_url: \(error)")
             return nil

@@ -17,10 +17,13 @@ package struct AnswerHeaders: Sendable {
 
     private func values(of name: String, atMost limit: Int) -> [String] {
         var found: [String] = []
-        for line in lines.split(separator: UInt8(ascii: "\n")) {
-            guard let value = Self.value(in: line, of: name) else { continue }
-            found.append(String(decoding: value, as: UTF8.self))
-            if found.count == limit { break }
+        var start = lines.startIndex
+        while start < lines.endIndex, found.count < limit {
+            let end = lines[start...].firstIndex(of: UInt8(ascii: "\n")) ?? lines.endIndex
+            if let value = Self.value(in: lines[start..<end], of: name) {
+                found.append(String(decoding: value, as: UTF8.self))
+            }
+            start = end + 1
         }
         return found
     }
@@ -55,7 +58,7 @@ package struct AnswerHeaders: Sendable {
 extension UInt8 {
     fileprivate var isSpaceOrControl: Bool { self <= 0x20 }
 
-    fileprivate var lowercasedASCII: UInt8 {
+    var lowercasedASCII: UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
     }
 }

@@ -1,3 +1,4 @@
+import Alerting
 import CCurl
 import Glibc
 
@@ -177,7 +178,7 @@ struct CurlOutcome {
 
     private func quoted(_ text: String) -> String {
         text.isEmpty
-            ? String(cString: curl_easy_strerror(code)) : Printable.line(text, maximumLength: 200)
+            ? String(cString: curl_easy_strerror(code)) : text.escapedForTerminal(maximumBytes: 200)
     }
 }
 
@@ -194,7 +195,7 @@ extension HTTPFailure {
 extension HTTPCall {
     /// What the call connects to, for a message.
     fileprivate var place: String {
-        unixSocketPath.map { Printable.line($0, maximumLength: 120) } ?? authority
+        unixSocketPath.map { $0.escapedForTerminal(maximumBytes: 120) } ?? authority
     }
 }
 

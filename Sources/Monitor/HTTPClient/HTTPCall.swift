@@ -1,3 +1,5 @@
+import Alerting
+
 /// One request to send: where, what, and how long it may take.
 ///
 /// Header values and URLs carry secrets, so nothing of a call but its method and host can be printed.
@@ -48,19 +50,25 @@ extension HTTPCall {
     /// Host and port as the URL has them, without user name, path and query: fit for a message.
     var authority: String { URLAuthority.of(url) }
 
-    var isHTTPS: Bool { url.prefix(8).lowercased() == "https://" }
+    var isHTTPS: Bool { hasScheme("https://") }
+
+    private func hasScheme(_ scheme: StaticString) -> Bool {
+        let start = url.utf8.prefix(scheme.utf8CodeUnitCount)
+        return start.count == scheme.utf8CodeUnitCount
+            && start.enumerated().allSatisfy { $1.lowercasedASCII == scheme.utf8Start[$0] }
+    }
 
     /// What must not be sent, in words without the secret; nil for a call that may be.
     ///
     /// A line break in a header's value would add a header of an attacker's choice, or a request.
     var refusal: String? {
-        if !isHTTPS && url.prefix(7).lowercased() != "http://" {
+        if !isHTTPS && !hasScheme("http://") {
             return "the URL must begin with https:// or http://"
         }
         if url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) {
             return "the URL for \(authority) contains a space or a control character"
         }
-        if authority.isEmpty || authority.hasPrefix(":") {
+        if URLAuthority.isWithoutHost(url) {
             return "the URL has no host"
         }
         if method.isEmpty || !method.utf8.allSatisfy(\.isTokenCharacter) {
@@ -104,15 +112,26 @@ extension UInt8 {
 enum URLAuthority {
     /// Host and port of a URL or proxy, without scheme, user name, path, query and fragment.
     static func of(_ url: String) -> String {
-        var rest = url[...]
-        if let scheme = url.firstRange(of: "://") {
-            rest = url[scheme.upperBound...]
+        String(part(of: url)).escapedForTerminal(maximumBytes: 120)
+    }
+
+    static func isWithoutHost(_ url: String) -> Bool {
+        let first = part(of: url).utf8.first
+        return first == nil || first == UInt8(ascii: ":")
+    }
+
+    /// Bytes are looked at, not characters: every call is checked, and few are spoken of.
+    private static func part(of url: String) -> Substring {
+        var rest = url.utf8[...]
+        if let scheme = rest.firstRange(of: "://".utf8) { rest = rest[scheme.upperBound...] }
+        rest = rest.prefix { byte in
+            byte != UInt8(ascii: "/") && byte != UInt8(ascii: "?") && byte != UInt8(ascii: "#")
+                && byte != UInt8(ascii: "\\")
         }
-        rest = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" && $0 != "\\" }
-        if let user = rest.lastIndex(of: "@") {
+        if let user = rest.lastIndex(of: UInt8(ascii: "@")) {
             rest = rest[rest.index(after: user)...]
         }
-        return Printable.line(String(rest), maximumLength: 120)
+        return Substring(rest)
     }
 
     /// The same without the port.
@@ -123,19 +142,5 @@ enum URLAuthority {
             return authority
         }
         return String(authority[..<colon])
-    }
-}
-
-/// Text of elsewhere, made fit for one line of a log.
-enum Printable {
-    /// The text with control characters as `?`, cut to a length.
-    static func line(_ text: String, maximumLength: Int) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.prefix(maximumLength).map { scalar in
-                    scalar.properties.generalCategory == .control ? "?" : scalar
-                }
-            )
-        )
     }
 }

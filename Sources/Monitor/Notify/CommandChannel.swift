@@ -66,7 +66,7 @@ package struct CommandChannel: Channel {
     }
 
     private var program: String {
-        LogLine.escaped(settings.argv[0], maximumBytes: 200)
+        settings.argv[0].escapedForTerminal(maximumBytes: 200)
     }
 
     private func meaning(of end: CommandRun.End) -> DeliveryResult {
@@ -114,7 +114,7 @@ package struct CommandChannel: Channel {
         let lines = text.split(whereSeparator: \.isNewline).suffix(Self.linesSaid)
         guard !lines.isEmpty else { return " and said nothing" }
         return ": "
-            + LogLine.escaped(lines.joined(separator: " / "), maximumBytes: Self.maximumSaidBytes)
+            + lines.joined(separator: " / ").escapedForTerminal(maximumBytes: Self.maximumSaidBytes)
     }
 
     /// Anything shorter is an option or a word.
@@ -140,7 +140,7 @@ enum CommandEnvironment {
         ]
         return variables.map { name, value in
             // Some of it is a provider's: no line feed or escape sequence gets into a script's output.
-            let value = LogLine.escaped(value ?? "", maximumBytes: maximumValueBytes)
+            let value = (value ?? "").escapedForTerminal(maximumBytes: maximumValueBytes)
             return "TOKENWATCH_\(name)=\(value)"
         }
     }

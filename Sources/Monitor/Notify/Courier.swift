@@ -176,7 +176,7 @@ package actor Courier {
         return await withTaskGroup { group in
             for (position, name) in names.enumerated() {
                 guard let channel = stations[name]?.channel else {
-                    let error = "there is no channel \(LogLine.escaped(name, maximumBytes: 80))"
+                    let error = "there is no channel \(name.escapedForTerminal(maximumBytes: 80))"
                     group.addTask {
                         (position, ChannelTest(channel: name, result: .giveUp(error: error)))
                     }

@@ -20,8 +20,7 @@ enum JournalMessage {
         of delivery: Delivery,
         facility: SyslogFacility
     ) -> [(name: String, value: String)] {
-        let text = LogLine.escaped(
-            "\(SyslogMessage.word(for: delivery)): \(delivery.summary)",
+        let text = ("\(SyslogMessage.word(for: delivery)): \(delivery.summary)").escapedForTerminal(
             maximumBytes: maximumTextBytes
         )
         let subject = delivery.subject.split(separator: ":", maxSplits: 1).map(String.init)

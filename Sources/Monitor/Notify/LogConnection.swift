@@ -43,7 +43,7 @@ struct LogConnection {
     }
 
     private func result(of error: SystemError) -> DeliveryResult {
-        let place = LogLine.escaped(path, maximumBytes: 300)
+        let place = path.escapedForTerminal(maximumBytes: 300)
         return switch error.code {
         case EMSGSIZE:
             .giveUp(error: "\(place): the message of this event is too long for the socket")

@@ -1,3 +1,5 @@
+import Alerting
+
 /// An event in the words of a message to people, before a format escapes them.
 struct NoticeText {
     /// `warning: deploy expires 2026-11-28 07:00 UTC (in 6 d 23 h)`.
@@ -6,7 +8,7 @@ struct NoticeText {
     let facts: [(label: String, value: String)]
 
     init(_ event: EventFields) {
-        headline = "\(event.word): \(LogLine.escaped(event.summary, maximumBytes: 1000))"
+        headline = "\(event.word): \(event.summary.escapedForTerminal(maximumBytes: 1000))"
         let token = event.token
         let facts: [(label: String, value: String?)] = [
             ("Token", token.map(Self.title)),
@@ -19,7 +21,7 @@ struct NoticeText {
         ]
         // Each is short enough for all of them together to fit the shortest of messages.
         self.facts = facts.compactMap { label, value in
-            value.map { (label, LogLine.escaped($0, maximumBytes: 200)) }
+            value.map { (label, $0.escapedForTerminal(maximumBytes: 200)) }
         }
     }
 

@@ -59,7 +59,7 @@ enum NtfyFormat {
 enum EncodedWords {
     /// The text itself if it is printable ASCII, else in base 64; control characters are spelled out.
     static func header(_ text: String) -> String {
-        let text = LogLine.escaped(text, maximumBytes: 300)
+        let text = text.escapedForTerminal(maximumBytes: 300)
         let isPlain = text.utf8.allSatisfy { (0x20...0x7e).contains($0) } && !text.contains("=?")
         if isPlain { return text }
         var words: [[UInt8]] = [[]]

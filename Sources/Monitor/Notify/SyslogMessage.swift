@@ -33,8 +33,7 @@ enum SyslogMessage {
         let priority = facility.rawValue * 8 + level(of: delivery)
         let head = "<\(priority)>\(timestamp(now)) tokenwatchd[\(processID)]: "
         let tail = " [\(facts(of: delivery))]"
-        let text = LogLine.escaped(
-            "\(word(for: delivery)): \(delivery.summary)",
+        let text = ("\(word(for: delivery)): \(delivery.summary)").escapedForTerminal(
             maximumBytes: maximumBytes - head.utf8.count - tail.utf8.count
         )
         return Array((head + text + tail).utf8)
@@ -57,9 +56,9 @@ enum SyslogMessage {
     /// What a script greps for: `expiring raised token=deploy event=01J…`.
     private static func facts(of delivery: Delivery) -> String {
         let subject = delivery.subject.split(separator: ":", maxSplits: 1)
-            .map { LogLine.escaped(String($0), maximumBytes: 300) }
+            .map { String($0).escapedForTerminal(maximumBytes: 300) }
             .joined(separator: "=")
-        let type = LogLine.escaped(delivery.type, maximumBytes: 100)
+        let type = delivery.type.escapedForTerminal(maximumBytes: 100)
         return "\(type) \(delivery.phase.rawValue) \(subject) event=\(delivery.eventID)"
     }
 

@@ -1,3 +1,5 @@
+import Alerting
+
 /// Where a webhook posts, checked once; its URL and headers cannot be printed.
 package struct WebhookTarget: Sendable {
     /// Host and port, fit for a message.
@@ -37,7 +39,7 @@ package struct WebhookTarget: Sendable {
         for part in parts where part.utf8.count >= 4 {
             text = text.replacing(part, with: "(secret)")
         }
-        return LogLine.escaped(text, maximumBytes: 300)
+        return text.escapedForTerminal(maximumBytes: 300)
     }
 
     private static func host(of url: String) throws(ChannelSetupError) -> String {
@@ -67,7 +69,7 @@ package struct WebhookTarget: Sendable {
         let name = header.name.lowercased()
         guard !name.isEmpty, name.utf8.allSatisfy(isTokenCharacter) else {
             throw ChannelSetupError(
-                "headers has the name \"\(LogLine.escaped(header.name, maximumBytes: 80))\", which"
+                "headers has the name \"\(header.name.escapedForTerminal(maximumBytes: 80))\", which"
                     + " no header can have"
             )
         }

@@ -26,7 +26,8 @@ struct SecretHolders: Sendable {
             return touched
         }
         groups[digest, default: [first]].append(Int32(slot))
-        return touched + (groups[digest] ?? []).map(Int.init)
+        // Whoever had company keeps it: a hundred thousand entries may name one file by mistake.
+        return touched + (groups[digest]?.count == 2 ? [Int(first), slot] : [slot])
     }
 
     /// Another slot that holds what this one holds; nil where there is none.
@@ -40,9 +41,12 @@ struct SecretHolders: Sendable {
             holders[digest] = nil
             return []
         }
-        group.removeAll { Int($0) == slot }
+        guard let place = group.firstIndex(of: Int32(slot)) else { return [] }
+        group.remove(at: place)
         holders[digest] = group.first
         groups[digest] = group.count > 1 ? group : nil
-        return group.map(Int.init) + [slot]
+        // The first is the company of all others, and the second that of the first.
+        let left: [Int32] = place == 0 ? group : (place == 1 ? [group[0]] : [])
+        return left.map(Int.init) + [slot]
     }
 }

@@ -81,7 +81,8 @@ extension Watch {
         _ now: Now,
         _ change: inout RosterChange
     ) {
-        for (id, state) in known.sorted(by: { $0.key < $1.key }) where roster.slot(of: id) == nil {
+        for id in known.keys.filter({ roster.slot(of: $0) == nil }).sorted() {
+            guard let state = known[id] else { continue }
             let settings =
                 old.slot(of: id).map { old.tokens[$0].settings }
                 ?? TokenSettings(id: id, provider: "unknown", host: "unknown", policy: Policy())

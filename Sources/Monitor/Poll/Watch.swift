@@ -1,4 +1,5 @@
 package import Alerting
+import CLinux
 import Dispatch
 
 /// Watches the tokens: polls them when they are due and evaluates what comes back.
@@ -50,7 +51,8 @@ package actor Watch {
     var tally = Tally()
     var random: SplitMix64
 
-    private let timer: any DispatchSourceTimer
+    /// The one timer; nil until `start`, for Dispatch traps when one that never ran is released.
+    private var timer: (any DispatchSourceTimer)?
     private var armedFor = Moment.never
     private var lastFlight: UInt64 = 0
     private var hasStarted = false
@@ -62,6 +64,9 @@ package actor Watch {
 
     /// More work than this is divided, so that others get their turn on the queue.
     private static let maximumWorkPerTurn = 256
+
+    /// From so many states in one commit on, some 600 KiB, it is worth tidying up after it.
+    private static let muchToWrite = 500
 
     package init(
         executor: QueueExecutor,
@@ -75,11 +80,11 @@ package actor Watch {
         self.polling = polling
         self.ids = ids
         random = SplitMix64(state: seed)
-        timer = DispatchSource.makeTimerSource(queue: executor.queue)
     }
 
     /// Lets the timer run; nothing is polled before.
     package func start() {
+        let timer = DispatchSource.makeTimerSource(queue: executor.queue)
         timer.setEventHandler { [weak self] in
             self?.assumeIsolated {
                 $0.armedFor = .never
@@ -87,6 +92,7 @@ package actor Watch {
             }
         }
         timer.activate()
+        self.timer = timer
         hasStarted = true
         pump()
     }
@@ -101,7 +107,7 @@ package actor Watch {
     /// Ends all polls; `run` writes what is left and returns.
     package func stop() {
         isStopping = true
-        timer.cancel()
+        timer?.cancel()
         cancelFlights()
         ports.client.assumeIsolated { $0.shutdown() }
         wakeCommitter()
@@ -144,13 +150,13 @@ package actor Watch {
         guard next != armedFor else { return }
         armedFor = next
         guard next != .never else {
-            timer.schedule(deadline: .distantFuture)
+            timer?.schedule(deadline: .distantFuture)
             return
         }
         let wait = max(.zero, next - now.moment)
         // A hundredth late does no harm, and lets the kernel wake for several things at once.
         let leeway = min(1000, wait.milliseconds / 100)
-        timer.schedule(
+        timer?.schedule(
             deadline: .now() + .milliseconds(Int(wait.milliseconds)),
             leeway: .milliseconds(Int(leeway))
         )
@@ -338,8 +344,12 @@ package actor Watch {
         failed: @Sendable (any Error) async -> Void
     ) async {
         var failures = 0
+        var hasWrittenMuch = false
         while true {
             if pending.isEmpty {
+                // A sweep leaves the heap several times as large as what is kept.
+                if hasWrittenMuch { clinux_trim_heap() }
+                hasWrittenMuch = false
                 if isStopping { return }
                 await withCheckedContinuation { committer = $0 }
                 continue
@@ -355,6 +365,7 @@ package actor Watch {
                 try await write(commit)
                 failures = 0
                 storeProblem = nil
+                if commit.states.count >= Self.muchToWrite { hasWrittenMuch = true }
                 await committed(commit.events)
             } catch {
                 pending.restore(commit)

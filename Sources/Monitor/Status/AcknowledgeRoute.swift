@@ -40,7 +40,7 @@ struct AcknowledgeRequest {
         return condition
     }
 
-    private static func text(_ name: String, _ value: JSONValue?) throws(BadRequest) -> String {
+    static func text(_ name: String, _ value: JSONValue?) throws(BadRequest) -> String {
         guard let text = value?.string, !text.isEmpty, text.utf8.count <= maximumTextBytes else {
             throw BadRequest("\(name) must be a text of 1 to \(maximumTextBytes) bytes")
         }
@@ -77,13 +77,17 @@ extension StatusRoutes {
     func unacknowledge(_ request: HTTPRequest, _ id: TokenID) async -> HTTPResponse {
         do throws(BadRequest) {
             let body = request.body.isEmpty ? nil : try? JSONValue(parsing: request.body)
-            if body == nil, !request.body.isEmpty {
+            if body?.members == nil, !request.body.isEmpty {
                 throw BadRequest("the body must be a JSON object, or nothing")
             }
             let condition = try AcknowledgeRequest.condition(body?["condition"])
-            let by = body?["by"]?.string ?? "someone"
+            var by = "unknown"
+            if let name = body?["by"], !name.isNull {
+                by = try AcknowledgeRequest.text("by", name)
+            }
             guard await ports.unacknowledge(id, condition, by) else {
-                return .problem(409, "\(id) has nothing that is acknowledged")
+                let what = condition.map { "no acknowledged alert \($0.rawValue)" }
+                return .problem(409, "\(id) has \(what ?? "nothing that is acknowledged")")
             }
             return json { $0.object { _ in } }
         } catch {

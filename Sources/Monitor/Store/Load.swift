@@ -10,10 +10,11 @@ extension Store {
         try loadTokens(into: &stored)
         try loadAlerts(into: &stored)
         try loadNewest(into: &stored)
-        stored.wasStoppedInOrder = try connection.integer(
-            "SELECT coalesce((SELECT value FROM meta WHERE key = 'stopped_in_order'), 0)",
-            for: "reading how the last run ended"
-        ) == 1
+        stored.wasStoppedInOrder =
+            try connection.integer(
+                "SELECT coalesce((SELECT value FROM meta WHERE key = 'stopped_in_order'), 0)",
+                for: "reading how the last run ended"
+            ) == 1
         try connection.run(.noteStop) { $0.add(Int64(0)) }
         return stored
     }

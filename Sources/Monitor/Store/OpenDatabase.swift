@@ -114,6 +114,7 @@ struct OpenDatabase: ~Copyable {
             PRAGMA trusted_schema = OFF;
             PRAGMA cell_size_check = ON;
             PRAGMA journal_size_limit = 16777216;
+            PRAGMA cache_size = -512;
             """,
             for: purpose
         )

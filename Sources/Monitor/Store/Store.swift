@@ -140,9 +140,12 @@ package actor Store {
         at now: Instant,
         rows: inout [TokenID: Int64]
     ) throws {
+        // In the order of the rows each page is read and written once, however small the cache.
+        let order = states.indices.map { (row: rows[states[$0].id], index: $0) }
+            .sorted { ($0.row ?? .max, $0.index) < ($1.row ?? .max, $1.index) }
         try connection.with(.updateToken) { update in
-            for write in states {
-                let row = rows[write.id]
+            for (row, index) in order {
+                let write = states[index]
                 if let row, !write.changesRow {
                     try update.run { arguments in
                         arguments.add(write.state.known?.lastUsedAt)

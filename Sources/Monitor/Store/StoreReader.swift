@@ -140,7 +140,11 @@ package actor StoreReader {
 
     private static func open(_ path: String) throws -> Connection {
         let connection = try Connection(path: path, mode: .readOnly)
-        try connection.execute("PRAGMA trusted_schema = OFF", for: "opening")
+        // A page that is asked for again is in the kernel's cache: 256 KiB here are enough.
+        try connection.execute(
+            "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -256",
+            for: "opening"
+        )
         return connection
     }
 }

@@ -1,3 +1,5 @@
+import Alerting
+
 /// A day of the proleptic Gregorian calendar that exists.
 package struct TOMLDate: Hashable, Sendable {
     /// 0 to 9999.
@@ -32,17 +34,6 @@ package struct TOMLOffsetDateTime: Hashable, Sendable {
     package let time: TOMLTime
     /// Minutes east of UTC, -1439 to 1439.
     package let offsetMinutes: Int16
-}
-
-extension TOMLDate {
-    /// The number of days of a month, 1 to 12, of a year.
-    static func days(inMonth month: Int, ofYear year: Int) -> Int {
-        switch month {
-        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
-        }
-    }
 }
 
 /// Reads the dates and times of RFC 3339 as TOML restricts them.
@@ -90,7 +81,7 @@ struct TOMLDateTimeReader {
             throw TOMLFault("a date must be written YYYY-MM-DD, such as 2026-01-31")
         }
         try check(month, in: 1...12, "month")
-        try check(day, in: 1...TOMLDate.days(inMonth: month, ofYear: year), "day of that month")
+        try check(day, in: 1...CivilTime.days(inMonth: month, of: Int64(year)), "day of that month")
         return TOMLDate(year: Int16(year), month: Int8(month), day: Int8(day))
     }
 

@@ -1,0 +1,174 @@
+import Alerting
+import Monitor
+
+extension Command {
+    static let acknowledge = Command(
+        "ack",
+        "say that an alert is known: no reminders for a while",
+        operands: .oneAndOptional("ID", "CONDITION"),
+        options: [
+            Option("reason", "REASON", help: "why; needed, for whoever reads it later"),
+            Option("for", "DURATION", help: "how long; default 30d, at most 90d"), by,
+        ] + Option.ofClient,
+        notes: [
+            "Without a CONDITION every alert of the token is meant. It ends by itself when the "
+                + "severity rises, when the alert resolves, or when its time is over, which is "
+                + "said. States and exit statuses stay as they are.", whoMay,
+        ],
+        exitStatuses: exitStatuses
+    ) { arguments, session in
+        let question = try AcknowledgeQuestion(arguments, command: "ack")
+        guard let reason = arguments["reason"] else {
+            throw UsageError("--reason is missing: --reason REASON", command: "ack")
+        }
+        let by = session.userName(arguments)
+        let answer = try await question.ask(arguments, session, method: "POST") { json in
+            json.key("reason")
+            json.value(reason)
+            json.key("for")
+            json.value(arguments["for"])
+            json.key("by")
+            json.value(by)
+        }
+        if arguments.has("json") {
+            session.console.print(json: answer.body)
+            return ExitStatus.ok
+        }
+        let until = try answer.json().instant("until")?.forPeople(at: session.clock())
+        session.console.print([
+            "\(question.words) acknowledged until \(until ?? "its end") by "
+                + by.escapedForTerminal + ".",
+            "No reminders until then, unless the severity rises. To take it back: "
+                + "tokenwatchd unack \(question.operands)",
+        ])
+        return ExitStatus.ok
+    }
+
+    static let unacknowledge = Command(
+        "unack",
+        "take an acknowledgement back: reminders resume",
+        operands: .oneAndOptional("ID", "CONDITION"),
+        options: [by] + Option.ofClient,
+        notes: ["Without a CONDITION every acknowledged alert of the token is meant.", whoMay],
+        exitStatuses: exitStatuses
+    ) { arguments, session in
+        let question = try AcknowledgeQuestion(arguments, command: "unack")
+        let answer = try await question.ask(arguments, session, method: "DELETE") { json in
+            json.key("by")
+            json.value(session.userName(arguments))
+        }
+        if arguments.has("json") {
+            session.console.print(json: answer.body)
+        } else {
+            session.console.print("\(question.words) no longer acknowledged; reminders resume.")
+        }
+        return ExitStatus.ok
+    }
+
+    static let acknowledgements = Command(
+        "acks",
+        "show what is acknowledged, by whom and until when",
+        options: Option.ofClient,
+        notes: ["What ends first comes first."],
+        exitStatuses: [(ExitStatus.ok, "done"), (ExitStatus.unknown, "no daemon")]
+    ) { arguments, session in
+        let client = try DaemonClient(arguments, session)
+        let screen = AcknowledgementsScreen(
+            tokens: try await client.tokens([]).tokens,
+            now: session.clock(),
+            width: session.console.width,
+            hasColour: session.console.hasColour
+        )
+        if arguments.has("json") {
+            session.console.print(json: screen.json)
+        } else {
+            session.console.print(screen.lines)
+        }
+        return ExitStatus.ok
+    }
+
+    private static let by = Option(
+        "by",
+        "NAME",
+        help: "who says so; default $SUDO_USER, else $USER"
+    )
+
+    private static let whoMay =
+        "Only root and the daemon's user may; the name is written down as it is given."
+
+    private static let exitStatuses: [(status: Int32, meaning: String)] = [
+        (ExitStatus.ok, "done"), (ExitStatus.warning, "there was nothing to do it to"),
+        (ExitStatus.unknown, "no daemon, no such token, or not allowed"),
+        (ExitStatus.usage, "bad usage, such as no reason or too long a time"),
+    ]
+}
+
+/// Which alerts are meant, and how the daemon is told.
+private struct AcknowledgeQuestion {
+    private let id: String
+    private let condition: Condition?
+    private let command: String
+
+    init(_ arguments: Arguments, command: String) throws(UsageError) {
+        id = arguments.operands[0]
+        self.command = command
+        guard arguments.operands.count > 1 else {
+            condition = nil
+            return
+        }
+        let word = arguments.operands[1]
+        condition = Condition(rawValue: word)
+        guard condition == nil else { return }
+        let near = NearestName.of(word, among: Condition.allCases.map(\.rawValue))
+        throw UsageError(
+            "there is no condition \"\(word.escapedForTerminal)\""
+                + (near.map { "; did you mean \($0)?" } ?? ""),
+            command: command
+        )
+    }
+
+    /// As the command line has them.
+    var operands: String {
+        [id, condition?.rawValue].compactMap(\.self).joined(separator: " ")
+    }
+
+    /// The beginning of a sentence: `deploy: expiring is`.
+    var words: String { "\(id): " + (condition.map { "\($0.rawValue) is" } ?? "every alert is") }
+
+    func ask(
+        _ arguments: Arguments,
+        _ session: Session,
+        method: String,
+        _ members: (inout JSONWriter) -> Void
+    ) async throws -> DaemonAnswer {
+        var writer = JSONWriter()
+        writer.object { json in
+            json.key("condition")
+            json.value(condition?.rawValue)
+            members(&json)
+        }
+        let client = try DaemonClient(arguments, session)
+        let path = try await client.path(ofToken: id)
+        let answer = try await client.ask("\(path)/ack", method: method, body: writer.bytes)
+        let detail = answer.detail
+        switch answer.status {
+        case 400:
+            throw UsageError(detail ?? "the daemon does not understand that", command: command)
+        case 404: throw try await client.unknownToken(id)
+        case 409:
+            throw Failure(
+                "\(detail ?? "there is nothing to acknowledge"); see: tokenwatchd status \(id)",
+                status: ExitStatus.warning
+            )
+        default: return try answer.expected()
+        }
+    }
+}
+
+extension Session {
+    /// Who is asking: claimed, not proved.
+    fileprivate func userName(_ arguments: Arguments) -> String {
+        [arguments["by"], environment["SUDO_USER"], environment["USER"]].compactMap(\.self)
+            .first { !$0.isEmpty } ?? "unknown"
+    }
+}

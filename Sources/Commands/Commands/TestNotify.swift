@@ -1,0 +1,73 @@
+import Alerting
+import Monitor
+
+extension Command {
+    static let testNotify = Command(
+        "test-notify",
+        "send a test event for real, and say what each receiver answered",
+        operands: .any("CHANNEL"),
+        options: Option.ofClient,
+        notes: [
+            "Without a CHANNEL every channel is tested. Nothing is tried again: what fails here "
+                + "would be retried if it were an alert. Only root and the daemon's user may."
+        ],
+        exitStatuses: [
+            (ExitStatus.ok, "every receiver took it"),
+            (ExitStatus.warning, "one did not, or there is no such channel"),
+            (ExitStatus.unknown, "no daemon, or not allowed"),
+        ]
+    ) { arguments, session in
+        var writer = JSONWriter()
+        writer.object { json in
+            json.key("channels")
+            json.value(arguments.operands)
+        }
+        let client = try DaemonClient(arguments, session)
+        // A command may take as long as the configuration lets it.
+        let answer = try await client.ask(
+            "/v1/test-notify",
+            method: "POST",
+            body: writer.bytes,
+            timeout: .seconds(300)
+        ).expected()
+        let tests = try answer.elements().map { json throws(Failure) in try TestReport(json) }
+        if arguments.has("json") {
+            session.console.print(json: answer.body)
+        } else {
+            session.console.print(TestReport.lines(tests, hasColour: session.console.hasColour))
+        }
+        // Nothing that was told is not "all delivered".
+        let isDelivered = !tests.isEmpty && tests.allSatisfy(\.isDelivered)
+        return isDelivered ? ExitStatus.ok : ExitStatus.warning
+    }
+}
+
+/// What one receiver answered to a test event.
+private struct TestReport {
+    let channel: String
+    let isDelivered: Bool
+    let error: String?
+
+    init(_ json: JSONValue) throws(Failure) {
+        guard let channel = json.text("channel"), case .bool(let isDelivered)? = json["delivered"]
+        else {
+            throw Failure("the daemon's answer is no test; is it of another version?")
+        }
+        self.channel = channel
+        self.isDelivered = isDelivered
+        error = json.text("error")
+    }
+
+    static func lines(_ tests: [TestReport], hasColour: Bool) -> [String] {
+        guard !tests.isEmpty else { return ["The daemon has no channel."] }
+        let paint = Paint(isOn: hasColour)
+        let width = tests.map { DisplayWidth.of($0.channel) }.max() ?? 0
+        return tests.map { test in
+            let result =
+                test.isDelivered
+                ? paint.state(.ok, "delivered")
+                : paint.state(.critical, "failed") + ": \(test.error ?? "no reason was given")"
+            return "\(DisplayWidth.padded(test.channel, to: width))  \(result)"
+        }
+    }
+}
