@@ -63,7 +63,7 @@ struct NotifyCommandTests {
         #expect(!variables.contains { $0.contains("leaked") })
         for expected in [
             "TOKENWATCH_TOKEN=deploy", "TOKENWATCH_TYPE=expiring", "TOKENWATCH_PHASE=raised",
-            "TOKENWATCH_SEVERITY=critical", "TOKENWATCH_SUMMARY=deploy expires\\nsoon",
+            "TOKENWATCH_SEVERITY=critical", "TOKENWATCH_SUMMARY=deploy expires\\u{a}soon",
             "TOKENWATCH_INSTANCE=vps-1", "TOKENWATCH_HOST=", "TOKENWATCH_PROVIDER=vps.org",
             "TOKENWATCH_OWNER=platform team", "TOKENWATCH_NOTE=",
             "TOKENWATCH_EVENT_ID=\(delivery.eventID)",
@@ -148,7 +148,8 @@ struct NotifyCommandTests {
             return
         }
         #expect(
-            error == "/bin/sh ended with status 1: spam / spam / key (argument 4) \\x1b[31m refused"
+            error
+                == "/bin/sh ended with status 1: spam / spam / key (argument 4) \\u{1b}[31m refused"
         )
     }
 

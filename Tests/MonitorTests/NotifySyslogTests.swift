@@ -27,6 +27,8 @@ private final class LogDaemon {
     }
 
     deinit {
+        // A child that another test is just starting has a copy, which closing does not end.
+        shutdown(descriptor, Int32(SHUT_RDWR))
         close(descriptor)
         unlink(path)
     }
