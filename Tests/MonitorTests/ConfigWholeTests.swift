@@ -82,7 +82,9 @@ import Testing
         }
         // Set to a table, each key is wrong in some way but never unknown.
         for key in keys where !key.hasPrefix("providers.") {
-            let types = key.hasPrefix("channels.NAME.") ? ["syslog", "journal", "webhook", "command"] : [""]
+            let types =
+                key.hasPrefix("channels.NAME.")
+                ? ["syslog", "journal", "webhook", "command"] : [""]
             let isTaken = try types.contains { type in
                 var text = "\(key.replacing("NAME", with: "n").replacing("ID", with: "a")) = {}"
                 if !type.isEmpty, !key.hasSuffix(".type") {

@@ -21,7 +21,7 @@ struct NotifyJournalReceiverTests {
         )
         #expect(await channel.deliver(delivery) == .delivered)
         let entry = try journal.entry("TOKENWATCH_EVENT_ID=\(delivery.eventID)")
-        #expect(entry["MESSAGE"] == "critical: deploy expires\\nsoon \\x1b[31m")
+        #expect(entry["MESSAGE"] == "critical: deploy expires\\u{a}soon \\u{1b}[31m")
         #expect(entry["PRIORITY"] == "2")
         #expect(entry["SYSLOG_IDENTIFIER"] == "tokenwatchd")
         #expect(entry["SYSLOG_FACILITY"] == "3")
@@ -97,7 +97,7 @@ private final class Journal {
 
     init() throws {
         let directory = try #require(directory)
-        let notifications = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        let notifications = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(notifications) }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
