@@ -228,7 +228,10 @@ private final class Alertmanager {
 
     init() throws {
         directory = try TemporaryDirectory()
-        let port = try RawServer.deadPort()
+        // A port that was free a moment ago.
+        let free = try ListeningSocket.tcp(host: "127.0.0.1", port: 0)
+        let port = try #require(free.port)
+        free.close()
         url = "http://127.0.0.1:\(port)"
         try directory.write(
             "route: {receiver: none}\nreceivers: [{name: none}]\n",
