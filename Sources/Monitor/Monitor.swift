@@ -15,6 +15,7 @@ package actor Monitor {
     private let secrets: SecretReader
     private let webhookClient: HTTPClient
     private let startedAt: Instant
+    private let signal = EventSignal()
 
     private let configurationPath: String?
     private var configuration: Configuration
@@ -153,7 +154,7 @@ package actor Monitor {
         serviceManager.ready(status: "\(count) tokens")
         for error in configuration.secretErrors(secrets) { log.warning(error.description) }
         ResidentCode.release()
-        let (watch, courier, store, log) = (watch, courier, store, log)
+        let (watch, courier, store, log, signal) = (watch, courier, store, log, signal)
         await withDiscardingTaskGroup { group in
             group.addTask {
                 await watch.run(
@@ -163,6 +164,7 @@ package actor Monitor {
                             log.debug("\(event.phase.rawValue): \(event.summary)")
                         }
                         courier.wake()
+                        if !events.isEmpty { await signal.fire() }
                     },
                     failed: { log.error("the state cannot be written: \($0)") }
                 )
@@ -210,8 +212,7 @@ package actor Monitor {
         guard !isReloading else { return .refused(["another reload is under way; try again"]) }
         isReloading = true
         defer { isReloading = false }
-        let moment = SystemClock.now().moment
-        serviceManager.reloading(at: moment.milliseconds * 1000)
+        serviceManager.reloading(at: SystemClock.monotonicMicroseconds())
         let result = await takeConfiguration()
         let count = await watch.summary().tokens
         serviceManager.ready(status: "\(count) tokens")
@@ -294,6 +295,7 @@ package actor Monitor {
                     limit: query.limit
                 )
             },
+            signal: signal,
             pollNow: { id in
                 await watch.pollNow(id.map { [$0] })
             },

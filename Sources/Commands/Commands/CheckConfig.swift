@@ -46,7 +46,7 @@ private struct ConfigurationVerdict {
             tokens = configuration.tokens.count
             channels = configuration.channels.count
             if looksAtSecrets {
-                let secrets = SecretReader(environment: session.environment)
+                let secrets = SecretReader(environment: session.environment, for: .service)
                 errors = configuration.secretErrors(secrets)
             }
         } catch {

@@ -79,7 +79,7 @@ struct OneTimePoll {
             ),
             executor: QueueExecutor(label: "tokenwatchd.poll")
         )
-        secrets = SecretReader(environment: session.environment)
+        secrets = SecretReader(environment: session.environment, for: .service)
         clock = session.clock
     }
 

@@ -291,6 +291,7 @@ package actor Watch {
     }
 
     private func lacksSecret(_ slot: Int, _ problem: String, _ now: Now) {
+        note(slot, holds: nil, now)
         if states[slot].secretProblem != problem { apply(slot, .noSecret(problem), now) }
         // Looking costs one system call, and whoever mends the file is waiting.
         let wait = min(Duration.minutes(1), roster.tokens[slot].settings.interval)

@@ -12,8 +12,8 @@ package struct ServiceManager: Sendable {
     package func ready(status: String) { send("READY=1\nSTATUS=\(status)\n") }
 
     /// A reload begins; `ready` ends it, whether or not it was taken.
-    package func reloading(at moment: Int64) {
-        send("RELOADING=1\nMONOTONIC_USEC=\(moment)\n")
+    package func reloading(at microseconds: Int64) {
+        send("RELOADING=1\nMONOTONIC_USEC=\(microseconds)\n")
     }
 
     package func stopping() { send("STOPPING=1\n") }

@@ -11,6 +11,9 @@ package enum SystemClock {
         )
     }
 
+    /// The clock that systemd's notifications name (sd_notify(3)): suspend does not count.
+    package static func monotonicMicroseconds() -> Int64 { read(CLOCK_MONOTONIC) * 1000 }
+
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)

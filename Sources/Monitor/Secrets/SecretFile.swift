@@ -17,6 +17,13 @@ package enum SecretFile {
 
         /// The user and group this process acts as.
         package static var ownProcess: Reader { Reader(user: geteuid(), group: getegid()) }
+
+        /// Whoever will read the files when root only checks them: the service's user, if there is
+        /// one.
+        package static var service: Reader {
+            guard geteuid() == 0, let entry = getpwnam("tokenwatchd") else { return .ownProcess }
+            return Reader(user: entry.pointee.pw_uid, group: entry.pointee.pw_gid)
+        }
     }
 
     /// What a file held, and which file it was.
@@ -104,6 +111,14 @@ extension SecretFile {
         }
         if mode & 0o007 != 0 {
             return "can be read by others (\(octal)); run: \(mended)"
+        }
+        // Root, who only checks, can read it; that says nothing of the service.
+        let isReadable =
+            (status.st_uid == reader.user && mode & 0o400 != 0)
+            || (status.st_gid == reader.group && mode & 0o040 != 0)
+        if reader.user != geteuid(), !isReadable {
+            return "cannot be read by uid \(reader.user), the service's user (\(octal));"
+                + " run: \(ownCommand(path, for: reader))"
         }
         if mode & 0o070 != 0 && !isDaemonsGroup {
             return "can be read by group \(status.st_gid), which is not the daemon's (\(octal));"

@@ -3,7 +3,17 @@ package struct SecretReader: Sendable {
     /// Of `$CREDENTIALS_DIRECTORY`; nil outside a service that has credentials.
     private let credentialsDirectory: String?
 
-    package init(environment: [String: String]) {
+    /// Whom the files are for.
+    private let reader: SecretFile.Reader
+
+    /// - Parameters:
+    ///   - environment: of the process.
+    ///   - reader: whom the files are for; a command that root runs asks for the service.
+    package init(
+        environment: [String: String],
+        for reader: SecretFile.Reader = .ownProcess
+    ) {
+        self.reader = reader
         credentialsDirectory = environment["CREDENTIALS_DIRECTORY"]
     }
 
@@ -18,7 +28,7 @@ package struct SecretReader: Sendable {
         switch source {
         case .inline(let secret): return Reading(secret: secret, identity: nil)
         case .file(let path):
-            let content = try SecretFile.read(path)
+            let content = try SecretFile.read(path, for: reader)
             return Reading(secret: content.secret, identity: content.identity)
         case .credential(let name):
             let content = try SecretFile.read(try self.path(ofCredential: name), trusted: true)

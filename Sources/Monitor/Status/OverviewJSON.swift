@@ -38,14 +38,7 @@ extension StatusPorts.Overview {
             json.key("host_alerts")
             json.array { json in
                 for (host, alerts) in hostAlerts.sorted(by: { $0.key < $1.key }) {
-                    json.object { json in
-                        json.key("host")
-                        json.value(host)
-                        json.key("alerts")
-                        json.array { json in
-                            for alert in alerts { alert.write(into: &json, finding: nil) }
-                        }
-                    }
+                    for alert in alerts { alert.write(into: &json, finding: nil, host: host) }
                 }
             }
             json.key("daemon_alerts")

@@ -28,6 +28,8 @@ package struct StatusPorts: Sendable {
     /// A page of tokens in the order of their ids, from a place on.
     package var tokens: @Sendable (_ from: Int, _ limit: Int) async -> [TokenSnapshot]
     package var events: @Sendable (EventQuery) async throws -> [StoredEventLine]
+    /// Fires after each commit that wrote events.
+    package var signal: EventSignal
     /// Nil polls all; returns how many will be polled.
     package var pollNow: @Sendable (TokenID?) async -> Int
     package var reload: @Sendable () async -> ReloadResult

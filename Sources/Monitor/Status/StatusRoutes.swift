@@ -152,6 +152,17 @@ package struct StatusRoutes: Sendable {
                 )
             }
         }
+        if let text = request.query("follow") {
+            guard text == "1", token == nil else {
+                return .problem(400, "follow must be 1, and is for /v1/events")
+            }
+            let follower = EventFollower(ports: ports, query: query)
+            return HTTPResponse(
+                status: 200,
+                headers: [("Content-Type", "application/x-ndjson")],
+                body: .stream { await follower.next() }
+            )
+        }
         do {
             let lines = try await ports.events(query)
             return json { json in

@@ -109,8 +109,12 @@ extension Alert {
     }
 
     /// The alert object of the contract; `finding` is what holds now, where that is known.
-    func write(into json: inout JSONWriter, finding: Finding?) {
+    func write(into json: inout JSONWriter, finding: Finding?, host: String? = nil) {
         json.object { json in
+            if let host {
+                json.key("host")
+                json.value(host)
+            }
             json.key("condition")
             json.value(condition.rawValue)
             json.key("severity")

@@ -1,0 +1,84 @@
+import Alerting
+
+/// Wakes whoever waits for events, after each commit that wrote some.
+package actor EventSignal {
+    private var commits = 0
+    private var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+    private var lastWaiter = 0
+
+    package init() {}
+
+    /// Says that events were committed.
+    package func fire() {
+        commits += 1
+        let waiters = waiting
+        waiting = [:]
+        for waiter in waiters.values { waiter.resume() }
+    }
+
+    /// How many commits there were; to be asked before looking, so that none is missed.
+    func count() -> Int { commits }
+
+    /// Returns when there were more commits than `count`, or the task is cancelled.
+    func wait(beyond count: Int) async {
+        lastWaiter += 1
+        let number = lastWaiter
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if commits > count || Task.isCancelled {
+                    continuation.resume()
+                } else {
+                    waiting[number] = continuation
+                }
+            }
+        } onCancel: {
+            Task { await self.leave(number) }
+        }
+    }
+
+    private func leave(_ number: Int) {
+        waiting.removeValue(forKey: number)?.resume()
+    }
+}
+
+/// Events as they happen, a JSON object a line, for one client.
+actor EventFollower {
+    private let ports: StatusPorts
+    private var query: EventQuery
+
+    /// Events read at once: some 100 KiB.
+    private static let pageSize = 100
+
+    /// Begins behind `query.since`, or behind what there is.
+    init(ports: StatusPorts, query: EventQuery) {
+        self.ports = ports
+        self.query = query
+        self.query.limit = Self.pageSize
+    }
+
+    /// The next lines; nil when the client has gone or the record cannot be read.
+    func next() async -> [UInt8]? {
+        while !Task.isCancelled {
+            let seen = await ports.signal.count()
+            guard let lines = try? await lines() else { return nil }
+            if let last = lines.last {
+                query.since = .event(last.id)
+                return lines.flatMap { Array($0.body.utf8) + [UInt8(ascii: "\n")] }
+            }
+            await ports.signal.wait(beyond: seen)
+        }
+        return nil
+    }
+
+    private func lines() async throws -> [StoredEventLine] {
+        if query.since == nil {
+            var newest = query
+            newest.token = nil
+            newest.limit = 1
+            let last = try await ports.events(newest).last
+            query.since = .event(last?.id ?? EventID(high: 0, low: 0))
+            return []
+        }
+        return try await ports.events(query)
+    }
+}
