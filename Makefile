@@ -40,7 +40,7 @@ ifdef TOML_SUITE
 endif
 
 sanitize: setup setup-test ## runs the tests of the libraries under two sanitizers
-	swift test --no-parallel --sanitize thread --scratch-path .build/thread --filter '^(Alerting|Monitor)Tests'
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/thread.supp swift test --no-parallel --sanitize thread --scratch-path .build/thread --filter '^(Alerting|Monitor)Tests'
 	swift test --no-parallel --sanitize address --scratch-path .build/address --filter '^(Alerting|Monitor)Tests'
 
 demo: setup build ## shows the daemon at work for half a minute, against a stand-in for VPS.org
