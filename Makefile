@@ -34,14 +34,14 @@ units: ## has systemd check the service's unit and user
 
 # TOML_SUITE names a copy of github.com/toml-lang/toml-test's tests, which is not part of this tree.
 test: setup setup-test ## runs every test
-	swift test --no-parallel
+	swift test --disable-xctest --no-parallel
 ifdef TOML_SUITE
 	Tests/toml-suite.sh "$(TOML_SUITE)"
 endif
 
 sanitize: setup setup-test ## runs the tests of the libraries under two sanitizers
-	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/thread.supp swift test --no-parallel --sanitize thread --scratch-path .build/thread --filter '^(Alerting|Monitor)Tests'
-	swift test --no-parallel --sanitize address --scratch-path .build/address --filter '^(Alerting|Monitor)Tests'
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/thread.supp swift test --disable-xctest --no-parallel --sanitize thread --scratch-path .build/thread --filter '^(Alerting|Monitor)Tests'
+	swift test --disable-xctest --no-parallel --sanitize address --scratch-path .build/address --filter '^(Alerting|Monitor)Tests'
 
 demo: setup build ## shows the daemon at work for half a minute, against a stand-in for VPS.org
 	Tests/demo.sh
