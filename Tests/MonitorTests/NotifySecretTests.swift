@@ -124,6 +124,13 @@ func `owner and group decide for a daemon of its own user`() throws {
         try SecretFile.read(file.path, for: daemon)
     }
     #expect(group?.description.contains("can be read by group 5000") == true)
+    // Root can read its own file; the daemon that it checks for cannot.
+    try #require(chown(file.path, 0, 0) == 0 && chmod(file.path, 0o600) == 0)
+    let own = #expect(throws: SecretFileError.self) {
+        try SecretFile.read(file.path, for: daemon)
+    }
+    #expect(own?.description.contains("cannot be read by uid 4711") == true)
+    try #require(chmod(file.path, 0o640) == 0)
     try #require(chown(file.path, 5000, 4712) == 0)
     let owner = #expect(throws: SecretFileError.self) {
         try SecretFile.read(file.path, for: daemon)

@@ -112,6 +112,10 @@ extension SecretFile {
         if mode & 0o007 != 0 {
             return "can be read by others (\(octal)); run: \(mended)"
         }
+        if mode & 0o070 != 0 && !isDaemonsGroup {
+            return "can be read by group \(status.st_gid), which is not the daemon's (\(octal));"
+                + " run: \(mended)"
+        }
         // Root, who only checks, can read it; that says nothing of the service.
         let isReadable =
             (status.st_uid == reader.user && mode & 0o400 != 0)
@@ -119,10 +123,6 @@ extension SecretFile {
         if reader.user != geteuid(), !isReadable {
             return "cannot be read by uid \(reader.user), the service's user (\(octal));"
                 + " run: \(ownCommand(path, for: reader))"
-        }
-        if mode & 0o070 != 0 && !isDaemonsGroup {
-            return "can be read by group \(status.st_gid), which is not the daemon's (\(octal));"
-                + " run: \(mended)"
         }
         return nil
     }
