@@ -55,27 +55,18 @@ package struct TokenState: Hashable, Sendable {
     package var lastPollAt: Instant?
     package var lastOkAt: Instant?
     package var lastOutcome: Outcome?
-    package var lastError: String?
     /// The last answer that was a verdict; until the first one, the first failed poll.
     package var verdictAt: Instant?
     /// Polls without a verdict since then.
     package var pollsWithoutVerdict: Int
     /// Failed polls in a row; refusals and other failures are counted apart, as their waits are.
     package var failures: Int
-    /// Why the answer cannot be read, until one can.
-    package var malformed: String?
-    /// The first refusal since the last good answer, more than two minutes before the expiry.
-    package var rejectedSince: Instant?
-    /// What the provider said in refusing.
-    package var rejection: String?
-    /// Why the secret cannot be used, while it cannot.
-    package var secretProblem: String?
     /// Who used it last.
     package var use = LastUse()
-    /// Another entry that holds the same secret.
-    package var duplicateOf: TokenID?
     /// The alerts that hold, in no order.
     package var alerts: [Alert]
+    /// Nil while nothing of it is set.
+    private var seldom: Boxed?
 
     package init() {
         pollsWithoutVerdict = 0
@@ -85,5 +76,72 @@ package struct TokenState: Hashable, Sendable {
 
     package func alert(_ condition: Condition) -> Alert? {
         alerts.first { $0.condition == condition }
+    }
+}
+
+/// What is set while something is wrong: apart, so that 100,000 sound tokens have no room for it.
+extension TokenState {
+    fileprivate struct Seldom: Hashable, Sendable {
+        var lastError: String?
+        var malformed: String?
+        var rejectedSince: Instant?
+        var rejection: String?
+        var secretProblem: String?
+        var duplicateOf: TokenID?
+    }
+
+    /// One pointer wide.
+    fileprivate indirect enum Boxed: Hashable, Sendable {
+        case values(Seldom)
+    }
+
+    private var values: Seldom {
+        guard case .values(let values)? = seldom else { return Seldom() }
+        return values
+    }
+
+    private mutating func set<Value>(
+        _ member: WritableKeyPath<Seldom, Value?>,
+        to value: Value?
+    ) {
+        if seldom == nil, value == nil { return }
+        var values = values
+        values[keyPath: member] = value
+        seldom = values == Seldom() ? nil : .values(values)
+    }
+
+    package var lastError: String? {
+        get { values.lastError }
+        set { set(\.lastError, to: newValue) }
+    }
+
+    /// Why the answer cannot be read, until one can.
+    package var malformed: String? {
+        get { values.malformed }
+        set { set(\.malformed, to: newValue) }
+    }
+
+    /// The first refusal since the last good answer, more than two minutes before the expiry.
+    package var rejectedSince: Instant? {
+        get { values.rejectedSince }
+        set { set(\.rejectedSince, to: newValue) }
+    }
+
+    /// What the provider said in refusing.
+    package var rejection: String? {
+        get { values.rejection }
+        set { set(\.rejection, to: newValue) }
+    }
+
+    /// Why the secret cannot be used, while it cannot.
+    package var secretProblem: String? {
+        get { values.secretProblem }
+        set { set(\.secretProblem, to: newValue) }
+    }
+
+    /// Another entry that holds the same secret.
+    package var duplicateOf: TokenID? {
+        get { values.duplicateOf }
+        set { set(\.duplicateOf, to: newValue) }
     }
 }

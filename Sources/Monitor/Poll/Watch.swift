@@ -42,6 +42,7 @@ package actor Watch {
     var schedule = Schedule(hosts: [], concurrency: 1, perHost: 1)
     var flights: [Int: Flight] = [:]
     var refusals: [Int: Refusal] = [:]
+    var sharedFacts = SharedFacts()
     var holders = SecretHolders(count: 0)
     /// What hosts and the daemon are judged by.
     var policy = Policy()
@@ -244,7 +245,7 @@ package actor Watch {
         let observation = Observation(
             askedAt: flight.askedAt,
             answeredAt: now.instant,
-            answer: answer,
+            answer: shared(answer),
             secret: flight.digest,
             serverDate: serverDate
         )
@@ -252,6 +253,11 @@ package actor Watch {
         let askedWith = roster.tokens[slot].access.askedWith
         apply(slot, .observed(observation, askedWith: askedWith), now)
         schedule.finished(slot, next: nextPoll(slot, observation, now))
+    }
+
+    private func shared(_ answer: Observation.Answer) -> Observation.Answer {
+        guard case .ok(let facts) = answer else { return answer }
+        return .ok(sharedFacts.shared(facts))
     }
 
     private func nextPoll(_ slot: Int, _ observation: Observation, _ now: Now) -> Moment {

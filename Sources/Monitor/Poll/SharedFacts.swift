@@ -1,0 +1,27 @@
+import Alerting
+
+/// Keeps one copy of what many tokens are told alike: their account and their permissions.
+///
+/// Ten thousand tokens of one account would otherwise hold its name ten thousand times.
+struct SharedFacts {
+    private var accounts: Set<String> = []
+    private var permissions: Set<PermissionSet> = []
+
+    /// With more different ones than this they are not alike, and looking is in vain.
+    private static let maximumCount = 4096
+
+    /// The same facts, in storage that is shared where there is some.
+    mutating func shared(_ facts: Facts) -> Facts {
+        var facts = facts
+        if let account = facts.account { facts.account = Self.one(of: account, in: &accounts) }
+        if let set = facts.permissions { facts.permissions = Self.one(of: set, in: &permissions) }
+        return facts
+    }
+
+    private static func one<Value>(of value: Value, in known: inout Set<Value>) -> Value {
+        guard known.count < maximumCount else {
+            return known.firstIndex(of: value).map { known[$0] } ?? value
+        }
+        return known.insert(value).memberAfterInsert
+    }
+}
