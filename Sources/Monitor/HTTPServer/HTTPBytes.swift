@@ -28,21 +28,6 @@ extension UInt8 {
         }
     }
 
-    /// Whether this may be in a method or a header name.
-    var isToken: Bool {  // tchar, RFC 9110 §5.6.2
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"),
-            UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"),
-            UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^"), UInt8(ascii: "_"),
-            UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
-            true
-        default: false
-        }
-    }
-
     /// Whether this may be in the name of a host, beside percent-encoded bytes.
     var isHostName: Bool {  // unreserved and sub-delims, RFC 3986 §2
         switch self {

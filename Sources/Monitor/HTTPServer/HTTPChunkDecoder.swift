@@ -76,7 +76,7 @@ struct HTTPChunkDecoder {
         case .trailerStart where byte == .carriageReturn: state = .lastLineFeed
         case .trailerName where byte == .colon: state = .trailerValue
         case .trailerStart, .trailerName:
-            guard byte.isToken else { throw .brokenChunk }
+            guard byte.isTokenCharacter else { throw .brokenChunk }
             try drop(byte)
             state = .trailerName
         case .trailerValue:

@@ -99,7 +99,7 @@ struct HTTPRequestLine {
         let lineEnd = head.firstIndex(of: .carriageReturn) ?? head.endIndex
         let line = head[..<lineEnd]
         guard let methodEnd = line.firstIndex(of: .space), methodEnd > 0,
-            line[..<methodEnd].allSatisfy(\.isToken)
+            line[..<methodEnd].allSatisfy(\.isTokenCharacter)
         else { throw HTTPRefusal(400, "The request line does not begin with a method.") }
         let targetStart = methodEnd + 1
         guard let targetEnd = line[targetStart...].firstIndex(of: .space),

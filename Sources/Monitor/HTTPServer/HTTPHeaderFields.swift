@@ -35,7 +35,7 @@ struct HTTPHeaderFields {
         at index: inout Int
     ) throws(HTTPRefusal) -> HTTPHeaders.Field {
         let nameStart = index
-        while head[index].isToken { index += 1 }
+        while head[index].isTokenCharacter { index += 1 }
         guard head[index] == .colon, index > nameStart else {
             // This is also where a folded line and a space before the colon end (§5.1, §5.2).
             throw HTTPRefusal(400, "A header line is not a name, a colon and a value.")

@@ -77,7 +77,9 @@ struct HTTPResponseHead {
     private mutating func append(name: String, value: String) -> Bool {
         let start = bytes.count
         bytes.append(contentsOf: name.utf8)
-        guard bytes.count > start, bytes[start...].allSatisfy(\.isToken) else { return false }
+        guard bytes.count > start, bytes[start...].allSatisfy(\.isTokenCharacter) else {
+            return false
+        }
         if isServersOwn(bytes[start...]) {
             if bytes[start...].isCaseInsensitively("connection"),
                 value.utf8.count == 5, Array(value.utf8).isCaseInsensitively("close")

@@ -67,7 +67,7 @@ package struct WebhookTarget: Sendable {
         _ header: (name: String, value: String)
     ) throws(ChannelSetupError) {
         let name = header.name.lowercased()
-        guard !name.isEmpty, name.utf8.allSatisfy(isTokenCharacter) else {
+        guard !name.isEmpty, name.utf8.allSatisfy(\.isTokenCharacter) else {
             throw ChannelSetupError(
                 "headers has the name \"\(header.name.escapedForTerminal(maximumBytes: 80))\", which"
                     + " no header can have"
@@ -86,14 +86,6 @@ package struct WebhookTarget: Sendable {
             throw ChannelSetupError(
                 "the value of the header \(header.name) has a control character"
             )
-        }
-    }
-
-    /// A `tchar` (RFC 9110 §5.6.2); the name is in lower case.
-    private static func isTokenCharacter(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
         }
     }
 }
