@@ -47,7 +47,8 @@ package func evaluate(
             isConfigured: false,
             canEnd: { _ in true },
             ending: { .resolves(mended($0.condition)) },
-            isSent: { _ in true }
+            isSent: { _ in true },
+            tellsCovered: false
         ).apply(findings, to: alerts, author: &author, ids: &ids)
     }
     return AlertChange(alerts: alerts, events: author.events)

@@ -5,6 +5,8 @@ package struct Evaluation: Hashable, Sendable {
     package var events: [Event]
     /// Whether what was observed differs from before, so that its history begins a new line.
     package var startsSpan: Bool
+    /// What would have been raised, had it been known whether it is the host's.
+    package var withheld: HostStanding.Troubles = []
 }
 
 /// Decides what an occasion means for a token: a pure function of what is passed.
@@ -14,6 +16,7 @@ package func evaluate(
     _ state: TokenState,
     _ occasion: Occasion,
     _ settings: TokenSettings,
+    host: HostStanding = .alone,
     at now: Instant,
     ids: inout EventIDs
 ) -> Evaluation {
@@ -25,7 +28,11 @@ package func evaluate(
             author.write(draft, &ids)
         }
     }
-    var findings = new.findings(for: settings, at: now)
+    var findings = new.findings(
+        for: settings,
+        at: now,
+        isRefusalTheHosts: host.covered.contains(.rejected)
+    )
     // Under a clock that was put back an expiry lies ahead again: it is still said to have come.
     if state.alert(.expired) != nil, !occasion.canEnd(.expired) {
         findings.removeAll { $0.condition == .expiring }
@@ -44,13 +51,23 @@ package func evaluate(
         isConfigured: occasion == .configured,
         canEnd: { occasion.canEnd($0) },
         ending: { ending.ending(of: $0) },
-        isSent: { _ in true }
+        isSent: { !host.covered.contains($0) },
+        tellsCovered: occasion.isPoll
     )
+    var withheld: HostStanding.Troubles = []
+    findings.removeAll { finding in
+        guard let trouble = HostTrouble(ofToken: finding.condition),
+            host.withheld.contains(trouble), state.alert(finding.condition) == nil
+        else { return false }
+        withheld.insert(trouble)
+        return true
+    }
     new.alerts = transitions.apply(findings, to: state.alerts, author: &author, ids: &ids)
     return Evaluation(
         state: new,
         events: author.events,
-        startsSpan: new.differsInHistory(from: state)
+        startsSpan: new.differsInHistory(from: state),
+        withheld: withheld
     )
 }
 

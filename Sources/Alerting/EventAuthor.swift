@@ -76,6 +76,7 @@ struct EventAuthor {
         if phase == .raised { alert.id = id }
         let channels = isSent ? channels(for: alert.severity) : []
         alert.told += channels.filter { !alert.told.contains($0) }
+        alert.isCovered = !isSent
         events.append(
             Event(
                 id: id,

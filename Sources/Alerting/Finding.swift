@@ -26,7 +26,14 @@ package let rejectionMargin: Duration = .minutes(2)
 
 extension TokenState {
     /// Every condition of this token that holds at an instant.
-    package func findings(for settings: TokenSettings, at now: Instant) -> [Finding] {
+    ///
+    /// A refusal silences the warnings of the expiry, not the expiry itself, and not where it may be
+    /// the host's fault.
+    package func findings(
+        for settings: TokenSettings,
+        at now: Instant,
+        isRefusalTheHosts: Bool = false
+    ) -> [Finding] {
         var findings: [Finding] = []
         if let secretProblem {
             findings.append(
@@ -41,9 +48,8 @@ extension TokenState {
         if let rejectedSince {
             findings.append(rejected(since: rejectedSince, settings, now))
         }
-        // A refusal silences the warnings of the expiry, not the expiry itself.
         if let finding = ending(settings, now),
-            rejectedSince == nil || finding.condition == .expired
+            rejectedSince == nil || isRefusalTheHosts || finding.condition == .expired
         {
             findings.append(finding)
         }

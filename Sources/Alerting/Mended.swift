@@ -12,7 +12,7 @@ struct TokenEnding {
             // An expiry that has come takes the place of the warnings before it.
             if holds(.expired) { return .isReplaced }
             // While a token is rejected, its coming expiry is not spoken of, but not forgotten either.
-            if holds(.rejected) { return .holds }
+            if new.rejectedSince != nil { return .holds }
         }
         return occasion.canEnd(alert.condition) ? .resolves(mended(alert)) : .holds
     }

@@ -13,6 +13,12 @@ package enum Occasion: Hashable, Sendable {
     /// An instant has come at which time alone changes something.
     case timePassed
 
+    /// Whether a poll has ended.
+    package var isPoll: Bool {
+        if case .observed = self { return true }
+        return false
+    }
+
     /// Whether this can end or loosen a condition: time and silence end nothing.
     func canEnd(_ condition: Condition) -> Bool {
         switch self {

@@ -16,6 +16,10 @@ package struct Alert: Hashable, Sendable {
     package var acknowledgement: Acknowledgement?
     /// The channels that were told of it, which are told of its end.
     package var told: [String]
+    /// Its host's alert stood for it when it was to be told.
+    ///
+    /// Not stored: one of these that nobody was told of is taken for it after a restart.
+    package var isCovered = false
 
     package init(
         condition: Condition,

@@ -13,9 +13,8 @@ extension TokenState {
             expiry > now
         {
             consider(expiry)
-            // A refusal silences the stages.
             let stages =
-                rejectedSince == nil ? settings.policy.stages(life: life(until: expiry)) : []
+                isSilencedByRefusal ? [] : settings.policy.stages(life: life(until: expiry))
             for stage in stages { consider(expiry - stage.before) }
         }
         if let verdictAt, pollsWithoutVerdict >= 2 {
@@ -34,7 +33,14 @@ extension TokenState {
 
     /// The alerts that are spoken of: while a token is rejected, not its coming expiry.
     package var shownAlerts: [Alert] {
-        guard rejectedSince != nil else { return alerts }
+        guard isSilencedByRefusal else { return alerts }
         return alerts.filter { $0.condition != .expiring }
+    }
+
+    /// Whether a coming expiry is not spoken of, since the token is refused.
+    ///
+    /// A refusal that is its host's silences nothing.
+    private var isSilencedByRefusal: Bool {
+        rejectedSince != nil && alert(.rejected)?.isCovered != true
     }
 }

@@ -34,11 +34,16 @@ extension Watch {
             var state = known[token.settings.id] ?? TokenState()
             state.known = state.known.map { sharedFacts.shared($0) }
             for index in state.alerts.indices {
+                if !hasStarted, HostTrouble(ofToken: state.alerts[index].condition) != nil {
+                    // Nobody was told, so its host's alert stood for it.
+                    state.alerts[index].isCovered = state.alerts[index].told.isEmpty
+                }
                 state.alerts[index].told.removeAll { !channels.contains($0) }
             }
             tally.add(state)
             return state
         }
+        countHosts()
         for slot in roster.tokens.indices {
             let token = roster.tokens[slot]
             if known[token.settings.id] == nil {
@@ -50,9 +55,10 @@ extension Watch {
             {
                 change.changed.append(token.settings.id)
             }
-            apply(slot, .configured, now)
             planFirstPoll(slot, now)
         }
+        for slot in roster.tokens.indices { apply(slot, .configured, now) }
+        endHostAlertsWithoutTokens(now)
         verifySecrets(from: 0, of: roster.tokens.count)
         wakeCommitter()
         pump()

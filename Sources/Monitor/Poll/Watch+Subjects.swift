@@ -13,6 +13,10 @@ extension Watch {
     ) {
         let now = ports.clock()
         let all = subjectAlerts[subject] ?? []
+        for condition in conditions {
+            subjectFindings[subject, default: [:]][condition] =
+                findings.first { $0.condition == condition }
+        }
         let judged = all.filter { conditions.contains($0.condition) }
         let change = evaluate(
             subject,
@@ -33,14 +37,7 @@ extension Watch {
     func remindSubjects(_ now: Now) {
         for (subject, alerts) in subjectAlerts {
             guard let wake = alerts.nextWake, wake <= now.instant else { continue }
-            let findings = alerts.map { alert in
-                Finding(
-                    alert.condition,
-                    alert.severity,
-                    "\(subject): \(alert.condition.rawValue) since "
-                        + alert.since.forPeople(at: now.instant)
-                )
-            }
+            let findings = alerts.map { present($0, of: subject, now) }
             let change = evaluate(
                 subject,
                 alerts,
@@ -52,6 +49,20 @@ extension Watch {
             )
             take(subject, alerts, change, others: [])
         }
+    }
+
+    /// What is to be said of an alert now; if nothing is known but that it holds, then that.
+    private func present(_ alert: Alert, of subject: AlertSubject, _ now: Now) -> Finding {
+        if case .host(let host) = subject, let finding = finding(of: host, alert.condition) {
+            return finding
+        }
+        if let finding = subjectFindings[subject]?[alert.condition] { return finding }
+        return Finding(
+            alert.condition,
+            alert.severity,
+            "\(subject): \(alert.condition.rawValue) since "
+                + alert.since.forPeople(at: now.instant)
+        )
     }
 
     private func take(
@@ -71,7 +82,7 @@ extension Watch {
         )
         pending.add(change.events)
         wakeCommitter()
-        pump()
+        pumpSoon()
     }
 
     /// An id for an event that is not recorded: a test.

@@ -47,6 +47,12 @@ package actor Watch {
     /// What hosts and the daemon are judged by.
     var policy = Policy()
     var subjectAlerts: [AlertSubject: [Alert]] = [:]
+    /// What was last said of them, in this run.
+    var subjectFindings: [AlertSubject: [Condition: Finding]] = [:]
+    /// By the number of the host.
+    var hosts: [HostWatch] = []
+    /// The numbers of those of which something is being found out.
+    var undecidedHosts: Set<Int> = []
     var ids: EventIDs
     var pending = PendingWrites()
     var tally = Tally()
@@ -56,7 +62,8 @@ package actor Watch {
     private var timer: (any DispatchSourceTimer)?
     private var armedFor = Moment.never
     private var lastFlight: UInt64 = 0
-    private var hasStarted = false
+    private var isPumpQueued = false
+    private(set) var hasStarted = false
     private var isStopping = false
     /// `run`, while it waits for something to commit.
     private var committer: CheckedContinuation<Void, Never>?
@@ -138,15 +145,29 @@ package actor Watch {
             case .poll(let slot): poll(slot, now)
             }
         }
+        decideHosts(now)
         remindSubjects(now)
         arm(now)
+    }
+
+    /// Does it in a turn of its own, once for any number of reasons.
+    func pumpSoon() {
+        guard !isPumpQueued else { return }
+        isPumpQueued = true
+        executor.queue.async { [weak self] in
+            self?.assumeIsolated {
+                $0.isPumpQueued = false
+                $0.pump()
+            }
+        }
     }
 
     private func arm(_ now: Now) {
         let subjectWake = subjectAlerts.values.compactMap(\.nextWake).min()
         let next = min(
             schedule.nextMoment(after: now.moment),
-            subjectWake.map(now.moment(of:)) ?? .never
+            subjectWake.map(now.moment(of:)) ?? .never,
+            nextHostDecision
         )
         guard next != armedFor else { return }
         armedFor = next
@@ -307,10 +328,14 @@ package actor Watch {
     // MARK: - Evaluating and committing
 
     /// Evaluates one occasion for one token, and notes what it changed.
-    func apply(_ slot: Int, _ occasion: Occasion, _ now: Now) {
+    ///
+    /// With `isHostKnown` its trouble is not its host's, as others have shown.
+    func apply(_ slot: Int, _ occasion: Occasion, _ now: Now, isHostKnown: Bool = false) {
         let settings = roster.tokens[slot].settings
         let old = states[slot]
-        let evaluation = evaluate(old, occasion, settings, at: now.instant, ids: &ids)
+        var host = hosts[roster.hostOfSlot[slot]].standing
+        if isHostKnown { host.withheld = [] }
+        let evaluation = evaluate(old, occasion, settings, host: host, at: now.instant, ids: &ids)
         if evaluation.state != old || evaluation.startsSpan {
             tally.remove(old)
             tally.add(evaluation.state)
@@ -318,6 +343,7 @@ package actor Watch {
             pending.note(settings.id, from: old, startsSpan: evaluation.startsSpan)
         }
         pending.add(evaluation.events)
+        noteHost(of: slot, from: old, evaluation, isPoll: occasion.isPoll, now)
         planWake(slot, now)
         wakeCommitter()
     }

@@ -43,7 +43,11 @@ extension TokenSnapshot {
             json.value(nextPollAt)
             json.key("alerts")
             json.array { json in
-                let findings = state.findings(for: settings, at: now)
+                let findings = state.findings(
+                    for: settings,
+                    at: now,
+                    isRefusalTheHosts: true
+                )
                 for alert in state.shownAlerts.sorted(by: { $0.isWorse(than: $1) }) {
                     let finding = findings.first { $0.condition == alert.condition }
                     alert.write(into: &json, finding: finding)

@@ -1,0 +1,130 @@
+/// What can be wrong with many tokens of one host at once, and is then the host's.
+package enum HostTrouble: UInt8, Hashable, Sendable, CaseIterable {
+    /// No verdict for any of them.
+    case unreachable = 1
+    /// The tokens are refused.
+    case rejecting = 2
+
+    /// The condition of each token.
+    package var ofToken: Condition {
+        switch self {
+        case .unreachable: .unreachable
+        case .rejecting: .rejected
+        }
+    }
+
+    /// The condition of the host that stands for theirs.
+    package var ofHost: Condition {
+        switch self {
+        case .unreachable: .hostUnreachable
+        case .rejecting: .hostRejecting
+        }
+    }
+
+    /// The trouble that a condition of a host stands for; nil for others.
+    package init?(ofHost condition: Condition) {
+        guard let trouble = HostTrouble.allCases.first(where: { $0.ofHost == condition }) else {
+            return nil
+        }
+        self = trouble
+    }
+
+    /// The trouble that a token's condition may be; nil for others.
+    package init?(ofToken condition: Condition) {
+        guard let trouble = HostTrouble.allCases.first(where: { $0.ofToken == condition }) else {
+            return nil
+        }
+        self = trouble
+    }
+
+    /// So many tokens of a host make their trouble the host's, if they are half of its tokens.
+    package static let fewestTokens = 5
+}
+
+/// How the host of a token stands, as far as it matters for what is said of the token.
+package struct HostStanding: Hashable, Sendable {
+    package struct Troubles: OptionSet, Hashable, Sendable {
+        package let rawValue: UInt8
+
+        package init(rawValue: UInt8) {
+            self.rawValue = rawValue
+        }
+
+        package static let all = Troubles(rawValue: 3)
+
+        package func contains(_ trouble: HostTrouble) -> Bool { rawValue & trouble.rawValue != 0 }
+
+        package mutating func insert(_ trouble: HostTrouble) {
+            self = Troubles(rawValue: rawValue | trouble.rawValue)
+        }
+
+        package mutating func remove(_ trouble: HostTrouble) {
+            self = Troubles(rawValue: rawValue & ~trouble.rawValue)
+        }
+
+        /// Whether a token's condition is among them.
+        func contains(_ condition: Condition) -> Bool {
+            HostTrouble(ofToken: condition).map { contains($0) } ?? false
+        }
+    }
+
+    /// An alert of the host stands for the tokens': theirs are recorded, and not sent.
+    package var covered: Troubles = []
+    /// It is not known yet whose trouble it is: what is new waits until it is.
+    package var withheld: Troubles = []
+
+    package init(covered: Troubles = [], withheld: Troubles = []) {
+        self.covered = covered
+        self.withheld = withheld
+    }
+
+    /// A host with too few tokens to have trouble of its own.
+    package static let alone = HostStanding()
+}
+
+extension TokenState {
+    /// Whether the token's last polls show a host's trouble, alert or not.
+    package func shows(_ trouble: HostTrouble) -> Bool {
+        switch trouble {
+        case .unreachable: pollsWithoutVerdict > 0
+        case .rejecting: rejectedSince != nil
+        }
+    }
+}
+
+/// How many tokens of one host are in trouble, kept up to date with each change.
+package struct HostTally: Hashable, Sendable {
+    package private(set) var tokens = 0
+    /// Tokens whose last poll brought no verdict.
+    package private(set) var silent = 0
+    package private(set) var rejected = 0
+    /// Tokens that have brought none for so long that it is critical.
+    package private(set) var critical = 0
+
+    package init() {}
+
+    package func count(of trouble: HostTrouble) -> Int {
+        switch trouble {
+        case .unreachable: silent
+        case .rejecting: rejected
+        }
+    }
+
+    /// As the tokens' worst.
+    package func severity(of trouble: HostTrouble) -> Severity {
+        trouble == .rejecting || critical > 0 ? .critical : .warning
+    }
+
+    package mutating func add(_ state: TokenState) { count(state, 1) }
+
+    package mutating func remove(_ state: TokenState) { count(state, -1) }
+
+    private mutating func count(_ state: TokenState, _ step: Int) {
+        tokens += step
+        if state.shows(.unreachable) {
+            silent += step
+            if state.alert(.unreachable)?.severity == .critical { critical += step }
+        }
+        if state.shows(.rejecting) { rejected += step }
+    }
+}
