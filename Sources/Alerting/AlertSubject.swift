@@ -3,6 +3,8 @@ package enum AlertSubject: Hashable, Sendable {
     /// `host` or `host:port`.
     case host(String)
     case daemon
+    /// A channel of the daemon, by its name: for others it is the daemon, too.
+    case channel(String)
 }
 
 extension AlertSubject: CustomStringConvertible {
@@ -10,13 +12,14 @@ extension AlertSubject: CustomStringConvertible {
         switch self {
         case .host(let host): host
         case .daemon: "tokenwatchd"
+        case .channel(let name): "channel \(name)"
         }
     }
 
     package var eventSubject: Event.Subject {
         switch self {
         case .host(let host): .host(host)
-        case .daemon: .daemon
+        case .daemon, .channel: .daemon
         }
     }
 }

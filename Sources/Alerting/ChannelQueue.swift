@@ -60,6 +60,8 @@ package struct ChannelQueue: Sendable {
     package private(set) var lastErrorAt: Instant?
     /// Failures since the last success, those of one moment counted once.
     package private(set) var failures = 0
+    /// Whether a delivery was given up, and none has succeeded since.
+    package private(set) var hasGivenUp = false
     /// Deliveries under way.
     package private(set) var inFlight = 0
     /// Whether the store may hold deliveries beyond those in memory.
@@ -298,8 +300,10 @@ extension ChannelQueue {
         entries[index].unsettled = outcome
         if case .delivered = outcome {
             counts.delivered += 1
+            hasGivenUp = false
         } else {
             counts.givenUp += 1
+            hasGivenUp = true
         }
     }
 

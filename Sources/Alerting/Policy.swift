@@ -103,6 +103,23 @@ package final class Policy: Sendable, Hashable {
 
     package static let defaultCriticalStage = Stage(.before(.days(3)), text: "3d")
 
+    /// The same, but told to these channels.
+    package func telling(_ channels: [ChannelRoute]) -> Policy {
+        Policy(
+            warnBefore: warnBefore,
+            criticalBefore: criticalBefore,
+            remindCritical: remindCritical,
+            remindWarning: remindWarning,
+            remindInfo: remindInfo,
+            unreachableAfter: unreachableAfter,
+            unreachableCriticalAfter: unreachableCriticalAfter,
+            mustExpire: mustExpire,
+            require: require,
+            allow: allow,
+            channels: channels
+        )
+    }
+
     package func reminder(for severity: Severity) -> Reminder {
         switch severity {
         case .critical: remindCritical

@@ -166,10 +166,18 @@ package actor Monitor {
                         courier.wake()
                         if !events.isEmpty { await signal.fire() }
                     },
-                    failed: { log.error("the state cannot be written: \($0)") }
+                    failed: { error, dropped in
+                        log.error("the state cannot be written: \(error)")
+                        if dropped > 0 {
+                            log.error("\(dropped) events are lost to the record: there is no room")
+                        }
+                    },
+                    sendUnwritten: { await courier.send(unwritten: $0) }
                 )
             }
-            group.addTask { await courier.run() }
+            group.addTask {
+                await courier.run { health in await self.judgeChannels(health) }
+            }
             group.addTask { await self.pruneDaily() }
             await watch.start()
             await stop()
@@ -275,6 +283,47 @@ package actor Monitor {
         await watch.judge(.daemon, [.configRejected], findings.map { [$0] } ?? []) { _ in
             "a configuration was loaded"
         }
+    }
+
+    /// Raises or ends `channel_failing` of each channel; what is not known yet stays as it is.
+    private func judgeChannels(_ health: [String: ChannelHealth]) async {
+        let now = SystemClock.now().instant
+        for (name, health) in health {
+            let findings: [Finding]
+            switch health {
+            case .unknown: continue
+            case .well: findings = []
+            case .failing(let trouble): findings = [trouble.finding(channel: name, at: now)]
+            }
+            let isNew = await watch.judge(
+                .channel(name),
+                [.channelFailing],
+                findings,
+                policy: configuration.policy(forTroubleOf: name)
+            ) { _ in "it delivers again" }
+            guard isNew, let finding = findings.first else { continue }
+            log.warning(finding.summary)
+            if !configuration.channels.contains(where: \.isLog) { await tellSystemLog(finding) }
+        }
+    }
+
+    /// Writes to the machine's log past all channels, which have none: the last to hear of trouble.
+    private func tellSystemLog(_ finding: Finding) async {
+        let now = SystemClock.now().instant
+        let event = Event(
+            id: await watch.nextEventID(),
+            at: now,
+            subject: .daemon,
+            kind: .condition(finding.condition),
+            phase: .raised,
+            severity: finding.severity,
+            summary: finding.summary,
+            details: finding.details
+        )
+        guard let system = try? SyslogChannel(name: "system", clock: { now }) else { return }
+        _ = await system.deliver(
+            Delivery(event, to: "system", row: 0, instance: configuration.daemon.name, at: now)
+        )
     }
 
     // MARK: - What the status socket shows

@@ -15,6 +15,17 @@ package struct Configuration: Sendable {
     package var files: [String]
     /// What will work, but probably not as meant.
     package var warnings: [Diagnostic]
+
+    /// Who is told that a channel fails: the others, and every log whatever it asks for.
+    package func policy(forTroubleOf channel: String) -> Policy {
+        let logs = channels.filter(\.isLog).map {
+            ChannelRoute(name: $0.name, minimumSeverity: .info)
+        }
+        let others = policy.channels.filter { route in
+            route.name != channel && !logs.contains { $0.name == route.name }
+        }
+        return policy.telling(logs + others)
+    }
 }
 
 package struct DaemonSettings: Hashable, Sendable {
@@ -74,6 +85,14 @@ package struct ChannelSettings: Hashable, Sendable {
     package var giveUpAfter: Duration
     /// Where it is named, for messages.
     package var place: FilePlace
+
+    /// Whether it ends in the machine's own log.
+    package var isLog: Bool {
+        switch kind {
+        case .syslog, .journal: true
+        case .webhook, .command: false
+        }
+    }
 
     package var route: ChannelRoute {
         ChannelRoute(name: name, minimumSeverity: minimumSeverity)

@@ -30,8 +30,8 @@ package actor Courier {
     }
 
     private let outbox: any Outbox
-    private let instance: String
-    private let clock: @Sendable () -> Instant
+    let instance: String
+    let clock: @Sendable () -> Instant
     private let pace: RetryPace
     private var random: SplitMix64
     private var stations: [String: Station] = [:]
@@ -44,6 +44,8 @@ package actor Courier {
     private var outboxHeldUntil: Instant?
     /// Why the outbox failed last; nil while it works.
     private var outboxError: String?
+    /// How the channels fared when it was last told.
+    private var toldHealth: [String: ChannelHealth] = [:]
     private var stopWaiters: [CheckedContinuation<Void, Never>] = []
     /// Whether there were commits since the outbox was last asked.
     private nonisolated let hasCommits = Atomic(false)
@@ -90,7 +92,9 @@ package actor Courier {
     }
 
     /// Delivers until `stop`, or until the task is cancelled.
-    package func run() async {
+    ///
+    /// - Parameter report: told how the channels fare, by name, whenever that has changed.
+    package func run(report: @Sendable ([String: ChannelHealth]) async -> Void = { _ in }) async {
         guard phase == .idle else { return }
         phase = .running
         makeTimer()
@@ -99,6 +103,7 @@ package actor Courier {
             for await _ in signals {
                 await advance(sendingIn: &group)
                 guard phase == .running else { break }
+                await tellHealth(report)
                 arm()
             }
             phase = .stopping
@@ -200,6 +205,9 @@ package actor Courier {
             .map { ChannelReport(name: $0.key, queue: $0.value.queue) }
             .sorted { $0.name < $1.name }
     }
+
+    /// The channel of a name; nil for one that is not in the configuration.
+    func channel(_ name: String) -> (any Channel)? { stations[name]?.channel }
 
     /// Why the outbox failed last; nil while it works.
     package func outboxProblem() -> String? { outboxError }
@@ -329,10 +337,20 @@ extension Courier {
         self.timer = timer
     }
 
+    private func tellHealth(_ report: @Sendable ([String: ChannelHealth]) async -> Void) async {
+        let now = clock()
+        let health = stations.filter { $0.value.channel != nil }
+            .mapValues { $0.queue.health(at: now) }
+        guard health != toldHealth else { return }
+        toldHealth = health
+        await report(health)
+    }
+
     /// Sets the timer for the next thing to do; it sleeps while nothing waits.
     private func arm() {
         let now = clock()
-        var next = stations.values.compactMap { $0.queue.nextStart() }.min()
+        var next = stations.values
+            .flatMap { [$0.queue.nextStart(), $0.queue.failsAt(after: now)] }.compactMap { $0 }.min()
         var outboxWanted = stations.values.compactMap { $0.queue.nextPage() }.min()
         if mayHoldStrays || stations.values.contains(where: \.queue.hasUnsettled) {
             outboxWanted = now
@@ -400,21 +418,6 @@ extension Courier {
             summary:
                 "test of the channel \(channel) by tokenwatchd on \(instance): nothing is wrong"
         )
-        return Delivery(
-            id: 0,
-            eventID: id,
-            channel: channel,
-            subject: "daemon",
-            type: event.kind.name,
-            phase: event.phase,
-            severity: event.severity,
-            summary: event.summary,
-            body: event.json(instance: instance),
-            createdAt: now,
-            attempts: 0,
-            nextAttemptAt: now,
-            lastError: nil,
-            givenUpAt: nil
-        )
+        return Delivery(event, to: channel, row: 0, instance: instance, at: now)
     }
 }

@@ -64,6 +64,36 @@ struct PendingWrites: Sendable {
         events += more
     }
 
+    /// Notes who is done with which event, though it is not written.
+    mutating func note(told: [EventID: Set<String>]) {
+        for index in events.indices {
+            guard let channels = told[events[index].id] else { continue }
+            events[index].channels.removeAll { channels.contains($0) }
+        }
+    }
+
+    /// Makes room where more events wait than `limit`.
+    ///
+    /// What everyone was told of goes first, then reminders, then what is oldest.
+    ///
+    /// - Returns: how many of the record are lost.
+    mutating func drop(beyond limit: Int) -> Int {
+        let count = events.count
+        guard count > limit else { return 0 }
+        func drop(_ isLess: (Event) -> Bool) {
+            var excess = events.count - limit
+            events.removeAll { event in
+                guard excess > 0, isLess(event) else { return false }
+                excess -= 1
+                return true
+            }
+        }
+        drop { $0.channels.isEmpty }
+        drop { $0.phase == .reminded }
+        drop { _ in true }
+        return count - events.count
+    }
+
     /// Hands everything over; `state` tells a token's present state.
     mutating func take(at now: Instant, state: (TokenID) -> TokenState?) -> Commit {
         let states = changes.compactMap { id, change in

@@ -29,6 +29,7 @@ extension Watch {
         var change = RosterChange()
         forget(known, old, now, &change)
         let channels = Set(configuration.channels.map(\.name))
+        keepSubjects(channels: channels)
         tally = tally.withoutTokens
         states = roster.tokens.map { token in
             var state = known[token.settings.id] ?? TokenState()

@@ -5,14 +5,25 @@ extension Watch {
     /// Judges what is wrong with a host or the daemon, of the conditions named.
     ///
     /// What is not among the findings has ended; conditions that are not named stay as they are.
+    ///
+    /// - Parameters:
+    ///   - subject: the host or the part of the daemon.
+    ///   - conditions: those that are judged.
+    ///   - findings: what holds of them.
+    ///   - policy: whom it tells; nil for the one of hosts and the daemon.
+    ///   - mended: what ended a condition that holds no longer.
+    /// - Returns: whether anything was raised.
+    @discardableResult
     package func judge(
         _ subject: AlertSubject,
         _ conditions: Set<Condition>,
         _ findings: [Finding],
+        policy: Policy? = nil,
         mended: @escaping @Sendable (Condition) -> String
-    ) {
+    ) -> Bool {
         let now = ports.clock()
         let all = subjectAlerts[subject] ?? []
+        subjectPolicies[subject] = policy
         for condition in conditions {
             subjectFindings[subject, default: [:]][condition] =
                 findings.first { $0.condition == condition }
@@ -23,15 +34,30 @@ extension Watch {
             judged,
             findings,
             mended: mended,
-            policy: policy,
+            policy: policy ?? self.policy,
             at: now.instant,
             ids: &ids
         )
         take(subject, judged, change, others: all.filter { !conditions.contains($0.condition) })
+        return change.events.contains { $0.phase == .raised }
     }
 
     /// The alerts of hosts and the daemon, for showing.
     package func subjects() -> [AlertSubject: [Alert]] { subjectAlerts }
+
+    /// Takes a new configuration's channels: who is gone is not told of an end, and has no alerts.
+    func keepSubjects(channels: Set<String>) {
+        for (subject, alerts) in subjectAlerts {
+            subjectAlerts[subject] = alerts.map { alert in
+                var alert = alert
+                alert.told.removeAll { !channels.contains($0) }
+                return alert
+            }
+            if case .channel(let name) = subject, !channels.contains(name) {
+                judge(subject, [.channelFailing], []) { _ in "there is no such channel any more" }
+            }
+        }
+    }
 
     /// Says again what is due to be said again.
     func remindSubjects(_ now: Now) {
@@ -43,7 +69,7 @@ extension Watch {
                 alerts,
                 findings,
                 mended: { _ in "" },
-                policy: policy,
+                policy: subjectPolicies[subject] ?? policy,
                 at: now.instant,
                 ids: &ids
             )

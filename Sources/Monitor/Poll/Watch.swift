@@ -49,6 +49,8 @@ package actor Watch {
     var subjectAlerts: [AlertSubject: [Alert]] = [:]
     /// What was last said of them, in this run.
     var subjectFindings: [AlertSubject: [Condition: Finding]] = [:]
+    /// Whom they tell, where it is not `policy`.
+    var subjectPolicies: [AlertSubject: Policy] = [:]
     /// By the number of the host.
     var hosts: [HostWatch] = []
     /// The numbers of those of which something is being found out.
@@ -72,6 +74,9 @@ package actor Watch {
 
     /// More work than this is divided, so that others get their turn on the queue.
     private static let maximumWorkPerTurn = 256
+
+    /// Events in memory while the store fails; some 2 KiB each.
+    private static let mostUnwrittenEvents = 10_000
 
     /// From so many states in one commit on, some 600 KiB, it is worth tidying up after it.
     private static let muchToWrite = 500
@@ -370,11 +375,18 @@ package actor Watch {
 
     /// Commits what is decided, until `stop`: nothing is told before it is written.
     ///
-    /// A commit that fails is tried again and loses nothing.
+    /// A commit that fails is tried again and loses nothing. Meanwhile events are sent from memory.
+    ///
+    /// - Parameters:
+    ///   - write: one transaction.
+    ///   - committed: told of the events that are on the disk.
+    ///   - failed: told why they are not, and how many events there was no more room for.
+    ///   - send: tells channels of events that cannot be written; returns who was.
     package func run(
         commit write: @Sendable (Commit) async throws -> Void,
         committed: @Sendable ([Event]) async -> Void,
-        failed: @Sendable (any Error) async -> Void
+        failed: @Sendable (_ error: any Error, _ dropped: Int) async -> Void,
+        sendUnwritten send: @Sendable ([Event]) async -> [EventID: Set<String>]
     ) async {
         var failures = 0
         var hasWrittenMuch = false
@@ -397,19 +409,59 @@ package actor Watch {
             do {
                 try await write(commit)
                 failures = 0
-                storeProblem = nil
+                noteStore(problem: nil)
                 if commit.states.count >= Self.muchToWrite { hasWrittenMuch = true }
                 await committed(commit.events)
             } catch {
                 pending.restore(commit)
                 failures += 1
-                storeProblem = "\(error)"
-                await failed(error)
+                noteStore(problem: "\(error)")
+                await failed(error, pending.drop(beyond: Self.mostUnwrittenEvents))
                 // At the end there is no second chance: a state that is not written is polled anew.
+                await waitForStore(seconds: isStopping ? 0 : min(60, 1 << min(failures, 6)), send)
                 if isStopping { return }
-                try? await Task.sleep(for: .seconds(min(60, 1 << min(failures, 6))))
             }
         }
+    }
+
+    /// Waits until the store is to be tried again, and sends meanwhile what comes up.
+    private func waitForStore(
+        seconds: Int,
+        _ send: @Sendable ([Event]) async -> [EventID: Set<String>]
+    ) async {
+        // What could not be sent is tried again with the store; what is new, at once.
+        var tried: Set<EventID> = []
+        var second = 0
+        repeat {
+            let events = pending.events.filter { !$0.channels.isEmpty && !tried.contains($0.id) }
+            if !events.isEmpty {
+                tried.formUnion(events.map(\.id))
+                pending.note(told: await send(events))
+            }
+            guard second < seconds else { return }
+            second += 1
+            try? await Task.sleep(for: .seconds(1))
+        } while !isStopping
+    }
+
+    private func noteStore(problem: String?) {
+        defer { storeProblem = problem }
+        guard problem != nil || storeProblem != nil || hasStoreAlert else { return }
+        let findings = problem.map { problem in
+            Finding(
+                .storeFailing,
+                .critical,
+                "tokenwatchd: the state cannot be written: \(problem); watching goes on in memory",
+                details: [Detail("error", problem)]
+            )
+        }
+        judge(.daemon, [.storeFailing], findings.map { [$0] } ?? []) { _ in
+            "the state is written again"
+        }
+    }
+
+    private var hasStoreAlert: Bool {
+        subjectAlerts[.daemon]?.contains { $0.condition == .storeFailing } == true
     }
 
     /// Why the state cannot be written now; nil while it can.

@@ -75,5 +75,9 @@ extension StatusPorts.Overview {
         }
     }
 
-    private var daemonAlerts: [Alert] { subjects[.daemon] ?? [] }
+    private var daemonAlerts: [Alert] {
+        subjects.flatMap { subject, alerts in
+            subject.eventSubject == .daemon ? alerts : []
+        }
+    }
 }

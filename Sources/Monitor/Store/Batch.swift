@@ -113,6 +113,7 @@ enum SubjectKey {
         switch subject {
         case .host(let host): "host:" + host
         case .daemon: "daemon"
+        case .channel(let name): "channel:" + name
         }
     }
 

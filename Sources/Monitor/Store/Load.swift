@@ -54,6 +54,8 @@ extension Store {
                     stored.subjectAlerts[.daemon, default: []].append(alert)
                 } else if let host = subject.rest(after: "host:") {
                     stored.subjectAlerts[.host(host), default: []].append(alert)
+                } else if let name = subject.rest(after: "channel:") {
+                    stored.subjectAlerts[.channel(name), default: []].append(alert)
                 } else if let id = subject.rest(after: "token:").flatMap({ TokenID($0) }) {
                     // Without a token, an alert has nothing to stand on.
                     stored.tokens[id]?.alerts.append(alert)

@@ -1,0 +1,62 @@
+/// Whether a channel does its work, as far as this run has seen.
+package enum ChannelHealth: Hashable, Sendable {
+    /// Nothing was tried yet, and nothing has waited for long.
+    case unknown
+    case well
+    case failing(ChannelTrouble)
+}
+
+/// Why a channel is said to fail.
+package struct ChannelTrouble: Hashable, Sendable {
+    /// A delivery was given up, and none has succeeded since.
+    package let hasGivenUp: Bool
+    /// Since when the oldest delivery waits, if it is that which is too long.
+    package let waitingSince: Instant?
+    /// What went wrong last; says nothing that is secret.
+    package let error: String?
+
+    /// So long may a delivery wait.
+    package static let longestWait: Duration = .hours(1)
+
+    /// What is said of the channel of this name.
+    package func finding(channel name: String, at now: Instant) -> Finding {
+        var summary = "channel \(name) fails: "
+        if hasGivenUp {
+            summary += "a delivery was given up"
+        } else if let waitingSince {
+            summary += "deliveries have waited for \((now - waitingSince).forPeople)"
+        }
+        if let error { summary += ": \(error)" }
+        return Finding(
+            .channelFailing,
+            .warning,
+            summary,
+            details: [
+                Detail("channel", name), Detail("given_up", hasGivenUp ? "yes" : "no"),
+                Detail("waiting_since", waitingSince), Detail("last_error", error),
+            ]
+        )
+    }
+}
+
+extension ChannelQueue {
+    /// How the channel fares.
+    package func health(at now: Instant) -> ChannelHealth {
+        let waitingSince = oldestWaiting.flatMap { oldest in
+            oldest + ChannelTrouble.longestWait <= now ? oldest : nil
+        }
+        if hasGivenUp || waitingSince != nil {
+            return .failing(
+                ChannelTrouble(hasGivenUp: hasGivenUp, waitingSince: waitingSince, error: lastError)
+            )
+        }
+        return counts.delivered > 0 ? .well : .unknown
+    }
+
+    /// When it fails, if nothing is delivered until then; nil where nothing waits or it does already.
+    package func failsAt(after now: Instant) -> Instant? {
+        guard let oldestWaiting else { return nil }
+        let instant = oldestWaiting + ChannelTrouble.longestWait
+        return instant > now ? instant : nil
+    }
+}
