@@ -63,7 +63,8 @@ struct HostTroubleTests {
         #expect(inquiry(failing: 0, of: 32, known: 34) == false)
     }
 
-    @Test func `an inquiry ends as soon as nothing can change it, and at its deadline at the latest`() {
+    @Test
+    func `an inquiry ends as soon as nothing can change it, and at its deadline at the latest`() {
         func inquiry() -> HostInquiry {
             HostInquiry(.rejecting, of: 0, known: 1, others: 9, sample: Array(1...9), at: moment)
         }
@@ -100,10 +101,14 @@ struct HostTroubleTests {
         #expect(HostRecovery(.rejecting, sample: [], at: moment).isWell(at: moment) == true)
     }
 
-    @Test func `what is withheld is not raised, and is raised once it is known to be the token's`() {
+    @Test func `what is withheld is not raised, and is raised once it is known to be the token's`()
+    {
         var watched = Watched(.telling)
         _ = watched.tell(.holding("dns:list"), at: start)
-        let refusal = Occasion.observed(.sample(.rejected("401"), at: start + .hours(1)), askedWith: 1)
+        let refusal = Occasion.observed(
+            .sample(.rejected("401"), at: start + .hours(1)),
+            askedWith: 1
+        )
         let withheld = evaluate(
             watched.state,
             refusal,

@@ -36,7 +36,12 @@ struct DaemonHostTests {
             }
             #expect(try await daemon.command("status").status == 2)
             try Self.edit(Self.ids, #"{"revoked": false}"#, daemon)
-            let resolved = try await daemon.told("resolved", "host_rejecting", of: "-", after: raised)
+            let resolved = try await daemon.told(
+                "resolved",
+                "host_rejecting",
+                of: "-",
+                after: raised
+            )
             #expect(resolved.alertID == raised.id)
             for id in Self.ids { try await daemon.token(id) { $0["state"]?.string == "ok" } }
             try await daemon.untilWaiting(0)
@@ -76,7 +81,9 @@ struct DaemonHostTests {
             try Self.edit(Self.ids, #"{"fault": null}"#, daemon)
             try await daemon.pollNow()
             _ = try await daemon.told("resolved", "host_unreachable", of: "-", after: escalated)
-            for id in Self.ids.dropFirst() { try await daemon.token(id) { $0["state"]?.string == "ok" } }
+            for id in Self.ids.dropFirst() {
+                try await daemon.token(id) { $0["state"]?.string == "ok" }
+            }
             try await daemon.untilWaiting(0)
             #expect(daemon.told.filter { $0.type == "unreachable" }.map(\.words) == [])
             #expect(daemon.told.count { $0.type == "host_unreachable" } == 3)

@@ -52,7 +52,8 @@ struct DaemonTroubleTests {
     }
 
     @Test(.enabled(if: SmallDisk.isPossible, "mounting a file system needs root"))
-    func `a full disk is said, warnings still go out, and what happened is in the record afterwards`()
+    func
+        `a full disk is said, warnings still go out, and what happened is in the record afterwards`()
         async throws
     {
         let settings = Settings(Settings.Token(id: "a"), polling: Settings.busy)

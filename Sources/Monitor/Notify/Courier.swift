@@ -350,7 +350,8 @@ extension Courier {
     private func arm() {
         let now = clock()
         var next = stations.values
-            .flatMap { [$0.queue.nextStart(), $0.queue.failsAt(after: now)] }.compactMap { $0 }.min()
+            .flatMap { [$0.queue.nextStart(), $0.queue.failsAt(after: now)] }.compactMap { $0 }
+            .min()
         var outboxWanted = stations.values.compactMap { $0.queue.nextPage() }.min()
         if mayHoldStrays || stations.values.contains(where: \.queue.hasUnsettled) {
             outboxWanted = now
