@@ -5,6 +5,8 @@ extension HostTrouble {
     /// What is said of a host in this trouble.
     ///
     /// - Parameters:
+    ///   - host: its name.
+    ///   - tally: how its tokens are.
     ///   - tokens: those in trouble, `mostTokensNamed` of them at most.
     ///   - error: what the last poll of one of them met.
     package func finding(

@@ -18,6 +18,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 // accept4(2) is declared for _GNU_SOURCE alone, which Swift's importer does not define.
@@ -165,6 +166,22 @@ static inline int clinux_spawn(pid_t *process, char *const arguments[], char *co
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;
+}
+
+// A timer that never runs out, and can be read when the wall clock was set or the machine suspended.
+static inline int clinux_rearm_clock(int timer) {
+    // The year 2242: as nanoseconds, with room for a sum, it fits 64 bits.
+    struct itimerspec never = {.it_value = {.tv_sec = INT64_C(1) << 33}};
+    return timerfd_settime(timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
+}
+
+static inline int clinux_watch_clock(void) {
+    int timer = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (timer >= 0 && clinux_rearm_clock(timer) != 0) {
+        close(timer);
+        return -1;
+    }
+    return timer;
 }
 
 #endif

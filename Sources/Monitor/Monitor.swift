@@ -104,7 +104,8 @@ package actor Monitor {
                 if !stored.wasStoppedInOrder { state.use.uncertainUntil = now + clockTolerance }
                 return state
             },
-            storedSubjects: stored.subjectAlerts
+            storedSubjects: stored.subjectAlerts,
+            newestStored: stored.newestInstant
         )
         // Reading a configuration takes several times the memory of keeping it.
         clinux_trim_heap()
@@ -155,6 +156,11 @@ package actor Monitor {
         for error in configuration.secretErrors(secrets) { log.warning(error.description) }
         ResidentCode.release()
         let (watch, courier, store, log, signal) = (watch, courier, store, log, signal)
+        let steps = ClockSteps(on: watch.executor.queue) {
+            watch.assumeIsolated { $0.clockWasSet() }
+            courier.wake()
+        }
+        defer { withExtendedLifetime(steps) {} }
         await withDiscardingTaskGroup { group in
             group.addTask {
                 await watch.run(

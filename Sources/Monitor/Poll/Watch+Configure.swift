@@ -5,12 +5,21 @@ extension Watch {
     /// Takes over a configuration: at the start with the stored states, later with its own.
     ///
     /// Polls in flight are cancelled and made again; states of tokens that stay are kept.
+    ///
+    /// - Parameters:
+    ///   - configuration: the whole of it.
+    ///   - stored: the states of the last run.
+    ///   - storedSubjects: its alerts of hosts and the daemon.
+    ///   - newestStored: its latest reading of the clock; nil where there is none.
+    /// - Returns: what is not as it was.
     package func configure(
         _ configuration: Configuration,
         stored: [TokenID: TokenState] = [:],
-        storedSubjects: [AlertSubject: [Alert]] = [:]
+        storedSubjects: [AlertSubject: [Alert]] = [:],
+        newestStored: Instant? = nil
     ) -> RosterChange {
         let now = ports.clock()
+        if !hasStarted { clock = ClockWatch(newestStored: newestStored, at: now) }
         let old = roster
         var known = stored
         for (slot, token) in old.tokens.enumerated() { known[token.settings.id] = states[slot] }
@@ -56,11 +65,9 @@ extension Watch {
             {
                 change.changed.append(token.settings.id)
             }
-            planFirstPoll(slot, now)
         }
-        for slot in roster.tokens.indices { apply(slot, .configured, now) }
-        endHostAlertsWithoutTokens(now)
-        verifySecrets(from: 0, of: roster.tokens.count)
+        clock.keep(hosts: roster.hosts)
+        begin(now)
         wakeCommitter()
         pump()
         return change
@@ -101,7 +108,7 @@ extension Watch {
     }
 
     /// At once without a good answer to the present question, else in its phase.
-    private func planFirstPoll(_ slot: Int, _ now: Now) {
+    func planFirstPoll(_ slot: Int, _ now: Now) {
         let token = roster.tokens[slot]
         let state = states[slot]
         let isAnswered = state.known != nil && state.askedWith == token.access.askedWith
@@ -114,7 +121,7 @@ extension Watch {
 
     /// Compares the secrets with those of the last good answers, some at a time: reading 100,000
     /// files in one go would hold up everything else.
-    private func verifySecrets(from start: Int, of count: Int) {
+    func verifySecrets(from start: Int, of count: Int) {
         guard count == roster.tokens.count else { return }
         if start == count { return endDuplicates() }
         let end = min(count, start + 256)

@@ -11,6 +11,7 @@ extension Watch {
     ///   - conditions: those that are judged.
     ///   - findings: what holds of them.
     ///   - policy: whom it tells; nil for the one of hosts and the daemon.
+    ///   - saysAgain: whether what holds already is said again, for it is not as it was.
     ///   - mended: what ended a condition that holds no longer.
     /// - Returns: whether anything was raised.
     @discardableResult
@@ -19,6 +20,7 @@ extension Watch {
         _ conditions: Set<Condition>,
         _ findings: [Finding],
         policy: Policy? = nil,
+        saysAgain: Bool = false,
         mended: @escaping @Sendable (Condition) -> String
     ) -> Bool {
         let now = ports.clock()
@@ -28,7 +30,10 @@ extension Watch {
             subjectFindings[subject, default: [:]][condition] =
                 findings.first { $0.condition == condition }
         }
-        let judged = all.filter { conditions.contains($0.condition) }
+        var judged = all.filter { conditions.contains($0.condition) }
+        if saysAgain {
+            for index in judged.indices { judged[index].nextReminderAt = now.instant }
+        }
         let change = evaluate(
             subject,
             judged,

@@ -51,6 +51,9 @@ package actor Watch {
     var subjectFindings: [AlertSubject: [Condition: Finding]] = [:]
     /// Whom they tell, where it is not `policy`.
     var subjectPolicies: [AlertSubject: Policy] = [:]
+    var clock = ClockWatch()
+    /// Polls that were made while the clock was doubted, and when.
+    var doubtedPolls: [(slot: Int, askedAt: Moment)] = []
     /// By the number of the host.
     var hosts: [HostWatch] = []
     /// The numbers of those of which something is being found out.
@@ -142,6 +145,7 @@ package actor Watch {
     func pump() {
         guard hasStarted, !isStopping else { return }
         let now = ports.clock()
+        endDoubt(now)
         var work = 0
         while work < Self.maximumWorkPerTurn, let due = schedule.next(at: now.moment) {
             work += 1
@@ -151,7 +155,7 @@ package actor Watch {
             }
         }
         decideHosts(now)
-        remindSubjects(now)
+        if clock.doubt == nil { remindSubjects(now) }
         arm(now)
     }
 
@@ -167,12 +171,16 @@ package actor Watch {
         }
     }
 
+    /// Has the timer set even for the moment it was set for.
+    func armAnew() { armedFor = .never }
+
     private func arm(_ now: Now) {
         let subjectWake = subjectAlerts.values.compactMap(\.nextWake).min()
         let next = min(
             schedule.nextMoment(after: now.moment),
             subjectWake.map(now.moment(of:)) ?? .never,
-            nextHostDecision
+            nextHostDecision,
+            clock.doubt?.until ?? .never
         )
         guard next != armedFor else { return }
         armedFor = next
@@ -255,7 +263,9 @@ package actor Watch {
             {
                 schedule.hold(host: roster.hostOfSlot[slot], until: now.moment + wait)
             }
+            note(date: serverDate, age: answer.headers["Age"], of: token.settings.host, now)
         }
+        if isDoubted(slot, now) { return pump() }
         let answer = token.access.judge(result, secret: flight.secret, at: now.instant)
         conclude(slot, answer, serverDate: serverDate, now)
         pump()
@@ -336,6 +346,7 @@ package actor Watch {
     ///
     /// With `isHostKnown` its trouble is not its host's, as others have shown.
     func apply(_ slot: Int, _ occasion: Occasion, _ now: Now, isHostKnown: Bool = false) {
+        guard clock.doubt == nil else { return }
         let settings = roster.tokens[slot].settings
         let old = states[slot]
         var host = hosts[roster.hostOfSlot[slot]].standing

@@ -1,0 +1,93 @@
+import Foundation
+import Glibc
+import Monitor
+import Sandbox
+import Testing
+
+/// Clocks that are wrong: the provider's, and this machine's.
+@Suite(.timeLimit(.minutes(2)))
+struct DaemonClockTests {
+    @Test func `a provider's clock that differs is said once, and its end is`() async throws {
+        try await withDaemon(Settings(Settings.Token(id: "a"), polling: Settings.busy)) { daemon in
+            try await daemon.untilSeen()
+            daemon.sandbox.setClock(offset: .seconds(600))
+            let raised = try await daemon.told("raised", "clock_wrong", of: "-")
+            #expect(raised.severity == "warning")
+            #expect(raised.json["subject"]?.string == "daemon")
+            #expect(raised.summary.contains("behind that of 127.0.0.1"), "\(raised.summary)")
+            #expect(raised.details["believed"]?.string == "local")
+            daemon.sandbox.setClock(offset: .zero)
+            let end = try await daemon.told("resolved", "clock_wrong", of: "-", after: raised)
+            #expect(end.alertID == raised.id)
+            try await daemon.untilWaiting(0)
+            #expect(daemon.told.count == 2)
+        }
+    }
+
+    @Test(
+        .enabled(if: FakeClock.isInstalled, "the package libfaketime is not installed"),
+        arguments: ["+60d", "-60d"]
+    )
+    func `a wrong clock at the start is waited out: nothing is called expired`(_ offset: String)
+        async throws
+    {
+        var settings = Settings(
+            Settings.Token(id: "a", play: "permissions = [\"dns:list\"]\nexpires = \"+40d\""),
+            Settings.Token(id: "b")
+        )
+        settings.policy = "remind = \"1d\""
+        try await withDaemon(settings) { daemon in
+            for id in ["a", "b"] { try await daemon.untilSeen(id) }
+            #expect(try await daemon.end() == 0)
+            let program = try daemon.launch(environment: FakeClock.environment(offset, daemon))
+            try await program.errors.first { $0.contains(" watches ") }
+            let raised = try await daemon.told("raised", "clock_wrong", of: "-")
+            #expect(raised.details["believed"]?.string == "none")
+            // The provider's clock was asked, and does not agree.
+            try await daemon.pollNow()
+            try await daemon.sandbox.wait { $0.total >= 4 }
+            #expect(try await daemon.token()["alerts"]?.elements?.count == 0)
+            #expect(try await daemon.ask("GET", "/healthz").status == 200)
+            #expect(try await daemon.end() == 0)
+            // The clock is right again.
+            try await daemon.start()
+            let end = try await daemon.told("resolved", "clock_wrong", of: "-", after: raised)
+            #expect(end.alertID == raised.id)
+            try await daemon.untilSeen("b")
+            try await daemon.untilWaiting(0)
+            #expect(daemon.told.map(\.type) == ["clock_wrong", "clock_wrong"])
+        }
+    }
+
+    @Test(.enabled(if: FakeClock.isInstalled, "the package libfaketime is not installed"))
+    func `a machine that was off for long goes on as soon as a provider's clock agrees`()
+        async throws
+    {
+        let settings = Settings(Settings.Token(id: "a", play: "expires = \"+80d\""))
+        try await withDaemon(settings) { daemon in
+            try await daemon.untilSeen()
+            #expect(try await daemon.end() == 0)
+            daemon.sandbox.setClock(offset: .seconds(70 * 86_400))
+            try daemon.sandbox.edit("a", json: #"{"expires": "+10d"}"#)
+            let program = try daemon.launch(environment: FakeClock.environment("+70d", daemon))
+            try await program.errors.first { $0.contains(" watches ") }
+            let raised = try await daemon.told("raised", "clock_wrong", of: "-")
+            _ = try await daemon.told("resolved", "clock_wrong", of: "-", after: raised)
+            _ = try await daemon.told("raised", "expiring", of: "a", after: raised)
+        }
+    }
+}
+
+/// A wall clock that is wrong, for one process.
+enum FakeClock {
+    private static let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+    static let isInstalled = access(library, R_OK) == 0
+
+    static func environment(_ offset: String, _ daemon: DaemonUnderTest) -> [String: String] {
+        [
+            "LD_PRELOAD": library, "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            // Swift does not find its arguments below this library.
+            "CONFIGURATION_DIRECTORY": daemon.folder,
+        ]
+    }
+}
