@@ -12,6 +12,7 @@ package actor Monitor {
     private let watch: Watch
     private let courier: Courier
     private let channels: ChannelFactory
+    private let keepers: Keepers
     private let secrets: SecretReader
     private let webhookClient: HTTPClient
     private let startedAt: Instant
@@ -76,14 +77,20 @@ package actor Monitor {
             transport: WebhookTransport(client: webhookClient),
             log: log
         )
+        let setups = channels.setups(configuration.channels)
         self.store = store
         reader = try StoreReader(directory: configuration.daemon.stateDirectory)
         courier = Courier(
             outbox: StoreOutbox(store: store),
             instance: configuration.daemon.name,
-            channels: channels.setups(configuration.channels),
+            channels: setups,
             seed: .random(in: .min ... .max),
             clock: { SystemClock.now().instant }
+        )
+        keepers = Keepers(
+            clock: { SystemClock.now().instant },
+            openAlerts: { await watch.openAlerts(toldTo: $0) },
+            report: { log.note($0, isProblem: $1) }
         )
         self.watch = watch
         self.webhookClient = webhookClient
@@ -106,6 +113,7 @@ package actor Monitor {
             },
             storedSubjects: stored.subjectAlerts
         )
+        await keepers.use(setups, instance: configuration.daemon.name)
         // Reading a configuration takes several times the memory of keeping it.
         clinux_trim_heap()
     }
@@ -170,6 +178,7 @@ package actor Monitor {
                 )
             }
             group.addTask { await courier.run() }
+            group.addTask { await self.keepers.run() }
             group.addTask { await self.pruneDaily() }
             await watch.start()
             await stop()
@@ -250,8 +259,10 @@ package actor Monitor {
         await judgeConfiguration([])
         loadedAt = SystemClock.now().instant
         await store.use(instance: new.daemon.name)
-        await courier.reconfigure(channels: channels.setups(new.channels))
+        let setups = channels.setups(new.channels)
+        await courier.reconfigure(channels: setups)
         let change = await watch.configure(new)
+        await keepers.use(setups, instance: new.daemon.name)
         clinux_trim_heap()
         log.info(
             "reloaded: \(change.added.count) added, \(change.removed.count) removed, "

@@ -160,7 +160,7 @@ extension ConfigurationDecoder {
                 report.error(place, "\(reader.name(of: "url")): \(error)")
             }
         }
-        let format = self.format(&reader)
+        let format = reader.word("format", as: WebhookFormat.self)
         let key = secretSource("signing_key", inlineAllowed: false, &reader)
         let previous = secretSource("previous_signing_key", inlineAllowed: false, &reader)
         let headers = headers(&reader)
@@ -168,27 +168,13 @@ extension ConfigurationDecoder {
             .webhook(
                 WebhookSettings(
                     url: $0,
-                    format: format ?? .json,
+                    format: format?.value ?? .json,
                     signingKey: key,
                     previousSigningKey: previous,
                     headers: headers
                 )
             )
         }
-    }
-
-    private func format(_ reader: inout TableReader) -> WebhookFormat? {
-        let format = reader.word("format", as: WebhookFormat.self)
-        // Alertmanager forgets what nobody repeats, and nobody does yet.
-        if let format, format.value == .alertmanager {
-            report.error(
-                format.place,
-                "\(reader.name(of: "format")) is \"alertmanager\", which this version does not "
-                    + "support yet; it must be one of \"json\", \"slack\", \"discord\", \"ntfy\""
-            )
-            return nil
-        }
-        return format?.value
     }
 
     private func headers(_ reader: inout TableReader) -> [HeaderField] {
