@@ -13,6 +13,8 @@ package actor Monitor {
     private let courier: Courier
     private let channels: ChannelFactory
     private let keepers: Keepers
+    private let pacemaker: Pacemaker
+    private let health: Health
     private let secrets: SecretReader
     private let webhookClient: HTTPClient
     private let startedAt: Instant
@@ -80,12 +82,23 @@ package actor Monitor {
         let setups = channels.setups(configuration.channels)
         self.store = store
         reader = try StoreReader(directory: configuration.daemon.stateDirectory)
-        courier = Courier(
+        let courier = Courier(
             outbox: StoreOutbox(store: store),
             instance: configuration.daemon.name,
             channels: setups,
             seed: .random(in: .min ... .max),
             clock: { SystemClock.now().instant }
+        )
+        let health = Health(
+            watch: watch,
+            store: store,
+            courier: courier,
+            clock: { SystemClock.now().instant }
+        )
+        pacemaker = Pacemaker(
+            transport: channels.transport,
+            healthy: { await health.problemsWithDeliveries() },
+            report: { log.note($0, isProblem: $1) }
         )
         keepers = Keepers(
             clock: { SystemClock.now().instant },
@@ -93,6 +106,8 @@ package actor Monitor {
             report: { log.note($0, isProblem: $1) }
         )
         self.watch = watch
+        self.courier = courier
+        self.health = health
         self.webhookClient = webhookClient
         self.channels = channels
         self.secrets = secrets
@@ -114,6 +129,7 @@ package actor Monitor {
             storedSubjects: stored.subjectAlerts
         )
         await keepers.use(setups, instance: configuration.daemon.name)
+        await useHeartbeat()
         // Reading a configuration takes several times the memory of keeping it.
         clinux_trim_heap()
     }
@@ -179,6 +195,7 @@ package actor Monitor {
             }
             group.addTask { await courier.run() }
             group.addTask { await self.keepers.run() }
+            group.addTask { await self.pacemaker.run() }
             group.addTask { await self.pruneDaily() }
             await watch.start()
             await stop()
@@ -263,6 +280,7 @@ package actor Monitor {
         await courier.reconfigure(channels: setups)
         let change = await watch.configure(new)
         await keepers.use(setups, instance: new.daemon.name)
+        await useHeartbeat()
         clinux_trim_heap()
         log.info(
             "reloaded: \(change.added.count) added, \(change.removed.count) removed, "
@@ -270,6 +288,15 @@ package actor Monitor {
         )
         for note in notes { log.warning(note) }
         return .changed(change, notes: notes)
+    }
+
+    /// Pings as the configuration in use has it.
+    private func useHeartbeat() async {
+        do {
+            try await pacemaker.use(channels.heartbeat(configuration.heartbeat))
+        } catch {
+            log.error("heartbeat.url: \(error); nothing is pinged")
+        }
     }
 
     /// Raises or ends `config_rejected`.
@@ -291,7 +318,7 @@ package actor Monitor {
     // MARK: - What the status socket shows
 
     private func ports() -> StatusPorts {
-        let (watch, reader, courier) = (watch, reader, courier)
+        let (watch, reader, courier, health) = (watch, reader, courier, health)
         return StatusPorts(
             clock: { SystemClock.now().instant },
             startedAt: startedAt,
@@ -322,7 +349,7 @@ package actor Monitor {
             testNotify: { names in
                 await courier.test(channels: names, event: await watch.nextEventID())
             },
-            problems: { await self.problems() }
+            problems: { await health.problems() }
         )
     }
 
@@ -338,25 +365,6 @@ package actor Monitor {
             deliveriesGivenUp: counts.map(\.givenUp).reduce(0, +),
             subjects: await watch.subjects()
         )
-    }
-
-    /// Whatever keeps the daemon from doing its work: providers and channels do not count.
-    private func problems() async -> [String] {
-        // Longer than any turn of a queue takes, and short enough for whoever asks.
-        let patience = Duration.seconds(5)
-        let (watch, store) = (watch, store)
-        var problems: [String] = []
-        if !(await Probe.answers(within: patience) { _ = await watch.summary() }) {
-            return ["polling does not answer"]
-        }
-        if let problem = await watch.problemOfStore {
-            problems.append("the state cannot be written: \(problem)")
-        }
-        let storeAnswers = await Probe.answers(within: patience) {
-            _ = try? await store.deliveryCounts()
-        }
-        if !storeAnswers { problems.append("the store does not answer") }
-        return problems
     }
 }
 

@@ -54,7 +54,7 @@ package actor Watch {
 
     /// The one timer; nil until `start`, for Dispatch traps when one that never ran is released.
     private var timer: (any DispatchSourceTimer)?
-    private var armedFor = Moment.never
+    private(set) var armedFor = Moment.never
     private var lastFlight: UInt64 = 0
     private var hasStarted = false
     private var isStopping = false
@@ -62,6 +62,8 @@ package actor Watch {
     private var committer: CheckedContinuation<Void, Never>?
     /// Why the last commit failed; nil when it did not.
     private var storeProblem: String?
+    /// Since when something waits to be written; nil while nothing does.
+    private(set) var unwrittenSince: Moment?
 
     /// More work than this is divided, so that others get their turn on the queue.
     private static let maximumWorkPerTurn = 256
@@ -184,6 +186,7 @@ package actor Watch {
         flights[slot] = Flight(
             number: number,
             askedAt: now.instant,
+            startedAt: now.moment,
             secret: reading.secret,
             digest: digest,
             identity: reading.identity
@@ -338,6 +341,7 @@ package actor Watch {
 
     func wakeCommitter() {
         guard isStopping || !pending.isEmpty else { return }
+        if unwrittenSince == nil, !pending.isEmpty { unwrittenSince = ports.clock().moment }
         committer?.resume()
         committer = nil
     }
@@ -372,6 +376,7 @@ package actor Watch {
                 try await write(commit)
                 failures = 0
                 storeProblem = nil
+                unwrittenSince = pending.isEmpty ? nil : ports.clock().moment
                 if commit.states.count >= Self.muchToWrite { hasWrittenMuch = true }
                 await committed(commit.events)
             } catch {
