@@ -340,6 +340,7 @@ package actor Monitor {
             reload: { await self.reload() },
             acknowledge: { await watch.acknowledge($0, $1, $2) },
             unacknowledge: { await watch.unacknowledge($0, $1, by: $2) },
+            announce: { await watch.announce($0, for: $1) },
             deliveries: { limit in
                 (
                     try await reader.waitingDeliveries(limit: limit),
