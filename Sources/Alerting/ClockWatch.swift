@@ -78,10 +78,11 @@ package struct ClockWatch: Hashable, Sendable {
 
     private func finding(_ doubt: Doubt, _ wrong: (key: String, value: Duration)?) -> Finding {
         var summary = "tokenwatchd: the clock of this machine said \(doubt.said.forPeople)"
-        summary += " at the start, but the newest entry of the state is of \(doubt.stored.forPeople)"
+        summary += " at the start, but the newest entry of the state is of"
+        summary += " \(doubt.stored.forPeople)"
         if let wrong { summary += "; \(difference(wrong.value)) that of \(wrong.key)" }
-        summary += "; nothing that depends on time is judged until a provider's clock agrees, or for"
-        summary += " \(Self.longestDoubt.forPeople)"
+        summary += "; nothing that depends on time is judged until a provider's clock agrees,"
+        summary += " for \(Self.longestDoubt.forPeople) at most"
         return Finding(
             .clockWrong,
             .warning,

@@ -9,6 +9,7 @@ extension HostTrouble {
     ///   - tally: how its tokens are.
     ///   - tokens: those in trouble, `mostTokensNamed` of them at most.
     ///   - error: what the last poll of one of them met.
+    /// - Returns: the condition of the host, as severe as the worst of its tokens.
     package func finding(
         host: String,
         tally: HostTally,

@@ -25,10 +25,12 @@ package struct HostInquiry: Hashable, Sendable {
     package static let patience: Duration = .seconds(30)
 
     /// - Parameters:
+    ///   - trouble: which.
     ///   - slot: the token whose trouble it began with; one of those `known`.
     ///   - known: tokens in the trouble that came into it lately, 1 or more.
     ///   - others: tokens that are not in it.
     ///   - sample: those of the others that are polled now.
+    ///   - now: when it begins.
     package init(
         _ trouble: HostTrouble,
         of slot: Int,
@@ -84,7 +86,12 @@ package struct HostRecovery: Hashable, Sendable {
     private var well = 1
     private var failing = 0
 
-    /// - Parameter sample: tokens in the trouble that are polled now.
+    /// Begins with one token that is well.
+    ///
+    /// - Parameters:
+    ///   - trouble: which.
+    ///   - sample: tokens in it that are polled now.
+    ///   - now: when it begins.
     package init(_ trouble: HostTrouble, sample: [Int], at now: Moment) {
         self.trouble = trouble
         deadline = now + HostInquiry.patience

@@ -22,6 +22,9 @@ package struct PollWindow: Hashable, Sendable {
         self.init(from: askedAt + ahead - slack, to: endedAt + ahead + slack)
     }
 
+    /// Whether its poll may not have ended yet, by our clock: it was told of before it began.
+    func mayGoOn(at now: Instant) -> Bool { now < to - clockTolerance }
+
     func contains(_ instant: Instant) -> Bool { from <= instant && instant <= to }
 
     func meets(_ first: Instant, _ last: Instant) -> Bool { from <= last && first <= to }
@@ -53,7 +56,8 @@ package struct LastUse: Hashable, Sendable {
     package var hiddenAnswers = 0
     /// The poll of the last good answer.
     package var lastAnswered: PollWindow?
-    /// Polls since then without a good answer, which may have counted as use.
+    /// Polls since then without a good answer, and those of others that are told of, which may have
+    /// counted as use.
     package var unanswered: [PollWindow] = []
     /// Up to here something was asked that is not remembered.
     package var uncertainUntil: Instant?
@@ -78,13 +82,27 @@ package struct LastUse: Hashable, Sendable {
         uncertainUntil = later(uncertainUntil, unanswered.removeFirst().to)
     }
 
-    /// Takes in a good answer that told the last use.
-    mutating func answered(_ window: PollWindow, old: Instant?, new: Instant?, isFirst: Bool) {
+    /// Begins anew for another secret; what is still to come may be with either.
+    mutating func forget(at now: Instant) {
+        let open = unanswered.filter { $0.mayGoOn(at: now) }
+        self = LastUse()
+        unanswered = open
+    }
+
+    /// Takes in a good answer that told the last use, and that ended at `now`.
+    mutating func answered(
+        _ window: PollWindow,
+        at now: Instant,
+        old: Instant?,
+        new: Instant?,
+        isFirst: Bool
+    ) {
         // While own polls hid other use, none would have been noticed.
         if watchedSince == nil || isHidden { watchedSince = window.to }
         defer {
             lastAnswered = window
-            unanswered = []
+            // A poll that is yet to be answered will be told by a later answer.
+            unanswered.removeAll { !$0.mayGoOn(at: now) }
         }
         guard let new else {
             by = nil

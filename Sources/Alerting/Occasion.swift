@@ -4,6 +4,8 @@ package enum Occasion: Hashable, Sendable {
     case observed(Observation, askedWith: UInt64)
     /// A poll was given up before its answer; it may have counted as use.
     case cancelled(askedAt: Instant)
+    /// Another program of this machine polls, from now until then at the latest; it may count as use.
+    case announced(until: Instant)
     /// The secret cannot be used, and why.
     case noSecret(String)
     /// Another entry holds the same secret, or none does any more.
@@ -23,7 +25,7 @@ package enum Occasion: Hashable, Sendable {
     func canEnd(_ condition: Condition) -> Bool {
         switch self {
         case .configured: true
-        case .noSecret, .timePassed, .cancelled: false
+        case .noSecret, .timePassed, .cancelled, .announced: false
         case .duplicate: condition == .duplicate
         case .observed(let observation, _):
             switch observation.outcome {
@@ -47,6 +49,8 @@ extension TokenState {
         case .noSecret(let problem): secretProblem = problem
         case .cancelled(let askedAt):
             use.missed(PollWindow(askedAt: askedAt, endedAt: now, serverDate: nil))
+        case .announced(let until):
+            use.missed(PollWindow(askedAt: now, endedAt: until, serverDate: nil))
         case .duplicate(let other): duplicateOf = other
         case .observed(let observation, let askedWith):
             record(observation, askedWith: askedWith, settings: settings)
@@ -111,9 +115,10 @@ extension TokenState {
         guard case .ok(let facts) = observation.answer else { return use.missed(window) }
         let isNew = secret != nil && secret != observation.secret
         // What was seen of the old secret says nothing of the new one.
-        if isNew { use = LastUse() }
+        if isNew { use.forget(at: observation.answeredAt) }
         use.answered(
             window,
+            at: observation.answeredAt,
             old: isNew ? nil : known?.lastUsedAt,
             new: facts.lastUsedAt,
             isFirst: isNew || known == nil

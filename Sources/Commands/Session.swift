@@ -52,6 +52,13 @@ struct Failure: Error, Hashable {
         self.status = status
     }
 
+    /// The first line without the program's name.
+    var reason: String {
+        let line = lines.first ?? ""
+        let name = "tokenwatchd: "
+        return line.hasPrefix(name) ? String(line.dropFirst(name.count)) : line
+    }
+
     /// The errors of a configuration, as they are.
     init(_ errors: ConfigurationErrors) {
         lines = errors.all.map(\.description)

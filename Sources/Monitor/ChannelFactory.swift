@@ -23,6 +23,20 @@ struct ChannelFactory: Sendable {
         }
     }
 
+    /// The heartbeat's settings; nil for none, or where its URL cannot be read now, which is said.
+    func heartbeat(_ section: HeartbeatSection?) -> HeartbeatSettings? {
+        guard let section else { return nil }
+        do {
+            return HeartbeatSettings(
+                url: try secrets.read(section.url).secret,
+                every: section.every
+            )
+        } catch {
+            log.error("heartbeat.url: \(error); nothing is pinged")
+            return nil
+        }
+    }
+
     private func setup(_ settings: ChannelSettings) throws -> ChannelSetup {
         let clock: @Sendable () -> Instant = { SystemClock.now().instant }
         var parts = ["\(settings.giveUpAfter)"]

@@ -12,6 +12,9 @@ package actor Monitor {
     private let watch: Watch
     private let courier: Courier
     private let channels: ChannelFactory
+    private let keepers: Keepers
+    private let pacemaker: Pacemaker
+    private let health: Health
     private let secrets: SecretReader
     private let webhookClient: HTTPClient
     private let startedAt: Instant
@@ -76,16 +79,35 @@ package actor Monitor {
             transport: WebhookTransport(client: webhookClient),
             log: log
         )
+        let setups = channels.setups(configuration.channels)
         self.store = store
         reader = try StoreReader(directory: configuration.daemon.stateDirectory)
-        courier = Courier(
+        let courier = Courier(
             outbox: StoreOutbox(store: store),
             instance: configuration.daemon.name,
-            channels: channels.setups(configuration.channels),
+            channels: setups,
             seed: .random(in: .min ... .max),
             clock: { SystemClock.now().instant }
         )
+        let health = Health(
+            watch: watch,
+            store: store,
+            courier: courier,
+            clock: { SystemClock.now().instant }
+        )
+        pacemaker = Pacemaker(
+            transport: channels.transport,
+            healthy: { await health.problemsWithDeliveries() },
+            report: { log.note($0, isProblem: $1) }
+        )
+        keepers = Keepers(
+            clock: { SystemClock.now().instant },
+            openAlerts: { await watch.openAlerts(toldTo: $0) },
+            report: { log.note($0, isProblem: $1) }
+        )
         self.watch = watch
+        self.courier = courier
+        self.health = health
         self.webhookClient = webhookClient
         self.channels = channels
         self.secrets = secrets
@@ -107,6 +129,8 @@ package actor Monitor {
             storedSubjects: stored.subjectAlerts,
             newestStored: stored.newestInstant
         )
+        await keepers.use(setups, instance: configuration.daemon.name)
+        await useHeartbeat()
         // Reading a configuration takes several times the memory of keeping it.
         clinux_trim_heap()
     }
@@ -184,6 +208,8 @@ package actor Monitor {
             group.addTask {
                 await courier.run { health in await self.judgeChannels(health) }
             }
+            group.addTask { await self.keepers.run() }
+            group.addTask { await self.pacemaker.run() }
             group.addTask { await self.pruneDaily() }
             await watch.start()
             await stop()
@@ -264,8 +290,11 @@ package actor Monitor {
         await judgeConfiguration([])
         loadedAt = SystemClock.now().instant
         await store.use(instance: new.daemon.name)
-        await courier.reconfigure(channels: channels.setups(new.channels))
+        let setups = channels.setups(new.channels)
+        await courier.reconfigure(channels: setups)
         let change = await watch.configure(new)
+        await keepers.use(setups, instance: new.daemon.name)
+        await useHeartbeat()
         clinux_trim_heap()
         log.info(
             "reloaded: \(change.added.count) added, \(change.removed.count) removed, "
@@ -273,6 +302,15 @@ package actor Monitor {
         )
         for note in notes { log.warning(note) }
         return .changed(change, notes: notes)
+    }
+
+    /// Pings as the configuration in use has it.
+    private func useHeartbeat() async {
+        do {
+            try await pacemaker.use(channels.heartbeat(configuration.heartbeat))
+        } catch {
+            log.error("heartbeat.url: \(error); nothing is pinged")
+        }
     }
 
     /// Raises or ends `config_rejected`.
@@ -335,7 +373,7 @@ package actor Monitor {
     // MARK: - What the status socket shows
 
     private func ports() -> StatusPorts {
-        let (watch, reader, courier) = (watch, reader, courier)
+        let (watch, reader, courier, health) = (watch, reader, courier, health)
         return StatusPorts(
             clock: { SystemClock.now().instant },
             startedAt: startedAt,
@@ -357,6 +395,7 @@ package actor Monitor {
             reload: { await self.reload() },
             acknowledge: { await watch.acknowledge($0, $1, $2) },
             unacknowledge: { await watch.unacknowledge($0, $1, by: $2) },
+            announce: { await watch.announce($0, for: $1) },
             deliveries: { limit in
                 (
                     try await reader.waitingDeliveries(limit: limit),
@@ -366,7 +405,7 @@ package actor Monitor {
             testNotify: { names in
                 await courier.test(channels: names, event: await watch.nextEventID())
             },
-            problems: { await self.problems() }
+            problems: { await health.problems() }
         )
     }
 
@@ -382,25 +421,6 @@ package actor Monitor {
             deliveriesGivenUp: counts.map(\.givenUp).reduce(0, +),
             subjects: await watch.subjects()
         )
-    }
-
-    /// Whatever keeps the daemon from doing its work: providers and channels do not count.
-    private func problems() async -> [String] {
-        // Longer than any turn of a queue takes, and short enough for whoever asks.
-        let patience = Duration.seconds(5)
-        let (watch, store) = (watch, store)
-        var problems: [String] = []
-        if !(await Probe.answers(within: patience) { _ = await watch.summary() }) {
-            return ["polling does not answer"]
-        }
-        if let problem = await watch.problemOfStore {
-            problems.append("the state cannot be written: \(problem)")
-        }
-        let storeAnswers = await Probe.answers(within: patience) {
-            _ = try? await store.deliveryCounts()
-        }
-        if !storeAnswers { problems.append("the store does not answer") }
-        return problems
     }
 }
 

@@ -2,6 +2,8 @@ import Alerting
 import Monitor
 
 /// `/hooks/NAME`: a receiver of webhooks that tells what it got, and fails when it shall.
+///
+/// What asks `/pings/NAME`, a dead man's switch, is noted and answered by the same.
 struct HookRoutes: Sendable {
     /// Receivers there can be.
     private static let maximumHooks = 64
@@ -26,7 +28,8 @@ struct HookRoutes: Sendable {
         }
     }
 
-    private func receive(_ request: HTTPRequest) async -> HTTPResponse {
+    /// Takes a request for what it is, notes it, and answers as the receiver shall.
+    func receive(_ request: HTTPRequest) async -> HTTPResponse {
         let name = name
         let taken: (SandboxAnswer, HookRecord)? = state.changingWorld { world in
             guard isAllowed(in: world) else { return nil }

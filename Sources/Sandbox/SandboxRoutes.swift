@@ -11,6 +11,9 @@ struct SandboxRoutes: Sendable {
         switch segments.first {
         case "hooks" where segments.count == 2 && !segments[1].isEmpty:
             return await HookRoutes(state: state, name: segments[1]).answer(request)
+        case "pings" where segments.count == 2 && !segments[1].isEmpty && request.method == "GET":
+            // What a dead man's switch is: it is told nothing but that someone asked.
+            return await HookRoutes(state: state, name: segments[1]).receive(request)
         case "control":
             let rest = Array(segments.dropFirst())
             return await ControlRoutes(state: state).answer(request, rest)

@@ -43,7 +43,8 @@ struct ClockWatchTests {
         #expect(clock.finding(at: start) == nil)
     }
 
-    @Test func `a clock before the newest entry, or thirty days past it, is doubted at the start`() {
+    @Test func `a clock before the newest entry, or thirty days past it, is doubted at the start`()
+    {
         for (stored, isDoubted) in [
             (start + .minutes(2), false), (start + .minutes(2) + .milliseconds(1), true),
             (start - .days(30) + .milliseconds(1), false), (start - .days(30), true),

@@ -209,6 +209,45 @@ struct LastUseTests {
     }
 
     @Test
+    func `a poll of another program that was told of is no use elsewhere`() {
+        var canary = Canary()
+        _ = canary.poll(hour(0), shows: nil)
+        let told = hour(0) + .minutes(30)
+        let until = told + .seconds(15)
+        #expect(canary.watched.look(.announced(until: until), at: told).isEmpty)
+        var late = canary
+        // By a clock that may be two minutes off.
+        #expect(canary.poll(hour(1), shows: until + .minutes(2)).isEmpty)
+        #expect(canary.use.by == .own)
+        #expect(canary.use.unanswered.isEmpty)
+        #expect(
+            late.poll(hour(1), shows: until + .minutes(2) + .milliseconds(1))
+                == ["used_elsewhere raised critical"]
+        )
+    }
+
+    @Test(arguments: [-1, 0] as [Int64], [1, 2] as [UInt64])
+    func `an own poll in the middle of another that was told of does not make it forgotten`(
+        step: Int64,
+        secret: UInt64
+    ) {
+        let isRemembered = step < 0
+        var canary = Canary()
+        _ = canary.poll(hour(0), shows: nil)
+        let told = hour(0) + .minutes(30)
+        let until = told + .seconds(15)
+        _ = canary.watched.look(.announced(until: until), at: told)
+        // The answer, also to a new secret, comes before the other poll has to be over, or not.
+        let asked = until - .seconds(1) + .milliseconds(step)
+        _ = canary.poll(asked, shows: nil, secret: secret)
+        #expect(canary.use.unanswered.isEmpty != isRemembered)
+        let used = until + .seconds(4)
+        let lines = canary.poll(hour(1), shows: used, secret: secret)
+        #expect(canary.use.by == (isRemembered ? .own : .elsewhere))
+        #expect(lines == (isRemembered ? [] : ["used_elsewhere raised critical"]))
+    }
+
+    @Test
     func `after a daemon that was cut off nothing is claimed of the time before its start`() {
         var canary = Canary()
         _ = canary.poll(hour(0), shows: nil)

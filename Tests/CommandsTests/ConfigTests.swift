@@ -62,7 +62,7 @@ import Testing
 // MARK: - poll
 
 /// A provider on loopback that answers every request alike.
-private func provider(
+func provider(
     _ status: Int,
     _ body: String
 ) async throws -> (server: HTTPServer, base: String) {
@@ -101,7 +101,8 @@ func `poll shows what one poll sees and exits with what would be warned`(
     let folder = try Folder()
     let secret = try folder.write("token-of-nobody\n", to: "secret")
     let file = try folder.write(
-        "[tokens.a]\nsecret_file = \"\(secret)\"\nbase_url = \"\(base)\"\n",
+        "daemon.socket = \"\(folder.path)/s\"\n[tokens.a]\nsecret_file = \"\(secret)\"\n"
+            + "base_url = \"\(base)\"\n",
         to: "c.toml"
     )
     let (result, printed) = await run("poll", "--config", file)
@@ -120,7 +121,8 @@ func `poll shows what one poll sees and exits with what would be warned`(
     let folder = try Folder()
     let secret = try folder.write("token-of-nobody\n", to: "secret")
     let file = try folder.write(
-        "[tokens.a]\nsecret_file = \"\(secret)\"\nbase_url = \"\(base)\"\n",
+        "daemon.socket = \"\(folder.path)/s\"\n[tokens.a]\nsecret_file = \"\(secret)\"\n"
+            + "base_url = \"\(base)\"\n",
         to: "c.toml"
     )
     let (refused, printed) = await run("poll", "--config", file)

@@ -32,6 +32,18 @@ struct SandboxHookTests {
         }
     }
 
+    @Test func `a dead man's switch notes each question, and fails as it is told`() async throws {
+        try await withSandbox { server async throws in
+            #expect(try await server.call("GET", "/pings/beat").status == 200)
+            let order = #"{"status": 500, "times": 1}"#
+            #expect(try await server.call("PUT", "/hooks/beat", body: order).status == 204)
+            #expect(try await server.call("GET", "/pings/beat").status == 500)
+            #expect(server.received("beat").map(\.method) == ["GET", "GET"])
+            #expect(server.received("beat").map(\.answered) == [200, 500])
+            #expect(try await server.call("POST", "/pings/beat", body: "x").status == 404)
+        }
+    }
+
     @Test func `receivers are told apart`() async throws {
         try await withSandbox { server async throws in
             _ = try await server.call("POST", "/hooks/one", body: "1")

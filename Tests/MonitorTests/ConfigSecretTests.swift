@@ -104,6 +104,8 @@ private let planted = "PLANTED-c29tZXRoaW5n"
             [channels.gone]
             type = "webhook"
             url_file = "\(folder.path)/no-url"
+            [heartbeat]
+            url_file = "\(folder.path)/url"
             """
         )
         let errors = try folder.load().secretErrors(SecretReader(environment: [:]))
@@ -115,6 +117,7 @@ private let planted = "PLANTED-c29tZXRoaW5n"
                 "tokenwatchd.toml:8:1: tokens.d:", "tokenwatchd.toml:9:1: channels.ops:",
                 "tokenwatchd.toml:12:1: channels.signed:",
                 "tokenwatchd.toml:16:1: channels.gone.url:",
+                "tokenwatchd.toml:19:1: heartbeat.url:",
             ]
         )
         #expect(errors[0].hasSuffix("tokens.a: none does not exist"))
@@ -154,6 +157,7 @@ private let planted = "PLANTED-c29tZXRoaW5n"
                 "url", "url_file", "url_credential", "signing_key", "signing_key_file",
                 "signing_key_credential", "previous_signing_key_file", "headers",
             ],
+            "heartbeat": ["url", "url_file", "url_credential"],
             "polling": ["proxy"],
             "providers.x": ["headers", "body", "base", "url"],
         ]

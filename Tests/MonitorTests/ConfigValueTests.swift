@@ -234,6 +234,18 @@ import Testing
         )
     }
 
+    @Test func `a heartbeat is taken with its usual pace, or another from 1 s to 1 d`() throws {
+        #expect(try configuration(someToken).heartbeat == nil)
+        let usual = try configuration(someToken + "heartbeat.url_file = \"/u\"").heartbeat
+        #expect(usual?.url == .file("/u") && usual?.every == .minutes(5))
+        for (text, every) in [("1s", Duration.seconds(1)), ("1d", .days(1))] {
+            let set = try configuration(
+                someToken + "heartbeat = { url_credential = \"hc\", every = \"\(text)\" }"
+            ).heartbeat
+            #expect(set?.url == .credential("hc") && set?.every == every)
+        }
+    }
+
     @Test func `a profile of the configuration is used, and its variables are keys of the token`()
         throws
     {

@@ -18,7 +18,9 @@ struct PendingWritesTests {
         )
     }
 
-    private static func numbers(_ pending: PendingWrites) -> [UInt64] { pending.events.map(\.id.low) }
+    private static func numbers(_ pending: PendingWrites) -> [UInt64] {
+        pending.events.map(\.id.low)
+    }
 
     @Test func `what everyone was told of is dropped first, then reminders, then the oldest`() {
         var pending = PendingWrites()

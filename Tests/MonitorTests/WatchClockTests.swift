@@ -41,7 +41,8 @@ struct WatchClockTests {
         withExtendedLifetime(watcher) {}
     }
 
-    @Test func `a clock that is set ahead crosses its stages at once, and back again takes nothing back`()
+    @Test
+    func `a clock set ahead crosses stages at once, and set back takes nothing back`()
         async throws
     {
         let clock = SetClock()
@@ -109,7 +110,9 @@ struct WatchClockTests {
                     askedAt: now,
                     answeredAt: now,
                     answer: .ok(Facts(expiry: .at(now + .days(40)))),
-                    secret: try Secret(validating: "s3cret".utf8).digest(key: Array(repeating: 1, count: 32))
+                    secret: try Secret(validating: "s3cret".utf8).digest(
+                        key: Array(repeating: 1, count: 32)
+                    )
                 ),
                 askedWith: token.access.askedWith
             ),

@@ -13,16 +13,26 @@ struct DaemonClient {
 
     /// The socket is the one named, else the configured one, else the usual one.
     init(_ arguments: Arguments, _ session: Session) throws {
-        configuration = arguments["config"]
+        let configuration = arguments["config"]
         if let path = arguments["socket"] {
-            socketPath = path
+            try self.init(socketPath: path, configuration: configuration)
         } else if let configuration {
-            socketPath = try session.usableConfiguration(configuration).daemon.socketPath
+            let path = try session.usableConfiguration(configuration).daemon.socketPath
+            try self.init(socketPath: path, configuration: configuration)
         } else {
             // Whoever may use the socket need not be able to read the configuration.
             let usual = try? session.configuration(nil).daemon.socketPath
-            socketPath = usual ?? "/run/tokenwatchd/status.sock"
+            try self.init(
+                socketPath: usual ?? "/run/tokenwatchd/status.sock",
+                configuration: nil
+            )
         }
+    }
+
+    /// `configuration` is the one that was named, for the command that starts the daemon.
+    init(socketPath: String, configuration: String?) throws {
+        self.socketPath = socketPath
+        self.configuration = configuration
         client = try HTTPClient(
             settings: HTTPClientSettings(systemCAFile: nil, perHostConnections: 1),
             executor: QueueExecutor(label: "tokenwatchd.client")
@@ -36,6 +46,32 @@ struct DaemonClient {
         body: [UInt8]? = nil,
         timeout: Duration = .seconds(30)
     ) async throws(Failure) -> DaemonAnswer {
+        switch await perform(target, method: method, body: body, timeout: timeout) {
+        case .success(let answer): return answer
+        case .failure(let problem): throw Failure(problem.description)
+        }
+    }
+
+    /// The same where it is no failure that no daemon runs; nil then.
+    func askIfRunning(
+        _ target: String,
+        method: String,
+        body: [UInt8]
+    ) async throws(Failure) -> DaemonAnswer? {
+        switch await perform(target, method: method, body: body, timeout: .seconds(5)) {
+        case .success(let answer): return answer
+        case .failure(let problem):
+            if problem.isAbsence { return nil }
+            throw Failure(problem.description)
+        }
+    }
+
+    private func perform(
+        _ target: String,
+        method: String,
+        body: [UInt8]?,
+        timeout: Duration
+    ) async -> Result<DaemonAnswer, SocketProblem> {
         let call = HTTPCall(
             url: "http://tokenwatchd\(target)",
             method: method,
@@ -45,10 +81,13 @@ struct DaemonClient {
             unixSocketPath: socketPath
         )
         switch await client.perform(call) {
-        case .answer(let answer): return DaemonAnswer(status: answer.status, body: answer.body)
+        case .answer(let answer):
+            return .success(DaemonAnswer(status: answer.status, body: answer.body))
         case .failure(let failure):
-            let problem = SocketProblem(path: socketPath, configuration: configuration)
-            throw Failure(problem?.description ?? failure.message.escapedForTerminal)
+            return .failure(
+                SocketProblem(path: socketPath, configuration: configuration)
+                    ?? SocketProblem(failure.message.escapedForTerminal)
+            )
         }
     }
 

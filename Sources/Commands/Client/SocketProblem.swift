@@ -2,8 +2,15 @@ import Alerting
 import Glibc
 
 /// Why the daemon's socket cannot be used, and what would do.
-struct SocketProblem: CustomStringConvertible {
+struct SocketProblem: Error, CustomStringConvertible {
     let description: String
+    /// Whether it is only that no daemon runs.
+    let isAbsence: Bool
+
+    init(_ description: String, isAbsence: Bool = false) {
+        self.description = description
+        self.isAbsence = isAbsence
+    }
 
     /// Nil where nothing is wrong with the socket itself.
     init?(path: String, configuration: String?) {
@@ -11,23 +18,23 @@ struct SocketProblem: CustomStringConvertible {
         let shown = path.escapedForTerminal
         if stat(path, &status) != 0 {
             if errno == EACCES {
-                description = Self.refused(shown, Self.closedDirectory(above: path))
+                self.init(Self.refused(shown, Self.closedDirectory(above: path)))
                 return
             }
-            description = Self.noDaemon(shown, configuration)
+            self.init(Self.noDaemon(shown, configuration), isAbsence: true)
             return
         }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
-            description = "\(shown) is not a socket; name the daemon's with --socket PATH"
+            self.init("\(shown) is not a socket; name the daemon's with --socket PATH")
             return
         }
         if access(path, W_OK) != 0, errno == EACCES {
-            description = Self.refused(shown, status.st_gid)
+            self.init(Self.refused(shown, status.st_gid))
             return
         }
         // The socket is there and may be opened: it is left over, or the daemon is too busy.
         guard Self.isLeftOver(path) else { return nil }
-        description = Self.noDaemon(shown, configuration)
+        self.init(Self.noDaemon(shown, configuration), isAbsence: true)
     }
 
     private static func noDaemon(_ path: String, _ configuration: String?) -> String {

@@ -6,10 +6,16 @@ extension Command {
         "poll",
         "poll once, store and send nothing, and show what was seen",
         operands: .any("ID"),
-        options: [.config, .json],
+        options: [
+            .config, .socket,
+            Option("counts-as-use", help: "poll canaries too: it is a use of them"), .json,
+        ],
         notes: [
-            "Asks the providers itself: no daemon is needed, and a daemon that runs does not hear "
-                + "of it. Shows what the daemon would warn of, had it never seen the token before."
+            "Asks the providers itself, and shows what the daemon would warn of, had it never seen "
+                + "the token before. No daemon is needed; one that runs is told, so that it does "
+                + "not take the poll for use elsewhere. It believes root and its own user.",
+            "A canary is polled with --counts-as-use alone, and only if a daemon that runs can be "
+                + "told. One that is started later takes it for use elsewhere.",
         ],
         exitStatuses: ExitStatus.ofTokens + [
             (ExitStatus.configuration, "the configuration is wrong")
@@ -17,7 +23,18 @@ extension Command {
     ) { arguments, session in
         let configuration = try session.usableConfiguration(arguments["config"])
         let tokens = try chosen(arguments.operands, of: configuration.tokens)
-        let results = try await OneTimePoll(configuration, session).poll(tokens)
+        let client = try DaemonClient(
+            socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
+            configuration: arguments["config"]
+        )
+        let poll = try OneTimePoll(
+            configuration,
+            session,
+            daemon: OwnUse(client),
+            countsAsUse: arguments.has("counts-as-use")
+        )
+        let results = await poll.poll(tokens)
+        session.console.complain(doubts(of: results))
         let now = session.clock()
         if arguments.has("json") {
             session.console.print(json: PollScreen.json(results, at: now))
@@ -32,6 +49,26 @@ extension Command {
             )
         }
         return TokenHealth.worst(results.map(\.state.health))?.exitStatus ?? ExitStatus.unknown
+    }
+
+    /// What a daemon may think of polls that it was not told of.
+    private static func doubts(of results: [OneTimePoll.Result]) -> [String] {
+        let reasons = Set(
+            results.compactMap { result in
+                if case .untold(let reason) = result.telling { reason } else { nil }
+            }
+        )
+        let canaries = results.filter { $0.telling == .noDaemon && $0.settings.isCanary }
+            .map(\.settings.id.text)
+        return reasons.sorted().map {
+            "tokenwatchd: the daemon may take this for use elsewhere, for it is not told: \($0)"
+        }
+            + (canaries.isEmpty
+                ? []
+                : [
+                    "tokenwatchd: no daemon runs; one that is started will take this for use "
+                        + "elsewhere of \(canaries.listed())"
+                ])
     }
 
     private static func chosen(
@@ -59,15 +96,34 @@ struct OneTimePoll {
     /// What one poll came to.
     struct Result {
         let settings: TokenSettings
-        let state: TokenState
+        var state: TokenState
+        /// Whether the daemon knows of the poll; nil where nothing was asked.
+        var telling: OwnUse.Outcome?
+        /// Why it was not polled; nil where it was.
+        var notPolled: String?
     }
 
     private let polling: PollingSettings
     private let client: HTTPClient
     private let secrets: SecretReader
     private let clock: @Sendable () -> Instant
+    private let daemon: OwnUse
+    private let countsAsUse: Bool
 
-    init(_ configuration: Configuration, _ session: Session) throws {
+    /// - Parameters:
+    ///   - configuration: what is polled, and how.
+    ///   - session: whose clock and environment are used.
+    ///   - daemon: is told of each poll before it begins.
+    ///   - countsAsUse: whether canaries may be polled.
+    /// - Throws: `CertificateBundleError` where `ca_file` cannot be used.
+    init(
+        _ configuration: Configuration,
+        _ session: Session,
+        daemon: OwnUse,
+        countsAsUse: Bool
+    ) throws {
+        self.daemon = daemon
+        self.countsAsUse = countsAsUse
         polling = configuration.polling
         client = try HTTPClient(
             settings: HTTPClientSettings(
@@ -104,11 +160,31 @@ struct OneTimePoll {
     }
 
     private func poll(_ token: WatchedToken) async -> Result {
+        let settings = token.settings
+        if settings.isCanary, !countsAsUse {
+            return Result(
+                settings: settings,
+                state: TokenState(),
+                notPolled: "it is a canary, and asking counts as use; --counts-as-use asks it"
+            )
+        }
         let secret: Secret
         do {
             secret = try secrets.read(token.secret).secret
         } catch {
             return result(token, .noSecret("\(error)"))
+        }
+        var telling: OwnUse.Outcome?
+        if token.access.template != nil {
+            let outcome = await daemon.tell(settings.id, for: polling.timeout)
+            if settings.isCanary, case .untold(let reason) = outcome {
+                return Result(
+                    settings: settings,
+                    state: TokenState(),
+                    notPolled: "it is a canary, and the daemon cannot be told of it: \(reason)"
+                )
+            }
+            telling = outcome
         }
         let askedAt = clock()
         let answer: Observation.Answer
@@ -134,7 +210,9 @@ struct OneTimePoll {
             // Nothing is compared with it: the token was never seen before.
             secret: SecretDigest(high: 0, low: 0)
         )
-        return result(token, .observed(observation, askedWith: token.access.askedWith))
+        var result = result(token, .observed(observation, askedWith: token.access.askedWith))
+        result.telling = telling
+        return result
     }
 
     private func result(_ token: WatchedToken, _ occasion: Occasion) -> Result {

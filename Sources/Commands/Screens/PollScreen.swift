@@ -37,6 +37,18 @@ extension TokenScreen {
         func add(_ label: String, _ text: String?) {
             if let text { rows.append((label, text.escapedForTerminal)) }
         }
+        if let reason = result.notPolled {
+            add("not polled", reason)
+            add("provider", "\(settings.provider), asked at \(settings.host)")
+            self.init(
+                title: settings.id.text,
+                state: state.health,
+                rows: rows,
+                width: width,
+                hasColour: hasColour
+            )
+            return
+        }
         for finding in state.findings(for: settings, at: now) {
             add("would warn", "\(finding.severity.rawValue): \(finding.summary)")
         }
@@ -113,10 +125,10 @@ extension OneTimePoll.Result {
             json.key("last_outcome")
             json.value(state.lastOutcome?.rawValue)
             json.key("last_error")
-            json.value(state.lastError ?? state.secretProblem)
+            json.value(state.lastError ?? state.secretProblem ?? notPolled)
             json.key("alerts")
             json.array { json in
-                for finding in state.findings(for: settings, at: now) {
+                for finding in notPolled == nil ? state.findings(for: settings, at: now) : [] {
                     json.object { json in
                         json.key("condition")
                         json.value(finding.condition.rawValue)

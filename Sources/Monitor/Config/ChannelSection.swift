@@ -144,6 +144,26 @@ extension ConfigurationDecoder {
     }
 
     private func webhook(_ reader: inout TableReader) -> ChannelSettings.Kind? {
+        let url = url(&reader)
+        let format = reader.word("format", as: WebhookFormat.self)
+        let key = secretSource("signing_key", inlineAllowed: false, &reader)
+        let previous = secretSource("previous_signing_key", inlineAllowed: false, &reader)
+        let headers = headers(&reader)
+        return url.map {
+            .webhook(
+                WebhookSettings(
+                    url: $0,
+                    format: format?.value ?? .json,
+                    signingKey: key,
+                    previousSigningKey: previous,
+                    headers: headers
+                )
+            )
+        }
+    }
+
+    /// One of `url`, `url_file` and `url_credential`, of which one must be set.
+    func url(_ reader: inout TableReader) -> SecretSource? {
         let url = secretSource("url", &reader)
         if url == nil, !["url", "url_file", "url_credential"].contains(where: { reader.has($0) }),
             let place = reader.table?.place
@@ -160,35 +180,7 @@ extension ConfigurationDecoder {
                 report.error(place, "\(reader.name(of: "url")): \(error)")
             }
         }
-        let format = self.format(&reader)
-        let key = secretSource("signing_key", inlineAllowed: false, &reader)
-        let previous = secretSource("previous_signing_key", inlineAllowed: false, &reader)
-        let headers = headers(&reader)
-        return url.map {
-            .webhook(
-                WebhookSettings(
-                    url: $0,
-                    format: format ?? .json,
-                    signingKey: key,
-                    previousSigningKey: previous,
-                    headers: headers
-                )
-            )
-        }
-    }
-
-    private func format(_ reader: inout TableReader) -> WebhookFormat? {
-        let format = reader.word("format", as: WebhookFormat.self)
-        // Alertmanager forgets what nobody repeats, and nobody does yet.
-        if let format, format.value == .alertmanager {
-            report.error(
-                format.place,
-                "\(reader.name(of: "format")) is \"alertmanager\", which this version does not "
-                    + "support yet; it must be one of \"json\", \"slack\", \"discord\", \"ntfy\""
-            )
-            return nil
-        }
-        return format?.value
+        return url
     }
 
     private func headers(_ reader: inout TableReader) -> [HeaderField] {

@@ -9,6 +9,8 @@ package struct Configuration: Sendable {
     /// What hosts and the daemon itself are judged by.
     package var policy: Policy
     package var channels: [ChannelSettings]
+    /// Nil for no heartbeat.
+    package var heartbeat: HeartbeatSection?
     /// In the order of their ids.
     package var tokens: [WatchedToken]
     /// The files it was read from, the main one first; a `FilePlace` counts in them.

@@ -14,7 +14,7 @@ struct ConfigurationDecoder {
         let daemon = daemon(reader.table("daemon"))
         let polling = polling(reader.table("polling"))
         let keep = history(reader.table("history"))
-        reader.notYet("heartbeat")
+        let heartbeat = heartbeat(reader.table("heartbeat"))
         let channelTable = reader.table("channels")
         let channels = channels(channelTable)
         let names = channelNames(channelTable)
@@ -45,6 +45,7 @@ struct ConfigurationDecoder {
             historyKeep: keep,
             policy: policy,
             channels: channels,
+            heartbeat: heartbeat,
             tokens: tokens,
             files: report.files,
             warnings: report.sortedWarnings

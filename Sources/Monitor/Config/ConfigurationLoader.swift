@@ -43,7 +43,7 @@ extension Configuration {
         return configuration
     }
 
-    /// Every secret of the tokens and channels that cannot be used now, in the order of the files.
+    /// Every secret of the tokens, the channels and the heartbeat that cannot be used now, in the order of the files.
     package func secretErrors(_ secrets: SecretReader) -> [Diagnostic] {
         let report = Report()
         report.files = files
@@ -68,6 +68,13 @@ extension Configuration {
                 if let key { _ = try WebhookSigner(key: key, previous: previous) }
             } catch {
                 report.error(channel.place, "\(name): \(error)")
+            }
+        }
+        if let heartbeat, let url = read(heartbeat.url, "heartbeat.url", heartbeat.place) {
+            do {
+                _ = try WebhookTarget(url: url)
+            } catch {
+                report.error(heartbeat.place, "heartbeat.url: \(error)")
             }
         }
         for token in tokens {

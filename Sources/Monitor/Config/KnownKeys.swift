@@ -14,6 +14,7 @@ extension Configuration {
         _ = decoder.daemon(nil)
         _ = decoder.polling(nil)
         _ = decoder.history(nil)
+        _ = decoder.heartbeat(nil)
         var policy = TableReader(nil, path: "policy", report: report)
         _ = decoder.policyKeys(&policy, channels: [])
         policy.finish()

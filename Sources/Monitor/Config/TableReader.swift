@@ -117,11 +117,6 @@ struct TableReader {
     /// A value of any type, for keys that take several.
     mutating func any(_ key: String) -> ConfigurationTable.Entry? { entry(key) }
 
-    /// Refuses a key that belongs to a later version: it is no slip of the operator's.
-    mutating func notYet(_ key: String) {
-        refuse(key, "\(name(of: key)) is not supported by this version yet; remove it")
-    }
-
     /// Refuses a key, if it is set, with a reason of its own.
     mutating func refuse(_ key: String, _ message: String) {
         refused.append(key)

@@ -94,16 +94,22 @@ package actor AlertmanagerKeeper {
 
     /// Keeps alerts until the task is cancelled; the first round is at once.
     ///
-    /// `report` gets a line when rounds begin to fail, and one when they work again.
-    package func run(report: @Sendable (String) -> Void) async {
+    /// It may be run again afterwards, and then ends what the rounds before it have left.
+    /// `report` gets a line when rounds begin to fail, and one when they work again; whether it is a
+    /// problem.
+    package func run(report: @Sendable (String, _ isProblem: Bool) -> Void) async {
         while !Task.isCancelled {
             let before = problem
             await keep()
-            if Task.isCancelled { break }
+            if Task.isCancelled {
+                // A post that was cut off is nobody's failure.
+                problem = before
+                break
+            }
             if let problem, before == nil {
-                report("channels.\(channel.name): alerts cannot be kept: \(problem)")
+                report("channels.\(channel.name): alerts cannot be kept: \(problem)", true)
             } else if problem == nil, before != nil {
-                report("channels.\(channel.name): alerts are kept again")
+                report("channels.\(channel.name): alerts are kept again", false)
             }
             do { try await sleep(Self.interval) } catch { break }
         }

@@ -1,10 +1,10 @@
 import Alerting
 
-/// What `[heartbeat]` is set to.
+/// What `[heartbeat]` is set to, with its URL as it was read.
 package struct HeartbeatSettings: Hashable, Sendable {
     /// Whoever has it can keep the switch quiet: it is a secret.
     package var url: Secret
-    /// Between two pings, 10 s to 1 d.
+    /// Between two pings, 1 s to 1 d.
     package var every: Duration
 
     package init(url: Secret, every: Duration = .minutes(5)) {
@@ -37,8 +37,8 @@ package struct Heartbeat: Sendable {
     ///   - settings: Where to, and how often.
     ///   - transport: Does the asking.
     ///   - sleep: Waits between two pings.
-    ///   - healthy: Reasons not to ping, as of since it was last asked; none if all is well. While it
-    ///     does not return, nothing is sent.
+    ///   - healthy: Reasons not to ping; none if all is well. While it does not return, nothing is
+    ///     sent.
     /// - Throws: If the URL cannot be one.
     package init(
         settings: HeartbeatSettings,

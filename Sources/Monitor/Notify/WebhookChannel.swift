@@ -39,6 +39,9 @@ package struct WebhookChannel: Channel {
         userAgent = "tokenwatchd/\(version)"
     }
 
+    /// Whether the receiver forgets what holds unless it is told again and again.
+    var isForgetful: Bool { format == .alertmanager }
+
     package func deliver(_ delivery: Delivery) async -> DeliveryResult {
         let message = format.message(for: delivery, at: clock())
         return await post(message, id: delivery.eventID.description)

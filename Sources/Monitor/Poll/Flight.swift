@@ -5,6 +5,7 @@ struct Flight: Sendable {
     /// Tells it from an earlier poll of the same slot.
     let number: UInt64
     let askedAt: Instant
+    let startedAt: Moment
     let secret: Secret
     let digest: SecretDigest
     /// The secret's file as it was read.

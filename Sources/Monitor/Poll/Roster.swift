@@ -28,6 +28,20 @@ struct Roster: Sendable {
     }
 
     func slot(of id: TokenID) -> Int? { slots[id] }
+
+    /// The first slot whose id comes after this one, whether that is watched or not.
+    func firstSlot(after id: TokenID) -> Int {
+        var range = tokens.indices
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            if tokens[middle].settings.id <= id {
+                range = middle + 1..<range.upperBound
+            } else {
+                range = range.lowerBound..<middle
+            }
+        }
+        return range.lowerBound
+    }
 }
 
 /// What a reload changed, for the person who asked for it.

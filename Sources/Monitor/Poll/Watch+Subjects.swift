@@ -83,7 +83,7 @@ extension Watch {
     }
 
     /// What is to be said of an alert now; if nothing is known but that it holds, then that.
-    private func present(_ alert: Alert, of subject: AlertSubject, _ now: Now) -> Finding {
+    func present(_ alert: Alert, of subject: AlertSubject, _ now: Now) -> Finding {
         if case .host(let host) = subject, let finding = finding(of: host, alert.condition) {
             return finding
         }

@@ -65,7 +65,7 @@ package actor Watch {
 
     /// The one timer; nil until `start`, for Dispatch traps when one that never ran is released.
     private var timer: (any DispatchSourceTimer)?
-    private var armedFor = Moment.never
+    private(set) var armedFor = Moment.never
     private var lastFlight: UInt64 = 0
     private var isPumpQueued = false
     private(set) var hasStarted = false
@@ -74,6 +74,8 @@ package actor Watch {
     private var committer: CheckedContinuation<Void, Never>?
     /// Why the last commit failed; nil when it did not.
     private var storeProblem: String?
+    /// Since when something waits to be written; nil while nothing does.
+    private(set) var unwrittenSince: Moment?
 
     /// More work than this is divided, so that others get their turn on the queue.
     private static let maximumWorkPerTurn = 256
@@ -218,6 +220,7 @@ package actor Watch {
         flights[slot] = Flight(
             number: number,
             askedAt: now.instant,
+            startedAt: now.moment,
             secret: reading.secret,
             digest: digest,
             identity: reading.identity
@@ -380,6 +383,7 @@ package actor Watch {
 
     func wakeCommitter() {
         guard isStopping || !pending.isEmpty else { return }
+        if unwrittenSince == nil, !pending.isEmpty { unwrittenSince = ports.clock().moment }
         committer?.resume()
         committer = nil
     }
@@ -420,6 +424,7 @@ package actor Watch {
             do {
                 try await write(commit)
                 failures = 0
+                unwrittenSince = pending.isEmpty ? nil : ports.clock().moment
                 noteStore(problem: nil)
                 if commit.states.count >= Self.muchToWrite { hasWrittenMuch = true }
                 await committed(commit.events)

@@ -19,6 +19,11 @@ package struct Log: Sendable {
     package func info(_ message: String) { write(message, .info, priority: 6) }
     package func debug(_ message: String) { write(message, .debug, priority: 7) }
 
+    /// What has begun to fail, or works again.
+    package func note(_ message: String, isProblem: Bool) {
+        if isProblem { warning(message) } else { info(message) }
+    }
+
     private func write(_ message: String, _ level: LogLevel, priority: Int) {
         guard level <= self.level else { return }
         let start = isJournal ? "<\(priority)>" : "\(SystemClock.now().instant.rfc3339) "

@@ -36,6 +36,9 @@ package struct StatusPorts: Sendable {
     /// Returns false where there is nothing to acknowledge.
     package var acknowledge: @Sendable (TokenID, Condition?, Acknowledgement) async -> Bool
     package var unacknowledge: @Sendable (TokenID, Condition?, _ by: String) async -> Bool
+    /// Takes note of a poll by another program, of so long at most; returns until when, nil where
+    /// there is no such token.
+    package var announce: @Sendable (TokenID, Duration) async -> Instant?
     /// What waits and what was given up, oldest first; at most so many of each.
     package var deliveries:
         @Sendable (Int) async throws -> (waiting: [Delivery], givenUp: [Delivery])

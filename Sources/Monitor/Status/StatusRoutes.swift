@@ -45,6 +45,7 @@ package struct StatusRoutes: Sendable {
             return json { snapshot.write(into: &$0, at: ports.clock()) }
         case ("history", _, 4) where isReading: return await events(request, token: id)
         case ("poll", "POST", 4): return await poll(id)
+        case ("used", "POST", 4): return await announce(request, id)
         case ("ack", "POST", 4): return await acknowledge(request, id)
         case ("ack", "DELETE", 4): return await unacknowledge(request, id)
         default: return notFound(request)
@@ -261,7 +262,9 @@ package struct StatusRoutes: Sendable {
         ]
         let isToken = path.count >= 3 && path[0] == "v1" && path[1] == "tokens"
         let allowed: String? =
-            if posts.contains(path) || (isToken && path.count == 4 && path[3] == "poll") {
+            if posts.contains(path)
+                || (isToken && path.count == 4 && ["poll", "used"].contains(path[3]))
+            {
                 "POST"
             } else if isToken && path.count == 4 && path[3] == "ack" {
                 "POST, DELETE"

@@ -1,0 +1,53 @@
+/// What the daemon has before it and since when: by this one sees whether it gets on with its work.
+package struct Vitals: Hashable, Sendable {
+    /// When the timer is to run next; `.never` where nothing is planned.
+    package var timerDue: Moment
+    /// When the oldest of the polls under way began; nil where there is none.
+    package var oldestPoll: Moment?
+    /// The longest that a poll may take.
+    package var pollTimeout: Duration
+    /// Since when something is decided and not yet written; nil where nothing is.
+    package var unwrittenSince: Moment?
+    /// Why the last commit failed; nil where it did not.
+    package var storeProblem: String?
+
+    package init(
+        timerDue: Moment,
+        oldestPoll: Moment?,
+        pollTimeout: Duration,
+        unwrittenSince: Moment?,
+        storeProblem: String?
+    ) {
+        self.timerDue = timerDue
+        self.oldestPoll = oldestPoll
+        self.pollTimeout = pollTimeout
+        self.unwrittenSince = unwrittenSince
+        self.storeProblem = storeProblem
+    }
+
+    /// How late anything may be on a busy machine before it is taken for stuck.
+    package static let patience = Duration.minutes(1)
+
+    /// What keeps the daemon from doing its work; empty while all is well.
+    ///
+    /// Each of them is undone by progress alone: a timer that runs is armed anew, a poll that ends is
+    /// no longer the oldest, a commit leaves nothing unwritten.
+    package func problems(at now: Moment) -> [String] {
+        var problems: [String] = []
+        if timerDue < .never, now - timerDue >= Self.patience {
+            problems.append("the timer is \((now - timerDue).forPeople) late")
+        }
+        if let oldestPoll, now - oldestPoll >= pollTimeout + Self.patience {
+            problems.append(
+                "a poll has not ended for \((now - oldestPoll).forPeople), with a timeout of "
+                    + pollTimeout.forPeople
+            )
+        }
+        if let storeProblem {
+            problems.append("the state cannot be written: \(storeProblem)")
+        } else if let unwrittenSince, now - unwrittenSince >= Self.patience {
+            problems.append("nothing was written for \((now - unwrittenSince).forPeople)")
+        }
+        return problems
+    }
+}

@@ -1,0 +1,46 @@
+import Alerting
+import Monitor
+
+/// Tells the daemon of polls that this program makes: to it they are no use elsewhere.
+struct OwnUse {
+    /// What came of telling it.
+    enum Outcome: Hashable {
+        /// It knows, or does not watch the token.
+        case told
+        case noDaemon
+        /// There may be one that does not know, and why.
+        case untold(String)
+    }
+
+    private let client: DaemonClient
+
+    init(_ client: DaemonClient) {
+        self.client = client
+    }
+
+    /// Tells it before the poll, so that it holds whatever becomes of this program.
+    ///
+    /// - Parameters:
+    ///   - id: the token.
+    ///   - length: what the poll takes at most.
+    /// - Returns: what came of it.
+    func tell(_ id: TokenID, for length: Duration) async -> Outcome {
+        var body = JSONWriter()
+        body.object { json in
+            json.key("for")
+            json.value(DurationText.text(length))
+        }
+        do throws(Failure) {
+            let answer = try await client.askIfRunning(
+                "/v1/tokens/\(id)/used",
+                method: "POST",
+                body: body.bytes
+            )
+            guard let answer else { return .noDaemon }
+            if answer.status != 404 { _ = try answer.expected() }
+            return .told
+        } catch {
+            return .untold(error.reason)
+        }
+    }
+}

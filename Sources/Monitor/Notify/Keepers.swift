@@ -1,0 +1,74 @@
+import Alerting
+
+/// Keeps alerts alive at every Alertmanager that the configuration names.
+actor Keepers {
+    private struct Member {
+        let revision: UInt64
+        let instance: String
+        let keeper: AlertmanagerKeeper
+    }
+
+    private let clock: @Sendable () -> Instant
+    private let openAlerts: @Sendable (_ channel: String) async -> [OpenAlert]
+    private let report: @Sendable (String, _ isProblem: Bool) -> Void
+    /// By the names of their channels.
+    private var members: [String: Member] = [:]
+    private let renewal = Renewal<[AlertmanagerKeeper]>()
+
+    /// - Parameters:
+    ///   - clock: Wall time.
+    ///   - openAlerts: What holds now and was told to a channel.
+    ///   - report: Takes a line when a channel's alerts begin to fail to be kept, and when they are
+    ///     kept again; whether it is a problem.
+    init(
+        clock: @escaping @Sendable () -> Instant,
+        openAlerts: @escaping @Sendable (_ channel: String) async -> [OpenAlert],
+        report: @escaping @Sendable (String, _ isProblem: Bool) -> Void
+    ) {
+        self.clock = clock
+        self.openAlerts = openAlerts
+        self.report = report
+    }
+
+    /// Takes the channels of a configuration; what holds is sent to each of them at once.
+    ///
+    /// A channel that goes on as it was keeps its memory of what was sent. What was sent to one that
+    /// has changed or is gone ends by itself, as everything there does that nobody repeats.
+    func use(_ channels: [ChannelSetup], instance: String) {
+        let old = members
+        members = [:]
+        for setup in channels {
+            guard let channel = setup.channel as? WebhookChannel, channel.isForgetful else {
+                continue
+            }
+            let name = channel.name
+            if let member = old[name], member.revision == setup.revision,
+                member.instance == instance
+            {
+                members[name] = member
+                continue
+            }
+            let keeper = AlertmanagerKeeper(
+                channel: channel,
+                instance: instance,
+                clock: clock,
+                openAlerts: { [openAlerts] in await openAlerts(name) }
+            )
+            members[name] = Member(
+                revision: setup.revision,
+                instance: instance,
+                keeper: keeper
+            )
+        }
+        renewal.use(members.values.map(\.keeper))
+    }
+
+    /// Keeps until the task is cancelled.
+    nonisolated func run() async {
+        await renewal.run { [report] keepers in
+            await withDiscardingTaskGroup { group in
+                for keeper in keepers { group.addTask { await keeper.run(report: report) } }
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import Alerting
+
+extension [ChannelReport] {
+    /// Why not everything that is to be told is told; empty while it is.
+    ///
+    /// `outboxProblem` is why deliveries cannot be read or written; nil while they can.
+    func stuck(at now: Instant, outboxProblem: String?) -> [String] {
+        var problems: [String] = []
+        if let outboxProblem {
+            problems.append("deliveries cannot be read or written: \(outboxProblem)")
+        }
+        for report in self {
+            guard let since = report.oldestWaiting, now - since >= ChannelTrouble.longestWait else {
+                continue
+            }
+            let error = report.lastError.map { ": \($0)" } ?? ""
+            problems.append(
+                "a delivery to channels.\(report.name) has waited for "
+                    + (now - since).forPeople + error
+            )
+        }
+        return problems
+    }
+}

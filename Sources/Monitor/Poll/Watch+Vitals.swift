@@ -1,0 +1,19 @@
+package import Alerting
+
+extension Watch {
+    /// How the watch gets on with its work, as of now.
+    package func vitals() -> Vitals {
+        let now = ports.clock()
+        return Vitals(
+            // What is due is armed for; if it is not, it is late as well.
+            timerDue: min(armedFor, schedule.nextMoment(after: now.moment)),
+            oldestPoll: flights.values.map(\.startedAt).min(),
+            pollTimeout: polling.timeout,
+            unwrittenSince: unwrittenSince,
+            storeProblem: problemOfStore
+        )
+    }
+
+    /// What keeps the watch from doing its work; empty while all is well.
+    package func problems() -> [String] { vitals().problems(at: ports.clock().moment) }
+}

@@ -1,0 +1,29 @@
+/// Work that goes on with the newest of some values: another value ends it and begins it again.
+struct Renewal<Value: Sendable>: Sendable {
+    private let values: AsyncStream<Value>
+    private let continuation: AsyncStream<Value>.Continuation
+
+    init() {
+        // Of values that come while the work ends, the last counts.
+        (values, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Has the work go on with this value; before `run` too.
+    func use(_ value: Value) { continuation.yield(value) }
+
+    /// Runs the work until the task is cancelled; to be called once.
+    ///
+    /// - Parameter work: heeds its cancellation; the next value waits for its end.
+    func run(_ work: @escaping @Sendable (Value) async -> Void) async {
+        var iterator = values.makeAsyncIterator()
+        var newest = await iterator.next()
+        while let value = newest {
+            newest = await withDiscardingTaskGroup { group in
+                group.addTask { await work(value) }
+                let next = await iterator.next()
+                group.cancelAll()
+                return next
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import Alerting
+
+extension StatusRoutes {
+    /// No poll takes longer: `polling.timeout` is at most 5 min.
+    private static let longestPoll = Duration.minutes(10)
+
+    /// `POST /v1/tokens/{id}/used`: another program polls now, for so long at most.
+    func announce(_ request: HTTPRequest, _ id: TokenID) async -> HTTPResponse {
+        guard let members = (try? JSONValue(parsing: request.body))?.members,
+            members.map(\.key) == ["for"],
+            let length = members[0].value.string.flatMap(DurationText.parse),
+            length > .zero, length <= Self.longestPoll
+        else {
+            return .problem(400, "the body must be {\"for\": \"15s\"}, with at most 10m")
+        }
+        guard let until = await ports.announce(id, length) else {
+            return .problem(404, "there is no token \"\(id)\"")
+        }
+        return json { json in
+            json.object { json in
+                json.key("until")
+                json.value(until)
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+import Alerting
+import Foundation
+import Monitor
+import Sandbox
+import Testing
+
+/// The daemon beside a real Alertmanager.
+@Suite(.timeLimit(.minutes(2)))
+struct DaemonAlertmanagerTests {
+    private func settings(_ manager: Alertmanager, _ tokens: Settings.Token...) -> Settings {
+        var settings = Settings()
+        settings.tokens = tokens
+        settings.channels = """
+            [channels.am]
+            type = "webhook"
+            url = "http://127.0.0.1:\(manager.port)"
+            format = "alertmanager"
+
+            """
+        return settings
+    }
+
+    @Test func `an alert appears, is kept over whatever Alertmanager forgets, and is resolved`()
+        async throws
+    {
+        let manager = try Alertmanager()
+        let ending = Settings.Token(id: "a", config: "owner = \"me\"", play: "expires = \"+1d\"")
+        try await withDaemon(settings(manager, ending), starts: false) { daemon in
+            try await manager.start(beside: daemon)
+            let before = SystemClock.now().instant
+            try await daemon.start()
+            let raised = try await manager.alerts { $0.count == 1 }[0]
+            #expect(
+                raised.labels
+                    == [
+                        "alertname": "TokenExpiring", "severity": "critical", "token": "a",
+                        "provider": "vps.org", "host": nil, "instance": "test-1",
+                    ]
+                    .compactMapValues { $0 }
+            )
+            #expect(raised.annotations["owner"] == "me")
+            #expect(raised.annotations["summary"]?.hasPrefix("a expires 20") == true)
+            #expect(raised.annotations["details"]?.contains("stage: 1d") == true)
+            let since = try await daemon.token()["alerts"]?[0]?["since"]?.string
+            #expect(raised.startsAt.rfc3339 == since)
+            // Times are told to the second.
+            #expect(raised.endsAt >= before + .minutes(15) - .seconds(1))
+
+            // Repeated, its end moves on, a second at least; so it is at each reload, as it is every
+            // four minutes.
+            var kept = [raised]
+            while kept.first?.endsAt == raised.endsAt {
+                #expect(try await daemon.command("reload").status == 0)
+                kept = try await manager.alerts { _ in true }
+            }
+            #expect(kept.map(\.labels) == [raised.labels])
+            #expect(kept[0].endsAt > raised.endsAt && kept[0].startsAt == raised.startsAt)
+
+            // One that remembers nothing is told again, though no event says anything new.
+            try await manager.restartEmpty(beside: daemon)
+            #expect(try await manager.alerts { _ in true }.isEmpty)
+            #expect(try await daemon.command("reload").status == 0)
+            #expect(try await manager.alerts { $0.count == 1 }[0].startsAt == raised.startsAt)
+            #expect(try await daemon.end() == 0)
+            try await manager.restartEmpty(beside: daemon)
+            try await daemon.start()
+            let again = try await manager.alerts { $0.count == 1 }[0]
+            #expect(again.startsAt == raised.startsAt && again.labels == raised.labels)
+            #expect(try await daemon.events().filter { $0.type == "expiring" }.count == 1)
+
+            try daemon.sandbox.edit("a", json: "{\"expires\": \"+90d\"}")
+            try await daemon.pollNow()
+            try await manager.alerts { $0.isEmpty }
+            try await daemon.untilWaiting(0)
+            #expect(try await daemon.overview()["deliveries"]?["given_up"]?.integer == 0)
+        }
+    }
+
+    @Test func `an Alertmanager that comes late has what was raised, and not what is over`()
+        async throws
+    {
+        let manager = try Alertmanager()
+        let tokens = ["a", "b"].map { Settings.Token(id: $0, play: "expires = \"+1d\"") }
+        try await withDaemon(settings(manager, tokens[0], tokens[1]), starts: false) { daemon in
+            try await daemon.start()
+            for id in ["a", "b"] { try await daemon.token(id) { $0["alerts"]?[0] != nil } }
+            try daemon.sandbox.edit("b", json: "{\"expires\": \"+90d\"}")
+            try await daemon.pollNow("b")
+            try await daemon.token("b") { $0["alerts"]?.elements?.isEmpty == true }
+            try await manager.start(beside: daemon)
+            #expect(try await daemon.command("reload").status == 0)
+            let alerts = try await manager.alerts { !$0.isEmpty }
+            #expect(alerts.map { $0.labels["token"] } == ["a"])
+        }
+    }
+}
+
+/// An Alertmanager on a port of loopback; it ends with the daemon's test.
+private final class Alertmanager {
+    let port: UInt16
+    private var starts = 0
+    private var program: RunningProgram?
+
+    struct Shown: Sendable {
+        let labels: [String: String]
+        let annotations: [String: String]
+        let startsAt: Alerting.Instant
+        let endsAt: Alerting.Instant
+    }
+
+    init() throws {
+        // A port that was free a moment ago.
+        let free = try ListeningSocket.tcp(host: "127.0.0.1", port: 0)
+        port = try #require(free.port)
+        free.close()
+    }
+
+    /// Starts it with nothing in its memory, and waits until it listens.
+    func start(beside daemon: DaemonUnderTest) async throws {
+        starts += 1
+        let folder = "\(daemon.folder)/alertmanager-\(starts)"
+        try FileManager.default.createDirectory(
+            atPath: folder,
+            withIntermediateDirectories: false
+        )
+        try daemon.write(
+            "route: {receiver: none}\nreceivers: [{name: none}]\n",
+            to: "\(folder)/alertmanager.yml"
+        )
+        let path = "/usr/bin/prometheus-alertmanager"
+        try #require(
+            FileManager.default.isExecutableFile(atPath: path),
+            "\(path) is missing; this test needs it (apt-get install prometheus-alertmanager)"
+        )
+        let program = try RunningProgram(
+            path,
+            [
+                "--config.file=\(folder)/alertmanager.yml", "--storage.path=\(folder)",
+                "--web.listen-address=127.0.0.1:\(port)", "--cluster.listen-address=",
+            ]
+        )
+        daemon.adopt(program)
+        self.program = program
+        try await program.errors.first { $0.contains("Listening on") }
+    }
+
+    /// Ends it the hard way and starts another that knows nothing.
+    func restartEmpty(beside daemon: DaemonUnderTest) async throws {
+        let program = try #require(program)
+        program.signal(SIGKILL)
+        _ = await program.exitStatus()
+        try await start(beside: daemon)
+    }
+
+    /// What it shows once that is as wanted; it is asked until then.
+    @discardableResult
+    func alerts(until isWanted: ([Shown]) -> Bool) async throws -> [Shown] {
+        while true {
+            // Of HTTP/1.0, so that the answer is not chunked.
+            let answer = try await exchange(
+                port: port,
+                "GET /api/v2/alerts HTTP/1.0\r\nHost: am\r\n\r\n"
+            )
+            let shown = try #require(answer.json?.elements).map { alert in
+                Shown(
+                    labels: texts(alert["labels"]),
+                    annotations: texts(alert["annotations"]),
+                    startsAt: try instant(alert["startsAt"]),
+                    endsAt: try instant(alert["endsAt"])
+                )
+            }
+            if isWanted(shown) { return shown }
+            try await Task.sleep(for: .milliseconds(25))
+        }
+    }
+
+    private func texts(_ object: JSONValue?) -> [String: String] {
+        let members = (object?.members ?? []).map { ($0.key, $0.value.string ?? "") }
+        return Dictionary(members) { first, _ in first }
+    }
+
+    private func instant(_ value: JSONValue?) throws -> Alerting.Instant {
+        try #require(value?.string.flatMap { Alerting.Instant(text: $0) })
+    }
+}

@@ -1,0 +1,83 @@
+import Alerting
+import Synchronization
+import Testing
+
+@testable import Monitor
+
+/// A switch whose pings can be waited for.
+private struct StreamedSwitch: HeartbeatTransport {
+    let pings: AsyncStream<String>
+    private let continuation: AsyncStream<String>.Continuation
+
+    init() { (pings, continuation) = AsyncStream.makeStream() }
+
+    func get(url: String, timeout: Duration) async -> HTTPPostResult {
+        continuation.yield(url)
+        return .answer(status: 200, retryAfter: nil)
+    }
+}
+
+@Suite(.timeLimit(.minutes(1)))
+struct PacemakerTests {
+    private func settings(_ url: String, every: Duration = .minutes(5)) throws -> HeartbeatSettings
+    {
+        HeartbeatSettings(url: try Secret(validating: url.utf8), every: every)
+    }
+
+    @Test func `it goes on through a reload, and begins anew only when its settings change`()
+        async throws
+    {
+        let (pauses, paused) = AsyncStream.makeStream(of: Duration.self)
+        // Of each sleep its own: one that is cancelled ends its stream.
+        let sleeps = Mutex<[AsyncStream<Void>.Continuation]>([])
+        let wake = { @Sendable in _ = sleeps.withLock { $0.last }?.yield() }
+        let transport = StreamedSwitch()
+        let pacemaker = Pacemaker(
+            transport: transport,
+            sleep: { pause in
+                let (ticks, tick) = AsyncStream.makeStream(of: Void.self)
+                sleeps.withLock { $0.append(tick) }
+                paused.yield(pause)
+                for await _ in ticks { return }
+                throw CancellationError()
+            },
+            healthy: { [] },
+            report: { line, _ in Issue.record("\(line)") }
+        )
+        try await withThrowingTaskGroup { group in
+            group.addTask { await pacemaker.run() }
+            var slept = pauses.makeAsyncIterator()
+            var pings = transport.pings.makeAsyncIterator()
+            try await pacemaker.use(settings("http://one/x"))
+            #expect(await slept.next() == .seconds(10))
+            wake()
+            #expect(await pings.next() == "http://one/x")
+            #expect(await slept.next() == .minutes(5))
+            // Begun anew, it would wait for 10 s once more.
+            try await pacemaker.use(settings("http://one/x"))
+            wake()
+            #expect(await pings.next() == "http://one/x")
+            #expect(await slept.next() == .minutes(5))
+
+            try await pacemaker.use(settings("http://one/x", every: .seconds(7)))
+            #expect(await slept.next() == .seconds(7))
+            try await pacemaker.use(settings("http://two/x"))
+            #expect(await slept.next() == .seconds(10))
+            wake()
+            #expect(await pings.next() == "http://two/x")
+            #expect(await slept.next() == .minutes(5))
+
+            // Without settings nothing waits for the next ping; with others something does.
+            try await pacemaker.use(nil)
+            await #expect(throws: ChannelSetupError.self) {
+                try await pacemaker.use(settings("ftp://none"))
+            }
+            try await pacemaker.use(settings("http://three/x"))
+            #expect(await slept.next() == .seconds(10))
+            wake()
+            #expect(await pings.next() == "http://three/x")
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+}

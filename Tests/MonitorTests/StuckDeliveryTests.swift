@@ -1,0 +1,56 @@
+import Alerting
+import Testing
+
+@testable import Monitor
+
+struct StuckDeliveryTests {
+    /// A channel with a delivery made at `notifyStart`.
+    private func report(failing error: String? = nil) throws -> ChannelReport {
+        var queue = ChannelQueue()
+        let page = queue.requestPage(at: notifyStart)
+        queue.take([makeDelivery(1)], of: try #require(page), at: notifyStart)
+        if let error {
+            let started = queue.start(at: notifyStart)
+            #expect(started.map(\.id) == [1])
+            var random = SplitMix64(state: 1)
+            queue.finish(
+                1,
+                .retry(error: error, after: nil),
+                at: notifyStart,
+                using: &random
+            )
+        }
+        return ChannelReport(name: "ops", queue: queue)
+    }
+
+    @Test func `a delivery that has waited for an hour is stuck`() throws {
+        let reports = [try report()]
+        let hour = Duration.hours(1)
+        func stuck(_ wait: Duration) -> [String] {
+            reports.stuck(at: notifyStart + wait, outboxProblem: nil)
+        }
+        #expect(stuck(hour - .milliseconds(1)).isEmpty)
+        #expect(stuck(hour) == ["a delivery to channels.ops has waited for 1 h"])
+        #expect(stuck(hour + .milliseconds(1)).count == 1)
+        #expect(stuck(.zero - hour).isEmpty)
+    }
+
+    @Test func `why it waits is said`() throws {
+        let reports = [try report(failing: "hooks.example answered 503")]
+        #expect(
+            reports.stuck(at: notifyStart + .hours(2), outboxProblem: nil) == [
+                "a delivery to channels.ops has waited for 2 h: hooks.example answered 503"
+            ]
+        )
+    }
+
+    @Test func `an outbox that cannot be used is a reason at once`() {
+        let reports = [ChannelReport(name: "ops", queue: ChannelQueue())]
+        #expect(reports.stuck(at: notifyStart, outboxProblem: nil).isEmpty)
+        #expect(
+            reports.stuck(at: notifyStart, outboxProblem: "disk I/O error") == [
+                "deliveries cannot be read or written: disk I/O error"
+            ]
+        )
+    }
+}
