@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func `VPSBG tells that a key lives and nothing else`() throws {
-        let reader = AnswerReader(try BuiltinProviders.vpsbg.profile())
+        let reader = AnswerReader(try #require(BuiltinProviders.named("vpsbg")).profile)
         func read(_ status: Int, _ body: String) -> Observation.Answer {
             reader.read(
                 status: status,
@@ -47,7 +47,8 @@ import Testing
                 at: now
             )
         }
-        #expect(read(200, "[]") == .ok(Facts()))
+        #expect(read(200, #"{"data":[]}"#) == .ok(Facts()))
+        #expect(read(200, "[]") == .malformed("/data is missing"))
         #expect(read(401, "{}") == .rejected("401 Unauthorized"))
         #expect(read(200, "<html>").outcomeIsMalformed)
         #expect(!reader.profile.tells.expiry)

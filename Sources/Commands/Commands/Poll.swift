@@ -105,15 +105,16 @@ struct OneTimePoll {
 
     private func poll(_ token: WatchedToken) async -> Result {
         let secret: Secret
+        let request: ProviderRequest?
         do {
             secret = try secrets.read(token.secret).secret
+            request = try token.access.request(secret: secret, secrets)
         } catch {
             return result(token, .noSecret("\(error)"))
         }
         let askedAt = clock()
         let answer: Observation.Answer
-        if let template = token.access.template {
-            let request = template.request(secret: secret.reveal())
+        if let request {
             let call = HTTPCall(
                 url: request.url,
                 method: request.method,
