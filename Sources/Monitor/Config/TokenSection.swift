@@ -89,6 +89,7 @@ struct TokenDecoder {
                 provider: access.profile.name,
                 host: access.host,
                 permissionSyntax: access.profile.permissionSyntax,
+                countsDown: access.profile.expires?.form == .inSeconds,
                 policy: policy,
                 interval: polling.interval,
                 account: keys.account,
