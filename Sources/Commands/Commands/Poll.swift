@@ -6,18 +6,23 @@ extension Command {
         "poll",
         "poll once, store and send nothing, and show what was seen",
         operands: .any("ID"),
-        options: [.config, .json],
+        options: [
+            .config, .json,
+            Option("profile", "FILE", help: "try this profile on a saved answer; asks nobody"),
+            Option("answer", "FILE", help: "the answer, as curl -i saves it, or its body alone"),
+        ],
         notes: [
             "Asks the providers itself: no daemon is needed, and a daemon that runs does not hear "
-                + "of it. Shows what the daemon would warn of, had it never seen the token before."
+                + "of it. Shows what the daemon would warn of, had it never seen the token before.",
+            "With --profile and --answer it needs no network, no configuration and no secret: it "
+                + "shows how one [providers.NAME] understands one answer. Of a profile that asks "
+                + "nobody, --answer holds the token itself.",
         ],
         exitStatuses: ExitStatus.ofTokens + [
             (ExitStatus.configuration, "the configuration is wrong")
         ]
     ) { arguments, session in
-        let configuration = try session.usableConfiguration(arguments["config"])
-        let tokens = try chosen(arguments.operands, of: configuration.tokens)
-        let results = try await OneTimePoll(configuration, session).poll(tokens)
+        let results = try await results(arguments, session)
         let now = session.clock()
         if arguments.has("json") {
             session.console.print(json: PollScreen.json(results, at: now))
@@ -32,6 +37,28 @@ extension Command {
             )
         }
         return TokenHealth.worst(results.map(\.state.health))?.exitStatus ?? ExitStatus.unknown
+    }
+
+    private static func results(
+        _ arguments: Arguments,
+        _ session: Session
+    ) async throws -> [OneTimePoll.Result] {
+        let profile = arguments["profile"]
+        let answer = arguments["answer"]
+        guard profile == nil, answer == nil else {
+            guard let profile, let answer, arguments.operands.isEmpty, arguments["config"] == nil
+            else {
+                throw UsageError(
+                    "--profile and --answer go together, without --config and without tokens",
+                    command: "poll"
+                )
+            }
+            let now = session.clock()
+            return [try TriedProfile(profile, answer: answer, at: now).result(at: now)]
+        }
+        let configuration = try session.usableConfiguration(arguments["config"])
+        let tokens = try chosen(arguments.operands, of: configuration.tokens)
+        return try await OneTimePoll(configuration, session).poll(tokens)
     }
 
     private static func chosen(
@@ -60,6 +87,10 @@ struct OneTimePoll {
     struct Result {
         let settings: TokenSettings
         let state: TokenState
+        /// Where the answer is from, in words: `asked at HOST`.
+        let source: String
+        /// What cannot be seen by the profile, a sentence each; empty where nobody tries one.
+        var notSeen: [String] = []
     }
 
     private let polling: PollingSettings
@@ -147,6 +178,10 @@ struct OneTimePoll {
             at: clock(),
             ids: &ids
         )
-        return Result(settings: token.settings, state: evaluation.state)
+        return Result(
+            settings: token.settings,
+            state: evaluation.state,
+            source: "asked at \(token.settings.host)"
+        )
     }
 }

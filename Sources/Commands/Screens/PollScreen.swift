@@ -67,7 +67,8 @@ extension TokenScreen {
             add("account", known.account)
             add("created", known.createdAt?.forPeople(at: now))
         }
-        add("provider", "\(settings.provider), asked at \(settings.host)")
+        add("provider", "\(settings.provider), \(result.source)")
+        for sentence in result.notSeen { add("not seen", sentence) }
         self.init(
             title: settings.id.text,
             state: state.health,
