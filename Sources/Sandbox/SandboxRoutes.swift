@@ -4,6 +4,7 @@ import Monitor
 /// Who answers which path.
 struct SandboxRoutes: Sendable {
     let state: SandboxState
+    let plays: PlayRoutes
 
     func answer(_ request: HTTPRequest) async -> HTTPResponse {
         if request.path == VPSOrgPlay.path { return await play(request) }
@@ -11,6 +12,8 @@ struct SandboxRoutes: Sendable {
         switch segments.first {
         case "hooks" where segments.count == 2 && !segments[1].isEmpty:
             return await HookRoutes(state: state, name: segments[1]).answer(request)
+        case "play":
+            return plays.answer(request, at: state.withWorld { $0.now(.now) })
         case "control":
             let rest = Array(segments.dropFirst())
             return await ControlRoutes(state: state).answer(request, rest)
