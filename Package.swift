@@ -33,6 +33,7 @@ let package = Package(
         .target(
             name: "Monitor",
             dependencies: ["Alerting", "CSQLite", "CCurl", "CCrypto", "CLinux"],
+            resources: [.embedInCode("Providers/Builtin/profiles.toml")],
             swiftSettings: strict
         ),
         .target(

@@ -26,6 +26,21 @@ package enum EffectiveExpiry: Hashable, Sendable {
         }
     }
 
+    /// Which of the two counts, and what the other says; nil unless both are known and differ.
+    ///
+    /// It continues a sentence that names the expiry: `by the configuration; the provider says never`.
+    package static func difference(of state: TokenState, statedExpiry: Instant?) -> String? {
+        guard let stated = statedExpiry else { return nil }
+        switch state.known?.expiry {
+        case .at(let told) where told < stated:
+            return "by the provider; the configuration says \(stated.forPeople)"
+        case .at(let told) where told > stated:
+            return "by the configuration; the provider says \(told.forPeople)"
+        case .never: return "by the configuration; the provider says never"
+        case .at, .notTold, nil: return nil
+        }
+    }
+
     package var instant: Instant? {
         if case .at(let instant, _) = self { instant } else { nil }
     }

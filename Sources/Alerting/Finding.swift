@@ -109,7 +109,7 @@ extension TokenState {
         if known?.saysExpired == true || expiry.map({ $0 <= now }) == true {
             let text =
                 if let expiry, expiry <= now {
-                    "\(settings.id) expired \(expiry.forPeople(at: now))"
+                    "\(settings.id) expired \(expiry.forPeople(at: now))\(difference(settings))"
                 } else {
                     "\(settings.id) has expired, says \(settings.host)"
                 }
@@ -124,7 +124,7 @@ extension TokenState {
         return Finding(
             .expiring,
             stage.severity,
-            "\(settings.id) expires \(expiry.forPeople(at: now))",
+            "\(settings.id) expires \(expiry.forPeople(at: now))\(difference(settings))",
             details: [
                 Detail("expires_at", expiry), Detail("stage", stage.text),
                 Detail("seconds_left", .integer(left.wholeSeconds)),
@@ -132,6 +132,12 @@ extension TokenState {
             ],
             stage: stage
         )
+    }
+
+    /// What continues a sentence on the expiry where the other place says otherwise; else empty.
+    private func difference(_ settings: TokenSettings) -> String {
+        EffectiveExpiry.difference(of: self, statedExpiry: settings.statedExpiry).map { ", \($0)" }
+            ?? ""
     }
 
     private func unreachable(_ settings: TokenSettings, _ now: Instant) -> Finding? {

@@ -53,6 +53,24 @@ extension Facts {
     }
 }
 
+/// How far an end that is counted from an answer on may be from the last one and still be the same:
+/// the way of an answer, up to the timeout of a poll, and two clocks that are not quite alike.
+package let countdownSlack: Duration = .minutes(2)
+
+extension Facts {
+    /// The same facts; an expiry that differs from a known one by no more than a count can is that one.
+    ///
+    /// It is compared with the first that was seen, never with the last, so that it cannot drift.
+    func pinned(to settled: Expiry?) -> Facts {
+        guard case .at(let before)? = settled, case .at(let after) = expiry,
+            after - before <= countdownSlack, before - after <= countdownSlack
+        else { return self }
+        var facts = self
+        facts.expiry = .at(before)
+        return facts
+    }
+}
+
 /// What became of one poll, in one word of the contract.
 package enum Outcome: String, Hashable, Sendable, CaseIterable {
     case ok

@@ -82,7 +82,9 @@ extension TokenState {
         switch observation.answer {
         case .ok(let facts):
             let before = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
+            let settled = settings.countsDown ? known?.expiry : nil
             known = facts.keepingStorage(of: known)
+                .pinned(to: secret == observation.secret ? settled : nil)
             let after = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
             if before != after || expirySeenAt == nil { expirySeenAt = now }
             lastOkAt = now

@@ -169,6 +169,8 @@ package struct TokenSettings: Hashable, Sendable {
     /// `host` or `host:port` of the provider, for messages and for what is a host's.
     package let host: String
     package let permissionSyntax: PermissionSyntax
+    /// The provider tells the time that is left, so that the end is known to some seconds only.
+    package let countsDown: Bool
     package let policy: Policy
     /// How often it is polled, 1 s to 30 d.
     package let interval: Duration
@@ -189,6 +191,7 @@ package struct TokenSettings: Hashable, Sendable {
         provider: String,
         host: String,
         permissionSyntax: PermissionSyntax = .resourceAction,
+        countsDown: Bool = false,
         policy: Policy,
         interval: Duration = .hours(1),
         account: String? = nil,
@@ -203,6 +206,7 @@ package struct TokenSettings: Hashable, Sendable {
         self.provider = provider
         self.host = host
         self.permissionSyntax = permissionSyntax
+        self.countsDown = countsDown
         self.policy = policy
         self.interval = interval
         self.account = account

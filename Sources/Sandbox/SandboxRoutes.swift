@@ -4,6 +4,7 @@ import Monitor
 /// Who answers which path.
 struct SandboxRoutes: Sendable {
     let state: SandboxState
+    let plays: PlayRoutes
 
     func answer(_ request: HTTPRequest) async -> HTTPResponse {
         if request.path == VPSOrgPlay.path { return await play(request) }
@@ -14,6 +15,8 @@ struct SandboxRoutes: Sendable {
         case "pings" where segments.count == 2 && !segments[1].isEmpty && request.method == "GET":
             // What a dead man's switch is: it is told nothing but that someone asked.
             return await HookRoutes(state: state, name: segments[1]).receive(request)
+        case "play":
+            return plays.answer(request, at: state.withWorld { $0.now(.now) })
         case "control":
             let rest = Array(segments.dropFirst())
             return await ControlRoutes(state: state).answer(request, rest)

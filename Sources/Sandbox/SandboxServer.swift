@@ -2,7 +2,8 @@ package import Alerting
 import Monitor
 import Synchronization
 
-/// A stand-in for VPS.org's API with a webhook receiver, on a loopback socket.
+/// A stand-in for VPS.org's API, with plays of other providers and a webhook receiver, on a loopback
+/// socket.
 ///
 /// It runs inside the process that makes it; `tokenwatch-sandbox` is one. What it plays is a
 /// scenario, and can be changed from outside at any time.
@@ -17,12 +18,14 @@ package final class SandboxServer: Sendable {
     ///
     /// - Parameters:
     ///   - scenario: what is played.
+    ///   - plays: of other providers, under `/play/NAME/ANSWER`.
     ///   - speed: sandbox seconds a second; more than 0.
     ///   - host: an IPv4 or IPv6 literal.
     ///   - port: 0 for any that is free.
     ///   - onHook: told of every request to a webhook receiver.
     package init(
         scenario: Scenario = Scenario(),
+        plays: [ProviderPlay] = [],
         speed: Double = 1,
         host: String = "127.0.0.1",
         port: UInt16 = 0,
@@ -41,7 +44,7 @@ package final class SandboxServer: Sendable {
         var limits = HTTPLimits()
         // A benchmark polls with as many connections as it likes.
         limits.connections = 8192
-        let routes = SandboxRoutes(state: state)
+        let routes = SandboxRoutes(state: state, plays: PlayRoutes(plays: plays))
         http = HTTPServer(limits: limits) { await routes.answer($0) }
     }
 

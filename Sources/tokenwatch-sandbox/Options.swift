@@ -1,6 +1,7 @@
 /// What the command line asks for.
 struct Options {
     var scenario: String?
+    var plays: String?
     var host = "127.0.0.1"
     var port: UInt16 = 0
     var speed = 1.0
@@ -16,13 +17,15 @@ struct Options {
     }
 
     static let usage = """
-        usage: tokenwatch-sandbox --scenario FILE [--listen HOST:PORT] [--speed N]
-                                  [--print] [--syslog PATH]
+        usage: tokenwatch-sandbox --scenario FILE [--plays FOLDER] [--listen HOST:PORT]
+                                  [--speed N] [--print] [--syslog PATH]
 
-        A stand-in for VPS.org's API, with scripted tokens and faults, and a receiver of
-        webhooks under /hooks/NAME.
+        A stand-in for VPS.org's API, with scripted tokens and faults, answers of other
+        providers, and a receiver of webhooks under /hooks/NAME.
 
           --scenario FILE     what is played; config/sandbox-scenario.toml explains the keys
+          --plays FOLDER      answers of providers, such as Tests/Fixtures/providers; each has
+                              the base URL http://HOST:PORT/play/PROVIDER/ANSWER
           --listen HOST:PORT  default 127.0.0.1:0; port 0 is any that is free
           --speed N           sandbox seconds a second, above 0 to 1000000; default 1
           --print             a line for every webhook that is received
@@ -37,7 +40,7 @@ struct Options {
             switch argument {
             case "--help", "-h": return .help
             case "--print": options.prints = true
-            case "--scenario", "--listen", "--speed", "--syslog":
+            case "--scenario", "--plays", "--listen", "--speed", "--syslog":
                 guard let value = rest.popFirst() else { return .bad("\(argument) needs a value") }
                 if let problem = options.set(argument, to: value) { return .bad(problem) }
             default: return .bad("there is no option \(argument)")
@@ -51,6 +54,7 @@ struct Options {
     private mutating func set(_ name: String, to value: String) -> String? {
         switch name {
         case "--scenario": scenario = value
+        case "--plays": plays = value
         case "--syslog": syslog = value
         case "--speed":
             guard let number = Double(value), number > 0, number <= 1_000_000 else {

@@ -32,14 +32,21 @@ enum Program {
         }
         do {
             let scenario = try Scenario(parsing: text, file: file)
-            return await serve(scenario, options)
+            let plays = try options.plays.map { folder throws(ScenarioErrors) in
+                try ProviderPlays.load(folder)
+            }
+            return await serve(scenario, plays ?? [], options)
         } catch {
             Line.complain(error.description)
             return badScenario
         }
     }
 
-    private static func serve(_ scenario: Scenario, _ options: Options) async -> Int32 {
+    private static func serve(
+        _ scenario: Scenario,
+        _ plays: [ProviderPlay],
+        _ options: Options
+    ) async -> Int32 {
         // Before anything runs: a signal from here on ends the program in order.
         let (signals, sources) = stopSignals()
         defer { for source in sources { source.cancel() } }
@@ -47,6 +54,7 @@ enum Program {
         if options.prints { onHook = { Line.print(Line.of($0)) } }
         let server = SandboxServer(
             scenario: scenario,
+            plays: plays,
             speed: options.speed,
             host: options.host,
             port: options.port,

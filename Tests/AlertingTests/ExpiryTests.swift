@@ -173,4 +173,81 @@ struct ExpiryTests {
         #expect(watched.look(.configured, at: start).lines == ["expiring raised critical 3d"])
         #expect(watched.pass(to: start + .days(2)).lines == ["expired raised critical"])
     }
+
+    @Test
+    func `where a stated and a told expiry differ, what is said names both`() {
+        for (told, difference): (Expiry, String?) in [
+            (
+                .at(start + .days(50)),
+                "by the configuration; the provider says 2026-07-21 00:00 UTC"
+            ),
+            (.at(start + .days(1)), "by the provider; the configuration says 2026-06-03 00:00 UTC"),
+            (.never, "by the configuration; the provider says never"),
+            (.at(start + .days(2)), nil), (.notTold, nil),
+        ] {
+            var watched = Watched(statedExpiry: start + .days(2))
+            let events = watched.tell(Facts(expiry: told), at: start)
+            let said = EffectiveExpiry.difference(
+                of: watched.state,
+                statedExpiry: start + .days(2)
+            )
+            #expect(said == difference)
+            let end =
+                told == .at(start + .days(1)) ? "02 00:00 UTC (in 1 d)" : "03 00:00 UTC (in 2 d)"
+            #expect(
+                events.last?.summary
+                    == "deploy expires 2026-06-\(end)" + (difference.map { ", \($0)" } ?? "")
+            )
+            let expired = watched.pass(to: start + .days(2)).last?.summary ?? ""
+            #expect(expired.hasSuffix(difference.map { ", \($0)" } ?? "(in 0 s)"))
+        }
+        #expect(EffectiveExpiry.difference(of: TokenState(), statedExpiry: start) == nil)
+    }
+
+    @Test(arguments: [Int64(-120_000), -119_999, -1, 0, 1, 119_999, 120_000])
+    func `a remaining time that trembles is the same expiry`(milliseconds: Int64) {
+        let expiry = start + .days(40)
+        var watched = Watched(countsDown: true)
+        _ = watched.tell(.expiring(expiry), at: start)
+        let trembling = expiry + .milliseconds(milliseconds)
+        #expect(watched.tell(.expiring(trembling), at: start + .hours(1)).isEmpty)
+        #expect(watched.state.known?.expiry == .at(expiry))
+    }
+
+    @Test(arguments: [Int64(-120_001), 120_001])
+    func `a remaining time that is another is another expiry`(milliseconds: Int64) {
+        let expiry = start + .days(40)
+        var watched = Watched(countsDown: true)
+        _ = watched.tell(.expiring(expiry), at: start)
+        let moved = expiry + .milliseconds(milliseconds)
+        let events = watched.tell(.expiring(moved), at: start + .hours(1))
+        #expect(events.map(\.kind.name) == ["expiry_changed"])
+        #expect(watched.state.known?.expiry == .at(moved))
+    }
+
+    @Test
+    func `a remaining time that creeps is not taken along`() {
+        let expiry = start + .days(40)
+        var watched = Watched(countsDown: true)
+        var changes = 0
+        for hour in 0..<200 {
+            let told = expiry + .seconds(Int64(hour))
+            changes += watched.tell(.expiring(told), at: start + .hours(Int64(hour))).count
+        }
+        // 200 s later in all: more than two clocks can differ by, and said once.
+        #expect(changes == 1)
+    }
+
+    @Test
+    func `an expiry that is told as an instant, and a new secret's, are taken as they are`() {
+        let expiry = start + .days(40)
+        var exact = Watched()
+        _ = exact.tell(.expiring(expiry), at: start)
+        let later = expiry + .seconds(1)
+        #expect(exact.tell(.expiring(later), at: start).lines == ["expiry_changed changed info"])
+        var rotated = Watched(countsDown: true)
+        _ = rotated.tell(.expiring(expiry), at: start)
+        _ = rotated.tell(.expiring(later), at: start, secret: 2)
+        #expect(rotated.state.known?.expiry == .at(later))
+    }
 }

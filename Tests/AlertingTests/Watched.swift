@@ -12,9 +12,15 @@ struct Watched {
     init(
         _ policy: Policy = Policy(),
         statedExpiry: Instant? = nil,
-        account: String? = nil
+        account: String? = nil,
+        countsDown: Bool = false
     ) {
-        settings = .sample(policy, statedExpiry: statedExpiry, account: account)
+        settings = .sample(
+            policy,
+            statedExpiry: statedExpiry,
+            account: account,
+            countsDown: countsDown
+        )
     }
 
     mutating func look(_ occasion: Occasion, at now: Instant) -> [Event] {
@@ -49,13 +55,15 @@ extension TokenSettings {
         _ policy: Policy = Policy(),
         id: String = "deploy",
         statedExpiry: Instant? = nil,
-        account: String? = nil
+        account: String? = nil,
+        countsDown: Bool = false
     ) -> TokenSettings {
         guard let id = TokenID(id) else { fatalError("not a token id: \(id)") }
         return TokenSettings(
             id: id,
             provider: "vps.org",
             host: "admin.vps.org",
+            countsDown: countsDown,
             policy: policy,
             account: account,
             statedExpiry: statedExpiry

@@ -156,10 +156,13 @@ func `poll shows what one poll sees and exits with what would be warned`(
         #expect(one == 0)
         let folder = try Folder()
         let secret = try folder.write("token-of-nobody\n", to: "secret")
-        let file = try folder.write(
-            toml.output + "[tokens.a]\nprovider = \"example\"\nsecret_file = \"\(secret)\"\n",
-            to: "c.toml"
-        )
+        var token = "[tokens.a]\nprovider = \"example\"\nsecret_file = \"\(secret)\"\n"
+        if provider.profile.url != nil, provider.profile.base == nil {
+            token += "base_url = \"https://x.example\"\n"
+        }
+        for name in provider.profile.variables { token += "\(name) = \"1\"\n" }
+        for name in provider.profile.secrets { token += "\(name)_file = \"\(secret)\"\n" }
+        let file = try folder.write(toml.output + token, to: "c.toml")
         let (copied, verdict) = await run("check-config", "--config", file)
         #expect(copied == 0, "\(verdict.errors)")
     }

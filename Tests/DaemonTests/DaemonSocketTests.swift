@@ -9,8 +9,9 @@ import Testing
 struct DaemonSocketTests {
     private static let tokenKeys: Set<String> = [
         "id", "provider", "state", "name", "account", "permissions", "created_at", "expiry",
-        "expires_at", "expires_in_s", "expires_from", "last_used_at", "last_used_by",
-        "last_used_elsewhere_at", "last_poll_at", "last_ok_at", "last_outcome", "last_error",
+        "expires_at", "expires_in_s", "expires_from", "expiry_difference", "last_used_at",
+        "last_used_by", "last_used_elsewhere_at", "last_poll_at", "last_ok_at", "last_outcome",
+        "last_error",
         "next_poll_at", "alerts", "owner", "renew_url", "note",
     ]
 
@@ -57,7 +58,8 @@ struct DaemonSocketTests {
             #expect(keys(empty) == Self.tokenKeys)
             for key in [
                 "name", "account", "permissions", "created_at", "expires_at", "expires_in_s",
-                "expires_from", "last_used_at", "last_used_by", "last_used_elsewhere_at",
+                "expires_from", "expiry_difference", "last_used_at", "last_used_by",
+                "last_used_elsewhere_at",
                 "last_ok_at", "owner", "renew_url", "note",
             ] {
                 #expect(empty[key]?.isNull == true, "\(key)")

@@ -24,8 +24,10 @@ struct Settings: Sendable {
     var channels: String?
     /// More lines of `[channels.ops]`.
     var webhook = ""
-    /// Tables at the end.
+    /// Tables at the end; `{sandbox}` in them is the stand-in's base URL.
     var more = ""
+    /// Of other providers.
+    var plays: [ProviderPlay] = []
 
     init(_ tokens: Token..., polling: String = #"interval = "1h""#) {
         if !tokens.isEmpty { self.tokens = tokens }
@@ -58,7 +60,8 @@ final class DaemonUnderTest: Sendable {
         let scenario = settings.tokens
             .map { "[tokens.\($0.id)]\nsecret = \"\(Self.secret($0.id))\"\n\($0.play)\n" }
         sandbox = SandboxServer(
-            scenario: try Scenario(parsing: scenario.joined().utf8, file: "play.toml")
+            scenario: try Scenario(parsing: scenario.joined().utf8, file: "play.toml"),
+            plays: settings.plays
         )
         for name in ["", "/run", "/secrets"] {
             try FileManager.default.createDirectory(
@@ -127,7 +130,8 @@ final class DaemonUnderTest: Sendable {
         for (id, secret) in secrets where access(secretFile(id), F_OK) != 0 {
             try write(secret + "\n", to: secretFile(id))
         }
-        try write(text + settings.more, to: configuration)
+        text += settings.more.replacing("{sandbox}", with: sandbox.baseURL)
+        try write(text, to: configuration)
     }
 
     // MARK: - Running

@@ -34,6 +34,45 @@ private let planted = "PLANTED-c29tZXRoaW5n"
         )
     }
 
+    @Test func `the secret of who asks is kept and checked as the token's own is`() throws {
+        let folder = try ConfigFolder()
+        let text = """
+            [tokens.a]
+            provider = "rfc7662"
+            base_url = "https://idp.example/introspect"
+            secret = "\(planted)"
+
+            """
+        let inline = text + "client_authorization = \"Basic \(planted)\"\n"
+        try folder.write("tokenwatchd.toml", inline)
+        let configuration = try folder.load()
+        var shown = "\(configuration)"
+        dump(configuration, to: &shown)
+        #expect(!shown.contains(planted))
+        let request = try #require(
+            try configuration.tokens[0].access.request(
+                secret: Secret(validating: "mine".utf8),
+                SecretReader(environment: [:])
+            )
+        )
+        #expect(request.headers.first?.value == "Basic \(planted)")
+        try folder.write("tokenwatchd.toml", inline, mode: 0o644)
+        #expect(
+            folder.errors().contains(
+                "tokenwatchd.toml:5:24: tokens.a.client_authorization is a secret in a file that "
+                    + "others can read; run: chmod 0600 tokenwatchd.toml, or use "
+                    + "client_authorization_file"
+            )
+        )
+        let file = "client_authorization_file = \"\(folder.path)/none\"\n"
+        try folder.write("tokenwatchd.toml", text + file)
+        let lines = try folder.load().secretErrors(SecretReader(environment: [:]))
+            .map { folder.shortened($0.description) }
+        #expect(
+            lines == ["tokenwatchd.toml:4:1: tokens.a.client_authorization: none does not exist"]
+        )
+    }
+
     @Test func `a webhook's URL in a file that others read is a warning`() throws {
         let text =
             someToken

@@ -37,7 +37,7 @@ private enum VPSOrgAnswer {
     private let secret = "vps_0123456789abcdef"
 
     init() throws {
-        reader = AnswerReader(try BuiltinProviders.vpsOrg.profile())
+        reader = AnswerReader(try #require(BuiltinProviders.named("vps.org")).profile)
     }
 
     private func read(

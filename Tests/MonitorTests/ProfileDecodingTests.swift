@@ -30,7 +30,7 @@ import Testing
 
     @Test(arguments: BuiltinProviders.all.map(\.name))
     func `a built-in profile is valid and survives being written`(name: String) throws {
-        let profile = try #require(BuiltinProviders.named(name)).profile()
+        let profile = try #require(BuiltinProviders.named(name)).profile
         let document = TOML.parse(Array(profile.toml.utf8))
         var problems: [ProfileProblem] = []
         let again = Profile(name: name, table: document.root, problems: &problems)

@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func `VPSBG tells that a key lives and nothing else`() throws {
-        let reader = AnswerReader(try BuiltinProviders.vpsbg.profile())
+        let reader = AnswerReader(try #require(BuiltinProviders.named("vpsbg")).profile)
         func read(_ status: Int, _ body: String) -> Observation.Answer {
             reader.read(
                 status: status,
@@ -47,7 +47,8 @@ import Testing
                 at: now
             )
         }
-        #expect(read(200, "[]") == .ok(Facts()))
+        #expect(read(200, #"{"data":[]}"#) == .ok(Facts()))
+        #expect(read(200, "[]") == .malformed("/data is missing"))
         #expect(read(401, "{}") == .rejected("401 Unauthorized"))
         #expect(read(200, "<html>").outcomeIsMalformed)
         #expect(!reader.profile.tells.expiry)
@@ -149,6 +150,87 @@ import Testing
                 == .malformed("/ok: expected true, found a string")
         )
         #expect(try read(toml, 200, "{}") == .malformed("/ok is missing"))
+    }
+
+    @Test func `a dead status counts with one of its texts, in the head of the body`() throws {
+        let toml = Self.asking(
+            "dead_status = [401, 403]\ndead_text = [\"token gone\", \"expired\"]"
+        )
+        let dead = Observation.Answer.rejected("403 Forbidden with \"token gone\"")
+        #expect(try read(toml, 403, "rpc error: token gone\n") == dead)
+        #expect(
+            try read(toml, 401, #"{"error":"expired"}"#)
+                == .rejected("401 Unauthorized with \"expired\"")
+        )
+        #expect(try read(toml, 403, "Token gone").outcomeIsMalformed)
+        #expect(try read(toml, 401, "").outcomeIsMalformed)
+        #expect(try read(toml, 404, "token gone").outcomeIsMalformed)
+        let filler = String(repeating: " ", count: (64 << 10) - 10)
+        #expect(try read(toml, 403, filler + "token gone") == dead)
+        #expect(try read(toml, 403, filler + " token gone").outcomeIsMalformed)
+    }
+
+    @Test func `a place that has to be present is there, and not null`() throws {
+        let toml = Self.asking("live_if = { \"/data\" = \"present\" }")
+        for body in ["[]", "{}", "0", "false", "\"\"", "[{}]"] {
+            #expect(try read(toml, 200, "{\"data\":\(body)}") == .ok(Facts()), "\(body)")
+        }
+        #expect(
+            try read(toml, 200, #"{"data":null}"#)
+                == .malformed("/data: expected a value, found null")
+        )
+        #expect(try read(toml, 200, "{}") == .malformed("/data is missing"))
+    }
+
+    @Test func `parts that are skipped count for nothing, and all of them for not told`() throws {
+        let toml = Self.asking(
+            #"""
+            permissions = [
+                { from = "/scope", split = " ", absent = "skip" },
+                { from = "/scp", split = " ", absent = "skip" },
+            ]
+            """#
+        )
+        func permissions(_ body: String) throws -> PermissionSet? {
+            guard case .ok(let facts) = try read(toml, 200, body) else { return nil }
+            return facts.permissions
+        }
+        #expect(try permissions(#"{"scope":"a b"}"#) == PermissionSet(["a", "b"]))
+        #expect(try permissions(#"{"scp":["a","b c"]}"#) == PermissionSet(["a", "b c"]))
+        #expect(try permissions(#"{"scope":"a","scp":"b"}"#) == PermissionSet(["a", "b"]))
+        #expect(try permissions(#"{"scope":""}"#) == PermissionSet([]))
+        #expect(try permissions("{}") == nil)
+        #expect(try read(toml, 200, "{}") == .ok(Facts()))
+    }
+
+    @Test func `the secrets of who asks go into their places, and the token's into its own`()
+        throws
+    {
+        var problems: [ProfileProblem] = []
+        let document = TOML.parse(
+            Array(
+                #"""
+                url = "https://a.example/"
+                method = "POST"
+                secrets = ["client"]
+                headers = { Authorization = "{client}", Content-Type = "application/json" }
+                body = '{"t":"{secret}","c":"{client}"}'
+                """#.utf8
+            )
+        )
+        let profile = try #require(
+            Profile(name: "x", table: document.root, problems: &problems)
+        )
+        let request = try RequestTemplate(profile)
+            .request(secret: "mine", others: ["client": "Basic \"x\""])
+        #expect(request.headers.first?.value == "Basic \"x\"")
+        #expect(
+            request.body.map { String(decoding: $0, as: UTF8.self) }
+                == #"{"t":"mine","c":"Basic \"x\""}"#
+        )
+        // One that is not given is empty, and never another secret.
+        let without = try RequestTemplate(profile).request(secret: "mine")
+        #expect(without.headers.first?.value == "")
     }
 
     @Test func `several sources are one set, and one that is not told leaves none`() throws {

@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func `VPS.org is asked as its documentation says`() throws {
-        let template = try RequestTemplate(BuiltinProviders.vpsOrg.profile())
+        let template = try RequestTemplate(#require(BuiltinProviders.named("vps.org")).profile)
         let request = template.request(secret: "s3cr3t")
         #expect(request.method == "GET")
         #expect(request.url == "https://admin.vps.org/api/v1/account/me/")
@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func `a token's own base takes the place of the profile's`() throws {
-        let profile = try BuiltinProviders.vpsOrg.profile()
+        let profile = try #require(BuiltinProviders.named("vps.org")).profile
         let base = try BaseURL("http://127.0.0.1:8080/mock/")
         let template = try RequestTemplate(profile, base: base)
         #expect(template.url == "http://127.0.0.1:8080/mock/api/v1/account/me/")
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func `what is asked has a number that changes with the profile and not else`() throws {
-        let profile = try BuiltinProviders.vpsOrg.profile()
+        let profile = try #require(BuiltinProviders.named("vps.org")).profile
         var other = profile
         other.expires?.null = .notTold
         let number = try RequestTemplate(profile).askedWith
@@ -110,7 +110,7 @@ import Testing
     }
 
     @Test func `a request cannot be printed with its secret`() throws {
-        let request = try RequestTemplate(BuiltinProviders.vpsOrg.profile())
+        let request = try RequestTemplate(#require(BuiltinProviders.named("vps.org")).profile)
             .request(secret: "hidden-secret")
         var dumped = ""
         dump(request, to: &dumped)

@@ -15,6 +15,8 @@ struct TokenReport {
     let expiry: String
     let expiresAt: Instant?
     let isExpiryConfigured: Bool
+    /// Which of provider and configuration counts, and what the other says, where they differ.
+    let expiryDifference: String?
     let lastUsedAt: Instant?
     let lastUsedBy: String?
     let lastPollAt: Instant?
@@ -44,6 +46,7 @@ struct TokenReport {
         expiry = json.text("expiry") ?? "not_seen"
         expiresAt = json.instant("expires_at")
         isExpiryConfigured = json.text("expires_from") == "config"
+        expiryDifference = json.text("expiry_difference")
         lastUsedAt = json.instant("last_used_at")
         lastUsedBy = json.text("last_used_by")
         lastPollAt = json.instant("last_poll_at")

@@ -9,6 +9,8 @@ extension Command {
         options: [
             .config, .socket,
             Option("counts-as-use", help: "poll canaries too: it is a use of them"), .json,
+            Option("profile", "FILE", help: "try this profile on a saved answer; asks nobody"),
+            Option("answer", "FILE", help: "the answer, as curl -i saves it, or its body alone"),
         ],
         notes: [
             "Asks the providers itself, and shows what the daemon would warn of, had it never seen "
@@ -16,24 +18,15 @@ extension Command {
                 + "not take the poll for use elsewhere. It believes root and its own user.",
             "A canary is polled with --counts-as-use alone, and only if a daemon that runs can be "
                 + "told. One that is started later takes it for use elsewhere.",
+            "With --profile and --answer it needs no network, no configuration and no secret: it "
+                + "shows how one [providers.NAME] understands one answer. Of a profile that asks "
+                + "nobody, --answer holds the token itself.",
         ],
         exitStatuses: ExitStatus.ofTokens + [
             (ExitStatus.configuration, "the configuration is wrong")
         ]
     ) { arguments, session in
-        let configuration = try session.usableConfiguration(arguments["config"])
-        let tokens = try chosen(arguments.operands, of: configuration.tokens)
-        let client = try DaemonClient(
-            socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
-            configuration: arguments["config"]
-        )
-        let poll = try OneTimePoll(
-            configuration,
-            session,
-            daemon: OwnUse(client),
-            countsAsUse: arguments.has("counts-as-use")
-        )
-        let results = await poll.poll(tokens)
+        let results = try await results(arguments, session)
         session.console.complain(doubts(of: results))
         let now = session.clock()
         if arguments.has("json") {
@@ -71,6 +64,38 @@ extension Command {
                 ])
     }
 
+    private static func results(
+        _ arguments: Arguments,
+        _ session: Session
+    ) async throws -> [OneTimePoll.Result] {
+        let profile = arguments["profile"]
+        let answer = arguments["answer"]
+        guard profile == nil, answer == nil else {
+            guard let profile, let answer, arguments.operands.isEmpty, arguments["config"] == nil
+            else {
+                throw UsageError(
+                    "--profile and --answer go together, without --config and without tokens",
+                    command: "poll"
+                )
+            }
+            let now = session.clock()
+            return [try TriedProfile(profile, answer: answer, at: now).result(at: now)]
+        }
+        let configuration = try session.usableConfiguration(arguments["config"])
+        let tokens = try chosen(arguments.operands, of: configuration.tokens)
+        let client = try DaemonClient(
+            socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
+            configuration: arguments["config"]
+        )
+        let poll = try OneTimePoll(
+            configuration,
+            session,
+            daemon: OwnUse(client),
+            countsAsUse: arguments.has("counts-as-use")
+        )
+        return await poll.poll(tokens)
+    }
+
     private static func chosen(
         _ ids: [String],
         of tokens: [WatchedToken]
@@ -97,6 +122,10 @@ struct OneTimePoll {
     struct Result {
         let settings: TokenSettings
         var state: TokenState
+        /// Where the answer is from, in words: `asked at HOST`.
+        var source: String
+        /// What cannot be seen by the profile, a sentence each; empty where nobody tries one.
+        var notSeen: [String] = []
         /// Whether the daemon knows of the poll; nil where nothing was asked.
         var telling: OwnUse.Outcome?
         /// Why it was not polled; nil where it was.
@@ -165,12 +194,15 @@ struct OneTimePoll {
             return Result(
                 settings: settings,
                 state: TokenState(),
+                source: "not asked",
                 notPolled: "it is a canary, and asking counts as use; --counts-as-use asks it"
             )
         }
         let secret: Secret
+        let request: ProviderRequest?
         do {
             secret = try secrets.read(token.secret).secret
+            request = try token.access.request(secret: secret, secrets)
         } catch {
             return result(token, .noSecret("\(error)"))
         }
@@ -181,6 +213,7 @@ struct OneTimePoll {
                 return Result(
                     settings: settings,
                     state: TokenState(),
+                    source: "not asked",
                     notPolled: "it is a canary, and the daemon cannot be told of it: \(reason)"
                 )
             }
@@ -188,8 +221,7 @@ struct OneTimePoll {
         }
         let askedAt = clock()
         let answer: Observation.Answer
-        if let template = token.access.template {
-            let request = template.request(secret: secret.reveal())
+        if let request {
             let call = HTTPCall(
                 url: request.url,
                 method: request.method,
@@ -224,6 +256,10 @@ struct OneTimePoll {
             at: clock(),
             ids: &ids
         )
-        return Result(settings: token.settings, state: evaluation.state)
+        return Result(
+            settings: token.settings,
+            state: evaluation.state,
+            source: "asked at \(token.settings.host)"
+        )
     }
 }

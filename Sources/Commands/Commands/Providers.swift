@@ -29,7 +29,7 @@ extension Command {
         if arguments.has("json") {
             session.console.print(json: json(of: shown))
         } else if arguments.operands.isEmpty {
-            session.console.print(try ProviderLines.table(known, width: session.console.width))
+            session.console.print(ProviderLines.table(known, width: session.console.width))
         } else {
             session.console.print(ProviderLines.toml(shown[0]))
         }
@@ -43,6 +43,10 @@ extension Command {
                 json.object { json in
                     json.key("name")
                     json.value(provider.name)
+                    json.key("docs")
+                    json.value(provider.profile.docs)
+                    json.key("cannot_see")
+                    json.value(provider.profile.cannotSee)
                     json.key("toml")
                     json.value(provider.toml)
                 }
@@ -54,13 +58,13 @@ extension Command {
 
 /// The built-in providers, in lines.
 enum ProviderLines {
-    static func table(_ providers: [BuiltinProvider], width: Int?) throws -> [String] {
-        let profiles = try providers.map { provider in try provider.profile() }
+    static func table(_ providers: [BuiltinProvider], width: Int?) -> [String] {
+        let profiles = providers.map(\.profile)
         let table = TextTable(
             [
                 column("PROVIDER", profiles) { .text($0.name) },
-                column("WHERE", profiles) { .text($0.base.map { "\($0)" } ?? "base_url") },
-                column("TELLS", profiles) { .list(told($0.tells)) },
+                column("WHERE", profiles) { .text(place($0)) },
+                column("TELLS", profiles) { .list(told($0)) },
             ],
             width: width
         )
@@ -69,10 +73,15 @@ enum ProviderLines {
 
     /// A table that can be copied: its name may not be that of a built-in one.
     static func toml(_ provider: BuiltinProvider) -> [String] {
-        var lines = provider.toml.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = provider.toml.split(separator: "\n", omittingEmptySubsequences: false)
             .map(String.init)
-        while lines.last?.isEmpty == true { lines.removeLast() }
-        return ["# [providers.\"\(provider.name)\"], built in", "[providers.example]"] + lines
+        let seen = provider.profile.cannotSee.flatMap { sentence in
+            TextWrap.lines("- \(sentence)", width: 96).enumerated().map {
+                ($0.offset == 0 ? "# " : "#   ") + $0.element
+            }
+        }
+        return ["# [providers.\"\(provider.name)\"], built in. What it does not see:"] + seen
+            + ["[providers.example]"] + lines
     }
 
     private static func column(
@@ -83,12 +92,18 @@ enum ProviderLines {
         TextTable.Column(title: title, minimum: 12, dropOrder: 0, cells: profiles.map(cell))
     }
 
-    private static func told(_ tells: Profile.Tells) -> [String] {
+    private static func told(_ profile: Profile) -> [String] {
+        let tells = profile.tells
         let told = [
             ("expiry", tells.expiry), ("permissions", tells.permissions),
             ("last use", tells.lastUsed), ("creation", tells.created), ("name", tells.name),
             ("account", tells.account),
         ].filter(\.1).map(\.0)
-        return ["whether it lives"] + told
+        return (profile.url == nil ? [] : ["whether it lives"]) + told
+    }
+
+    private static func place(_ profile: Profile) -> String {
+        if profile.url == nil { return "nobody is asked" }
+        return profile.base.map { "\($0)" } ?? "base_url"
     }
 }

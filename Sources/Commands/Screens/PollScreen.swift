@@ -58,7 +58,15 @@ extension TokenScreen {
         }
         let expiry = EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry)
         if state.known != nil || expiry.instant != nil {
-            add("expires", expiry.words(at: now))
+            let difference = EffectiveExpiry.difference(
+                of: state,
+                statedExpiry: settings.statedExpiry
+            )
+            add(
+                "expires",
+                difference.map { "\(expiry.words(at: now)), \($0)" }
+                    ?? expiry.words(at: now, isAlone: true)
+            )
         }
         if let known = state.known {
             add(
@@ -71,7 +79,8 @@ extension TokenScreen {
             add("account", known.account)
             add("created", known.createdAt?.forPeople(at: now))
         }
-        add("provider", "\(settings.provider), asked at \(settings.host)")
+        add("provider", "\(settings.provider), \(result.source)")
+        for sentence in result.notSeen { add("not seen", sentence) }
         self.init(
             title: settings.id.text,
             state: state.health,
@@ -83,10 +92,15 @@ extension TokenScreen {
 }
 
 extension EffectiveExpiry {
-    fileprivate func words(at now: Instant) -> String {
+    /// - Parameters:
+    ///   - now: what the distance is from.
+    ///   - isAlone: nothing else is known, so that its source has to be said.
+    /// - Returns: the instant and its distance, or why there is none.
+    fileprivate func words(at now: Instant, isAlone: Bool = false) -> String {
         switch self {
-        case .at(let instant, .provider): instant.forPeople(at: now)
-        case .at(let instant, .config): "\(instant.forPeople(at: now)), says the configuration"
+        case .at(let instant, .config) where isAlone:
+            "\(instant.forPeople(at: now)), says the configuration"
+        case .at(let instant, _): instant.forPeople(at: now)
         case .never: "never"
         case .notTold: "not told"
         case .notSeen: "not seen"
@@ -120,6 +134,10 @@ extension OneTimePoll.Result {
             json.value(known?.createdAt)
             json.key("expires_at")
             json.value(expiry)
+            json.key("expiry_difference")
+            json.value(
+                EffectiveExpiry.difference(of: state, statedExpiry: settings.statedExpiry)
+            )
             json.key("last_used_at")
             json.value(known?.lastUsedAt)
             json.key("last_outcome")

@@ -46,7 +46,8 @@ extension TokenScreen {
         add(
             "expires",
             (token.expiresAt?.forPeople(at: now) ?? expiryWords(token.expiry))
-                + (token.isExpiryConfigured ? ", says the configuration" : "")
+                + (token.expiryDifference.map { ", \($0)" }
+                    ?? (token.isExpiryConfigured ? ", says the configuration" : ""))
         )
         add(
             "permissions",

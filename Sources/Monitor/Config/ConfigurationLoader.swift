@@ -78,7 +78,11 @@ extension Configuration {
             }
         }
         for token in tokens {
-            _ = read(token.secret, "tokens.\(token.settings.id)", token.secretPlace)
+            let name = "tokens.\(token.settings.id)"
+            _ = read(token.secret, name, token.secretPlace)
+            for (key, source) in token.access.secrets.sorted(by: { $0.key < $1.key }) {
+                _ = read(source, "\(name).\(key)", token.secretPlace)
+            }
         }
         return report.sortedErrors
     }

@@ -55,10 +55,7 @@ struct ProviderTables {
     /// All profiles by name, the built-in ones among them.
     func profiles(report: Report) -> [String: Profile] {
         var profiles: [String: Profile] = [:]
-        for builtin in BuiltinProviders.all {
-            // The tests keep a built-in profile that cannot be read from being shipped.
-            profiles[builtin.name] = try? builtin.profile()
-        }
+        for builtin in BuiltinProviders.all { profiles[builtin.name] = builtin.profile }
         for definition in definitions {
             var problems: [ProfileProblem] = []
             let profile = Profile(
@@ -80,13 +77,16 @@ struct ProviderTables {
 
     /// A variable is a key of the token: it must be none that tokens have anyway.
     private func checkVariables(of definition: Definition, _ profile: Profile?, _ report: Report) {
-        guard let profile, !profile.variables.isEmpty else { return }
+        guard let profile, !profile.variables.isEmpty || !profile.secrets.isEmpty else { return }
         let keys = TokenDecoder.ownKeys
-        for name in profile.variables where keys.contains(name) {
-            let position = definition.table["variables"]?.position ?? definition.table.position
+        let names =
+            profile.variables.map { ("variables", $0, [$0]) }
+            + profile.secrets.map { ("secrets", $0, [$0, $0 + "_file", $0 + "_credential"]) }
+        for (key, name, spellings) in names where spellings.contains(where: keys.contains) {
+            let position = definition.table[key]?.position ?? definition.table.position
             report.error(
                 FilePlace(file: definition.file, position),
-                "providers.\(definition.name).variables names \(name), which every token has as a "
+                "providers.\(definition.name).\(key) names \(name), which every token has as a "
                     + "key already; choose another name"
             )
         }

@@ -89,6 +89,7 @@ struct TokenDecoder {
                 provider: access.profile.name,
                 host: access.host,
                 permissionSyntax: access.profile.permissionSyntax,
+                countsDown: access.profile.expires?.form == .inSeconds,
                 policy: policy,
                 interval: polling.interval,
                 account: keys.account,
@@ -124,11 +125,27 @@ struct TokenDecoder {
             variables[name] = value?.value
             if value == nil, reader.has(name) { isComplete = false }
         }
+        var secrets: [String: SecretSource] = [:]
+        for name in profile.secrets where !Self.ownKeys.contains(name) {
+            secrets[name] = decoder.secretSource(name, &reader)
+            let isSet = ["", "_file", "_credential"].contains { reader.has(name + $0) }
+            if secrets[name] == nil, isSet { isComplete = false }
+        }
         guard isComplete else { return (profile, nil) }
-        let key = ProviderAccess.Key(profile: profile.name, base: base, variables: variables)
+        let key = ProviderAccess.Key(
+            profile: profile.name,
+            base: base,
+            variables: variables,
+            secrets: secrets
+        )
         if let known = accesses[key] { return (profile, known) }
         do {
-            let access = try ProviderAccess(profile, base: base, variables: variables)
+            let access = try ProviderAccess(
+                profile,
+                base: base,
+                variables: variables,
+                secrets: secrets
+            )
             accesses[key] = access
             return (profile, access)
         } catch {

@@ -156,5 +156,6 @@ extension WatchedToken {
     fileprivate func isSame(as other: WatchedToken) -> Bool {
         settings == other.settings && secret == other.secret
             && access.askedWith == other.access.askedWith
+            && access.secrets == other.access.secrets
     }
 }

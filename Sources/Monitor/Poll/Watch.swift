@@ -215,6 +215,12 @@ package actor Watch {
             }
             refusals[slot] = nil
         }
+        let request: ProviderRequest?
+        do {
+            request = try token.access.request(secret: reading.secret, ports.secrets)
+        } catch {
+            return lacksSecret(slot, "\(error)", now)
+        }
         lastFlight += 1
         let number = lastFlight
         flights[slot] = Flight(
@@ -225,14 +231,13 @@ package actor Watch {
             digest: digest,
             identity: reading.identity
         )
-        guard let template = token.access.template else {
+        guard let request else {
             let answer = token.access.reader.read(
                 secret: reading.secret.reveal(),
                 at: now.instant
             )
             return conclude(slot, answer, serverDate: nil, now)
         }
-        let request = template.request(secret: reading.secret.reveal())
         let call = HTTPCall(
             url: request.url,
             method: request.method,

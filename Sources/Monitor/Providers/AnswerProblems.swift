@@ -10,14 +10,20 @@ extension AnswerReader {
         let text = StatusText.of(status)
         switch status {
         case 429:
-            let wait = headers("Retry-After").flatMap { RetryAfter.wait($0, now: now) }
-            guard let wait else { return .rateLimited(text) }
-            return .rateLimited("\(text), asks for a pause of \(wait.wholeSeconds) s")
+            return .rateLimited(text + Self.pause(headers, now))
         case 500...:
             return .serverError(text)
         case 300..<400:
             let target = Self.redirectHost(headers("Location"))
             return .malformed("\(text): redirects to \(target) are not followed; check the URL")
+        case 401:
+            return .malformed(
+                "\(text): by its profile this does not mean that the token is dead;"
+                    + " who asks, or from where, is refused"
+            )
+        case 403 where headers("Retry-After") != nil:
+            // As GitHub does to who asks too much.
+            return .rateLimited(text + Self.pause(headers, now))
         case 403:
             return .malformed(
                 "403 Forbidden: it does not say whether the token lives;"
@@ -32,6 +38,11 @@ extension AnswerReader {
         default:
             return .malformed("\(text): not an answer that the profile knows")
         }
+    }
+
+    private static func pause(_ headers: (String) -> String?, _ now: Instant) -> String {
+        let wait = headers("Retry-After").flatMap { RetryAfter.wait($0, now: now) }
+        return wait.map { ", asks for a pause of \($0.wholeSeconds) s" } ?? ""
     }
 
     /// Why the body of a 200 cannot be read.

@@ -70,7 +70,9 @@ package struct AnswerReader: Sendable {
         if let match = hit(profile.deadIf, fields.deadIf, evidence) {
             return .rejected("\(StatusText.of(status)) with \(match)")
         }
-        if profile.deadStatus.contains(status) { return .rejected(StatusText.of(status)) }
+        if profile.deadStatus.contains(status), let reason = deathNote(status, body) {
+            return .rejected(reason)
+        }
         guard status == 200 else { return otherStatus(status, headers, now) }
         if let problem {
             return .malformed(Self.words(for: problem, body, headers("Content-Type")))
@@ -131,11 +133,24 @@ extension AnswerReader {
         return nil
     }
 
+    /// Why an answer with a status of dead tokens is one; nil where its text says nothing of it.
+    private func deathNote(_ status: Int, _ body: [UInt8]) -> String? {
+        if profile.deadText.isEmpty { return StatusText.of(status) }
+        // Beyond the head of a body there is no error message.
+        let head = body.prefix(Bounds.errorBytes)
+        let text = profile.deadText.first { head.firstRange(of: $0.utf8) != nil }
+        return text.map { "\(StatusText.of(status)) with \(MatchValue.string($0).json)" }
+    }
+
     /// Refuses an answer that is not that of a live token.
     private func live(_ evidence: Evidence) throws(Unreadable) {
         for (match, place) in zip(profile.liveIf, fields.liveIf) {
             let found = evidence.found(place)
             if found == .absent { throw Unreadable("\(match.pointer) is missing") }
+            if match.values.isEmpty {
+                guard found == .null else { continue }
+                throw Unreadable("\(match.pointer): expected a value, found null")
+            }
             guard let value = MatchValue(found), match.values.contains(value) else {
                 throw Unreadable(
                     "\(match.pointer): expected \(match.expected), found \(found.shown)"
@@ -201,17 +216,21 @@ extension AnswerReader {
         guard let source = profile.permissions else { return nil }
         var words: [String] = []
         var isTold = true
+        var areAllSkipped = true
         for (part, place) in zip(source.parts, fields.permissions) {
-            guard let more = try evidence.words(part, place) else {
-                isTold = false
-                continue
+            switch try evidence.words(part, place) {
+            case .told(let more):
+                words += more
+                areAllSkipped = false
+            case .missing(.empty): areAllSkipped = false
+            case .missing(.skip): break
+            case .missing(.notTold): isTold = false
             }
-            words += more
         }
         guard words.count <= Bounds.permissions else {
             throw Unreadable("more than \(Bounds.permissions) permissions (\(words.count))")
         }
-        return isTold ? PermissionSet(words) : nil
+        return isTold && !areAllSkipped ? PermissionSet(words) : nil
     }
 }
 

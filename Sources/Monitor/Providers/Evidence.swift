@@ -8,6 +8,8 @@ enum Bounds {
     static let timeBytes = 64
     /// Of one token; a full answer of the wordiest provider has some hundreds.
     static let permissions = 10_000
+    /// Of a body in which the words of a refusal are looked for.
+    static let errorBytes = 64 << 10
     /// A shorter secret is found in texts by chance.
     static let shortestEcho = 8
     /// The end of year 9999, in seconds since 1970.
@@ -108,11 +110,16 @@ struct Evidence {
         }
     }
 
-    /// Nil is "not told".
-    func words(_ part: SetSource.Part, _ place: Place) throws(Unreadable) -> [String]? {
+    /// The permissions of one part, or what their absence means.
+    enum Words {
+        case told([String])
+        case missing(SetSource.Missing)
+    }
+
+    func words(_ part: SetSource.Part, _ place: Place) throws(Unreadable) -> Words {
         let words: [String]
         switch (try value(place), part.shape) {
-        case (.strings(let strings), .list), (.strings(let strings), .each):
+        case (.strings(let strings), _):
             words = strings
         case (.string(let text), .split(let separators)):
             words = text.split { separators.contains($0) }.map(String.init)
@@ -120,22 +127,21 @@ struct Evidence {
             guard let absent = part.absent else {
                 throw Unreadable("\(place.label) is missing")
             }
-            return absent == .empty ? [] : nil
-        case (.null, _) where part.null != nil:
-            return part.null == .empty ? [] : nil
+            return .missing(absent)
+        case (.null, _):
+            guard let null = part.null else {
+                throw Unreadable("\(place.label): expected \(part.shape.expected), found null")
+            }
+            return .missing(null)
         case (.array(let index), .list):
             throw Unreadable("\(place.label)/\(index): expected a string")
         case (.array(let index), .each(let member)):
             throw Unreadable("\(place.label)/\(index)\(member): expected a string")
-        case (let other, .list):
-            throw Unreadable("\(place.label): expected an array of strings, found \(other.kind)")
-        case (let other, .each):
-            throw Unreadable("\(place.label): expected an array of objects, found \(other.kind)")
-        case (let other, .split):
-            throw Unreadable("\(place.label): expected a string, found \(other.kind)")
+        case (let other, let shape):
+            throw Unreadable("\(place.label): expected \(shape.expected), found \(other.kind)")
         }
         for word in words { try check(word, place.label) }
-        return words
+        return .told(words)
     }
 
     func time(_ source: TimeSource, _ place: Place) throws(Unreadable) -> Expiry {
@@ -191,10 +197,13 @@ struct Evidence {
         }
         let instant = Instant(milliseconds: Int64(milliseconds))
         guard form == .inSeconds else { return instant }
-        // To the minute: the way of an answer takes a little longer or shorter each time, and an
-        // expiry that trembles would look like one that is changed.
         let exact = now.milliseconds + instant.milliseconds
-        return Instant(milliseconds: (exact + 30_000) / 60_000 * 60_000)
+        guard exact <= Bounds.lastSecond * 1000 else {
+            throw Unreadable("\(place.label): a number that ends after the year 9999")
+        }
+        // To the second, as the provider counts; that it trembles from answer to answer is known
+        // where it is remembered (TokenSettings.countsDown).
+        return Instant(seconds: exact / 1000)
     }
 
     /// Refuses text that is too long to be what it should be, or that repeats the secret.
@@ -213,5 +222,16 @@ struct Evidence {
         guard length >= Bounds.shortestEcho else { return length > 0 && text == secret }
         guard text.utf8.count >= length else { return false }
         return text.utf8.firstRange(of: secret.utf8) != nil
+    }
+}
+
+extension SetSource.Shape {
+    /// For messages: what such a part is made of.
+    fileprivate var expected: String {
+        switch self {
+        case .list: "an array of strings"
+        case .each: "an array of objects"
+        case .split: "a string"
+        }
     }
 }

@@ -2,8 +2,9 @@ package import Alerting
 
 /// How to ask one provider about a token, and where its answer says what: a value, not code.
 ///
-/// The verdict on an answer, first that holds: `expiredIf` expired; `deadIf` dead; `deadStatus` dead;
-/// not 200, or no JSON, cannot tell; `liveIf` unmet, cannot tell; else live.
+/// The verdict on an answer, first that holds: `expiredIf` expired; `deadIf` dead; `deadStatus`, and
+/// one of `deadText` if there are any, dead; not 200, or no JSON, cannot tell; `liveIf` unmet, cannot
+/// tell; else live.
 package struct Profile: Hashable, Sendable {
     package struct Header: Hashable, Sendable {
         package var name: String
@@ -12,6 +13,10 @@ package struct Profile: Hashable, Sendable {
 
     /// The provider's name in the configuration.
     package var name: String
+    /// Where the provider documents what is asked; nil where the profile does not say.
+    package var docs: String?
+    /// What no key of a profile says, and its writer knows: what it does not see, a sentence each.
+    package var remarks: [String] = []
     /// Where the API is unless a token says otherwise; nil where each token has to say.
     package var base: BaseURL?
     /// Begins with `{base}`; nil where nothing is asked and the secret itself, a JWT, tells.
@@ -21,9 +26,13 @@ package struct Profile: Hashable, Sendable {
     package var body: Template?
     /// The names, besides `base` and `secret`, that a token has to give a value for.
     package var variables: [String] = []
+    /// The names of further secrets, of who asks, that a token has to give besides its own.
+    package var secrets: [String] = []
 
-    /// Answers that mean a dead token whatever they say.
+    /// Answers that mean a dead token.
     package var deadStatus = [401]
+    /// Texts of which the body of such an answer holds one; without any it is dead whatever it says.
+    package var deadText: [String] = []
     /// One that holds means a dead token; a place that is absent does not hold.
     package var deadIf: [Match] = []
     /// One that holds means an expired token; a good answer has every one of these places.
@@ -65,6 +74,37 @@ extension Profile {
             name: tokenName != nil,
             account: account != nil
         )
+    }
+}
+
+extension Profile {
+    /// What is not seen of a token by this profile, a sentence each.
+    package var cannotSee: [String] {
+        let tells = tells
+        var sentences: [String] = []
+        if url == nil {
+            sentences.append("Nothing is asked: that a token was revoked is not seen.")
+        }
+        if !tells.expiry {
+            sentences.append("It does not tell when a token ends: state it with expires.")
+        }
+        if !tells.permissions {
+            sentences.append(
+                "It does not tell what a token may do: require and allow cannot be judged."
+            )
+        }
+        if !tells.lastUsed {
+            sentences.append(
+                "It does not tell when a token was last used: canary and unused_after cannot be"
+                    + " judged."
+            )
+        }
+        if !tells.account {
+            sentences.append(
+                "It does not tell whose a token is: account cannot be checked."
+            )
+        }
+        return sentences + remarks
     }
 }
 
@@ -144,7 +184,7 @@ package struct SetSource: Hashable, Sendable {
     package enum Shape: Hashable, Sendable {
         /// An array of strings.
         case list
-        /// One string, parted by any run of these characters.
+        /// One string, parted by any run of these characters; also an array of strings as it is.
         case split(String)
         /// An array of objects; a member of each.
         case each(JSONPointer)
@@ -154,6 +194,8 @@ package struct SetSource: Hashable, Sendable {
     package enum Missing: String, Hashable, Sendable, CaseIterable {
         case empty
         case notTold = "not_told"
+        /// The part counts for nothing; if every part does, the set is not told.
+        case skip
     }
 
     package struct Part: Hashable, Sendable {
@@ -177,7 +219,7 @@ package struct SetSource: Hashable, Sendable {
         }
     }
 
-    /// At least one; if one of them is not told, the whole set is not.
+    /// At least one; if one of them is not told, or all are skipped, the whole set is not told.
     package var parts: [Part]
 
     package init(_ parts: [Part]) {
@@ -207,6 +249,7 @@ package enum MatchValue: Hashable, Sendable {
 /// A place in the body and the values that count there.
 package struct Match: Hashable, Sendable {
     package var pointer: JSONPointer
+    /// None: anything but null counts, which only `live_if` may ask for.
     package var values: [MatchValue]
 
     package init(_ pointer: JSONPointer, _ values: [MatchValue]) {

@@ -2,14 +2,16 @@ import Alerting
 
 // What is asked, and what makes an answer a verdict.
 extension ProfileDecoder {
-    mutating func variables() -> [String] {
-        guard let entry = entry("variables"), let items = elements(entry, of: "names") else {
+    /// The names of places that a token fills.
+    mutating func names(_ key: String, taken: [String]) -> [String] {
+        guard let entry = entry(key), let items = elements(entry, of: "names") else {
             return []
         }
         var names: [String] = []
         for item in items {
             guard let name = string(item) else { continue }
-            guard Template.isName(name), name != "base", name != "secret", !names.contains(name)
+            guard Template.isName(name), !["base", "secret"].contains(name), !names.contains(name),
+                !taken.contains(name)
             else {
                 report(
                     item,
@@ -30,13 +32,14 @@ extension ProfileDecoder {
         if let entry = entry("method") {
             profile.method = choice(entry, of: ["GET", "POST"]) ?? "GET"
         }
-        profile.headers = headers(profile.variables)
+        let places = ["secret"] + profile.variables + profile.secrets
+        profile.headers = headers(places)
         if let entry = entry("body"), let text = string(entry) {
             if profile.method != "POST" {
                 report(entry, "is set, and method is GET; a body needs method = \"POST\"")
             }
             profile.body = Template(text)
-            checkVariables(Template(text), known: ["secret"] + profile.variables, entry)
+            checkVariables(Template(text), known: places, entry)
         }
         checkUse(of: profile)
     }
@@ -80,26 +83,29 @@ extension ProfileDecoder {
         if !path.isEmpty, !path.hasPrefix("/"), !path.hasPrefix("?") {
             report(entry, "must go on with '/' after {base}")
         }
-        if template.variables.contains("secret") {
+        for name in template.variables where (["secret"] + profile.secrets).contains(name) {
             report(
                 entry,
-                "has {secret} in it; URLs are logged on the way, so it may be in headers and"
+                "has {\(name)} in it; URLs are logged on the way, so it may be in headers and"
                     + " body only"
             )
         }
         if template.pieces.dropFirst().contains(.variable("base")) {
             report(entry, "has {base} in its middle; it may begin with it only")
         }
-        checkVariables(template, known: ["base", "secret"] + profile.variables, entry)
-        let isClean = template.literals.allSatisfy { literal in
-            literal.utf8.allSatisfy { $0.mayStandInURL && $0 != UInt8(ascii: "@") }
-        }
+        checkVariables(
+            template,
+            known: ["base", "secret"] + profile.variables + profile.secrets,
+            entry
+        )
+        // A '@' is no user's here: a '/' or '?' stands before it.
+        let isClean = template.literals.allSatisfy { $0.utf8.allSatisfy(\.mayStandInURL) }
         if !isClean {
             report(entry, "has a character that a URL cannot have; write it as %XX")
         }
     }
 
-    private mutating func headers(_ variables: [String]) -> [Profile.Header] {
+    private mutating func headers(_ places: [String]) -> [Profile.Header] {
         guard let entry = entry("headers") else { return [] }
         guard case .table(let table) = entry.node.value else {
             report(
@@ -142,7 +148,7 @@ extension ProfileDecoder {
                         + " begin another header"
                 )
             }
-            checkVariables(Template(text), known: ["secret"] + variables, value)
+            checkVariables(Template(text), known: places, value)
             headers.append(Profile.Header(name: item.key, value: Template(text)))
         }
         return headers
@@ -163,8 +169,9 @@ extension ProfileDecoder {
         let templates =
             [profile.url, profile.body].compactMap { $0 } + profile.headers.map(\.value)
         let used = Set(templates.flatMap(\.variables))
-        if let entry = entry("variables") {
-            for name in profile.variables where !used.contains(name) {
+        for (key, names) in [("variables", profile.variables), ("secrets", profile.secrets)] {
+            guard let entry = entry(key) else { continue }
+            for name in names where !used.contains(name) {
                 report(entry, "names \(name), which no template uses")
             }
         }
@@ -180,7 +187,8 @@ extension ProfileDecoder {
     mutating func decodeVerdict(_ profile: inout Profile) {
         profile.deadIf = matches("dead_if")
         profile.expiredIf = matches("expired_if")
-        profile.liveIf = matches("live_if")
+        profile.liveIf = matches("live_if", mayBePresent: true)
+        decodeDeadText(&profile)
         guard let entry = entry("dead_status"),
             let items = elements(entry, of: "statuses such as 401")
         else { return }
@@ -193,6 +201,25 @@ extension ProfileDecoder {
                 continue
             }
             profile.deadStatus.append(Int(status))
+        }
+    }
+
+    private mutating func decodeDeadText(_ profile: inout Profile) {
+        guard let entry = entry("dead_text"),
+            let items = elements(entry, of: "texts such as \"token not found\"")
+        else { return }
+        if items.isEmpty { report(entry, "is empty; it must have at least one text") }
+        for item in items {
+            guard let text = string(item) else { continue }
+            // Shorter ones are in every page.
+            guard (6...200).contains(text.utf8.count), text == text.escapedForTerminal else {
+                report(item, "must be 6 to 200 bytes without control characters")
+                continue
+            }
+            profile.deadText.append(text)
+        }
+        if case .array(let statuses) = table["dead_status"]?.value, statuses.isEmpty {
+            report(entry, "is of no use: dead_status is empty")
         }
     }
 
@@ -211,8 +238,8 @@ extension ProfileDecoder {
             return
         }
         for key in [
-            "base", "method", "headers", "body", "variables", "dead_status", "dead_if",
-            "expired_if", "live_if",
+            "base", "method", "headers", "body", "variables", "secrets", "dead_status",
+            "dead_text", "dead_if", "expired_if", "live_if",
         ] {
             guard let entry = entry(key) else { continue }
             report(entry.keyPosition, "\(entry.path) is of no use without url")

@@ -124,7 +124,8 @@ extension ProfileDecoder {
         return source.map { TextSource($0, isOptional: absent != nil) }
     }
 
-    mutating func matches(_ key: String) -> [Match] {
+    /// The places of `dead_if` and its like; only `live_if` may ask for a place to be there at all.
+    mutating func matches(_ key: String, mayBePresent: Bool = false) -> [Match] {
         guard let entry = entry(key) else { return [] }
         guard case .table(let table) = entry.node.value else {
             report(
@@ -146,6 +147,10 @@ extension ProfileDecoder {
                     item.keyPosition,
                     "\(value.path) is not a JSON pointer such as \"/token/revoked\""
                 )
+                continue
+            }
+            if mayBePresent, case .string("present") = value.node.value {
+                matches.append(Match(pointer, []))
                 continue
             }
             guard let values = elements(value, of: "values") else { continue }

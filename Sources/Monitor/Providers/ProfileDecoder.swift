@@ -31,9 +31,9 @@ extension Profile {
 /// Decodes one profile and collects all that is wrong with it.
 struct ProfileDecoder {
     static let keys = [
-        "base", "url", "method", "headers", "body", "variables", "dead_status", "dead_if",
-        "expired_if", "live_if", "expires", "permissions", "last_used", "created", "name",
-        "account", "permission_syntax",
+        "docs", "cannot_see", "base", "url", "method", "headers", "body", "variables", "secrets",
+        "dead_status", "dead_text", "dead_if", "expired_if", "live_if", "expires", "permissions",
+        "last_used", "created", "name", "account", "permission_syntax",
     ]
 
     let table: TOMLTable
@@ -54,7 +54,9 @@ struct ProfileDecoder {
     mutating func profile() -> Profile {
         var profile = Profile(name: name)
         refuseUnknownKeys(in: table, of: Self.keys, path: path)
-        profile.variables = variables()
+        decodeRemarks(&profile)
+        profile.variables = names("variables", taken: [])
+        profile.secrets = names("secrets", taken: profile.variables)
         decodeRequest(&profile)
         decodeVerdict(&profile)
         profile.expires = entry("expires").flatMap { time($0) }

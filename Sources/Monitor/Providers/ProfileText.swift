@@ -4,6 +4,16 @@ extension Profile {
     /// The profile as TOML, in one spelling: what a `[providers.NAME]` holds, defaults left out.
     package var toml: String {
         var lines: [String] = []
+        if let docs { lines.append("docs = \(Self.quote(docs))\n") }
+        if !remarks.isEmpty {
+            lines.append("cannot_see = \(Self.array(remarks.map(Self.quote)))\n")
+        }
+        return lines.joined() + asking
+    }
+
+    /// The same without what is said to people: all that changes what is asked and understood.
+    var asking: String {
+        var lines: [String] = []
         func add(_ key: String, _ value: String?) {
             if let value { lines.append("\(key) = \(value)\n") }
         }
@@ -20,7 +30,9 @@ extension Profile {
         }
         add("body", (body?.description).map(Self.quote))
         if !variables.isEmpty { add("variables", Self.array(variables.map(Self.quote))) }
+        if !secrets.isEmpty { add("secrets", Self.array(secrets.map(Self.quote))) }
         if deadStatus != [401] { add("dead_status", Self.array(deadStatus.map(String.init))) }
+        if !deadText.isEmpty { add("dead_text", Self.array(deadText.map(Self.quote))) }
         add("dead_if", Self.matches(deadIf))
         add("expired_if", Self.matches(expiredIf))
         add("live_if", Self.matches(liveIf))
@@ -51,7 +63,13 @@ extension Profile {
 
     private static func matches(_ matches: [Match]) -> String? {
         guard !matches.isEmpty else { return nil }
-        return table(matches.map { (quote($0.pointer.text), array($0.values.map(\.json))) })
+        return table(
+            matches.map { match in
+                let values =
+                    match.values.isEmpty ? quote("present") : array(match.values.map(\.json))
+                return (quote(match.pointer.text), values)
+            }
+        )
     }
 }
 

@@ -5,19 +5,30 @@ package final class ProviderAccess: Sendable {
         let profile: String
         let base: BaseURL?
         let variables: [String: String]
+        let secrets: [String: SecretSource]
     }
 
     package let profile: Profile
     package let reader: AnswerReader
     /// Nil where nothing is asked and the secret itself tells.
     package let template: RequestTemplate?
+    /// Where the secrets of who asks are, by the names in the profile's `secrets`.
+    package let secrets: [String: SecretSource]
 
     init(
         _ profile: Profile,
         base: BaseURL?,
-        variables: [String: String]
+        variables: [String: String],
+        secrets: [String: SecretSource] = [:]
     ) throws(RequestTemplate.Incomplete) {
+        for name in profile.secrets where secrets[name] == nil {
+            throw RequestTemplate.Incomplete(
+                description: "provider \(profile.name) needs \(name)_file,"
+                    + " \(name)_credential or \(name)"
+            )
+        }
         self.profile = profile
+        self.secrets = secrets
         reader = AnswerReader(profile)
         template =
             profile.url == nil
@@ -26,6 +37,29 @@ package final class ProviderAccess: Sendable {
 
     /// `HOST` or `HOST:PORT`; the provider's name where nothing is asked.
     package var host: String { template?.host ?? profile.name }
+
+    /// The request for a token, with every secret in its place.
+    ///
+    /// - Parameters:
+    ///   - secret: the token's own.
+    ///   - reader: reads those of who asks, each time, as the token's own is.
+    /// - Returns: nil where nothing is asked.
+    /// - Throws: why a secret of who asks cannot be used.
+    package func request(
+        secret: Secret,
+        _ reader: SecretReader
+    ) throws(SecretFileError) -> ProviderRequest? {
+        guard let template else { return nil }
+        var others: [String: String] = [:]
+        for (name, source) in secrets {
+            do throws(SecretFileError) {
+                others[name] = try reader.read(source).secret.reveal()
+            } catch {
+                throw SecretFileError("\(name): \(error)")
+            }
+        }
+        return template.request(secret: secret.reveal(), others: others)
+    }
 
     /// What is asked, as a number that changes with the settings.
     package var askedWith: UInt64 { template?.askedWith ?? StableHash.of([profile.name]) }

@@ -79,17 +79,23 @@ package struct RequestTemplate: Hashable, Sendable {
             )
         }
         body = profile.body?.filling(variables) { Self.encode($0, encoding) }
-        askedWith = StableHash.of([url, profile.method, profile.toml])
+        askedWith = StableHash.of([url, profile.method, profile.asking])
     }
 
-    /// The request with a secret, which is one line of printable ASCII, in its places.
-    package func request(secret: String) -> ProviderRequest {
+    /// The request with secrets, each one line of printable ASCII, in their places.
+    ///
+    /// - Parameters:
+    ///   - secret: the token's own.
+    ///   - others: those of the profile's `secrets`, by their names; all of them.
+    /// - Returns: what goes out.
+    package func request(secret: String, others: [String: String] = [:]) -> ProviderRequest {
         let encoding = Self.bodyEncoding(headers)
+        func value(_ name: String) -> String { name == "secret" ? secret : others[name] ?? "" }
         return ProviderRequest(
             method: method,
             url: url,
-            headers: headers.map { ($0.name, $0.value.filled { _ in secret }) },
-            body: body.map { Array($0.filled { _ in Self.encode(secret, encoding) }.utf8) },
+            headers: headers.map { ($0.name, $0.value.filled(value)) },
+            body: body.map { Array($0.filled { Self.encode(value($0), encoding) }.utf8) },
             host: host
         )
     }

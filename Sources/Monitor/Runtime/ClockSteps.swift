@@ -6,10 +6,11 @@ import Glibc
 package final class ClockSteps {
     private let source: any DispatchSourceRead
 
+    /// Begins to watch; nil where the system has no descriptors left.
+    ///
     /// - Parameters:
     ///   - queue: where `onStep` is called.
     ///   - onStep: the clock is not what it was.
-    /// - Returns: nil where the system has no descriptors left.
     package init?(on queue: DispatchQueue, onStep: @escaping @Sendable () -> Void) {
         let timer = clinux_watch_clock()
         guard timer >= 0 else { return nil }

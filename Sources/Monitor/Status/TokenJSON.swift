@@ -25,6 +25,10 @@ extension TokenSnapshot {
             json.key("created_at")
             json.value(known?.createdAt)
             effective.write(into: &json, at: now)
+            json.key("expiry_difference")
+            json.value(
+                EffectiveExpiry.difference(of: state, statedExpiry: settings.statedExpiry)
+            )
             json.key("last_used_at")
             json.value(known?.lastUsedAt)
             json.key("last_used_by")

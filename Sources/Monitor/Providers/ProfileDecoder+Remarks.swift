@@ -1,0 +1,31 @@
+import Alerting
+
+// What a profile says to people: where it is documented, and what it does not see.
+extension ProfileDecoder {
+    mutating func decodeRemarks(_ profile: inout Profile) {
+        if let entry = entry("docs"), let text = string(entry) {
+            if Self.isAddress(text) {
+                profile.docs = text
+            } else {
+                report(entry, "must be the https:// address of a page, at most 500 characters")
+            }
+        }
+        guard let entry = entry("cannot_see"), let items = elements(entry, of: "sentences") else {
+            return
+        }
+        for item in items {
+            guard let text = string(item) else { continue }
+            guard (1...300).contains(text.utf8.count), text == text.escapedForTerminal else {
+                report(item, "must be a sentence of 1 to 300 bytes without control characters")
+                continue
+            }
+            profile.remarks.append(text)
+        }
+    }
+
+    private static func isAddress(_ text: String) -> Bool {
+        ["https://", "http://"].contains { text.hasPrefix($0) && text.count > $0.count }
+            && text.utf8.count <= 500
+            && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+    }
+}

@@ -1,0 +1,274 @@
+import Alerting
+import Foundation
+import Monitor
+import Sandbox
+import Testing
+
+/// The plays of all providers, beside the sources.
+private enum Plays {
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("Fixtures/providers").path
+
+    static func all() throws -> [ProviderPlay] { try ProviderPlays.load(folder) }
+
+    static func named(_ name: String) throws -> ProviderPlay {
+        try #require(try all().first { $0.provider == name }, "there is no play of \(name)")
+    }
+}
+
+extension ProviderPlay.Judgement {
+    /// The facts that a good answer has to give.
+    fileprivate func facts(_ play: ProviderPlay, at now: Instant) throws -> Facts {
+        func instant(_ text: String?) throws -> Instant? {
+            try text.map { text in
+                let filled = play.filled(text, at: now)
+                return try #require(Instant(text: filled), "\(filled) is no time")
+            }
+        }
+        return Facts(
+            name: name,
+            account: account,
+            permissions: permissions.map { PermissionSet($0) },
+            createdAt: try instant(created),
+            expiry: expires == "never"
+                ? .never : try instant(expires).map { .at($0) } ?? .notTold,
+            lastUsedAt: try instant(lastUsed),
+            saysExpired: saysExpired
+        )
+    }
+
+    /// The state of a token that is polled once and gets this answer.
+    fileprivate func state(_ play: ProviderPlay, at now: Instant) throws -> String {
+        switch outcome {
+        case .rejected: return "critical"
+        case .malformed: return "warning"
+        case .unreachable, .serverError, .rateLimited: return "unknown"
+        case .ok:
+            let facts = try facts(play, at: now)
+            guard case .at(let end) = facts.expiry, !facts.saysExpired else {
+                return facts.saysExpired ? "critical" : "ok"
+            }
+            if end <= now { return "critical" }
+            return end - now > .days(30) ? "ok" : "warning"
+        }
+    }
+}
+
+@Suite struct ProviderPlayTests {
+    /// The instant 2026-11-21T08:00:00Z.
+    private let now = Instant(seconds: 1_795_248_000)
+
+    @Test func `every built-in provider has a play, and every play a provider`() throws {
+        let plays = try Plays.all()
+        #expect(plays.map(\.provider).sorted() == BuiltinProviders.all.map(\.name).sorted())
+        for provider in BuiltinProviders.all {
+            let play = try Plays.named(provider.name)
+            let names = Set(play.answers.map(\.name))
+            #expect(names.contains("live"), "\(provider.name)")
+            let tells = provider.profile.tells
+            #expect(names.contains("expiring") == tells.expiry, "\(provider.name)")
+            guard provider.profile.url != nil else { continue }
+            #expect(
+                names.isSuperset(of: [
+                    "dead", "lock-out", "too-many", "bad-gateway", "login-page", "not-ok",
+                ]),
+                "\(provider.name)"
+            )
+        }
+    }
+
+    @Test(arguments: BuiltinProviders.all.map(\.name))
+    func `every answer of a provider's play is understood as it has to be`(name: String) throws {
+        let profile = try #require(BuiltinProviders.named(name)).profile
+        let reader = AnswerReader(profile)
+        let play = try Plays.named(name)
+        for answer in play.answers {
+            let token = play.token(of: answer, at: now)
+            let read: Observation.Answer
+            if answer.claims != nil {
+                read = reader.read(secret: token, at: now)
+            } else {
+                read = reader.read(
+                    status: answer.status,
+                    headers: { name in
+                        let value = answer.headers.first {
+                            $0.name.lowercased() == name.lowercased()
+                        }?.value
+                        return value.map { play.filled($0, at: now) }
+                    },
+                    body: Array(play.filled(answer.body, at: now).utf8),
+                    secret: token,
+                    at: now
+                )
+            }
+            let observation = Observation(
+                askedAt: now,
+                answeredAt: now,
+                answer: read,
+                secret: SecretDigest(high: 0, low: 0)
+            )
+            #expect(observation.outcome == answer.judged.outcome, "\(answer.name): \(read)")
+            if let says = answer.judged.says {
+                let error = observation.error ?? ""
+                #expect(error.contains(says), "\(answer.name): \(error)")
+            }
+            #expect(observation.error?.contains(token) != true, "\(answer.name)")
+            guard case .ok(let facts) = read else { continue }
+            #expect(facts == (try answer.judged.facts(play, at: now)), "\(answer.name)")
+        }
+    }
+
+    @Test(arguments: BuiltinProviders.all)
+    func `a provider says where it is documented, and what it does not see`(
+        provider: BuiltinProvider
+    ) throws {
+        #expect(provider.profile.docs?.hasPrefix("https://") == true)
+        let sentences = provider.profile.cannotSee
+        #expect(sentences.allSatisfy { $0.hasSuffix(".") && $0.count > 20 })
+        #expect(
+            sentences.contains { $0.contains("last used: canary") }
+                == !provider.profile.tells.lastUsed
+        )
+        #expect(sentences.contains { $0.contains("expires.") } == !provider.profile.tells.expiry)
+    }
+
+    @Test func `a play answers the documented request alone`() async throws {
+        let server = SandboxServer(plays: try Plays.all())
+        try await server.start()
+        let path = "/play/vpsbg/live/v1/servers?per_page=1"
+        let secret = try Plays.named("vpsbg").secret
+        let right = try await server.exchange(path, "Bearer \(secret)")
+        #expect(right.status == 200)
+        #expect(try await server.exchange(path, "Bearer other").status == 400)
+        #expect(try await server.exchange(path + "&page=2", "Bearer \(secret)").status == 400)
+        #expect(try await server.exchange("/play/vpsbg/none/x", "Bearer \(secret)").status == 404)
+        #expect(try await server.exchange("/play/none/live/x", "Bearer \(secret)").status == 404)
+        await server.stop()
+    }
+}
+
+extension SandboxServer {
+    fileprivate func exchange(_ path: String, _ authorization: String) async throws -> RawAnswer {
+        try await DaemonTests.exchange(
+            port: port,
+            "GET \(path) HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\n"
+                + "Authorization: \(authorization)\r\nConnection: close\r\n\r\n"
+        )
+    }
+}
+
+/// The built program against every play, over HTTP.
+@Suite(.timeLimit(.minutes(2)))
+struct ProviderPlayDaemonTests {
+    private func id(_ play: ProviderPlay, _ answer: ProviderPlay.Answer) -> String {
+        "\(play.provider).\(answer.name)"
+    }
+
+    private func settings(
+        _ plays: [(ProviderPlay, ProviderPlay.Answer)],
+        polling: String = Settings.busy
+    ) -> Settings {
+        var settings = Settings()
+        settings.plays = plays.map(\.0)
+        settings.polling = polling
+        let now = SystemClock.now().instant
+        settings.tokens = []
+        for (play, answer) in plays {
+            settings.more += """
+                [tokens."\(id(play, answer))"]
+                provider = "\(play.provider)"
+                secret = "\(play.token(of: answer, at: now))"
+
+                """
+            if answer.claims == nil {
+                let path = "/play/\(play.provider)/\(answer.name)"
+                settings.more += "base_url = \"{sandbox}\(path)\"\n"
+            }
+            for setting in play.settings {
+                settings.more += "\(setting.name) = \"\(setting.value)\"\n"
+            }
+        }
+        return settings
+    }
+
+    @Test func `the program asks every provider as documented, and judges every answer`()
+        async throws
+    {
+        let all = try Plays.all().flatMap { play in play.answers.map { (play, $0) } }
+        let settings = settings(all)
+        try await withDaemon(settings, starts: false) { daemon in
+            let outcome = try await daemon.offline("poll", "--json")
+            #expect(outcome.status == 2, "\(outcome.errors)")
+            let tokens = try #require(
+                try JSONValue(parsing: Array(outcome.output.utf8)).elements
+            )
+            #expect(tokens.count == all.count)
+            let now = SystemClock.now().instant
+            for (play, answer) in all {
+                let name = id(play, answer)
+                let token = try #require(tokens.first { $0["id"]?.string == name })
+                let error = token["last_error"]?.string ?? ""
+                #expect(
+                    token["last_outcome"]?.string == answer.judged.outcome.rawValue,
+                    "\(name): \(error)"
+                )
+                if let says = answer.judged.says {
+                    #expect(error.contains(says), "\(name): \(error)")
+                }
+                let state = try answer.judged.state(play, at: now)
+                #expect(token["state"]?.string == state, "\(name)")
+            }
+        }
+    }
+
+    @Test
+    func `the secret in an answer of Vault, Nomad and Consul goes nowhere, nor does the asker's`()
+        async throws
+    {
+        let pairs = try ["vault", "nomad", "consul", "rfc7662"].map { name in
+            let play = try Plays.named(name)
+            return (play, try #require(play.answer("expiring")))
+        }
+        let planted =
+            pairs.map { $0.0.secret } + pairs.flatMap { $0.0.settings.map(\.value) }
+            + ["czZCaGRSa3F0MzpnWDFmQmF0M2JW"]
+        func leaks(_ bytes: Data) -> [String] {
+            planted.filter { bytes.range(of: Data($0.utf8)) != nil }
+        }
+        var settings = settings(pairs)
+        settings.daemon = #"log_level = "debug""#
+        try await withDaemon(settings) { daemon in
+            for (play, answer) in pairs {
+                _ = try await daemon.told("raised", "expiring", of: id(play, answer))
+            }
+            for path in ["/v1/status", "/v1/tokens", "/v1/events"] {
+                let answer = try await daemon.ask("GET", path)
+                #expect(leaks(Data(answer.bytes)) == [], "\(path)")
+            }
+            #expect(leaks(Data(daemon.log.all.joined().utf8)) == [])
+            try await daemon.end()
+            #expect(leaks(Data(daemon.errors.utf8)) == [], "\(daemon.errors)")
+            for file in try FileManager.default.contentsOfDirectory(atPath: daemon.state) {
+                let bytes = try Data(contentsOf: URL(filePath: "\(daemon.state)/\(file)"))
+                #expect(leaks(bytes) == [], "\(file)")
+            }
+        }
+    }
+
+    @Test func `a remaining time in seconds is no change at every poll`() async throws {
+        let play = try Plays.named("digitalocean")
+        let answer = try #require(play.answer("expiring"))
+        try await withDaemon(settings([(play, answer)])) { daemon in
+            let name = id(play, answer)
+            _ = try await daemon.told("raised", "expiring", of: name)
+            // Its answers say the same seconds for ever, so that the end moves with the clock, by a
+            // second a poll.
+            func polls() async throws -> Int64 {
+                try await daemon.overview()["polls"]?["done"]?.integer ?? 0
+            }
+            while try await polls() < 4 { try await Task.sleep(for: .milliseconds(25)) }
+            let history = try await daemon.ask("GET", "/v1/tokens/\(name)/history")
+            #expect(!history.text.contains("expiry_changed"), "\(history.text)")
+        }
+    }
+}
