@@ -5,6 +5,8 @@ struct Flight: Sendable {
     /// Tells it from an earlier poll of the same slot.
     let number: UInt64
     let askedAt: Instant
+    /// The same by the clock that never steps.
+    let begunAt: Moment
     let secret: Secret
     let digest: SecretDigest
     /// The secret's file as it was read.

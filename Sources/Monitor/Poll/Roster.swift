@@ -10,6 +10,7 @@ struct Roster: Sendable {
     private let slots: [TokenID: Int]
 
     init(_ tokens: [WatchedToken]) {
+        let tokens = tokens.sorted { $0.settings.id < $1.settings.id }
         self.tokens = tokens
         var numbers: [String: Int] = [:]
         var hosts: [String] = []
@@ -28,6 +29,17 @@ struct Roster: Sendable {
     }
 
     func slot(of id: TokenID) -> Int? { slots[id] }
+
+    /// The first slot behind an id, which need not be watched; the number of slots where none is.
+    func firstSlot(after id: TokenID) -> Int {
+        var low = 0
+        var high = tokens.count
+        while low < high {
+            let middle = (low + high) / 2
+            if tokens[middle].settings.id <= id { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
 }
 
 /// What a reload changed, for the person who asked for it.

@@ -184,6 +184,7 @@ package actor Watch {
         flights[slot] = Flight(
             number: number,
             askedAt: now.instant,
+            begunAt: now.moment,
             secret: reading.secret,
             digest: digest,
             identity: reading.identity
@@ -249,7 +250,7 @@ package actor Watch {
             secret: flight.digest,
             serverDate: serverDate
         )
-        if observation.outcome == .ok { tally.pollsOK += 1 } else { tally.pollsFailed += 1 }
+        tally.polls.note(observation.outcome, took: now.moment - flight.begunAt)
         let askedWith = roster.tokens[slot].access.askedWith
         apply(slot, .observed(observation, askedWith: askedWith), now)
         schedule.finished(slot, next: nextPoll(slot, observation, now))

@@ -19,6 +19,7 @@ package struct StatusRoutes: Sendable {
         if let refusal = refusal(of: request, isReading: isReading) { return refusal }
         switch (request.segments, request.method) {
         case (["healthz"], _) where isReading: return await health()
+        case (["metrics"], _) where isReading: return await metrics()
         case (["v1", "status"], _) where isReading: return await status()
         case (["v1", "tokens"], _) where isReading: return tokens()
         case (["v1", "events"], _) where isReading: return await events(request, token: nil)
@@ -108,6 +109,22 @@ package struct StatusRoutes: Sendable {
         let overview = await ports.overview()
         let now = ports.clock()
         return json { overview.write(into: &$0, startedAt: ports.startedAt, at: now) }
+    }
+
+    /// What Prometheus scrapes, a page at a time as it takes them.
+    private func metrics() async -> HTTPResponse {
+        var metrics = MetricsWriter()
+        await ports.figures().write(into: &metrics)
+        let pages = MetricsPages(
+            opening: metrics.bytes,
+            pageSize: Self.pageSize,
+            tokens: ports.tokens
+        )
+        return HTTPResponse(
+            status: 200,
+            headers: [("Content-Type", MetricsWriter.contentType)],
+            body: .stream { await pages.next() }
+        )
     }
 
     /// All tokens, a page at a time as the client takes them.
@@ -258,6 +275,7 @@ package struct StatusRoutes: Sendable {
         let posts: [[String]] = [["v1", "poll"], ["v1", "reload"], ["v1", "test-notify"]]
         let gets: [[String]] = [
             ["v1", "status"], ["v1", "tokens"], ["v1", "events"], ["v1", "deliveries"], ["healthz"],
+            ["metrics"],
         ]
         let isToken = path.count >= 3 && path[0] == "v1" && path[1] == "tokens"
         let allowed: String? =
