@@ -5,6 +5,7 @@ import Testing
 
 struct MetricsTests {
     private static let policy = Policy()
+    private static let plan = PollPlan(stage: .scheduled(noon))
 
     private func text(_ write: (inout MetricsWriter) -> Void) -> String {
         var metrics = MetricsWriter()
@@ -28,7 +29,7 @@ struct MetricsTests {
             policy: Self.policy,
             owner: owner
         )
-        return TokenSnapshot(settings: settings, state: state, nextPollAt: noon)
+        return TokenSnapshot(settings: settings, state: state, plan: Self.plan, at: noon)
     }
 
     @Test func `a label's value is escaped as the format asks for, and nothing else of it`() {
@@ -152,8 +153,12 @@ struct MetricsTests {
             severity: .critical,
             since: noon
         )
-        var bare = try snapshot(2)
-        bare = TokenSnapshot(settings: bare.settings, state: TokenState(), nextPollAt: noon)
+        let bare = TokenSnapshot(
+            settings: try snapshot(2).settings,
+            state: TokenState(),
+            plan: Self.plan,
+            at: noon
+        )
         let tokens = [try snapshot(1, alerts: [alert], owner: "ops \"x\""), bare]
         let pages = MetricsPages(opening: [], pageSize: 8) { last, _ in
             last == nil ? tokens : []

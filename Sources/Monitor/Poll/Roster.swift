@@ -55,5 +55,9 @@ package struct RosterChange: Hashable, Sendable {
 package struct TokenSnapshot: Hashable, Sendable {
     package let settings: TokenSettings
     package let state: TokenState
-    package let nextPollAt: Instant
+    package let plan: PollPlan
+    /// When this was so.
+    package let at: Instant
+
+    package var nextPollAt: Instant { plan.next(at: at) }
 }

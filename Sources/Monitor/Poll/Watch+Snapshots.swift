@@ -37,14 +37,17 @@ extension Watch {
     }
 
     private func snapshot(_ slot: Int, _ now: Now) -> TokenSnapshot {
-        let planned = schedule.nextPoll(of: slot) ?? now.moment
         let held = schedule.heldUntil(host: roster.hostOfSlot[slot], at: now.moment)
-        let refused = refusals[slot]?.until
-        let next = max(planned, held ?? planned, refused ?? planned)
         return TokenSnapshot(
             settings: roster.tokens[slot].settings,
             state: states[slot],
-            nextPollAt: now.instant(of: next)
+            plan: PollPlan(
+                stage: schedule.nextPoll(of: slot).map { .scheduled(now.instant(of: $0)) }
+                    ?? (schedule.isInFlight(slot) ? .inFlight : .ready),
+                heldUntil: held.map(now.instant(of:)),
+                refusedUntil: refusals[slot].map { now.instant(of: $0.until) }
+            ),
+            at: now.instant
         )
     }
 }

@@ -45,6 +45,7 @@ package struct StatusRoutes: Sendable {
         case (nil, _, 3) where isReading:
             return json { snapshot.write(into: &$0, at: ports.clock()) }
         case ("history", _, 4) where isReading: return await events(request, token: id)
+        case ("explain", _, 4) where isReading: return explanation(snapshot)
         case ("poll", "POST", 4): return await poll(id)
         case ("ack", "POST", 4): return await acknowledge(request, id)
         case ("ack", "DELETE", 4): return await unacknowledge(request, id)
@@ -284,7 +285,7 @@ package struct StatusRoutes: Sendable {
             } else if isToken && path.count == 4 && path[3] == "ack" {
                 "POST, DELETE"
             } else if gets.contains(path) || (isToken && path.count == 3)
-                || (isToken && path.count == 4 && path[3] == "history")
+                || (isToken && path.count == 4 && ["history", "explain"].contains(path[3]))
             {
                 "GET, HEAD"
             } else {
