@@ -5,7 +5,8 @@ DESTDIR ?=
 
 # What the build needs, and what the tests start or ask besides: names of Debian packages.
 BUILD_PACKAGES = libsqlite3-dev libcurl4-openssl-dev libssl-dev pkg-config ca-certificates
-TEST_PACKAGES  = nginx-light openssl python3 curl util-linux systemd rsyslog prometheus-alertmanager faketime
+TEST_PACKAGES  = nginx-light openssl python3 curl util-linux systemd rsyslog prometheus-alertmanager \
+                 prometheus faketime
 
 BINARY = dist/tokenwatchd
 
@@ -65,4 +66,5 @@ install: ## installs what `make release` built; DESTDIR and PREFIX say where
 	chmod 0644 $(DESTDIR)$(PREFIX)/lib/systemd/system/tokenwatchd.service
 	install -D -m 0644 systemd/tokenwatchd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/tokenwatchd.conf
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/tokenwatchd \
-		README.md CHANGELOG.md config/tokenwatchd.toml
+		README.md CHANGELOG.md config/tokenwatchd.toml config/prometheus-alerts.yml \
+		config/grafana-dashboard.json

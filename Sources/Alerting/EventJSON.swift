@@ -33,12 +33,7 @@ extension Event {
             json.key("reason")
             json.value(reason)
             json.key("details")
-            json.object { json in
-                for detail in details {
-                    json.key(detail.key)
-                    detail.value.write(into: &json)
-                }
-            }
+            json.value(details)
         }
         return writer.text
     }
@@ -70,6 +65,18 @@ extension Event {
             json.value(host)
         } else {
             json.null()
+        }
+    }
+}
+
+extension JSONWriter {
+    /// An object with a member for each figure.
+    package mutating func value(_ details: [Detail]) {
+        object { json in
+            for detail in details {
+                json.key(detail.key)
+                detail.value.write(into: &json)
+            }
         }
     }
 }

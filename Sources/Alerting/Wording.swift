@@ -30,9 +30,10 @@ extension Duration {
 }
 
 extension Instant {
-    /// The distance from `now` for people: `in 6 d 23 h`, `2 h ago`.
+    /// The distance from `now` for people: `in 6 d 23 h`, `2 h ago`, `now`.
     package func distance(from now: Instant) -> String {
-        self >= now ? "in \((self - now).forPeople)" : "\((now - self).forPeople) ago"
+        if self == now { return "now" }
+        return self > now ? "in \((self - now).forPeople)" : "\((now - self).forPeople) ago"
     }
 
     /// The instant and its distance: `2026-11-28 07:00 UTC (in 6 d 23 h)`.

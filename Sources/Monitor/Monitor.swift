@@ -19,6 +19,8 @@ package actor Monitor {
     private let webhookClient: HTTPClient
     private let startedAt: Instant
     private let signal = EventSignal()
+    /// Nil until `run`.
+    private var server: HTTPServer?
 
     private let configurationPath: String?
     private var configuration: Configuration
@@ -171,6 +173,7 @@ package actor Monitor {
     ) async throws {
         let routes = StatusRoutes(ports(), listen: configuration.daemon.listen)
         let server = HTTPServer { await routes.answer($0) }
+        self.server = server
         for listener in listeners { try await server.serve(listener: listener) }
         let count = await watch.summary().tokens
         log.info(
@@ -379,7 +382,8 @@ package actor Monitor {
             startedAt: startedAt,
             overview: { await self.overview() },
             token: { await watch.snapshot(of: $0) },
-            tokens: { await watch.snapshots(from: $0, limit: $1) },
+            tokens: { await watch.snapshots(after: $0, limit: $1) },
+            figures: { await self.figures() },
             events: { query in
                 try await reader.events(
                     since: query.since,
@@ -420,6 +424,18 @@ package actor Monitor {
             deliveriesWaiting: counts.map(\.waiting).reduce(0, +),
             deliveriesGivenUp: counts.map(\.givenUp).reduce(0, +),
             subjects: await watch.subjects()
+        )
+    }
+
+    private func figures() async -> DaemonFigures {
+        DaemonFigures(
+            overview: await overview(),
+            deliveries: (try? await reader.deliveryCounts()) ?? [],
+            channels: await courier.reports(),
+            store: store.figures(),
+            http: await server?.figuresNow() ?? HTTPFigures(),
+            process: .now(),
+            startedAt: startedAt
         )
     }
 }

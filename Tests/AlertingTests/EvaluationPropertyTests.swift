@@ -7,7 +7,7 @@ struct EvaluationPropertyTests {
     func `a life at random keeps the promises of alerts`(seed: UInt64) {
         var life = RandomLife(seed: seed)
         for step in 0..<120 {
-            if let fault = life.step() {
+            if let fault = life.step() ?? life.faultOfExplanation() {
                 Issue.record("seed \(seed), step \(step): \(fault)")
                 return
             }
@@ -108,6 +108,8 @@ private struct RandomLife {
     /// Lets time pass, as the wakes have it: nothing is said between them.
     private mutating func advance() -> String? {
         let goal = now + .minutes(Int64.random(in: 0...4000, using: &random))
+        let foretold = explanation().coming.map { "\($0.at) \($0.line)" }
+        var heard: [String] = []
         for _ in 0..<200 {
             let wake = watched.state.nextWake(for: watched.settings, after: now)
             if let wake, wake <= now { return "wakes at \(wake.rfc3339), not after now" }
@@ -119,8 +121,14 @@ private struct RandomLife {
             now = wake
             let before = watched.state
             let said = watched.pass(to: now)
+            heard += said.map { "\($0.at) \($0.line)" }
             if said.isEmpty, !isShadowed(before, at: wake) { return "wakes for nothing" }
             if let fault = check(said) { return fault }
+        }
+        let count = min(heard.count, foretold.count)
+        if heard.prefix(count) != foretold.prefix(count) { return "\(heard), not \(foretold)" }
+        if heard.count < foretold.count, foretold[heard.count] < "\(goal)" {
+            return "foretold and not said: \(foretold[heard.count])"
         }
         now = goal
         return check(watched.pass(to: now))
@@ -167,6 +175,53 @@ private struct RandomLife {
         )
         if held != open || held.count != watched.state.alerts.count {
             return "\(watched.state.alerts.map(\.condition)) hold, told \(open.keys)"
+        }
+        return nil
+    }
+
+    private func explanation() -> Explanation {
+        explain(
+            watched.state,
+            watched.settings,
+            plan: PollPlan(stage: .scheduled(now + .hours(1))),
+            at: now
+        )
+    }
+
+    /// Holds an explanation against what is judged, now and when it says that this will change.
+    func faultOfExplanation() -> String? {
+        let explanation = explanation()
+        let findings = watched.state.findings(for: watched.settings, at: now)
+        let explained = explanation.judgements.compactMap(\.finding)
+        if Set(explained) != Set(findings) || explained.count != findings.count {
+            return "\(explained.map(\.condition)) explained, \(findings.map(\.condition)) judged"
+        }
+        let conditions = explanation.judgements.map(\.condition)
+        if Set(conditions).count != 14 || conditions.count != 14 {
+            return "\(conditions) explained"
+        }
+        for judgement in explanation.judgements {
+            if judgement.reason.rule.isEmpty || judgement.reason.found.isEmpty {
+                return "\(judgement.condition) without a reason"
+            }
+            guard let changesAt = judgement.reason.changesAt else { continue }
+            if changesAt <= now { return "\(judgement.condition) changes in the past" }
+            func tightness(at instant: Instant) -> [Int64] {
+                let finding = watched.state.findings(for: watched.settings, at: instant).first {
+                    // An expiry that has come is the tightest stage.
+                    $0.condition == judgement.condition
+                        || judgement.condition == .expiring && $0.condition == .expired
+                }
+                guard let finding else { return [0, 0] }
+                let stage = finding.stage.map { -$0.before.milliseconds } ?? .max
+                return [Int64(finding.severity.rank) + 1, stage]
+            }
+            if tightness(at: changesAt - .milliseconds(1)) != tightness(at: now) {
+                return "\(judgement.condition) changes before \(changesAt)"
+            }
+            if !tightness(at: now).lexicographicallyPrecedes(tightness(at: changesAt)) {
+                return "\(judgement.condition) does not change at \(changesAt)"
+            }
         }
         return nil
     }

@@ -122,10 +122,10 @@ final class KeepersTests: Sendable {
             // The same channel remembers what it was sent.
             open.withLock { $0 = [alert(.clockWrong)] }
             await keepers.use(both, instance: "vps-1")
-            post = try #require(await posts.next())
-            #expect(post.holding == ["TokenClockWrong"])
-            post = try #require(await posts.next())
-            #expect(post.holding.isEmpty && post.ended == ["TokenStoreFailing"])
+            // Its end may be told by the second look of the round before.
+            let two = [try #require(await posts.next()), try #require(await posts.next())]
+            #expect(two.flatMap(\.holding) == ["TokenClockWrong"])
+            #expect(two.flatMap(\.ended) == ["TokenStoreFailing"])
 
             // One that is gone hears nothing more, another one does.
             await keepers.use([], instance: "vps-1")

@@ -58,7 +58,7 @@ package struct Command: Sendable {
 
     /// Every command there is, in the order in which the help lists them.
     package static let all: [Command] = [
-        .run, .checkConfig, .poll, .status, .check, .history, .events, .acknowledge,
+        .run, .checkConfig, .poll, .status, .check, .explain, .history, .events, .acknowledge,
         .unacknowledge, .acknowledgements, .pollNow, .reload, .testNotify, .providers,
     ]
 

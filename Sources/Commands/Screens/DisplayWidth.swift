@@ -61,13 +61,20 @@ package enum DisplayWidth {
 /// Breaks text at spaces.
 enum TextWrap {
     /// At least one line; a word that is too long stands on a line of its own, uncut.
-    static func lines(_ text: String, width: Int) -> [String] {
+    ///
+    /// - Parameters:
+    ///   - text: words between spaces.
+    ///   - width: columns of a line.
+    ///   - first: those of the first line, where it has others.
+    /// - Returns: the lines.
+    static func lines(_ text: String, width: Int, first: Int? = nil) -> [String] {
         var lines: [String] = []
         var line = ""
         var taken = 0
         for word in text.split(separator: " ") {
             let wordWidth = DisplayWidth.of(String(word))
-            if taken > 0, taken + 1 + wordWidth > width {
+            let room = lines.isEmpty ? first ?? width : width
+            if taken > 0, taken + 1 + wordWidth > room {
                 lines.append(line)
                 line = ""
                 taken = 0

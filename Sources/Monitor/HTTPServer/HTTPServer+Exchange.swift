@@ -33,6 +33,7 @@ extension HTTPServer {
 
     /// Answers for the handler, and ends the connection with it.
     func refuse(_ connection: HTTPConnection, _ refusal: HTTPRefusal) {
+        figures.note(refused: refusal.status)
         let answering = HTTPRequest.Answering(
             version: .http11,
             isHead: connection.parser.isHead,
@@ -113,8 +114,10 @@ extension HTTPServer {
         connection.phase = .answering
         connection.deadline = nil
         connection.timedPhase = nil
+        let start = now
         connection.task = Task {
             let response = await handler(request)
+            figures.note(response.status, took: ContinuousClock.now - start)
             await answer(response, request.answering, on: connection)
         }
     }

@@ -35,6 +35,8 @@ package actor HTTPServer {
     private var isAcceptingPaused = false
     private var isStopped = false
 
+    /// What was answered since the start.
+    var figures = HTTPFigures()
     /// The instant of the event at hand.
     var now = ContinuousClock.now
     var date = HTTPDate()
@@ -62,6 +64,13 @@ package actor HTTPServer {
         self.limits = limits
         self.accept = accept
         self.handler = handler
+    }
+
+    /// What was answered since the start, and the connections of now.
+    package func figuresNow() -> HTTPFigures {
+        var figures = figures
+        figures.connections = connections.count
+        return figures
     }
 
     /// Connections open now.

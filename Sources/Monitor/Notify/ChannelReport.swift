@@ -5,6 +5,8 @@ package struct ChannelReport: Hashable, Sendable {
     package let name: String
     /// What became of deliveries and attempts since the start.
     package let counts: ChannelQueue.Counts
+    /// How long attempts took since the start.
+    package let duration: Histogram
     /// Deliveries in memory that wait or are under way.
     package let waiting: Int
     /// Whether the outbox may hold more than those.
@@ -17,9 +19,10 @@ package struct ChannelReport: Hashable, Sendable {
     package let isFailing: Bool
     package let nextAttemptAt: Instant?
 
-    init(name: String, queue: ChannelQueue) {
+    init(name: String, queue: ChannelQueue, duration: Histogram) {
         self.name = name
         counts = queue.counts
+        self.duration = duration
         waiting = queue.waiting
         mayHaveMore = queue.mayHaveMore
         oldestWaiting = queue.oldestWaiting

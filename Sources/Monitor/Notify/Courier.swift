@@ -20,6 +20,8 @@ package actor Courier {
         var channel: (any Channel)?
         var revision: UInt64
         var queue: ChannelQueue
+        /// How long attempts took since the start.
+        var duration = Histogram()
     }
 
     private enum Phase {
@@ -202,7 +204,7 @@ package actor Courier {
     /// How the channels fare, by name.
     package func reports() -> [ChannelReport] {
         stations.filter { $0.value.channel != nil }
-            .map { ChannelReport(name: $0.key, queue: $0.value.queue) }
+            .map { ChannelReport(name: $0.key, queue: $0.value.queue, duration: $0.value.duration) }
             .sorted { $0.name < $1.name }
     }
 
@@ -239,8 +241,9 @@ extension Courier {
             }
             for delivery in stations[name]?.queue.start(at: now) ?? [] {
                 group.addTask {
+                    let start = ContinuousClock.now
                     let result = await channel.deliver(delivery)
-                    await self.finish(delivery, result)
+                    await self.finish(delivery, result, took: ContinuousClock.now - start)
                 }
             }
         }
@@ -259,11 +262,12 @@ extension Courier {
         }
     }
 
-    private func finish(_ delivery: Delivery, _ result: DeliveryResult) {
+    private func finish(_ delivery: Delivery, _ result: DeliveryResult, took: Duration) {
         if phase != .running, case .retry = result {
             // Cancelled: nobody's failure. Its row still waits.
             return
         }
+        stations[delivery.channel]?.duration.note(took)
         stations[delivery.channel]?.queue.finish(
             delivery.id,
             result,

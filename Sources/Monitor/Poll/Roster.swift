@@ -10,6 +10,7 @@ struct Roster: Sendable {
     private let slots: [TokenID: Int]
 
     init(_ tokens: [WatchedToken]) {
+        let tokens = tokens.sorted { $0.settings.id < $1.settings.id }
         self.tokens = tokens
         var numbers: [String: Int] = [:]
         var hosts: [String] = []
@@ -29,18 +30,15 @@ struct Roster: Sendable {
 
     func slot(of id: TokenID) -> Int? { slots[id] }
 
-    /// The first slot whose id comes after this one, whether that is watched or not.
+    /// The first slot behind an id, which need not be watched; the number of slots where none is.
     func firstSlot(after id: TokenID) -> Int {
-        var range = tokens.indices
-        while !range.isEmpty {
-            let middle = range.lowerBound + range.count / 2
-            if tokens[middle].settings.id <= id {
-                range = middle + 1..<range.upperBound
-            } else {
-                range = range.lowerBound..<middle
-            }
+        var low = 0
+        var high = tokens.count
+        while low < high {
+            let middle = (low + high) / 2
+            if tokens[middle].settings.id <= id { low = middle + 1 } else { high = middle }
         }
-        return range.lowerBound
+        return low
     }
 }
 
@@ -57,5 +55,9 @@ package struct RosterChange: Hashable, Sendable {
 package struct TokenSnapshot: Hashable, Sendable {
     package let settings: TokenSettings
     package let state: TokenState
-    package let nextPollAt: Instant
+    package let plan: PollPlan
+    /// When this was so.
+    package let at: Instant
+
+    package var nextPollAt: Instant { plan.next(at: at) }
 }

@@ -24,14 +24,12 @@ package enum TokenHealth: String, Hashable, Sendable, CaseIterable {
 package struct Tally: Hashable, Sendable {
     package private(set) var tokens: [TokenHealth: Int] = [:]
     package private(set) var alerts: [Severity: Int] = [:]
-    package var pollsOK = 0
-    package var pollsFailed = 0
+    package var polls = PollFigures()
 
     /// The counts of polls alone.
     var withoutTokens: Tally {
         var tally = Tally()
-        tally.pollsOK = pollsOK
-        tally.pollsFailed = pollsFailed
+        tally.polls = polls
         return tally
     }
 

@@ -24,24 +24,30 @@ extension Watch {
         roster.slot(of: id).map { snapshot($0, ports.clock()) }
     }
 
-    /// Tokens in the order of their ids, from a place on: a page at a time, so that showing 100,000
-    /// of them holds up no poll.
-    package func snapshots(from start: Int, limit: Int) -> [TokenSnapshot] {
+    /// A page of tokens in the order of their ids, behind one of them.
+    ///
+    /// A page at a time, so that showing 100,000 of them holds up no poll; a reload between two pages
+    /// repeats none, and leaves none out.
+    package func snapshots(after id: TokenID?, limit: Int) -> [TokenSnapshot] {
         let now = ports.clock()
+        let start = id.map { roster.firstSlot(after: $0) } ?? 0
         let end = min(roster.tokens.count, start + limit)
         guard start < end else { return [] }
         return (start..<end).map { snapshot($0, now) }
     }
 
     private func snapshot(_ slot: Int, _ now: Now) -> TokenSnapshot {
-        let planned = schedule.nextPoll(of: slot) ?? now.moment
         let held = schedule.heldUntil(host: roster.hostOfSlot[slot], at: now.moment)
-        let refused = refusals[slot]?.until
-        let next = max(planned, held ?? planned, refused ?? planned)
         return TokenSnapshot(
             settings: roster.tokens[slot].settings,
             state: states[slot],
-            nextPollAt: now.instant(of: next)
+            plan: PollPlan(
+                stage: schedule.nextPoll(of: slot).map { .scheduled(now.instant(of: $0)) }
+                    ?? (schedule.isInFlight(slot) ? .inFlight : .ready),
+                heldUntil: held.map(now.instant(of:)),
+                refusedUntil: refusals[slot].map { now.instant(of: $0.until) }
+            ),
+            at: now.instant
         )
     }
 }

@@ -293,7 +293,7 @@ package actor Watch {
             secret: flight.digest,
             serverDate: serverDate
         )
-        if observation.outcome == .ok { tally.pollsOK += 1 } else { tally.pollsFailed += 1 }
+        tally.polls.note(observation.outcome, took: now.moment - flight.startedAt)
         let askedWith = roster.tokens[slot].access.askedWith
         apply(slot, .observed(observation, askedWith: askedWith), now)
         schedule.finished(slot, next: nextPoll(slot, observation, now))

@@ -57,9 +57,9 @@ extension StatusPorts.Overview {
             json.key("polls")
             json.object { json in
                 json.key("done")
-                json.value(summary.tally.pollsOK + summary.tally.pollsFailed)
+                json.value(summary.tally.polls.done)
                 json.key("failed")
-                json.value(summary.tally.pollsFailed)
+                json.value(summary.tally.polls.failed)
             }
             json.key("next_poll_at")
             json.value(summary.nextPollAt)

@@ -25,8 +25,10 @@ package struct StatusPorts: Sendable {
     package var startedAt: Instant
     package var overview: @Sendable () async -> Overview
     package var token: @Sendable (TokenID) async -> TokenSnapshot?
-    /// A page of tokens in the order of their ids, from a place on.
-    package var tokens: @Sendable (_ from: Int, _ limit: Int) async -> [TokenSnapshot]
+    /// A page of tokens in the order of their ids, behind one of them.
+    package var tokens: @Sendable (_ after: TokenID?, _ limit: Int) async -> [TokenSnapshot]
+    /// What the daemon counted.
+    package var figures: @Sendable () async -> DaemonFigures
     package var events: @Sendable (EventQuery) async throws -> [StoredEventLine]
     /// Fires after each commit that wrote events.
     package var signal: EventSignal

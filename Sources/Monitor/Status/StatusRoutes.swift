@@ -19,6 +19,7 @@ package struct StatusRoutes: Sendable {
         if let refusal = refusal(of: request, isReading: isReading) { return refusal }
         switch (request.segments, request.method) {
         case (["healthz"], _) where isReading: return await health()
+        case (["metrics"], _) where isReading: return await metrics()
         case (["v1", "status"], _) where isReading: return await status()
         case (["v1", "tokens"], _) where isReading: return tokens()
         case (["v1", "events"], _) where isReading: return await events(request, token: nil)
@@ -44,6 +45,7 @@ package struct StatusRoutes: Sendable {
         case (nil, _, 3) where isReading:
             return json { snapshot.write(into: &$0, at: ports.clock()) }
         case ("history", _, 4) where isReading: return await events(request, token: id)
+        case ("explain", _, 4) where isReading: return explanation(snapshot)
         case ("poll", "POST", 4): return await poll(id)
         case ("used", "POST", 4): return await announce(request, id)
         case ("ack", "POST", 4): return await acknowledge(request, id)
@@ -109,6 +111,22 @@ package struct StatusRoutes: Sendable {
         let overview = await ports.overview()
         let now = ports.clock()
         return json { overview.write(into: &$0, startedAt: ports.startedAt, at: now) }
+    }
+
+    /// What Prometheus scrapes, a page at a time as it takes them.
+    private func metrics() async -> HTTPResponse {
+        var metrics = MetricsWriter()
+        await ports.figures().write(into: &metrics)
+        let pages = MetricsPages(
+            opening: metrics.bytes,
+            pageSize: Self.pageSize,
+            tokens: ports.tokens
+        )
+        return HTTPResponse(
+            status: 200,
+            headers: [("Content-Type", MetricsWriter.contentType)],
+            body: .stream { await pages.next() }
+        )
     }
 
     /// All tokens, a page at a time as the client takes them.
@@ -259,6 +277,7 @@ package struct StatusRoutes: Sendable {
         let posts: [[String]] = [["v1", "poll"], ["v1", "reload"], ["v1", "test-notify"]]
         let gets: [[String]] = [
             ["v1", "status"], ["v1", "tokens"], ["v1", "events"], ["v1", "deliveries"], ["healthz"],
+            ["metrics"],
         ]
         let isToken = path.count >= 3 && path[0] == "v1" && path[1] == "tokens"
         let allowed: String? =
@@ -269,7 +288,7 @@ package struct StatusRoutes: Sendable {
             } else if isToken && path.count == 4 && path[3] == "ack" {
                 "POST, DELETE"
             } else if gets.contains(path) || (isToken && path.count == 3)
-                || (isToken && path.count == 4 && path[3] == "history")
+                || (isToken && path.count == 4 && ["history", "explain"].contains(path[3]))
             {
                 "GET, HEAD"
             } else {

@@ -4,7 +4,7 @@ import Alerting
 actor TokenPages {
     private let ports: StatusPorts
     private let pageSize: Int
-    private var next = 0
+    private var last: TokenID?
     private var hasBegun = false
     private var hasEnded = false
 
@@ -16,18 +16,18 @@ actor TokenPages {
     /// The next piece of the array; nil after its end.
     func next() async -> [UInt8]? {
         if hasEnded { return nil }
-        let page = await ports.tokens(next, pageSize)
+        let page = await ports.tokens(last, pageSize)
         let now = ports.clock()
         var bytes: [UInt8] = []
         if !hasBegun { bytes.append(UInt8(ascii: "[")) }
         for (index, token) in page.enumerated() {
-            if next > 0 || index > 0 { bytes.append(UInt8(ascii: ",")) }
+            if last != nil || index > 0 { bytes.append(UInt8(ascii: ",")) }
             var writer = JSONWriter(reserving: 1024)
             token.write(into: &writer, at: now)
             bytes += writer.bytes
         }
         hasBegun = true
-        next += page.count
+        last = page.last?.settings.id ?? last
         if page.count < pageSize {
             hasEnded = true
             bytes += [UInt8(ascii: "]"), UInt8(ascii: "\n")]

@@ -30,7 +30,7 @@ extension Store {
     /// while it was being sent.
     package func settle(_ settlements: [Settlement]) throws {
         guard !settlements.isEmpty else { return }
-        try connection.transaction {
+        try transaction {
             for settlement in settlements {
                 switch settlement.outcome {
                 case .delivered:

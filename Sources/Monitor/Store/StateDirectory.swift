@@ -45,6 +45,14 @@ package final class StateDirectory: Sendable {
     package var database: String { path + "/" + StateDirectory.databaseName }
 
     static let databaseName = "state.db"
+
+    /// The size of the database with its log; 0 where it is not there.
+    var databaseBytes: Int {
+        ["", "-wal"].reduce(0) { bytes, suffix in
+            var status = stat()
+            return stat(database + suffix, &status) == 0 ? bytes + Int(status.st_size) : bytes
+        }
+    }
     private static let lockName = "lock"
 
     private static func openDirectory(_ path: String) throws(StoreError) -> Int32 {

@@ -1,4 +1,5 @@
 package import Alerting
+import Synchronization
 
 /// What survives a restart: one writing SQLite connection on a queue of its own.
 ///
@@ -12,6 +13,8 @@ package actor Store {
     /// Where a damaged database was moved at the start; nil where it was sound or new.
     package nonisolated let setAside: String?
 
+    /// Published, so that they can be read while the disk keeps the store waiting.
+    private nonisolated let published = Mutex(StoreFigures())
     private let directory: StateDirectory
     private let schema: Schema
     var connection: Connection
@@ -64,7 +67,7 @@ package actor Store {
         guard !batch.isEmpty else { return }
         var rows = try takeRows()
         // Kept only if the transaction succeeds: what it inserted is otherwise not there.
-        try connection.transaction {
+        try transaction {
             for token in batch.forgotten {
                 try forget(token, at: batch.at)
                 rows[token] = nil
@@ -104,6 +107,25 @@ package actor Store {
         try connection.run(.noteStop) { $0.add(Int64(1)) }
         // A reader in the middle of a query keeps the log: that loses nothing.
         _ = try connection.integer("PRAGMA wal_checkpoint(TRUNCATE)", for: "closing")
+    }
+
+    /// A transaction that is counted.
+    func transaction(_ body: () throws -> Void) throws {
+        let start = ContinuousClock.now
+        var succeeded = false
+        defer {
+            let duration = ContinuousClock.now - start
+            published.withLock { $0.note(succeeded: succeeded, took: duration) }
+        }
+        try connection.transaction(body)
+        succeeded = true
+    }
+
+    /// What became of transactions since the start; it waits for none.
+    package nonisolated func figures() -> StoreFigures {
+        var figures = published.withLock { $0 }
+        figures.size = directory.databaseBytes
+        return figures
     }
 
     private func takeRows() throws -> [TokenID: Int64] {

@@ -1,0 +1,126 @@
+/// One condition of a token, whether it holds, and why.
+package struct Judgement: Hashable, Sendable {
+    package let condition: Condition
+    /// What is found now; nil where it does not hold.
+    package let finding: Finding?
+    package let reason: Reason
+    /// The alert that was raised for it; one may outlast its finding until an answer ends it.
+    package let alert: Alert?
+
+    /// Whether it holds, or was raised and has not ended.
+    package var isOpen: Bool { finding != nil || alert != nil }
+}
+
+/// A stage of the countdown to an expiry, and when it begins.
+package struct StageStep: Hashable, Sendable {
+    package let stage: ReachedStage
+    package let beginsAt: Instant
+    package let isReached: Bool
+}
+
+/// Why a token does or does not alert now, and what comes next.
+package struct Explanation: Hashable, Sendable {
+    /// All conditions that a token can have, the open ones first.
+    package let judgements: [Judgement]
+    /// The widest first; empty where no expiry lies ahead.
+    package let stages: [StageStep]
+    /// What will be said if no poll brings anything new, in order.
+    package let coming: [Event]
+    package let poll: PollExplanation
+
+    /// So many events ahead: reminders would go on for ever.
+    package static let maximumComing = 12
+}
+
+/// Explains what is known of a token: a pure function of what it is judged by.
+package func explain(
+    _ state: TokenState,
+    _ settings: TokenSettings,
+    plan: PollPlan,
+    at now: Instant
+) -> Explanation {
+    var list = JudgementList(state: state)
+    state.judge(
+        settings,
+        at: now,
+        isRefusalTheHosts: state.alert(.rejected)?.isCovered == true,
+        by: &list
+    )
+    // In the order of the conditions, and what concerns the reader first.
+    let ordered = Condition.allCases.compactMap { condition in
+        list.judgements.first { $0.condition == condition }
+    }
+    return Explanation(
+        judgements: ordered.filter(\.isOpen) + ordered.filter { !$0.isOpen },
+        stages: state.stageSteps(settings, at: now),
+        coming: state.coming(
+            for: settings,
+            after: now,
+            limit: Explanation.maximumComing
+        ),
+        poll: PollExplanation(state, settings, plan, at: now)
+    )
+}
+
+/// Keeps everything that is judged.
+private struct JudgementList: Judge {
+    let state: TokenState
+    var judgements: [Judgement] = []
+
+    mutating func holds(_ finding: Finding, because reason: @autoclosure () -> Reason) {
+        judgements.append(
+            Judgement(
+                condition: finding.condition,
+                finding: finding,
+                reason: reason(),
+                alert: state.alert(finding.condition)
+            )
+        )
+    }
+
+    mutating func holdsNot(_ condition: Condition, because reason: @autoclosure () -> Reason) {
+        judgements.append(
+            Judgement(
+                condition: condition,
+                finding: nil,
+                reason: reason(),
+                alert: state.alert(condition)
+            )
+        )
+    }
+}
+
+extension TokenState {
+    fileprivate func stageSteps(_ settings: TokenSettings, at now: Instant) -> [StageStep] {
+        let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
+        guard let expiry, expiry > now, known?.saysExpired != true else { return [] }
+        return settings.policy.stages(life: life(until: expiry)).reversed().map { stage in
+            let beginsAt = expiry - stage.before
+            return StageStep(stage: stage, beginsAt: beginsAt, isReached: beginsAt <= now)
+        }
+    }
+
+    /// What the passing of time alone will say: stages, reminders, ends of acknowledgements.
+    func coming(
+        for settings: TokenSettings,
+        after now: Instant,
+        limit: Int
+    ) -> [Event] {
+        var state = self
+        var events: [Event] = []
+        var ids = EventIDs(seed: 0)
+        var now = now
+        // Not every wake has something to say; so many that do not in a row are the last.
+        var silent = 0
+        while events.count < limit, silent < 64,
+            let wake = state.nextWake(for: settings, after: now)
+        {
+            let evaluation = evaluate(state, .timePassed, settings, at: wake, ids: &ids)
+            silent = evaluation.events.isEmpty ? silent + 1 : 0
+            events += evaluation.events
+            state = evaluation.state
+            now = wake
+        }
+        return Array(events.prefix(limit))
+    }
+}

@@ -1,0 +1,164 @@
+/// How long before the known expiry a refusal is a revocation, and after which it is the expiry.
+package let rejectionMargin: Duration = .minutes(2)
+
+/// So many polls without a verdict make a silence.
+private let pollsOfSilence = 2
+
+/// What is judged of the secret, and of how the provider answered.
+extension TokenState {
+    func judgeSecret(_ settings: TokenSettings, _ judge: inout some Judge) {
+        let rule = "the secret can be read, and by nobody but the service"
+        guard let secretProblem else {
+            return judge.holdsNot(
+                .noSecret,
+                because: Reason(
+                    rule: rule,
+                    found: lastPollAt == nil
+                        ? "it was not read yet" : "it could be read at the last poll"
+                )
+            )
+        }
+        judge.holds(
+            Finding(
+                .noSecret,
+                .critical,
+                "\(settings.id) has no usable secret: \(secretProblem)",
+                details: [Detail("problem", secretProblem)]
+            ),
+            because: Reason(rule: rule, found: secretProblem)
+        )
+    }
+
+    func judgeRejection(_ settings: TokenSettings, _ now: Instant, _ judge: inout some Judge) {
+        let rule =
+            "the provider does not refuse it until \(rejectionMargin.forPeople) before its expiry"
+        guard let rejectedSince else {
+            return judge.holdsNot(
+                .rejected,
+                because: Reason(rule: rule, found: lastOutcome.lastAnswer(to: .rejected))
+            )
+        }
+        let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
+        var summary = "\(settings.id) is rejected by \(settings.host)"
+        if let rejection { summary += " (\(rejection))" }
+        summary += ": revoked, replaced or wrong"
+        if let expiry, expiry > now {
+            summary += "; it was to expire \(expiry.forPeople(at: now))"
+        }
+        judge.holds(
+            Finding(
+                .rejected,
+                .critical,
+                summary,
+                details: [
+                    Detail("rejected_since", rejectedSince), Detail("answer", rejection),
+                    Detail("expires_at", expiry),
+                ]
+            ),
+            because: Reason(
+                rule: rule,
+                found:
+                    "refused first \(rejectedSince.forPeople(at: now)), and not answered well since"
+            )
+        )
+    }
+
+    func judgeSilence(_ settings: TokenSettings, _ now: Instant, _ judge: inout some Judge) {
+        let policy = settings.policy
+        let silence = verdictAt.map { now - $0 } ?? .zero
+        let isSilent = pollsWithoutVerdict >= pollsOfSilence
+        guard let verdictAt, isSilent, silence >= policy.unreachableAfter else {
+            return judge.holdsNot(
+                .unreachable,
+                because: Reason(
+                    rule: policy.silenceRule,
+                    found: silenceWording(silence),
+                    changesAt: isSilent ? verdictAt.map { $0 + policy.unreachableAfter } : nil
+                )
+            )
+        }
+        let isCritical = silence >= policy.unreachableCriticalAfter
+        let error = lastError ?? "no answer"
+        judge.holds(
+            Finding(
+                .unreachable,
+                isCritical ? .critical : .warning,
+                "\(settings.id): no verdict from \(settings.host) for \(silence.forPeople): \(error)",
+                details: [
+                    Detail("last_outcome", lastOutcome?.rawValue), Detail("last_error", lastError),
+                    Detail("no_verdict_since", verdictAt),
+                ]
+            ),
+            because: Reason(
+                rule: policy.silenceRule,
+                found: silenceWording(silence),
+                changesAt: isCritical ? nil : verdictAt + policy.unreachableCriticalAfter
+            )
+        )
+    }
+
+    /// `no verdict for 3 h, in 7 polls`.
+    private func silenceWording(_ silence: Duration) -> String {
+        if verdictAt == nil { return "it was not polled yet" }
+        if pollsWithoutVerdict == 0 { return "the last answer was a verdict" }
+        let polls = pollsWithoutVerdict == 1 ? "one poll" : "\(pollsWithoutVerdict) polls"
+        return "no verdict for \(silence.forPeople), in \(polls)"
+    }
+
+    func judgeAnswer(_ settings: TokenSettings, _ judge: inout some Judge) {
+        let rule = "the answer is what the provider documents"
+        guard let malformed else {
+            return judge.holdsNot(
+                .malformed,
+                because: Reason(rule: rule, found: lastOutcome.lastAnswer(to: .malformed))
+            )
+        }
+        judge.holds(
+            Finding(
+                .malformed,
+                .warning,
+                "\(settings.id): the answer of \(settings.host) cannot be read: \(malformed)",
+                details: [Detail("error", malformed)]
+            ),
+            because: Reason(rule: rule, found: malformed)
+        )
+    }
+
+    func judgeDuplicate(_ settings: TokenSettings, _ judge: inout some Judge) {
+        let rule = "no other entry holds the same secret"
+        guard let duplicateOf else {
+            return judge.holdsNot(
+                .duplicate,
+                because: Reason(rule: rule, found: "none was seen to")
+            )
+        }
+        judge.holds(
+            Finding(
+                .duplicate,
+                .warning,
+                "\(settings.id) holds the same secret as \(duplicateOf)",
+                details: [Detail("other", duplicateOf.text)]
+            ),
+            because: Reason(rule: rule, found: "\(duplicateOf) does")
+        )
+    }
+}
+
+extension Outcome? {
+    /// What the last answer was, for a condition that takes a certain one.
+    fileprivate func lastAnswer(to wanted: Outcome) -> String {
+        switch self {
+        case nil: "no poll has ended yet"
+        case .ok: "the last answer was good"
+        case wanted: "it was refused at its expiry"
+        case let outcome?: "the last poll ended otherwise: \(outcome.rawValue)"
+        }
+    }
+}
+
+extension Policy {
+    fileprivate var silenceRule: String {
+        "unreachable_after = \(unreachableAfter.forPeople), and at least \(pollsOfSilence) polls; "
+            + "critical after \(unreachableCriticalAfter.forPeople)"
+    }
+}

@@ -1,0 +1,102 @@
+/// What is judged of the last good answer: what the token may do, and whose it is.
+extension TokenState {
+    func judgeRequired(_ settings: TokenSettings, _ judge: inout some Judge) {
+        let required = settings.policy.require
+        let missing =
+            known?.permissions.map {
+                required.notCovered(by: $0, syntax: settings.permissionSyntax)
+            } ?? []
+        guard let held = known?.permissions, !missing.isEmpty else {
+            return judge.holdsNot(
+                .permissionsMissing,
+                because: Reason(
+                    rule: "require = \(required.listed)",
+                    found: heldWording { "\($0.listed): it is all covered" },
+                    isAsked: !required.isEmpty
+                )
+            )
+        }
+        judge.holds(
+            Finding(
+                .permissionsMissing,
+                .critical,
+                "\(settings.id) lacks \(missing.listed())",
+                details: [
+                    Detail("missing", .texts(missing)), Detail("permissions", .texts(held.words)),
+                ]
+            ),
+            because: Reason(
+                rule: "require = \(required.listed)",
+                found: "it holds \(held.listed); not covered: \(missing.listed())"
+            )
+        )
+    }
+
+    func judgeAllowed(_ settings: TokenSettings, _ judge: inout some Judge) {
+        let allowed = settings.policy.allow
+        var excess: [String] = []
+        if let held = known?.permissions, let allowed {
+            excess = held.notCovered(by: allowed, syntax: settings.permissionSyntax)
+        }
+        guard let held = known?.permissions, !excess.isEmpty else {
+            return judge.holdsNot(
+                .permissionsExcess,
+                because: Reason(
+                    rule: "allow \(allowed.map { "= \($0.listed)" } ?? "is not set")",
+                    found: heldWording { "\($0.listed): nothing beyond" },
+                    isAsked: allowed != nil
+                )
+            )
+        }
+        judge.holds(
+            Finding(
+                .permissionsExcess,
+                .warning,
+                "\(settings.id) holds more than allowed: \(excess.listed())",
+                details: [
+                    Detail("excess", .texts(excess)), Detail("permissions", .texts(held.words)),
+                ]
+            ),
+            because: Reason(
+                rule: "allow = \(allowed.map(\.listed) ?? "")",
+                found: "it holds \(held.listed); beyond it: \(excess.listed())"
+            )
+        )
+    }
+
+    private func heldWording(_ wording: (PermissionSet) -> String) -> String {
+        guard let known else { return "there was no good answer yet" }
+        guard let held = known.permissions else { return "the provider does not tell permissions" }
+        return "it holds \(wording(held))"
+    }
+
+    func judgeAccount(_ settings: TokenSettings, _ judge: inout some Judge) {
+        guard let expected = settings.account, let found = known?.account,
+            expected.lowercased() != found.lowercased()
+        else {
+            return judge.holdsNot(
+                .accountMismatch,
+                because: Reason(
+                    rule: "account \(settings.account.map { "= \($0)" } ?? "is not set")",
+                    found: known?.account.map { "it belongs to \($0)" }
+                        ?? "whose it is was not told",
+                    isAsked: settings.account != nil
+                )
+            )
+        }
+        judge.holds(
+            Finding(
+                .accountMismatch,
+                .critical,
+                "\(settings.id) belongs to \(found), not to \(expected)",
+                details: [Detail("expected", expected), Detail("found", found)]
+            ),
+            because: Reason(rule: "account = \(expected)", found: "it belongs to \(found)")
+        )
+    }
+}
+
+extension PermissionSet {
+    /// For people: `dns:*, servers:list`, or `[]`.
+    fileprivate var listed: String { isEmpty ? "[]" : words.listed() }
+}

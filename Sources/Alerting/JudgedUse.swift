@@ -1,0 +1,96 @@
+/// What is judged of use by others, or the lack of it, where the settings ask for it.
+extension TokenState {
+    func judgeCanary(_ settings: TokenSettings, _ now: Instant, _ judge: inout some Judge) {
+        let rule = "canary = \(settings.isCanary)"
+        guard settings.isCanary, let at = use.elsewhereAt else {
+            return judge.holdsNot(
+                .usedElsewhere,
+                because: Reason(
+                    rule: rule,
+                    found: useWording(at: now),
+                    isAsked: settings.isCanary
+                )
+            )
+        }
+        judge.holds(
+            Finding(
+                .usedElsewhere,
+                .critical,
+                "\(settings.id) is a canary, and was used elsewhere \(at.forPeople(at: now))",
+                details: [Detail("used_at", at)]
+            ),
+            because: Reason(rule: rule, found: useWording(at: now))
+        )
+    }
+
+    /// Whether use elsewhere could be seen at all.
+    func judgeObservability(_ settings: TokenSettings, _ judge: inout some Judge) {
+        let isAsked = settings.isCanary || settings.unusedAfter != nil
+        let reason = {
+            Reason(
+                rule: "with canary or unused_after: not \(LastUse.hidingAnswers) answers in a row "
+                    + "that show the very poll they answer",
+                found: "the last \(use.hiddenAnswers) did",
+                isAsked: isAsked
+            )
+        }
+        guard isAsked, use.isHidden else {
+            return judge.holdsNot(.unobservable, because: reason())
+        }
+        judge.holds(
+            Finding(
+                .unobservable,
+                .warning,
+                "\(settings.id): use elsewhere cannot be seen: every answer shows its own poll",
+                details: [Detail("answers", .integer(Int64(use.hiddenAnswers)))]
+            ),
+            because: reason()
+        )
+    }
+
+    func judgeDisuse(_ settings: TokenSettings, _ now: Instant, _ judge: inout some Judge) {
+        let rule = {
+            "unused_after \(settings.unusedAfter.map { "= \($0.forPeople)" } ?? "is not set")"
+        }
+        // While use elsewhere is hidden, its lack cannot be seen.
+        let unusedAfter = use.isHidden ? nil : settings.unusedAfter
+        guard let unusedAfter, let since = unusedSince, now - since >= unusedAfter else {
+            let beginsAt = unusedAfter.flatMap { after in unusedSince.map { $0 + after } }
+            return judge.holdsNot(
+                .unused,
+                because: Reason(
+                    rule: rule(),
+                    found: use.isHidden
+                        ? "use elsewhere cannot be seen" : useWording(at: now),
+                    isAsked: settings.unusedAfter != nil,
+                    changesAt: beginsAt
+                )
+            )
+        }
+        judge.holds(
+            Finding(
+                .unused,
+                .info,
+                "\(settings.id) was not seen used elsewhere for \((now - since).forPeople)",
+                details: [
+                    Detail("since", since), Detail("last_used_elsewhere_at", use.elsewhereAt),
+                ]
+            ),
+            because: Reason(rule: rule(), found: useWording(at: now))
+        )
+    }
+
+    /// The last use elsewhere, or the instant from which one would have been seen if that is later.
+    var unusedSince: Instant? {
+        guard let elsewhereAt = use.elsewhereAt, let watchedSince = use.watchedSince else {
+            return use.elsewhereAt ?? use.watchedSince
+        }
+        return max(elsewhereAt, watchedSince)
+    }
+
+    private func useWording(at now: Instant) -> String {
+        if let at = use.elsewhereAt { return "used elsewhere \(at.forPeople(at: now))" }
+        guard let since = use.watchedSince else { return "there was no good answer yet" }
+        return "no use elsewhere was seen since \(since.forPeople(at: now))"
+    }
+}

@@ -1,0 +1,123 @@
+/// When a token is to be polled, and what keeps it from being polled sooner.
+package struct PollPlan: Hashable, Sendable {
+    package enum Stage: Hashable, Sendable {
+        case scheduled(Instant)
+        /// It is due, and waits for a place.
+        case ready
+        case inFlight
+    }
+
+    package let stage: Stage
+    /// Until when its host wants to be left alone; nil where it does not.
+    package let heldUntil: Instant?
+    /// Until when a secret that was refused is not tried again; nil where none was.
+    package let refusedUntil: Instant?
+
+    package init(stage: Stage, heldUntil: Instant? = nil, refusedUntil: Instant? = nil) {
+        self.stage = stage
+        self.heldUntil = heldUntil
+        self.refusedUntil = refusedUntil
+    }
+
+    /// When it is polled next, as far as is known.
+    package func next(at now: Instant) -> Instant {
+        var next = now
+        if case .scheduled(let planned) = stage { next = planned }
+        return max(next, heldUntil ?? next, refusedUntil ?? next)
+    }
+}
+
+/// What decides when a token is polled next.
+package enum PollReason: String, Hashable, Sendable, CaseIterable {
+    /// Its own place in the interval.
+    case phase
+    /// The last poll failed, and is made again soon.
+    case backoff
+    /// Its secret was refused, and is tried again slowly.
+    case refused
+    /// Its host asked to be left alone.
+    case retryAfter = "retry_after"
+    /// There is no secret to ask with; it is looked for often.
+    case noSecret = "no_secret"
+    /// At the start, by a new configuration or secret, or because someone asked for it.
+    case due
+    /// Due, while as many polls as allowed are under way.
+    case waiting
+    case underWay = "under_way"
+}
+
+/// The last poll and the next, and why then.
+package struct PollExplanation: Hashable, Sendable {
+    package let lastAt: Instant?
+    package let lastOutcome: Outcome?
+    package let lastError: String?
+    /// Failed polls in a row.
+    package let failures: Int
+    package let nextAt: Instant
+    package let reason: PollReason
+    /// The reason in words, with its figures.
+    package let because: String
+
+    init(_ state: TokenState, _ settings: TokenSettings, _ plan: PollPlan, at now: Instant) {
+        lastAt = state.lastPollAt
+        lastOutcome = state.lastOutcome
+        lastError = state.lastError
+        failures = state.failures
+        nextAt = plan.next(at: now)
+        reason = Self.reason(state, settings, plan, at: now)
+        because = reason.wording(state, settings)
+    }
+
+    private static func reason(
+        _ state: TokenState,
+        _ settings: TokenSettings,
+        _ plan: PollPlan,
+        at now: Instant
+    ) -> PollReason {
+        let next = plan.next(at: now)
+        if plan.stage == .inFlight { return .underWay }
+        if let heldUntil = plan.heldUntil, heldUntil > now, heldUntil == next { return .retryAfter }
+        if let refusedUntil = plan.refusedUntil, refusedUntil > now, refusedUntil == next {
+            return .refused
+        }
+        guard case .scheduled(let planned) = plan.stage else { return .waiting }
+        if planned <= now { return .due }
+        if state.secretProblem != nil { return .noSecret }
+        switch state.lastOutcome {
+        case .unreachable, .serverError, .rateLimited, .malformed:
+            let longest = Cadence.retryWait(
+                failures: state.failures,
+                interval: settings.interval,
+                jitter: 1
+            )
+            // After a restart, what failed before it is polled in its own place.
+            let isSoon = state.lastPollAt.map { planned <= $0 + longest + .seconds(2) } ?? false
+            return isSoon ? .backoff : .phase
+        case .ok, .rejected, nil: return .phase
+        }
+    }
+}
+
+extension PollReason {
+    fileprivate func wording(_ state: TokenState, _ settings: TokenSettings) -> String {
+        let interval = settings.interval.forPeople
+        let failures = state.failures == 1 ? "once" : "\(state.failures) times in a row"
+        return switch self {
+        case .phase:
+            "its own place in the interval of \(interval); places are spread by the tokens' names"
+        case .backoff:
+            "the last poll failed, \(failures): it is made again after 1, 2, 4 … min (a fifth more or "
+                + "less), at most the interval of \(interval)"
+        case .refused:
+            "refused \(failures): tried again after the interval of \(interval) doubled as often, at "
+                + "most \(max(settings.interval, Cadence.longestRejectedWait).forPeople); a new "
+                + "secret is polled as soon as it is seen, within the interval"
+        case .retryAfter: "\(settings.host) asked to be left alone until then (Retry-After)"
+        case .noSecret: "there is no secret to ask with; it is looked for every minute"
+        case .due: "it is due: at the start, for a new secret or setting, or because someone asked"
+        case .waiting:
+            "it is due, and waits until one of the polls under way ends (concurrency, per_host)"
+        case .underWay: "it is under way"
+        }
+    }
+}

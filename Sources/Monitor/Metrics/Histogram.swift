@@ -1,0 +1,32 @@
+import Alerting
+
+/// How often something took how long, since the start.
+package struct Histogram: Hashable, Sendable {
+    /// The upper bounds of all buckets but the last, which takes everything, as Prometheus has them.
+    ///
+    /// From a request on loopback to a poll that uses up its timeout.
+    static let bounds: [(duration: Duration, text: String)] = [
+        (.milliseconds(1), "0.001"), (.milliseconds(5), "0.005"), (.milliseconds(25), "0.025"),
+        (.milliseconds(100), "0.1"), (.milliseconds(250), "0.25"), (.milliseconds(500), "0.5"),
+        (.seconds(1), "1"), (.milliseconds(2500), "2.5"), (.seconds(5), "5"), (.seconds(10), "10"),
+        (.seconds(30), "30"),
+    ]
+
+    /// One for each bound and one for what is longer.
+    private(set) var counts = [Int](repeating: 0, count: bounds.count + 1)
+    /// All durations together.
+    private(set) var sum = Duration.zero
+
+    package init() {}
+
+    /// How many durations were noted.
+    package var count: Int { counts.reduce(0, +) }
+
+    /// Notes a duration; a clock that was put back makes none shorter than nothing.
+    package mutating func note(_ duration: Duration) {
+        let duration = max(.zero, duration)
+        let bucket = Self.bounds.firstIndex { duration <= $0.duration } ?? Self.bounds.count
+        counts[bucket] += 1
+        sum += duration
+    }
+}

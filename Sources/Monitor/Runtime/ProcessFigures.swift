@@ -1,0 +1,46 @@
+import Glibc
+
+/// What the process uses of the machine.
+package struct ProcessFigures: Hashable, Sendable {
+    /// In user and system mode.
+    package let cpuTime: Duration
+    package let residentBytes: Int
+    package let openDescriptors: Int
+
+    /// As the kernel has it now; 0 for what it does not tell.
+    package static func now() -> ProcessFigures {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return ProcessFigures(
+            cpuTime: Duration(usage.ru_utime) + Duration(usage.ru_stime),
+            residentBytes: residentPages() * sysconf(Int32(_SC_PAGESIZE)),
+            openDescriptors: countDescriptors()
+        )
+    }
+
+    /// The second word of statm (proc(5)).
+    private static func residentPages() -> Int {
+        let descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return 0 }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 128)
+        let count = read(descriptor, &buffer, buffer.count)
+        let words = buffer.prefix(max(0, count)).split(separator: UInt8(ascii: " "))
+        return words.dropFirst().first.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0
+    }
+
+    private static func countDescriptors() -> Int {
+        guard let directory = opendir("/proc/self/fd") else { return 0 }
+        defer { closedir(directory) }
+        // Besides `.` and `..`, the listing's own is one of them.
+        var count = -3
+        while readdir(directory) != nil { count += 1 }
+        return max(0, count)
+    }
+}
+
+extension Duration {
+    fileprivate init(_ time: timeval) {
+        self = .seconds(Int64(time.tv_sec)) + .microseconds(Int64(time.tv_usec))
+    }
+}
