@@ -106,6 +106,8 @@ package actor Monitor {
             },
             storedSubjects: stored.subjectAlerts
         )
+        // A refusal of an earlier run is over: this configuration was loaded.
+        await judgeConfiguration([])
         // Reading a configuration takes several times the memory of keeping it.
         clinux_trim_heap()
     }
