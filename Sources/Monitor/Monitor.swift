@@ -46,6 +46,10 @@ package actor Monitor {
             now: now,
             log: log
         )
+        // A run that was cut off may have polled what was not written any more. The store has it
+        // too, for the next run may begin before anything else of a token is written.
+        let uncertainUntil = stored.wasStoppedInOrder ? nil : now + clockTolerance
+        if let uncertainUntil { try await store.noteUncertainUse(until: uncertainUntil) }
         let executor = QueueExecutor(label: "tokenwatchd.watch")
         let secrets = SecretReader(environment: environment)
         let watch = Watch(
@@ -99,9 +103,8 @@ package actor Monitor {
         _ = await watch.configure(
             configuration,
             stored: stored.tokens.mapValues { state in
-                // A run that was cut off may have polled what was not written any more.
                 var state = state
-                if !stored.wasStoppedInOrder { state.use.uncertainUntil = now + clockTolerance }
+                state.use.uncertainUntil = uncertainUntil ?? state.use.uncertainUntil
                 return state
             },
             storedSubjects: stored.subjectAlerts
