@@ -35,6 +35,11 @@ struct Told: Sendable {
     var words: String { "\(phase) \(type) \(token ?? "-")" }
 }
 
+/// Nobody listens on the status socket.
+struct Unreached: Error, CustomStringConvertible {
+    let description: String
+}
+
 extension DaemonUnderTest {
     /// What the webhook took, oldest first.
     var told: [Told] { sandbox.received(Self.hook).compactMap { Told($0) } }
@@ -144,7 +149,9 @@ extension DaemonUnderTest {
                     connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
                 }
             }
-            try #require(connected == 0, "\(path): \(String(cString: strerror(errno)))")
+            guard connected == 0 else {
+                throw Unreached(description: "\(path): \(String(cString: strerror(errno)))")
+            }
             return RawAnswer(bytes: converse(descriptor, bytes))
         }
     }
