@@ -66,35 +66,6 @@ struct DaemonLifecycleTests {
         }
     }
 
-    @Test func `two tokens with one secret are a duplicate each, until one has its own`()
-        async throws
-    {
-        var settings = Settings(Settings.Token(id: "a"))
-        settings.tokens.append(Settings.Token(id: "b"))
-        try await withDaemon(settings, starts: false) { daemon in
-            try daemon.write(DaemonUnderTest.secret("a"), to: daemon.secretFile("b"))
-            try await daemon.start()
-            _ = try await daemon.told("raised", "duplicate", of: "a")
-            _ = try await daemon.told("raised", "duplicate", of: "b")
-            try daemon.write(DaemonUnderTest.secret("b"), to: daemon.secretFile("b"))
-            try await daemon.pollNow("b")
-            _ = try await daemon.told("resolved", "duplicate", of: "a")
-            _ = try await daemon.told("resolved", "duplicate", of: "b")
-        }
-    }
-
-    @Test func `a refused configuration is an alert until one is taken`() async throws {
-        try await withDaemon(Settings(Settings.Token(id: "a"))) { daemon in
-            let good = try String(contentsOfFile: daemon.configuration, encoding: .utf8)
-            try daemon.write("[daemon\n", to: daemon.configuration)
-            #expect(try await daemon.command("reload").status == 78)
-            try await daemon.log.first { $0.contains("[config_rejected raised") }
-            try daemon.write(good, to: daemon.configuration)
-            #expect(try await daemon.command("reload").status == 0)
-            try await daemon.log.first { $0.contains("[config_rejected resolved") }
-        }
-    }
-
     @Test func `a refusal ends with the daemon, which starts with a sound configuration`()
         async throws
     {

@@ -115,6 +115,13 @@ extension DaemonUnderTest {
         try #require(try await ask("GET", "/v1/status").json)
     }
 
+    /// Waits until so many polls have ended: one that is asked for during another is that one.
+    func untilPolled(_ count: Int) async throws {
+        while try await overview()["polls"]?["done"]?.integer ?? 0 < Int64(count) {
+            try await Task.sleep(for: .milliseconds(25))
+        }
+    }
+
     /// Waits until so many deliveries are not done: what a receiver took is written a little later.
     func untilWaiting(_ count: Int64) async throws {
         while try await overview()["deliveries"]?["waiting"]?.integer != count {
