@@ -10,8 +10,11 @@ TEST_PACKAGES  = nginx-light openssl python3 curl util-linux systemd rsyslog pro
 
 BINARY = dist/tokenwatchd
 
+# How often `make soak` kills the daemon; 1000 at most, some three a second.
+KILLS = 300
+
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build lint units test sanitize demo bench release install
+.PHONY: help setup setup-test build lint units test soak sanitize demo bench release install
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,6 +42,10 @@ test: setup setup-test ## runs every test
 ifdef TOML_SUITE
 	Tests/toml-suite.sh "$(TOML_SUITE)"
 endif
+
+# `make test` has the same with 25 kills; TOKENWATCH_SOAK_SEED repeats what happened in another run.
+soak: setup setup-test ## kills the daemon KILLS times (300) under faults: nothing is lost or doubled
+	TOKENWATCH_SOAK_ROUNDS=$(KILLS) swift test --disable-xctest --no-parallel --filter DaemonSoakTests
 
 # Foundation and XCTest of the toolchain lose some blocks at exit: leaks are not looked for.
 sanitize: setup setup-test ## runs the tests of the libraries under two sanitizers

@@ -39,13 +39,19 @@ struct TokenEnding {
         case .noExpiry: return "it has an expiry now"
         case .accountMismatch: return "it belongs to \(new.known?.account ?? "that account") now"
         case .usedElsewhere: return "the secret was replaced"
-        case .unused: return "it was used elsewhere"
+        case .unused: return watchesAnew ?? "it was used elsewhere"
         case .unobservable: return "use elsewhere can be seen again"
         case .duplicate: return "no other entry holds the same secret"
         case .hostUnreachable, .hostRejecting, .clockWrong, .configRejected, .channelFailing,
             .storeFailing:
             return "it holds no longer"
         }
+    }
+
+    /// Why the time without use begins again though nobody else has used it.
+    private var watchesAnew: String? {
+        if old.secret != new.secret { return "the secret was replaced" }
+        return new.use.isHidden ? "use elsewhere cannot be seen any more" : nil
     }
 
     private func answered(_ alert: Alert, _ observation: Observation) -> String {

@@ -51,6 +51,10 @@ package actor Monitor {
             now: now,
             log: log
         )
+        // A run that was cut off may have polled what was not written any more. The store has it
+        // too, for the next run may begin before anything else of a token is written.
+        let uncertainUntil = stored.wasStoppedInOrder ? nil : now + clockTolerance
+        if let uncertainUntil { try await store.noteUncertainUse(until: uncertainUntil) }
         let executor = QueueExecutor(label: "tokenwatchd.watch")
         let secrets = SecretReader(environment: environment)
         let watch = Watch(
@@ -123,14 +127,15 @@ package actor Monitor {
         _ = await watch.configure(
             configuration,
             stored: stored.tokens.mapValues { state in
-                // A run that was cut off may have polled what was not written any more.
                 var state = state
-                if !stored.wasStoppedInOrder { state.use.uncertainUntil = now + clockTolerance }
+                state.use.uncertainUntil = uncertainUntil ?? state.use.uncertainUntil
                 return state
             },
             storedSubjects: stored.subjectAlerts,
             newestStored: stored.newestInstant
         )
+        // A refusal of an earlier run is over: this configuration was loaded.
+        await judgeConfiguration([])
         await keepers.use(setups, instance: configuration.daemon.name)
         await useHeartbeat()
         // Reading a configuration takes several times the memory of keeping it.

@@ -19,6 +19,9 @@ private struct Canary {
         )
     }
 
+    /// What ended the alerts that did.
+    private(set) var mended: [String] = []
+
     var use: LastUse { watched.state.use }
 
     /// A good answer, a second after the question, that shows a last use.
@@ -37,7 +40,11 @@ private struct Canary {
         var observation = Observation.sample(answer, at: end, secret: secret)
         observation.askedAt = now
         if hasDate { observation.serverDate = end + ahead }
-        return watched.look(.observed(observation, askedWith: 1), at: end).lines
+        let events = watched.look(.observed(observation, askedWith: 1), at: end)
+        for detail in events.flatMap(\.details) where detail.key == "mended" {
+            if case .text(let text) = detail.value { mended.append(text) }
+        }
+        return events.lines
     }
 }
 
@@ -281,6 +288,31 @@ struct LastUseTests {
         #expect(canary.watched.pass(to: since + .days(90)).lines == ["unused raised info"])
         let lines = canary.poll(hour(2200), shows: hour(2199) + .minutes(20))
         #expect(lines == ["unused resolved info"])
+    }
+
+    @Test
+    func `what ends unused though nobody used it is said as it is`() {
+        func mended(_ poll: (inout Canary) -> Void) -> [String] {
+            var canary = Canary(unusedAfter: .days(1))
+            _ = canary.poll(hour(0), shows: nil)
+            #expect(canary.watched.pass(to: hour(25)).lines == ["unused raised info"])
+            poll(&canary)
+            return canary.mended
+        }
+        #expect(
+            mended { _ = $0.poll(hour(30), shows: nil, secret: 2) } == ["the secret was replaced"]
+        )
+        #expect(
+            mended { canary in
+                for count in 30..<33 {
+                    _ = canary.poll(hour(Int64(count)), shows: hour(Int64(count)))
+                }
+            } == ["use elsewhere cannot be seen any more"]
+        )
+        #expect(
+            mended { _ = $0.poll(hour(30), shows: hour(29) + .minutes(20)) }
+                == ["it was used elsewhere"]
+        )
     }
 
     @Test

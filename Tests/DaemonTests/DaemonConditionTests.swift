@@ -4,20 +4,6 @@ import Monitor
 import Sandbox
 import Testing
 
-/// A condition that the provider's answer brings and takes away.
-struct ProvokedCondition: Sendable, CustomTestStringConvertible {
-    var name: String
-    var severity: String
-    var config = ""
-    var play = "permissions = [\"dns:list\"]\nexpires = \"+90d\""
-    /// What is changed at the provider to end it.
-    var mend: String
-    /// What the summary says.
-    var words: String
-
-    var testDescription: String { "\(name) (\(words))" }
-}
-
 /// An answer that is not what the provider documents.
 struct BadAnswer: Sendable, CustomTestStringConvertible {
     var fault: String
@@ -27,102 +13,9 @@ struct BadAnswer: Sendable, CustomTestStringConvertible {
     var testDescription: String { fault }
 }
 
+/// What is particular about some conditions; `ConditionTable.swift` has the life of each.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonConditionTests {
-    @Test(arguments: [
-        ProvokedCondition(
-            name: "expiring",
-            severity: "warning",
-            play: "expires = \"+13d\"",
-            mend: #"{"expires": "+90d"}"#,
-            words: "a expires "
-        ),
-        ProvokedCondition(
-            name: "expiring",
-            severity: "critical",
-            play: "expires = \"+2d\"",
-            mend: #"{"expires": "never"}"#,
-            words: "a expires "
-        ),
-        ProvokedCondition(
-            name: "expired",
-            severity: "critical",
-            play: "expires = \"-1h\"\ntells_expired = true",
-            mend: #"{"expires": "+90d"}"#,
-            words: "a expired "
-        ),
-        ProvokedCondition(
-            name: "rejected",
-            severity: "critical",
-            play: "revoked = true",
-            mend: #"{"revoked": false}"#,
-            words: "revoked, replaced or wrong"
-        ),
-        ProvokedCondition(
-            name: "permissions_missing",
-            severity: "critical",
-            config: #"require = ["dns:*", "servers:list"]"#,
-            mend: #"{"permissions": ["*:*"]}"#,
-            words: "servers:list"
-        ),
-        ProvokedCondition(
-            name: "permissions_excess",
-            severity: "warning",
-            config: #"allow = ["dns:list"]"#,
-            play: #"permissions = ["dns:*"]"#,
-            mend: #"{"permissions": ["dns:list"]}"#,
-            words: "dns:*"
-        ),
-        ProvokedCondition(
-            name: "no_expiry",
-            severity: "warning",
-            config: "must_expire = true",
-            play: #"expires = "never""#,
-            mend: #"{"expires": "+90d"}"#,
-            words: "a never expires"
-        ),
-        ProvokedCondition(
-            name: "account_mismatch",
-            severity: "critical",
-            config: #"account = "jane@example.com""#,
-            mend: #"{"account": "Jane@example.com"}"#,
-            words: "john@example.com"
-        ),
-    ])
-    func
-        `a condition is raised and resolved at the webhook, in the log, in the record and in status`(
-            condition: ProvokedCondition
-        ) async throws
-    {
-        let token = Settings.Token(id: "a", config: condition.config, play: condition.play)
-        try await withDaemon(Settings(token)) { daemon in
-            let raised = try await daemon.told("raised", condition.name)
-            #expect(raised.severity == condition.severity)
-            #expect(raised.alertID == raised.id)
-            #expect(raised.summary.contains(condition.words), "\(raised.summary)")
-            try await daemon.expectEverywhere(raised)
-            let alert = try await daemon.token()["alerts"]?[0]
-            #expect(alert?["condition"]?.string == condition.name)
-            #expect(alert?["severity"]?.string == condition.severity)
-            #expect(alert?["since"] == raised.json["since"])
-            #expect(alert?["next_reminder_at"] == raised.json["next_reminder_at"])
-            #expect(alert?["stage"] == (raised.details["stage"] ?? .null))
-            let bad = try await daemon.command("status", "a")
-            #expect(bad.status == (condition.severity == "critical" ? 2 : 1), "\(bad.errors)")
-            #expect(bad.output.contains(condition.words), "\(bad.output)")
-
-            try daemon.sandbox.edit("a", json: condition.mend)
-            try await daemon.pollNow()
-            let resolved = try await daemon.told("resolved", condition.name)
-            #expect(resolved.alertID == raised.id)
-            #expect(resolved.json["since"] == raised.json["since"])
-            try await daemon.expectEverywhere(resolved)
-            #expect(try await daemon.token()["alerts"]?.elements?.isEmpty == true)
-            #expect(try await daemon.token()["state"]?.string == "ok")
-            #expect(try await daemon.command("status").status == 0)
-        }
-    }
-
     @Test(arguments: [
         BadAnswer(fault: #"{"body": "html"}"#, words: "HTML"),
         BadAnswer(fault: #"{"body": "truncated"}"#, words: "JSON"),
@@ -218,24 +111,6 @@ struct DaemonConditionTests {
         }
     }
 
-    @Test func `a secret that is missing is said, and its coming is seen`() async throws {
-        try await withDaemon(Settings(polling: Settings.busy), starts: false) { daemon in
-            try FileManager.default.removeItem(atPath: daemon.secretFile("a"))
-            try await daemon.start()
-            let raised = try await daemon.told("raised", "no_secret")
-            #expect(raised.severity == "critical")
-            #expect(raised.summary.contains("\(daemon.secretFile("a")) does not exist"))
-            try await daemon.expectEverywhere(raised)
-            #expect(try await daemon.command("status").status == 2)
-            #expect(daemon.sandbox.record.total == 0)
-            try daemon.write(DaemonUnderTest.secret("a"), to: daemon.secretFile("a"))
-            let resolved = try await daemon.told("resolved", "no_secret")
-            #expect(resolved.alertID == raised.id)
-            try await daemon.expectEverywhere(resolved)
-            #expect(try await daemon.command("status").status == 0)
-        }
-    }
-
     @Test func `a secret that others can read is refused while running, with what mends it`()
         async throws
     {
@@ -249,31 +124,6 @@ struct DaemonConditionTests {
             #expect(try await daemon.command("status").status == 2)
             chmod(file, 0o600)
             let resolved = try await daemon.told("resolved", "no_secret")
-            try await daemon.expectEverywhere(resolved)
-            #expect(try await daemon.command("status").status == 0)
-        }
-    }
-
-    @Test func `a provider that says nothing is unreachable after its time, and two polls`()
-        async throws
-    {
-        var settings = Settings(polling: Settings.busy)
-        settings.policy = "unreachable_after = \"2s\"\nunreachable_critical_after = \"4s\""
-        try await withDaemon(settings) { daemon in
-            try await daemon.untilSeen()
-            try daemon.sandbox.edit("a", json: #"{"fault": {"cut": true}}"#)
-            let raised = try await daemon.told("raised", "unreachable")
-            #expect(raised.severity == "warning")
-            try await daemon.expectEverywhere(raised)
-            #expect(try await daemon.token()["state"]?.string != "ok")
-            let escalated = try await daemon.told("escalated", "unreachable")
-            #expect(escalated.severity == "critical")
-            #expect(escalated.alertID == raised.id)
-            try await daemon.expectEverywhere(escalated)
-            #expect(try await daemon.command("status").status == 2)
-            try daemon.sandbox.edit("a", json: #"{"fault": "none"}"#)
-            let resolved = try await daemon.told("resolved", "unreachable")
-            #expect(resolved.alertID == raised.id)
             try await daemon.expectEverywhere(resolved)
             #expect(try await daemon.command("status").status == 0)
         }

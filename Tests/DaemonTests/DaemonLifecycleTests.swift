@@ -66,52 +66,20 @@ struct DaemonLifecycleTests {
         }
     }
 
-    @Test func `two tokens with one secret are a duplicate each, until one has its own`()
+    @Test func `a refusal ends with the daemon, which starts with a sound configuration`()
         async throws
     {
-        var settings = Settings(Settings.Token(id: "a"))
-        settings.tokens.append(Settings.Token(id: "b"))
-        try await withDaemon(settings, starts: false) { daemon in
-            try daemon.write(DaemonUnderTest.secret("a"), to: daemon.secretFile("b"))
-            try await daemon.start()
-            _ = try await daemon.told("raised", "duplicate", of: "a")
-            _ = try await daemon.told("raised", "duplicate", of: "b")
-            try daemon.write(DaemonUnderTest.secret("b"), to: daemon.secretFile("b"))
-            try await daemon.pollNow("b")
-            _ = try await daemon.told("resolved", "duplicate", of: "a")
-            _ = try await daemon.told("resolved", "duplicate", of: "b")
-        }
-    }
-
-    @Test func `a canary that someone else used is critical, own polls are not`() async throws {
-        let token = Settings.Token(
-            id: "a",
-            config: "canary = true",
-            play: "stamps_use = \"never\""
-        )
-        try await withDaemon(Settings(token)) { daemon in
-            try await daemon.untilSeen()
-            try await daemon.pollNow()
-            let quiet = try await daemon.token()
-            #expect(quiet["alerts"]?.elements?.isEmpty == true)
-            // An hour passes for the provider, with a use in the middle of it.
-            daemon.sandbox.setClock(offset: .seconds(3600))
-            try daemon.sandbox.edit("a", json: #"{"last_used": "-30m"}"#)
-            try await daemon.pollNow()
-            _ = try await daemon.told("raised", "used_elsewhere")
-            #expect(try await daemon.token()["last_used_by"]?.string == "elsewhere")
-        }
-    }
-
-    @Test func `a refused configuration is an alert until one is taken`() async throws {
         try await withDaemon(Settings(Settings.Token(id: "a"))) { daemon in
             let good = try String(contentsOfFile: daemon.configuration, encoding: .utf8)
             try daemon.write("[daemon\n", to: daemon.configuration)
             #expect(try await daemon.command("reload").status == 78)
-            try await daemon.log.first { $0.contains("[config_rejected raised") }
+            let raised = try await daemon.told("raised", "config_rejected", of: "-")
+            #expect(try await daemon.end() == 0)
             try daemon.write(good, to: daemon.configuration)
-            #expect(try await daemon.command("reload").status == 0)
-            try await daemon.log.first { $0.contains("[config_rejected resolved") }
+            try await daemon.start()
+            let resolved = try await daemon.told("resolved", "config_rejected", of: "-")
+            #expect(resolved.alertID == raised.id)
+            #expect(try await daemon.overview()["daemon_alerts"]?.elements?.isEmpty == true)
         }
     }
 

@@ -35,6 +35,11 @@ struct Told: Sendable {
     var words: String { "\(phase) \(type) \(token ?? "-")" }
 }
 
+/// Nobody listens on the status socket.
+struct Unreached: Error, CustomStringConvertible {
+    let description: String
+}
+
 extension DaemonUnderTest {
     /// What the webhook took, oldest first.
     var told: [Told] { sandbox.received(Self.hook).compactMap { Told($0) } }
@@ -110,6 +115,13 @@ extension DaemonUnderTest {
         try #require(try await ask("GET", "/v1/status").json)
     }
 
+    /// Waits until so many polls have ended: one that is asked for during another is that one.
+    func untilPolled(_ count: Int) async throws {
+        while try await overview()["polls"]?["done"]?.integer ?? 0 < Int64(count) {
+            try await Task.sleep(for: .milliseconds(25))
+        }
+    }
+
     /// Waits until so many deliveries are not done: what a receiver took is written a little later.
     func untilWaiting(_ count: Int64) async throws {
         while try await overview()["deliveries"]?["waiting"]?.integer != count {
@@ -144,7 +156,9 @@ extension DaemonUnderTest {
                     connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
                 }
             }
-            try #require(connected == 0, "\(path): \(String(cString: strerror(errno)))")
+            guard connected == 0 else {
+                throw Unreached(description: "\(path): \(String(cString: strerror(errno)))")
+            }
             return RawAnswer(bytes: converse(descriptor, bytes))
         }
     }

@@ -27,25 +27,26 @@ extension DaemonFigures {
             )
         }
         metrics.begin(.alerts)
-        for (host, alerts) in alertsByHost {
-            for alert in alerts.sorted(by: { $0.condition.rawValue < $1.condition.rawValue }) {
-                metrics.sample(
-                    .alerts,
-                    of: [host, alert.condition.rawValue, alert.severity.rawValue],
-                    1
-                )
-            }
-        }
+        for (labels, count) in alertCounts { metrics.sample(.alerts, of: labels, count) }
     }
 
-    /// Without a name those of the daemon, which come first.
-    private var alertsByHost: [(host: String, alerts: [Alert])] {
-        overview.subjects.map { subject, alerts in
-            switch subject {
-            case .host(let host): (host, alerts)
-            case .daemon: ("", alerts)
+    /// Host, condition and severity, and how many there are: several channels may fail at once.
+    ///
+    /// Without a host it is the daemon's, which comes first.
+    private var alertCounts: [(labels: [String], count: Int)] {
+        var counts: [[String]: Int] = [:]
+        for (subject, alerts) in overview.subjects {
+            let host =
+                switch subject {
+                case .host(let host): host
+                case .daemon, .channel: ""
+                }
+            for alert in alerts {
+                counts[[host, alert.condition.rawValue, alert.severity.rawValue], default: 0] += 1
             }
-        }.sorted { $0.host < $1.host }
+        }
+        return counts.map { ($0.key, $0.value) }
+            .sorted { $0.labels.lexicographicallyPrecedes($1.labels) }
     }
 
     private func writePolls(into metrics: inout MetricsWriter) {

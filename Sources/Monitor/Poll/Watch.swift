@@ -258,8 +258,10 @@ package actor Watch {
         let now = ports.clock()
         let token = roster.tokens[slot]
         if ports.secrets.identity(of: token.secret) != flight.identity {
-            // The answer is about a secret that is not the token's any more.
+            // The answer is about a secret that is not the token's any more; or it is, in a file that
+            // was written anew, and then this poll was a use of it.
             flights[slot] = nil
+            apply(slot, .cancelled(askedAt: flight.askedAt), now)
             schedule.finished(slot, next: now.moment)
             return pump()
         }

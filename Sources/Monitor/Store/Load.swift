@@ -95,6 +95,11 @@ extension Query {
         "INSERT OR REPLACE INTO meta (key, value) VALUES ('stopped_in_order', ?)"
     )
 
+    static let noteUncertainUse = Query(
+        "noting polls that are not remembered",
+        "UPDATE tokens SET use_uncertain_until = ?"
+    )
+
     // The newest event is never pruned, so that ids ascend over everything ever written.
     fileprivate static let selectNewestEvent = Query(
         "reading the newest event",

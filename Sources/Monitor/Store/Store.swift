@@ -91,6 +91,11 @@ package actor Store {
         self.rows = rows
     }
 
+    /// Writes that up to an instant the tokens may have been used by polls that nobody remembers.
+    package func noteUncertainUse(until instant: Instant) throws {
+        try connection.run(.noteUncertainUse) { $0.add(instant) }
+    }
+
     /// Copies the state to a new file, 0600, while it is in use.
     package func backUp(to path: String) throws {
         try connection.backUp(to: path)

@@ -1,0 +1,81 @@
+import Glibc
+import Monitor
+import Sandbox
+import Testing
+
+/// Of whom a canary is said to have been used: never of someone else for what the daemon did.
+@Suite(.timeLimit(.minutes(2)))
+struct DaemonCanaryTests {
+    /// Tells of the use before the one that asks.
+    private let canary = Settings(
+        .init(id: "a", config: "canary = true", play: "stamps_use = \"after\"")
+    )
+
+    @Test func `a canary that someone else used is critical, own polls are not`() async throws {
+        let token = Settings.Token(
+            id: "a",
+            config: "canary = true",
+            play: "stamps_use = \"never\""
+        )
+        try await withDaemon(Settings(token)) { daemon in
+            try await daemon.untilSeen()
+            try await daemon.pollNow()
+            let quiet = try await daemon.token()
+            #expect(quiet["alerts"]?.elements?.isEmpty == true)
+            // An hour passes for the provider, with a use in the middle of it.
+            daemon.sandbox.setClock(offset: .seconds(3600))
+            try daemon.sandbox.edit("a", json: #"{"last_used": "-30m"}"#)
+            try await daemon.pollNow()
+            _ = try await daemon.told("raised", "used_elsewhere")
+            #expect(try await daemon.token()["last_used_by"]?.string == "elsewhere")
+        }
+    }
+
+    /// Asks about the token a minute later by its provider's clock, and waits until that is under
+    /// way: it is stamped, and not answered yet.
+    private func askWithoutAnswer(_ daemon: DaemonUnderTest, held latency: String) async throws {
+        daemon.sandbox.setClock(offset: .seconds(60))
+        try daemon.sandbox.edit("a", json: "{\"fault\": {\"latency\": \"\(latency)\"}}")
+        try await daemon.pollNow()
+        try await daemon.sandbox.wait { $0.inFlight == 1 }
+    }
+
+    @Test func `a poll that a crash left unremembered is not said to be someone else's`()
+        async throws
+    {
+        try await withDaemon(canary) { daemon in
+            try await daemon.untilSeen()
+            #expect(try await daemon.end() == 0)
+            try await daemon.start()
+            try await askWithoutAnswer(daemon, held: "60s")
+            try await daemon.end(SIGKILL)
+            // One that polls nothing, and ends in order, does not make it known.
+            try await daemon.start()
+            #expect(try await daemon.end() == 0)
+            #expect(daemon.sandbox.record.total == 2)
+            daemon.sandbox.setClock(offset: .seconds(110))
+            try daemon.sandbox.edit("a", json: #"{"fault": "none"}"#)
+            try await daemon.start()
+            try await daemon.pollNow()
+            let token = try await daemon.token { $0["last_used_by"]?.isNull == false }
+            #expect(token["last_used_by"]?.string == "unknown")
+            #expect(token["alerts"]?.elements?.isEmpty == true)
+        }
+    }
+
+    @Test func `a poll whose answer was dropped since the secret's file was written anew is own`()
+        async throws
+    {
+        try await withDaemon(canary) { daemon in
+            try await daemon.untilSeen()
+            try await askWithoutAnswer(daemon, held: "500ms")
+            try daemon.write(DaemonUnderTest.secret("a") + "\n", to: daemon.secretFile("a"))
+            daemon.sandbox.setClock(offset: .seconds(100))
+            try daemon.sandbox.edit("a", json: #"{"fault": "none"}"#)
+            try await daemon.sandbox.wait { $0.total == 3 }
+            let token = try await daemon.token { $0["last_used_by"]?.isNull == false }
+            #expect(token["last_used_by"]?.string == "self")
+            #expect(token["alerts"]?.elements?.isEmpty == true)
+        }
+    }
+}
