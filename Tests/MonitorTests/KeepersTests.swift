@@ -149,7 +149,10 @@ final class KeepersTests: Sendable {
             open.withLock { $0 = [alert(.clockWrong)] }
             let changed = try setup("am", to: transport, revision: revision)
             await keepers.use([changed], instance: instance)
-            #expect(await posts.next()?.holding == ["TokenClockWrong"])
+            var post = try #require(await posts.next())
+            // The second look of the round before may end what that one sent.
+            if post.holding.isEmpty { post = try #require(await posts.next()) }
+            #expect(post.holding == ["TokenClockWrong"])
             // It is not known to it that there was another one.
             open.withLock { $0 = [] }
             await keepers.use([changed], instance: instance)

@@ -19,7 +19,7 @@ package struct ChannelReport: Hashable, Sendable {
     package let isFailing: Bool
     package let nextAttemptAt: Instant?
 
-    init(name: String, queue: ChannelQueue, duration: Histogram) {
+    init(name: String, queue: ChannelQueue, duration: Histogram = Histogram()) {
         self.name = name
         counts = queue.counts
         self.duration = duration
