@@ -4,6 +4,8 @@ struct AlertTransitions {
     enum Ending {
         /// It resolves, by this.
         case resolves(String)
+        /// It resolves by this, if there was none for so long.
+        case resolvesWhenClear(String, for: Duration)
         /// It goes on, since nothing has shown that it ended.
         case holds
         /// It goes without a word, for another alert stands in its place.
@@ -40,6 +42,16 @@ struct AlertTransitions {
             }
             switch ending(alert) {
             case .resolves(let mended): author.writeResolved(alert, mended: mended, &ids)
+            case .resolvesWhenClear(let mended, let settling):
+                var alert = alert
+                // A clock that was set back begins it anew.
+                let since = min(alert.clearSince ?? now, now)
+                alert.clearSince = since
+                if now - since < settling {
+                    held.append(alert)
+                } else {
+                    author.writeResolved(alert, mended: mended, &ids)
+                }
             case .holds: held.append(alert)
             case .isReplaced: continue
             }
@@ -78,6 +90,7 @@ struct AlertTransitions {
         author: inout EventAuthor,
         ids: inout EventIDs
     ) {
+        alert.clearSince = nil
         let isSent = isSent(finding.condition)
         let tightens =
             if finding.severity != alert.severity {

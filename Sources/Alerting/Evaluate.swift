@@ -63,6 +63,12 @@ package func evaluate(
         return true
     }
     new.alerts = transitions.apply(findings, to: state.alerts, author: &author, ids: &ids)
+    let raised = new.alerts.filter { alert in
+        Flapping.concerns(alert.condition) && state.alert(alert.condition) == nil
+    }
+    if !raised.isEmpty {
+        new.recentRaises = Flapping.remembered(state.recentRaises, raised: raised, at: now)
+    }
     return Evaluation(
         state: new,
         events: author.events,

@@ -14,7 +14,13 @@ struct TokenEnding {
             // While a token is rejected, its coming expiry is not spoken of, but not forgotten either.
             if new.rejectedSince != nil { return .holds }
         }
-        return occasion.canEnd(alert.condition) ? .resolves(mended(alert)) : .holds
+        guard occasion.canEnd(alert.condition) else { return .holds }
+        if occasion.isPoll,
+            let settling = Flapping.settling(alert.condition, old.recentRaises, at: now)
+        {
+            return .resolvesWhenClear(mended(alert), for: settling)
+        }
+        return .resolves(mended(alert))
     }
 
     private func holds(_ condition: Condition) -> Bool {

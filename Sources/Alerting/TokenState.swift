@@ -20,6 +20,8 @@ package struct Alert: Hashable, Sendable {
     ///
     /// Not stored: one of these that nobody was told of is taken for it after a restart.
     package var isCovered = false
+    /// Since when its condition is clear, while it is waited whether it stays so; not stored.
+    package var clearSince: Instant?
 
     package init(
         condition: Condition,
@@ -92,6 +94,7 @@ extension TokenState {
         var rejection: String?
         var secretProblem: String?
         var duplicateOf: TokenID?
+        var recentRaises: [RecentRaise]?
     }
 
     /// One pointer wide.
@@ -147,5 +150,13 @@ extension TokenState {
     package var duplicateOf: TokenID? {
         get { values.duplicateOf }
         set { set(\.duplicateOf, to: newValue) }
+    }
+
+    /// When conditions that come and go were raised within the last day, oldest first.
+    ///
+    /// Not stored with the state: the events of that day tell it.
+    package var recentRaises: [RecentRaise] {
+        get { values.recentRaises ?? [] }
+        set { set(\.recentRaises, to: newValue.isEmpty ? nil : newValue) }
     }
 }

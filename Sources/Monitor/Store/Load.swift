@@ -10,6 +10,7 @@ extension Store {
         try loadTokens(into: &stored)
         try loadAlerts(into: &stored)
         try loadNewest(into: &stored)
+        try loadRecentRaises(into: &stored)
         stored.wasStoppedInOrder =
             try connection.integer(
                 "SELECT coalesce((SELECT value FROM meta WHERE key = 'stopped_in_order'), 0)",
@@ -66,6 +67,21 @@ extension Store {
         }
     }
 
+    /// What came and went within the last day of the record.
+    private func loadRecentRaises(into stored: inout StoredState) throws {
+        guard let newest = stored.newestInstant else { return }
+        try connection.with(.selectRecentRaises) { statement in
+            try statement.each { arguments in
+                arguments.add(newest - .days(1))
+            } _: { row in
+                let subject = try row.text()
+                let raise = RecentRaise(try row.word(Condition.self), at: try row.instant())
+                guard let id = subject.rest(after: "token:").flatMap({ TokenID($0) }) else { return }
+                stored.tokens[id]?.recentRaises.append(raise)
+            }
+        }
+    }
+
     private func loadNewest(into stored: inout StoredState) throws {
         try connection.with(.selectNewestEvent) { statement in
             try statement.each { row in
@@ -98,6 +114,14 @@ extension Query {
     static let noteUncertainUse = Query(
         "noting polls that are not remembered",
         "UPDATE tokens SET use_uncertain_until = ?"
+    )
+
+    fileprivate static let selectRecentRaises = Query(
+        "reading what was raised lately",
+        """
+        SELECT subject, type, at FROM events
+        WHERE at >= ? AND phase = 'raised' AND type IN ('unreachable', 'malformed') ORDER BY id
+        """
     )
 
     // The newest event is never pruned, so that ids ascend over everything ever written.
