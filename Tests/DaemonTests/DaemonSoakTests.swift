@@ -128,11 +128,18 @@ struct DaemonSoakTests {
         _ said: [String]
     ) async throws {
         try await provider.mend()
+        try await provider.silence("a", true)
         try await daemon.program.errors.first { $0.contains(" watches ") }
         // A configuration was refused, perhaps; the one that was started with was not.
         #expect(try await daemon.overview()["daemon_alerts"]?.elements?.isEmpty == true)
+        // A host that was asked lately whether it is well is left alone for a while, but not by a
+        // daemon that has just started.
+        #expect(try await daemon.end() == 0)
+        try await daemon.start()
         try await provider.repairFile()
         #expect(try await daemon.ask("POST", "/v1/reload").status == 200)
+        try await expectTold(daemon, ofSilent: "a")
+        try await provider.silence("a", false)
         try await daemon.pollNow()
         for id in SoakProvider.ids {
             try await daemon.token(id) { $0["name"]?.string == "end-\(id)" }
@@ -193,6 +200,22 @@ struct DaemonSoakTests {
             "soak: \(events.count) events, \(record.requests.count) requests to the webhook,",
             "\(daemon.sandbox.record.total) polls, \(journal.count) deeds"
         )
+    }
+
+    /// One token stays silent where all others are well: whatever stood for it before, now the
+    /// receivers are told of an alert of its own.
+    private func expectTold(_ daemon: DaemonUnderTest, ofSilent id: String) async throws {
+        while true {
+            let raised = try await wholeRecord(daemon)
+                .last { $0.phase == "raised" && $0.type == "unreachable" && $0.token == id }
+            let isTold = daemon.told.contains { $0.alertID == raised?.id && $0.phase != "resolved" }
+            if raised != nil, isTold,
+                try await daemon.overview()["host_alerts"]?.elements?.isEmpty == true
+            {
+                return
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
     }
 
     /// Every event, a page at a time.

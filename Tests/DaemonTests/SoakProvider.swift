@@ -16,7 +16,8 @@ actor SoakProvider {
         case poll
     }
 
-    static let ids = ["a", "b", "c", "d"]
+    /// So many that what all of them meet is their host's trouble.
+    static let ids = ["a", "b", "c", "d", "e", "f"]
 
     /// The settings of every daemon: tokens that have many ways to be wrong, and little patience.
     static var settings: Settings {
@@ -227,6 +228,11 @@ actor SoakProvider {
             facts[id]?.name = "end-\(id)"
             try publish(id)
         }
+    }
+
+    /// Lets nothing be known of a token, or ends that.
+    func silence(_ id: String, _ isSilent: Bool) throws {
+        try edit(id, isSilent ? #"{"fault": {"status": 500}}"# : #"{"fault": "none"}"#)
     }
 
     /// Makes every token sound, under the name `sound-ID`.

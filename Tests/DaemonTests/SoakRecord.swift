@@ -58,18 +58,26 @@ struct SoakRecord: Sendable {
         return problems
     }
 
-    /// Every event came at least once, and first in the order of its subject.
+    /// Every event that is to be told came at least once, and first in the order of its subject; and
+    /// none that is not.
     private func deliveries(to receiver: String, _ received: [String]) -> [String] {
         var problems: [String] = []
         let places = Dictionary(received.enumerated().map { ($1, $0) }) { first, _ in first }
-        var newest: [String: Told] = [:]
+        let told = told
+        var newest: Set<String> = []
         var latest: [String: Int] = [:]
-        for event in events.reversed() where event.isDelivered {
-            // A reminder that waits is replaced by a newer one of the same alert.
-            if event.phase == "reminded", let alert = event.alertID {
-                if newest.updateValue(event, forKey: alert) != nil, places[event.id] == nil {
-                    continue
+        for event in events.reversed() {
+            guard told.contains(event.id) else {
+                if places[event.id] != nil {
+                    problems.append("\(receiver) got \(event.name), which is not to be told")
                 }
+                continue
+            }
+            // A reminder that waits is replaced by a newer one of the same alert.
+            if event.phase == "reminded", let alert = event.alertID,
+                !newest.insert(alert).inserted, places[event.id] == nil
+            {
+                continue
             }
             guard let place = places[event.id] else {
                 problems.append("\(receiver) never got \(event.name)")
@@ -84,6 +92,34 @@ struct SoakRecord: Sendable {
         problems += Set(received).subtracting(known).sorted()
             .map { "\(receiver) got \($0), which is not in the record" }
         return problems
+    }
+
+    /// The events that channels are told which take everything.
+    ///
+    /// While a host's alert stands for those of its tokens, theirs are recorded alone; and whoever
+    /// was not told of an alert is not told of its end.
+    private var told: Set<String> {
+        let hosts = ["unreachable": "host_unreachable", "rejected": "host_rejecting"]
+        var standing: Set<String> = []
+        var told: Set<String> = []
+        var alerts: Set<String> = []
+        for event in events {
+            if event.subjectKey != event.token, hosts.values.contains(event.type) {
+                if event.phase == "raised" { standing.insert(event.type) }
+                if event.phase == "resolved" { standing.remove(event.type) }
+            }
+            guard !["first_seen", "forgotten"].contains(event.type),
+                !["acknowledged", "unacknowledged"].contains(event.phase)
+            else { continue }
+            if event.phase == "resolved" {
+                guard event.alertID.map(alerts.contains) ?? false else { continue }
+            } else if let host = hosts[event.type], standing.contains(host) {
+                continue
+            }
+            told.insert(event.id)
+            if let alert = event.alertID { alerts.insert(alert) }
+        }
+        return told
     }
 }
 
@@ -128,12 +164,6 @@ struct AlertLives {
 extension Told {
     /// What order is kept within: the token's id, the host, or `daemon`.
     var subjectKey: String { token ?? json["host"]?.string ?? "daemon" }
-
-    /// Whether channels that take everything are told.
-    var isDelivered: Bool {
-        !["first_seen", "forgotten"].contains(type)
-            && !["acknowledged", "unacknowledged"].contains(phase)
-    }
 
     /// For a person who looks for it.
     var name: String { "\(id) (\(phase) \(type) \(subjectKey): \(summary))" }

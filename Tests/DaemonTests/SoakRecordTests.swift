@@ -31,13 +31,14 @@ struct MeddledRecord: Sendable, CustomTestStringConvertible {
         let token = parts.count > 2 ? "{\"id\":\"\(parts[2])\"}" : "null"
         let text = """
             {"id":"\(id)","phase":"\(parts[0])","type":"\(parts[1])","severity":"\(severity)",\
-            "token":\(token),"host":null,"alert_id":\(alert.map { "\"\($0)\"" } ?? "null"),\
+            "token":\(token),"host":\(parts[1].hasPrefix("host_") ? "\"h\"" : "null"),"alert_id":\(alert.map { "\"\($0)\"" } ?? "null"),\
             "summary":"","details":\(details)}
             """
         return Told(json: (try? JSONValue(parsing: Array(text.utf8))) ?? .null, text: text)
     }
 
-    /// Two tokens' lives: warned, escalated, reminded of twice, expired, renewed; and a rename.
+    /// Two tokens' lives: warned, escalated, reminded of twice, expired, renewed; a rename; and a
+    /// host that refuses them.
     private static let sound: SoakRecord = {
         let events = [
             event("01", "changed first_seen a", severity: "info"),
@@ -50,9 +51,15 @@ struct MeddledRecord: Sendable, CustomTestStringConvertible {
             event("08", "raised config_rejected", alert: "08"),
             event("09", "changed renamed a", details: #"{"old":"x","new":"y"}"#),
             event("10", "resolved expired a", alert: "07", severity: "critical"),
+            event("A0", "raised host_rejecting", alert: "A0", severity: "critical"),
+            event("A1", "raised rejected a", alert: "A1", severity: "critical"),
+            event("A2", "resolved rejected b", alert: "03", severity: "critical"),
+            event("A3", "resolved host_rejecting", alert: "A0", severity: "critical"),
+            event("A4", "resolved rejected a", alert: "A1", severity: "critical"),
         ]
-        // The first reminder waited, and the second one took its place.
-        let told = events.filter { !["01", "05"].contains($0.id) }
+        // The first reminder waited, and the second one took its place; the host's alert stands for
+        // the refusal of one token, and not for that of the other, which was told before.
+        let told = events.filter { !["01", "05", "A1", "A4"].contains($0.id) }
         return SoakRecord(
             events: events,
             requests: told.map { .init(id: $0.id, body: $0.text, isTaken: true) },
@@ -69,7 +76,7 @@ struct MeddledRecord: Sendable, CustomTestStringConvertible {
         repeated.logged.insert(contentsOf: repeated.logged.prefix(3), at: 3)
         #expect(repeated.problems == [])
         let open = AlertLives(of: Self.sound.events).open
-        #expect(open == ["b": ["rejected"], "daemon": ["config_rejected"]])
+        #expect(open == ["daemon": ["config_rejected"]])
     }
 
     @Test(arguments: [
@@ -81,6 +88,15 @@ struct MeddledRecord: Sendable, CustomTestStringConvertible {
         },
         MeddledRecord("the newest reminder that never came", "the webhook never got 06") {
             $0.requests.removeAll { $0.id == "06" }
+        },
+        MeddledRecord("one that the host's alert stands for and was told", "not to be told") {
+            $0.logged.append("A1")
+        },
+        MeddledRecord("the end of what was never told", "the log got A4") {
+            $0.logged.append("A4")
+        },
+        MeddledRecord("an end that was not told to whom was told", "the webhook never got A2") {
+            $0.requests.removeAll { $0.id == "A2" }
         },
         MeddledRecord("a line that is not in the log", "the log never got 02") {
             $0.logged.removeAll { $0 == "02" }
@@ -108,26 +124,26 @@ struct MeddledRecord: Sendable, CustomTestStringConvertible {
             $0.events.insert($0.events[1], at: 1)
         },
         MeddledRecord("ids that do not ascend", "the record has 03") { $0.events.swapAt(2, 3) },
-        MeddledRecord("an alert that is raised twice", "raised again while it holds: 11") {
-            $0.events.append(Self.event("11", "raised rejected b", alert: "11"))
+        MeddledRecord("an alert that is raised twice", "raised again while it holds: B0") {
+            $0.events.append(Self.event("B0", "raised rejected b", alert: "11"))
         },
-        MeddledRecord("an alert raised under another's id", "raised as another: 11") {
-            $0.events.append(Self.event("11", "raised expired a", alert: "07"))
+        MeddledRecord("an alert raised under another's id", "raised as another: B0") {
+            $0.events.append(Self.event("B0", "raised expired a", alert: "07"))
         },
-        MeddledRecord("an alert that resolves twice", "it does not hold: 11") {
-            $0.events.append(Self.event("11", "resolved expired a", alert: "07"))
+        MeddledRecord("an alert that resolves twice", "it does not hold: B0") {
+            $0.events.append(Self.event("B0", "resolved expired a", alert: "07"))
         },
-        MeddledRecord("a reminder of what was never raised", "it does not hold: 11") {
-            $0.events.append(Self.event("11", "reminded unused a", alert: "11"))
+        MeddledRecord("a reminder of what was never raised", "it does not hold: B0") {
+            $0.events.append(Self.event("B0", "reminded unused a", alert: "11"))
         },
         MeddledRecord("a warning that resolves though expired stands for it", "it does not hold") {
-            $0.events.append(Self.event("11", "resolved expiring a", alert: "02"))
+            $0.events.append(Self.event("B0", "resolved expiring a", alert: "02"))
         },
-        MeddledRecord("an alert that goes on under another id", "of another alert: 11") {
-            $0.events.append(Self.event("11", "reminded rejected b", alert: "04"))
+        MeddledRecord("an alert that goes on under another id", "of another alert: B0") {
+            $0.events.append(Self.event("B0", "reminded config_rejected", alert: "04"))
         },
-        MeddledRecord("one that escalates behind its end", "it does not hold: 11") {
-            $0.events.append(Self.event("11", "escalated expired a", alert: "07"))
+        MeddledRecord("one that escalates behind its end", "it does not hold: B0") {
+            $0.events.append(Self.event("B0", "escalated expired a", alert: "07"))
         },
     ])
     func `what is wrong with a record is found`(meddled: MeddledRecord) {
