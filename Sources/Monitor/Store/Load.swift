@@ -31,18 +31,17 @@ extension Store {
     }
 
     private func loadTokens(into stored: inout StoredState) throws {
-        var rows: [TokenID: Int64] = [:]
+        // Shared at once: copies that are given back later leave holes between what is kept.
+        var sharedFacts = SharedFacts()
         try connection.with(.selectTokens) { statement in
             try statement.each { row in
-                let number = try row.integer()
                 let id = try row.tokenID()
-                let state = try row.tokenState()
-                rows[id] = number
+                var state = try row.tokenState()
+                state.known = state.known.map { sharedFacts.shared($0) }
                 stored.newestInstant = later(stored.newestInstant, state.lastPollAt)
                 stored.tokens[id] = state
             }
         }
-        self.rows = rows
     }
 
     private func loadAlerts(into stored: inout StoredState) throws {

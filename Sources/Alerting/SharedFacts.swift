@@ -1,17 +1,17 @@
-import Alerting
-
 /// Keeps one copy of what many tokens are told alike: their account and their permissions.
 ///
 /// Ten thousand tokens of one account would otherwise hold its name ten thousand times.
-struct SharedFacts {
+package struct SharedFacts {
     private var accounts: Set<String> = []
     private var permissions: Set<PermissionSet> = []
+
+    package init() {}
 
     /// With more different ones than this they are not alike, and looking is in vain.
     private static let maximumCount = 4096
 
     /// The same facts, in storage that is shared where there is some.
-    mutating func shared(_ facts: Facts) -> Facts {
+    package mutating func shared(_ facts: Facts) -> Facts {
         var facts = facts
         if let account = facts.account { facts.account = Self.one(of: account, in: &accounts) }
         if let set = facts.permissions { facts.permissions = Self.one(of: set, in: &permissions) }
