@@ -54,8 +54,7 @@ extension TokenSettings {
         guard let id = TokenID(id) else { fatalError("not a token id: \(id)") }
         return TokenSettings(
             id: id,
-            provider: "vps.org",
-            host: "admin.vps.org",
+            provider: TokenProvider(name: "vps.org", host: "admin.vps.org"),
             policy: policy,
             account: account,
             statedExpiry: statedExpiry

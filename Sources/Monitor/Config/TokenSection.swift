@@ -86,11 +86,8 @@ struct TokenDecoder {
         return WatchedToken(
             settings: TokenSettings(
                 id: id,
-                provider: access.profile.name,
-                host: access.host,
-                permissionSyntax: access.profile.permissionSyntax,
+                provider: access.provider,
                 policy: policy,
-                interval: polling.interval,
                 account: keys.account,
                 isCanary: keys.canary?.value ?? false,
                 unusedAfter: keys.unusedAfter?.value,
@@ -99,7 +96,7 @@ struct TokenDecoder {
                 renewURL: keys.renewURL,
                 note: keys.note
             ),
-            secret: secret.value,
+            secret: secret.value.copied,
             access: access,
             secretPlace: secret.place
         )
@@ -128,7 +125,12 @@ struct TokenDecoder {
         let key = ProviderAccess.Key(profile: profile.name, base: base, variables: variables)
         if let known = accesses[key] { return (profile, known) }
         do {
-            let access = try ProviderAccess(profile, base: base, variables: variables)
+            let access = try ProviderAccess(
+                profile,
+                base: base,
+                variables: variables,
+                interval: polling.interval
+            )
             accesses[key] = access
             return (profile, access)
         } catch {

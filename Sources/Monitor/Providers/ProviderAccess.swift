@@ -1,3 +1,5 @@
+package import Alerting
+
 /// How tokens that differ in nothing but the secret ask and are answered; they share one.
 package final class ProviderAccess: Sendable {
     /// What two tokens must have alike to share.
@@ -8,6 +10,7 @@ package final class ProviderAccess: Sendable {
     }
 
     package let profile: Profile
+    package let provider: TokenProvider
     package let reader: AnswerReader
     /// Nil where nothing is asked and the secret itself tells.
     package let template: RequestTemplate?
@@ -15,17 +18,22 @@ package final class ProviderAccess: Sendable {
     init(
         _ profile: Profile,
         base: BaseURL?,
-        variables: [String: String]
+        variables: [String: String],
+        interval: Duration
     ) throws(RequestTemplate.Incomplete) {
         self.profile = profile
         reader = AnswerReader(profile)
         template =
             profile.url == nil
             ? nil : try RequestTemplate(profile, base: base, variables: variables)
+        provider = TokenProvider(
+            name: profile.name,
+            // Where nothing is asked, the provider stands for its host.
+            host: template?.host ?? profile.name,
+            permissionSyntax: profile.permissionSyntax,
+            interval: interval
+        )
     }
-
-    /// `HOST` or `HOST:PORT`; the provider's name where nothing is asked.
-    package var host: String { template?.host ?? profile.name }
 
     /// What is asked, as a number that changes with the settings.
     package var askedWith: UInt64 { template?.askedWith ?? StableHash.of([profile.name]) }
