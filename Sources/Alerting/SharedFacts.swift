@@ -4,6 +4,8 @@
 package struct SharedFacts {
     private var accounts: Set<String> = []
     private var permissions: Set<PermissionSet> = []
+    /// By what they are written as.
+    private var writtenPermissions: [String: PermissionSet] = [:]
 
     package init() {}
 
@@ -13,9 +15,23 @@ package struct SharedFacts {
     /// The same facts, in storage that is shared where there is some.
     package mutating func shared(_ facts: Facts) -> Facts {
         var facts = facts
-        if let account = facts.account { facts.account = Self.one(of: account, in: &accounts) }
+        if let account = facts.account { facts.account = shared(account: account) }
         if let set = facts.permissions { facts.permissions = Self.one(of: set, in: &permissions) }
         return facts
+    }
+
+    /// The same account's name, in storage that is shared.
+    package mutating func shared(account: String) -> String { Self.one(of: account, in: &accounts) }
+
+    /// What a text says, which is read once and not for each token.
+    package mutating func permissions(
+        written text: String,
+        read: () throws -> PermissionSet
+    ) rethrows -> PermissionSet {
+        if let known = writtenPermissions[text] { return known }
+        let set = try read()
+        if writtenPermissions.count < Self.maximumCount { writtenPermissions[text] = set }
+        return set
     }
 
     private static func one<Value>(of value: Value, in known: inout Set<Value>) -> Value {

@@ -98,12 +98,14 @@ package actor Monitor {
         loadedAt = now
         _ = await watch.configure(
             configuration,
-            stored: stored.tokens.mapValues { state in
-                // A run that was cut off may have polled what was not written any more.
-                var state = state
-                if !stored.wasStoppedInOrder { state.use.uncertainUntil = now + clockTolerance }
-                return state
-            },
+            stored: stored.wasStoppedInOrder
+                ? stored.tokens
+                : stored.tokens.mapValues { state in
+                    // A run that was cut off may have polled what was not written any more.
+                    var state = state
+                    state.use.uncertainUntil = now + clockTolerance
+                    return state
+                },
             storedSubjects: stored.subjectAlerts
         )
         // Reading a configuration takes several times the memory of keeping it.
@@ -147,7 +149,7 @@ package actor Monitor {
         let routes = StatusRoutes(ports(), listen: configuration.daemon.listen)
         let server = HTTPServer { await routes.answer($0) }
         for listener in listeners { try await server.serve(listener: listener) }
-        let count = await watch.summary().tokens
+        let count = configuration.tokens.count
         log.info(
             "tokenwatchd \(Version.number) watches \(count) \(count == 1 ? "token" : "tokens")"
         )

@@ -32,7 +32,6 @@ extension Watch {
         tally = tally.withoutTokens
         states = roster.tokens.map { token in
             var state = known[token.settings.id] ?? TokenState()
-            state.known = state.known.map { sharedFacts.shared($0) }
             for index in state.alerts.indices {
                 state.alerts[index].told.removeAll { !channels.contains($0) }
             }

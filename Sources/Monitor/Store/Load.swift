@@ -32,12 +32,16 @@ extension Store {
 
     private func loadTokens(into stored: inout StoredState) throws {
         // Shared at once: copies that are given back later leave holes between what is kept.
-        var sharedFacts = SharedFacts()
+        var shared = SharedFacts()
+        let count = try connection.integer(
+            "SELECT count(*) FROM tokens",
+            for: "counting the tokens"
+        )
+        stored.tokens.reserveCapacity(Int(count ?? 0))
         try connection.with(.selectTokens) { statement in
             try statement.each { row in
                 let id = try row.tokenID()
-                var state = try row.tokenState()
-                state.known = state.known.map { sharedFacts.shared($0) }
+                let state = try row.tokenState(&shared)
                 stored.newestInstant = later(stored.newestInstant, state.lastPollAt)
                 stored.tokens[id] = state
             }

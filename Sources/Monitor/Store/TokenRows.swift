@@ -139,11 +139,13 @@ extension Row {
     }
 
     /// The columns of `Arguments.add(_: Facts?)`.
-    mutating func facts() throws -> Facts? {
+    mutating func facts(_ shared: inout SharedFacts) throws -> Facts? {
         var facts = Facts()
         facts.name = optionalText()
-        facts.account = optionalText()
-        facts.permissions = try optionalTexts().map { PermissionSet($0) }
+        facts.account = optionalText().map { shared.shared(account: $0) }
+        facts.permissions = try optionalText().map { text in
+            try shared.permissions(written: text) { PermissionSet(try texts(of: text)) }
+        }
         facts.createdAt = optionalInstant()
         let kind = optionalText()
         let expiry = try expiry(kind)
@@ -154,9 +156,9 @@ extension Row {
     }
 
     /// The columns of `Arguments.add(_: TokenState)`.
-    mutating func tokenState() throws -> TokenState {
+    mutating func tokenState(_ shared: inout SharedFacts) throws -> TokenState {
         var state = TokenState()
-        state.known = try facts()
+        state.known = try facts(&shared)
         // Read before the optional chain, which would skip the column where nothing is known.
         let lastUsedAt = optionalInstant()
         state.known?.lastUsedAt = lastUsedAt
