@@ -30,8 +30,11 @@ enum Flapping {
     }
 
     /// How long a condition must have been clear before its alert ends; nil where it ends at once.
-    static func settling(_ condition: Condition, _ raises: [RecentRaise], at now: Instant) -> Duration?
-    {
+    static func settling(
+        _ condition: Condition,
+        _ raises: [RecentRaise],
+        at now: Instant
+    ) -> Duration? {
         let count = raises.count { $0.condition == condition && now - $0.at < window }
         guard count > patience else { return nil }
         let doublings = min(count - patience - 1, 10)

@@ -46,21 +46,21 @@ package struct LastUse: Hashable, Sendable {
         case unknown
     }
 
-    /// Who made the use that was told last; nil where none was.
-    package var by: By?
-    /// The last use that was certainly not this daemon's.
-    package var elsewhereAt: Instant?
-    /// Since when use elsewhere would have been noticed.
-    package var watchedSince: Instant?
-    /// Good answers in a row that showed the very poll they answered: any use before it is hidden.
-    package var hiddenAnswers = 0
     /// The poll of the last good answer.
     package var lastAnswered: PollWindow?
-    /// Polls since then without a good answer, and those of others that are told of, which may have
-    /// counted as use.
+    /// Who made the use that was told last; nil where none was.
+    package var by: By?
+    /// Good answers in a row that showed the very poll they answered: any use before it is hidden.
+    package var hiddenAnswers = 0
+    /// The last use that was certainly not this daemon's.
+    @Compact package var elsewhereAt: Instant?
+    /// Since when use elsewhere would have been noticed.
+    @Compact package var watchedSince: Instant?
+    /// Polls since the last good answer without one of their own, and those of others that are told
+    /// of, which may have counted as use.
     package var unanswered: [PollWindow] = []
     /// Up to here something was asked that is not remembered.
-    package var uncertainUntil: Instant?
+    @Compact package var uncertainUntil: Instant?
 
     /// More polls without an answer than this are remembered as one uncertain time.
     static let maximumUnanswered = 8

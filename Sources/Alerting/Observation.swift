@@ -14,9 +14,9 @@ package struct Facts: Hashable, Sendable {
     /// The account it belongs to, usually an email address.
     package var account: String?
     package var permissions: PermissionSet?
-    package var createdAt: Instant?
+    @Compact package var createdAt: Instant?
+    @Compact package var lastUsedAt: Instant?
     package var expiry: Expiry
-    package var lastUsedAt: Instant?
     /// The provider says in so many words that it has expired.
     package var saysExpired: Bool
 

@@ -31,7 +31,7 @@ package struct Schedule: Sendable {
 
     private let concurrency: Int
     private let perHost: Int
-    private let hostOfSlot: [Int32]
+    private let hostOfSlot: [Int]
     private var stage: [Stage]
     private var pollDue: [Moment]
     private var wakeDue: [Moment]
@@ -47,7 +47,7 @@ package struct Schedule: Sendable {
     package init(hosts hostOfSlot: [Int], concurrency: Int, perHost: Int) {
         self.concurrency = concurrency
         self.perHost = perHost
-        self.hostOfSlot = hostOfSlot.map { Int32($0) }
+        self.hostOfSlot = hostOfSlot
         let count = hostOfSlot.count
         stage = Array(repeating: .scheduled, count: count)
         pollDue = Array(repeating: .never, count: count)
@@ -86,7 +86,7 @@ package struct Schedule: Sendable {
         guard stage[slot] == .inFlight else { return }
         stage[slot] = .scheduled
         inFlight -= 1
-        let host = Int(hostOfSlot[slot])
+        let host = hostOfSlot[slot]
         hosts[host].inFlight -= 1
         enqueue(host)
         plan(slot, poll: moment)
@@ -128,7 +128,7 @@ package struct Schedule: Sendable {
         stage[slot] = .ready
         pollDue[slot] = .never
         rekey(slot)
-        let host = Int(hostOfSlot[slot])
+        let host = hostOfSlot[slot]
         hosts[host].ready.append(Int32(slot))
         enqueue(host)
     }

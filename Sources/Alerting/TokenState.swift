@@ -49,20 +49,22 @@ package struct Alert: Hashable, Sendable {
 }
 
 /// What is remembered of a token, and survives a restart.
+///
+/// There may be 100,000: what is small stands after what does not fill its last word.
 package struct TokenState: Hashable, Sendable {
     /// What the last good answer said.
     package var known: Facts?
+    package var lastOutcome: Outcome?
     /// When the present expiry was first told; the life is measured from it without a creation date.
-    package var expirySeenAt: Instant?
+    @Compact package var expirySeenAt: Instant?
+    @Compact package var lastPollAt: Instant?
+    @Compact package var lastOkAt: Instant?
+    /// The last answer that was a verdict; until the first one, the first failed poll.
+    @Compact package var verdictAt: Instant?
     /// The secret of the last good answer.
     package var secret: SecretDigest?
     /// The request settings of the last good answer (URL and profile), as a stable hash.
     package var askedWith: UInt64?
-    package var lastPollAt: Instant?
-    package var lastOkAt: Instant?
-    package var lastOutcome: Outcome?
-    /// The last answer that was a verdict; until the first one, the first failed poll.
-    package var verdictAt: Instant?
     /// Polls without a verdict since then.
     package var pollsWithoutVerdict: Int
     /// Failed polls in a row; refusals and other failures are counted apart, as their waits are.
@@ -72,7 +74,7 @@ package struct TokenState: Hashable, Sendable {
     /// The alerts that hold, in no order.
     package var alerts: [Alert]
     /// Nil while nothing of it is set.
-    private var seldom: Boxed?
+    private var seldom: Boxed<Seldom>?
 
     package init() {
         pollsWithoutVerdict = 0
@@ -97,15 +99,7 @@ extension TokenState {
         var recentRaises: [RecentRaise]?
     }
 
-    /// One pointer wide.
-    fileprivate indirect enum Boxed: Hashable, Sendable {
-        case values(Seldom)
-    }
-
-    private var values: Seldom {
-        guard case .values(let values)? = seldom else { return Seldom() }
-        return values
-    }
+    private var values: Seldom { seldom.value(or: Seldom()) }
 
     private mutating func set<Value>(
         _ member: WritableKeyPath<Seldom, Value?>,
@@ -114,7 +108,7 @@ extension TokenState {
         if seldom == nil, value == nil { return }
         var values = values
         values[keyPath: member] = value
-        seldom = values == Seldom() ? nil : .values(values)
+        seldom = values == Seldom() ? nil : .value(values)
     }
 
     package var lastError: String? {

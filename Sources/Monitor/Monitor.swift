@@ -126,11 +126,13 @@ package actor Monitor {
         loadedAt = now
         _ = await watch.configure(
             configuration,
-            stored: stored.tokens.mapValues { state in
-                var state = state
-                state.use.uncertainUntil = uncertainUntil ?? state.use.uncertainUntil
-                return state
-            },
+            stored: uncertainUntil.map { instant in
+                stored.tokens.mapValues { state in
+                    var state = state
+                    state.use.uncertainUntil = instant
+                    return state
+                }
+            } ?? stored.tokens,
             storedSubjects: stored.subjectAlerts,
             newestStored: stored.newestInstant
         )
@@ -180,7 +182,7 @@ package actor Monitor {
         let server = HTTPServer { await routes.answer($0) }
         self.server = server
         for listener in listeners { try await server.serve(listener: listener) }
-        let count = await watch.summary().tokens
+        let count = configuration.tokens.count
         log.info(
             "tokenwatchd \(Version.number) watches \(count) \(count == 1 ? "token" : "tokens")"
         )

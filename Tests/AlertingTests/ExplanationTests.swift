@@ -160,8 +160,7 @@ struct ExplanationTests {
         var watched = Watched()
         watched.settings = TokenSettings(
             id: watched.settings.id,
-            provider: "vps.org",
-            host: "admin.vps.org",
+            provider: TokenProvider(name: "vps.org", host: "admin.vps.org"),
             policy: Policy(),
             unusedAfter: .days(90)
         )

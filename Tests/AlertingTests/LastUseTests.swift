@@ -11,8 +11,7 @@ private struct Canary {
     init(unusedAfter: Duration? = nil) {
         watched.settings = TokenSettings(
             id: watched.settings.id,
-            provider: "vps.org",
-            host: "admin.vps.org",
+            provider: TokenProvider(name: "vps.org", host: "admin.vps.org"),
             policy: Policy(),
             isCanary: unusedAfter == nil,
             unusedAfter: unusedAfter

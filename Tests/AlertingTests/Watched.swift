@@ -61,9 +61,11 @@ extension TokenSettings {
         guard let id = TokenID(id) else { fatalError("not a token id: \(id)") }
         return TokenSettings(
             id: id,
-            provider: "vps.org",
-            host: "admin.vps.org",
-            countsDown: countsDown,
+            provider: TokenProvider(
+                name: "vps.org",
+                host: "admin.vps.org",
+                countsDown: countsDown
+            ),
             policy: policy,
             account: account,
             statedExpiry: statedExpiry

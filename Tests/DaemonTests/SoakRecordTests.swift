@@ -83,7 +83,7 @@ struct MeddledRecord: Sendable, CustomTestStringConvertible {
         MeddledRecord("an event that never came", "the webhook never got 04") {
             $0.requests.removeAll { $0.id == "04" }
         },
-        MeddledRecord("one that was refused alone", "the webhook never got 10") {
+        MeddledRecord("one that was refused alone", "the webhook never got A3") {
             $0.requests[$0.requests.count - 1].isTaken = false
         },
         MeddledRecord("the newest reminder that never came", "the webhook never got 06") {
@@ -125,7 +125,7 @@ struct MeddledRecord: Sendable, CustomTestStringConvertible {
         },
         MeddledRecord("ids that do not ascend", "the record has 03") { $0.events.swapAt(2, 3) },
         MeddledRecord("an alert that is raised twice", "raised again while it holds: B0") {
-            $0.events.append(Self.event("B0", "raised rejected b", alert: "11"))
+            $0.events.append(Self.event("B0", "raised config_rejected", alert: "B0"))
         },
         MeddledRecord("an alert raised under another's id", "raised as another: B0") {
             $0.events.append(Self.event("B0", "raised expired a", alert: "07"))

@@ -24,8 +24,7 @@ struct MetricsTests {
         state.alerts = alerts
         let settings = TokenSettings(
             id: try #require(TokenID("token-\(digits)")),
-            provider: "vps.org",
-            host: "admin.vps.org",
+            provider: TokenProvider(name: "vps.org", host: "admin.vps.org"),
             policy: Self.policy,
             owner: owner
         )

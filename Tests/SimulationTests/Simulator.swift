@@ -156,6 +156,10 @@ extension Event {
 extension TokenSettings {
     static func numbered(_ number: Int, _ policy: Policy = Policy()) -> TokenSettings {
         guard let id = TokenID("token-\(number)") else { fatalError("not a token id") }
-        return TokenSettings(id: id, provider: "vps.org", host: "admin.vps.org", policy: policy)
+        return TokenSettings(
+            id: id,
+            provider: TokenProvider(name: "vps.org", host: "admin.vps.org"),
+            policy: policy
+        )
     }
 }

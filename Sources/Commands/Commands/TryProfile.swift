@@ -54,9 +54,11 @@ struct TriedProfile {
         guard let id else { preconditionFailure("profile is a token's id") }
         let settings = TokenSettings(
             id: id,
-            provider: profile.name,
-            host: profile.base?.authority ?? "its provider",
-            permissionSyntax: profile.permissionSyntax,
+            provider: TokenProvider(
+                name: profile.name,
+                host: profile.base?.authority ?? "its provider",
+                permissionSyntax: profile.permissionSyntax
+            ),
             policy: Policy(channels: [])
         )
         let observation = Observation(

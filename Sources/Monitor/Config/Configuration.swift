@@ -122,6 +122,21 @@ package enum SecretSource: Hashable, Sendable {
     case inline(Secret)
 }
 
+extension SecretSource {
+    /// The same in memory of its own.
+    ///
+    /// Texts of a file lie scattered among what was read beside them: what is kept of 100,000 tokens
+    /// would hold a page of memory for every few of them.
+    var copied: SecretSource {
+        func copy(_ text: String) -> String { String(decoding: text.utf8, as: UTF8.self) }
+        return switch self {
+        case .file(let path): .file(copy(path))
+        case .credential(let name): .credential(copy(name))
+        case .inline: self
+        }
+    }
+}
+
 /// A token with everything needed to ask about it.
 package struct WatchedToken: Sendable {
     package var settings: TokenSettings

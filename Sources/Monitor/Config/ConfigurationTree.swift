@@ -13,20 +13,28 @@ final class ConfigurationTable {
 
     let place: FilePlace
     private(set) var entries: [Entry] = []
+    /// Empty while there are few entries.
     private var index: [String: Int] = [:]
+    /// Up to so many entries looking at each costs less time and memory than a dictionary.
+    private static let smallCount = 8
 
     init(place: FilePlace) {
         self.place = place
     }
 
-    subscript(key: String) -> Entry? { index[key].map { entries[$0] } }
+    subscript(key: String) -> Entry? {
+        let place =
+            entries.count <= Self.smallCount
+            ? entries.firstIndex { $0.key == key } : index[key]
+        return place.map { entries[$0] }
+    }
 
     /// Takes in a file's table; a key that is set already is an error that names both places.
     func merge(_ table: TOMLTable, file: Int, path: String, report: Report) {
         // Profiles are read as they stand in their file: see `ProviderTables`.
         for entry in table.entries where !(path.isEmpty && entry.key == "providers") {
             let keyPlace = FilePlace(file: file, entry.keyPosition)
-            let name = path.isEmpty ? entry.key : "\(path).\(entry.key)"
+            var name: String { path.isEmpty ? entry.key : "\(path).\(entry.key)" }
             if let present = self[entry.key] {
                 guard case .table(let ours) = present.value,
                     case .table(let theirs) = entry.node.value
@@ -48,8 +56,16 @@ final class ConfigurationTable {
             } else {
                 value = .leaf(entry.node.value, FilePlace(file: file, entry.node.position))
             }
-            index[entry.key] = entries.count
-            entries.append(Entry(key: entry.key, keyPlace: keyPlace, value: value))
+            append(Entry(key: entry.key, keyPlace: keyPlace, value: value))
+        }
+    }
+
+    private func append(_ entry: Entry) {
+        entries.append(entry)
+        if entries.count == Self.smallCount + 1 {
+            for (place, entry) in entries.enumerated() { index[entry.key] = place }
+        } else if entries.count > Self.smallCount {
+            index[entry.key] = entries.count - 1
         }
     }
 }

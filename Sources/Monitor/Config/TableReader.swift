@@ -8,14 +8,15 @@ struct Located<Value> {
 
 /// Reads the keys of one table, each with its type and range; what is not read is unknown.
 ///
-/// A reader over no table reads every key as absent, and so tells which keys there are.
+/// A reader over no table reads every key as absent, and so tells which keys there are. What a key
+/// may be set to is put into words only where it is not: a reader is made for each of 100,000 tokens.
 struct TableReader {
     let table: ConfigurationTable?
     /// The dotted name of the table, for messages.
     let path: String
     let report: Report
-    /// Every key that was asked for, in order.
-    private(set) var known: [String] = []
+    /// Every key that was asked for, in order, some of them again.
+    private var known: [String] = []
     /// Keys that were refused with a reason of their own.
     private var refused: [String] = []
 
@@ -23,6 +24,8 @@ struct TableReader {
         self.table = table
         self.path = path
         self.report = report
+        // A token has some thirty keys.
+        known.reserveCapacity(32)
     }
 
     func name(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
@@ -35,10 +38,10 @@ struct TableReader {
 
     mutating func string(
         _ key: String,
-        allowed: String,
+        allowed: @autoclosure () -> String,
         isSecret: Bool = false
     ) -> Located<String>? {
-        leaf(key, allowed: allowed, isSecret: isSecret) {
+        leaf(key, allowed: allowed(), isSecret: isSecret) {
             if case .string(let text) = $0 { text } else { nil }
         }
     }
@@ -61,10 +64,11 @@ struct TableReader {
         like example: String,
         in range: ClosedRange<Duration>
     ) -> Located<Duration>? {
-        let allowed =
-            "a duration such as \"\(example)\", \(DurationText.text(range.lowerBound)) to "
-            + DurationText.text(range.upperBound)
-        return leaf(key, allowed: allowed) {
+        leaf(
+            key,
+            allowed: "a duration such as \"\(example)\", \(DurationText.text(range.lowerBound)) to "
+                + DurationText.text(range.upperBound)
+        ) {
             guard case .string(let text) = $0, let duration = DurationText.parse(text),
                 range.contains(duration)
             else { return nil }
@@ -75,11 +79,11 @@ struct TableReader {
     /// A string that stands for a value; nil of `parse` is an error.
     mutating func parsed<Value>(
         _ key: String,
-        allowed: String,
+        allowed: @autoclosure () -> String,
         isSecret: Bool = false,
         _ parse: (String) -> Value?
     ) -> Located<Value>? {
-        leaf(key, allowed: allowed, isSecret: isSecret) {
+        leaf(key, allowed: allowed(), isSecret: isSecret) {
             if case .string(let text) = $0 { parse(text) } else { nil }
         }
     }
@@ -88,15 +92,20 @@ struct TableReader {
         _ key: String,
         as type: Value.Type
     ) -> Located<Value>? where Value.RawValue == String {
-        let words = Value.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-        return parsed(key, allowed: "one of \(words)") { Value(rawValue: $0) }
+        func words() -> String {
+            Value.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+        }
+        return parsed(key, allowed: "one of \(words())") { Value(rawValue: $0) }
     }
 
     /// An array of strings.
-    mutating func strings(_ key: String, allowed: String) -> Located<[Located<String>]>? {
+    mutating func strings(
+        _ key: String,
+        allowed: @autoclosure () -> String
+    ) -> Located<[Located<String>]>? {
         guard let entry = entry(key) else { return nil }
         guard case .leaf(.array(let nodes), let place) = entry.value else {
-            wrong(key, entry, allowed: allowed)
+            wrong(key, entry, allowed: allowed())
             return nil
         }
         var texts: [Located<String>] = []
@@ -105,7 +114,7 @@ struct TableReader {
             guard case .string(let text) = node.value else {
                 report.error(
                     nodePlace,
-                    "\(name(of: key)) holds \(node.value.typeName); it must be \(allowed)"
+                    "\(name(of: key)) holds \(node.value.typeName); it must be \(allowed())"
                 )
                 continue
             }
@@ -158,7 +167,7 @@ struct TableReader {
     ///
     /// Where not every key could be asked for, only those are that look like a slip.
     func finish(onlySlips: Bool = false) {
-        report.keys?.append(contentsOf: known.map { name(of: $0) })
+        report.keys?.append(contentsOf: eachKnownOnce.map { name(of: $0) })
         guard let table else { return }
         for entry in table.entries
         where !known.contains(entry.key) && !refused.contains(entry.key) {
@@ -171,17 +180,22 @@ struct TableReader {
     private func unknown(_ key: String) -> String {
         let nearest = NearestName.of(key, among: known).map { "did you mean \"\($0)\"? " } ?? ""
         return "there is no key \(name(of: TOMLValue.shortened(key))); "
-            + "\(nearest)known here: \(known.joined(separator: ", "))"
+            + "\(nearest)known here: \(eachKnownOnce.joined(separator: ", "))"
+    }
+
+    private var eachKnownOnce: [String] {
+        var seen: Set<String> = []
+        return known.filter { seen.insert($0).inserted }
     }
 
     private mutating func entry(_ key: String) -> ConfigurationTable.Entry? {
-        if !known.contains(key) { known.append(key) }
+        known.append(key)
         return table?[key]
     }
 
     private mutating func leaf<Value>(
         _ key: String,
-        allowed: String,
+        allowed: @autoclosure () -> String,
         isSecret: Bool = false,
         _ read: (TOMLValue) -> Value?
     ) -> Located<Value>? {
@@ -189,7 +203,7 @@ struct TableReader {
         if case .leaf(let value, let place) = entry.value, let result = read(value) {
             return Located(value: result, place: place)
         }
-        wrong(key, entry, allowed: allowed, isSecret: isSecret)
+        wrong(key, entry, allowed: allowed(), isSecret: isSecret)
         return nil
     }
 }

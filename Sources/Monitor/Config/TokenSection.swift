@@ -86,12 +86,8 @@ struct TokenDecoder {
         return WatchedToken(
             settings: TokenSettings(
                 id: id,
-                provider: access.profile.name,
-                host: access.host,
-                permissionSyntax: access.profile.permissionSyntax,
-                countsDown: access.profile.expires?.form == .inSeconds,
+                provider: access.provider,
                 policy: policy,
-                interval: polling.interval,
                 account: keys.account,
                 isCanary: keys.canary?.value ?? false,
                 unusedAfter: keys.unusedAfter?.value,
@@ -100,7 +96,7 @@ struct TokenDecoder {
                 renewURL: keys.renewURL,
                 note: keys.note
             ),
-            secret: secret.value,
+            secret: secret.value.copied,
             access: access,
             secretPlace: secret.place
         )
@@ -144,7 +140,8 @@ struct TokenDecoder {
                 profile,
                 base: base,
                 variables: variables,
-                secrets: secrets
+                secrets: secrets,
+                interval: polling.interval
             )
             accesses[key] = access
             return (profile, access)

@@ -47,6 +47,9 @@ final class CurlDriver {
     /// When the timer fires; it may be before the deadline, which moves with every call.
     private var armed: UInt64?
 
+    /// Calls that go on or end in one turn of the queue, half a millisecond: others wait for it too.
+    static let callsInOneTurn = 8
+
     /// The most easy handles kept for later calls: some 6 KB each, and seldom more are in flight.
     private static let maximumIdleTransfers = 64
 
@@ -227,15 +230,15 @@ extension CurlDriver {
 
     private func settle() {
         isSettling = true
-        // Completions start calls, which may end at once: after some rounds others on the queue have a turn.
-        var rounds = 0
-        while rounds < 64 {
-            rounds += 1
+        // Completions start calls, which may end at once.
+        var left = Self.callsInOneTurn
+        while true {
             runTimeouts()
             takeMessages()
-            if finished.isEmpty { break }
-            let batch = finished
-            finished.removeAll(keepingCapacity: true)
+            let batch = finished.prefix(left)
+            if batch.isEmpty { break }
+            finished.removeFirst(batch.count)
+            left -= batch.count
             for (completion, result) in batch { completion(result) }
         }
         isSettling = false

@@ -2,13 +2,13 @@ package import Alerting
 
 /// The tokens that are watched, each in its slot, and their hosts.
 struct Roster: Sendable {
-    /// In the order of their ids; the index is the slot.
+    /// The index is the slot.
     let tokens: [WatchedToken]
     /// The number of each slot's host, from 0 without gaps.
     let hostOfSlot: [Int]
     let hosts: [String]
-    private let slots: [TokenID: Int]
 
+    /// - Parameter tokens: in the order of their ids, each once.
     init(_ tokens: [WatchedToken]) {
         let tokens = tokens.sorted { $0.settings.id < $1.settings.id }
         self.tokens = tokens
@@ -22,13 +22,17 @@ struct Roster: Sendable {
             return hosts.count - 1
         }
         self.hosts = hosts
-        slots = Dictionary(
-            tokens.enumerated().map { ($1.settings.id, $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
     }
 
-    func slot(of id: TokenID) -> Int? { slots[id] }
+    /// Where a token stands; halving takes no room, as a dictionary of 100,000 ids would.
+    func slot(of id: TokenID) -> Int? {
+        var (low, high) = (0, tokens.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if tokens[middle].settings.id < id { low = middle + 1 } else { high = middle }
+        }
+        return low < tokens.count && tokens[low].settings.id == id ? low : nil
+    }
 
     /// The first slot behind an id, which need not be watched; the number of slots where none is.
     func firstSlot(after id: TokenID) -> Int {

@@ -42,7 +42,6 @@ extension Watch {
         tally = tally.withoutTokens
         states = roster.tokens.map { token in
             var state = known[token.settings.id] ?? TokenState()
-            state.known = state.known.map { sharedFacts.shared($0) }
             for index in state.alerts.indices {
                 if !hasStarted, HostTrouble(ofToken: state.alerts[index].condition) != nil {
                     // Nobody was told, so its host's alert stood for it.
@@ -96,11 +95,12 @@ extension Watch {
         _ now: Now,
         _ change: inout RosterChange
     ) {
+        let unknown = TokenProvider(name: "unknown", host: "unknown")
         for id in known.keys.filter({ roster.slot(of: $0) == nil }).sorted() {
             guard let state = known[id] else { continue }
             let settings =
                 old.slot(of: id).map { old.tokens[$0].settings }
-                ?? TokenSettings(id: id, provider: "unknown", host: "unknown", policy: Policy())
+                ?? TokenSettings(id: id, provider: unknown, policy: Policy())
             change.removed.append(id)
             pending.add(forgotten(state, settings, at: now.instant, ids: &ids))
             pending.forget(id)

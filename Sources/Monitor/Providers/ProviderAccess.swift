@@ -1,3 +1,5 @@
+package import Alerting
+
 /// How tokens that differ in nothing but the secret ask and are answered; they share one.
 package final class ProviderAccess: Sendable {
     /// What two tokens must have alike to share.
@@ -9,6 +11,7 @@ package final class ProviderAccess: Sendable {
     }
 
     package let profile: Profile
+    package let provider: TokenProvider
     package let reader: AnswerReader
     /// Nil where nothing is asked and the secret itself tells.
     package let template: RequestTemplate?
@@ -19,7 +22,8 @@ package final class ProviderAccess: Sendable {
         _ profile: Profile,
         base: BaseURL?,
         variables: [String: String],
-        secrets: [String: SecretSource] = [:]
+        secrets: [String: SecretSource] = [:],
+        interval: Duration
     ) throws(RequestTemplate.Incomplete) {
         for name in profile.secrets where secrets[name] == nil {
             throw RequestTemplate.Incomplete(
@@ -33,10 +37,15 @@ package final class ProviderAccess: Sendable {
         template =
             profile.url == nil
             ? nil : try RequestTemplate(profile, base: base, variables: variables)
+        provider = TokenProvider(
+            name: profile.name,
+            // Where nothing is asked, the provider stands for its host.
+            host: template?.host ?? profile.name,
+            permissionSyntax: profile.permissionSyntax,
+            countsDown: profile.expires?.form == .inSeconds,
+            interval: interval
+        )
     }
-
-    /// `HOST` or `HOST:PORT`; the provider's name where nothing is asked.
-    package var host: String { template?.host ?? profile.name }
 
     /// The request for a token, with every secret in its place.
     ///

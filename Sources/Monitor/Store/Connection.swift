@@ -101,11 +101,6 @@ struct Connection: ~Copyable {
         handle.map { Int(sqlite3_changes64($0)) } ?? 0
     }
 
-    /// The row id of the last insertion.
-    var lastInsertedRow: Int64 {
-        handle.map { sqlite3_last_insert_rowid($0) } ?? 0
-    }
-
     /// All of the body's writes, or none of them where it throws.
     func transaction<Result>(_ body: () throws -> Result) throws -> Result {
         try run(.begin)

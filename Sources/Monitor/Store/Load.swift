@@ -32,18 +32,21 @@ extension Store {
     }
 
     private func loadTokens(into stored: inout StoredState) throws {
-        var rows: [TokenID: Int64] = [:]
+        // Shared at once: copies that are given back later leave holes between what is kept.
+        var shared = SharedFacts()
+        let count = try connection.integer(
+            "SELECT count(*) FROM tokens",
+            for: "counting the tokens"
+        )
+        stored.tokens.reserveCapacity(Int(count ?? 0))
         try connection.with(.selectTokens) { statement in
             try statement.each { row in
-                let number = try row.integer()
                 let id = try row.tokenID()
-                let state = try row.tokenState()
-                rows[id] = number
+                let state = try row.tokenState(&shared)
                 stored.newestInstant = later(stored.newestInstant, state.lastPollAt)
                 stored.tokens[id] = state
             }
         }
-        self.rows = rows
     }
 
     private func loadAlerts(into stored: inout StoredState) throws {
@@ -76,7 +79,9 @@ extension Store {
             } _: { row in
                 let subject = try row.text()
                 let raise = RecentRaise(try row.word(Condition.self), at: try row.instant())
-                guard let id = subject.rest(after: "token:").flatMap({ TokenID($0) }) else { return }
+                guard let id = subject.rest(after: "token:").flatMap({ TokenID($0) }) else {
+                    return
+                }
                 stored.tokens[id]?.recentRaises.append(raise)
             }
         }

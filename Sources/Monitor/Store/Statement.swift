@@ -234,7 +234,11 @@ struct Row {
 
     /// A JSON array of strings.
     mutating func optionalTexts() throws -> [String]? {
-        guard let text = optionalText() else { return nil }
+        try optionalText().map { try texts(of: $0) }
+    }
+
+    /// The strings of the column that was read last, from its text.
+    func texts(of text: String) throws -> [String] {
         guard let texts = TextArray.read(text) else { throw damaged("is not an array of texts") }
         return texts
     }

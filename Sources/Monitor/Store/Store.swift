@@ -20,8 +20,6 @@ package actor Store {
     var connection: Connection
     /// The name of this daemon in the events.
     private var instance: String
-    /// The rows of the tokens by their ids; nil where they must be read again.
-    var rows: [TokenID: Int64]?
 
     /// Opens the database of a directory, or begins one.
     ///
@@ -55,7 +53,6 @@ package actor Store {
     package func beginAfresh(now: Instant) throws -> String {
         connection.setCheckpointsOnClose(false)
         connection.close()
-        rows = nil
         let path = try directory.setDatabaseAside(at: now)
         let database = try OpenDatabase.open(in: directory, schema: schema, now: now)
         connection = database.connection
@@ -65,14 +62,11 @@ package actor Store {
     /// Writes a batch: all of it is on the disk when this returns, or nothing where it throws.
     package func commit(_ batch: Batch) throws {
         guard !batch.isEmpty else { return }
-        var rows = try takeRows()
-        // Kept only if the transaction succeeds: what it inserted is otherwise not there.
         try transaction {
             for token in batch.forgotten {
                 try forget(token, at: batch.at)
-                rows[token] = nil
             }
-            try write(batch.states, at: batch.at, rows: &rows)
+            try write(batch.states, at: batch.at)
             for change in batch.subjectAlerts {
                 switch change {
                 case .holds(let subject, let alert):
@@ -88,7 +82,6 @@ package actor Store {
                 try connection.write(event, instance: instance)
             }
         }
-        self.rows = rows
     }
 
     /// Writes that up to an instant the tokens may have been used by polls that nobody remembers.
@@ -133,22 +126,6 @@ package actor Store {
         return figures
     }
 
-    private func takeRows() throws -> [TokenID: Int64] {
-        if let rows {
-            // The only reference, so that a new token does not copy the others.
-            self.rows = nil
-            return rows
-        }
-        var rows: [TokenID: Int64] = [:]
-        try connection.with(.selectTokenRows) { statement in
-            try statement.each { row in
-                let number = try row.integer()
-                rows[try row.tokenID()] = number
-            }
-        }
-        return rows
-    }
-
     private func forget(_ token: TokenID, at now: Instant) throws {
         try connection.run(.deleteToken) { $0.add(token.text) }
         try connection.run(.deleteAlerts) { $0.add(SubjectKey.of(token)) }
@@ -162,52 +139,45 @@ package actor Store {
         }
     }
 
-    private func write(
-        _ states: [TokenWrite],
-        at now: Instant,
-        rows: inout [TokenID: Int64]
-    ) throws {
-        // In the order of the rows each page is read and written once, however small the cache.
-        let order = states.indices.map { (row: rows[states[$0].id], index: $0) }
-            .sorted { ($0.row ?? .max, $0.index) < ($1.row ?? .max, $1.index) }
-        try connection.with(.updateToken) { update in
-            for (row, index) in order {
-                let write = states[index]
-                if let row, !write.changesRow {
-                    try update.run { arguments in
-                        arguments.add(write.state.known?.lastUsedAt)
-                        arguments.add(write.state.lastPollAt)
-                        arguments.add(write.state.lastOkAt)
-                        arguments.add(write.state.verdictAt)
-                        arguments.add(write.state.pollsWithoutVerdict)
-                        arguments.add(write.state.failures)
-                        arguments.addWhatPollsMove(of: write.state.use)
-                        arguments.add(row)
-                    }
-                } else {
-                    try rewrite(write, rows: &rows)
-                }
-                if write.changesAlerts || row == nil {
-                    let subject = SubjectKey.of(write.id)
-                    try connection.replaceAlerts(of: subject, with: write.state.alerts)
-                }
-                if write.startsSpan || row == nil { try startSpan(write, at: now) }
+    private func write(_ states: [TokenWrite], at now: Instant) throws {
+        // In the order of the ids, which is about that of the rows, each page is read and written
+        // once, however small the cache.
+        for write in states.sorted(by: { $0.id < $1.id }) {
+            let isKnown = try update(write)
+            if !isKnown {
+                try connection.run(.insertToken) { $0.add(write.id.text) }
+                try rewrite(write)
             }
+            if write.changesAlerts || !isKnown {
+                try connection.replaceAlerts(of: SubjectKey.of(write.id), with: write.state.alerts)
+            }
+            if write.startsSpan || !isKnown { try startSpan(write, at: now) }
         }
     }
 
-    private func rewrite(_ write: TokenWrite, rows: inout [TokenID: Int64]) throws {
-        let row: Int64
-        if let known = rows[write.id] {
-            row = known
+    /// - Returns: false where there is no such token in the store.
+    private func update(_ write: TokenWrite) throws -> Bool {
+        if write.changesRow {
+            try rewrite(write)
         } else {
-            try connection.run(.insertToken) { $0.add(write.id.text) }
-            row = connection.lastInsertedRow
-            rows[write.id] = row
+            try connection.run(.updateToken) { arguments in
+                arguments.add(write.state.known?.lastUsedAt)
+                arguments.add(write.state.lastPollAt)
+                arguments.add(write.state.lastOkAt)
+                arguments.add(write.state.verdictAt)
+                arguments.add(write.state.pollsWithoutVerdict)
+                arguments.add(write.state.failures)
+                arguments.addWhatPollsMove(of: write.state.use)
+                arguments.add(write.id.text)
+            }
         }
+        return connection.changes > 0
+    }
+
+    private func rewrite(_ write: TokenWrite) throws {
         try connection.run(.rewriteToken) { arguments in
             arguments.add(write.state)
-            arguments.add(row)
+            arguments.add(write.id.text)
         }
     }
 

@@ -83,6 +83,7 @@ package actor StoreReader {
     package func spans(token: TokenID, limit: Int) throws -> [StoredSpan] {
         try reopenIfReplaced()
         var spans: [StoredSpan] = []
+        var shared = SharedFacts()
         try connection.with(.selectSpans) { statement in
             try statement.each { arguments in
                 arguments.add(token.text)
@@ -94,7 +95,7 @@ package actor StoreReader {
                         until: row.optionalInstant(),
                         outcome: try row.optionalWord(Outcome.self),
                         error: row.optionalText(),
-                        facts: try row.facts()
+                        facts: try row.facts(&shared)
                     )
                 )
             }

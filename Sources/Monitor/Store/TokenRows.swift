@@ -8,7 +8,7 @@ extension Query {
         UPDATE tokens SET last_used_at = ?, last_poll_at = ?, last_ok_at = ?, verdict_at = ?,
             polls_without_verdict = ?, failures = ?, used_by = ?, used_elsewhere_at = ?,
             hidden_answers = ?, own_from = ?, own_to = ?
-        WHERE row = ?
+        WHERE id = ?
         """
     )
 
@@ -22,7 +22,7 @@ extension Query {
             rejected_since = ?, rejection = ?, secret_problem = ?, duplicate_of = ?, used_by = ?,
             used_elsewhere_at = ?, hidden_answers = ?, own_from = ?, own_to = ?, own_unanswered = ?,
             watched_since = ?, use_uncertain_until = ?
-        WHERE row = ?
+        WHERE id = ?
         """
     )
 
@@ -39,7 +39,7 @@ extension Query {
     static let selectTokens = Query(
         "reading the tokens",
         """
-        SELECT row, id, name, account, permissions, created_at, expiry, expires_at, says_expired,
+        SELECT id, name, account, permissions, created_at, expiry, expires_at, says_expired,
             last_used_at, expiry_seen_at, secret, asked_with, last_poll_at, last_ok_at,
             last_outcome, last_error, verdict_at, polls_without_verdict, failures, malformed,
             rejected_since, rejection, secret_problem, duplicate_of, used_by, used_elsewhere_at,
@@ -47,8 +47,6 @@ extension Query {
         FROM tokens
         """
     )
-
-    static let selectTokenRows = Query("finding the tokens", "SELECT row, id FROM tokens")
 
     static let endSpan = Query(
         "ending a span",
@@ -141,11 +139,13 @@ extension Row {
     }
 
     /// The columns of `Arguments.add(_: Facts?)`.
-    mutating func facts() throws -> Facts? {
+    mutating func facts(_ shared: inout SharedFacts) throws -> Facts? {
         var facts = Facts()
         facts.name = optionalText()
-        facts.account = optionalText()
-        facts.permissions = try optionalTexts().map { PermissionSet($0) }
+        facts.account = optionalText().map { shared.shared(account: $0) }
+        facts.permissions = try optionalText().map { text in
+            try shared.permissions(written: text) { PermissionSet(try texts(of: text)) }
+        }
         facts.createdAt = optionalInstant()
         let kind = optionalText()
         let expiry = try expiry(kind)
@@ -156,9 +156,9 @@ extension Row {
     }
 
     /// The columns of `Arguments.add(_: TokenState)`.
-    mutating func tokenState() throws -> TokenState {
+    mutating func tokenState(_ shared: inout SharedFacts) throws -> TokenState {
         var state = TokenState()
-        state.known = try facts()
+        state.known = try facts(&shared)
         // Read before the optional chain, which would skip the column where nothing is known.
         let lastUsedAt = optionalInstant()
         state.known?.lastUsedAt = lastUsedAt

@@ -1,0 +1,17 @@
+/// An instant that may be missing, in the eight bytes of one that is there.
+///
+/// A token has some ten of them, and there may be 100,000 tokens. The farthest instant of the past
+/// stands for none; nothing happened then.
+@propertyWrapper
+package struct Compact: Hashable, Sendable {
+    private var milliseconds: Int64
+
+    package init(wrappedValue: Instant?) {
+        milliseconds = wrappedValue?.milliseconds ?? .min
+    }
+
+    package var wrappedValue: Instant? {
+        get { milliseconds == .min ? nil : Instant(milliseconds: milliseconds) }
+        set { self = Compact(wrappedValue: newValue) }
+    }
+}

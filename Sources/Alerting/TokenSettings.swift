@@ -1,0 +1,113 @@
+/// Whom a token is asked of, and how often.
+///
+/// A class, so that 100,000 tokens that are asked alike share one.
+package final class TokenProvider: Sendable, Hashable {
+    /// The provider's name.
+    package let name: String
+    /// `host` or `host:port`, for messages and for what is a host's.
+    package let host: String
+    package let permissionSyntax: PermissionSyntax
+    /// The provider tells the time that is left, so that the end is known to some seconds only.
+    package let countsDown: Bool
+    /// How often each token is polled, 1 s to 30 d.
+    package let interval: Duration
+
+    package init(
+        name: String,
+        host: String,
+        permissionSyntax: PermissionSyntax = .resourceAction,
+        countsDown: Bool = false,
+        interval: Duration = .hours(1)
+    ) {
+        self.name = name
+        self.host = host
+        self.permissionSyntax = permissionSyntax
+        self.countsDown = countsDown
+        self.interval = interval
+    }
+
+    package static func == (left: TokenProvider, right: TokenProvider) -> Bool {
+        left === right
+            || left.name == right.name && left.host == right.host
+                && left.permissionSyntax == right.permissionSyntax
+                && left.countsDown == right.countsDown && left.interval == right.interval
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(host)
+    }
+}
+
+/// What the core knows of a token from the configuration.
+package struct TokenSettings: Hashable, Sendable {
+    package let id: TokenID
+    package let policy: Policy
+    private let asked: TokenProvider
+    /// Nil while nothing of it is set.
+    private let seldom: Boxed<Seldom>?
+
+    package init(
+        id: TokenID,
+        provider: TokenProvider,
+        policy: Policy,
+        account: String? = nil,
+        isCanary: Bool = false,
+        unusedAfter: Duration? = nil,
+        statedExpiry: Instant? = nil,
+        owner: String? = nil,
+        renewURL: String? = nil,
+        note: String? = nil
+    ) {
+        self.id = id
+        self.policy = policy
+        asked = provider
+        let seldom = Seldom(
+            account: account,
+            isCanary: isCanary,
+            unusedAfter: unusedAfter,
+            statedExpiry: statedExpiry,
+            owner: owner,
+            renewURL: renewURL,
+            note: note
+        )
+        self.seldom = seldom == Seldom() ? nil : .value(seldom)
+    }
+
+    /// The provider's name.
+    package var provider: String { asked.name }
+    /// `host` or `host:port` of the provider, for messages and for what is a host's.
+    package var host: String { asked.host }
+    package var permissionSyntax: PermissionSyntax { asked.permissionSyntax }
+    /// The provider tells the time that is left, so that the end is known to some seconds only.
+    package var countsDown: Bool { asked.countsDown }
+    /// How often it is polled, 1 s to 30 d.
+    package var interval: Duration { asked.interval }
+}
+
+/// What an operator may say of a token, and mostly does not.
+extension TokenSettings {
+    private struct Seldom: Hashable, Sendable {
+        var account: String?
+        var isCanary = false
+        var unusedAfter: Duration?
+        var statedExpiry: Instant?
+        var owner: String?
+        var renewURL: String?
+        var note: String?
+    }
+
+    private var values: Seldom { seldom.value(or: Seldom()) }
+
+    /// The account it must belong to.
+    package var account: String? { values.account }
+    /// Nobody but this daemon may use it.
+    package var isCanary: Bool { values.isCanary }
+    /// No use elsewhere for this long is `unused`.
+    package var unusedAfter: Duration? { values.unusedAfter }
+    /// The expiry stated in the configuration.
+    package var statedExpiry: Instant? { values.statedExpiry }
+    package var owner: String? { values.owner }
+    package var renewURL: String? { values.renewURL }
+    package var note: String? { values.note }
+}

@@ -1,0 +1,40 @@
+import Alerting
+import Testing
+
+@testable import Monitor
+
+@Suite struct RosterTests {
+    /// Ids whose order is not that of the file, some of them the beginning of others.
+    private static let ids = ["m", "a-1", "z9", "a.1", "a", "0", "a_1", "a1", "mm", "a-10"]
+
+    @Test(arguments: [0, 1, 2, 3, 10])
+    func `each token is found in its slot, and no other`(count: Int) throws {
+        let ids = Self.ids.prefix(count)
+        let text = ids.map { "tokens.\"\($0)\".secret_file = \"/s\"\n" }.joined()
+        let roster = Roster(try ids.isEmpty ? [] : configuration(text).tokens)
+        #expect(roster.tokens.count == count)
+        for (slot, token) in roster.tokens.enumerated() {
+            #expect(roster.slot(of: token.settings.id) == slot)
+        }
+        for text in Self.ids.dropFirst(count) + ["b", "zz", "1"] {
+            let id = try #require(TokenID(text))
+            #expect(roster.slot(of: id) == nil, "\(text) is not watched")
+        }
+    }
+
+    @Test func `tokens of one provider share what is said of it, and a host has one number`() throws
+    {
+        let roster = Roster(
+            try configuration(
+                """
+                tokens.a.secret_file = "/a"
+                tokens.b = { secret_file = "/b", base_url = "https://other.example" }
+                tokens.c.secret_file = "/c"
+                """
+            ).tokens
+        )
+        #expect(roster.hostOfSlot == [0, 1, 0])
+        #expect(roster.tokens[0].access === roster.tokens[2].access)
+        #expect(roster.tokens.map(\.settings.host) == roster.hostOfSlot.map { roster.hosts[$0] })
+    }
+}
