@@ -119,12 +119,15 @@ extension Watch {
         )
     }
 
+    /// Half a millisecond: others wait for the queue too, and at the start READY does.
+    private static let secretsInOneTurn = 32
+
     /// Compares the secrets with those of the last good answers, some at a time: reading 100,000
     /// files in one go would hold up everything else.
     func verifySecrets(from start: Int, of count: Int) {
         guard count == roster.tokens.count else { return }
         if start == count { return endDuplicates() }
-        let end = min(count, start + 256)
+        let end = min(count, start + Self.secretsInOneTurn)
         for slot in start..<end { verifySecret(slot) }
         executor.queue.async { [weak self] in
             self?.assumeIsolated { $0.verifySecrets(from: end, of: count) }
