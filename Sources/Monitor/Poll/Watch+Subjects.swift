@@ -47,8 +47,22 @@ extension Watch {
         return change.events.contains { $0.phase == .raised }
     }
 
+    /// An alert of a host or the daemon, with what is to be said of it now.
+    package struct SubjectAlert: Hashable, Sendable {
+        package let alert: Alert
+        package let finding: Finding
+    }
+
     /// The alerts of hosts and the daemon, for showing.
-    package func subjects() -> [AlertSubject: [Alert]] { subjectAlerts }
+    func shownSubjects(_ now: Now) -> [AlertSubject: [SubjectAlert]] {
+        var shown: [AlertSubject: [SubjectAlert]] = [:]
+        for (subject, alerts) in subjectAlerts {
+            shown[subject] = alerts.map {
+                SubjectAlert(alert: $0, finding: present($0, of: subject, now))
+            }
+        }
+        return shown
+    }
 
     /// Takes a new configuration's channels: who is gone is not told of an end, and has no alerts.
     func keepSubjects(channels: Set<String>) {

@@ -12,8 +12,6 @@ package struct StatusPorts: Sendable {
         package var summary: Watch.Summary
         package var deliveriesWaiting: Int
         package var deliveriesGivenUp: Int
-        /// The alerts of hosts and of the daemon.
-        package var subjects: [AlertSubject: [Alert]]
     }
 
     package enum ReloadResult: Sendable {
@@ -32,8 +30,8 @@ package struct StatusPorts: Sendable {
     package var events: @Sendable (EventQuery) async throws -> [StoredEventLine]
     /// Fires after each commit that wrote events.
     package var signal: EventSignal
-    /// Nil polls all; returns how many will be polled.
-    package var pollNow: @Sendable (TokenID?) async -> Int
+    /// Nil polls all.
+    package var pollNow: @Sendable (TokenID?) async -> Watch.PollRequest
     package var reload: @Sendable () async -> ReloadResult
     /// Returns false where there is nothing to acknowledge.
     package var acknowledge: @Sendable (TokenID, Condition?, Acknowledgement) async -> Bool

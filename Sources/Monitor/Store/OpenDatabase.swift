@@ -7,6 +7,8 @@ struct OpenDatabase: ~Copyable {
     let connection: Connection
     /// Where a damaged database was moved; nil where it was sound or new.
     let setAside: String?
+    /// Whether there was a file already, and nothing in it.
+    let wasEmpty: Bool
 
     /// Opens the database for writing; a damaged one is set aside and a fresh one begun.
     static func open(
@@ -14,13 +16,14 @@ struct OpenDatabase: ~Copyable {
         schema: Schema,
         now: Instant
     ) throws -> OpenDatabase {
+        let wasEmpty = directory.hasEmptyDatabase
         do {
             let connection = try openSound(in: directory, schema: schema)
-            return OpenDatabase(connection: connection, setAside: nil)
+            return OpenDatabase(connection: connection, setAside: nil, wasEmpty: wasEmpty)
         } catch StoreError.damaged {
             let path = try directory.setDatabaseAside(at: now)
             let connection = try openSound(in: directory, schema: schema)
-            return OpenDatabase(connection: connection, setAside: path)
+            return OpenDatabase(connection: connection, setAside: path, wasEmpty: false)
         }
     }
 

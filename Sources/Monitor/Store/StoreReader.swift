@@ -151,7 +151,8 @@ package actor StoreReader {
 }
 
 /// Which file a path leads to.
-private struct DatabaseIdentity: Equatable {
+/// Which file a path leads to.
+struct DatabaseIdentity: Equatable {
     let device: UInt
     let number: UInt
 
