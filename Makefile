@@ -59,8 +59,11 @@ bench: release ## measures polls, memory and status beside curl; BENCH=--full ta
 	@.ci/packages $(TEST_PACKAGES) curl
 	Benchmarks/bench.sh $(BENCH)
 
+# Debian's rules for programs: no library is looked for beside it, all of its symbols are bound before
+# it runs, and it can be told from other builds.
 release: setup ## builds the program to install: one binary, dist/tokenwatchd
-	swift build -c release --static-swift-stdlib --product tokenwatchd
+	swift build -c release --static-swift-stdlib --product tokenwatchd \
+		--disable-local-rpath -Xlinker -z -Xlinker now -Xlinker --build-id=sha1
 	mkdir -p dist
 	strip -o dist/tokenwatchd .build/release/tokenwatchd
 
