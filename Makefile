@@ -17,7 +17,7 @@ BINARY = dist/tokenwatchd
 KILLS = 300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build lint units test soak sanitize demo bench release install deb package
+.PHONY: help setup setup-test build lint units test system-test soak sanitize demo bench release install deb package
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -45,6 +45,11 @@ test: setup setup-test ## runs every test
 ifdef TOML_SUITE
 	Tests/toml-suite.sh "$(TOML_SUITE)"
 endif
+	Tests/system/run.sh
+
+# It says so where it cannot run; TOKENWATCH_SYSTEM_TEST=required makes that a failure.
+system-test: setup ## boots Debian 12 and 13, installs the package there, and tries what it promises
+	Tests/system/run.sh
 
 # `make test` has the same with 25 kills; TOKENWATCH_SOAK_SEED repeats what happened in another run.
 soak: setup setup-test ## kills the daemon KILLS times (300) under faults: nothing is lost or doubled
