@@ -6,7 +6,7 @@ DESTDIR ?=
 # What the build needs, and what the tests start or ask besides: names of Debian packages.
 BUILD_PACKAGES = libsqlite3-dev libcurl4-openssl-dev libssl-dev pkg-config ca-certificates
 TEST_PACKAGES  = nginx-light openssl python3 curl util-linux systemd rsyslog prometheus-alertmanager \
-                 prometheus faketime
+                 prometheus faketime chromium zsh fish
 
 # What makes the package.
 DEB_PACKAGES = debhelper
@@ -17,7 +17,7 @@ BINARY = dist/tokenwatchd
 KILLS = 300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build lint units test system-test soak sanitize demo bench release install deb package
+.PHONY: help setup setup-test build lint units test system-test soak sanitize demo bench completions release install deb package
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -66,6 +66,11 @@ demo: setup build ## shows the daemon at work for half a minute, against a stand
 bench: release ## measures polls, memory and status beside curl; BENCH=--full takes much longer
 	@.ci/packages $(TEST_PACKAGES) curl
 	Benchmarks/bench.sh $(BENCH)
+
+completions: build ## writes completions/ anew, after a change of commands or options
+	.build/debug/tokenwatchd completions bash > completions/tokenwatchd.bash
+	.build/debug/tokenwatchd completions zsh > completions/_tokenwatchd
+	.build/debug/tokenwatchd completions fish > completions/tokenwatchd.fish
 
 # Debian's rules for programs: no library is looked for beside it, all of its symbols are bound before
 # it runs, and it can be told from other builds.

@@ -33,7 +33,9 @@ let package = Package(
         .target(
             name: "Monitor",
             dependencies: ["Alerting", "CSQLite", "CCurl", "CCrypto", "CLinux"],
-            resources: [.embedInCode("Providers/Builtin/profiles.toml")],
+            resources: [
+                .embedInCode("Providers/Builtin/profiles.toml"), .embedInCode("Page/page.css"),
+            ],
             swiftSettings: strict
         ),
         .target(

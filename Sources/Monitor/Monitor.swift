@@ -393,6 +393,7 @@ package actor Monitor {
             clock: { SystemClock.now().instant },
             startedAt: startedAt,
             overview: { await self.overview() },
+            presentedSubjects: { await watch.presentedSubjects() },
             token: { await watch.snapshot(of: $0) },
             tokens: { await watch.snapshots(after: $0, limit: $1) },
             figures: { await self.figures() },

@@ -18,6 +18,7 @@ package struct StatusRoutes: Sendable {
         let isReading = request.method == "GET" || request.method == "HEAD"
         if let refusal = refusal(of: request, isReading: isReading) { return refusal }
         switch (request.segments, request.method) {
+        case ([], _) where isReading: return page(request)
         case (["healthz"], _) where isReading: return await health()
         case (["metrics"], _) where isReading: return await metrics()
         case (["v1", "status"], _) where isReading: return await status()
@@ -281,7 +282,7 @@ package struct StatusRoutes: Sendable {
         let posts: [[String]] = [["v1", "poll"], ["v1", "reload"], ["v1", "test-notify"]]
         let gets: [[String]] = [
             ["v1", "status"], ["v1", "tokens"], ["v1", "events"], ["v1", "deliveries"], ["healthz"],
-            ["metrics"],
+            ["metrics"], [],
         ]
         let isToken = path.count >= 3 && path[0] == "v1" && path[1] == "tokens"
         let allowed: String? =

@@ -1,0 +1,35 @@
+import Alerting
+import Monitor
+
+extension Command {
+    static let completions = Command(
+        "completions",
+        "what a shell needs to complete these commands: bash, zsh or fish",
+        operands: .one("SHELL"),
+        options: [.socket, .config],
+        notes: [
+            "For one session: source <(tokenwatchd completions bash). The scripts ask for the ids of "
+                + "tokens by the word ids in the place of a shell."
+        ],
+        exitStatuses: [
+            (ExitStatus.ok, "done"), (ExitStatus.unknown, "ids: no daemon"),
+            (ExitStatus.usage, "there is no such shell"),
+        ]
+    ) { arguments, session in
+        let word = arguments.operands.first ?? ""
+        if word == "ids" {
+            let client = try DaemonClient(arguments, session)
+            session.console.print(try await client.tokens([]).tokens.map(\.id))
+            return ExitStatus.ok
+        }
+        guard let shell = Shell(rawValue: word) else {
+            let known = Shell.allCases.map(\.rawValue).joined(separator: ", ")
+            throw UsageError(
+                "there is no shell \"\(word.escapedForTerminal)\" here; there are \(known)",
+                command: "completions"
+            )
+        }
+        session.console.print(shell.completions())
+        return ExitStatus.ok
+    }
+}

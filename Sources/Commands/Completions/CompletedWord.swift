@@ -1,0 +1,62 @@
+import Alerting
+import Monitor
+
+/// What can stand where a word is completed.
+enum CompletedWord: Hashable {
+    case nothing
+    case file
+    /// Of a token that the daemon watches.
+    case id
+    case oneOf([String])
+
+    /// By what the help calls it.
+    init(placeholder: String) {
+        self =
+            switch placeholder {
+            case "FILE", "PATH", "NEW": .file
+            case "ID": .id
+            case "CONDITION": .oneOf(Condition.allCases.map(\.rawValue))
+            case "NAME": .oneOf(BuiltinProviders.all.map(\.name))
+            case "SHELL": .oneOf(Shell.allCases.map(\.rawValue))
+            default: .nothing
+            }
+    }
+}
+
+/// A shell that completions are made for.
+enum Shell: String, CaseIterable {
+    case bash
+    case zsh
+    case fish
+
+    /// The script that teaches the shell these commands.
+    func completions(of commands: [Command] = Command.all) -> [String] {
+        switch self {
+        case .bash: BashCompletions.script(commands)
+        case .zsh: ZshCompletions.script(commands)
+        case .fish: FishCompletions.script(commands)
+        }
+    }
+
+    static let origin = "made by `tokenwatchd completions`; make completions writes it anew"
+}
+
+extension Option {
+    var completed: CompletedWord {
+        // A NAME is also whoever acknowledges.
+        placeholder == "NAME" && name != "provider"
+            ? .nothing : CompletedWord(placeholder: placeholder ?? "")
+    }
+}
+
+extension Operands {
+    /// The words in their order, and whether the last may be repeated.
+    var words: (names: [String], isRepeated: Bool) {
+        switch self {
+        case .none: ([], false)
+        case .optional(let name), .one(let name): ([name], false)
+        case .oneAndOptional(let name, let other): ([name, other], false)
+        case .any(let name): ([name], true)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Alerting
+
+/// What waits for its channel, and what was given up.
+struct PageDeliveries {
+    let overview: StatusPorts.Overview
+    /// At most `shownLimit` of each, the oldest first; nil where they cannot be read.
+    let deliveries: (waiting: [Delivery], givenUp: [Delivery])?
+    let now: Instant
+
+    /// What waits longest is what is of interest.
+    static let shownLimit = 20
+
+    func write(into html: inout HTMLWriter) {
+        html.markup("<section class=\"waits\"><h2>What waits</h2>")
+        defer { html.close("section") }
+        guard let deliveries else {
+            return html.markup("<p class=\"quiet\">The deliveries cannot be read.</p>")
+        }
+        if deliveries.waiting.isEmpty {
+            html.markup("<p class=\"quiet\">Every notification has reached its channel.</p>")
+        }
+        list(deliveries.waiting, of: overview.deliveriesWaiting, into: &html)
+        guard !deliveries.givenUp.isEmpty else { return }
+        html.markup("<h3>Given up</h3>")
+        list(deliveries.givenUp.reversed(), of: overview.deliveriesGivenUp, into: &html)
+    }
+
+    private func list(_ shown: [Delivery], of count: Int, into html: inout HTMLWriter) {
+        guard !shown.isEmpty else { return }
+        html.element("ol") { html in
+            for delivery in shown { write(delivery, into: &html) }
+        }
+        guard count > shown.count else { return }
+        html.element("p", ["class": "quiet"], text: "And \(grouped(count - shown.count)) more.")
+    }
+
+    private func write(_ delivery: Delivery, into html: inout HTMLWriter) {
+        html.element("li", ["class": delivery.severity.rawValue]) { html in
+            html.time(delivery.createdAt, delivery.createdAt.distance(from: now))
+            html.markup("<div>")
+            html.element("b", text: delivery.channel)
+            html.markup(" ")
+            html.element("bdi", text: delivery.summary)
+            html.element("p", ["class": "more"]) { html in
+                if let givenUp = delivery.givenUpAt {
+                    html.text("given up \(givenUp.distance(from: now))")
+                } else if delivery.attempts > 0 {
+                    html.text("\(counted(delivery.attempts, "attempt")); ")
+                    let next = delivery.nextAttemptAt
+                    html.text("next \(next > now ? next.distance(from: now) : "now")")
+                } else {
+                    html.markup("on its way")
+                }
+                guard let error = delivery.lastError else { return }
+                html.markup(": ")
+                html.element("bdi", text: error)
+            }
+            html.markup("</div>")
+        }
+    }
+}

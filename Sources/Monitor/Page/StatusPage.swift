@@ -1,0 +1,151 @@
+import Alerting
+
+/// The page for people, `GET /` over TCP, a piece at a time as the browser takes it.
+///
+/// It is whole without a script: what unfolds are `details` elements. What it shows is bounded,
+/// whatever there is to show, and says what it leaves out.
+actor StatusPage {
+    private enum Part {
+        case head
+        case tokens
+        case changes
+        case end
+    }
+
+    private let ports: StatusPorts
+    private let refresh: Int?
+    private var part = Part.head
+    private var waiting: ArraySlice<TokenSnapshot> = []
+
+    /// Tokens asked for in one turn of the watch's queue.
+    private static let censusPage = 128
+    /// Tokens written at once, each with its own look into the record.
+    private static let rowsAtOnce = 20
+
+    /// - Parameters:
+    ///   - ports: what there is to show.
+    ///   - refresh: seconds after which the browser asks again; nil for never.
+    init(ports: StatusPorts, refresh: Int?) {
+        self.ports = ports
+        self.refresh = refresh
+    }
+
+    /// The next piece; nil after the last.
+    func next() async -> [UInt8]? {
+        var html = HTMLWriter()
+        let now = ports.clock()
+        switch part {
+        case .head:
+            await writeHead(into: &html, at: now)
+            part = .tokens
+        case .tokens where waiting.isEmpty:
+            html.close("section")
+            part = .changes
+        case .tokens:
+            for token in waiting.prefix(Self.rowsAtOnce) {
+                let row = PageTokenRow(token: token, history: await history(of: token), now: now)
+                row.write(into: &html)
+            }
+            waiting = waiting.dropFirst(Self.rowsAtOnce)
+        case .changes:
+            let events = EventQuery(changesOnly: true, limit: PageChanges.lookedAt)
+            PageChanges(changes: await changes(events), now: now).write(into: &html)
+            let limit = PageDeliveries.shownLimit
+            PageDeliveries(
+                overview: await ports.overview(),
+                deliveries: try? await ports.deliveries(limit),
+                now: now
+            )
+            .write(into: &html)
+            await writeFoot(into: &html, at: now)
+            part = .end
+        case .end: return nil
+        }
+        return html.bytes
+    }
+
+    private func writeHead(into html: inout HTMLWriter, at now: Instant) async {
+        var census = PageCensus(at: now)
+        var last: TokenID?
+        repeat {
+            let page = await ports.tokens(last, Self.censusPage)
+            census.add(page)
+            last = page.count < Self.censusPage ? nil : page.last?.settings.id
+        } while last != nil
+        let shown = census.takeShown()
+        waiting = shown[...]
+        let overview = await ports.overview()
+        PageHead(
+            overview: overview,
+            problems: await ports.problems(),
+            refresh: refresh,
+            now: now
+        )
+        .write(into: &html)
+        let alerts = PageAlerts(
+            subjects: await ports.presentedSubjects(),
+            tokens: shown,
+            tally: overview.summary.tally,
+            now: now
+        )
+        alerts.write(into: &html)
+        PageAxis(census: census, shown: shown.count).write(into: &html)
+    }
+
+    private func writeFoot(into html: inout HTMLWriter, at now: Instant) async {
+        let polls = await ports.overview().summary.tally.polls
+        html.markup("</main><footer><p>")
+        html.text(
+            "tokenwatchd \(Version.number), up \((now - ports.startedAt).forPeople); "
+                + "\(polls.done) polls, \(polls.failed) of them failed."
+        )
+        html.markup(
+            """
+            </p><p>As JSON: <a href="/v1/status">status</a> <a href="/v1/tokens">tokens</a> \
+            <a href="/v1/events">events</a> <a href="/v1/deliveries">deliveries</a>; for \
+            Prometheus: <a href="/metrics">metrics</a></p></footer></body></html>
+
+            """
+        )
+    }
+
+    private func history(of token: TokenSnapshot) async -> [PageChange]? {
+        let limit = PageTokenRow.historyLimit
+        return await changes(EventQuery(token: token.settings.id, changesOnly: true, limit: limit))
+    }
+
+    /// The newest first; nil where the record cannot be read.
+    private func changes(_ query: EventQuery) async -> [PageChange]? {
+        guard let lines = try? await ports.events(query) else { return nil }
+        return lines.reversed().compactMap { PageChange(json: $0.body) }
+    }
+}
+
+extension StatusRoutes {
+    /// More often than that nothing changes; less often nobody asks for it.
+    private static var refreshRange: ClosedRange<Int> { 10...3600 }
+
+    /// `GET /`, which is for the TCP listener; the status socket has no browsers.
+    func page(_ request: HTTPRequest) -> HTTPResponse {
+        guard case .tcp = request.peer else {
+            return .problem(404, "the page for people is on the TCP listener (daemon.listen)")
+        }
+        var refresh: Int?
+        if let text = request.query("refresh") {
+            guard let seconds = Int(text), Self.refreshRange.contains(seconds) else {
+                return .problem(
+                    400,
+                    "refresh is \"\(text.escapedForTerminal)\"; it must be a number of seconds, "
+                        + "10 to 3600"
+                )
+            }
+            refresh = seconds
+        }
+        let page = StatusPage(ports: ports, refresh: refresh)
+        return HTTPResponse(
+            status: 200,
+            headers: PageStyle.headers,
+            body: .stream { await page.next() }
+        )
+    }
+}

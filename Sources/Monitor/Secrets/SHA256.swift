@@ -1,0 +1,22 @@
+import CCrypto
+
+/// Digests by SHA-256 (FIPS 180-4).
+enum SHA256 {
+    /// The 32 bytes of the digest.
+    static func digest(of message: [UInt8]) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
+            var length: UInt32 = 0
+            let result = EVP_Digest(
+                message,
+                message.count,
+                digest.baseAddress,
+                &length,
+                EVP_sha256(),
+                nil
+            )
+            // Only a lack of memory, or a libcrypto without SHA-256, makes it fail.
+            precondition(result == 1 && length == 32, "libcrypto cannot compute SHA-256")
+            count = 32
+        }
+    }
+}

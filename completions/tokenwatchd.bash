@@ -1,0 +1,191 @@
+# Completions of tokenwatchd for bash, made by `tokenwatchd completions`; make completions writes it anew.
+_tokenwatchd() {
+    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
+    local command= options= valued= kind= position=0 i word
+    local -a operands=()
+    COMPREPLY=()
+    if [[ $current == = ]]; then
+        current=
+    elif [[ $before == = ]]; then
+        before=${COMP_WORDS[COMP_CWORD-2]}
+    fi
+    if (( COMP_CWORD > 1 )) && [[ ${COMP_WORDS[1]} != -* ]]; then
+        command=${COMP_WORDS[1]}
+    fi
+    case $command in
+    run|'')
+        options='--config --help'
+        valued=' --config '
+        case $before in
+        --config) kind='file' ;;
+        esac
+        ;;
+    check-config)
+        options='--config --no-secrets --json --help'
+        valued=' --config '
+        case $before in
+        --config) kind='file' ;;
+        esac
+        ;;
+    poll)
+        options='--config --socket --counts-as-use --json --profile --answer --help'
+        valued=' --config --socket --profile --answer '
+        case $before in
+        --config) kind='file' ;;
+        --socket) kind='file' ;;
+        --profile) kind='file' ;;
+        --answer) kind='file' ;;
+        esac
+        operands=('id' '*')
+        ;;
+    status)
+        options='--within --owner --covers --socket --config --json --help'
+        valued=' --within --owner --covers --socket --config '
+        case $before in
+        --within) kind='nothing' ;;
+        --owner) kind='nothing' ;;
+        --covers) kind='nothing' ;;
+        --socket) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        operands=('id' '*')
+        ;;
+    check)
+        options='--socket --config --json --help'
+        valued=' --socket --config '
+        case $before in
+        --socket) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        operands=('id' '*')
+        ;;
+    explain)
+        options='--socket --config --json --help'
+        valued=' --socket --config '
+        case $before in
+        --socket) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        operands=('id')
+        ;;
+    history)
+        options='--socket --config --json --help'
+        valued=' --socket --config '
+        case $before in
+        --socket) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        operands=('id')
+        ;;
+    events)
+        options='--follow --since --socket --config --json --help'
+        valued=' --since --socket --config '
+        case $before in
+        --since) kind='nothing' ;;
+        --socket) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        ;;
+    ack)
+        options='--reason --for --by --socket --config --json --help'
+        valued=' --reason --for --by --socket --config '
+        case $before in
+        --reason) kind='nothing' ;;
+        --for) kind='nothing' ;;
+        --by) kind='nothing' ;;
+        --socket) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        operands=('id' 'words expired rejected no_secret account_mismatch permissions_missing used_elsewhere expiring permissions_excess no_expiry unreachable malformed unobservable duplicate unused host_unreachable host_rejecting clock_wrong config_rejected channel_failing store_failing')
+        ;;
+    unack)
+        options='--by --socket --config --json --help'
+        valued=' --by --socket --config '
+        case $before in
+        --by) kind='nothing' ;;
+        --socket) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        operands=('id' 'words expired rejected no_secret account_mismatch permissions_missing used_elsewhere expiring permissions_excess no_expiry unreachable malformed unobservable duplicate unused host_unreachable host_rejecting clock_wrong config_rejected channel_failing store_failing')
+        ;;
+    acks)
+        options='--socket --config --json --help'
+        valued=' --socket --config '
+        case $before in
+        --socket) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        ;;
+    poll-now)
+        options='--socket --config --json --help'
+        valued=' --socket --config '
+        case $before in
+        --socket) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        operands=('id' '*')
+        ;;
+    reload)
+        options='--socket --config --json --help'
+        valued=' --socket --config '
+        case $before in
+        --socket) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        ;;
+    test-notify)
+        options='--socket --config --json --help'
+        valued=' --socket --config '
+        case $before in
+        --socket) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        operands=('nothing' '*')
+        ;;
+    providers)
+        options='--json --help'
+        operands=('words vps.org vpsbg gitlab github cloudflare cloudflare-account fastly vault nomad consul buildkite vercel discord digitalocean linode addy.io rfc7662 jwt sentry slack datadog snyk pagerduty circleci hetzner vultr')
+        ;;
+    completions)
+        options='--socket --config --help'
+        valued=' --socket --config '
+        case $before in
+        --socket) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        operands=('words bash zsh fish')
+        ;;
+    esac
+    if [[ -z $kind ]]; then
+        if [[ $current == -* ]]; then
+            [[ $COMP_CWORD == 1 ]] && options+=' --version'
+            kind="words $options"
+        elif (( COMP_CWORD == 1 )); then
+            kind='words run check-config poll status check explain history events ack unack acks poll-now reload test-notify providers completions'
+        else
+            for (( i = 2; i < COMP_CWORD; i++ )); do
+                word=${COMP_WORDS[i]}
+                if [[ $valued == *" $word "* ]]; then
+                    (( i++ ))
+                    [[ ${COMP_WORDS[i]} == = ]] && (( i++ ))
+                elif [[ $word != -* ]]; then
+                    (( position++ ))
+                fi
+            done
+            [[ ${operands[1]} == '*' ]] && position=0
+            kind=${operands[position]:-nothing}
+        fi
+    fi
+    case $kind in
+    file)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+    id)
+        mapfile -t COMPREPLY < <(
+            compgen -W "$("${COMP_WORDS[0]}" completions ids 2>/dev/null)" -- "$current"
+        ) ;;
+    words\ *)
+        mapfile -t COMPREPLY < <(compgen -W "${kind#words }" -- "$current") ;;
+    esac
+}
+complete -F _tokenwatchd tokenwatchd
