@@ -24,6 +24,8 @@ struct StatusScreen {
         lines.reserveCapacity(tokens.count + 8)
         for index in tokens.indices {
             let state = tokens[index].state
+            // On a screen each state is a group; on paper each line is a token.
+            if width != nil, index > 0, state != tokens[index - 1].state { lines.append("") }
             lines.append(
                 table.row(index) { title, text in
                     title == "STATE" ? paint.state(state, text) : text
