@@ -89,10 +89,18 @@ import Testing
         limits.keptForUnix = 1
         let server = HTTPServer(limits: limits) { request in
             if request.path == "/follow" {
-                return HTTPResponse(contentType: "text/plain") { writer in
-                    try await writer.write(Array("begun".utf8))
-                    try await Task.sleep(for: .seconds(3600))
-                }
+                // It says something, and then waits.
+                let begun = Atomic(false)
+                return HTTPResponse(
+                    status: 200,
+                    body: .stream {
+                        if begun.exchange(true, ordering: .relaxed) {
+                            try? await Task.sleep(for: .seconds(3600))
+                            return nil
+                        }
+                        return Array("begun".utf8)
+                    }
+                )
             }
             return .echo(request)
         }
@@ -106,13 +114,13 @@ import Testing
             let followers = try (0..<2).map { _ in
                 let client = try RawClient(port: port)
                 try client.send("GET /follow HTTP/1.1\r\nHost: a\r\n\r\n")
-                _ = try client.read(until: "begun")
+                _ = try client.read(through: "begun")
                 return client
             }
             let other = try RawClient(port: port)
             try other.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             let refused = try other.readToEnd().prefix(12)
-            let answered = try RawClient(unixSocketPath: path).get("/").status
+            let answered = try RawClient(path: path).get("/").status
             return withExtendedLifetime(followers) { (refused, answered) }
         }
         #expect(refused == "HTTP/1.1 503")

@@ -39,14 +39,14 @@ extension StatusPorts.Overview {
             json.array { json in
                 for (host, alerts) in hostAlerts.sorted(by: { $0.key < $1.key }) {
                     for shown in alerts {
-                        shown.alert.write(into: &json, finding: shown.finding, host: host)
+                        shown.alert.write(into: &json, summary: shown.finding.summary, host: host)
                     }
                 }
             }
             json.key("daemon_alerts")
             json.array { json in
                 for shown in daemonAlerts.sorted(by: { $0.alert.isWorse(than: $1.alert) }) {
-                    shown.alert.write(into: &json, finding: shown.finding)
+                    shown.alert.write(into: &json, summary: shown.finding.summary)
                 }
             }
             json.key("deliveries")

@@ -7,7 +7,7 @@ package struct StatusRoutes: Sendable {
     /// The address that TCP clients may name beside loopback.
     private let listen: ListenAddress?
     /// Tokens written at once: some 100 KiB, a few milliseconds.
-    private static let pageSize = 128
+    static let pageSize = 128
 
     package init(_ ports: StatusPorts, listen: ListenAddress?) {
         self.ports = ports
@@ -22,7 +22,9 @@ package struct StatusRoutes: Sendable {
         case (["healthz"], _) where isReading: return await health()
         case (["metrics"], _) where isReading: return await metrics()
         case (["v1", "status"], _) where isReading: return await status()
-        case (["v1", "tokens"], _) where isReading: return tokens()
+        case (["v1", "tokens"], _) where isReading:
+            return request.query("at").map { pastTokens(at: $0) } ?? tokens()
+        case (["v1", "expiries.ics"], _) where isReading: return await expiries()
         case (["v1", "events"], _) where isReading: return await events(request, token: nil)
         case (["v1", "poll"], "POST"): return await poll(nil)
         case (["v1", "reload"], "POST"): return await reload()
@@ -281,8 +283,8 @@ package struct StatusRoutes: Sendable {
         let path = request.segments
         let posts: [[String]] = [["v1", "poll"], ["v1", "reload"], ["v1", "test-notify"]]
         let gets: [[String]] = [
-            ["v1", "status"], ["v1", "tokens"], ["v1", "events"], ["v1", "deliveries"], ["healthz"],
-            ["metrics"], [],
+            ["v1", "status"], ["v1", "tokens"], ["v1", "events"], ["v1", "deliveries"],
+            ["v1", "expiries.ics"], ["healthz"], ["metrics"], [],
         ]
         let isToken = path.count >= 3 && path[0] == "v1" && path[1] == "tokens"
         let allowed: String? =
