@@ -24,6 +24,9 @@ package enum Daemon {
     ) async -> Int32 {
         protectSecrets()
         clinux_keep_heap_small()
+        let serviceManager = ServiceManager(environment: environment)
+        let starting = TimeoutExtension(serviceManager, "starting")
+        defer { starting.end() }
         let configuration: Configuration
         do {
             configuration = try Configuration.load(
@@ -52,6 +55,7 @@ package enum Daemon {
                 configuration: configuration,
                 path: configurationPath,
                 environment: environment,
+                serviceManager: serviceManager,
                 log: log
             )
             let listeners = try listeners(configuration.daemon)
@@ -59,6 +63,7 @@ package enum Daemon {
                 for await _ in reloads { _ = await monitor.reload() }
             }
             defer { reloading.cancel() }
+            starting.end()
             try await monitor.run(listeners: listeners) {
                 for await _ in stops {}
             }
@@ -80,20 +85,22 @@ package enum Daemon {
     }
 
     private static func listeners(_ settings: DaemonSettings) throws -> [ListeningSocket] {
-        let folder = settings.socketPath.split(separator: "/", omittingEmptySubsequences: false)
-            .dropLast().joined(separator: "/")
-        // Under systemd it is there; by hand it is made, for everyone to pass through.
-        if !folder.isEmpty, mkdir(folder, 0o755) == 0 { chmod(folder, 0o755) }
-        var listeners = [
-            try ListeningSocket.unix(
-                path: settings.socketPath,
-                mode: UInt16(settings.socketMode)
-            )
-        ]
+        var listeners = [try ownSocket(settings)]
         if let listen = settings.listen {
             listeners.append(try ListeningSocket.tcp(host: listen.host, port: listen.port))
         }
         return listeners
+    }
+
+    private static func ownSocket(_ settings: DaemonSettings) throws -> ListeningSocket {
+        let folder = settings.socketPath.split(separator: "/", omittingEmptySubsequences: false)
+            .dropLast().joined(separator: "/")
+        // Under systemd it is there; by hand it is made, for everyone to pass through.
+        if !folder.isEmpty, mkdir(folder, 0o755) == 0 { chmod(folder, 0o755) }
+        return try ListeningSocket.unix(
+            path: settings.socketPath,
+            mode: UInt16(settings.socketMode)
+        )
     }
 }
 
