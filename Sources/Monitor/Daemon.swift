@@ -58,7 +58,7 @@ package enum Daemon {
                 serviceManager: serviceManager,
                 log: log
             )
-            let listeners = try listeners(configuration.daemon)
+            let listeners = try listeners(configuration.daemon, environment, log)
             let reloading = Task {
                 for await _ in reloads { _ = await monitor.reload() }
             }
@@ -84,8 +84,19 @@ package enum Daemon {
         umask(0o077)
     }
 
-    private static func listeners(_ settings: DaemonSettings) throws -> [ListeningSocket] {
-        var listeners = [try ownSocket(settings)]
+    private static func listeners(
+        _ settings: DaemonSettings,
+        _ environment: [String: String],
+        _ log: Log
+    ) throws -> [ListeningSocket] {
+        var listeners = try InheritedSockets.take(environment: environment)
+        for path in listeners.compactMap(\.path) where path != settings.socketPath {
+            log.warning(
+                "the status socket is \(path), which systemd has handed over; commands look for "
+                    + "it at \(settings.socketPath), as daemon.socket has it"
+            )
+        }
+        if listeners.isEmpty { listeners = [try ownSocket(settings)] }
         if let listen = settings.listen {
             listeners.append(try ListeningSocket.tcp(host: listen.host, port: listen.port))
         }
