@@ -26,6 +26,9 @@ package final class TokenProvider: Sendable, Hashable {
         self.interval = interval
     }
 
+    /// For a token that left the configuration.
+    package static let unknown = TokenProvider(name: "unknown", host: "unknown")
+
     package static func == (left: TokenProvider, right: TokenProvider) -> Bool {
         left === right
             || left.name == right.name && left.host == right.host

@@ -22,124 +22,52 @@ struct Said: Equatable, CustomStringConvertible {
     var description: String { "\(at.rfc3339) \(token) \(line)" }
 }
 
-/// The daemon without the world: the core's decisions, under a clock that jumps from one to the next.
-///
-/// Both clocks are one here, and an answer comes in the instant of its poll.
+/// A simulation that tells what it said as lines.
 struct Simulator {
-    let settings: [TokenSettings]
-    let provider: (Int, Instant) -> Reply
-    private(set) var states: [TokenState]
-    private(set) var now: Instant
-    private(set) var said: [Said] = []
-    private(set) var events: [Event] = []
-    private(set) var polls = 0
-    private var ids = EventIDs(seed: 11)
-    private var schedule: Schedule
+    private var simulation: Simulation
 
     init(
         _ settings: [TokenSettings],
         from now: Instant = start,
         provider: @escaping (Int, Instant) -> Reply
     ) {
-        self.settings = settings
-        self.provider = provider
-        self.now = now
-        states = Array(repeating: TokenState(), count: settings.count)
-        schedule = Self.schedule(for: settings)
-        begin()
-    }
-
-    private static func schedule(for settings: [TokenSettings]) -> Schedule {
-        Schedule(hosts: settings.map { _ in 0 }, concurrency: 32, perHost: 8)
-    }
-
-    /// Ends the daemon and starts it again from what it has stored.
-    mutating func restart() {
-        ids = EventIDs(after: ids.last, seed: UInt64(bitPattern: now.milliseconds))
-        schedule = Self.schedule(for: settings)
-        begin()
-    }
-
-    private mutating func begin() {
-        for slot in settings.indices {
-            look(slot, .configured)
-            schedule.plan(slot, poll: moment(of: max(now, nextPoll(of: slot))))
-        }
-    }
-
-    /// Polls a token at once, as when its secret has changed.
-    mutating func pollNow(_ slot: Int) {
-        schedule.plan(slot, poll: moment(of: now))
-    }
-
-    /// Does everything up to and at an instant.
-    mutating func run(until end: Instant) {
-        while true {
-            while let due = schedule.next(at: moment(of: now)) {
-                switch due {
-                case .wake(let slot): look(slot, .timePassed)
-                case .poll(let slot): poll(slot)
-                }
-            }
-            let next = schedule.nextMoment(after: moment(of: now))
-            guard next <= moment(of: end) else { break }
-            now = Instant(milliseconds: next.milliseconds)
-        }
-        now = end
-    }
-
-    private func moment(of instant: Instant) -> Moment {
-        Moment(milliseconds: instant.milliseconds)
-    }
-
-    private mutating func poll(_ slot: Int) {
-        polls += 1
-        let reply = provider(slot, now)
-        let observation = Observation(
-            askedAt: now,
-            answeredAt: now,
-            answer: reply.answer,
-            secret: SecretDigest(high: 0, low: reply.secret)
-        )
-        look(slot, .observed(observation, askedWith: 1))
-        schedule.finished(slot, next: moment(of: nextPoll(of: slot)))
-    }
-
-    /// When a token is polled next, by what is stored of it.
-    private func nextPoll(of slot: Int) -> Instant {
-        let (state, settings) = (states[slot], settings[slot])
-        guard let last = state.lastPollAt, state.lastOkAt != nil else {
-            return state.lastPollAt.map { $0 + .minutes(1) } ?? now
-        }
-        switch state.lastOutcome {
-        case .ok, nil:
-            return Cadence.nextPhase(
-                of: settings.id.stableHash,
-                interval: settings.interval,
-                after: last
+        simulation = Simulation(
+            settings.map { Simulation.Token($0, askedWith: 1) },
+            states: Array(repeating: TokenState(), count: settings.count),
+            answersStay: false,
+            from: now,
+            ids: EventIDs(seed: 11)
+        ) { slot, _, now in
+            let reply = provider(slot, now)
+            return Observation(
+                askedAt: now,
+                answeredAt: now,
+                answer: reply.answer,
+                secret: SecretDigest(high: 0, low: reply.secret)
             )
-        case .rejected:
-            return last
-                + Cadence.rejectedWait(failures: state.failures, interval: settings.interval)
-        default:
-            let jitter = Double((settings.id.stableHash &+ UInt64(state.failures)) % 100) / 100
-            return last
-                + Cadence.retryWait(
-                    failures: state.failures,
-                    interval: settings.interval,
-                    jitter: jitter
-                )
         }
     }
 
-    private mutating func look(_ slot: Int, _ occasion: Occasion) {
-        let evaluation = evaluate(states[slot], occasion, settings[slot], at: now, ids: &ids)
-        states[slot] = evaluation.state
-        events += evaluation.events
-        said += evaluation.events.map { Said(at: now, token: slot, line: $0.line) }
-        let wake = evaluation.state.nextWake(for: settings[slot], after: now)
-        schedule.plan(slot, wake: wake.map { moment(of: $0) } ?? .never)
+    var states: [TokenState] { simulation.states }
+    var now: Instant { simulation.now }
+    var events: [Event] { simulation.events }
+    var polls: Int { simulation.polls }
+
+    var said: [Said] {
+        events.map { event in
+            let slot = simulation.tokens.firstIndex { token in
+                guard case .token(let card) = event.subject else { return false }
+                return token.settings.id == card.id
+            }
+            return Said(at: event.at, token: slot ?? -1, line: event.line)
+        }
     }
+
+    mutating func restart() { simulation.restart() }
+
+    mutating func pollNow(_ slot: Int) { simulation.pollNow(slot) }
+
+    mutating func run(until end: Instant) { simulation.run(until: end) }
 }
 
 extension Event {

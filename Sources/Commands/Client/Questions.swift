@@ -42,6 +42,23 @@ extension DaemonClient {
         )
     }
 
+    /// The tokens of these ids as they were at an instant, all that were watched then for none.
+    func tokens(_ ids: [String], at instant: Instant) async throws(Failure) -> TokensAnswer {
+        var tokens: [TokenReport] = []
+        for element in try await get("/v1/tokens?at=\(instant.rfc3339)").elements() {
+            tokens.append(try TokenReport(element))
+        }
+        let known = Set(tokens.map(\.id))
+        if let unknown = ids.first(where: { !known.contains($0) }) {
+            let name = unknown.escapedForTerminal
+            throw Failure("the record knows no token \"\(name)\" at \(instant.rfc3339)")
+        }
+        let wanted = Set(ids)
+        return TokensAnswer(
+            tokens: ids.isEmpty ? tokens : tokens.filter { wanted.contains($0.id) }
+        )
+    }
+
     private func token(_ id: String) async throws(Failure) -> TokenReport {
         let answer = try await ask(try await path(ofToken: id))
         if answer.status == 404 { throw try await unknownToken(id) }

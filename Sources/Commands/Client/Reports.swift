@@ -139,6 +139,16 @@ struct EventReport {
         self.severity = severity
         summary = json.text("summary") ?? ""
     }
+
+    /// One that no daemon has told.
+    init(_ event: Event) {
+        id = event.id.description
+        at = event.at
+        type = event.kind.name
+        phase = event.phase.rawValue
+        severity = event.severity
+        summary = event.summary.escapedForTerminal
+    }
 }
 
 extension TokenHealth {

@@ -9,7 +9,11 @@ extension Command {
             Option("follow", help: "stay, and print what happens; one JSON object a line"),
             Option("since", "D", help: "from so long ago (7d), or from a date or instant, on"),
         ] + Option.ofClient,
-        notes: ["Without --since, the newest hundred."],
+        notes: [
+            "Without --since, the newest hundred.",
+            "With --follow it stays when the daemon is restarted, and says on standard error that it "
+                + "is away and that it is back; nothing is missed, and nothing comes twice.",
+        ],
         exitStatuses: [(ExitStatus.ok, "done"), (ExitStatus.unknown, "no daemon")]
     ) { arguments, session in
         let now = session.clock()
@@ -35,6 +39,7 @@ extension Command {
         var isAway = false
         while !Task.isCancelled {
             do {
+                // Each time anew from the last id on: that a connection ends can lose nothing.
                 try await Task.sleep(for: .seconds(1))
                 let events = try await client.events(since: last)
                 if isAway { session.console.complain(["tokenwatchd: the daemon is back"]) }
@@ -45,7 +50,11 @@ extension Command {
                 break
             } catch let failure as Failure {
                 // A restart of the daemon is no reason to leave; it is told once.
-                if !isAway { session.console.complain(failure.lines) }
+                if !isAway {
+                    session.console.complain(
+                        ["tokenwatchd: the daemon is away: \(failure.reason)"]
+                    )
+                }
                 isAway = true
             }
         }

@@ -10,21 +10,29 @@ extension Command {
             Option("within", "DURATION", help: "only what expires within, such as 90d"),
             Option("owner", "OWNER", help: "only this owner's"),
             Option("covers", "PERMISSION", help: "only what may do this, such as \"dns:*\""),
+            Option("at", "INSTANT", help: "as it was then, such as 2026-11-21T08:00:00Z"),
         ] + Option.ofClient,
         notes: [
+            "With --at it is what the record tells, as far back as it is kept: what each token could "
+                + "do, and what was wrong with it. Owners are those of the present configuration.",
             "One ID shows everything about that token; otherwise each token is a line, sorted by "
-                + "state and then by the time left. Where the output is no terminal nothing is cut."
+                + "state and then by the time left. Where the output is no terminal nothing is cut.",
         ],
         exitStatuses: ExitStatus.ofTokens
     ) { arguments, session in
         let choice = try TokenChoice(arguments, command: "status")
         let client = try DaemonClient(arguments, session)
-        let answer = try await client.tokens(arguments.operands)
-        let now = session.clock()
+        let now = try choice.instant(before: session.clock())
+        let answer: TokensAnswer
+        if let at = choice.at {
+            answer = try await client.tokens(arguments.operands, at: at)
+        } else {
+            answer = try await client.tokens(arguments.operands)
+        }
         let tokens = answer.tokens.filter { choice.includes($0, at: now) }
             .sorted(by: TokenReport.isListed)
         let overview =
-            arguments.operands.isEmpty && !arguments.has("json")
+            arguments.operands.isEmpty && !arguments.has("json") && choice.at == nil
             ? try await client.overview() : Overview()
         let console = session.console
         if arguments.has("json") {
@@ -44,6 +52,7 @@ extension Command {
                 watched: answer.watched,
                 choice: choice.words,
                 overview: overview,
+                isPast: choice.at != nil,
                 now: now,
                 width: console.width,
                 hasColour: console.hasColour
@@ -59,6 +68,8 @@ struct TokenChoice {
     private let within: Duration?
     private let owner: String?
     private let covers: String?
+    /// The instant of the past that is asked for; nil for now.
+    let at: Instant?
     /// As it was asked for; nil for everything.
     let words: String?
 
@@ -75,13 +86,35 @@ struct TokenChoice {
             }
             return duration
         }
-        let words = ["within", "owner", "covers"].compactMap { name in
+        at = try arguments["at"].map { text throws(UsageError) in
+            guard let instant = Instant(text: text) else {
+                throw UsageError(
+                    "--at is \"\(text.escapedForTerminal)\"; it must be an instant such as "
+                        + "2026-11-21T08:00:00Z, or a date",
+                    command: command
+                )
+            }
+            return instant
+        }
+        let words = ["within", "owner", "covers", "at"].compactMap { name in
             arguments[name].map { "--\(name) \($0.escapedForTerminal)" }
         }
         self.words = words.isEmpty ? nil : words.joined(separator: " ")
     }
 
     var isEverything: Bool { words == nil }
+
+    /// The instant that everything is seen from.
+    func instant(before now: Instant) throws(UsageError) -> Instant {
+        guard let at else { return now }
+        guard at <= now else {
+            throw UsageError(
+                "--at is \(at.rfc3339), which lies ahead; what is to come is told by simulate",
+                command: "status"
+            )
+        }
+        return at
+    }
 
     func includes(_ token: TokenReport, at now: Instant) -> Bool {
         if let within {

@@ -10,6 +10,8 @@ struct StatusScreen {
     /// What was asked for, in words, for a screen that has nothing to show.
     var choice: String?
     var overview = Overview()
+    /// Whether `now` is an instant of the past, of which the record tells.
+    var isPast = false
     let now: Instant
     let width: Int?
     let hasColour: Bool
@@ -22,6 +24,8 @@ struct StatusScreen {
         lines.reserveCapacity(tokens.count + 8)
         for index in tokens.indices {
             let state = tokens[index].state
+            // On a screen each state is a group; on paper each line is a token.
+            if width != nil, index > 0, state != tokens[index - 1].state { lines.append("") }
             lines.append(
                 table.row(index) { title, text in
                     title == "STATE" ? paint.state(state, text) : text
@@ -48,7 +52,14 @@ struct StatusScreen {
     /// What concerns the daemon and hosts, beneath the table.
     private var notices: [String] {
         let paint = Paint(isOn: hasColour)
-        var lines = overview.alerts.map { alert in
+        var lines: [String] = []
+        if isPast {
+            lines += TextWrap.lines(
+                "As the record has it at \(now.forPeople); owners are those of today.",
+                width: width ?? .max
+            )
+        }
+        lines += overview.alerts.map { alert in
             paint.state(alert.severity.health, alert.severity.rawValue) + "  " + alert.summary
         }
         if let error = overview.configurationError {
@@ -73,8 +84,11 @@ struct StatusScreen {
             column("ALERTS", 14, drop: 1) { alerts($0) },
         ]
         // On paper columns stay where they are; on a screen an empty one is only in the way.
-        if width != nil, !tokens.contains(where: { $0.owner != nil }) {
-            columns.removeAll { $0.title == "OWNER" }
+        let mayBeEmpty: Set = ["OWNER", "LAST USED", "NEXT POLL"]
+        if width != nil {
+            columns.removeAll { column in
+                mayBeEmpty.contains(column.title) && column.cells.allSatisfy { $0.whole == "-" }
+            }
         }
         return columns
     }

@@ -92,6 +92,18 @@ struct TextTable {
                 left -= 1
             }
         }
+        // Room that a column cannot use, for its next longer text does not fit, helps another.
+        for index in kept where given[index] < natural[index] {
+            let needed = columns[index].cells.reduce(DisplayWidth.of(columns[index].title)) {
+                max($0, DisplayWidth.of($1.fitted(to: given[index])))
+            }
+            left += given[index] - needed
+            given[index] = needed
+        }
+        for index in kept where natural[index] - given[index] <= left {
+            left -= natural[index] - given[index]
+            given[index] = natural[index]
+        }
         leftOut = columns.indices.filter { !kept.contains($0) }.map { columns[$0].title }
         self.columns = kept.map { columns[$0] }
         widths = kept.map { given[$0] }

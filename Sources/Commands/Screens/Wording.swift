@@ -38,9 +38,10 @@ struct Paint {
 }
 
 extension Instant {
-    /// The rounded distance, short enough for a table: `in 43 min`, `2 h ago`.
+    /// The rounded distance, short enough for a table: `in 43 min`, `2 h ago`, `now`.
     func briefDistance(from now: Instant) -> String {
-        self >= now
+        if max(self, now) - min(self, now) < .seconds(1) { return "now" }
+        return self >= now
             ? "in \((self - now).roundedForPeople)" : "\((now - self).roundedForPeople) ago"
     }
 }

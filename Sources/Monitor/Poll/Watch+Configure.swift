@@ -95,12 +95,11 @@ extension Watch {
         _ now: Now,
         _ change: inout RosterChange
     ) {
-        let unknown = TokenProvider(name: "unknown", host: "unknown")
         for id in known.keys.filter({ roster.slot(of: $0) == nil }).sorted() {
             guard let state = known[id] else { continue }
             let settings =
                 old.slot(of: id).map { old.tokens[$0].settings }
-                ?? TokenSettings(id: id, provider: unknown, policy: Policy())
+                ?? TokenSettings(id: id, provider: .unknown, policy: Policy())
             change.removed.append(id)
             pending.add(forgotten(state, settings, at: now.instant, ids: &ids))
             pending.forget(id)

@@ -54,7 +54,7 @@ extension Judgement {
             json.value(finding?.details ?? [])
             json.key("alert")
             if let alert {
-                alert.write(into: &json, finding: finding)
+                alert.write(into: &json, summary: finding?.summary)
             } else {
                 json.null()
             }

@@ -38,13 +38,13 @@ extension StatusPorts.Overview {
             json.key("host_alerts")
             json.array { json in
                 for (host, alerts) in hostAlerts.sorted(by: { $0.key < $1.key }) {
-                    for alert in alerts { alert.write(into: &json, finding: nil, host: host) }
+                    for alert in alerts { alert.write(into: &json, summary: nil, host: host) }
                 }
             }
             json.key("daemon_alerts")
             json.array { json in
                 for alert in daemonAlerts.sorted(by: { $0.isWorse(than: $1) }) {
-                    alert.write(into: &json, finding: nil)
+                    alert.write(into: &json, summary: nil)
                 }
             }
             json.key("deliveries")

@@ -29,6 +29,9 @@ package struct StatusPorts: Sendable {
     package var token: @Sendable (TokenID) async -> TokenSnapshot?
     /// A page of tokens in the order of their ids, behind one of them.
     package var tokens: @Sendable (_ after: TokenID?, _ limit: Int) async -> [TokenSnapshot]
+    /// A page of tokens as they were at an instant, behind one of them.
+    package var pastTokens:
+        @Sendable (_ at: Instant, _ after: TokenID?, _ limit: Int) async throws -> [PastToken]
     /// What the daemon counted.
     package var figures: @Sendable () async -> DaemonFigures
     package var events: @Sendable (EventQuery) async throws -> [StoredEventLine]

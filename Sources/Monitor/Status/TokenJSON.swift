@@ -2,7 +2,16 @@ import Alerting
 
 extension TokenSnapshot {
     /// The token object of the contract: no field is ever left out, absent is null.
-    func write(into json: inout JSONWriter, at now: Instant) {
+    ///
+    /// - Parameters:
+    ///   - json: takes it.
+    ///   - now: from which the time left is counted.
+    ///   - recorded: what was said of the alerts, for a token of the past, which has no next poll.
+    func write(
+        into json: inout JSONWriter,
+        at now: Instant,
+        recorded: [Condition: String]? = nil
+    ) {
         let known = state.known
         let effective = EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry)
         json.object { json in
@@ -44,17 +53,16 @@ extension TokenSnapshot {
             json.key("last_error")
             json.value(state.lastError)
             json.key("next_poll_at")
-            json.value(nextPollAt)
+            json.value(recorded == nil ? nextPollAt : nil)
             json.key("alerts")
             json.array { json in
-                let findings = state.findings(
-                    for: settings,
-                    at: now,
-                    isRefusalTheHosts: true
-                )
+                let findings =
+                    recorded == nil
+                    ? state.findings(for: settings, at: now, isRefusalTheHosts: true) : []
                 for alert in state.shownAlerts.sorted(by: { $0.isWorse(than: $1) }) {
                     let finding = findings.first { $0.condition == alert.condition }
-                    alert.write(into: &json, finding: finding)
+                    let summary = recorded?[alert.condition] ?? finding?.summary
+                    alert.write(into: &json, summary: summary)
                 }
             }
             json.key("owner")
@@ -116,8 +124,8 @@ extension Alert {
         )
     }
 
-    /// The alert object of the contract; `finding` is what holds now, where that is known.
-    func write(into json: inout JSONWriter, finding: Finding?, host: String? = nil) {
+    /// The alert object of the contract; `summary` is what is said of it, where that is known.
+    func write(into json: inout JSONWriter, summary: String?, host: String? = nil) {
         json.object { json in
             if let host {
                 json.key("host")
@@ -136,7 +144,7 @@ extension Alert {
             json.key("next_reminder_at")
             json.value(nextReminderAt)
             json.key("summary")
-            json.value(finding?.summary ?? "\(condition.rawValue) since \(since.forPeople)")
+            json.value(summary ?? "\(condition.rawValue) since \(since.forPeople)")
         }
     }
 }

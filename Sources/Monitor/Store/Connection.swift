@@ -115,6 +115,14 @@ struct Connection: ~Copyable {
         }
     }
 
+    /// All of the body's reads see the database as it is at the first of them.
+    func reading<Result>(_ body: () throws -> Result) throws -> Result {
+        try run(.beginReading)
+        // Nothing was written: it cannot matter how it ends.
+        defer { try? run(.rollback) }
+        return try body()
+    }
+
     private func first<Value>(
         _ sql: String,
         for purpose: String,
@@ -159,6 +167,7 @@ struct Connection: ~Copyable {
 
 extension Query {
     static let begin = Query("beginning a transaction", "BEGIN IMMEDIATE")
+    static let beginReading = Query("beginning to read", "BEGIN DEFERRED")
     static let commit = Query("committing", "COMMIT")
     static let rollback = Query("rolling back", "ROLLBACK")
 }

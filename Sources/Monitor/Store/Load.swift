@@ -5,6 +5,37 @@ extension Store {
     ///
     /// - Throws: `StoreError.damaged` where a row is not one that this program writes.
     package func load() throws -> StoredState {
+        let stored = try connection.storedState()
+        try connection.run(.noteStop) { $0.add(Int64(0)) }
+        return stored
+    }
+}
+
+extension StoreReader {
+    /// Everything that is stored now, of one instant; nothing of it is changed.
+    ///
+    /// - Throws: `StoreError.unusable` where another version wrote it.
+    package func state() throws -> StoredState {
+        try reopenIfReplaced()
+        return try connection.reading {
+            let version = try connection.integer(
+                "PRAGMA user_version",
+                for: "reading its version"
+            )
+            guard version == Int64(Schema.present.version) else {
+                throw StoreError.unusable(
+                    path: connection.path,
+                    problem: "has schema \(version ?? 0), this tokenwatchd reads "
+                        + "\(Schema.present.version): start the daemon of this version first"
+                )
+            }
+            return try connection.storedState()
+        }
+    }
+}
+
+extension Connection {
+    fileprivate func storedState() throws -> StoredState {
         var stored = StoredState(tokens: [:], subjectAlerts: [:], digestKey: [])
         try loadDigestKey(into: &stored)
         try loadTokens(into: &stored)
@@ -12,16 +43,15 @@ extension Store {
         try loadNewest(into: &stored)
         try loadRecentRaises(into: &stored)
         stored.wasStoppedInOrder =
-            try connection.integer(
+            try integer(
                 "SELECT coalesce((SELECT value FROM meta WHERE key = 'stopped_in_order'), 0)",
                 for: "reading how the last run ended"
             ) == 1
-        try connection.run(.noteStop) { $0.add(Int64(0)) }
         return stored
     }
 
     private func loadDigestKey(into stored: inout StoredState) throws {
-        try connection.with(.selectDigestKey) { statement in
+        try with(.selectDigestKey) { statement in
             try statement.each { row in
                 stored.digestKey = try row.bytes()
                 guard stored.digestKey.count == DigestKey.byteCount else {
@@ -34,12 +64,9 @@ extension Store {
     private func loadTokens(into stored: inout StoredState) throws {
         // Shared at once: copies that are given back later leave holes between what is kept.
         var shared = SharedFacts()
-        let count = try connection.integer(
-            "SELECT count(*) FROM tokens",
-            for: "counting the tokens"
-        )
+        let count = try integer("SELECT count(*) FROM tokens", for: "counting the tokens")
         stored.tokens.reserveCapacity(Int(count ?? 0))
-        try connection.with(.selectTokens) { statement in
+        try with(.selectTokens) { statement in
             try statement.each { row in
                 let id = try row.tokenID()
                 let state = try row.tokenState(&shared)
@@ -50,7 +77,7 @@ extension Store {
     }
 
     private func loadAlerts(into stored: inout StoredState) throws {
-        try connection.with(.selectAlerts) { statement in
+        try with(.selectAlerts) { statement in
             try statement.each { row in
                 let subject = try row.text()
                 let alert = try row.alert()
@@ -73,7 +100,7 @@ extension Store {
     /// What came and went within the last day of the record.
     private func loadRecentRaises(into stored: inout StoredState) throws {
         guard let newest = stored.newestInstant else { return }
-        try connection.with(.selectRecentRaises) { statement in
+        try with(.selectRecentRaises) { statement in
             try statement.each { arguments in
                 arguments.add(newest - .days(1))
             } _: { row in
@@ -88,7 +115,7 @@ extension Store {
     }
 
     private func loadNewest(into stored: inout StoredState) throws {
-        try connection.with(.selectNewestEvent) { statement in
+        try with(.selectNewestEvent) { statement in
             try statement.each { row in
                 stored.lastEventID = try row.eventID()
                 stored.newestInstant = later(stored.newestInstant, row.optionalInstant())

@@ -37,7 +37,7 @@ package actor StoreReader {
     }
 
     private let path: String
-    private var connection: Connection
+    private(set) var connection: Connection
     /// Which file is open: the store may have set it aside and begun another.
     private var file: DatabaseIdentity
 
@@ -132,7 +132,7 @@ package actor StoreReader {
         connection.close()
     }
 
-    private func reopenIfReplaced() throws {
+    func reopenIfReplaced() throws {
         guard !connection.isClosed, let present = try? DatabaseIdentity(path: path), present != file
         else { return }
         connection = try Self.open(path)

@@ -1,0 +1,217 @@
+/// The daemon without the world: the core's decisions, under a clock that jumps from one to the next.
+///
+/// Both clocks are one here, and an answer comes in the instant of its poll.
+package struct Simulation {
+    /// A token as it is configured.
+    package struct Token: Sendable {
+        package let settings: TokenSettings
+        /// The stable hash of its request's settings.
+        package let askedWith: UInt64
+
+        package init(_ settings: TokenSettings, askedWith: UInt64) {
+            self.settings = settings
+            self.askedWith = askedWith
+        }
+    }
+
+    /// What one poll learns; nil where nothing can be asked, now and later.
+    package typealias Provider = (_ slot: Int, _ state: TokenState, _ now: Instant) -> Observation?
+
+    package let tokens: [Token]
+    private let provider: Provider
+    /// Whether an answer is as the one before for ever, so that most polls need not be made.
+    private let answersStay: Bool
+    package internal(set) var states: [TokenState]
+    package private(set) var now: Instant
+    /// Everything that was said, in order.
+    package internal(set) var events: [Event] = []
+    package private(set) var polls = 0
+    var ids: EventIDs
+    private var schedule: Schedule
+    /// Nil where each token is judged alone.
+    var hosts: SimulatedHosts?
+
+    /// More events than this are not gathered: each has some 2 KiB.
+    package static let maximumEvents = 100_000
+
+    /// Begins with tokens, each in its slot, and what is known of them.
+    package init(
+        _ tokens: [Token],
+        states: [TokenState],
+        hosts: SimulatedHosts? = nil,
+        answersStay: Bool,
+        from now: Instant,
+        ids: EventIDs,
+        provider: @escaping Provider
+    ) {
+        self.tokens = tokens
+        self.provider = provider
+        self.answersStay = answersStay
+        self.states = states
+        self.now = now
+        self.ids = ids
+        self.hosts = hosts
+        schedule = Self.schedule(for: tokens)
+        self.hosts?.count(tokens, states)
+        begin()
+    }
+
+    /// Whether it ended before its time, for too much was said.
+    package var isCutOff: Bool { events.count >= Self.maximumEvents }
+
+    private static func schedule(for tokens: [Token]) -> Schedule {
+        Schedule(hosts: tokens.map { _ in 0 }, concurrency: 32, perHost: 8)
+    }
+
+    /// Ends the daemon and starts it again from what it has stored.
+    package mutating func restart() {
+        ids = EventIDs(after: ids.last, seed: UInt64(bitPattern: now.milliseconds))
+        schedule = Self.schedule(for: tokens)
+        begin()
+    }
+
+    private mutating func begin() {
+        for slot in tokens.indices {
+            look(slot, .configured)
+            let (state, token) = (states[slot], tokens[slot])
+            let isAsked = state.askedWith.map { $0 == token.askedWith } ?? true
+            schedule.plan(slot, poll: moment(of: isAsked ? max(now, nextPoll(of: slot)) : now))
+        }
+        endHostsWithoutTokens()
+    }
+
+    /// Polls a token at once, as when its secret has changed.
+    package mutating func pollNow(_ slot: Int) {
+        schedule.plan(slot, poll: moment(of: now))
+    }
+
+    /// Does everything up to and at an instant.
+    package mutating func run(until end: Instant) {
+        while !isCutOff {
+            while !isCutOff, let due = schedule.next(at: moment(of: now)) {
+                switch due {
+                case .wake(let slot): wake(slot)
+                case .poll(let slot): poll(slot)
+                }
+            }
+            remindSubjects()
+            var next = schedule.nextMoment(after: moment(of: now))
+            if let wake = hosts?.nextWake { next = min(next, moment(of: max(wake, now))) }
+            guard next <= moment(of: end) else { break }
+            now = Instant(milliseconds: next.milliseconds)
+        }
+        if !isCutOff { now = end }
+    }
+
+    private func moment(of instant: Instant) -> Moment {
+        Moment(milliseconds: instant.milliseconds)
+    }
+
+    private mutating func wake(_ slot: Int) {
+        let before = events.count
+        look(slot, .timePassed)
+        // What was said may be followed by what only a poll can say.
+        guard answersStay, events.count > before, schedule.nextPoll(of: slot) == .never,
+            !states[slot].cannotBeAsked
+        else { return }
+        schedule.plan(slot, poll: moment(of: nextPhase(of: slot)))
+    }
+
+    private mutating func poll(_ slot: Int) {
+        let old = states[slot]
+        guard let observation = provider(slot, old, now) else {
+            return schedule.finished(slot, next: .never)
+        }
+        polls += 1
+        let before = events.count
+        look(slot, .observed(observation, askedWith: tokens[slot].askedWith))
+        let isQuiet = events.count == before && states[slot].isSettled(since: old)
+        schedule.finished(
+            slot,
+            next: answersStay && isQuiet ? .never : moment(of: nextPoll(of: slot))
+        )
+    }
+
+    /// When a token is polled next, by what is stored of it.
+    private func nextPoll(of slot: Int) -> Instant {
+        let (state, settings) = (states[slot], tokens[slot].settings)
+        guard let last = state.lastPollAt else { return now }
+        switch state.lastOutcome {
+        case .ok, nil:
+            return Cadence.nextPhase(
+                of: settings.id.stableHash,
+                interval: settings.interval,
+                after: last
+            )
+        case .rejected:
+            return last
+                + Cadence.rejectedWait(failures: state.failures, interval: settings.interval)
+        case .unreachable, .serverError, .rateLimited, .malformed:
+            let jitter = Double((settings.id.stableHash &+ UInt64(state.failures)) % 100) / 100
+            return last
+                + Cadence.retryWait(
+                    failures: state.failures,
+                    interval: settings.interval,
+                    jitter: jitter
+                )
+        }
+    }
+
+    private func nextPhase(of slot: Int) -> Instant {
+        let settings = tokens[slot].settings
+        return Cadence.nextPhase(
+            of: settings.id.stableHash,
+            interval: settings.interval,
+            after: now
+        )
+    }
+
+    private mutating func look(_ slot: Int, _ occasion: Occasion) {
+        let first = evaluation(of: slot, occasion, hosts?.standing(of: slot) ?? .alone)
+        take(slot, first)
+        if !first.withheld.isEmpty {
+            // Whose trouble it is need not be found out here: others show what they will show.
+            coverHost(of: slot, first.withheld)
+            var host = hosts?.standing(of: slot) ?? .alone
+            host.withheld = []
+            take(slot, evaluation(of: slot, .timePassed, host))
+        }
+        if occasion.isPoll {
+            // Whoever is not well with its host is told of by an alert of its own.
+            for other in uncoverHost(of: slot) where other != slot { pollNow(other) }
+        }
+        let wake = states[slot].nextWake(for: tokens[slot].settings, after: now)
+        schedule.plan(slot, wake: wake.map { moment(of: $0) } ?? .never)
+    }
+
+    private mutating func evaluation(
+        of slot: Int,
+        _ occasion: Occasion,
+        _ host: HostStanding
+    ) -> Evaluation {
+        evaluate(states[slot], occasion, tokens[slot].settings, host: host, at: now, ids: &ids)
+    }
+
+    private mutating func take(_ slot: Int, _ evaluation: Evaluation) {
+        hosts?.exchange(slot, states[slot], evaluation.state)
+        states[slot] = evaluation.state
+        events += evaluation.events
+    }
+}
+
+extension TokenState {
+    /// Whether a poll would not be made.
+    var cannotBeAsked: Bool { secretProblem != nil || lastOutcome == nil }
+
+    /// Whether another poll that is answered like the last will change nothing but times of its own.
+    fileprivate func isSettled(since old: TokenState) -> Bool {
+        var before = old.known
+        // That of a token whose own polls hide other use moves with each.
+        before?.lastUsedAt = known?.lastUsedAt
+        return alerts == old.alerts && !alerts.contains { $0.clearSince != nil } && known == before
+            && use.hiddenAnswers == old.use.hiddenAnswers && use.by == old.use.by
+            && use.elsewhereAt == old.use.elsewhereAt
+            && (pollsWithoutVerdict == 0 || pollsWithoutVerdict >= 2)
+            && lastOutcome == old.lastOutcome
+    }
+}

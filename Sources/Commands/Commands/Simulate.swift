@@ -1,0 +1,86 @@
+import Alerting
+import Monitor
+
+extension Command {
+    static let simulate = Command(
+        "simulate",
+        "every notification of the coming days, if nothing changes",
+        options: [
+            Option("days", "N", help: "so many days from now on, 1 to 3660"),
+            Option(
+                "config",
+                "NEW",
+                help: "show what this configuration would change if it were loaded now"
+            ),
+            Option(
+                "current",
+                "FILE",
+                help: "the configuration in use; default /etc/tokenwatchd/tokenwatchd.toml"
+            ),
+            .json,
+        ],
+        notes: [
+            "The daemon's own decisions, under a clock that runs ahead, from the state it has "
+                + "stored: every poll ends as the last one did. Nothing is sent, stored or asked of "
+                + "a provider.",
+            "With --config, a line that begins with + would be sent in addition, one with - would "
+                + "be sent no more.",
+            "The state is read from its directory: run it as root or as the daemon's user.",
+        ],
+        exitStatuses: [
+            (ExitStatus.ok, "done"),
+            (ExitStatus.cannotWrite, "the state cannot be read"),
+            (ExitStatus.configuration, "a configuration cannot be used"),
+        ]
+    ) { arguments, session in
+        let days = try days(arguments["days"])
+        let configuration = try session.usableConfiguration(arguments["current"])
+        let new = try arguments["config"].map { path throws(Failure) in
+            try session.usableConfiguration(path)
+        }
+        let stored: StoredState
+        do {
+            let reader = try StoreReader(directory: configuration.daemon.stateDirectory)
+            stored = try await reader.state()
+            await reader.close()
+        } catch let error as StoreError {
+            throw Failure(
+                "\(error); the state is the daemon's: run this as root or as its user, once it "
+                    + "has run",
+                status: ExitStatus.cannotWrite
+            )
+        }
+        let now = session.clock()
+        let end = now + .days(days)
+        let forecast = Forecast(configuration, stored, from: now, until: end)
+        let other = new.map { Forecast($0, stored, from: now, until: end) }
+        if arguments.has("json") {
+            var writer = JSONWriter()
+            forecast.write(into: &writer, comparedTo: other)
+            session.console.print(json: writer.bytes)
+            return ExitStatus.ok
+        }
+        let screen = ForecastScreen(
+            forecast: forecast,
+            other: other,
+            now: now,
+            width: session.console.width,
+            hasColour: session.console.hasColour
+        )
+        session.console.print(screen.lines)
+        return ExitStatus.ok
+    }
+
+    private static func days(_ text: String?) throws(UsageError) -> Int64 {
+        guard let text else {
+            throw UsageError("--days is missing: --days N", command: "simulate")
+        }
+        guard let days = Int64(text), (1...3660).contains(days) else {
+            throw UsageError(
+                "--days is \"\(text.escapedForTerminal)\"; it must be a number, 1 to 3660",
+                command: "simulate"
+            )
+        }
+        return days
+    }
+}

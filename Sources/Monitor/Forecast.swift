@@ -1,0 +1,121 @@
+package import Alerting
+
+/// What the daemon will say if nothing changes: the stored state under a configuration.
+package struct Forecast: Sendable {
+    /// One notification: an event on its way to one channel.
+    package struct Notice: Hashable, Sendable {
+        package let channel: String
+        package let event: Event
+    }
+
+    package let from: Instant
+    package let until: Instant
+    /// The channels of the configuration, in its order.
+    package let channels: [String]
+    /// In the order in which they will be sent.
+    package let notices: [Notice]
+    /// Tokens without any answer yet: of them only what the configuration states is known.
+    package let notSeen: [TokenID]
+    /// Whether there is more than is kept.
+    package let isCutOff: Bool
+
+    /// Simulates from the state of one instant on.
+    ///
+    /// - Parameters:
+    ///   - configuration: it is taken as if it were loaded now.
+    ///   - stored: the state; it stays as it is.
+    ///   - now: the present, from which on notifications count.
+    ///   - end: up to which they do.
+    package init(
+        _ configuration: Configuration,
+        _ stored: StoredState,
+        from now: Instant,
+        until end: Instant
+    ) {
+        let names = configuration.channels.map(\.name)
+        var ids = EventIDs(seed: 0)
+        let ends = stored.forgotten(by: configuration, at: now, ids: &ids)
+        let states = configuration.tokens.map { token in
+            stored.state(of: token.settings.id, channels: Set(names))
+        }
+        var simulation = Simulation(
+            configuration.tokens.map {
+                Simulation.Token($0.settings, askedWith: $0.access.askedWith)
+            },
+            states: states,
+            hosts: SimulatedHosts(alerts: stored.subjectAlerts(channels: Set(names))) { subject in
+                guard case .channel(let name) = subject else { return configuration.policy }
+                return configuration.policy(forTroubleOf: name)
+            },
+            answersStay: true,
+            from: now,
+            ids: ids,
+            provider: Simulation.asBefore
+        )
+        simulation.end(.daemon, [.configRejected], mended: "a configuration was loaded")
+        for case .channel(let name) in stored.subjectAlerts.keys where !names.contains(name) {
+            simulation.end(
+                .channel(name),
+                [.channelFailing],
+                mended: "there is no such channel any more"
+            )
+        }
+        simulation.run(until: end)
+        from = now
+        until = simulation.isCutOff ? simulation.now : end
+        isCutOff = simulation.isCutOff
+        channels = names
+        notices = (ends + simulation.events).flatMap { event in
+            event.channels.map { Notice(channel: $0, event: event) }
+        }
+        notSeen = zip(configuration.tokens, states).compactMap { token, state in
+            state.lastOutcome == nil ? token.settings.id : nil
+        }
+    }
+}
+
+/// The state as a configuration that is loaded takes it over.
+extension StoredState {
+    /// What is said of tokens that are not in the configuration any more.
+    fileprivate func forgotten(
+        by configuration: Configuration,
+        at now: Instant,
+        ids: inout EventIDs
+    ) -> [Event] {
+        let watched = Set(configuration.tokens.map(\.settings.id))
+        let channels = Set(configuration.channels.map(\.name))
+        return tokens.keys.filter { !watched.contains($0) }.sorted().flatMap { id in
+            Alerting.forgotten(
+                state(of: id, channels: channels),
+                TokenSettings(id: id, provider: .unknown, policy: Policy()),
+                at: now,
+                ids: &ids
+            )
+        }
+    }
+
+    /// A token's state, of which only channels that there are have been told.
+    fileprivate func state(of id: TokenID, channels: Set<String>) -> TokenState {
+        var state = tokens[id] ?? TokenState()
+        for index in state.alerts.indices
+        where HostTrouble(ofToken: state.alerts[index].condition) != nil {
+            // As after a restart: its host's alert stood for it, for nobody was told.
+            state.alerts[index].isCovered = state.alerts[index].told.isEmpty
+        }
+        state.alerts = state.alerts.map { $0.told(among: channels) }
+        return state
+    }
+
+    fileprivate func subjectAlerts(channels: Set<String>) -> [AlertSubject: [Alert]] {
+        subjectAlerts.mapValues { alerts in alerts.map { $0.told(among: channels) } }
+    }
+}
+
+extension Alert {
+    /// The same; who is gone is not told of its end.
+    fileprivate func told(among channels: Set<String>) -> Alert {
+        var alert = self
+        alert.told.removeAll { !channels.contains($0) }
+        return alert
+    }
+}

@@ -1,0 +1,134 @@
+package import Alerting
+
+extension Forecast {
+    /// A notification of two forecasts, and in which of them it is.
+    package struct Difference: Hashable, Sendable {
+        package enum Side: String, Sendable {
+            case both
+            /// It will be missing.
+            case onlyOld = "removed"
+            /// It will be new.
+            case onlyNew = "added"
+        }
+
+        package let notice: Notice
+        package let side: Side
+    }
+
+    /// What another configuration changes, in the order of time.
+    package func differences(to new: Forecast) -> [Difference] {
+        var counts: [Notice.Identity: Int] = [:]
+        for notice in notices { counts[notice.identity, default: 0] += 1 }
+        var differences: [Difference] = []
+        for notice in new.notices {
+            let isOld = counts[notice.identity, default: 0] > 0
+            if isOld { counts[notice.identity, default: 0] -= 1 }
+            differences.append(Difference(notice: notice, side: isOld ? .both : .onlyNew))
+        }
+        for notice in notices where counts[notice.identity, default: 0] > 0 {
+            counts[notice.identity, default: 0] -= 1
+            differences.append(Difference(notice: notice, side: .onlyOld))
+        }
+        // Each list is in order; of one instant, what is no more comes first.
+        return differences.enumerated().sorted { left, right in
+            (left.element.notice.event.at, left.element.side == .onlyOld ? 0 : 1, left.offset)
+                < (
+                    right.element.notice.event.at, right.element.side == .onlyOld ? 0 : 1,
+                    right.offset
+                )
+        }.map(\.element)
+    }
+
+    /// Of both, those of this configuration first.
+    package func allChannels(with new: Forecast?) -> [String] {
+        channels + (new?.channels ?? []).filter { !channels.contains($0) }
+    }
+
+    /// Writes notifications by channel, or what another configuration changes about them.
+    package func write(into json: inout JSONWriter, comparedTo new: Forecast?) {
+        let list = differences(to: new ?? self)
+        json.object { json in
+            json.key("from")
+            json.value(from)
+            json.key("until")
+            json.value(min(until, new?.until ?? until))
+            json.key("complete")
+            json.value(!isCutOff && new?.isCutOff != true)
+            json.key("not_seen")
+            json.value((new ?? self).notSeen.map(\.text))
+            json.key("channels")
+            json.array { json in
+                for channel in allChannels(with: new) {
+                    json.object { json in
+                        json.key("name")
+                        json.value(channel)
+                        json.key("notifications")
+                        json.array { json in
+                            for difference in list where difference.notice.channel == channel {
+                                difference.write(into: &json, isCompared: new != nil)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension Forecast.Notice {
+    /// What makes it the same as one of another forecast; ids are every forecast's own.
+    fileprivate struct Identity: Hashable {
+        let channel: String
+        let at: Instant
+        /// By its id alone: a new owner or note makes no other notification of it.
+        let subject: String
+        let kind: Event.Kind
+        let phase: Event.Phase
+        let severity: Severity
+        let summary: String
+    }
+
+    fileprivate var identity: Identity {
+        Identity(
+            channel: channel,
+            at: event.at,
+            subject: SubjectKey.of(event.subject),
+            kind: event.kind,
+            phase: event.phase,
+            severity: event.severity,
+            summary: event.summary
+        )
+    }
+}
+
+extension Forecast.Difference {
+    fileprivate func write(into json: inout JSONWriter, isCompared: Bool) {
+        let event = notice.event
+        json.object { json in
+            if isCompared {
+                json.key("change")
+                json.value(side == .both ? nil : side.rawValue)
+            }
+            json.key("at")
+            json.value(event.at)
+            json.key("subject")
+            json.value(event.subject.kind)
+            json.key("token")
+            if case .token(let card) = event.subject {
+                json.value(card.id.text)
+            } else {
+                json.null()
+            }
+            json.key("host")
+            if case .host(let host) = event.subject { json.value(host) } else { json.null() }
+            json.key("type")
+            json.value(event.kind.name)
+            json.key("phase")
+            json.value(event.phase.rawValue)
+            json.key("severity")
+            json.value(event.severity.rawValue)
+            json.key("summary")
+            json.value(event.summary)
+        }
+    }
+}

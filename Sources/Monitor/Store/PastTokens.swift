@@ -1,0 +1,127 @@
+package import Alerting
+
+/// A token as it was at an instant of the past, as far as the record tells.
+package struct PastToken: Hashable, Sendable {
+    package let id: TokenID
+    /// What had been answered last.
+    package let outcome: Outcome?
+    package let error: String?
+    /// What was known; without the last use, which is not kept.
+    package let facts: Facts?
+    /// The alerts that were open.
+    package var alerts: [PastAlert] = []
+}
+
+/// An alert as it was, and what had been said of it last.
+package struct PastAlert: Hashable, Sendable {
+    package let condition: Condition
+    package var severity: Severity
+    /// The id of the event that raised it.
+    package let id: EventID
+    package let since: Instant
+    package var summary: String
+}
+
+extension StoreReader {
+    /// Tokens that were watched at an instant, in the order of their ids, behind one of them.
+    ///
+    /// - Parameters:
+    ///   - instant: nothing after it counts.
+    ///   - id: nil begins with the first.
+    ///   - limit: how many at most.
+    /// - Returns: fewer than `limit` at the end.
+    /// - Throws: `StoreError` where the record cannot be read.
+    package func tokens(at instant: Instant, after id: TokenID?, limit: Int) throws -> [PastToken] {
+        try reopenIfReplaced()
+        return try connection.reading {
+            var tokens: [PastToken] = []
+            var shared = SharedFacts()
+            try connection.with(.selectPastTokens) { statement in
+                try statement.each { arguments in
+                    arguments.add(id?.text ?? "")
+                    arguments.add(instant)
+                    arguments.add(instant)
+                    arguments.add(limit)
+                } _: { row in
+                    tokens.append(
+                        PastToken(
+                            id: try row.tokenID(),
+                            outcome: try row.optionalWord(Outcome.self),
+                            error: row.optionalText(),
+                            facts: try row.facts(&shared)
+                        )
+                    )
+                }
+            }
+            for index in tokens.indices {
+                tokens[index].alerts = try alerts(of: tokens[index].id, at: instant)
+            }
+            return tokens
+        }
+    }
+
+    /// The alerts of a token that were raised, and not resolved, at an instant.
+    private func alerts(of id: TokenID, at instant: Instant) throws -> [PastAlert] {
+        var open: [PastAlert] = []
+        try connection.with(.selectPastAlerts) { statement in
+            try statement.each { arguments in
+                arguments.add(SubjectKey.of(id))
+                arguments.add(instant)
+            } _: { row in
+                let event = try row.eventID()
+                let at = try row.instant()
+                let type = try row.text()
+                let phase = try row.word(Event.Phase.self)
+                let severity = try row.word(Severity.self)
+                let summary = try row.text()
+                guard let condition = Condition(rawValue: type) else { return }
+                let index = open.firstIndex { $0.condition == condition }
+                switch phase {
+                case .resolved: open.removeAll { $0.condition == condition }
+                case .raised:
+                    // An expiry that came takes the place of the one that was coming, unsaid.
+                    open.removeAll {
+                        $0.condition == condition
+                            || (condition == .expired && $0.condition == .expiring)
+                    }
+                    open.append(
+                        PastAlert(
+                            condition: condition,
+                            severity: severity,
+                            id: event,
+                            since: at,
+                            summary: summary
+                        )
+                    )
+                case .escalated, .reminded:
+                    guard let index else { return }
+                    open[index].severity = severity
+                    open[index].summary = summary
+                case .acknowledged, .unacknowledged, .changed: return
+                }
+            }
+        }
+        return open
+    }
+}
+
+extension Query {
+    // At an instant a token has one span at most; where two meet, the newer one counts.
+    fileprivate static let selectPastTokens = Query(
+        "reading the tokens of the past",
+        """
+        SELECT token, outcome, error, name, account, permissions, created_at, expiry, expires_at,
+            says_expired
+        FROM spans WHERE token > ? AND from_at <= ? AND (until_at IS NULL OR until_at > ?)
+        GROUP BY token HAVING id = max(id) ORDER BY token LIMIT ?
+        """
+    )
+
+    fileprivate static let selectPastAlerts = Query(
+        "reading the alerts of the past",
+        """
+        SELECT id, at, type, phase, severity, summary
+        FROM events WHERE subject = ? AND at <= ? AND phase <> 'changed' ORDER BY id
+        """
+    )
+}
