@@ -39,12 +39,13 @@ _tokenwatchd() {
         operands=('id' '*')
         ;;
     status)
-        options='--within --owner --covers --socket --config --json --help'
-        valued=' --within --owner --covers --socket --config '
+        options='--within --owner --covers --at --socket --config --json --help'
+        valued=' --within --owner --covers --at --socket --config '
         case $before in
         --within) kind='nothing' ;;
         --owner) kind='nothing' ;;
         --covers) kind='nothing' ;;
+        --at) kind='nothing' ;;
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
@@ -146,6 +147,54 @@ _tokenwatchd() {
         options='--json --help'
         operands=('words vps.org vpsbg gitlab github cloudflare cloudflare-account fastly vault nomad consul buildkite vercel discord digitalocean linode addy.io rfc7662 jwt sentry slack datadog snyk pagerduty circleci hetzner vultr')
         ;;
+    simulate)
+        options='--days --config --current --json --help'
+        valued=' --days --config --current '
+        case $before in
+        --days) kind='nothing' ;;
+        --config) kind='file' ;;
+        --current) kind='file' ;;
+        esac
+        ;;
+    add)
+        options='--provider --base-url --owner --expires --config --socket --help'
+        valued=' --provider --base-url --owner --expires --config --socket '
+        case $before in
+        --provider) kind='words vps.org vpsbg gitlab github cloudflare cloudflare-account fastly vault nomad consul buildkite vercel discord digitalocean linode addy.io rfc7662 jwt sentry slack datadog snyk pagerduty circleci hetzner vultr' ;;
+        --base-url) kind='nothing' ;;
+        --owner) kind='nothing' ;;
+        --expires) kind='nothing' ;;
+        --config) kind='file' ;;
+        --socket) kind='file' ;;
+        esac
+        operands=('id')
+        ;;
+    rotate)
+        options='--yes --anyway --config --socket --help'
+        valued=' --config --socket '
+        case $before in
+        --config) kind='file' ;;
+        --socket) kind='file' ;;
+        esac
+        operands=('id')
+        ;;
+    remove)
+        options='--config --socket --help'
+        valued=' --config --socket '
+        case $before in
+        --config) kind='file' ;;
+        --socket) kind='file' ;;
+        esac
+        operands=('id')
+        ;;
+    backup)
+        options='--config --help'
+        valued=' --config '
+        case $before in
+        --config) kind='file' ;;
+        esac
+        operands=('file')
+        ;;
     completions)
         options='--socket --config --help'
         valued=' --socket --config '
@@ -161,7 +210,7 @@ _tokenwatchd() {
             [[ $COMP_CWORD == 1 ]] && options+=' --version'
             kind="words $options"
         elif (( COMP_CWORD == 1 )); then
-            kind='words run check-config poll status check explain history events ack unack acks poll-now reload test-notify providers completions'
+            kind='words run check-config poll status check explain history events ack unack acks poll-now reload test-notify providers simulate add rotate remove backup completions'
         else
             for (( i = 2; i < COMP_CWORD; i++ )); do
                 word=${COMP_WORDS[i]}

@@ -280,30 +280,11 @@ package struct StatusRoutes: Sendable {
 
     /// 405 where another method would do, else 404.
     private func notFound(_ request: HTTPRequest) -> HTTPResponse {
-        let path = request.segments
-        let posts: [[String]] = [["v1", "poll"], ["v1", "reload"], ["v1", "test-notify"]]
-        let gets: [[String]] = [
-            ["v1", "status"], ["v1", "tokens"], ["v1", "events"], ["v1", "deliveries"],
-            ["v1", "expiries.ics"], ["healthz"], ["metrics"], [],
-        ]
-        let isToken = path.count >= 3 && path[0] == "v1" && path[1] == "tokens"
-        let allowed: String? =
-            if posts.contains(path)
-                || (isToken && path.count == 4 && ["poll", "used"].contains(path[3]))
-            {
-                "POST"
-            } else if isToken && path.count == 4 && path[3] == "ack" {
-                "POST, DELETE"
-            } else if gets.contains(path) || (isToken && path.count == 3)
-                || (isToken && path.count == 4 && ["history", "explain"].contains(path[3]))
-            {
-                "GET, HEAD"
-            } else {
-                nil
-            }
-        guard let allowed else {
+        let methods = StatusRoute.all.filter { $0.matches(request.segments) }.map(\.method)
+        guard !methods.isEmpty else {
             return .problem(404, "there is nothing at \(request.path.escapedForTerminal)")
         }
+        let allowed = methods.map(\.allowed).joined(separator: ", ")
         return .problem(
             405,
             "\(request.path.escapedForTerminal) takes \(allowed)",

@@ -1,0 +1,44 @@
+/// One request that the status sockets answer, by name: for what is allowed, and for the manual.
+package struct StatusRoute: Hashable, Sendable {
+    package enum Method: String, Sendable {
+        /// HEAD with it.
+        case get = "GET"
+        case post = "POST"
+        case delete = "DELETE"
+
+        /// What `Allow` says of it.
+        var allowed: String { self == .get ? "GET, HEAD" : rawValue }
+    }
+
+    package let method: Method
+    /// `{id}` stands for any part.
+    package let path: String
+    /// Whether it is answered over TCP and nowhere else.
+    package let isForTCP: Bool
+
+    init(_ method: Method, _ path: String, isForTCP: Bool = false) {
+        self.method = method
+        self.path = path
+        self.isForTCP = isForTCP
+    }
+
+    /// Every request there is; `StatusRoutes.answer` knows what to do with each.
+    package static let all = [
+        StatusRoute(.get, "/", isForTCP: true), StatusRoute(.get, "/healthz"),
+        StatusRoute(.get, "/metrics"), StatusRoute(.get, "/v1/status"),
+        StatusRoute(.get, "/v1/tokens"), StatusRoute(.get, "/v1/tokens/{id}"),
+        StatusRoute(.get, "/v1/tokens/{id}/history"), StatusRoute(.get, "/v1/tokens/{id}/explain"),
+        StatusRoute(.get, "/v1/events"), StatusRoute(.get, "/v1/deliveries"),
+        StatusRoute(.get, "/v1/expiries.ics"), StatusRoute(.post, "/v1/poll"),
+        StatusRoute(.post, "/v1/tokens/{id}/poll"), StatusRoute(.post, "/v1/tokens/{id}/used"),
+        StatusRoute(.post, "/v1/tokens/{id}/ack"), StatusRoute(.delete, "/v1/tokens/{id}/ack"),
+        StatusRoute(.post, "/v1/test-notify"), StatusRoute(.post, "/v1/reload"),
+    ]
+
+    /// Whether a path, in its decoded parts, is this one.
+    func matches(_ segments: [String]) -> Bool {
+        let parts = path.split(separator: "/")
+        return parts.count == segments.count
+            && zip(parts, segments).allSatisfy { $0 == "{id}" || $0 == $1 }
+    }
+}
