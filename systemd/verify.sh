@@ -11,7 +11,8 @@ trap 'rm -rf "$place"' EXIT
 # The program need not be installed to check its unit; /bin/true stands for it.
 sed 's|/usr/bin/tokenwatchd\b|/bin/true|' tokenwatchd.service >"$place/tokenwatchd.service"
 # An unknown key is a warning with status 0: nothing may be said at all.
-said=$(systemd-analyze verify --man=no "$place/tokenwatchd.service" 2>&1) || true
+cp tokenwatchd.socket "$place"
+said=$(systemd-analyze verify --man=no "$place"/tokenwatchd.{service,socket} 2>&1) || true
 if [ -n "$said" ]; then
     echo "$said" >&2
     exit 1

@@ -29,10 +29,21 @@ package struct Vitals: Hashable, Sendable {
     package static let patience = Duration.minutes(1)
 
     /// What keeps the daemon from doing its work; empty while all is well.
+    package func problems(at now: Moment) -> [String] {
+        stuck(at: now) + failing
+    }
+
+    /// What goes on and has no success; empty while it has.
+    package var failing: [String] {
+        storeProblem.map { ["the state cannot be written: \($0)"] } ?? []
+    }
+
+    /// What does not go on, so that only a new start helps; empty while everything runs.
     ///
     /// Each of them is undone by progress alone: a timer that runs is armed anew, a poll that ends is
-    /// no longer the oldest, a commit leaves nothing unwritten.
-    package func problems(at now: Moment) -> [String] {
+    /// no longer the oldest, a commit leaves nothing unwritten. A commit that fails has ended: a disk
+    /// that is full is still so after a new start, which would lose what is kept in memory meanwhile.
+    package func stuck(at now: Moment) -> [String] {
         var problems: [String] = []
         if timerDue < .never, now - timerDue >= Self.patience {
             problems.append("the timer is \((now - timerDue).forPeople) late")
@@ -43,9 +54,7 @@ package struct Vitals: Hashable, Sendable {
                     + pollTimeout.forPeople
             )
         }
-        if let storeProblem {
-            problems.append("the state cannot be written: \(storeProblem)")
-        } else if let unwrittenSince, now - unwrittenSince >= Self.patience {
+        if storeProblem == nil, let unwrittenSince, now - unwrittenSince >= Self.patience {
             problems.append("nothing was written for \((now - unwrittenSince).forPeople)")
         }
         return problems

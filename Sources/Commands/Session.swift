@@ -25,17 +25,25 @@ package struct Session: Sendable {
         self.runDaemon = runDaemon
     }
 
-    func configuration(_ path: String?) throws(ConfigurationErrors) -> Configuration {
+    /// `edit` is a change of the files that is checked before it is made.
+    func configuration(
+        _ path: String?,
+        edit: ConfigurationEdit? = nil
+    ) throws(ConfigurationErrors) -> Configuration {
         try Configuration.load(
             path: path,
-            context: ConfigurationContext(environment: environment, hostname: hostname)
+            context: ConfigurationContext(environment: environment, hostname: hostname),
+            edit: edit
         )
     }
 
     /// The same for a command that cannot go on without it.
-    func usableConfiguration(_ path: String?) throws(Failure) -> Configuration {
+    func usableConfiguration(
+        _ path: String?,
+        edit: ConfigurationEdit? = nil
+    ) throws(Failure) -> Configuration {
         do {
-            return try configuration(path)
+            return try configuration(path, edit: edit)
         } catch {
             throw Failure(error)
         }
@@ -66,8 +74,12 @@ struct Failure: Error, Hashable {
     }
 
     /// A token that does not exist, and the one that was probably meant.
-    static func unknownToken(_ id: String, known: [String]) -> Failure {
+    static func unknownToken(
+        _ id: String,
+        known: [String],
+        status: Int32 = ExitStatus.unknown
+    ) -> Failure {
         let near = NearestName.of(id, among: known).map { "; did you mean \($0)?" } ?? ""
-        return Failure("there is no token \"\(id.escapedForTerminal)\"\(near)")
+        return Failure("there is no token \"\(id.escapedForTerminal)\"\(near)", status: status)
     }
 }

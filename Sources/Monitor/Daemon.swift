@@ -24,6 +24,9 @@ package enum Daemon {
     ) async -> Int32 {
         protectSecrets()
         clinux_keep_heap_small()
+        let serviceManager = ServiceManager(environment: environment)
+        let starting = TimeoutExtension(serviceManager, "starting")
+        defer { starting.end() }
         let configuration: Configuration
         do {
             configuration = try Configuration.load(
@@ -52,13 +55,15 @@ package enum Daemon {
                 configuration: configuration,
                 path: configurationPath,
                 environment: environment,
+                serviceManager: serviceManager,
                 log: log
             )
-            let listeners = try listeners(configuration.daemon)
+            let listeners = try listeners(configuration.daemon, environment, log)
             let reloading = Task {
                 for await _ in reloads { _ = await monitor.reload() }
             }
             defer { reloading.cancel() }
+            starting.end()
             try await monitor.run(listeners: listeners) {
                 for await _ in stops {}
             }
@@ -79,21 +84,34 @@ package enum Daemon {
         umask(0o077)
     }
 
-    private static func listeners(_ settings: DaemonSettings) throws -> [ListeningSocket] {
-        let folder = settings.socketPath.split(separator: "/", omittingEmptySubsequences: false)
-            .dropLast().joined(separator: "/")
-        // Under systemd it is there; by hand it is made, for everyone to pass through.
-        if !folder.isEmpty, mkdir(folder, 0o755) == 0 { chmod(folder, 0o755) }
-        var listeners = [
-            try ListeningSocket.unix(
-                path: settings.socketPath,
-                mode: UInt16(settings.socketMode)
+    private static func listeners(
+        _ settings: DaemonSettings,
+        _ environment: [String: String],
+        _ log: Log
+    ) throws -> [ListeningSocket] {
+        var listeners = try InheritedSockets.take(environment: environment)
+        for path in listeners.compactMap(\.path) where path != settings.socketPath {
+            log.warning(
+                "the status socket is \(path), which systemd has handed over; commands look for "
+                    + "it at \(settings.socketPath), as daemon.socket has it"
             )
-        ]
+        }
+        if listeners.isEmpty { listeners = [try ownSocket(settings)] }
         if let listen = settings.listen {
             listeners.append(try ListeningSocket.tcp(host: listen.host, port: listen.port))
         }
         return listeners
+    }
+
+    private static func ownSocket(_ settings: DaemonSettings) throws -> ListeningSocket {
+        let folder = settings.socketPath.split(separator: "/", omittingEmptySubsequences: false)
+            .dropLast().joined(separator: "/")
+        // Under systemd it is there; by hand it is made, for everyone to pass through.
+        if !folder.isEmpty, mkdir(folder, 0o755) == 0 { chmod(folder, 0o755) }
+        return try ListeningSocket.unix(
+            path: settings.socketPath,
+            mode: UInt16(settings.socketMode)
+        )
     }
 }
 

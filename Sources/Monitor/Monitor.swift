@@ -15,6 +15,7 @@ package actor Monitor {
     private let keepers: Keepers
     private let pacemaker: Pacemaker
     private let health: Health
+    private let supervision: Supervision
     private let secrets: SecretReader
     private let webhookClient: HTTPClient
     private let startedAt: Instant
@@ -27,6 +28,10 @@ package actor Monitor {
     private var loadedAt: Instant
     private var configurationError: String?
     private var isReloading = false
+    /// Reloads that wait for the one under way.
+    private var waitingReloads: [CheckedContinuation<Void, Never>] = []
+    /// Asks for time to reload or to stop; nil while neither goes on.
+    private var patience: TimeoutExtension?
 
     /// Opens the state and makes every part; nothing runs yet.
     ///
@@ -34,6 +39,7 @@ package actor Monitor {
     ///   - configuration: as it was loaded from `path`.
     ///   - path: as it was named; nil for the usual place.
     ///   - environment: of the process.
+    ///   - serviceManager: is told how the daemon is.
     ///   - log: for the daemon's own words.
     /// - Throws: `StoreError` where the state cannot be used, `CertificateBundleError` where
     ///   `ca_file` cannot.
@@ -41,6 +47,7 @@ package actor Monitor {
         configuration: Configuration,
         path: String?,
         environment: [String: String],
+        serviceManager: ServiceManager,
         log: Log
     ) async throws {
         let now = SystemClock.now().instant
@@ -121,7 +128,8 @@ package actor Monitor {
         self.environment = environment
         self.configuration = configuration
         configurationPath = path
-        serviceManager = ServiceManager(environment: environment)
+        self.serviceManager = serviceManager
+        supervision = Supervision(manager: serviceManager, health: health, watch: watch)
         startedAt = now
         loadedAt = now
         _ = await watch.configure(
@@ -186,15 +194,17 @@ package actor Monitor {
         log.info(
             "tokenwatchd \(Version.number) watches \(count) \(count == 1 ? "token" : "tokens")"
         )
-        serviceManager.ready(status: "\(count) tokens")
+        serviceManager.ready(status: await supervision.line())
         for error in configuration.secretErrors(secrets) { log.warning(error.description) }
         ResidentCode.release()
         let (watch, courier, store, log, signal) = (watch, courier, store, log, signal)
+        let supervision = supervision
         let steps = ClockSteps(on: watch.executor.queue) {
             watch.assumeIsolated { $0.clockWasSet() }
             courier.wake()
         }
         defer { withExtendedLifetime(steps) {} }
+        defer { patience = nil }
         await withDiscardingTaskGroup { group in
             group.addTask {
                 await watch.run(
@@ -204,7 +214,9 @@ package actor Monitor {
                             log.debug("\(event.phase.rawValue): \(event.summary)")
                         }
                         courier.wake()
-                        if !events.isEmpty { await signal.fire() }
+                        guard !events.isEmpty else { return }
+                        supervision.somethingChanged()
+                        await signal.fire()
                     },
                     failed: { error, dropped in
                         log.error("the state cannot be written: \(error)")
@@ -221,9 +233,11 @@ package actor Monitor {
             group.addTask { await self.keepers.run() }
             group.addTask { await self.pacemaker.run() }
             group.addTask { await self.pruneDaily() }
+            group.addTask { await supervision.run() }
             await watch.start()
             await stop()
             serviceManager.stopping()
+            patience = TimeoutExtension(serviceManager, "stopping")
             await server.stop()
             await watch.stop()
             await courier.stop()
@@ -258,14 +272,21 @@ package actor Monitor {
     // MARK: - Reloading
 
     /// Reads the configuration again; one that is wrong changes nothing.
+    ///
+    /// One after the other: the files may have changed since the one under way has read them.
     package func reload() async -> StatusPorts.ReloadResult {
-        guard !isReloading else { return .refused(["another reload is under way; try again"]) }
+        while isReloading { await withCheckedContinuation { waitingReloads.append($0) } }
         isReloading = true
-        defer { isReloading = false }
-        serviceManager.reloading(at: SystemClock.monotonicMicroseconds())
+        defer {
+            isReloading = false
+            for waiting in waitingReloads { waiting.resume() }
+            waitingReloads = []
+        }
+        serviceManager.reloading()
+        patience = TimeoutExtension(serviceManager, "reloading")
         let result = await takeConfiguration()
-        let count = await watch.summary().tokens
-        serviceManager.ready(status: "\(count) tokens")
+        patience = nil
+        serviceManager.ready(status: await supervision.line())
         return result
     }
 

@@ -48,6 +48,18 @@ struct VitalsTests {
         #expect(around(.minutes(1)) { $0.unwrittenSince = $1 } == [[], late, late])
     }
 
+    @Test func `a commit that fails is no reason for a new start, and one that never ends is`() {
+        let since = Moment(milliseconds: now.milliseconds - 120_000)
+        var vitals = well
+        vitals.unwrittenSince = since
+        #expect(vitals.stuck(at: now) == ["nothing was written for 2 min"])
+        vitals.storeProblem = "disk full"
+        #expect(vitals.stuck(at: now).isEmpty)
+        vitals.timerDue = since
+        vitals.oldestPoll = since
+        #expect(vitals.stuck(at: now).count == 2)
+    }
+
     @Test func `a failed commit is a problem at once, and told once`() {
         var vitals = well
         vitals.storeProblem = "disk full"

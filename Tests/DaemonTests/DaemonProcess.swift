@@ -11,11 +11,20 @@ final class RunningProgram: Sendable {
     private let process: Process
 
     /// Starts a program with an environment of its own.
+    ///
+    /// - Parameters:
+    ///   - program: its path.
+    ///   - arguments: without its name.
+    ///   - environment: beside the usual paths.
+    ///   - input: what it reads; at most 64 KiB, which a pipe holds.
+    ///   - terminal: what it reads from and complains to, in the place of pipes.
+    /// - Throws: where it cannot be started.
     init(
         _ program: String,
         _ arguments: [String],
         environment: [String: String] = [:],
-        input: String? = nil
+        input: String? = nil,
+        terminal: FileHandle? = nil
     ) throws {
         let process = Process()
         process.executableURL = URL(filePath: program)
@@ -26,6 +35,17 @@ final class RunningProgram: Sendable {
         process.standardOutput = output
         process.standardError = errors
         process.standardInput = FileHandle.nullDevice
+        if let input {
+            let pipe = Pipe()
+            try pipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+            try pipe.fileHandleForWriting.close()
+            process.standardInput = pipe
+        }
+        if let terminal {
+            process.standardInput = terminal
+            process.standardError = terminal
+            try errors.fileHandleForWriting.close()
+        }
         let (exits, exit) = AsyncStream.makeStream(of: Int32.self)
         process.terminationHandler = {
             let code = $0.terminationStatus
@@ -104,9 +124,11 @@ enum Programs {
     static func run(
         _ program: String,
         _ arguments: [String],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        input: String? = nil
     ) async throws -> RunningProgram.Outcome {
-        try await RunningProgram(program, arguments, environment: environment).ended()
+        try await RunningProgram(program, arguments, environment: environment, input: input)
+            .ended()
     }
 }
 

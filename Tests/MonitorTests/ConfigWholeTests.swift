@@ -26,7 +26,7 @@ import Testing
         #expect(
             try configurationErrors(text) == [
                 "tokenwatchd.toml:1:1: there is no [tokens.ID]: nothing would be watched. "
-                    + "Add one, with secret_file"
+                    + "Add one, with secret_file, or run: tokenwatchd add ID"
             ]
         )
         let example = try #require(text.range(of: "#[tokens.deploy]"))

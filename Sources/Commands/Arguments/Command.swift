@@ -60,6 +60,7 @@ package struct Command: Sendable {
     package static let all: [Command] = [
         .run, .checkConfig, .poll, .status, .check, .explain, .history, .events, .acknowledge,
         .unacknowledge, .acknowledgements, .pollNow, .reload, .testNotify, .providers,
+        .add, .remove, .rotate, .backup,
     ]
 
     /// What a command line without a command means.

@@ -56,9 +56,10 @@ struct DaemonClient {
     func askIfRunning(
         _ target: String,
         method: String,
-        body: [UInt8]
+        body: [UInt8],
+        timeout: Duration = .seconds(5)
     ) async throws(Failure) -> DaemonAnswer? {
-        switch await perform(target, method: method, body: body, timeout: .seconds(5)) {
+        switch await perform(target, method: method, body: body, timeout: timeout) {
         case .success(let answer): return answer
         case .failure(let problem):
             if problem.isAbsence { return nil }

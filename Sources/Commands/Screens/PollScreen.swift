@@ -96,7 +96,7 @@ extension EffectiveExpiry {
     ///   - now: what the distance is from.
     ///   - isAlone: nothing else is known, so that its source has to be said.
     /// - Returns: the instant and its distance, or why there is none.
-    fileprivate func words(at now: Instant, isAlone: Bool = false) -> String {
+    func words(at now: Instant, isAlone: Bool = false) -> String {
         switch self {
         case .at(let instant, .config) where isAlone:
             "\(instant.forPeople(at: now)), says the configuration"

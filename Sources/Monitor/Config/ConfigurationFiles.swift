@@ -18,14 +18,24 @@ enum ConfigurationFiles {
     }
 
     /// The main file, then `conf.d/*.toml` beside it in the order of their names.
-    static func all(main: String, report: Report) -> [String] {
-        let fragments = main.lastIndex(of: "/").map { "\(main[...$0])conf.d" } ?? "conf.d"
+    static func all(main: String, edit: ConfigurationEdit? = nil, report: Report) -> [String] {
+        let fragments = fragments(beside: main)
+        let found = names(in: fragments, report: report)
+        return [main] + edit.applied(to: found).sorted().map { "\(fragments)/\($0)" }
+    }
+
+    /// The folder of the other files.
+    static func fragments(beside main: String) -> String {
+        main.lastIndex(of: "/").map { "\(main[...$0])conf.d" } ?? "conf.d"
+    }
+
+    private static func names(in fragments: String, report: Report) -> [String] {
         guard let directory = opendir(fragments) else {
             // No conf.d is the usual case; one that cannot be read must not be passed over.
             if errno != ENOENT && errno != ENOTDIR {
                 report.unread(file: fragments, "cannot be read: \(reason())")
             }
-            return [main]
+            return []
         }
         defer { closedir(directory) }
         var names: [String] = []
@@ -36,10 +46,10 @@ enum ConfigurationFiles {
             if name.hasSuffix(".toml") && !name.hasPrefix(".") { names.append(name) }
             guard names.count <= maximumFiles else {
                 report.unread(file: fragments, "holds more than \(maximumFiles) files")
-                return [main]
+                return []
             }
         }
-        return [main] + names.sorted().map { "\(fragments)/\($0)" }
+        return names
     }
 
     /// What a file held, and whether no one but its owner can read it.

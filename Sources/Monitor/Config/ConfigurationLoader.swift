@@ -14,19 +14,24 @@ package struct ConfigurationContext: Sendable {
 extension Configuration {
     /// Reads and checks a configuration whole.
     ///
-    /// `path` nil means the usual place. Secrets are not looked at: see `secretErrors`.
+    /// `path` nil means the usual place; `edit` is taken for done. Secrets are not looked at: see
+    /// `secretErrors`.
     package static func load(
         path: String?,
-        context: ConfigurationContext
+        context: ConfigurationContext,
+        edit: ConfigurationEdit? = nil
     ) throws(ConfigurationErrors) -> Configuration {
         let report = Report()
         let main = ConfigurationFiles.mainFile(path: path, environment: context.environment)
         let root = ConfigurationTable(place: FilePlace(file: 0, .start))
         var providers = ProviderTables()
-        for file in ConfigurationFiles.all(main: main, report: report) {
+        for file in ConfigurationFiles.all(main: main, edit: edit, report: report) {
             let number = report.files.count
             report.files.append(file)
-            guard let content = ConfigurationFiles.read(file, report: report) else { continue }
+            let added = edit?.content(of: file, main: main)
+            guard let content = added ?? ConfigurationFiles.read(file, report: report) else {
+                continue
+            }
             if content.isPrivate { report.privateFiles.insert(number) }
             let document = TOML.parse(content.bytes)
             for error in document.errors {

@@ -46,7 +46,8 @@ struct TokenDecoder {
             if root["tokens"] == nil || table != nil {
                 report.missing(
                     table?.place ?? root.place,
-                    "there is no [tokens.ID]: nothing would be watched. Add one, with secret_file"
+                    "there is no [tokens.ID]: nothing would be watched. Add one, with "
+                        + "secret_file, or run: tokenwatchd add ID"
                 )
             }
             return []

@@ -10,6 +10,10 @@ package enum ListeningError: Error, Equatable, CustomStringConvertible {
     case notAnAddress(String)
     /// A descriptor that was handed over is not a listening stream socket.
     case notListening(Int32)
+    /// A descriptor that was handed over is a TCP socket, where a Unix one is expected.
+    case notUnix(Int32)
+    /// A descriptor that was handed over has a name that means nothing here.
+    case unknownName(Int32, String)
     /// A call of the system failed: where, which, and its error.
     case system(place: String, call: String, error: String)
 
@@ -27,6 +31,12 @@ package enum ListeningError: Error, Equatable, CustomStringConvertible {
         case .notListening(let descriptor):
             "descriptor \(descriptor): not a listening stream socket; "
                 + "a socket unit needs ListenStream= and Accept=no"
+        case .notUnix(let descriptor):
+            "descriptor \(descriptor): the status socket is a Unix one; a socket unit needs "
+                + "ListenStream= with a path. For TCP set daemon.listen"
+        case .unknownName(let descriptor, let name):
+            "descriptor \(descriptor): is called \"\(name)\"; a socket unit needs "
+                + "FileDescriptorName=status"
         case .system(let place, let call, let error):
             "\(place): \(call): \(error)"
         }

@@ -43,6 +43,11 @@ package final class ListeningSocket: Sendable {
     /// Whether this is a Unix socket, whose clients are known by their credentials.
     var isUnix: Bool { port == nil }
 
+    /// Where its file is, as it was bound; nil for TCP and abstract sockets.
+    var path: String? {
+        isUnix ? SocketAddress.unixPath(SocketAddress.local(descriptor)) : nil
+    }
+
     /// Stops listening, and removes the socket's file when it is still its own.
     package func close() {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }

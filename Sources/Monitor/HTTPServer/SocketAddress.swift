@@ -67,6 +67,18 @@ enum SocketAddress {
         }
     }
 
+    /// The path of what the system stored.
+    ///
+    /// - Returns: nil when it is not a Unix socket's address, or an abstract one.
+    static func unixPath(_ storage: sockaddr_storage) -> String? {
+        guard Int32(storage.ss_family) == AF_UNIX else { return nil }
+        return withUnsafeBytes(of: storage) { bytes in
+            let path = bytes.dropFirst(MemoryLayout<sa_family_t>.size)
+                .prefix(maximumPathBytes).prefix { $0 != 0 }
+            return path.isEmpty ? nil : String(decoding: path, as: UTF8.self)
+        }
+    }
+
     /// The address a socket is bound to.
     static func local(_ descriptor: Int32) -> sockaddr_storage {
         var storage = sockaddr_storage()

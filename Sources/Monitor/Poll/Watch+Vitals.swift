@@ -16,4 +16,10 @@ extension Watch {
 
     /// What keeps the watch from doing its work; empty while all is well.
     package func problems() -> [String] { vitals().problems(at: ports.clock().moment) }
+
+    /// The same, divided: what does not go on, and what goes on without success.
+    package func troubles() -> (stuck: [String], failing: [String]) {
+        let vitals = vitals()
+        return (vitals.stuck(at: ports.clock().moment), vitals.failing)
+    }
 }

@@ -1,30 +1,75 @@
+import Alerting
 import CLinux
 import Glibc
 
 /// Tells systemd how the service is (sd_notify(3)); does nothing where no one asked.
 package struct ServiceManager: Sendable {
+    /// As `$NOTIFY_SOCKET` has it: a path, or `@` and an abstract name; nil where nobody listens.
     private let socketPath: String?
+    /// Within which it wants to hear that the daemon is alive (`WatchdogSec=`); nil where it does not.
+    package let watchdog: Duration?
 
-    package init(environment: [String: String]) {
-        socketPath = environment["NOTIFY_SOCKET"].flatMap { $0.isEmpty ? nil : $0 }
+    /// - Parameters:
+    ///   - environment: of the process.
+    ///   - processID: of the process, which `$WATCHDOG_PID` names where there is a watchdog.
+    package init(environment: [String: String], processID: Int32 = getpid()) {
+        let path = environment["NOTIFY_SOCKET"].flatMap { name in
+            name.hasPrefix("/") || name.hasPrefix("@") && name != "@" ? name : nil
+        }
+        socketPath = path
+        // sd_watchdog_enabled(3): the variables may be those of a parent, which is another process.
+        let isMeant = environment["WATCHDOG_PID"].map { $0 == String(processID) } ?? true
+        let interval = environment["WATCHDOG_USEC"].flatMap { UInt64($0) } ?? 0
+        watchdog =
+            path != nil && isMeant && (1...UInt64(Int64.max)).contains(interval)
+            ? .microseconds(Int64(interval)) : nil
     }
 
-    package func ready(status: String) { send("READY=1\nSTATUS=\(status)\n") }
+    /// Whether anyone listens.
+    package var isListening: Bool { socketPath != nil }
+
+    /// The start or a reload has ended.
+    package func ready(status: String) { send("READY=1\n\(line(of: status))") }
 
     /// A reload begins; `ready` ends it, whether or not it was taken.
-    package func reloading(at microseconds: Int64) {
-        send("RELOADING=1\nMONOTONIC_USEC=\(microseconds)\n")
+    ///
+    /// systemd takes no other for the reload that it asked for than one that began after it asked:
+    /// `Type=notify-reload`, systemd.service(5).
+    package func reloading() {
+        send("RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonicMicroseconds())\n")
     }
 
-    package func stopping() { send("STOPPING=1\n") }
+    package func stopping() { send("STOPPING=1\n\(line(of: "stopping"))") }
 
-    package func status(_ status: String) { send("STATUS=\(status)\n") }
+    /// One line for `systemctl status`.
+    package func status(_ status: String) { send(line(of: status)) }
+
+    /// The daemon does its work.
+    package func isAlive() { send("WATCHDOG=1\n") }
+
+    /// The start, reload or stop that is under way may take so long from now on.
+    package func extend(by duration: Duration, status: String) {
+        let microseconds = duration.milliseconds * 1000
+        send("EXTEND_TIMEOUT_USEC=\(microseconds)\n\(line(of: status))")
+    }
+
+    /// More than a terminal shows, and less than a datagram that systemd would not take.
+    private static let longestStatus = 1000
+
+    private func line(of status: String) -> String {
+        let shown = String(status.escapedForTerminal.prefix(Self.longestStatus))
+        return "STATUS=\(shown)\n"
+    }
 
     private func send(_ message: String) {
         guard let socketPath else { return }
         let descriptor = socket(AF_UNIX, clinux_datagram | clinux_close_on_exec, 0)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
+        // A service manager that does not read must not stop the daemon.
+        var patience = timeval(tv_sec: 1, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         var path = Array(socketPath.utf8)

@@ -6,17 +6,28 @@ package enum SystemClock {
     /// Wall time, and the time since the machine started, suspend included.
     package static func now() -> Now {
         Now(
-            instant: Instant(milliseconds: read(CLOCK_REALTIME)),
-            moment: Moment(milliseconds: read(CLOCK_BOOTTIME))
+            instant: Instant(milliseconds: milliseconds(CLOCK_REALTIME)),
+            moment: Moment(milliseconds: milliseconds(CLOCK_BOOTTIME))
         )
     }
 
     /// The clock that systemd's notifications name (sd_notify(3)): suspend does not count.
-    package static func monotonicMicroseconds() -> Int64 { read(CLOCK_MONOTONIC) * 1000 }
+    ///
+    /// To the microsecond: a reload that began in the millisecond of its request, rounded down, would
+    /// be taken for an earlier one.
+    package static func monotonicMicroseconds() -> Int64 {
+        let time = read(CLOCK_MONOTONIC)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
 
-    private static func read(_ clock: clockid_t) -> Int64 {
+    private static func milliseconds(_ clock: clockid_t) -> Int64 {
+        let time = read(clock)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    private static func read(_ clock: clockid_t) -> timespec {
         var time = timespec()
         clock_gettime(clock, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        return time
     }
 }

@@ -3,31 +3,51 @@ import Glibc
 extension Connection {
     /// Writes a consistent copy to a new file, 0600; works while others write.
     ///
+    /// The file is there when the copy is whole and on the disk, and not before: whoever finds it
+    /// may rely on it, even where this process was cut off.
+    ///
     /// - Throws: `StoreError.unusable` where the file exists or cannot be made; a copy that was
     ///   not finished is removed.
     func backUp(to copy: String) throws {
+        var status = stat()
+        guard lstat(copy, &status) != 0 else { throw Self.exists(copy) }
+        let unfinished = "\(copy).unfinished-\(getpid())"
+        // One of a process that was cut off, and had the same number.
+        unlink(unfinished)
         // VACUUM INTO takes an empty file: https://www.sqlite.org/lang_vacuum.html
-        let file = open(copy, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else {
-            let problem =
-                errno == EEXIST
-                ? "exists already; name a file that does not"
-                : "cannot be made: \(String(cString: strerror(errno)))"
-            throw StoreError.unusable(path: copy, problem: problem)
+        let file = open(unfinished, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw Self.failed(copy, "cannot be made") }
+        defer {
+            Glibc.close(file)
+            unlink(unfinished)
         }
-        defer { Glibc.close(file) }
-        do {
-            try with(.copyDatabase) { try $0.run { $0.add(copy) } }
-            guard fsync(file) == 0 else {
-                throw StoreError.unusable(
-                    path: copy,
-                    problem: "cannot be written: \(String(cString: strerror(errno)))"
-                )
+        try with(.copyDatabase) { try $0.run { $0.add(unfinished) } }
+        guard fsync(file) == 0 else { throw Self.failed(copy, "cannot be written") }
+        // A link fails where the name is taken meanwhile; not every file system has links.
+        if link(unfinished, copy) != 0 {
+            guard errno != EEXIST else { throw Self.exists(copy) }
+            guard lstat(copy, &status) != 0, rename(unfinished, copy) == 0 else {
+                throw Self.failed(copy, "cannot be made")
             }
-        } catch {
-            unlink(copy)
-            throw error
         }
+        Self.synchronizeFolder(of: copy)
+    }
+
+    private static func exists(_ path: String) -> StoreError {
+        .unusable(path: path, problem: "exists already; name a file that does not")
+    }
+
+    /// By the error number of the call that has just failed.
+    private static func failed(_ path: String, _ what: String) -> StoreError {
+        .unusable(path: path, problem: "\(what): \(String(cString: strerror(errno)))")
+    }
+
+    private static func synchronizeFolder(of path: String) {
+        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "."
+        let descriptor = open(String(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        Glibc.close(descriptor)
     }
 }
 

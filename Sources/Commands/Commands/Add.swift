@@ -1,0 +1,181 @@
+import Alerting
+import Glibc
+import Monitor
+
+extension Command {
+    static let add = Command(
+        "add",
+        "watch one more token: asks for its secret, polls it once, reloads",
+        operands: .one("ID"),
+        options: [
+            Option("provider", "NAME", help: "who gave it; default vps.org"),
+            Option("base-url", "URL", help: "where it is asked about; default: the provider's"),
+            Option("owner", "OWNER", help: "named in every notification"),
+            Option("expires", "DATE", help: "if the provider does not tell: 2027-01-31"),
+            .config, .socket,
+        ],
+        notes: [
+            "The secret is typed without echo, or read from standard input. It is kept as a file "
+                + "that only the service reads, secrets/ID beside the configuration; the entry is "
+                + "conf.d/ID.toml. No file is changed that is there already.",
+            "The whole configuration is checked with the new entry before anything is written. A "
+                + "secret that the provider rejects is not kept; one that cannot be asked about "
+                + "now is.",
+        ],
+        exitStatuses: [
+            (ExitStatus.ok, "added"),
+            (ExitStatus.warning, "not added, or the daemon could not be told; it says which"),
+            (ExitStatus.configuration, "not added: the configuration would be wrong"),
+        ]
+    ) { arguments, session in
+        try await Addition(arguments, session).make()
+    }
+}
+
+extension TokenID {
+    /// The operand of a command that writes files named for it.
+    init(operandOf arguments: Arguments, command: String) throws(UsageError) {
+        let word = arguments.operands[0]
+        guard let id = TokenID(word) else {
+            throw UsageError(
+                "\"\(word.escapedForTerminal)\" cannot name a token; it must be \(TokenID.rule)",
+                command: command
+            )
+        }
+        self = id
+    }
+}
+
+/// One token on its way into the configuration.
+private struct Addition {
+    private let arguments: Arguments
+    private let session: Session
+    private let entry: TokenEntry
+
+    init(_ arguments: Arguments, _ session: Session) throws {
+        self.arguments = arguments
+        self.session = session
+        entry = try TokenEntry(
+            TokenID(operandOf: arguments, command: "add"),
+            arguments,
+            session
+        )
+    }
+
+    func make() async throws -> Int32 {
+        try refuseWhatIsThere()
+        let text = entry.text(arguments)
+        // Before anyone types a secret, and before anything is written.
+        let configuration = try session.usableConfiguration(
+            arguments["config"],
+            edit: .adding(name: entry.name, text: text)
+        )
+        guard let token = configuration.tokens.first(where: { $0.settings.id == entry.id }) else {
+            throw Failure("\(entry.path) is not read", status: ExitStatus.configuration)
+        }
+        let secret = try SecretInput.read(prompt: "Secret of \(entry.id) (it is not shown): ")
+        let client = try DaemonClient(
+            socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
+            configuration: arguments["config"]
+        )
+        guard try await isAccepted(token, secret, configuration, client) else {
+            throw Failure(
+                "\(entry.id) is not added: its provider rejects the secret",
+                status: ExitStatus.warning
+            )
+        }
+        do {
+            try Interruption.held { try write(secret, text, token) }
+        } catch let error as PrivateFolderError {
+            throw Failure("\(error)".escapedForTerminal, status: ExitStatus.warning)
+        }
+        session.console.print("Added \(entry.id): \(entry.path), secret in \(entry.secretPath).")
+        return try await ChangedConfiguration(
+            client: client,
+            arguments: arguments,
+            session: session
+        ).take("added", entry.id, undo: undo)
+    }
+
+    /// Says why nothing can be added, where that is known before anything else.
+    private func refuseWhatIsThere() throws(Failure) {
+        let id = entry.id
+        func refuse(_ line: String) -> Failure { Failure(line, status: ExitStatus.warning) }
+        switch entry.presence() {
+        case .absent: break
+        case .own:
+            throw refuse(
+                "\(id) is watched already. To change its secret: tokenwatchd rotate \(id); "
+                    + "to end it: tokenwatchd remove \(id)"
+            )
+        case .foreign(let reason):
+            throw refuse("\(entry.path) \(reason), and is left alone; choose another ID")
+        }
+        // A configuration that is wrong is told of with the new entry in it.
+        if let present = try? session.configuration(arguments["config"]),
+            let token = present.tokens.first(where: { $0.settings.id == id })
+        {
+            let file = present.files[Int(token.secretPlace.file)].escapedForTerminal
+            throw refuse("\(id) is watched already, by \(file):\(token.secretPlace.line)")
+        }
+        if entry.hasSecretFile {
+            throw refuse(
+                "\(entry.secretPath) exists, and is left alone; remove it, or name it as "
+                    + "secret_file in an entry of your own"
+            )
+        }
+        guard entry.isWritable else {
+            throw refuse("\(entry.folder) cannot be written by you; run it with sudo")
+        }
+    }
+
+    /// Polls once and shows what was seen; false where the provider will not have the secret.
+    private func isAccepted(
+        _ token: WatchedToken,
+        _ secret: Secret,
+        _ configuration: Configuration,
+        _ client: DaemonClient
+    ) async throws -> Bool {
+        var token = token
+        token.secret = .inline(secret)
+        let results = try await OneTimePoll(
+            configuration,
+            session,
+            daemon: OwnUse(client),
+            countsAsUse: false
+        ).poll([token])
+        session.console.print(
+            PollScreen.lines(
+                results,
+                at: session.clock(),
+                width: session.console.width,
+                hasColour: session.console.hasColour
+            )
+        )
+        return !results.contains { $0.state.lastOutcome == .rejected }
+    }
+
+    private func write(_ secret: Secret, _ text: String, _ token: WatchedToken) throws {
+        try entry.writeSecret(secret, replaces: false)
+        do {
+            try entry.write(text)
+        } catch {
+            try? entry.removeSecret()
+            throw error
+        }
+        // As it is on the disk, with the eyes of the service.
+        do {
+            _ = try session.usableConfiguration(arguments["config"])
+            _ = try SecretReader(environment: session.environment, for: .service).read(token.secret)
+        } catch {
+            try undo()
+            if error is Failure { throw error }
+            throw Failure("\(error)", status: ExitStatus.configuration)
+        }
+    }
+
+    private func undo() throws {
+        try entry.remove()
+        try entry.removeSecret()
+    }
+}

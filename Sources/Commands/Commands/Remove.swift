@@ -1,0 +1,137 @@
+import Alerting
+import Monitor
+
+extension Command {
+    static let remove = Command(
+        "remove",
+        "watch a token no longer: undoes add",
+        operands: .one("ID"),
+        options: [.config, .socket],
+        notes: [
+            "Removes what add has written, the entry and the secret, and reloads. A token that "
+                + "stands in a file of your own is yours to remove. What was seen of it stays in "
+                + "the record."
+        ],
+        exitStatuses: [
+            (ExitStatus.ok, "removed"),
+            (ExitStatus.warning, "not removed, or the daemon could not be told; it says which"),
+            (ExitStatus.configuration, "not removed: the configuration would be wrong"),
+        ]
+    ) { arguments, session in
+        try await Removal(arguments, session).make()
+    }
+}
+
+extension TokenEntry {
+    /// Says whose the token is, unless `add` wrote it.
+    func requireOwn(_ arguments: Arguments, _ session: Session) throws(Failure) {
+        let foreign: Failure
+        switch presence() {
+        case .own: return
+        case .foreign(let reason):
+            foreign = Failure("\(path) \(reason), and is left alone", status: ExitStatus.warning)
+        case .absent:
+            let present = try session.usableConfiguration(arguments["config"])
+            guard let token = present.tokens.first(where: { $0.settings.id == id }) else {
+                let known = present.tokens.map(\.settings.id.text)
+                throw Failure.unknownToken(id.text, known: known, status: ExitStatus.warning)
+            }
+            let file = present.files[Int(token.secretPlace.file)].escapedForTerminal
+            foreign = Failure(
+                "\(id) stands in \(file):\(token.secretPlace.line), which tokenwatchd add did not "
+                    + "write; it is left alone",
+                status: ExitStatus.warning
+            )
+        }
+        throw foreign
+    }
+}
+
+/// One token on its way out of the configuration.
+private struct Removal {
+    private let arguments: Arguments
+    private let session: Session
+    private let entry: TokenEntry
+
+    init(_ arguments: Arguments, _ session: Session) throws {
+        self.arguments = arguments
+        self.session = session
+        let id = try TokenID(operandOf: arguments, command: "remove")
+        entry = try TokenEntry(id, arguments, session)
+    }
+
+    func make() async throws -> Int32 {
+        try entry.requireOwn(arguments, session)
+        guard let text = entry.writtenText else {
+            throw Failure("\(entry.path) cannot be read", status: ExitStatus.warning)
+        }
+        let before = try? session.configuration(arguments["config"])
+        let isLast = before?.tokens.map(\.settings.id) == [entry.id]
+        var others: [WatchedToken] = []
+        let socket: String
+        if isLast, let before {
+            socket = before.daemon.socketPath
+        } else {
+            let after = try session.usableConfiguration(
+                arguments["config"],
+                edit: .removing(name: entry.name)
+            )
+            others = after.tokens
+            socket = after.daemon.socketPath
+        }
+        let client = try DaemonClient(
+            socketPath: arguments["socket"] ?? socket,
+            configuration: arguments["config"]
+        )
+        let hasOwnSecret =
+            entry.namesOwnSecret && !others.contains { $0.secret == .file(entry.secretPath) }
+        if isLast { return try await removeLast(client, secret: hasOwnSecret) }
+        try changing { try entry.remove() }
+        session.console.print("Removed \(entry.id): \(entry.path).")
+        let status = try await ChangedConfiguration(
+            client: client,
+            arguments: arguments,
+            session: session
+        ).take("removed", entry.id) { try entry.write(text) }
+        // A daemon that keeps the entry still needs the secret.
+        if status != ExitStatus.configuration, hasOwnSecret {
+            try changing { try entry.removeSecret() }
+        }
+        return status
+    }
+
+    /// Without a token there is no configuration that a daemon would take.
+    private func removeLast(_ client: DaemonClient, secret: Bool) async throws -> Int32 {
+        let isRunning: Bool
+        do throws(Failure) {
+            isRunning =
+                try await client.askIfRunning("/healthz", method: "GET", body: []) != nil
+        } catch {
+            isRunning = true
+        }
+        guard !isRunning else {
+            throw Failure(
+                "\(entry.id) is the last token, and a daemon needs one; add another before, or "
+                    + "stop the daemon: systemctl disable --now tokenwatchd",
+                status: ExitStatus.configuration
+            )
+        }
+        try changing {
+            try entry.remove()
+            if secret { try entry.removeSecret() }
+        }
+        session.console.print(
+            "Removed \(entry.id): \(entry.path). Nothing is watched; to watch a token: "
+                + "tokenwatchd add ID"
+        )
+        return ExitStatus.ok
+    }
+
+    private func changing(_ body: () throws -> Void) throws {
+        do {
+            try Interruption.held(body)
+        } catch {
+            throw Failure("\(error)".escapedForTerminal, status: ExitStatus.warning)
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import Alerting
+import Glibc
+import Monitor
+
+extension Command {
+    static let rotate = Command(
+        "rotate",
+        "replace a token's secret, after a look at what the new one can do",
+        operands: .one("ID"),
+        options: [
+            Option("yes", help: "do not ask where the new secret does all that the old one does"),
+            Option("anyway", help: "do not ask, whatever the new secret lacks"), .config, .socket,
+        ],
+        notes: [
+            "The new secret is typed without echo, or read from standard input. Both are polled "
+                + "and shown beside each other. A new one without a good answer is never taken; "
+                + "a canary's is not polled, for that would be a use of it.",
+            "It replaces the file that secret_file names, and keeps its owner and mode. A secret "
+                + "that stands in the configuration, or is a credential of the service, is yours "
+                + "to replace.",
+            "Without a terminal to ask at, it takes --yes or --anyway to replace anything.",
+        ],
+        exitStatuses: [
+            (ExitStatus.ok, "replaced"), (ExitStatus.warning, "not replaced; it says why"),
+            (ExitStatus.configuration, "the configuration is wrong"),
+        ]
+    ) { arguments, session in
+        try await Rotation(arguments, session).make()
+    }
+}
+
+/// A new secret on its way to take the place of the old one.
+private struct Rotation {
+    private let arguments: Arguments
+    private let session: Session
+    private let entry: TokenEntry
+
+    init(_ arguments: Arguments, _ session: Session) throws {
+        self.arguments = arguments
+        self.session = session
+        let id = try TokenID(operandOf: arguments, command: "rotate")
+        entry = try TokenEntry(id, arguments, session)
+    }
+
+    func make() async throws -> Int32 {
+        let configuration = try session.usableConfiguration(arguments["config"])
+        guard let token = configuration.tokens.first(where: { $0.settings.id == entry.id }) else {
+            let known = configuration.tokens.map(\.settings.id.text)
+            throw Failure.unknownToken(entry.id.text, known: known, status: ExitStatus.warning)
+        }
+        let path = try replaceablePath(of: token, configuration)
+        let secret = try SecretInput.read(prompt: "New secret of \(entry.id) (it is not shown): ")
+        let reader = SecretReader(environment: session.environment, for: .service)
+        let old = try? reader.read(token.secret).secret
+        guard secret != old else { throw refusal("that is the secret it has") }
+        let client = try DaemonClient(
+            socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
+            configuration: arguments["config"]
+        )
+        let comparison = try await comparison(token, secret, old, configuration, client)
+        session.console.print(comparison.lines(width: session.console.width))
+        guard comparison.new.isKnown || comparison.new.isCanary else {
+            throw refusal("the new secret has no good answer: \(comparison.new.answer)")
+        }
+        try confirm(comparison)
+        do {
+            try entry.replaceSecret(secret, at: path)
+        } catch {
+            throw refusal("\(error)".escapedForTerminal)
+        }
+        session.console.print("Replaced \(path.escapedForTerminal).")
+        await pollNow(token, client)
+        return ExitStatus.ok
+    }
+
+    private func refusal(_ reason: String) -> Failure {
+        Failure("\(entry.id) is not rotated: \(reason)", status: ExitStatus.warning)
+    }
+
+    /// The file to replace; known before anyone types a secret.
+    private func replaceablePath(
+        of token: WatchedToken,
+        _ configuration: Configuration
+    ) throws(Failure) -> String {
+        let file = configuration.files[Int(token.secretPlace.file)].escapedForTerminal
+        switch token.secret {
+        case .inline:
+            throw refusal(
+                "its secret stands in \(file):\(token.secretPlace.line), which is left alone; "
+                    + "replace it there, and run: tokenwatchd reload"
+            )
+        case .credential(let name):
+            throw refusal(
+                "its secret is the credential \(name.escapedForTerminal) of the service; replace "
+                    + "what LoadCredential= names, and restart the service"
+            )
+        case .file(let path):
+            if let reason = entry.reasonNotToReplace(path) { throw refusal(reason) }
+            return path
+        }
+    }
+
+    /// Polls both.
+    private func comparison(
+        _ token: WatchedToken,
+        _ secret: Secret,
+        _ old: Secret?,
+        _ configuration: Configuration,
+        _ client: DaemonClient
+    ) async throws -> RotationScreen {
+        let poll = try OneTimePoll(
+            configuration,
+            session,
+            daemon: OwnUse(client),
+            countsAsUse: false
+        )
+        let answers = await poll.poll(
+            ([secret] + (old.map { [$0] } ?? [])).map { secret in
+                var token = token
+                token.secret = .inline(secret)
+                return token
+            }
+        )
+        return RotationScreen(
+            old: await seen(answers.dropFirst().first, client),
+            new: RotationSide(answers[0], at: session.clock()),
+            syntax: token.settings.permissionSyntax
+        )
+    }
+
+    /// What is known of the old secret: what it answers, else what the daemon saw when it did.
+    private func seen(
+        _ result: OneTimePoll.Result?,
+        _ client: DaemonClient
+    ) async -> RotationSide {
+        let answered = result.map { RotationSide($0, at: session.clock()) }
+        if let answered, answered.isKnown { return answered }
+        let report = try? await client.tokens([entry.id.text]).tokens.first
+        return report.flatMap { RotationSide($0, at: session.clock()) } ?? answered ?? .unread
+    }
+
+    private func confirm(_ comparison: RotationScreen) throws(Failure) {
+        guard !arguments.has("anyway") else { return }
+        guard !arguments.has("yes") else {
+            guard comparison.isLess else { return }
+            throw refusal(
+                "the new secret does less than the old one; --anyway replaces it nevertheless"
+            )
+        }
+        switch SecretInput.confirms("Replace the secret of \(entry.id)?") {
+        case true: return
+        case false: throw refusal("you did not say yes")
+        case nil: throw refusal("there is no terminal to ask at; --yes says yes")
+        }
+    }
+
+    /// So that the daemon sees it at once; a canary waits for its turn.
+    private func pollNow(_ token: WatchedToken, _ client: DaemonClient) async {
+        guard !token.settings.isCanary else { return }
+        do throws(Failure) {
+            let path = "/v1/tokens/\(entry.id)/poll"
+            let answer = try await client.askIfRunning(path, method: "POST", body: [])
+            guard let answer else { return }
+            _ = try answer.expected()
+            session.console.print("The daemon polls with it now. See: tokenwatchd status")
+        } catch {
+            session.console.print("The daemon uses it from its next poll on.")
+        }
+    }
+}

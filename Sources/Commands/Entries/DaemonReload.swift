@@ -1,0 +1,98 @@
+import Alerting
+import Monitor
+
+/// What came of having the daemon take a changed configuration.
+enum ReloadOutcome {
+    /// It did; its answer.
+    case taken(JSONValue)
+    /// It keeps the old one, and every reason.
+    case refused([String])
+    case noDaemon
+    /// There is one that could not be told, and why.
+    case untold(String)
+}
+
+extension DaemonClient {
+    /// Reloads, where a daemon runs.
+    func reload() async -> ReloadOutcome {
+        do throws(Failure) {
+            // Checking a hundred thousand secrets takes its time.
+            let answer = try await askIfRunning(
+                "/v1/reload",
+                method: "POST",
+                body: [],
+                timeout: .seconds(300)
+            )
+            guard let answer else { return .noDaemon }
+            let isRefused = answer.status == 422
+            if !isRefused { _ = try answer.expected() }
+            let json = try answer.json()
+            return isRefused ? .refused(ReloadLines.refused(json)) : .taken(json)
+        } catch {
+            return .untold(error.reason)
+        }
+    }
+
+    /// Whether the daemon watches a token; nil where it does not say.
+    fileprivate func watches(_ id: TokenID) async -> Bool? {
+        switch try? await ask("/v1/tokens/\(id)").status {
+        case 200: true
+        case 404: false
+        default: nil
+        }
+    }
+}
+
+/// The end of a command that has changed the configuration.
+struct ChangedConfiguration {
+    let client: DaemonClient
+    let arguments: Arguments
+    let session: Session
+
+    /// Has the daemon take it, or says what starts one.
+    ///
+    /// - Parameters:
+    ///   - group: `added` or `removed`: where the daemon's answer has to name the token.
+    ///   - id: of the token.
+    ///   - undo: puts everything back as it was.
+    /// - Returns: the exit status.
+    /// - Throws: what `undo` does.
+    func take(_ group: String, _ id: TokenID, undo: () throws -> Void) async throws -> Int32 {
+        switch await client.reload() {
+        case .taken(let json):
+            session.console.print(ReloadLines.changed(json, width: session.console.width))
+            if json[group]?.elements?.contains(where: { $0.string == id.text }) == true {
+                return ExitStatus.ok
+            }
+            // Another reload, or the start of the daemon, may have been the first to read it.
+            let isWatched = await client.watches(id)
+            guard isWatched != (group == "added") else { return ExitStatus.ok }
+            session.console.complain([
+                "tokenwatchd: the daemon on \(client.socketPath.escapedForTerminal) has not "
+                    + "\(group) \(id): does it use another configuration?"
+            ])
+            return ExitStatus.warning
+        case .refused(let lines):
+            try undo()
+            // It has raised an alert of the configuration that it refused.
+            _ = await client.reload()
+            session.console.complain(
+                lines + ["tokenwatchd: the daemon refused that; everything is as it was before"]
+            )
+            return ExitStatus.configuration
+        case .noDaemon:
+            let start =
+                arguments["config"].map {
+                    "tokenwatchd run --config \($0.escapedForTerminal)"
+                } ?? "systemctl enable --now tokenwatchd"
+            session.console.print("No daemon runs. To start it: \(start)")
+            return ExitStatus.ok
+        case .untold(let reason):
+            session.console.complain([
+                "tokenwatchd: the daemon does not know of it yet: \(reason)",
+                "tokenwatchd: to tell it: tokenwatchd reload",
+            ])
+            return ExitStatus.warning
+        }
+    }
+}

@@ -1,0 +1,13 @@
+import Glibc
+
+/// Signals that would end a command between two files that belong together.
+enum Interruption {
+    private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+
+    /// Does something short that is not to be done in part: signals meanwhile are not heeded.
+    static func held<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let before = signals.map { ($0, signal($0, SIG_IGN)) }
+        defer { for (number, handler) in before { signal(number, handler) } }
+        return try body()
+    }
+}

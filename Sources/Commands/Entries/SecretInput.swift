@@ -1,0 +1,98 @@
+import Glibc
+import Monitor
+
+/// Reads what a person types, or what is piped in.
+enum SecretInput {
+    /// A secret: typed without echo where standard input is a terminal, else all of standard input.
+    ///
+    /// - Parameter prompt: for the terminal.
+    /// - Returns: what can be a secret.
+    /// - Throws: `Failure` with status 1 where it cannot be a secret, or nobody wanted to give one.
+    static func read(prompt: String) throws(Failure) -> Secret {
+        let bytes = isatty(STDIN_FILENO) == 1 ? try typed(prompt) : try piped()
+        do {
+            return try Secret(validating: bytes)
+        } catch {
+            throw Failure("the secret \(error)", status: ExitStatus.warning)
+        }
+    }
+
+    /// Whether a person says yes; nil where there is no terminal to ask at.
+    static func confirms(_ question: String) -> Bool? {
+        guard isatty(STDIN_FILENO) == 1 else { return nil }
+        say("\(question) (y/N) ")
+        var answer: [UInt8] = []
+        while let byte = nextByte(), byte != UInt8(ascii: "\n"), answer.count < 64 {
+            answer.append(byte)
+        }
+        let word = String(decoding: answer, as: UTF8.self).lowercased()
+        return word == "y" || word == "yes"
+    }
+
+    private static func piped() throws(Failure) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while bytes.count <= Secret.maximumBytes + 1 {
+            let count = Glibc.read(STDIN_FILENO, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw Failure(
+                    "standard input cannot be read: \(String(cString: strerror(errno)))",
+                    status: ExitStatus.warning
+                )
+            }
+            if count == 0 { break }
+            bytes += chunk[..<count]
+        }
+        return bytes
+    }
+
+    /// Byte by byte: a terminal's own lines end at 4,095 bytes, and some tokens are longer.
+    private static func typed(_ prompt: String) throws(Failure) -> [UInt8] {
+        var before = termios()
+        guard tcgetattr(STDIN_FILENO, &before) == 0 else {
+            throw Failure("the terminal cannot be set up", status: ExitStatus.warning)
+        }
+        var quiet = before
+        // Interrupting is read as a key as well, or the terminal would be left without echo.
+        quiet.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
+        guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0 else {
+            throw Failure("the terminal cannot be set up", status: ExitStatus.warning)
+        }
+        defer {
+            tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
+            say("\n")
+        }
+        say(prompt)
+        var line: [UInt8] = []
+        while let byte = nextByte() {
+            switch byte {
+            case UInt8(ascii: "\n"), UInt8(ascii: "\r"): return line
+            case 0x04 where line.isEmpty, 0x03, 0x1c:  // end of file, interrupt, quit
+                throw Failure("nothing was changed", status: ExitStatus.warning)
+            case 0x04: return line
+            case 0x08, 0x7f: _ = line.popLast()
+            case 0x15: line = []  // a new beginning
+            default:
+                // One too many is enough to know that it is too long.
+                if line.count <= Secret.maximumBytes { line.append(byte) }
+            }
+        }
+        return line
+    }
+
+    private static func nextByte() -> UInt8? {
+        var byte: UInt8 = 0
+        while true {
+            let count = Glibc.read(STDIN_FILENO, &byte, 1)
+            if count < 0, errno == EINTR { continue }
+            return count == 1 ? byte : nil
+        }
+    }
+
+    /// To standard error: standard output may be kept.
+    private static func say(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+    }
+}

@@ -1,0 +1,218 @@
+import Alerting
+import Glibc
+import Monitor
+
+/// The files of a token that `add` has written: `conf.d/ID.toml` and `secrets/ID`, beside the
+/// configuration.
+struct TokenEntry {
+    let id: TokenID
+    /// Absolute, so that a secret's place does not depend on who asks.
+    let folder: String
+    private let owner: PrivateFolder.Owner
+    private let hasService: Bool
+
+    /// Only files that begin so are changed or removed: a person may have written any other.
+    static let mark = "# Written by `tokenwatchd add`; `tokenwatchd remove` removes this file."
+
+    private static let entryFolder = "conf.d"
+    private static let secretFolder = "secrets"
+
+    /// - Throws: `Failure` where the folder of the configuration is not there.
+    init(_ id: TokenID, _ arguments: Arguments, _ session: Session) throws(Failure) {
+        self.id = id
+        let folder = Configuration.folder(
+            path: arguments["config"],
+            environment: session.environment
+        )
+        guard let resolved = realpath(folder, nil) else {
+            throw Failure(
+                "\(folder.escapedForTerminal): \(String(cString: strerror(errno)))",
+                status: ExitStatus.configuration
+            )
+        }
+        defer { free(resolved) }
+        self.folder = String(cString: resolved)
+        let reader = SecretFile.Reader.service
+        owner = PrivateFolder.Owner(user: reader.user, group: reader.group)
+        hasService = reader.user != geteuid()
+    }
+
+    /// Of the entry, in `conf.d`.
+    var name: String { "\(id).toml" }
+    var path: String { "\(folder)/\(Self.entryFolder)/\(name)" }
+    var secretPath: String { "\(folder)/\(Self.secretFolder)/\(id)" }
+
+    // MARK: - What is there
+
+    enum Presence: Hashable {
+        case absent
+        /// Written by `add`, and about this token alone.
+        case own
+        /// Why it is not to be touched.
+        case foreign(String)
+    }
+
+    /// Whose the entry is.
+    func presence() -> Presence {
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            return errno == ENOENT || errno == ENOTDIR
+                ? .absent : .foreign("cannot be read: \(String(cString: strerror(errno)))")
+        }
+        guard let bytes = content(), bytes.starts(with: (Self.mark + "\n").utf8) else {
+            return .foreign("was not written by tokenwatchd add")
+        }
+        let root = TOML.parse(bytes).root
+        guard root.entries.map(\.key) == ["tokens"],
+            case .table(let tokens)? = root["tokens"]?.value,
+            tokens.entries.map(\.key) == [id.text]
+        else { return .foreign("holds more than [tokens.\(id)] by now") }
+        return .own
+    }
+
+    var hasSecretFile: Bool { access(secretPath, F_OK) == 0 }
+
+    /// Whether this user may change the files.
+    var isWritable: Bool {
+        [Self.entryFolder, Self.secretFolder].allSatisfy { name in
+            let path = "\(folder)/\(name)"
+            return access(access(path, F_OK) == 0 ? path : folder, W_OK) == 0
+        }
+    }
+
+    /// The entry as it stands.
+    var writtenText: String? { content().map { String(decoding: $0, as: UTF8.self) } }
+
+    /// Whether the entry names the secret that `add` has written.
+    var namesOwnSecret: Bool {
+        guard let bytes = content(),
+            case .table(let tokens)? = TOML.parse(bytes).root["tokens"]?.value,
+            case .table(let token)? = tokens[id.text]?.value,
+            case .string(let path)? = token["secret_file"]?.value
+        else { return false }
+        return path == secretPath
+    }
+
+    private func content() -> [UInt8]? {
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        // More than any entry of one token has.
+        var bytes = [UInt8](repeating: 0, count: 64 << 10)
+        let count = read(file, &bytes, bytes.count)
+        return count >= 0 ? Array(bytes[..<count]) : nil
+    }
+
+    // MARK: - Changing it
+
+    /// The entry's text: what was given, and where the secret is.
+    func text(_ arguments: Arguments) -> String {
+        // A point in a bare key would make two of it.
+        let key = id.text.contains(".") ? TOMLText.quoted(id.text) : id.text
+        var text = "\(Self.mark)\n[tokens.\(key)]\n"
+        let keys = [
+            ("provider", arguments["provider"]), ("base_url", arguments["base-url"]),
+            ("secret_file", secretPath), ("owner", arguments["owner"]),
+            ("expires", arguments["expires"]),
+        ]
+        for (key, value) in keys {
+            if let value { text += "\(key) = \(TOMLText.quoted(value))\n" }
+        }
+        return text
+    }
+
+    /// Writes the secret, for the service alone.
+    func writeSecret(_ secret: Secret, replaces: Bool) throws(PrivateFolderError) {
+        let folder = try PrivateFolder(
+            path: "\(folder)/\(Self.secretFolder)",
+            mode: 0o700,
+            owner: owner
+        )
+        try folder.write(
+            "\(id)",
+            Self.content(of: secret),
+            mode: 0o600,
+            owner: owner,
+            replaces: replaces
+        )
+    }
+
+    /// Why a secret's file cannot be replaced; nil where it can.
+    func reasonNotToReplace(_ file: String) -> String? {
+        let shown = file.escapedForTerminal
+        var status = stat()
+        if lstat(file, &status) != 0 {
+            // What add has written, and is gone, is written anew.
+            if errno == ENOENT, file == secretPath { return nil }
+            return "\(shown): \(String(cString: strerror(errno)))"
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            return "\(shown) is not a regular file, and is left alone; replace what it leads to"
+        }
+        guard access(Self.folder(of: file), W_OK) == 0 else {
+            return "\(Self.folder(of: shown)) cannot be written by you; run it with sudo"
+        }
+        return nil
+    }
+
+    /// Puts another secret in the place of the one in a file.
+    func replaceSecret(_ secret: Secret, at file: String) throws(PrivateFolderError) {
+        if file == secretPath, !hasSecretFile { return try writeSecret(secret, replaces: true) }
+        let folder = try PrivateFolder(existing: Self.folder(of: file))
+        let name = file.lastIndex(of: "/").map { String(file[file.index(after: $0)...]) } ?? file
+        try folder.replace(name, Self.content(of: secret))
+    }
+
+    private static func folder(of file: String) -> String {
+        guard let slash = file.lastIndex(of: "/") else { return "." }
+        return slash == file.startIndex ? "/" : String(file[..<slash])
+    }
+
+    private static func content(of secret: Secret) -> [UInt8] {
+        secret.withBytes { $0 + [UInt8(ascii: "\n")] }
+    }
+
+    /// Writes the entry: root's, and readable by the service.
+    func write(_ text: String) throws(PrivateFolderError) {
+        let owner = PrivateFolder.Owner(user: geteuid(), group: owner.group)
+        let folder = try PrivateFolder(
+            path: "\(folder)/\(Self.entryFolder)",
+            mode: hasService ? 0o750 : 0o700,
+            owner: owner
+        )
+        let mode: UInt32 = hasService ? 0o640 : 0o600
+        try folder.write(name, Array(text.utf8), mode: mode, owner: owner, replaces: false)
+    }
+
+    func remove() throws(PrivateFolderError) {
+        try Self.remove(name, in: "\(folder)/\(Self.entryFolder)")
+    }
+
+    func removeSecret() throws(PrivateFolderError) {
+        try Self.remove("\(id)", in: "\(folder)/\(Self.secretFolder)")
+    }
+
+    private static func remove(_ name: String, in path: String) throws(PrivateFolderError) {
+        guard access(path, F_OK) == 0 else { return }
+        let own = PrivateFolder.Owner(user: geteuid(), group: getegid())
+        try PrivateFolder(path: path, mode: 0o700, owner: own).remove(name)
+    }
+}
+
+/// Values as TOML writes them.
+enum TOMLText {
+    /// A basic string: https://toml.io/en/v1.0.0#string.
+    static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": quoted += "\\\(scalar)"
+            case "\u{0}"..."\u{1f}", "\u{7f}":
+                let digits = String(scalar.value, radix: 16, uppercase: true)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}

@@ -1,0 +1,155 @@
+import Alerting
+import Monitor
+
+/// What is known of one of two secrets.
+struct RotationSide {
+    let account: String?
+    let name: String?
+    /// Nil where it is not told.
+    let permissions: PermissionSet?
+    let expires: String
+    let expiresAt: Instant?
+    /// What the provider answered.
+    let answer: String
+    /// Whether anything is known of it.
+    let isKnown: Bool
+    /// Whether it was not polled, because that would be a use of a canary.
+    let isCanary: Bool
+    /// What the daemon would warn of with it, a sentence each.
+    let warnings: [String]
+
+    init(_ result: OneTimePoll.Result, at now: Instant) {
+        let state = result.state
+        let known = state.known
+        account = known?.account
+        name = known?.name
+        permissions = known?.permissions
+        let expiry = EffectiveExpiry(of: state, statedExpiry: nil)
+        expires = expiry.words(at: now)
+        expiresAt = expiry.instant
+        isKnown = known != nil
+        isCanary = result.notPolled != nil
+        warnings =
+            known == nil
+            ? []
+            : state.findings(for: result.settings, at: now).map {
+                "\($0.severity.rawValue): \($0.summary)".escapedForTerminal
+            }
+        answer =
+            result.notPolled.map { _ in "not polled: a canary" }
+            ?? [state.lastOutcome?.rawValue, state.lastError].compactMap(\.self)
+            .joined(separator: ": ")
+    }
+
+    /// What the daemon saw; nil where it has seen nothing.
+    init?(_ report: TokenReport, at now: Instant) {
+        guard report.expiry != "not_seen" || report.permissions != nil else { return nil }
+        account = report.account
+        name = report.name
+        permissions = report.permissions.map { PermissionSet($0) }
+        expires = report.expiresAt?.forPeople(at: now) ?? expiryWords(report.expiry)
+        expiresAt = report.expiresAt
+        answer = "as the daemon saw it"
+        isKnown = true
+        isCanary = false
+        warnings = []
+    }
+
+    private init() {
+        account = nil
+        name = nil
+        permissions = nil
+        expires = "not seen"
+        expiresAt = nil
+        answer = "it cannot be read"
+        isKnown = false
+        isCanary = false
+        warnings = []
+    }
+
+    /// A secret that is not there to be asked with.
+    static let unread = RotationSide()
+}
+
+/// An old secret and a new one beside each other, and whether the new one covers the old.
+struct RotationScreen {
+    let old: RotationSide
+    let new: RotationSide
+    let syntax: PermissionSyntax
+
+    func lines(width: Int?) -> [String] {
+        let rows: [(String, (RotationSide) -> TextTable.Cell)] = [
+            ("answer", { .text($0.answer.escapedForTerminal) }),
+            ("account", { .text($0.account?.escapedForTerminal ?? "not told") }),
+            ("name", { .text($0.name?.escapedForTerminal ?? "not told") }),
+            (
+                "permissions",
+                { side in
+                    guard let words = side.permissions?.words else { return .text("not told") }
+                    return words.isEmpty
+                        ? .text("none") : .list(words.map(\.escapedForTerminal))
+                }
+            ),
+            ("expires", { .text($0.expires) }),
+        ]
+        let table = TextTable(
+            [
+                TextTable.Column(
+                    title: "",
+                    minimum: 11,
+                    dropOrder: 0,
+                    cells: rows.map { .text($0.0) }
+                ),
+                TextTable.Column(
+                    title: "OLD",
+                    minimum: 20,
+                    dropOrder: 0,
+                    cells: rows.map { $0.1(old) }
+                ),
+                TextTable.Column(
+                    title: "NEW",
+                    minimum: 20,
+                    dropOrder: 0,
+                    cells: rows.map { $0.1(new) }
+                ),
+            ],
+            width: width
+        )
+        return [table.header] + rows.indices.map { table.row($0) { $1 } }
+            + verdicts.flatMap { TextWrap.lines($0, width: width ?? .max) }
+    }
+
+    /// What the old secret may do and the new one may not; nil where one of them does not tell.
+    private var missing: [String]? {
+        guard let old = old.permissions, let new = new.permissions else { return nil }
+        return old.notCovered(by: new, syntax: syntax)
+    }
+
+    private var isOfAnotherAccount: Bool {
+        guard let old = old.account, let new = new.account else { return false }
+        return old != new
+    }
+
+    /// Whether the new one is known to do less than the old one, or to do it elsewhere.
+    var isLess: Bool { missing?.isEmpty == false || isOfAnotherAccount }
+
+    /// A sentence for each thing that decides.
+    var verdicts: [String] {
+        var sentences: [String] = []
+        if let missing {
+            sentences.append(
+                missing.isEmpty
+                    ? "The new secret covers the old one."
+                    : "The new secret does NOT cover the old one; it lacks: "
+                        + missing.map(\.escapedForTerminal).joined(separator: ", ")
+            )
+        } else {
+            sentences.append("Whether the new secret covers the old one cannot be told.")
+        }
+        if isOfAnotherAccount { sentences.append("The new secret belongs to ANOTHER account.") }
+        if let new = new.expiresAt, let old = old.expiresAt, new < old {
+            sentences.append("The new secret expires BEFORE the old one.")
+        }
+        return sentences + new.warnings.map { "With the new secret: \($0)" }
+    }
+}

@@ -1,0 +1,51 @@
+import Alerting
+import Dispatch
+
+/// Asks systemd for more time, again and again, while something goes on that may take long.
+///
+/// A start that migrates a large state, or a stop on a slow disk, is slow and not stuck; after an hour
+/// it is taken for stuck. It belongs to whoever made it, and ends with `end` or its last owner.
+package final class TimeoutExtension {
+    private let timer: (any DispatchSourceTimer)?
+
+    /// How long it may go on at most.
+    private static let limit = Duration.hours(1)
+
+    /// - Parameters:
+    ///   - manager: is asked.
+    ///   - activity: what goes on, for `systemctl status`: `starting`.
+    ///   - first: when it is asked first; what is over before is not worth it.
+    ///   - pause: between two times; it is asked for three times as much.
+    package init(
+        _ manager: ServiceManager,
+        _ activity: String,
+        first: Duration = .seconds(5),
+        pause: Duration = .seconds(10)
+    ) {
+        guard manager.isListening else {
+            timer = nil
+            return
+        }
+        // A queue of its own: the threads of the pool may all be at the work that takes so long.
+        let queue = DispatchQueue(label: "tokenwatchd.patience")
+        let timer = DispatchSource.makeTimerSource(queue: queue)
+        let start = ContinuousClock.now
+        timer.setEventHandler {
+            let gone = ContinuousClock.now - start
+            guard gone < Self.limit else { return }
+            manager.extend(by: pause * 3, status: "\(activity) for \(gone.forPeople)")
+        }
+        timer.schedule(
+            deadline: .now() + .milliseconds(Int(first.milliseconds)),
+            repeating: .milliseconds(Int(pause.milliseconds)),
+            leeway: .milliseconds(Int(pause.milliseconds / 20))
+        )
+        timer.activate()
+        self.timer = timer
+    }
+
+    deinit { timer?.cancel() }
+
+    /// Asks no more.
+    package func end() { timer?.cancel() }
+}

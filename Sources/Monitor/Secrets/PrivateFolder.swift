@@ -1,0 +1,133 @@
+import Glibc
+
+/// A folder in which a command makes and replaces files of the configuration.
+///
+/// The folder of secrets may belong to the service: everything is done by its descriptor and without
+/// following links, so that whoever could write in it cannot have root write elsewhere.
+package struct PrivateFolder: ~Copyable {
+    /// Whom its files are for.
+    package struct Owner: Hashable, Sendable {
+        package let user: UInt32
+        package let group: UInt32
+
+        package init(user: UInt32, group: UInt32) {
+            self.user = user
+            self.group = group
+        }
+    }
+
+    package let path: String
+    private let descriptor: Int32
+
+    /// Opens a folder; where there is none it is made, with this mode and for this owner.
+    package init(path: String, mode: UInt32, owner: Owner) throws(PrivateFolderError) {
+        let isNew = mkdir(path, mode) == 0
+        guard isNew || errno == EEXIST else { throw .failed(path, "cannot be made") }
+        let folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard folder >= 0 else { throw .failed(path, "cannot be opened") }
+        if isNew, fchown(folder, owner.user, owner.group) != 0 || fchmod(folder, mode) != 0 {
+            let error = PrivateFolderError.failed(path, "cannot be given to its owner")
+            close(folder)
+            throw error
+        }
+        self.path = path
+        descriptor = folder
+    }
+
+    /// Opens a folder that is there.
+    package init(existing path: String) throws(PrivateFolderError) {
+        descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        self.path = path
+        guard descriptor >= 0 else { throw .failed(path, "cannot be opened") }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Writes a file at one stroke: there is the whole of it, or what was there before.
+    ///
+    /// - Parameters:
+    ///   - name: of the file.
+    ///   - bytes: what it will hold.
+    ///   - mode: of the file, whatever the umask is.
+    ///   - owner: whose it will be.
+    ///   - replaces: whether one of that name may be there; else such a one is an error.
+    /// - Throws: where it cannot be written; then nothing of it stays.
+    package func write(
+        _ name: String,
+        _ bytes: [UInt8],
+        mode: UInt32,
+        owner: Owner,
+        replaces: Bool
+    ) throws(PrivateFolderError) {
+        // A name that begins with a dot is no file of the configuration.
+        let new = ".\(name).new-\(getpid())"
+        unlinkat(descriptor, new, 0)
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        let file = openat(descriptor, new, flags, 0o600)
+        guard file >= 0 else { throw .failed("\(path)/\(name)", "cannot be made") }
+        defer {
+            close(file)
+            // Renamed it is not there; linked or failed it has to go.
+            unlinkat(descriptor, new, 0)
+        }
+        guard Self.writeAll(bytes, to: file), fchown(file, owner.user, owner.group) == 0,
+            fchmod(file, mode) == 0, fsync(file) == 0
+        else { throw .failed("\(path)/\(name)", "cannot be written") }
+        // A link fails where the name is taken.
+        let isThere =
+            replaces
+            ? renameat(descriptor, new, descriptor, name) == 0
+            : linkat(descriptor, new, descriptor, name, 0) == 0
+        guard isThere else { throw .failed("\(path)/\(name)", "cannot be put in its place") }
+        fsync(descriptor)
+    }
+
+    /// Writes a file in the place of one that is there, with its owner, group and mode.
+    package func replace(_ name: String, _ bytes: [UInt8]) throws(PrivateFolderError) {
+        var status = stat()
+        guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            throw .failed("\(path)/\(name)", "cannot be replaced")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw PrivateFolderError(
+                description: "\(path)/\(name) is not a regular file, and is left alone"
+            )
+        }
+        let owner = Owner(user: status.st_uid, group: status.st_gid)
+        let mode = status.st_mode & 0o777
+        try write(name, bytes, mode: mode, owner: owner, replaces: true)
+    }
+
+    /// Removes a file; one that is not there is none to remove.
+    package func remove(_ name: String) throws(PrivateFolderError) {
+        guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else {
+            throw .failed("\(path)/\(name)", "cannot be removed")
+        }
+        fsync(descriptor)
+    }
+
+    private static func writeAll(_ bytes: [UInt8], to file: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+}
+
+/// Why a file of the configuration cannot be made or removed.
+package struct PrivateFolderError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    /// By the error number of the call that has just failed.
+    static func failed(_ path: String, _ what: String) -> PrivateFolderError {
+        let code = errno
+        let hint = code == EACCES || code == EPERM ? "; run it with sudo" : ""
+        return PrivateFolderError(
+            description: "\(path) \(what): \(String(cString: strerror(code)))\(hint)"
+        )
+    }
+}

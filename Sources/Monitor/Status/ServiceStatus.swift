@@ -1,0 +1,66 @@
+import Alerting
+
+/// How the daemon is, in the one line that `systemctl status` shows.
+struct ServiceStatus: Hashable, Sendable {
+    /// How many there are.
+    var tokens: Int
+    /// How many are in each state.
+    var counts: [TokenHealth: Int]
+    /// Until the next poll begins; nil where none is planned.
+    var nextPoll: Duration?
+    var pollsUnderWay: Int
+    /// Alerts of hosts and of the daemon itself.
+    var otherAlerts: Int
+    /// What keeps the daemon from doing its work.
+    var problems: [String]
+
+    /// `12 tokens: 1 critical, 2 warning; next poll in 40 s`.
+    var line: String {
+        var parts = ["\(Self.number(tokens, "token"))\(states)"]
+        if otherAlerts > 0 {
+            parts.append("\(Self.number(otherAlerts, "alert")) of hosts or tokenwatchd itself")
+        }
+        parts += problems
+        if let polls { parts.append(polls) }
+        return parts.joined(separator: "; ")
+    }
+
+    private var states: String {
+        guard tokens > 0 else { return "" }
+        let named: [(TokenHealth, String)] = [
+            (.critical, "critical"), (.warning, "warning"), (.unknown, "not seen yet"),
+        ]
+        let counted = named.compactMap { health, word in
+            counts[health].flatMap { $0 > 0 ? "\($0) \(word)" : nil }
+        }
+        return counted.isEmpty ? ", all ok" : ": " + counted.joined(separator: ", ")
+    }
+
+    private var polls: String? {
+        // What is polled for longer than a moment is worth a word; the rest is over when it is read.
+        if pollsUnderWay > 0 { return "\(Self.number(pollsUnderWay, "poll")) under way" }
+        guard let nextPoll else { return nil }
+        guard nextPoll >= .seconds(1) else { return "next poll now" }
+        return "next poll in \(nextPoll.forPeople)"
+    }
+
+    private static func number(_ count: Int, _ noun: String) -> String {
+        "\(count) \(count == 1 ? noun : noun + "s")"
+    }
+}
+
+extension ServiceStatus {
+    init(
+        _ summary: Watch.Summary,
+        subjects: [AlertSubject: [Alert]],
+        problems: [String],
+        at now: Instant
+    ) {
+        tokens = summary.tokens
+        counts = summary.tally.tokens
+        nextPoll = summary.nextPollAt.map { max(.zero, $0 - now) }
+        pollsUnderWay = summary.inFlight
+        otherAlerts = subjects.values.map(\.count).reduce(0, +)
+        self.problems = problems
+    }
+}

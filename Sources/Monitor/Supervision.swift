@@ -1,0 +1,88 @@
+import Alerting
+import Synchronization
+
+/// Tells systemd, while the daemon runs, how it is and that it is alive.
+///
+/// It looks every half a minute, or a third of the watchdog's time, and at each commit of events; the
+/// line of `systemctl status` is sent where it has changed.
+actor Supervision {
+    private let manager: ServiceManager
+    private let health: Health
+    private let watch: Watch
+    private let sleep: @Sendable (Duration) async throws -> Void
+    private let changes: AsyncStream<Void>
+    private let change: AsyncStream<Void>.Continuation
+    /// The line that systemd has.
+    private var sent = ""
+
+    /// Between two looks at most: a line half a minute old is worth reading still.
+    private static let longest = Duration.seconds(30)
+    /// Events come in bursts: one line is enough for all of a burst.
+    private static let lull = Duration.milliseconds(200)
+
+    init(
+        manager: ServiceManager,
+        health: Health,
+        watch: Watch,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = {
+            try await Task.sleep(for: $0, tolerance: $0 / 20)
+        }
+    ) {
+        self.manager = manager
+        self.health = health
+        self.watch = watch
+        self.sleep = sleep
+        (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Says that something was committed that may change the line; waits for nothing.
+    nonisolated func somethingChanged() { change.yield() }
+
+    /// The line as of now, for whoever sends it with something else.
+    func line() async -> String {
+        sent = await status(problems: []).line
+        return sent
+    }
+
+    /// Tells systemd until the task is cancelled; returns at once where nobody listens.
+    nonisolated func run() async {
+        guard manager.isListening else { return }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.tick() }
+            group.addTask { await self.follow() }
+        }
+    }
+
+    private func tick() async {
+        let pause = manager.watchdog.map { min($0 / 3, Self.longest) } ?? Self.longest
+        repeat {
+            // What takes longer to answer than the watchdog waits for does not run.
+            let report = await health.report(within: min(pause, Health.patience))
+            await tell(report.all)
+            if manager.watchdog != nil, report.stuck.isEmpty { manager.isAlive() }
+        } while (try? await sleep(pause)) != nil
+    }
+
+    private func follow() async {
+        for await _ in changes {
+            guard (try? await sleep(Self.lull)) != nil else { return }
+            await tell(await health.known())
+        }
+    }
+
+    private func tell(_ problems: [String]) async {
+        let line = await status(problems: problems).line
+        guard line != sent, !Task.isCancelled else { return }
+        sent = line
+        manager.status(line)
+    }
+
+    private func status(problems: [String]) async -> ServiceStatus {
+        ServiceStatus(
+            await watch.summary(),
+            subjects: await watch.subjects(),
+            problems: problems,
+            at: SystemClock.now().instant
+        )
+    }
+}
