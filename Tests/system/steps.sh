@@ -61,6 +61,31 @@ step "lintian finds no error"
 runuser -u nobody -- lintian --fail-on error /test/tokenwatchd_*.deb >/tmp/lintian 2>&1 ||
     fail "$(cat /tmp/lintian)"
 
+step "the five lines of the README, as they stand, end in a token that is watched"
+# The stand-in takes the place of VPS.org on this machine alone.
+echo 127.0.0.1 admin.vps.org >>/etc/hosts
+cp /test/ca.pem /usr/local/share/ca-certificates/test-ca.crt
+update-ca-certificates >/dev/null 2>&1
+mkdir -p /root/checkout/dist
+cp /test/tokenwatchd_*.deb /root/checkout/dist/
+sed -n '/^## Install$/,/^## /p' /test/README.md | sed '/^```sh$/,/^```$/!d; /^```$/q' |
+    grep -v '^```' >/tmp/lines
+is "$(wc -l </tmp/lines)" 5
+is "$(sed -n '1s/ *#.*//p' /tmp/lines)" "make deb"
+# The first line was done before this machine was booted; the secret is what a person would type.
+status=0
+(cd /root/checkout && bash -e -c "$(tail -n +2 /tmp/lines)") <<<system-secret-deploy \
+    >/tmp/said 2>&1 || status=$?
+# The last line may come before the first answer: then nothing is known of the token yet.
+[ "$status" -eq 1 ] || [ "$status" -eq 3 ] || fail "it ended with $status: $(cat /tmp/said)"
+grep -q '^deploy: warning$' /tmp/said
+grep -q '^deploy  ' /tmp/said
+is "$(systemctl is-active $unit) $(systemctl is-enabled $unit)" "active enabled"
+eventually holds /v1/tokens/deploy '.last_outcome == "ok"'
+refuted grep -q system-secret /tmp/said
+is "$(runuser -u nobody -- cat /etc/tokenwatchd/secrets/deploy 2>/dev/null || true)" ""
+apt-get purge --quiet --quiet --yes tokenwatchd >/dev/null
+
 step "an installation without configuration says in one line what to do, and leaves nothing failed"
 install_package /test/tokenwatchd_*.deb >/tmp/installed || fail "$(cat /tmp/installed)"
 is "$(grep -c 'there is no \[tokens.ID\]' /tmp/installed)" 1
