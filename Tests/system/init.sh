@@ -18,6 +18,7 @@ cd "$root"
 rm -f usr/sbin/policy-rc.d
 : >etc/machine-id
 echo machine >etc/hostname
+echo 127.0.0.1 machine localhost >etc/hosts
 mount -t proc -o nosuid,nodev,noexec proc proc
 mount -t sysfs -o ro,nosuid,nodev,noexec sysfs sys
 mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 sys/fs/cgroup

@@ -63,7 +63,8 @@ echo '# Of the next version.' >>"$PLACE/next/etc/tokenwatchd/tokenwatchd.toml"
 dpkg-deb --root-owner-group --build "$PLACE/next" "$share/next.deb" >/dev/null
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
-    -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost" -keyout "$PLACE/tls/key.pem" \
+    -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost,DNS:admin.vps.org" \
+    -keyout "$PLACE/tls/key.pem" \
     -out "$share/ca.pem" 2>/dev/null
 cat >"$PLACE/tls/nginx.conf" <<END
 daemon off;
@@ -80,6 +81,7 @@ http {
     scgi_temp_path $PLACE/tls/scgi;
     server {
         listen 127.0.0.1:18443 ssl;
+        listen 127.0.0.1:443 ssl;
         ssl_certificate $share/ca.pem;
         ssl_certificate_key $PLACE/tls/key.pem;
         location / { proxy_pass http://127.0.0.1:18080; }

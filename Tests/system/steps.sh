@@ -43,6 +43,7 @@ mode() { stat --format '%a %U:%G' "$1"; }
 raised() { grep -c '^webhook ops.*expiring raised: .*deploy' /test/seen || true; }
 requests() { curl --silent http://127.0.0.1:18080/control/requests | jq ".tokens.$1 // 0"; }
 restarted() { [ "$(property MainPID)" != "$1" ] && systemctl --quiet is-active $unit; }
+said_alive() { [ "$(property WatchdogTimestampMonotonic)" -gt "$1" ]; }
 asked_again() { [ "$(requests deploy)" -gt "$1" ]; }
 install_package() {
     apt-get install --quiet --quiet --yes -o Dpkg::Options::=--force-confold "$1" 2>&1
@@ -50,9 +51,14 @@ install_package() {
 
 keep_secret() { install -m 0640 -g tokenwatchd /dev/stdin "/etc/tokenwatchd/secrets/$1" <<<"$2"; }
 
+status_line() { property StatusText | grep -q "$1"; }
+
+# Adds lines to the unit: with_settings NAME LINE…
 with_settings() {
+    local name=$1
+    shift
     mkdir -p $drop_in
-    printf '[Service]\n%s\n' "$@" >$drop_in/test.conf
+    printf '[Service]\n%s\n' "$@" >"$drop_in/$name.conf"
     systemctl daemon-reload
 }
 
@@ -60,6 +66,32 @@ with_settings() {
 step "lintian finds no error"
 runuser -u nobody -- lintian --fail-on error /test/tokenwatchd_*.deb >/tmp/lintian 2>&1 ||
     fail "$(cat /tmp/lintian)"
+
+step "the five lines of the README, as they stand, end in a token that is watched"
+# The stand-in takes the place of VPS.org on this machine alone.
+echo 127.0.0.1 admin.vps.org >>/etc/hosts
+cp /test/ca.pem /usr/local/share/ca-certificates/test-ca.crt
+update-ca-certificates >/dev/null 2>&1
+mkdir -p /root/checkout/dist
+cp /test/tokenwatchd_*.deb /root/checkout/dist/
+sed -n '/^## Install$/,/^## /p' /test/README.md | sed '/^```sh$/,/^```$/!d; /^```$/q' |
+    grep -v '^```' >/tmp/lines
+is "$(wc -l </tmp/lines)" 5
+is "$(sed -n '1s/ *#.*//p' /tmp/lines)" "make deb"
+# The first line was done before this machine was booted; the secret is what a person would type.
+status=0
+(cd /root/checkout && bash -e -c "$(tail -n +2 /tmp/lines)") <<<system-secret-deploy \
+    >/tmp/said 2>&1 || status=$?
+# The last line may come before the first answer: then nothing is known of the token yet.
+[ "$status" -eq 1 ] || [ "$status" -eq 3 ] || fail "it ended with $status: $(cat /tmp/said)"
+grep -q '^deploy: warning$' /tmp/said
+grep -q '^deploy  ' /tmp/said
+is "$(systemctl is-active $unit) $(systemctl is-enabled $unit)" "active enabled"
+eventually holds /v1/tokens/deploy '.last_outcome == "ok"'
+refuted grep -q system-secret /tmp/said
+is "$(runuser -u nobody -- cat /etc/tokenwatchd/secrets/deploy 2>/dev/null || true)" ""
+apt-get purge --quiet --quiet --yes tokenwatchd >/dev/null
+rm -r /root/checkout
 
 step "an installation without configuration says in one line what to do, and leaves nothing failed"
 install_package /test/tokenwatchd_*.deb >/tmp/installed || fail "$(cat /tmp/installed)"
@@ -99,7 +131,7 @@ secret_file = "/etc/tokenwatchd/secrets/deploy"
 base_url    = "https://localhost:18443"
 END
 # Only the pause before a restart is made short.
-with_settings RestartSec=200ms
+with_settings restart RestartSec=200ms
 systemctl start $unit
 is "$(systemctl is-active $unit)" active
 eventually holds /v1/tokens/deploy '.last_outcome == "ok"'
@@ -116,7 +148,7 @@ refuted grep -r system-secret /var/log/journal /run/log/journal
 refuted journalctl --quiet --grep 'system-secret' >/dev/null
 
 step "its status line is there to read"
-[ -n "$(property StatusText)" ]
+eventually status_line '^1 token: 1 warning; next poll'
 
 step "the socket is for its group, and changes are for root"
 is "$(mode $socket)" "660 tokenwatchd:tokenwatchd"
@@ -178,7 +210,7 @@ base_url          = "https://localhost:18443"
 secret_credential = "backup-encrypted"
 base_url          = "https://localhost:18443"
 END
-with_settings RestartSec=200ms LoadCredential=backup:/root/secrets/backup \
+with_settings credentials LoadCredential=backup:/root/secrets/backup \
     LoadCredentialEncrypted=backup-encrypted:/etc/credstore.encrypted/backup-encrypted
 systemctl restart $unit
 eventually holds /v1/tokens/backup '.last_outcome == "ok"'
@@ -199,7 +231,7 @@ tries() {
     local name=$1
     shift
     {
-        sed -e 's/^Type=.*/Type=oneshot/' -e '/^\(ExecReload\|Restart\|RestartSec\|Watchdog\)/d' \
+        sed -e 's/^Type=.*/Type=oneshot/' -e '/^\(ExecReload\|Restart\|Watchdog\)/d' \
             -e '/^\(State\|Runtime\)Directory/d' -e '/^\[Install\]/,$d' \
             -e "s|%S/tokenwatchd|%S/deeds|" \
             -e "s|^ExecStart=.*|ExecStart=$python /test/promises.py /var/lib/deeds/$name|" \
@@ -237,13 +269,45 @@ tokenwatchd test-notify ops >/dev/null
 eventually holds /v1/status '.deliveries.waiting == 0'
 is "$(raised)" 1
 
+step "a daemon that hangs is started anew"
+with_settings watchdog WatchdogSec=3s
+systemctl restart $unit
+process=$(property MainPID)
+alive=$(property WatchdogTimestampMonotonic)
+eventually said_alive "$alive"
+is "$(property MainPID) $(property NRestarts)" "$process 0"
+kill -STOP "$process"
+eventually restarted "$process"
+said 'Watchdog timeout' >/dev/null
+eventually test -S $socket
+is "$(raised)" 1
+rm $drop_in/watchdog.conf
+systemctl daemon-reload
+systemctl restart $unit
+
 step "a stop is clean"
 process=$(property MainPID)
 systemctl stop $unit
 is "$(property Result) $(property ExecMainCode) $(property ExecMainStatus)" "success 1 0"
 [ ! -e $socket ]
 [ ! -e "/proc/$process" ]
+
+step "with tokenwatchd.socket, who asks starts it, and the socket stays while it is started anew"
+is "$(systemctl is-enabled tokenwatchd.socket || true)" disabled
+systemctl start tokenwatchd.socket
+is "$(mode $socket)" "660 root:tokenwatchd"
+is "$(systemctl is-active $unit || true)" inactive
+runuser -u member -- curl --silent --fail --unix-socket $socket http://tokenwatchd/v1/status >/dev/null
+is "$(systemctl is-active $unit)" active
+file=$(stat --format %i $socket)
+systemctl restart $unit
+is "$(stat --format %i $socket)" "$file"
+ask /v1/status >/dev/null
+systemctl stop $unit
+is "$(stat --format %i $socket)" "$file"
+systemctl stop tokenwatchd.socket
 systemctl start $unit
+is "$(mode $socket)" "660 tokenwatchd:tokenwatchd"
 
 # --- other versions
 step "an upgrade restarts it, and keeps state and configuration"
