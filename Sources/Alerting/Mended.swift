@@ -72,7 +72,8 @@ struct TokenEnding {
     private func answered(_ alert: Alert) -> String {
         let lasted = ((alert.clearSince ?? now) - alert.since).forPeople
         return switch new.lastOutcome {
-        case .ok? where alert.condition == .malformed: "the answer can be read again after \(lasted)"
+        case .ok? where alert.condition == .malformed:
+            "the answer can be read again after \(lasted)"
         case .ok?: "\(settings.host) answers again after \(lasted)"
         case .rejected?: "\(settings.host) answers again, and refuses the token"
         // It is the last of several answers that came and went.

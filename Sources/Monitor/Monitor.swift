@@ -414,7 +414,6 @@ package actor Monitor {
             clock: { SystemClock.now().instant },
             startedAt: startedAt,
             overview: { await self.overview() },
-            presentedSubjects: { await watch.presentedSubjects() },
             token: { await watch.snapshot(of: $0) },
             tokens: { await watch.snapshots(after: $0, limit: $1) },
             pastTokens: { try await reader.tokens(at: $0, after: $1, limit: $2) },

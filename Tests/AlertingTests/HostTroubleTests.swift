@@ -64,7 +64,7 @@ struct HostTroubleTests {
     }
 
     @Test
-    func `an inquiry ends once it is no trouble of the host, once all answered, or at its deadline`() {
+    func `an inquiry ends when it is not the host, when all answered, or at its deadline`() {
         func inquiry() -> HostInquiry {
             HostInquiry(.rejecting, of: 0, known: 1, others: 9, sample: Array(1...9), at: moment)
         }

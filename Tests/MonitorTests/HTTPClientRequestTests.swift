@@ -147,8 +147,7 @@ struct HTTPClientRequestTests {
         #expect(text.hasPrefix("GET http://somewhere.invalid/path HTTP/1.1\r\n"))
     }
 
-    @Test func `this machine is asked itself, and not through another machine's proxy`() async throws
-    {
+    @Test func `this machine is asked itself, not by another's proxy`() async throws {
         let server = try echo()
         let client = try makeClient(HTTPClientSettings(proxy: "http://proxy.invalid:3128"))
         for host in ["127.0.0.1", "localhost"] {

@@ -64,18 +64,6 @@ extension Watch {
         return shown
     }
 
-    /// The same with what is to be said of them now, the worst first.
-    package func presentedSubjects() -> [PresentedAlert] {
-        let now = ports.clock()
-        return subjectAlerts.flatMap { subject, alerts in
-            alerts.map { alert in
-                let summary = present(alert, of: subject, now).summary
-                return PresentedAlert(subject: subject, alert: alert, summary: summary)
-            }
-        }
-        .sorted { $0.alert.isWorse(than: $1.alert) }
-    }
-
     /// Takes a new configuration's channels: who is gone is not told of an end, and has no alerts.
     func keepSubjects(channels: Set<String>) {
         for (subject, alerts) in subjectAlerts {

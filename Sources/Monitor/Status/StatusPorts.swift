@@ -22,8 +22,6 @@ package struct StatusPorts: Sendable {
     package var clock: @Sendable () -> Instant
     package var startedAt: Instant
     package var overview: @Sendable () async -> Overview
-    /// The alerts of hosts and of the daemon with what is to be said of them now, the worst first.
-    package var presentedSubjects: @Sendable () async -> [PresentedAlert]
     package var token: @Sendable (TokenID) async -> TokenSnapshot?
     /// A page of tokens in the order of their ids, behind one of them.
     package var tokens: @Sendable (_ after: TokenID?, _ limit: Int) async -> [TokenSnapshot]

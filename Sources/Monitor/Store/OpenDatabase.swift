@@ -147,23 +147,23 @@ struct OpenDatabase: ~Copyable {
         guard version < schema.version else { return }
         if version > 0 {
             let copy = connection.path + ".before-v\(schema.version)"
-            // One of an earlier try holds the same, or less.
+            // One of an earlier try holds the same, or less, for that try changed nothing.
             unlink(copy)
             try connection.backUp(to: copy)
             directory.synchronize()
         }
-        for (index, step) in schema.steps.enumerated().dropFirst(version) {
-            let purpose = "bringing it to schema \(index + 1)"
-            try connection.transaction {
-                try connection.execute(step, for: purpose)
-                try connection.execute(
-                    """
-                    PRAGMA application_id = \(Schema.applicationID);
-                    PRAGMA user_version = \(index + 1);
-                    """,
-                    for: purpose
-                )
+        // All steps or none: a start that was cut off finds the older state again, and its copy.
+        try connection.transaction {
+            for (index, step) in schema.steps.enumerated().dropFirst(version) {
+                try connection.execute(step, for: "bringing it to schema \(index + 1)")
             }
+            try connection.execute(
+                """
+                PRAGMA application_id = \(Schema.applicationID);
+                PRAGMA user_version = \(schema.version);
+                """,
+                for: "bringing it to schema \(schema.version)"
+            )
         }
     }
 }

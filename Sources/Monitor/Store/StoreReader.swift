@@ -150,7 +150,7 @@ package actor StoreReader {
     }
 }
 
-/// Which file a path leads to.
+/// The file that a path leads to.
 /// Which file a path leads to.
 struct DatabaseIdentity: Equatable {
     let device: UInt
