@@ -39,6 +39,7 @@ MIRROR=${MIRROR:-$(mirror || true)}
 export MIRROR
 [ -n "$MIRROR" ] || cannot "apt knows no mirror of Debian; MIRROR=URL can name one"
 
+mkdir -p .build
 make --no-print-directory deb >.build/deb.log 2>&1 || {
     tail -n 40 .build/deb.log >&2
     exit 1
