@@ -151,7 +151,6 @@ package actor StoreReader {
 }
 
 /// The file that a path leads to.
-/// Which file a path leads to.
 struct DatabaseIdentity: Equatable {
     let device: UInt
     let number: UInt
