@@ -6,8 +6,11 @@ DESTDIR ?=
 # What the build needs, and what the tests start or ask besides: names of Debian packages.
 BUILD_PACKAGES = libsqlite3-dev libcurl4-openssl-dev libssl-dev pkg-config ca-certificates
 TEST_PACKAGES  = nginx-light openssl python3 curl util-linux systemd rsyslog prometheus-alertmanager \
-                 prometheus faketime python3-icalendar chromium zsh fish man-db mandoc \
-                 icinga2-bin monitoring-plugins-basic
+                 prometheus faketime chromium zsh fish python3-icalendar man-db mandoc icinga2-bin \
+                 monitoring-plugins-basic
+
+# What makes the package.
+DEB_PACKAGES = debhelper
 
 BINARY = dist/tokenwatchd
 
@@ -15,7 +18,7 @@ BINARY = dist/tokenwatchd
 KILLS = 300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build lint units test soak sanitize demo bench completions release install
+.PHONY: help setup setup-test build lint units test system-test soak sanitize demo bench completions release install deb package
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -43,6 +46,11 @@ test: setup setup-test ## runs every test
 ifdef TOML_SUITE
 	Tests/toml-suite.sh "$(TOML_SUITE)"
 endif
+	Tests/system/run.sh
+
+# It says so where it cannot run; TOKENWATCH_SYSTEM_TEST=required makes that a failure.
+system-test: setup ## boots Debian 12 and 13, installs the package there, and tries what it promises
+	Tests/system/run.sh
 
 # `make test` has the same with 25 kills; TOKENWATCH_SOAK_SEED repeats what happened in another run.
 soak: setup setup-test ## kills the daemon KILLS times (300) under faults: nothing is lost or doubled
@@ -65,19 +73,45 @@ completions: build ## writes completions/ anew, after a change of commands or op
 	.build/debug/tokenwatchd completions zsh > completions/_tokenwatchd
 	.build/debug/tokenwatchd completions fish > completions/tokenwatchd.fish
 
+# Debian's rules for programs: no library is looked for beside it, all of its symbols are bound before
+# it runs, and it can be told from other builds.
 release: setup ## builds the program to install: one binary, dist/tokenwatchd
-	swift build -c release --static-swift-stdlib --product tokenwatchd
+	swift build -c release --static-swift-stdlib --product tokenwatchd \
+		--disable-local-rpath -Xlinker -z -Xlinker now -Xlinker --build-id=sha1
 	mkdir -p dist
 	strip -o dist/tokenwatchd .build/release/tokenwatchd
 
+# Manual pages and completions are installed as far as they are there.
 install: ## installs what `make release` built; DESTDIR and PREFIX say where
 	@test -x $(BINARY) || { echo "there is no $(BINARY): run make release first" >&2; exit 1; }
 	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/tokenwatchd
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's|/usr/bin/|$(PREFIX)/bin/|g' systemd/tokenwatchd.service \
-		> $(DESTDIR)$(PREFIX)/lib/systemd/system/tokenwatchd.service
-	chmod 0644 $(DESTDIR)$(PREFIX)/lib/systemd/system/tokenwatchd.service
+	for unit in systemd/*.service systemd/*.socket; do \
+		test -e $$unit || continue; \
+		target=$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; \
+		sed 's|/usr/bin/|$(PREFIX)/bin/|g' $$unit >$$target && chmod 0644 $$target || exit 1; \
+	done
 	install -D -m 0644 systemd/tokenwatchd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/tokenwatchd.conf
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/tokenwatchd \
-		README.md CHANGELOG.md config/tokenwatchd.toml config/prometheus-alerts.yml \
-		config/grafana-dashboard.json
+		README.md CHANGELOG.md docs/*.md
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/tokenwatchd/examples \
+		config/tokenwatchd.toml config/prometheus-alerts.yml config/grafana-dashboard.json
+	for page in docs/man/*.[578]; do \
+		test -e $$page || continue; \
+		install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit 1; \
+	done
+	test ! -e completions/tokenwatchd.bash || install -D -m 0644 completions/tokenwatchd.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/tokenwatchd
+	test ! -e completions/_tokenwatchd || install -D -m 0644 completions/_tokenwatchd \
+		$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_tokenwatchd
+	test ! -e completions/tokenwatchd.fish || install -D -m 0644 completions/tokenwatchd.fish \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/tokenwatchd.fish
+
+deb: release package ## builds a Debian package, dist/tokenwatchd_VERSION_ARCH.deb
+
+package: # of the program that is built already
+	@.ci/packages $(BUILD_PACKAGES) $(DEB_PACKAGES)
+	rm -f dist/tokenwatchd_*.deb
+	debian/rules clean
+	debian/rules binary
+	debian/rules clean

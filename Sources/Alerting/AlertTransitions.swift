@@ -90,6 +90,8 @@ struct AlertTransitions {
         author: inout EventAuthor,
         ids: inout EventIDs
     ) {
+        // What comes again was seen to have ended, and may hold less than before.
+        let mayLoosen = canEnd(finding.condition) || alert.clearSince != nil
         alert.clearSince = nil
         let isSent = isSent(finding.condition)
         let tightens =
@@ -102,7 +104,7 @@ struct AlertTransitions {
             }
         let differs =
             finding.severity != alert.severity || finding.stage?.before != alert.stageBefore
-        if tightens || (differs && canEnd(finding.condition)) {
+        if tightens || (differs && mayLoosen) {
             let severityChanges = finding.severity != alert.severity
             if let acknowledgement = alert.acknowledgement, finding.severity > alert.severity {
                 alert.acknowledgement = nil

@@ -53,13 +53,21 @@ package func explain(
     return Explanation(
         judgements: ordered.filter(\.isOpen) + ordered.filter { !$0.isOpen },
         stages: state.stageSteps(settings, at: now),
-        coming: state.coming(
-            for: settings,
-            after: now,
-            limit: Explanation.maximumComing
-        ),
+        coming: plan.doubtedUntil != nil
+            ? [] : state.coming(for: settings, after: now, limit: Explanation.maximumComing),
         poll: PollExplanation(state, settings, plan, at: now)
     )
+}
+
+extension Reason {
+    fileprivate func adding(_ remark: String) -> Reason {
+        Reason(
+            rule: rule,
+            found: "\(found); \(remark)",
+            isAsked: isAsked,
+            changesAt: changesAt
+        )
+    }
 }
 
 /// Keeps everything that is judged.
@@ -68,23 +76,30 @@ private struct JudgementList: Judge {
     var judgements: [Judgement] = []
 
     mutating func holds(_ finding: Finding, because reason: @autoclosure () -> Reason) {
+        let alert = state.alert(finding.condition)
         judgements.append(
             Judgement(
                 condition: finding.condition,
                 finding: finding,
-                reason: reason(),
-                alert: state.alert(finding.condition)
+                reason: alert?.isCovered == true
+                    ? reason().adding("the alert of its host stands for it, and is what is sent")
+                    : reason(),
+                alert: alert
             )
         )
     }
 
     mutating func holdsNot(_ condition: Condition, because reason: @autoclosure () -> Reason) {
+        let alert = state.alert(condition)
+        let isSettling = alert?.clearSince != nil
         judgements.append(
             Judgement(
                 condition: condition,
                 finding: nil,
-                reason: reason(),
-                alert: state.alert(condition)
+                reason: isSettling
+                    ? reason().adding("it came and went often: its end is told if it stays away")
+                    : reason(),
+                alert: isSettling ? nil : alert
             )
         )
     }
@@ -107,6 +122,10 @@ extension TokenState {
         limit: Int
     ) -> [Event] {
         var state = self
+        var covered: HostStanding.Troubles = []
+        for alert in alerts where alert.isCovered {
+            if let trouble = HostTrouble(ofToken: alert.condition) { covered.insert(trouble) }
+        }
         var events: [Event] = []
         var ids = EventIDs(seed: 0)
         var now = now
@@ -115,7 +134,14 @@ extension TokenState {
         while events.count < limit, silent < 64,
             let wake = state.nextWake(for: settings, after: now)
         {
-            let evaluation = evaluate(state, .timePassed, settings, at: wake, ids: &ids)
+            let evaluation = evaluate(
+                state,
+                .timePassed,
+                settings,
+                host: HostStanding(covered: covered),
+                at: wake,
+                ids: &ids
+            )
             silent = evaluation.events.isEmpty ? silent + 1 : 0
             events += evaluation.events
             state = evaluation.state

@@ -65,9 +65,9 @@ package struct HostInquiry: Hashable, Sendable {
     /// It is, if five of its tokens and at least half of them are in it.
     package func isHosts(at now: Moment) -> Bool? {
         let answered = sampled - waiting.count
-        if isHosts(failing, of: sampled) { return true }
         if !isHosts(failing + waiting.count, of: sampled) { return false }
-        guard now >= deadline else { return nil }
+        // Known to be the host's it waits for the rest of the sample, which it will be said to stand for.
+        guard waiting.isEmpty || now >= deadline else { return nil }
         return isHosts(failing, of: answered)
     }
 

@@ -14,8 +14,9 @@ struct TokenEnding {
             // While a token is rejected, its coming expiry is not spoken of, but not forgotten either.
             if new.rejectedSince != nil { return .holds }
         }
-        guard occasion.canEnd(alert.condition) else { return .holds }
-        if occasion.isPoll,
+        // An answer has shown that it is clear, and time alone can show that it stays so.
+        guard occasion.canEnd(alert.condition) || alert.clearSince != nil else { return .holds }
+        if Flapping.concerns(alert.condition),
             let settling = Flapping.settling(alert.condition, old.recentRaises, at: now)
         {
             return .resolvesWhenClear(mended(alert), for: settling)
@@ -30,16 +31,15 @@ struct TokenEnding {
     /// What ended an alert, for people.
     private func mended(_ alert: Alert) -> String {
         if case .duplicate = occasion { return "no other entry holds the same secret" }
-        guard case .observed(let observation, _) = occasion else {
-            return "the configuration no longer asks for it"
-        }
+        if alert.clearSince != nil { return answered(alert) }
+        guard case .observed = occasion else { return mendedByConfiguration(alert) }
         switch alert.condition {
         case .expiring, .expired: return renewal
         case .rejected:
             return old.secret != new.secret
                 ? "accepted again, with a new secret" : "accepted again"
         case .noSecret: return "the secret can be read again"
-        case .unreachable, .malformed: return answered(alert, observation)
+        case .unreachable, .malformed: return answered(alert)
         case .permissionsMissing: return "everything required is held again"
         case .permissionsExcess: return "nothing beyond what is allowed is held"
         case .noExpiry: return "it has an expiry now"
@@ -54,19 +54,31 @@ struct TokenEnding {
         }
     }
 
+    /// What a new configuration ends; what the old one said is not known here.
+    private func mendedByConfiguration(_ alert: Alert) -> String {
+        guard alert.condition == .expiring || alert.condition == .expired,
+            case .at(let instant, from: .config) =
+                EffectiveExpiry(of: new, statedExpiry: settings.statedExpiry)
+        else { return "by the new configuration it holds no longer" }
+        return "renewed: by the configuration it expires \(instant.forPeople(at: now))"
+    }
+
     /// Why the time without use begins again though nobody else has used it.
     private var watchesAnew: String? {
         if old.secret != new.secret { return "the secret was replaced" }
         return new.use.isHidden ? "use elsewhere cannot be seen any more" : nil
     }
 
-    private func answered(_ alert: Alert, _ observation: Observation) -> String {
-        let lasted = (now - alert.since).forPeople
-        return switch observation.outcome {
-        case .ok where alert.condition == .malformed: "the answer can be read again after \(lasted)"
-        case .ok: "\(settings.host) answers again after \(lasted)"
-        case .rejected: "\(settings.host) answers again, and refuses the token"
-        default: "\(settings.host) answers again, but not as documented"
+    private func answered(_ alert: Alert) -> String {
+        let lasted = ((alert.clearSince ?? now) - alert.since).forPeople
+        return switch new.lastOutcome {
+        case .ok? where alert.condition == .malformed:
+            "the answer can be read again after \(lasted)"
+        case .ok?: "\(settings.host) answers again after \(lasted)"
+        case .rejected?: "\(settings.host) answers again, and refuses the token"
+        // It is the last of several answers that came and went.
+        case .unreachable?, .serverError?, .rateLimited?, nil: "it was clear for long enough"
+        case .malformed?: "\(settings.host) answers again, but not as documented"
         }
     }
 

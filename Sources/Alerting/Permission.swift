@@ -4,6 +4,12 @@ package enum PermissionSyntax: String, Hashable, Sendable {
     case resourceAction = "resource:action"
     /// Words without inner meaning: each covers only itself.
     case opaque
+
+    /// Whether a word has a resource and an action: both are there, and neither has spaces.
+    package static func isResourceAction(_ word: String) -> Bool {
+        let parts = word.utf8.split(separator: colonByte, omittingEmptySubsequences: false)
+        return parts.count >= 2 && !parts.contains { $0.isEmpty || $0.contains(UInt8(ascii: " ")) }
+    }
 }
 
 /// The permissions of a token as the provider spelled them, sorted, each once.

@@ -13,16 +13,26 @@ package struct PollPlan: Hashable, Sendable {
     /// Until when a secret that was refused is not tried again; nil where none was.
     package let refusedUntil: Instant?
 
-    package init(stage: Stage, heldUntil: Instant? = nil, refusedUntil: Instant? = nil) {
+    /// Until when at the latest nothing is judged, for the clock is doubted; nil where it is not.
+    package let doubtedUntil: Instant?
+
+    package init(
+        stage: Stage,
+        heldUntil: Instant? = nil,
+        refusedUntil: Instant? = nil,
+        doubtedUntil: Instant? = nil
+    ) {
         self.stage = stage
         self.heldUntil = heldUntil
         self.refusedUntil = refusedUntil
+        self.doubtedUntil = doubtedUntil
     }
 
     /// When it is polled next, as far as is known.
     package func next(at now: Instant) -> Instant {
         var next = now
-        if case .scheduled(let planned) = stage { next = planned }
+        // In doubt few are asked, and those for the time alone.
+        if case .scheduled(let planned) = stage { next = doubtedUntil ?? planned }
         return max(next, heldUntil ?? next, refusedUntil ?? next)
     }
 }
@@ -35,6 +45,8 @@ package enum PollReason: String, Hashable, Sendable, CaseIterable {
     case backoff
     /// Its secret was refused, and is tried again slowly.
     case refused
+    /// The clock is doubted, and nothing is judged until it is believed.
+    case clockDoubted = "clock_doubted"
     /// Its host asked to be left alone.
     case retryAfter = "retry_after"
     /// There is no secret to ask with; it is looked for often.
@@ -75,6 +87,7 @@ package struct PollExplanation: Hashable, Sendable {
         at now: Instant
     ) -> PollReason {
         let next = plan.next(at: now)
+        if plan.doubtedUntil != nil { return .clockDoubted }
         if plan.stage == .inFlight { return .underWay }
         if let heldUntil = plan.heldUntil, heldUntil > now, heldUntil == next { return .retryAfter }
         if let refusedUntil = plan.refusedUntil, refusedUntil > now, refusedUntil == next {
@@ -112,6 +125,9 @@ extension PollReason {
             "refused \(failures): tried again after the interval of \(interval) doubled as often, at "
                 + "most \(max(settings.interval, Cadence.longestRejectedWait).forPeople); a new "
                 + "secret is polled as soon as it is seen, within the interval"
+        case .clockDoubted:
+            "the clock of this machine is doubted: nothing is judged until a provider's clock agrees "
+                + "with it, or until then at the latest"
         case .retryAfter: "\(settings.host) asked to be left alone until then (Retry-After)"
         case .noSecret: "there is no secret to ask with; it is looked for every minute"
         case .due: "it is due: at the start, for a new secret or setting, or because someone asked"

@@ -24,15 +24,23 @@ extension TokenState {
         if let unusedAfter = settings.unusedAfter, let unusedSince {
             consider(unusedSince + unusedAfter)
         }
-        for alert in shownAlerts {
+        for alert in spokenAlerts {
             consider(alert.nextReminderAt)
             consider(alert.acknowledgement?.until)
+            if let clearSince = alert.clearSince,
+                let settling = Flapping.settling(alert.condition, recentRaises, at: now)
+            {
+                consider(clearSince + settling)
+            }
         }
         return wake
     }
 
+    /// The alerts of what holds now: not those that only wait to be seen to have ended for good.
+    package var shownAlerts: [Alert] { spokenAlerts.filter { $0.clearSince == nil } }
+
     /// The alerts that are spoken of: while a token is rejected, not its coming expiry.
-    package var shownAlerts: [Alert] {
+    package var spokenAlerts: [Alert] {
         guard isSilencedByRefusal else { return alerts }
         return alerts.filter { $0.condition != .expiring }
     }

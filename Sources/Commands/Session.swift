@@ -25,15 +25,18 @@ package struct Session: Sendable {
         self.runDaemon = runDaemon
     }
 
-    /// `edit` is a change of the files that is checked before it is made.
+    /// `edit` is a change of the files that is checked before it is made; `secrets`, where they are
+    /// given, are looked at too.
     func configuration(
         _ path: String?,
-        edit: ConfigurationEdit? = nil
+        edit: ConfigurationEdit? = nil,
+        secrets: SecretReader? = nil
     ) throws(ConfigurationErrors) -> Configuration {
         try Configuration.load(
             path: path,
             context: ConfigurationContext(environment: environment, hostname: hostname),
-            edit: edit
+            edit: edit,
+            secrets: secrets
         )
     }
 

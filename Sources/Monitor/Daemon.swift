@@ -43,6 +43,10 @@ package enum Daemon {
         }
         let log = Log(level: configuration.daemon.logLevel, environment: environment)
         for warning in configuration.warnings { log.warning(warning.description) }
+        if let error = configuration.certificateError {
+            log.error(error.description)
+            return ExitStatus.configuration
+        }
         let (stops, stop) = AsyncStream.makeStream(of: Void.self)
         let (reloads, reload) = AsyncStream.makeStream(
             of: Void.self,

@@ -160,6 +160,12 @@ package actor Monitor {
     ) async throws -> (Store, StoredState) {
         let store = try Store(directory: directory, instance: instance, now: now)
         if let aside = store.setAside { sayDamaged(aside, log) }
+        if store.wasEmpty {
+            log.warning(
+                "the state in \(directory.path) was an empty file; starting afresh: nothing that was "
+                    + "recorded is there, and current alerts will be sent again"
+            )
+        }
         do {
             return (store, try await store.load())
         } catch StoreError.damaged(let failure) {
@@ -171,8 +177,8 @@ package actor Monitor {
 
     private static func sayDamaged(_ path: String, _ log: Log) {
         log.error(
-            "the state was damaged and is set aside as \(path); starting afresh: history is there, "
-                + "and current alerts will be sent again"
+            "the state was damaged and is set aside as \(path), with all history; starting afresh: "
+                + "current alerts will be sent again"
         )
     }
 
@@ -298,10 +304,9 @@ package actor Monitor {
                 context: ConfigurationContext(
                     environment: environment,
                     hostname: Hostname.current()
-                )
+                ),
+                secrets: secrets
             )
-            let errors = new.secretErrors(secrets)
-            guard errors.isEmpty else { throw ConfigurationErrors(all: errors) }
             if new.polling.clientSettings != configuration.polling.clientSettings {
                 try await watch.use(
                     HTTPClient(settings: new.polling.clientSettings, executor: watch.executor)
@@ -409,7 +414,6 @@ package actor Monitor {
             clock: { SystemClock.now().instant },
             startedAt: startedAt,
             overview: { await self.overview() },
-            presentedSubjects: { await watch.presentedSubjects() },
             token: { await watch.snapshot(of: $0) },
             tokens: { await watch.snapshots(after: $0, limit: $1) },
             pastTokens: { try await reader.tokens(at: $0, after: $1, limit: $2) },
@@ -452,8 +456,7 @@ package actor Monitor {
             configurationError: configurationError,
             summary: await watch.summary(),
             deliveriesWaiting: counts.map(\.waiting).reduce(0, +),
-            deliveriesGivenUp: counts.map(\.givenUp).reduce(0, +),
-            subjects: await watch.subjects()
+            deliveriesGivenUp: counts.map(\.givenUp).reduce(0, +)
         )
     }
 

@@ -80,7 +80,6 @@ actor Supervision {
     private func status(problems: [String]) async -> ServiceStatus {
         ServiceStatus(
             await watch.summary(),
-            subjects: await watch.subjects(),
             problems: problems,
             at: SystemClock.now().instant
         )

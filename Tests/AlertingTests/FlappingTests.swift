@@ -64,6 +64,61 @@ struct FlappingTests {
         #expect(watched.tell(.holding("a:b"), at: start + .minutes(6)).count == 1)
     }
 
+    /// Fine since a second after the fourth time.
+    private static func settling() -> Watched {
+        var watched = Watched()
+        for minute in 0..<4 {
+            let now = start + .minutes(Int64(minute))
+            _ = watched.answer(broken, at: now)
+            _ = watched.tell(.holding("a:b"), at: now + .seconds(1))
+        }
+        return watched
+    }
+
+    @Test func `a good answer decides: what waits to be told is not shown as if it held`() {
+        let watched = Self.settling()
+        let now = start + .minutes(3) + .seconds(1)
+        #expect(watched.state.alert(.malformed) != nil)
+        #expect(watched.state.shownAlerts.isEmpty)
+        let explanation = explain(
+            watched.state,
+            watched.settings,
+            plan: PollPlan(stage: .ready),
+            at: now
+        )
+        let judgement = explanation.judgements.first { $0.condition == .malformed }
+        #expect(judgement?.isOpen == false)
+        #expect(judgement?.reason.found.contains("its end is told if it stays away") == true)
+        #expect(explanation.coming.map(\.phase) == [.resolved])
+        #expect(explanation.coming.first?.at == now + .minutes(1))
+    }
+
+    @Test func `the end is told in its time, with no further answer`() {
+        var watched = Self.settling()
+        let clear = start + .minutes(3) + .seconds(1)
+        #expect(watched.state.nextWake(for: watched.settings, after: clear) == clear + .minutes(1))
+        #expect(watched.pass(to: clear + .seconds(59)).isEmpty)
+        let end = watched.pass(to: clear + .minutes(1))
+        #expect(end.lines == ["malformed resolved warning"])
+        #expect(end.first?.summary.contains("the answer can be read again after 1 s") == true)
+    }
+
+    @Test func `a new configuration neither ends it sooner nor says that it did`() {
+        var watched = Self.settling()
+        let clear = start + .minutes(3) + .seconds(1)
+        #expect(watched.configure(Policy(), at: clear + .seconds(10)).isEmpty)
+        #expect(watched.pass(to: clear + .minutes(1)).lines == ["malformed resolved warning"])
+        // A restart forgets since when it is clear, and waits anew.
+        var restarted = Self.settling()
+        for index in restarted.state.alerts.indices {
+            restarted.state.alerts[index].clearSince = nil
+        }
+        #expect(restarted.configure(Policy(), at: clear + .seconds(10)).isEmpty)
+        #expect(restarted.state.shownAlerts.isEmpty)
+        #expect(restarted.pass(to: clear + .seconds(69)).isEmpty)
+        #expect(restarted.pass(to: clear + .seconds(70)).lines == ["malformed resolved warning"])
+    }
+
     @Test func `a refusal is told each time`() {
         var watched = Watched()
         for hour in 0..<8 {

@@ -23,10 +23,11 @@ import Testing
     let (status, printed) = await run("check-config", "--config", file)
     #expect(status == 78)
     #expect(printed.output.isEmpty)
-    #expect(printed.errorLines.count == 2)
+    #expect(printed.errorLines.count == 3)
     #expect(printed.errorLines[0].hasPrefix("\(file):2:1: "))
     #expect(printed.errorLines[0].contains("interval"))
     #expect(printed.errorLines[1].hasPrefix("\(file):3:11: "))
+    #expect(printed.errorLines[2].hasPrefix("\(file):5:1: tokens.a: /x does not exist"))
 }
 
 @Test func `a secret that cannot be read is an error, unless secrets are not looked at`()

@@ -179,6 +179,13 @@ struct DaemonAddTests {
             #expect(wrong.status == 78)
             #expect(wrong.errors.contains("vps.or"), "\(wrong.errors)")
             #expect(wrong.errors.contains("b.toml:5:"), "every error: \(wrong.errors)")
+            let nowhere = try await Programs.run(
+                Programs.built("tokenwatchd"),
+                ["add", "b", "--config", "\(daemon.folder)/nowhere/tokenwatchd.toml"]
+            )
+            #expect(nowhere.status == 78)
+            #expect(nowhere.errors.contains("nowhere: No such file"), "\(nowhere.errors)")
+            #expect(nowhere.errors.contains("make it"), "\(nowhere.errors)")
             daemon.expectNothingAdded()
             #expect(try await daemon.command("reload").output.contains("same tokens as before"))
         }

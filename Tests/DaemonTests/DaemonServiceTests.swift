@@ -109,7 +109,6 @@ struct DaemonServiceTests {
     {
         try await withDaemon(Settings(.init(id: "a"), polling: Settings.busy), starts: false) {
             daemon in
-            let limit = Duration.milliseconds(900)
             let systemd = try daemon.serve(["WATCHDOG_USEC": "900000"])
             defer { systemd.close() }
             try await systemd.first("all ok")
@@ -132,8 +131,6 @@ struct DaemonServiceTests {
             try await systemd.first("WATCHDOG=1", after: stuck)
             let after = systemd.messages.all.dropFirst(stuck)
             #expect(after.first?.contains("STATUS=1 token, all ok") == true, "\(after)")
-            // systemd would have started it anew.
-            #expect(systemd.longestGap(of: "WATCHDOG=1") > limit)
         }
     }
 

@@ -1,7 +1,6 @@
 import CLinux
 import Foundation
 import Glibc
-import Synchronization
 import Testing
 
 /// Plays systemd: takes what a service says of itself over `$NOTIFY_SOCKET`.
@@ -10,7 +9,6 @@ final class NotifySocket: Sendable {
     let name: String
     /// Each datagram as one text, without the line feed at its end.
     let messages = Lines()
-    private let arrivals = Mutex<[ContinuousClock.Instant]>([])
     private let descriptor: Int32
 
     /// - Parameter name: a path, or `@` and an abstract name.
@@ -35,7 +33,6 @@ final class NotifySocket: Sendable {
             while true {
                 let count = recv(descriptor, &bytes, bytes.count, 0)
                 guard count > 0 else { break }
-                arrivals.withLock { $0.append(.now) }
                 messages.append(
                     String(decoding: bytes[..<count], as: UTF8.self)
                         .trimmingCharacters(in: .newlines)
@@ -53,12 +50,5 @@ final class NotifySocket: Sendable {
     @discardableResult
     func first(_ text: String, after start: Int = 0) async throws -> String {
         try await messages.first(after: start) { $0.contains(text) }
-    }
-
-    /// The longest time in which no message with this text came, of those that have come.
-    func longestGap(of text: String) -> Duration {
-        let times = arrivals.withLock { $0 }
-        let wanted = zip(messages.all, times).filter { $0.0.contains(text) }.map(\.1)
-        return zip(wanted, wanted.dropFirst()).map { $1 - $0 }.max() ?? .zero
     }
 }

@@ -149,7 +149,8 @@ import Testing
         let errors = folder.errors().map { String($0.prefix { $0 != " " }) }
         #expect(
             errors == [
-                "tokenwatchd.toml:1:8:", "conf.d/1.toml:5:1:", "conf.d/1.toml:6:11:",
+                "tokenwatchd.toml:1:8:", "tokenwatchd.toml:4:8:", "conf.d/1.toml:5:1:",
+                "conf.d/1.toml:6:11:",
                 "conf.d/1.toml:11:1:", "conf.d/2.toml:1:5:",
             ]
         )

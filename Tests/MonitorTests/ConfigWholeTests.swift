@@ -47,6 +47,7 @@ import Testing
         var polling = all.polling
         polling.proxy = nil
         polling.caFile = nil
+        polling.caFilePlace = nil
         #expect(polling == none.polling)
         #expect(all.historyKeep == none.historyKeep)
         #expect(all.channels[0].kind == none.channels[0].kind)
@@ -126,17 +127,17 @@ import Testing
         let report = Report()
         report.files = ["f"]
         weak var tree: ConfigurationTable?
-        let configuration: Configuration?
+        let configuration: Configuration
         do {
             let root = ConfigurationTable(place: FilePlace(file: 0, .start))
             tree = root
             let document = TOML.parse(Array((someToken + "tokens.a.remind = {}").utf8))
-            root.merge(document.root, file: 0, path: "", report: report)
+            root.merge(document.root, file: 0, unread: [], report: report)
             let context = ConfigurationContext(environment: [:], hostname: "host")
             configuration = ConfigurationDecoder(report: report, context: context)
                 .decode(root, providers: ProviderTables())
         }
-        #expect(configuration?.tokens.count == 1)
+        #expect(configuration.tokens.count == 1)
         #expect(tree == nil)
     }
 }

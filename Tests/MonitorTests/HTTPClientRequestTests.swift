@@ -147,6 +147,20 @@ struct HTTPClientRequestTests {
         #expect(text.hasPrefix("GET http://somewhere.invalid/path HTTP/1.1\r\n"))
     }
 
+    @Test func `this machine is asked itself, not by another's proxy`() async throws {
+        let server = try echo()
+        let client = try makeClient(HTTPClientSettings(proxy: "http://proxy.invalid:3128"))
+        for host in ["127.0.0.1", "localhost"] {
+            let call = HTTPCall(url: "http://\(host):\(server.port)/path")
+            let text = try await client.perform(call).answered.text
+            #expect(text.hasPrefix("GET /path HTTP/1.1\r\n"))
+        }
+        let failure = try await client.perform(HTTPCall(url: "http://somewhere.invalid/")).failed
+        #expect(failure.kind == .proxy)
+        let dead = HTTPCall(url: "http://127.0.0.1:\(try RawServer.deadPort())/")
+        #expect(try await client.perform(dead).failed.kind == .connect)
+    }
+
     @Test func `a Unix socket is reached without the proxy, and a path without socket fails`()
         async throws
     {

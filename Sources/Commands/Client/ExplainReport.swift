@@ -44,6 +44,8 @@ struct ExplainReport {
     let lastError: String?
     let nextPollAt: Instant?
     let pollReason: String
+    /// Nothing is while the clock is doubted.
+    let isJudged: Bool
 
     init(_ json: JSONValue) throws(Failure) {
         guard let id = json.text("id"), let state = json.text("state").flatMap(TokenHealth.init),
@@ -61,6 +63,7 @@ struct ExplainReport {
         lastError = poll.text("last_error")
         nextPollAt = poll.instant("next_at")
         pollReason = poll.text("because") ?? ""
+        isJudged = poll.text("reason") != PollReason.clockDoubted.rawValue
     }
 }
 

@@ -41,14 +41,14 @@ private struct ConfigurationVerdict {
 
     init(path: String?, looksAtSecrets: Bool, _ session: Session) {
         do {
-            let configuration = try session.configuration(path)
+            let configuration = try session.configuration(
+                path,
+                secrets: looksAtSecrets
+                    ? SecretReader(environment: session.environment, for: .service) : nil
+            )
             warnings = configuration.warnings
             tokens = configuration.tokens.count
             channels = configuration.channels.count
-            if looksAtSecrets {
-                let secrets = SecretReader(environment: session.environment, for: .service)
-                errors = configuration.secretErrors(secrets)
-            }
         } catch {
             errors = error.all
         }

@@ -1,3 +1,4 @@
+import Alerting
 import Monitor
 
 extension Command {
@@ -20,16 +21,29 @@ extension Command {
             if try await client.ask(path).status == 404 { throw try await client.unknownToken(id) }
             targets.append("\(path)/poll")
         }
-        var count: Int64 = 0
+        var polling: Int64 = 0
+        var held: Int64 = 0
+        var heldUntil: Instant?
         for target in targets.isEmpty ? ["/v1/poll"] : targets {
             let answer = try await client.ask(target, method: "POST").expected()
             if arguments.has("json") { session.console.print(json: answer.body) }
-            count += try answer.json()["polling"]?.integer ?? 0
+            let request = try answer.json()
+            polling += request["polling"]?.integer ?? 0
+            held += request["held"]?.integer ?? 0
+            heldUntil = [heldUntil, request.instant("held_until")].compactMap { $0 }.max()
         }
         if !arguments.has("json") {
-            session.console.print(
-                "Polling \(counted(Int(count), "token")). See: tokenwatchd status"
-            )
+            if polling > 0 || held == 0 {
+                session.console.print(
+                    "Polling \(counted(Int(polling), "token")). See: tokenwatchd status"
+                )
+            }
+            if held > 0, let heldUntil {
+                session.console.print(
+                    "\(counted(Int(held), "token")) will be polled later: the provider asked to be "
+                        + "left alone until \(heldUntil.forPeople(at: session.clock()))"
+                )
+            }
         }
         return ExitStatus.ok
     }

@@ -25,8 +25,13 @@ struct TokenEntry {
             environment: session.environment
         )
         guard let resolved = realpath(folder, nil) else {
+            let code = errno
+            let reason = String(cString: strerror(code))
+            let hint =
+                code == ENOENT
+                ? "; make it, and in it the configuration, an empty file at first" : ""
             throw Failure(
-                "\(folder.escapedForTerminal): \(String(cString: strerror(errno)))",
+                "\(folder.escapedForTerminal): \(reason)\(hint)",
                 status: ExitStatus.configuration
             )
         }

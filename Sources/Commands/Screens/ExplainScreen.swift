@@ -17,7 +17,9 @@ struct ExplainScreen {
             "\(paint.bold(report.id)): \(paint.state(report.state, report.state.rawValue))", "",
         ]
         if open.isEmpty {
-            lines.append("Nothing is wrong with it.")
+            lines.append(
+                report.isJudged ? "Nothing is wrong with it." : "Nothing is judged now: see Polls."
+            )
         } else {
             lines.append(paint.bold("Holds"))
             lines += rows(open.map { ($0.name, holding($0, paint)) })

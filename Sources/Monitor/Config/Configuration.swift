@@ -70,6 +70,8 @@ package struct PollingSettings: Hashable, Sendable {
     package var proxy: String?
     /// Certificate authorities beside the system's.
     package var caFile: String?
+    /// Where that is named, for messages.
+    package var caFilePlace: FilePlace?
 }
 
 /// Where events go.

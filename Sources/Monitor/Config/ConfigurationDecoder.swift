@@ -5,11 +5,11 @@ struct ConfigurationDecoder {
     let report: Report
     let context: ConfigurationContext
 
-    /// Nil where something is wrong, which is reported.
+    /// The configuration; where something is wrong, which is reported, what could be read of it.
     func decode(
         _ root: ConfigurationTable,
         providers: ProviderTables
-    ) -> Configuration? {
+    ) -> Configuration {
         var reader = TableReader(root, path: "", report: report)
         let daemon = daemon(reader.table("daemon"))
         let polling = polling(reader.table("polling"))
@@ -37,8 +37,7 @@ struct ConfigurationDecoder {
         )
         let tokens = tokenDecoder.tokens(reader.table("tokens"), root: root)
         reader.finish()
-        guard !report.hasErrors else { return nil }
-        warnOfSilentChannels(root, channels, tokens)
+        if !report.hasErrors { warnOfSilentChannels(root, channels, tokens) }
         return Configuration(
             daemon: daemon,
             polling: polling,

@@ -14,12 +14,18 @@ package struct ConfigurationContext: Sendable {
 extension Configuration {
     /// Reads and checks a configuration whole.
     ///
-    /// `path` nil means the usual place; `edit` is taken for done. Secrets are not looked at: see
-    /// `secretErrors`.
+    /// - Parameters:
+    ///   - path: nil means the usual place.
+    ///   - context: of the process.
+    ///   - edit: is taken for done.
+    ///   - secrets: by which secrets are looked at too, and `ca_file`; nil leaves both alone.
+    /// - Returns: the configuration, in which nothing is wrong.
+    /// - Throws: everything that is wrong, at once.
     package static func load(
         path: String?,
         context: ConfigurationContext,
-        edit: ConfigurationEdit? = nil
+        edit: ConfigurationEdit? = nil,
+        secrets: SecretReader? = nil
     ) throws(ConfigurationErrors) -> Configuration {
         let report = Report()
         let main = ConfigurationFiles.mainFile(path: path, environment: context.environment)
@@ -37,21 +43,47 @@ extension Configuration {
             for error in document.errors {
                 report.unread(FilePlace(file: number, error.position), error.message)
             }
-            // What is left of a file with errors could mean something else than the whole.
-            guard document.errors.isEmpty else { continue }
-            root.merge(document.root, file: number, path: "", report: report)
-            providers.add(document.root, file: number, report: report)
+            // Whatever else is wrong with the file is said too; what is missing is not, then.
+            let unread = Set(document.errors.map(\.position))
+            root.merge(document.root, file: number, unread: unread, report: report)
+            if unread.isEmpty { providers.add(document.root, file: number, report: report) }
         }
         let configuration = ConfigurationDecoder(report: report, context: context)
             .decode(root, providers: providers)
-        guard let configuration else { throw ConfigurationErrors(all: report.sortedErrors) }
+        if let secrets {
+            configuration.checkCertificates(report)
+            configuration.check(secrets, report)
+        }
+        guard !report.hasErrors else { throw ConfigurationErrors(all: report.sortedErrors) }
         return configuration
+    }
+
+    /// Why the certificate authorities of `ca_file` cannot be used; nil where they can.
+    package var certificateError: Diagnostic? {
+        let report = Report()
+        report.files = files
+        checkCertificates(report)
+        return report.sortedErrors.first
+    }
+
+    private func checkCertificates(_ report: Report) {
+        guard let caFile = polling.caFile, let place = polling.caFilePlace else { return }
+        do {
+            _ = try CertificateBundle(systemFile: nil, caFile: caFile)
+        } catch {
+            report.error(place, "polling.ca_file: \(error)")
+        }
     }
 
     /// Every secret of the tokens, the channels and the heartbeat that cannot be used now, in the order of the files.
     package func secretErrors(_ secrets: SecretReader) -> [Diagnostic] {
         let report = Report()
         report.files = files
+        check(secrets, report)
+        return report.sortedErrors
+    }
+
+    private func check(_ secrets: SecretReader, _ report: Report) {
         func read(_ source: SecretSource?, _ name: String, _ place: FilePlace) -> Secret? {
             guard let source else { return nil }
             do {
@@ -89,6 +121,5 @@ extension Configuration {
                 _ = read(source, "\(name).\(key)", token.secretPlace)
             }
         }
-        return report.sortedErrors
     }
 }

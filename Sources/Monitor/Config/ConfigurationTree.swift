@@ -30,9 +30,23 @@ final class ConfigurationTable {
     }
 
     /// Takes in a file's table; a key that is set already is an error that names both places.
-    func merge(_ table: TOMLTable, file: Int, path: String, report: Report) {
+    ///
+    /// - Parameters:
+    ///   - table: of the file.
+    ///   - file: its number.
+    ///   - path: the dotted name of the table, for messages; empty for the whole file.
+    ///   - unread: where there are values that could not be read, which are left out.
+    ///   - report: what is wrong.
+    func merge(
+        _ table: TOMLTable,
+        file: Int,
+        path: String = "",
+        unread: Set<TOMLPosition>,
+        report: Report
+    ) {
         // Profiles are read as they stand in their file: see `ProviderTables`.
         for entry in table.entries where !(path.isEmpty && entry.key == "providers") {
+            if !unread.isEmpty, entry.node.isAny(of: unread) { continue }
             let keyPlace = FilePlace(file: file, entry.keyPosition)
             var name: String { path.isEmpty ? entry.key : "\(path).\(entry.key)" }
             if let present = self[entry.key] {
@@ -45,13 +59,13 @@ final class ConfigurationTable {
                     )
                     continue
                 }
-                ours.merge(theirs, file: file, path: name, report: report)
+                ours.merge(theirs, file: file, path: name, unread: unread, report: report)
                 continue
             }
             let value: Value
             if case .table(let theirs) = entry.node.value {
                 let ours = ConfigurationTable(place: FilePlace(file: file, entry.node.position))
-                ours.merge(theirs, file: file, path: name, report: report)
+                ours.merge(theirs, file: file, path: name, unread: unread, report: report)
                 value = .table(ours)
             } else {
                 value = .leaf(entry.node.value, FilePlace(file: file, entry.node.position))
@@ -67,5 +81,14 @@ final class ConfigurationTable {
         } else if entries.count > Self.smallCount {
             index[entry.key] = entries.count - 1
         }
+    }
+}
+
+extension TOMLNode {
+    /// Whether this value stands at one of these places, or a value of its array does.
+    fileprivate func isAny(of places: Set<TOMLPosition>) -> Bool {
+        if places.contains(position) { return true }
+        guard case .array(let nodes) = value else { return false }
+        return nodes.contains { $0.isAny(of: places) }
     }
 }

@@ -26,8 +26,10 @@ extension ConfigurationDecoder {
                     && !text.contains("@") && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
                     ? text : nil
             }?.value
-        settings.caFile =
-            reader.parsed("ca_file", allowed: "an absolute path", absolutePath)?.value
+        if let caFile = reader.parsed("ca_file", allowed: "an absolute path", absolutePath) {
+            settings.caFile = caFile.value
+            settings.caFilePlace = caFile.place
+        }
         reader.finish()
         return settings
     }

@@ -16,6 +16,8 @@ struct TokenDecoder {
     private var accesses: [ProviderAccess.Key: ProviderAccess] = [:]
     /// By their texts: thousands of tokens name the same.
     private var baseURLs: [String: BaseURL] = [:]
+    /// Permissions of `[policy]` that were refused.
+    private var refusedWords: Set<String> = []
 
     var report: Report { decoder.report }
 
@@ -199,7 +201,7 @@ struct TokenDecoder {
     }
 
     /// What is asked of a token must be something that its provider tells.
-    private func check(
+    private mutating func check(
         _ policy: Policy,
         _ keys: TokenKeys,
         _ profile: Profile,
@@ -216,6 +218,11 @@ struct TokenDecoder {
             )
         }
         let tells = profile.tells
+        if profile.permissionSyntax == .resourceAction {
+            for (key, words) in [("require", policy.require), ("allow", policy.allow)] {
+                if let words { check(words, of: key, profile, reader) }
+            }
+        }
         if !tells.permissions {
             if !policy.require.isEmpty { refuse("require", "permissions") }
             if policy.allow != nil { refuse("allow", "permissions") }
@@ -229,5 +236,30 @@ struct TokenDecoder {
             if keys.unusedAfter != nil { refuse("unused_after", "the last use") }
         }
         if !tells.account, keys.account != nil { refuse("account", "the account") }
+    }
+
+    /// A word that no permission of the provider can look like would never be covered.
+    private mutating func check(
+        _ set: PermissionSet,
+        of key: String,
+        _ profile: Profile,
+        _ reader: TableReader
+    ) {
+        // Those that are no permission of any provider are said where they stand.
+        for word in set.words
+        where !word.isEmpty && word == word.escapedForTerminal
+            && !PermissionSyntax.isResourceAction(word)
+        {
+            guard let table = reader.table else { return }
+            let own = table[key]
+            // What all tokens have from [policy] is said once.
+            guard own != nil || refusedWords.insert(word).inserted else { continue }
+            report.error(
+                own?.keyPlace ?? table.place,
+                "\(reader.path): \(key) holds \(TOMLValue.string(word).shown), which is no permission "
+                    + "of \(profile.name); they are resource:action, resource:* or *:*"
+                    + (own == nil ? "; it comes from [policy]" : "")
+            )
+        }
     }
 }

@@ -30,7 +30,10 @@ struct CurlOutcome {
         if code == CURLE_OK, let answer = collected.answer {
             return .answer(answer)
         }
-        let proxy = call.unixSocketPath == nil ? settings.proxy.map(URLAuthority.of) : nil
+        let isDirect =
+            call.unixSocketPath != nil
+            || (settings.asksOwnMachineItself && BaseURL.isLoopback(host))
+        let proxy = isDirect ? nil : settings.proxy.map(URLAuthority.of)
         return .failure(
             stopFailure ?? proxyFailure(proxy) ?? connectionFailure ?? tlsFailure(certificates)
                 ?? answerFailure

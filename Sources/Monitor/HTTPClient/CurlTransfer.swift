@@ -27,7 +27,7 @@ final class CurlTransfer {
         set(CURLOPT_USERAGENT, settings.userAgent)
         // Empty, they also keep libcurl from asking the environment.
         set(CURLOPT_PROXY, settings.proxy ?? "")
-        set(CURLOPT_NOPROXY, "")
+        set(CURLOPT_NOPROXY, settings.asksOwnMachineItself ? "localhost,127.0.0.0/8,::1" : "")
         setCallbacks(sockets)
     }
 

@@ -31,6 +31,16 @@ package struct HTTPClientSettings: Hashable, Sendable {
     }
 }
 
+extension HTTPClientSettings {
+    /// Whether this machine is asked without the proxy.
+    ///
+    /// What is asked over plain HTTP, which is for this machine alone, must not leave it; and another
+    /// machine's proxy could not reach what is meant.
+    var asksOwnMachineItself: Bool {
+        proxy.map { !BaseURL.isLoopback(URLAuthority.host(of: $0)) } ?? false
+    }
+}
+
 /// A proxy's URL may hold a password: only its host can be printed.
 extension HTTPClientSettings: CustomStringConvertible, CustomReflectable {
     package var description: String {

@@ -39,6 +39,9 @@ package struct HTTPLimits: Sendable {
     /// none is idle it is answered 503 and closed.
     package var connections = 256
 
+    /// How many of them are kept for Unix sockets: over TCP anybody may come.
+    package var keptForUnix = 64
+
     package init() {}
 
     /// The shortest of the times: nothing is timed more finely than a fraction of it.

@@ -193,7 +193,8 @@ package actor HTTPServer {
     }
 
     private func open(_ socket: Int32, _ peer: HTTPPeer) {
-        let isFull = connections.count - surplus >= limits.connections && !endLongestIdle()
+        let bound = limits.connections - (peer.isLocalSocket ? 0 : limits.keptForUnix)
+        let isFull = connections.count - surplus >= bound && !endLongestIdle()
         lastID += 1
         let connection = HTTPConnection(
             id: lastID,
@@ -215,7 +216,7 @@ package actor HTTPServer {
         surplus += 1
         refuse(
             connection,
-            HTTPRefusal(503, "All \(limits.connections) connections are in use; try again later.")
+            HTTPRefusal(503, "All \(bound) connections are in use; try again later.")
         )
     }
 

@@ -35,13 +35,13 @@ extension DaemonFigures {
     /// Without a host it is the daemon's, which comes first.
     private var alertCounts: [(labels: [String], count: Int)] {
         var counts: [[String]: Int] = [:]
-        for (subject, alerts) in overview.subjects {
+        for (subject, alerts) in overview.summary.subjects {
             let host =
                 switch subject {
                 case .host(let host): host
                 case .daemon, .channel: ""
                 }
-            for alert in alerts {
+            for alert in alerts.map(\.alert) {
                 counts[[host, alert.condition.rawValue, alert.severity.rawValue], default: 0] += 1
             }
         }

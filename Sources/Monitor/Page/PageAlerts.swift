@@ -1,8 +1,8 @@
-package import Alerting
+import Alerting
 
 /// What holds now, the worst first.
 struct PageAlerts {
-    let subjects: [PresentedAlert]
+    let subjects: [AlertSubject: [Watch.SubjectAlert]]
     /// Those that the page shows: the most urgent, so that none with an alert is passed over for
     /// one without.
     let tokens: [TokenSnapshot]
@@ -20,7 +20,7 @@ struct PageAlerts {
     }
 
     func write(into html: inout HTMLWriter) {
-        let count = subjects.count + tally.alerts.values.reduce(0, +)
+        let count = subjects.values.joined().count + tally.alerts.values.reduce(0, +)
         html.markup("<section class=\"alerts\"><h2>Alerts</h2>")
         defer { html.close("section") }
         guard count > 0 else { return html.markup("<p class=\"quiet\">Nothing is wrong.</p>") }
@@ -37,8 +37,14 @@ struct PageAlerts {
     }
 
     private var entries: [Entry] {
-        let ofSubjects = subjects.map {
-            Entry(subject: $0.subject.description, alert: $0.alert, summary: $0.summary)
+        let ofSubjects = subjects.flatMap { subject, alerts in
+            alerts.map {
+                Entry(
+                    subject: subject.description,
+                    alert: $0.alert,
+                    summary: $0.finding.summary
+                )
+            }
         }
         let ofTokens = tokens.flatMap { token in
             token.presentedAlerts(at: now).map {
@@ -68,13 +74,6 @@ struct PageAlerts {
             html.markup("</p></div>")
         }
     }
-}
-
-/// An alert with what is to be said of it now.
-package struct PresentedAlert: Sendable {
-    package let subject: AlertSubject
-    package let alert: Alert
-    package let summary: String
 }
 
 extension TokenSnapshot {

@@ -59,7 +59,7 @@ struct PageHead {
     /// The worst state of any token, or of the daemon.
     private var worst: TokenHealth {
         if !problems.isEmpty { return .critical }
-        let held = overview.subjects.values.joined().map(\.severity).max()
+        let held = overview.summary.subjects.values.joined().map(\.alert.severity).max()
         if held == .critical { return .critical }
         let tokens = overview.summary.tally.tokens
         let worst = TokenHealth.allCases.first { tokens[$0] ?? 0 > 0 } ?? .ok
@@ -82,7 +82,7 @@ struct PageHead {
         } else {
             text = total == 1 ? "The one token is well." : "All \(grouped(total)) tokens are well."
         }
-        let others = overview.subjects.values.reduce(0) { $0 + $1.count }
+        let others = overview.summary.subjects.values.reduce(0) { $0 + $1.count }
         if others > 0 { text += " Hosts and the daemon have \(counted(others, "alert"))." }
         return text
     }

@@ -83,7 +83,7 @@ actor StatusPage {
         )
         .write(into: &html)
         let alerts = PageAlerts(
-            subjects: await ports.presentedSubjects(),
+            subjects: overview.summary.subjects,
             tokens: shown,
             tally: overview.summary.tally,
             now: now

@@ -75,8 +75,8 @@ extension Watch {
     /// Polls tokens as soon as the limits allow, whatever phase and backoff say; nil means all.
     ///
     /// - Parameter ids: those that are not watched are passed over.
-    /// - Returns: how many will be polled.
-    package func pollNow(_ ids: [TokenID]?) -> Int {
+    /// - Returns: how many will be polled, now or when their host allows it.
+    package func pollNow(_ ids: [TokenID]?) -> PollRequest {
         let now = ports.clock()
         let slots =
             ids.map { $0.compactMap { roster.slot(of: $0) } } ?? Array(roster.tokens.indices)
@@ -84,8 +84,24 @@ extension Watch {
             refusals[slot] = nil
             schedule.plan(slot, poll: now.moment)
         }
+        let holds = slots.compactMap { slot in
+            schedule.heldUntil(host: roster.hostOfSlot[slot], at: now.moment)
+        }
         pump()
-        return slots.count
+        return PollRequest(
+            tokens: slots.count,
+            held: holds.count,
+            heldUntil: holds.max().map(now.instant(of:))
+        )
+    }
+
+    /// What came of asking for polls.
+    package struct PollRequest: Hashable, Sendable {
+        package let tokens: Int
+        /// Of these, those whose host asked to be left alone: they are polled as soon as it may be.
+        package let held: Int
+        /// When the last of the held may be polled; nil where none is held.
+        package let heldUntil: Instant?
     }
 
     /// What left the configuration resolves and is forgotten.

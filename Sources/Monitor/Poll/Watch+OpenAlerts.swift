@@ -48,7 +48,7 @@ extension Watch {
         at now: Instant
     ) -> [OpenAlert] {
         let state = states[slot]
-        let told = state.shownAlerts.filter { $0.told.contains(channel) }
+        let told = state.spokenAlerts.filter { $0.told.contains(channel) }
         guard !told.isEmpty else { return [] }
         let settings = roster.tokens[slot].settings
         let source = EventSource(settings, known: state.known, now: now)

@@ -7,6 +7,8 @@ extension Watch {
         package let tally: Tally
         package let nextPollAt: Instant?
         package let inFlight: Int
+        /// The alerts of hosts and of the daemon.
+        package let subjects: [AlertSubject: [SubjectAlert]]
     }
 
     package func summary() -> Summary {
@@ -16,7 +18,8 @@ extension Watch {
             tokens: roster.tokens.count,
             tally: tally,
             nextPollAt: next == .never ? nil : now.instant(of: next),
-            inFlight: schedule.inFlight
+            inFlight: schedule.inFlight,
+            subjects: shownSubjects(now)
         )
     }
 
@@ -45,7 +48,8 @@ extension Watch {
                 stage: schedule.nextPoll(of: slot).map { .scheduled(now.instant(of: $0)) }
                     ?? (schedule.isInFlight(slot) ? .inFlight : .ready),
                 heldUntil: held.map(now.instant(of:)),
-                refusedUntil: refusals[slot].map { now.instant(of: $0.until) }
+                refusedUntil: refusals[slot].map { now.instant(of: $0.until) },
+                doubtedUntil: clock.doubt.map { now.instant(of: $0.until) }
             ),
             at: now.instant
         )

@@ -47,19 +47,21 @@ extension Watch {
         return change.events.contains { $0.phase == .raised }
     }
 
-    /// The alerts of hosts and the daemon, for showing.
-    package func subjects() -> [AlertSubject: [Alert]] { subjectAlerts }
+    /// An alert of a host or the daemon, with what is to be said of it now.
+    package struct SubjectAlert: Hashable, Sendable {
+        package let alert: Alert
+        package let finding: Finding
+    }
 
-    /// The same with what is to be said of them now, the worst first.
-    package func presentedSubjects() -> [PresentedAlert] {
-        let now = ports.clock()
-        return subjectAlerts.flatMap { subject, alerts in
-            alerts.map { alert in
-                let summary = present(alert, of: subject, now).summary
-                return PresentedAlert(subject: subject, alert: alert, summary: summary)
+    /// The alerts of hosts and the daemon, for showing.
+    func shownSubjects(_ now: Now) -> [AlertSubject: [SubjectAlert]] {
+        var shown: [AlertSubject: [SubjectAlert]] = [:]
+        for (subject, alerts) in subjectAlerts {
+            shown[subject] = alerts.map {
+                SubjectAlert(alert: $0, finding: present($0, of: subject, now))
             }
         }
-        .sorted { $0.alert.isWorse(than: $1.alert) }
+        return shown
     }
 
     /// Takes a new configuration's channels: who is gone is not told of an end, and has no alerts.

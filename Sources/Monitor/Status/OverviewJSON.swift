@@ -38,13 +38,15 @@ extension StatusPorts.Overview {
             json.key("host_alerts")
             json.array { json in
                 for (host, alerts) in hostAlerts.sorted(by: { $0.key < $1.key }) {
-                    for alert in alerts { alert.write(into: &json, summary: nil, host: host) }
+                    for shown in alerts {
+                        shown.alert.write(into: &json, summary: shown.finding.summary, host: host)
+                    }
                 }
             }
             json.key("daemon_alerts")
             json.array { json in
-                for alert in daemonAlerts.sorted(by: { $0.isWorse(than: $1) }) {
-                    alert.write(into: &json, summary: nil)
+                for shown in daemonAlerts.sorted(by: { $0.alert.isWorse(than: $1.alert) }) {
+                    shown.alert.write(into: &json, summary: shown.finding.summary)
                 }
             }
             json.key("deliveries")
@@ -68,15 +70,15 @@ extension StatusPorts.Overview {
 }
 
 extension StatusPorts.Overview {
-    private var hostAlerts: [(key: String, alerts: [Alert])] {
-        subjects.compactMap { subject, alerts in
+    private var hostAlerts: [(key: String, alerts: [Watch.SubjectAlert])] {
+        summary.subjects.compactMap { subject, alerts in
             guard case .host(let host) = subject else { return nil }
             return (host, alerts)
         }
     }
 
-    private var daemonAlerts: [Alert] {
-        subjects.flatMap { subject, alerts in
+    private var daemonAlerts: [Watch.SubjectAlert] {
+        summary.subjects.flatMap { subject, alerts in
             subject.eventSubject == .daemon ? alerts : []
         }
     }

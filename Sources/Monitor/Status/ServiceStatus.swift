@@ -50,17 +50,12 @@ struct ServiceStatus: Hashable, Sendable {
 }
 
 extension ServiceStatus {
-    init(
-        _ summary: Watch.Summary,
-        subjects: [AlertSubject: [Alert]],
-        problems: [String],
-        at now: Instant
-    ) {
+    init(_ summary: Watch.Summary, problems: [String], at now: Instant) {
         tokens = summary.tokens
         counts = summary.tally.tokens
         nextPoll = summary.nextPollAt.map { max(.zero, $0 - now) }
         pollsUnderWay = summary.inFlight
-        otherAlerts = subjects.values.map(\.count).reduce(0, +)
+        otherAlerts = summary.subjects.values.map(\.count).reduce(0, +)
         self.problems = problems
     }
 }

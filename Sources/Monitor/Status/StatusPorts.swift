@@ -12,8 +12,6 @@ package struct StatusPorts: Sendable {
         package var summary: Watch.Summary
         package var deliveriesWaiting: Int
         package var deliveriesGivenUp: Int
-        /// The alerts of hosts and of the daemon.
-        package var subjects: [AlertSubject: [Alert]]
     }
 
     package enum ReloadResult: Sendable {
@@ -24,8 +22,6 @@ package struct StatusPorts: Sendable {
     package var clock: @Sendable () -> Instant
     package var startedAt: Instant
     package var overview: @Sendable () async -> Overview
-    /// The alerts of hosts and of the daemon with what is to be said of them now, the worst first.
-    package var presentedSubjects: @Sendable () async -> [PresentedAlert]
     package var token: @Sendable (TokenID) async -> TokenSnapshot?
     /// A page of tokens in the order of their ids, behind one of them.
     package var tokens: @Sendable (_ after: TokenID?, _ limit: Int) async -> [TokenSnapshot]
@@ -37,8 +33,8 @@ package struct StatusPorts: Sendable {
     package var events: @Sendable (EventQuery) async throws -> [StoredEventLine]
     /// Fires after each commit that wrote events.
     package var signal: EventSignal
-    /// Nil polls all; returns how many will be polled.
-    package var pollNow: @Sendable (TokenID?) async -> Int
+    /// Nil polls all.
+    package var pollNow: @Sendable (TokenID?) async -> Watch.PollRequest
     package var reload: @Sendable () async -> ReloadResult
     /// Returns false where there is nothing to acknowledge.
     package var acknowledge: @Sendable (TokenID, Condition?, Acknowledgement) async -> Bool

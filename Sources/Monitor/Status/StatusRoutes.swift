@@ -198,11 +198,15 @@ package struct StatusRoutes: Sendable {
     // MARK: - Acting
 
     private func poll(_ id: TokenID?) async -> HTTPResponse {
-        let count = await ports.pollNow(id)
+        let request = await ports.pollNow(id)
         return json(status: 202) { json in
             json.object { json in
                 json.key("polling")
-                json.value(count)
+                json.value(request.tokens - request.held)
+                json.key("held")
+                json.value(request.held)
+                json.key("held_until")
+                json.value(request.heldUntil)
             }
         }
     }

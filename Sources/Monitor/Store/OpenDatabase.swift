@@ -7,6 +7,8 @@ struct OpenDatabase: ~Copyable {
     let connection: Connection
     /// Where a damaged database was moved; nil where it was sound or new.
     let setAside: String?
+    /// Whether there was a file already, and nothing in it.
+    let wasEmpty: Bool
 
     /// Opens the database for writing; a damaged one is set aside and a fresh one begun.
     static func open(
@@ -14,13 +16,14 @@ struct OpenDatabase: ~Copyable {
         schema: Schema,
         now: Instant
     ) throws -> OpenDatabase {
+        let wasEmpty = directory.hasEmptyDatabase
         do {
             let connection = try openSound(in: directory, schema: schema)
-            return OpenDatabase(connection: connection, setAside: nil)
+            return OpenDatabase(connection: connection, setAside: nil, wasEmpty: wasEmpty)
         } catch StoreError.damaged {
             let path = try directory.setDatabaseAside(at: now)
             let connection = try openSound(in: directory, schema: schema)
-            return OpenDatabase(connection: connection, setAside: path)
+            return OpenDatabase(connection: connection, setAside: path, wasEmpty: false)
         }
     }
 
@@ -144,23 +147,23 @@ struct OpenDatabase: ~Copyable {
         guard version < schema.version else { return }
         if version > 0 {
             let copy = connection.path + ".before-v\(schema.version)"
-            // One of an earlier try holds the same, or less.
+            // One of an earlier try holds the same, or less, for that try changed nothing.
             unlink(copy)
             try connection.backUp(to: copy)
             directory.synchronize()
         }
-        for (index, step) in schema.steps.enumerated().dropFirst(version) {
-            let purpose = "bringing it to schema \(index + 1)"
-            try connection.transaction {
-                try connection.execute(step, for: purpose)
-                try connection.execute(
-                    """
-                    PRAGMA application_id = \(Schema.applicationID);
-                    PRAGMA user_version = \(index + 1);
-                    """,
-                    for: purpose
-                )
+        // All steps or none: a start that was cut off finds the older state again, and its copy.
+        try connection.transaction {
+            for (index, step) in schema.steps.enumerated().dropFirst(version) {
+                try connection.execute(step, for: "bringing it to schema \(index + 1)")
             }
+            try connection.execute(
+                """
+                PRAGMA application_id = \(Schema.applicationID);
+                PRAGMA user_version = \(schema.version);
+                """,
+                for: "bringing it to schema \(schema.version)"
+            )
         }
     }
 }

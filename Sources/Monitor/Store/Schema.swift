@@ -1,8 +1,9 @@
 /// The steps that lead from an empty database to the present one.
 ///
-/// `PRAGMA user_version` is the number of steps done; a released step never changes.
+/// `PRAGMA user_version` is the number of steps done. A released step never changes: a state that each
+/// left is in Tests/Fixtures/state, and is opened by the tests.
 struct Schema: Sendable {
-    /// SQL of one or more statements each; each step is one transaction.
+    /// SQL of one or more statements each; all that are to be done are one transaction.
     let steps: [String]
 
     var version: Int { steps.count }

@@ -116,6 +116,12 @@ package final class StateDirectory: Sendable {
 }
 
 extension StateDirectory {
+    /// Whether there is a database, and nothing in it: an accident, or a start that was cut off.
+    var hasEmptyDatabase: Bool {
+        var status = stat()
+        return stat(database, &status) == 0 && status.st_size == 0
+    }
+
     /// Makes the database file where there is none, and closes it to others.
     ///
     /// SQLite gives `-wal` and `-shm` the mode of the database: https://www.sqlite.org/wal.html.

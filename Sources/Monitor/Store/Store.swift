@@ -18,6 +18,10 @@ package actor Store {
     private let directory: StateDirectory
     private let schema: Schema
     var connection: Connection
+    /// The file that is open.
+    private var file: DatabaseIdentity
+    /// Whether there was a file already, and nothing in it.
+    package nonisolated let wasEmpty: Bool
     /// The name of this daemon in the events.
     private var instance: String
 
@@ -39,7 +43,9 @@ package actor Store {
         self.schema = schema
         self.instance = instance
         setAside = database.setAside
+        wasEmpty = database.wasEmpty
         connection = database.connection
+        file = try DatabaseIdentity(path: directory.database)
     }
 
     /// Names the daemon in events from now on.
@@ -56,12 +62,14 @@ package actor Store {
         let path = try directory.setDatabaseAside(at: now)
         let database = try OpenDatabase.open(in: directory, schema: schema, now: now)
         connection = database.connection
+        file = try DatabaseIdentity(path: directory.database)
         return path
     }
 
     /// Writes a batch: all of it is on the disk when this returns, or nothing where it throws.
     package func commit(_ batch: Batch) throws {
         guard !batch.isEmpty else { return }
+        try refuseIfReplaced()
         try transaction {
             for token in batch.forgotten {
                 try forget(token, at: batch.at)
@@ -82,6 +90,16 @@ package actor Store {
                 try connection.write(event, instance: instance)
             }
         }
+    }
+
+    /// What is written to a file that is removed is gone with the daemon, and nobody would notice.
+    private func refuseIfReplaced() throws(StoreError) {
+        let path = directory.database
+        guard (try? DatabaseIdentity(path: path)) != file else { return }
+        throw .unusable(
+            path: path,
+            problem: "was removed or replaced while it was in use; restart tokenwatchd"
+        )
     }
 
     /// Writes that up to an instant the tokens may have been used by polls that nobody remembers.

@@ -150,8 +150,8 @@ package actor StoreReader {
     }
 }
 
-/// Which file a path leads to.
-private struct DatabaseIdentity: Equatable {
+/// The file that a path leads to.
+struct DatabaseIdentity: Equatable {
     let device: UInt
     let number: UInt
 
