@@ -6,7 +6,8 @@ DESTDIR ?=
 # What the build needs, and what the tests start or ask besides: names of Debian packages.
 BUILD_PACKAGES = libsqlite3-dev libcurl4-openssl-dev libssl-dev pkg-config ca-certificates
 TEST_PACKAGES  = nginx-light openssl python3 curl util-linux systemd rsyslog prometheus-alertmanager \
-                 prometheus faketime chromium zsh fish python3-icalendar man-db mandoc
+                 prometheus faketime chromium zsh fish python3-icalendar man-db mandoc icinga2-bin \
+                 monitoring-plugins-basic
 
 # What makes the package.
 DEB_PACKAGES = debhelper
