@@ -4,7 +4,7 @@ import Monitor
 extension Command {
     static let history = Command(
         "history",
-        "a token's life: what it could do, its expiries, alerts, outages and use",
+        "what became of a token: permissions, expiries, alerts, outages, use",
         operands: .one("ID"),
         options: Option.ofClient,
         notes: [
