@@ -214,7 +214,14 @@ package actor Monitor {
         await withDiscardingTaskGroup { group in
             group.addTask {
                 await watch.run(
-                    commit: { try await store.commit($0.batch) },
+                    commit: { commit in
+                        for (channel, count) in try await store.commit(commit.batch) {
+                            log.error(
+                                "channel \(channel): \(count) deliveries are given up, for more than "
+                                    + "\(Store.longestOutbox) wait"
+                            )
+                        }
+                    },
                     committed: { events in
                         for event in events {
                             log.debug("\(event.phase.rawValue): \(event.summary)")

@@ -91,6 +91,32 @@ struct StoreDeliveryTests {
         #expect(waiting.map(\.lastError) == ["timed out", nil])
     }
 
+    @Test func `of more than may wait for a channel reminders are given up first, then the oldest`()
+        async throws
+    {
+        let events = try (1...6).map { number in
+            try event(
+                number,
+                token: "t\(number)",
+                phase: [3, 5].contains(number) ? .reminded : .raised,
+                alert: number,
+                channels: number == 6 ? ["mail", "chat"] : ["mail"]
+            )
+        }
+        let all = Batch(at: noon, events: events)
+        #expect(try await store.commit(all, longestOutbox: 6) == [:])
+        let later = noon + .hours(1)
+        let seventh = Batch(at: later, events: [try event(7, token: "t7", channels: ["mail"])])
+        #expect(try await store.commit(seventh, longestOutbox: 4) == ["mail": 3])
+        #expect(try await numbers() == [2, 4, 6, 7])
+        #expect(try await numbers("chat") == [6])
+        let reader = try StoreReader(directory: state.path)
+        let given = try await reader.givenUpDeliveries(limit: 10)
+        #expect(given.map { Int($0.eventID.low) } == [1, 3, 5])
+        #expect(given.allSatisfy { $0.givenUpAt == later })
+        #expect(given.allSatisfy { $0.lastError?.hasPrefix("more than 4 wait") == true })
+    }
+
     @Test func `settling the same twice, or what is gone, changes nothing more`() async throws {
         try await store.commit(Batch(at: noon, events: [try event(1), try event(2)]))
         let both = try await waiting()

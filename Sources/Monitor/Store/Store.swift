@@ -67,10 +67,20 @@ package actor Store {
     }
 
     /// Writes a batch: all of it is on the disk when this returns, or nothing where it throws.
-    package func commit(_ batch: Batch) throws {
-        guard !batch.isEmpty else { return }
+    ///
+    /// - Parameters:
+    ///   - batch: what is to be written.
+    ///   - longestOutbox: deliveries that may wait for one channel.
+    /// - Returns: how many deliveries were given up for want of room, by channel.
+    /// - Throws: `StoreError`.
+    @discardableResult
+    package func commit(
+        _ batch: Batch,
+        longestOutbox: Int = Store.longestOutbox
+    ) throws -> [String: Int] {
+        guard !batch.isEmpty else { return [:] }
         try refuseIfReplaced()
-        try transaction {
+        return try transaction {
             for token in batch.forgotten {
                 try forget(token, at: batch.at)
             }
@@ -89,6 +99,11 @@ package actor Store {
             for event in batch.events {
                 try connection.write(event, instance: instance)
             }
+            return try boundOutbox(
+                Set(batch.events.flatMap(\.channels)),
+                atMost: longestOutbox,
+                at: batch.at
+            )
         }
     }
 
@@ -126,15 +141,16 @@ package actor Store {
     }
 
     /// A transaction that is counted.
-    func transaction(_ body: () throws -> Void) throws {
+    func transaction<Result>(_ body: () throws -> Result) throws -> Result {
         let start = ContinuousClock.now
         var succeeded = false
         defer {
             let duration = ContinuousClock.now - start
             published.withLock { $0.note(succeeded: succeeded, took: duration) }
         }
-        try connection.transaction(body)
+        let result = try connection.transaction(body)
         succeeded = true
+        return result
     }
 
     /// What became of transactions since the start; it waits for none.

@@ -1,0 +1,58 @@
+import Alerting
+
+/// Keeps what waits for a channel from filling the disk.
+///
+/// What is beyond the bound is given up as if its time were over, so that it is seen and counted where
+/// everything is that was given up: reminders first, for a newer one says the same, and then the oldest.
+extension Store {
+    /// Deliveries that may wait for one channel.
+    ///
+    /// They take some 100 MB; of 100,000 tokens each may have one change in it.
+    package static let longestOutbox = 100_000
+
+    /// Gives up what is beyond the bound of each channel.
+    ///
+    /// - Returns: how many were given up, by channel; empty nearly always.
+    func boundOutbox(
+        _ channels: Set<String>,
+        atMost limit: Int,
+        at now: Instant
+    ) throws -> [String: Int] {
+        var dropped: [String: Int] = [:]
+        for channel in channels {
+            var waiting = 0
+            try connection.with(.countWaiting) { statement in
+                try statement.each { $0.add(channel) } _: { waiting = try $0.count() }
+            }
+            guard waiting > limit else { continue }
+            try connection.run(.giveUpSurplus) { arguments in
+                arguments.add(now)
+                arguments.add(
+                    "more than \(limit) wait: reminders are given up first, then the oldest"
+                )
+                arguments.add(channel)
+                arguments.add(waiting - limit)
+            }
+            dropped[channel] = waiting - limit
+        }
+        return dropped
+    }
+}
+
+extension Query {
+    fileprivate static let countWaiting = Query(
+        "counting what waits for a channel",
+        "SELECT count(*) FROM deliveries WHERE channel = ? AND given_up_at IS NULL"
+    )
+
+    fileprivate static let giveUpSurplus = Query(
+        "giving up what is beyond the bound of a channel",
+        """
+        UPDATE deliveries SET given_up_at = ?, last_error = ? WHERE id IN (
+            SELECT deliveries.id FROM deliveries JOIN events ON events.id = event_id
+            WHERE channel = ? AND given_up_at IS NULL
+            ORDER BY phase = 'reminded' DESC, deliveries.id LIMIT ?
+        )
+        """
+    )
+}
