@@ -8,7 +8,7 @@ complete -c tokenwatchd -n __fish_use_subcommand -a poll -d 'poll once, store an
 complete -c tokenwatchd -n __fish_use_subcommand -a status -d 'show the tokens, the worst first'
 complete -c tokenwatchd -n __fish_use_subcommand -a check -d 'one line for a monitoring system'
 complete -c tokenwatchd -n __fish_use_subcommand -a explain -d 'why a token does or does not alert, and what comes next'
-complete -c tokenwatchd -n __fish_use_subcommand -a history -d 'what became of a token: changes and alerts'
+complete -c tokenwatchd -n __fish_use_subcommand -a history -d 'a token\'s life: what it could do, its expiries, alerts, outages and use'
 complete -c tokenwatchd -n __fish_use_subcommand -a events -d 'show the record, the newest last'
 complete -c tokenwatchd -n __fish_use_subcommand -a ack -d 'say that an alert is known: no reminders for a while'
 complete -c tokenwatchd -n __fish_use_subcommand -a unack -d 'take an acknowledgement back: reminders resume'

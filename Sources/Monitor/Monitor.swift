@@ -417,6 +417,7 @@ package actor Monitor {
             token: { await watch.snapshot(of: $0) },
             tokens: { await watch.snapshots(after: $0, limit: $1) },
             pastTokens: { try await reader.tokens(at: $0, after: $1, limit: $2) },
+            spans: { try await reader.spans(token: $0, limit: $1) },
             figures: { await self.figures() },
             events: { query in
                 try await reader.events(

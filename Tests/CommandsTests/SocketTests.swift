@@ -159,21 +159,20 @@ func `an unknown token exits with 3 and names the nearest`(command: String) asyn
     await daemon.stop()
 }
 
-@Test func `history and events tell when, how long ago and what`() async throws {
+@Test func `events tell when, how long ago and what, and history a life`() async throws {
     let daemon = try await daemon()
-    for command in [["history", "deploy"], ["events", "--since", "7d"]] {
-        let printed = Printed()
-        let session = Session(
-            console: printed.console(),
-            environment: [:],
-            hostname: "vps-1",
-            clock: { now },
-            runDaemon: { _, _ in 0 }
-        )
-        #expect(await Program.run(command + ["--socket", daemon.socket], session) == 0)
-        #expect(printed.output.hasPrefix("2026-11-21 06:00 UTC (2 h ago)     info      renamed "))
-        #expect(printed.output.hasSuffix(" deploy was renamed\n"))
-    }
+    let (_, events) = await run("events", "--since", "7d", "--socket", daemon.socket)
+    #expect(events.output.hasPrefix("2026-11-21 06:00 UTC (2 h ago)     info      renamed "))
+    #expect(events.output.hasSuffix(" deploy was renamed\n"))
+    let (_, history) = await run("history", "deploy", "--socket", daemon.socket)
+    #expect(
+        history.outputLines == [
+            "deploy: on record since 2026-11-21 06:00 UTC (2 h ago); times are UTC",
+            "2026-11-21 06:00    was renamed",
+            "now                 critical; expires in 2 d; last used 3 min ago, by the daemon; "
+                + "owner Platform Team",
+        ]
+    )
     #expect(
         daemon.requests.contains("GET /v1/events?since=2026-11-14T08:00:00Z&limit=1000")
     )

@@ -62,6 +62,27 @@ struct DaemonSimulateTests {
         }
     }
 
+    @Test func `an acknowledgement stops reminders in a simulation too, and its end is told`()
+        async throws
+    {
+        var settings = Settings(.init(id: "a", config: "require = [\"servers:list\"]"))
+        settings.policy = "remind = \"1d\""
+        try await withDaemon(settings) { daemon in
+            _ = try await daemon.told("raised", "permissions_missing")
+            func phases() async throws -> [String?] {
+                let run = try await simulate(daemon, "--days", "5", "--json")
+                let json = try JSONValue(parsing: Array(run.output.utf8))
+                return notifications(json, "ops").map { $0["phase"]?.string }
+            }
+            let reminded: [String?] = Array(repeating: "reminded", count: 4)
+            #expect(try await phases().prefix(4) == reminded[...])
+            let ack = try await daemon.command("ack", "a", "--reason", "known", "--for", "60h")
+            #expect(ack.status == 0)
+            _ = try await daemon.record { $0.phase == "acknowledged" }
+            #expect(try await phases() == ["unacknowledged", "reminded", "reminded"])
+        }
+    }
+
     @Test func `simulate tells what a new configuration would change`() async throws {
         let token = Settings.Token(
             id: "a",

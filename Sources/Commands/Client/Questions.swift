@@ -59,6 +59,20 @@ extension DaemonClient {
         )
     }
 
+    /// A token; nil where it is not in the configuration.
+    func tokenIfWatched(_ id: TokenID) async throws(Failure) -> TokenReport? {
+        let answer = try await ask("/v1/tokens/\(id)")
+        if answer.status == 404 { return nil }
+        return try TokenReport(try answer.expected().json())
+    }
+
+    /// The last stretches of time in which every poll of a token gave the same, oldest first.
+    func spans(of id: TokenID) async throws(Failure) -> [SpanReport] {
+        let answer = try await ask("/v1/tokens/\(id)/spans?limit=\(Self.eventsPerPage)")
+        if answer.status == 404 { return [] }
+        return try answer.expected().elements().compactMap(SpanReport.init)
+    }
+
     private func token(_ id: String) async throws(Failure) -> TokenReport {
         let answer = try await ask(try await path(ofToken: id))
         if answer.status == 404 { throw try await unknownToken(id) }

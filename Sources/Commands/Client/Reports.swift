@@ -19,6 +19,7 @@ struct TokenReport {
     let expiryDifference: String?
     let lastUsedAt: Instant?
     let lastUsedBy: String?
+    let lastUsedElsewhereAt: Instant?
     let lastPollAt: Instant?
     let lastOutcome: String?
     let lastError: String?
@@ -49,6 +50,7 @@ struct TokenReport {
         expiryDifference = json.text("expiry_difference")
         lastUsedAt = json.instant("last_used_at")
         lastUsedBy = json.text("last_used_by")
+        lastUsedElsewhereAt = json.instant("last_used_elsewhere_at")
         lastPollAt = json.instant("last_poll_at")
         lastOutcome = json.text("last_outcome")
         lastError = json.text("last_error")
@@ -148,6 +150,30 @@ struct EventReport {
         phase = event.phase.rawValue
         severity = event.severity
         summary = event.summary.escapedForTerminal
+    }
+}
+
+/// From when to when every poll of a token gave the same.
+struct SpanReport {
+    let from: Instant
+    /// Nil while it lasts.
+    let until: Instant?
+    let outcome: String?
+    let error: String?
+    /// Nil for not told.
+    let permissions: [String]?
+    let expiry: String
+    let expiresAt: Instant?
+
+    init?(_ json: JSONValue) {
+        guard let from = json.instant("from") else { return nil }
+        self.from = from
+        until = json.instant("until")
+        outcome = json.text("outcome")
+        error = json.text("error")
+        permissions = json["permissions"]?.elements?.compactMap { $0.string?.escapedForTerminal }
+        expiry = json.text("expiry") ?? "not_seen"
+        expiresAt = json.instant("expires_at")
     }
 }
 

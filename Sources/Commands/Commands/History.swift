@@ -4,34 +4,45 @@ import Monitor
 extension Command {
     static let history = Command(
         "history",
-        "what became of a token: changes and alerts",
+        "a token's life: what it could do, its expiries, alerts, outages and use",
         operands: .one("ID"),
         options: Option.ofClient,
-        notes: ["Oldest first, as far back as the record is kept."],
+        notes: [
+            "Oldest first, as far back as the record is kept. A line with ! begins something wrong or "
+                + "makes it worse, one with . ends it; + and - are permissions that came and went.",
+            "Reminders are left out; --json prints every event, theirs too.",
+        ],
         exitStatuses: ExitStatus.ofQuestions
     ) { arguments, session in
         let client = try DaemonClient(arguments, session)
-        let id = arguments.operands[0]
-        guard let token = TokenID(id) else { throw try await client.unknownToken(id) }
-        let events = try await client.events(since: "1970-01-01", token: token)
+        let name = arguments.operands[0]
+        guard let id = TokenID(name) else { throw try await client.unknownToken(name) }
+        let events = try await client.events(since: "1970-01-01", token: id)
         // A token that left the configuration still has a record; one that never was has none.
-        if events.isEmpty {
-            let known = try await client.ask("/v1/tokens/\(token)")
-            if known.status == 404 { throw try await client.unknownToken(id) }
+        if events.isEmpty, try await client.tokenIfWatched(id) == nil {
+            throw try await client.unknownToken(name)
         }
         if arguments.has("json") {
             session.console.print(json: JSONValue.bytes(of: events))
             return ExitStatus.ok
         }
-        let reports = try events.map { event in try EventReport(event) }
-        let screen = EventLines(
-            now: session.clock(),
+        let token = try await client.tokenIfWatched(id)
+        let now = session.clock()
+        let screen = LifeScreen(
+            id: id,
+            life: try TokenLife(
+                id,
+                events: events,
+                spans: try await client.spans(of: id),
+                token: token,
+                now: now
+            ),
+            token: token,
+            now: now,
             width: session.console.width,
             hasColour: session.console.hasColour
         )
-        session.console.print(
-            reports.isEmpty ? ["Nothing is recorded of \(token) yet."] : screen.lines(reports)
-        )
+        session.console.print(screen.lines)
         return ExitStatus.ok
     }
 }

@@ -28,6 +28,8 @@ package struct StatusPorts: Sendable {
     /// A page of tokens as they were at an instant, behind one of them.
     package var pastTokens:
         @Sendable (_ at: Instant, _ after: TokenID?, _ limit: Int) async throws -> [PastToken]
+    /// The last stretches of time in which every poll of a token gave the same, the newest last.
+    package var spans: @Sendable (TokenID, _ limit: Int) async throws -> [StoredSpan]
     /// What the daemon counted.
     package var figures: @Sendable () async -> DaemonFigures
     package var events: @Sendable (EventQuery) async throws -> [StoredEventLine]

@@ -41,6 +41,9 @@ package struct StatusRoutes: Sendable {
         _ path: [String],
         isReading: Bool
     ) async -> HTTPResponse {
+        if isReading, path.count == 4, path[3] == "spans", let id = TokenID(path[2]) {
+            return await spans(request, of: id)
+        }
         guard let id = TokenID(path[2]), let snapshot = await ports.token(id) else {
             return .problem(404, "there is no token \"\(path[2].escapedForTerminal)\"")
         }
@@ -152,14 +155,10 @@ package struct StatusRoutes: Sendable {
             }
             query.token = id
         }
-        if let text = request.query("limit") {
-            guard let limit = Int(text), (1...1000).contains(limit) else {
-                return .problem(
-                    400,
-                    "limit is \"\(text.escapedForTerminal)\"; it must be a number, 1 to 1000"
-                )
-            }
-            query.limit = limit
+        do {
+            if let limit = try eventLimit(of: request) { query.limit = limit }
+        } catch {
+            return .problem(400, error.detail)
         }
         if let text = request.query("since") {
             if let id = EventID(text) {
@@ -193,6 +192,17 @@ package struct StatusRoutes: Sendable {
         } catch {
             return .problem(503, "the record cannot be read: \(error)")
         }
+    }
+
+    /// How many are asked for; nil where it is not said.
+    func eventLimit(of request: HTTPRequest) throws(BadRequest) -> Int? {
+        guard let text = request.query("limit") else { return nil }
+        guard let limit = Int(text), (1...1000).contains(limit) else {
+            throw BadRequest(
+                "limit is \"\(text.escapedForTerminal)\"; it must be a number, 1 to 1000"
+            )
+        }
+        return limit
     }
 
     // MARK: - Acting

@@ -1,0 +1,69 @@
+import Alerting
+
+extension StatusRoutes {
+    /// `GET /v1/tokens/{id}/spans`: from when to when every poll gave the same, the newest last.
+    ///
+    /// A token that has left the configuration has them too, as long as the record is kept.
+    func spans(_ request: HTTPRequest, of id: TokenID) async -> HTTPResponse {
+        let limit: Int
+        do {
+            limit = try eventLimit(of: request) ?? 100
+        } catch {
+            return .problem(400, error.detail)
+        }
+        do {
+            let spans = try await ports.spans(id, limit)
+            if spans.isEmpty, await ports.token(id) == nil {
+                return .problem(404, "there is no token \"\(id)\"")
+            }
+            return json { json in
+                json.array { json in for span in spans { span.write(into: &json) } }
+            }
+        } catch {
+            return .problem(503, "the record cannot be read: \(error)")
+        }
+    }
+}
+
+extension StoredSpan {
+    fileprivate func write(into json: inout JSONWriter) {
+        json.object { json in
+            json.key("from")
+            json.value(from)
+            json.key("until")
+            json.value(until)
+            json.key("outcome")
+            json.value(outcome?.rawValue)
+            json.key("error")
+            json.value(error)
+            json.key("name")
+            json.value(facts?.name)
+            json.key("account")
+            json.value(facts?.account)
+            json.key("permissions")
+            if let permissions = facts?.permissions {
+                json.value(permissions.words)
+            } else {
+                json.null()
+            }
+            json.key("expiry")
+            json.value(facts.map(\.expiry.word) ?? "not_seen")
+            json.key("expires_at")
+            json.value(facts?.expiry.instant)
+        }
+    }
+}
+
+extension Expiry {
+    fileprivate var word: String {
+        switch self {
+        case .at: "known"
+        case .never: "never"
+        case .notTold: "not_told"
+        }
+    }
+
+    fileprivate var instant: Instant? {
+        if case .at(let instant) = self { instant } else { nil }
+    }
+}
