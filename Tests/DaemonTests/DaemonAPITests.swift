@@ -30,6 +30,7 @@ struct DaemonAPITests {
         "event_id", "channel", "subject", "type", "phase", "severity", "summary", "created_at",
         "attempts", "next_attempt_at", "last_error", "given_up_at",
     ]
+    private static let pollMembers: Set<String> = ["polling", "held", "held_until"]
     private static let problem = "application/problem+json"
 
     private static let rows: [Row] = [
@@ -57,8 +58,8 @@ struct DaemonAPITests {
         Row(method: "GET", target: "/v1/expiries.ics", type: "text/calendar; charset=utf-8"),
         Row(method: "GET", target: "/metrics", type: "text/plain; version=0.0.4; charset=utf-8"),
         Row(method: "HEAD", target: "/v1/status"), Row(method: "HEAD", target: "/v1/tokens/a"),
-        Row(method: "POST", target: "/v1/poll", status: 202, members: ["polling"]),
-        Row(method: "POST", target: "/v1/tokens/a/poll", status: 202, members: ["polling"]),
+        Row(method: "POST", target: "/v1/poll", status: 202, members: pollMembers),
+        Row(method: "POST", target: "/v1/tokens/a/poll", status: 202, members: pollMembers),
         Row(method: "POST", target: "/v1/tokens/a/used", body: #"{"for": "1s"}"#),
         Row(
             method: "POST",
