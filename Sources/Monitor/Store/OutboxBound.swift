@@ -2,8 +2,9 @@ import Alerting
 
 /// Keeps what waits for a channel from filling the disk.
 ///
-/// What is beyond the bound is given up as if its time were over, so that it is seen and counted where
-/// everything is that was given up: reminders first, for a newer one says the same, and then the oldest.
+/// What is beyond the bound is given up as if its time were over, so that it is seen and counted
+/// where everything is that was given up: reminders first, for a newer one says the same, and then the
+/// oldest.
 extension Store {
     /// Deliveries that may wait for one channel.
     ///
