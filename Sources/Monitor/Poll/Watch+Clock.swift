@@ -13,7 +13,8 @@ extension Watch {
         for slot in roster.tokens.indices { planFirstPoll(slot, now) }
         // Later, for it may have others of a host polled now.
         for slot in roster.tokens.indices { apply(slot, .configured, now) }
-        for (slot, asked) in doubtedPolls where roster.tokens.indices.contains(slot) {
+        for (token, asked) in doubtedPolls {
+            guard let slot = roster.slot(of: token) else { continue }
             // They may have counted as use, at a time that nobody knows exactly.
             apply(slot, .cancelled(askedAt: now.instant - (now.moment - asked)), now)
         }
@@ -36,14 +37,19 @@ extension Watch {
     func isDoubted(_ slot: Int, _ now: Now) -> Bool {
         guard clock.doubt != nil else { return false }
         if let flight = flights.removeValue(forKey: slot) {
-            let waited = now.instant - flight.askedAt
-            doubtedPolls.append((slot, now.moment - max(.zero, waited)))
+            noteDoubtedPoll(of: slot, flight, now)
         }
         schedule.finished(slot, next: now.moment + Self.doubtPause)
         return true
     }
 
     /// Believes the clock of this machine once it was doubted for long enough.
+    /// Remembers a poll that may have counted as use until the time of it can be told.
+    func noteDoubtedPoll(of slot: Int, _ flight: Flight, _ now: Now) {
+        let waited = now.instant - flight.askedAt
+        doubtedPolls.append((roster.tokens[slot].settings.id, now.moment - max(.zero, waited)))
+    }
+
     func endDoubt(_ now: Now) {
         guard clock.endDoubt(at: now.moment) else { return }
         // Which clock is believed is not what was said before.
