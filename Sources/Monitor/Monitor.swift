@@ -425,6 +425,7 @@ package actor Monitor {
                     token: query.token,
                     changesOnly: query.changesOnly,
                     limit: query.limit
+            cannotSee: { await watch.cannotSee(of: $0) },
                 )
             },
             signal: signal,
