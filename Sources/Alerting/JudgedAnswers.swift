@@ -117,11 +117,13 @@ extension TokenState {
                 because: Reason(rule: rule, found: lastOutcome.lastAnswer(to: .malformed))
             )
         }
+        let what = settings.isAsked ? "the answer of \(settings.host)" : "the secret"
+        let form = settings.isAsked ? "" : " as \(settings.provider)"
         judge.holds(
             Finding(
                 .malformed,
                 .warning,
-                "\(settings.id): the answer of \(settings.host) cannot be read: \(malformed)",
+                "\(settings.id): \(what) cannot be read\(form): \(malformed)",
                 details: [Detail("error", malformed)]
             ),
             because: Reason(rule: rule, found: malformed)
