@@ -27,7 +27,8 @@ extension Watch {
     func note(date: Instant?, age: String?, of host: String, _ now: Now) {
         guard let date, age == nil else { return }
         let wasDoubted = clock.doubt != nil
-        guard clock.note(host, says: date, at: now.instant) else { return }
+        let wasSet = clock.read(now)
+        guard clock.note(host, says: date, at: now.instant) || wasSet else { return }
         if wasDoubted, clock.doubt == nil { begin(now) } else { judgeClock() }
     }
 
@@ -43,18 +44,23 @@ extension Watch {
         return true
     }
 
-    /// Believes the clock of this machine once it was doubted for long enough.
     /// Remembers a poll that may have counted as use until the time of it can be told.
     func noteDoubtedPoll(of slot: Int, _ flight: Flight, _ now: Now) {
         let waited = now.instant - flight.askedAt
         doubtedPolls.append((roster.tokens[slot].settings.id, now.moment - max(.zero, waited)))
     }
 
+    /// Believes the clock of this machine once it was doubted for long enough.
     func endDoubt(_ now: Now) {
         guard clock.endDoubt(at: now.moment) else { return }
         // Which clock is believed is not what was said before.
         judgeClock(saysAgain: true)
         begin(now)
+    }
+
+    /// Judges the clock by what providers said last, if it was set since.
+    func noticeClockStep(_ now: Now) {
+        if clock.read(now), clock.doubt == nil { judgeClock() }
     }
 
     /// Looks at everything anew after the wall clock was set, or the machine was suspended.

@@ -151,6 +151,8 @@ package actor Watch {
         guard hasStarted, !isStopping else { return }
         let now = ports.clock()
         endDoubt(now)
+        // Before anything is reminded of: it may have ended by the very step that makes it due.
+        noticeClockStep(now)
         var work = 0
         while work < Self.maximumWorkPerTurn, let due = schedule.next(at: now.moment) {
             work += 1
