@@ -120,11 +120,18 @@ private func expiryChange(
     case (.at, .never): direction = "removed"
     case (.never, .never), (.notTold, _), (_, .notTold): return nil
     }
+    let (past, present) = (old.expiry.wording(at: now), new.expiry.wording(at: now))
+    var wording = "\(direction), was \(past), now \(present)"
+    // To the minute both may read alike.
+    if past == present, case .at(let before) = old.expiry, case .at(let after) = new.expiry {
+        let size = max(after - before, before - after)
+        let amount = size < .seconds(1) ? "less than a second" : size.forPeople
+        wording = "\(direction) by \(amount), now \(present)"
+    }
     return ChangeDraft(
         change: .expiryChanged,
         severity: direction == "extended" ? .info : .warning,
-        summary: "\(settings.id): expiry \(direction), was \(old.expiry.wording(at: now)), "
-            + "now \(new.expiry.wording(at: now))",
+        summary: "\(settings.id): expiry \(wording)",
         details: [
             Detail("direction", direction), Detail("old", old.expiry.detail),
             Detail("new", new.expiry.detail),

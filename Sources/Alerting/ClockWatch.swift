@@ -13,6 +13,8 @@ package struct ClockWatch: Hashable, Sendable {
     package private(set) var doubt: Doubt?
     /// How far each host's clock was ahead of this one when it was last asked.
     private var ahead: [String: Duration] = [:]
+    /// The last reading of this machine's clocks.
+    private var reading: Now?
 
     /// The state is never so old, unless the machine was off for as long.
     package static let longestPause: Duration = .days(30)
@@ -30,6 +32,20 @@ package struct ClockWatch: Hashable, Sendable {
             now.instant + clockTolerance < stored || now.instant - stored >= Self.longestPause
         else { return }
         doubt = Doubt(said: now.instant, stored: stored, until: now.moment + Self.longestDoubt)
+    }
+
+    /// Takes in a reading of this machine's clocks; if one was set, all others are off by as much.
+    ///
+    /// - Returns: whether there is something else to say of the clock than before.
+    package mutating func read(_ now: Now) -> Bool {
+        defer { reading = now }
+        guard let reading else { return false }
+        let step = (now.instant - reading.instant) - (now.moment - reading.moment)
+        // The two are read one after the other, and the machine may have been busy in between.
+        guard max(step, .zero - step) > .seconds(1) else { return false }
+        let wrong = ahead.filter { isWrong($0.value) }.map(\.key)
+        ahead = ahead.mapValues { $0 - step }
+        return Set(wrong) != Set(ahead.filter { isWrong($0.value) }.map(\.key))
     }
 
     /// Takes in what a host's clock said when this one said `now`; one that agrees ends the doubt.

@@ -39,4 +39,11 @@ extension HostTrouble {
             ]
         )
     }
+
+    /// Why an alert of a host ends though some of its tokens are in trouble still: too few are.
+    package func ending(left count: Int, of tokens: Int) -> String {
+        guard count == tokens else { return "it holds for \(count) of \(tokens) tokens only" }
+        let all = tokens == 1 ? "the one token" : "all \(tokens) tokens"
+        return "it holds for \(all) asked there: too few to speak of the host"
+    }
 }

@@ -99,8 +99,12 @@ extension TokenState {
 
     /// `no verdict for 3 h, in 7 polls`.
     private func silenceWording(_ silence: Duration) -> String {
-        if verdictAt == nil { return "it was not polled yet" }
-        if pollsWithoutVerdict == 0 { return "the last answer was a verdict" }
+        if lastPollAt == nil { return "it was not polled yet" }
+        if pollsWithoutVerdict == 0 {
+            return lastOutcome == .malformed
+                ? "the last poll was answered, though not as documented"
+                : "the last answer was a verdict"
+        }
         let polls = pollsWithoutVerdict == 1 ? "one poll" : "\(pollsWithoutVerdict) polls"
         return "no verdict for \(silence.forPeople), in \(polls)"
     }
@@ -113,11 +117,13 @@ extension TokenState {
                 because: Reason(rule: rule, found: lastOutcome.lastAnswer(to: .malformed))
             )
         }
+        let what = settings.isAsked ? "the answer of \(settings.host)" : "the secret"
+        let form = settings.isAsked ? "" : " as \(settings.provider)"
         judge.holds(
             Finding(
                 .malformed,
                 .warning,
-                "\(settings.id): the answer of \(settings.host) cannot be read: \(malformed)",
+                "\(settings.id): \(what) cannot be read\(form): \(malformed)",
                 details: [Detail("error", malformed)]
             ),
             because: Reason(rule: rule, found: malformed)

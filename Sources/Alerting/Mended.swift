@@ -36,8 +36,9 @@ struct TokenEnding {
         switch alert.condition {
         case .expiring, .expired: return renewal
         case .rejected:
-            return old.secret != new.secret
-                ? "accepted again, with a new secret" : "accepted again"
+            // Before its first good answer nobody knows which secrets were refused.
+            guard let before = old.secret else { return "it is accepted now" }
+            return before != new.secret ? "accepted again, with a new secret" : "accepted again"
         case .noSecret: return "the secret can be read again"
         case .unreachable, .malformed: return answered(alert)
         case .permissionsMissing: return "everything required is held again"

@@ -101,7 +101,7 @@ package struct SimulatedHosts {
         hosts[hostOfSlot[slot]].covered.remove(trouble)
         let mended =
             count > 0
-            ? "it holds for \(count) of \(host.tally.tokens) tokens only"
+            ? trouble.ending(left: count, of: host.tally.tokens)
             : trouble == .unreachable ? "it answers again" : "it accepts tokens again"
         return (host.name, mended, host.slots)
     }

@@ -11,19 +11,23 @@ package final class TokenProvider: Sendable, Hashable {
     package let countsDown: Bool
     /// How often each token is polled, 1 s to 30 d.
     package let interval: Duration
+    /// False where the secret itself tells everything, and the name stands for a host.
+    package let isAsked: Bool
 
     package init(
         name: String,
         host: String,
         permissionSyntax: PermissionSyntax = .resourceAction,
         countsDown: Bool = false,
-        interval: Duration = .hours(1)
+        interval: Duration = .hours(1),
+        isAsked: Bool = true
     ) {
         self.name = name
         self.host = host
         self.permissionSyntax = permissionSyntax
         self.countsDown = countsDown
         self.interval = interval
+        self.isAsked = isAsked
     }
 
     /// For a token that left the configuration.
@@ -34,6 +38,7 @@ package final class TokenProvider: Sendable, Hashable {
             || left.name == right.name && left.host == right.host
                 && left.permissionSyntax == right.permissionSyntax
                 && left.countsDown == right.countsDown && left.interval == right.interval
+                && left.isAsked == right.isAsked
     }
 
     package func hash(into hasher: inout Hasher) {
@@ -79,6 +84,8 @@ package struct TokenSettings: Hashable, Sendable {
 
     /// The provider's name.
     package var provider: String { asked.name }
+    /// Whether anybody is asked; false where the secret itself tells everything.
+    package var isAsked: Bool { asked.isAsked }
     /// `host` or `host:port` of the provider, for messages and for what is a host's.
     package var host: String { asked.host }
     package var permissionSyntax: PermissionSyntax { asked.permissionSyntax }

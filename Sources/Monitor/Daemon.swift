@@ -24,10 +24,11 @@ package enum Daemon {
     ) async -> Int32 {
         protectSecrets()
         clinux_keep_heap_small()
+        let files = OpenFiles.raised()
         let serviceManager = ServiceManager(environment: environment)
         let starting = TimeoutExtension(serviceManager, "starting")
         defer { starting.end() }
-        let configuration: Configuration
+        var configuration: Configuration
         do {
             configuration = try Configuration.load(
                 path: configurationPath,
@@ -43,6 +44,7 @@ package enum Daemon {
         }
         let log = Log(level: configuration.daemon.logLevel, environment: environment)
         for warning in configuration.warnings { log.warning(warning.description) }
+        if let warning = configuration.fit(files) { log.warning(warning) }
         if let error = configuration.certificateError {
             log.error(error.description)
             return ExitStatus.configuration
@@ -60,6 +62,7 @@ package enum Daemon {
                 path: configurationPath,
                 environment: environment,
                 serviceManager: serviceManager,
+                files: files,
                 log: log
             )
             let listeners = try listeners(configuration.daemon, environment, log)

@@ -25,6 +25,9 @@ package actor Monitor {
 
     private let configurationPath: String?
     private var configuration: Configuration
+    /// What of it was taken at the start, and is in use until the end.
+    private let atStart: DaemonSettings
+    private let files: OpenFiles
     private var loadedAt: Instant
     private var configurationError: String?
     private var isReloading = false
@@ -40,6 +43,7 @@ package actor Monitor {
     ///   - path: as it was named; nil for the usual place.
     ///   - environment: of the process.
     ///   - serviceManager: is told how the daemon is.
+    ///   - files: how many may be open.
     ///   - log: for the daemon's own words.
     /// - Throws: `StoreError` where the state cannot be used, `CertificateBundleError` where
     ///   `ca_file` cannot.
@@ -48,6 +52,7 @@ package actor Monitor {
         path: String?,
         environment: [String: String],
         serviceManager: ServiceManager,
+        files: OpenFiles,
         log: Log
     ) async throws {
         let now = SystemClock.now().instant
@@ -127,6 +132,8 @@ package actor Monitor {
         self.log = log
         self.environment = environment
         self.configuration = configuration
+        atStart = configuration.daemon
+        self.files = files
         configurationPath = path
         self.serviceManager = serviceManager
         supervision = Supervision(manager: serviceManager, health: health, watch: watch)
@@ -193,7 +200,7 @@ package actor Monitor {
         until stop: @escaping @Sendable () async -> Void
     ) async throws {
         let routes = StatusRoutes(ports(), listen: configuration.daemon.listen)
-        let server = HTTPServer { await routes.answer($0) }
+        let server = HTTPServer(limits: HTTPLimits(files)) { await routes.answer($0) }
         self.server = server
         for listener in listeners { try await server.serve(listener: listener) }
         let count = configuration.tokens.count
@@ -304,7 +311,8 @@ package actor Monitor {
     }
 
     private func takeConfiguration() async -> StatusPorts.ReloadResult {
-        let new: Configuration
+        var new: Configuration
+        let warning: String?
         do {
             new = try Configuration.load(
                 path: configurationPath,
@@ -314,6 +322,7 @@ package actor Monitor {
                 ),
                 secrets: secrets
             )
+            warning = new.fit(files)
             if new.polling.clientSettings != configuration.polling.clientSettings {
                 try await watch.use(
                     HTTPClient(settings: new.polling.clientSettings, executor: watch.executor)
@@ -327,7 +336,7 @@ package actor Monitor {
             for line in lines { log.error(line) }
             return .refused(lines)
         }
-        let notes = new.notes(after: configuration)
+        let notes = new.notes(after: atStart) + [warning].compactMap(\.self)
         configuration = new
         configurationError = nil
         await judgeConfiguration([])
@@ -422,6 +431,7 @@ package actor Monitor {
             startedAt: startedAt,
             overview: { await self.overview() },
             token: { await watch.snapshot(of: $0) },
+            cannotSee: { await watch.cannotSee(of: $0) },
             tokens: { await watch.snapshots(after: $0, limit: $1) },
             pastTokens: { try await reader.tokens(at: $0, after: $1, limit: $2) },
             spans: { try await reader.spans(token: $0, limit: $1) },
@@ -495,14 +505,14 @@ extension PollingSettings {
 }
 
 extension Configuration {
-    /// What a reload cannot change, and was changed.
-    fileprivate func notes(after old: Configuration) -> [String] {
+    /// What a reload cannot change, and is not as it was at the start.
+    fileprivate func notes(after old: DaemonSettings) -> [String] {
         var keys: [String] = []
-        if daemon.stateDirectory != old.daemon.stateDirectory { keys.append("state_dir") }
-        if daemon.socketPath != old.daemon.socketPath { keys.append("socket") }
-        if daemon.socketMode != old.daemon.socketMode { keys.append("socket_mode") }
-        if daemon.listen != old.daemon.listen { keys.append("listen") }
-        if daemon.logLevel != old.daemon.logLevel { keys.append("log_level") }
+        if daemon.stateDirectory != old.stateDirectory { keys.append("state_dir") }
+        if daemon.socketPath != old.socketPath { keys.append("socket") }
+        if daemon.socketMode != old.socketMode { keys.append("socket_mode") }
+        if daemon.listen != old.listen { keys.append("listen") }
+        if daemon.logLevel != old.logLevel { keys.append("log_level") }
         return keys.map { "daemon.\($0) was changed; it takes effect at the next start" }
     }
 }

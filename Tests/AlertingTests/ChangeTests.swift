@@ -53,6 +53,23 @@ struct ChangeTests {
         #expect(events.first?["new"] == value(new))
     }
 
+    @Test(arguments: [
+        (Duration.seconds(12), "expiry extended by 12 s, now "),
+        (.milliseconds(1), "expiry extended by less than a second, now "),
+        (.seconds(-12), "expiry shortened by 12 s, now "), (.minutes(1), "expiry extended, was "),
+    ])
+    func `two expiries that read alike are told by their difference`(
+        difference: Duration,
+        words: String
+    ) throws {
+        let events = events(
+            from: Facts(expiry: .at(Self.day90 + .seconds(30))),
+            to: Facts(expiry: .at(Self.day90 + .seconds(30) + difference))
+        )
+        let summary = try #require(events.first?.summary)
+        #expect(events.count == 1 && summary.contains(words), "\(summary)")
+    }
+
     private func value(_ expiry: Expiry) -> Detail.Value {
         switch expiry {
         case .at(let instant): .instant(instant)

@@ -75,4 +75,25 @@ struct ClockWatchTests {
         let said = waited.finding(at: start)?.summary ?? ""
         #expect(said.hasSuffix("this machine's is believed"), "\(said)")
     }
+
+    @Test func `a clock that is set is judged by what others said before, at once`() {
+        var clock = ClockWatch()
+        _ = clock.read(now)
+        _ = clock.note("a", says: start + .days(60), at: start)
+        #expect(clock.finding(at: start) != nil)
+        let later = now.moment + .minutes(5)
+        // Time that has only passed is no step.
+        let passed = Now(instant: start + .minutes(5) + .seconds(1), moment: later)
+        let isNews = clock.read(passed)
+        #expect(!isNews)
+        #expect(clock.finding(at: passed.instant) != nil)
+        let set = Now(instant: start + .days(60) + .minutes(5), moment: later)
+        let isRight = clock.read(set)
+        #expect(isRight)
+        #expect(clock.finding(at: set.instant) == nil)
+        // And back again.
+        let isWrong = clock.read(Now(instant: start, moment: later))
+        #expect(isWrong)
+        #expect(clock.finding(at: start) != nil)
+    }
 }

@@ -105,6 +105,12 @@ struct ExplanationTests {
         #expect(
             reason(.unreachable, of: watched, at: start)?.found == "the last answer was a verdict"
         )
+        var other = watched
+        _ = other.answer(.malformed("no JSON"), at: start + .minutes(30))
+        #expect(
+            reason(.unreachable, of: other, at: start + .minutes(30))?.found
+                == "the last poll was answered, though not as documented"
+        )
         _ = watched.answer(.unreachable("no route"), at: start + .minutes(30))
         let once = reason(.unreachable, of: watched, at: start + .minutes(40))
         #expect(once?.found == "no verdict for 40 min, in one poll")

@@ -18,6 +18,19 @@ struct HostCase: Sendable, CustomTestStringConvertible {
 @Suite
 struct HostTroubleTests {
     @Test(arguments: [
+        (3, 12, "it holds for 3 of 12 tokens only"),
+        (4, 4, "it holds for all 4 tokens asked there: too few to speak of the host"),
+        (1, 1, "it holds for the one token asked there: too few to speak of the host"),
+    ])
+    func `an alert of a host that ends for few says of how many`(
+        left: Int,
+        tokens: Int,
+        words: String
+    ) {
+        #expect(HostTrouble.rejecting.ending(left: left, of: tokens) == words)
+    }
+
+    @Test(arguments: [
         // Five tokens, and half of them: just under, at, just over.
         HostCase(others: 4, failing: 3, isHosts: false),
         HostCase(others: 4, failing: 4, isHosts: true),

@@ -85,6 +85,15 @@ struct RejectionTests {
     }
 
     @Test
+    func `nothing is said of the secret of a token that was never accepted before`() {
+        var watched = Watched()
+        _ = watched.answer(refusal, at: start)
+        let events = watched.tell(.holding("dns:list"), at: start + .hours(1))
+        #expect(events.lines == ["rejected resolved critical"])
+        #expect(events.last?["mended"] == .text("it is accepted now"))
+    }
+
+    @Test
     func `the expiry of a rejected token is still said`() {
         var watched = Watched(Policy(remindCritical: .never, remindWarning: .never))
         let expiry = start + .days(5)

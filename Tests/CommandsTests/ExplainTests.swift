@@ -92,7 +92,8 @@ struct ExplainTests {
     @Test func `a token with nothing wrong says so`() throws {
         let json = """
             {"id":"a","state":"ok","conditions":[],"stages":[],"coming":[],
-             "poll":{"last_at":null,"next_at":"2026-11-21T08:00:00Z","because":"it is due"}}
+             "poll":{"last_at":null,"next_at":"2026-11-21T08:00:00Z","because":"it is due"},
+             "cannot_see":["It does not tell when a token ends: state it with expires."]}
             """
         let report = try ExplainReport(JSONValue(parsing: Array(json.utf8)))
         let lines = ExplainScreen(report: report, now: now, width: 80, hasColour: false).lines
@@ -100,6 +101,12 @@ struct ExplainTests {
         #expect(lines.contains("  nothing"))
         #expect(lines.contains("  last  not yet"))
         #expect(lines.contains("  next  now: it is due"))
+        #expect(
+            lines.suffix(3) == [
+                "", "What its provider does not tell",
+                "  It does not tell when a token ends: state it with expires.",
+            ]
+        )
     }
 
     @Test func `the command asks for one token, and names the one that was meant`() async throws {

@@ -103,4 +103,16 @@ struct PollTests {
         #expect(canary == 3)
         await server.stop()
     }
+
+    @Test func `of a secret that tells everything itself nobody is said to be asked`() async throws
+    {
+        let folder = try Folder()
+        let secret = try folder.write("no-jwt-at-all\n", to: "j")
+        let text = "[tokens.j]\nprovider = \"jwt\"\nsecret_file = \"\(secret)\"\n"
+        let file = try folder.write(text, to: "c.toml")
+        let (_, printed) = await run("poll", "--config", file)
+        #expect(printed.output.contains("jwt, nobody is asked"), "\(printed.output)")
+        #expect(printed.output.contains("the secret cannot be read as jwt"), "\(printed.output)")
+        #expect(!printed.output.contains("asked at jwt"))
+    }
 }

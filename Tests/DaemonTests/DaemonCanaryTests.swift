@@ -78,4 +78,18 @@ struct DaemonCanaryTests {
             #expect(token["alerts"]?.elements?.isEmpty == true)
         }
     }
+
+    @Test func `a poll that a reload cut off is own, and is made again at once`() async throws {
+        try await withDaemon(canary) { daemon in
+            try await daemon.untilSeen()
+            try await askWithoutAnswer(daemon, held: "60s")
+            daemon.sandbox.setClock(offset: .seconds(100))
+            try daemon.sandbox.edit("a", json: #"{"fault": "none"}"#)
+            #expect(try await daemon.command("reload").status == 0)
+            try await daemon.sandbox.wait { $0.total == 3 }
+            let token = try await daemon.token { $0["last_used_by"]?.isNull == false }
+            #expect(token["last_used_by"]?.string == "self")
+            #expect(token["alerts"]?.elements?.isEmpty == true)
+        }
+    }
 }

@@ -97,4 +97,21 @@ struct DaemonExplainTests {
             #expect(asked?["because"]?.string?.contains("Retry-After") == true)
         }
     }
+
+    @Test func `explain says what the provider of a token does not tell`() async throws {
+        let other = Settings.Token(
+            id: "b",
+            config: "provider = \"hetzner\"\nexpires = \"2099-01-01\""
+        )
+        try await withDaemon(Settings(.init(id: "a"), other)) { daemon in
+            try await daemon.untilSeen()
+            #expect(try await explanation(daemon)["cannot_see"]?.elements?.isEmpty == true)
+            let sentence = "It does not tell when a token ends: state it with expires."
+            let told = try await explanation(daemon, "b")["cannot_see"]?.elements
+            #expect(told?.contains { $0.string == sentence } == true, "\(told ?? [])")
+            let shown = try await daemon.command("explain", "b")
+            #expect(shown.output.contains("What its provider does not tell\n"))
+            #expect(shown.output.contains(sentence))
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import Alerting
 import Foundation
 import Glibc
 import Monitor
@@ -110,6 +111,47 @@ struct DaemonReloadTests {
             let resolved = try await daemon.told("resolved", "expiring")
             #expect(resolved.alertID == raised.id)
             #expect(daemon.sandbox.record.total == 1)
+        }
+    }
+
+    @Test func `a reload neither delays a poll that is tried again, nor asks a host that is held`()
+        async throws
+    {
+        try await withDaemon(Settings(polling: #"interval = "30d""#)) { daemon in
+            try await daemon.untilSeen()
+            try daemon.sandbox.edit("a", json: #"{"fault": {"status": 503}}"#)
+            try await daemon.pollNow()
+            try await daemon.token { $0["last_outcome"]?.string == "server_error" }
+            #expect(try await daemon.command("reload").status == 0)
+            let planned = try #require(try await daemon.token()["next_poll_at"]?.string)
+            let soon = SystemClock.now().instant + .minutes(2)
+            #expect(try #require(Instant(text: planned)) < soon)
+            let held = #"{"fault": {"status": 429, "retry_after": "600"}}"#
+            try daemon.sandbox.edit("a", json: held)
+            try await daemon.pollNow()
+            try await daemon.token { $0["last_outcome"]?.string == "rate_limited" }
+            #expect(try await daemon.command("reload").status == 0)
+            let poll = try await daemon.ask("GET", "/v1/tokens/a/explain").json?["poll"]
+            #expect(poll?["reason"]?.string == "retry_after")
+        }
+    }
+
+    @Test func `what waits for the next start is said at every reload until it is taken back`()
+        async throws
+    {
+        var settings = Settings()
+        try await withDaemon(settings) { daemon in
+            try await daemon.untilSeen()
+            settings.daemon = #"log_level = "debug""#
+            try daemon.configure(settings)
+            for _ in 0..<2 {
+                let reload = try await daemon.command("reload")
+                #expect(reload.output.contains("daemon.log_level was changed"), "\(reload.output)")
+            }
+            settings.daemon = ""
+            try daemon.configure(settings)
+            let reload = try await daemon.command("reload")
+            #expect(!reload.output.contains("log_level"), "\(reload.output)")
         }
     }
 }

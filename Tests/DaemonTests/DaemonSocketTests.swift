@@ -215,4 +215,27 @@ struct DaemonSocketTests {
             #expect(try await daemon.events("?limit=1").count == 1)
         }
     }
+
+    @Test func `with few files to open fewer are polled at once, and every client is answered`()
+        async throws
+    {
+        let play = "expires = \"+90d\"\nfault = { latency = \"60s\" }"
+        var settings = Settings(
+            polling: "interval = \"1h\"\nconcurrency = 512\nper_host = 512\ntimeout = \"60s\""
+        )
+        settings.tokens = (0..<120).map { Settings.Token(id: "t\($0)", play: play) }
+        try await withDaemon(settings, starts: false) { daemon in
+            try daemon.launch(openFiles: 128)
+            let words = "polling.concurrency is 512, but the limit of open files is 128"
+            try await daemon.program.errors.first { $0.contains(words) }
+            try await daemon.program.errors.first { $0.contains(" watches ") }
+            let most = OpenFiles(limit: 128).requests
+            try await daemon.sandbox.wait { $0.inFlight == most }
+            #expect(try await daemon.ask("GET", "/healthz").status == 200)
+            #expect(try await daemon.command("status").output.contains("t119"))
+            #expect(daemon.sandbox.record.inFlight == most)
+            let reload = try await daemon.command("reload")
+            #expect(reload.output.contains(words), "\(reload.output)")
+        }
+    }
 }

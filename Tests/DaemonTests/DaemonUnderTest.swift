@@ -142,12 +142,18 @@ final class DaemonUnderTest: Sendable {
         try await program.errors.first { $0.contains(" watches ") }
     }
 
-    /// Starts the daemon.
+    /// Starts the daemon, with a limit of open files if one is given.
     @discardableResult
-    func launch(environment: [String: String] = [:]) throws -> RunningProgram {
+    func launch(
+        environment: [String: String] = [:],
+        openFiles: Int? = nil
+    ) throws -> RunningProgram {
+        let run = [try Programs.built("tokenwatchd"), "run", "--config", configuration]
+        let limited = openFiles.map { ["/bin/sh", "-c", "ulimit -n \($0); exec \"$@\"", "sh"] }
+        let words = (limited ?? []) + run
         let program = try RunningProgram(
-            Programs.built("tokenwatchd"),
-            ["run", "--config", configuration],
+            words[0],
+            Array(words.dropFirst()),
             environment: environment
         )
         running.withLock { $0 = program }

@@ -180,7 +180,9 @@ func `Retry-After is seconds or any form of an HTTP date`(text: String, seconds:
 @Test(arguments: [
     "ftp://\(planted).example.com/", "hooks.example.com/\(planted)", "https://", "https:///x",
     "https://:443/\(planted)", "https://user:\(planted)@example.com/",
-    "https://example.com/a b\(planted)",
+    "https://example.com/a b\(planted)", "https://example.com:99999/\(planted)",
+    "https://example.com:0/\(planted)", "https://[::1]:65536/\(planted)",
+    "https://example.com:/\(planted)", "https://example.com:44x/\(planted)",
 ])
 func `a URL that cannot be is refused without being shown`(url: String) throws {
     let error = #expect(throws: ChannelSetupError.self) {

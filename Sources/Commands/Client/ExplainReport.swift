@@ -46,6 +46,8 @@ struct ExplainReport {
     let pollReason: String
     /// Nothing is while the clock is doubted.
     let isJudged: Bool
+    /// What the token's provider does not tell, in sentences.
+    let cannotSee: [String]
 
     init(_ json: JSONValue) throws(Failure) {
         guard let id = json.text("id"), let state = json.text("state").flatMap(TokenHealth.init),
@@ -64,6 +66,8 @@ struct ExplainReport {
         nextPollAt = poll.instant("next_at")
         pollReason = poll.text("because") ?? ""
         isJudged = poll.text("reason") != PollReason.clockDoubted.rawValue
+        cannotSee =
+            json["cannot_see"]?.elements?.compactMap { $0.string?.escapedForTerminal } ?? []
     }
 }
 

@@ -10,7 +10,8 @@ extension Command {
             .json,
         ],
         notes: [
-            "Secrets are read as the user who asks: run it as root or as the daemon's user."
+            "Secrets are read as the user who asks: run it as root or as the daemon's user. Root "
+                + "judges by what the user tokenwatchd may read, where there is one."
         ],
         exitStatuses: [
             (ExitStatus.ok, "it can be used"),

@@ -9,8 +9,8 @@ extension Command {
         options: Option.ofClient,
         notes: [
             "Every condition with its rule and what was found, the stages before the expiry, what "
-                + "will be said and to whom if polls bring nothing new, and when the next poll is "
-                + "due and why then."
+                + "will be said and to whom if polls bring nothing new, when the next poll is due "
+                + "and why then, and what the provider does not tell."
         ],
         exitStatuses: ExitStatus.ofQuestions
     ) { arguments, session in

@@ -259,7 +259,12 @@ struct OneTimePoll {
         return Result(
             settings: token.settings,
             state: evaluation.state,
-            source: "asked at \(token.settings.host)"
+            source: token.settings.whereAsked
         )
     }
+}
+
+extension TokenSettings {
+    /// `asked at HOST`.
+    var whereAsked: String { isAsked ? "asked at \(host)" : "nobody is asked" }
 }

@@ -38,6 +38,10 @@ struct ExplainScreen {
         lines += report.coming.isEmpty ? ["  nothing"] : report.coming.flatMap(coming)
         lines += ["", paint.bold("Polls")]
         lines += rows([("last", [lastPoll]), ("next", [nextPoll])])
+        if !report.cannotSee.isEmpty {
+            lines += ["", paint.bold("What its provider does not tell")]
+            lines += report.cannotSee.flatMap { wrapped($0, indent: 2) }
+        }
         return lines
     }
 

@@ -39,7 +39,7 @@ extension TokenScreen {
         }
         if let reason = result.notPolled {
             add("not polled", reason)
-            add("provider", "\(settings.provider), asked at \(settings.host)")
+            add("provider", "\(settings.provider), \(settings.whereAsked)")
             self.init(
                 title: settings.id.text,
                 state: state.health,

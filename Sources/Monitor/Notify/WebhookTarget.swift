@@ -59,6 +59,14 @@ package struct WebhookTarget: Sendable {
         guard !host.isEmpty, !host.hasPrefix(":"), host.utf8.count <= 260 else {
             throw ChannelSetupError("the URL has no host name")
         }
+        // An IPv6 address has colons of its own, in brackets.
+        let afterAddress = host.lastIndex(of: "]") ?? host.startIndex
+        if let colon = host[afterAddress...].lastIndex(of: ":") {
+            let port = host[host.index(after: colon)...]
+            guard port.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                (1...65535).contains(Int(port) ?? 0)
+            else { throw ChannelSetupError("the port of the URL must be 1 to 65535") }
+        }
         return String(host)
     }
 

@@ -13,7 +13,8 @@ extension Watch {
         for slot in roster.tokens.indices { planFirstPoll(slot, now) }
         // Later, for it may have others of a host polled now.
         for slot in roster.tokens.indices { apply(slot, .configured, now) }
-        for (slot, asked) in doubtedPolls where roster.tokens.indices.contains(slot) {
+        for (token, asked) in doubtedPolls {
+            guard let slot = roster.slot(of: token) else { continue }
             // They may have counted as use, at a time that nobody knows exactly.
             apply(slot, .cancelled(askedAt: now.instant - (now.moment - asked)), now)
         }
@@ -26,7 +27,8 @@ extension Watch {
     func note(date: Instant?, age: String?, of host: String, _ now: Now) {
         guard let date, age == nil else { return }
         let wasDoubted = clock.doubt != nil
-        guard clock.note(host, says: date, at: now.instant) else { return }
+        let wasSet = clock.read(now)
+        guard clock.note(host, says: date, at: now.instant) || wasSet else { return }
         if wasDoubted, clock.doubt == nil { begin(now) } else { judgeClock() }
     }
 
@@ -36,11 +38,16 @@ extension Watch {
     func isDoubted(_ slot: Int, _ now: Now) -> Bool {
         guard clock.doubt != nil else { return false }
         if let flight = flights.removeValue(forKey: slot) {
-            let waited = now.instant - flight.askedAt
-            doubtedPolls.append((slot, now.moment - max(.zero, waited)))
+            noteDoubtedPoll(of: slot, flight, now)
         }
         schedule.finished(slot, next: now.moment + Self.doubtPause)
         return true
+    }
+
+    /// Remembers a poll that may have counted as use until the time of it can be told.
+    func noteDoubtedPoll(of slot: Int, _ flight: Flight, _ now: Now) {
+        let waited = now.instant - flight.askedAt
+        doubtedPolls.append((roster.tokens[slot].settings.id, now.moment - max(.zero, waited)))
     }
 
     /// Believes the clock of this machine once it was doubted for long enough.
@@ -49,6 +56,11 @@ extension Watch {
         // Which clock is believed is not what was said before.
         judgeClock(saysAgain: true)
         begin(now)
+    }
+
+    /// Judges the clock by what providers said last, if it was set since.
+    func noticeClockStep(_ now: Now) {
+        if clock.read(now), clock.doubt == nil { judgeClock() }
     }
 
     /// Looks at everything anew after the wall clock was set, or the machine was suspended.

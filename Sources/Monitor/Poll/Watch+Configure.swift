@@ -4,7 +4,8 @@ import Dispatch
 extension Watch {
     /// Takes over a configuration: at the start with the stored states, later with its own.
     ///
-    /// Polls in flight are cancelled and made again; states of tokens that stay are kept.
+    /// Polls in flight are cancelled and made again; states of tokens that stay are kept, and so is
+    /// what their polls wait for.
     ///
     /// - Parameters:
     ///   - configuration: the whole of it.
@@ -20,10 +21,11 @@ extension Watch {
     ) -> RosterChange {
         let now = ports.clock()
         if !hasStarted { clock = ClockWatch(newestStored: newestStored, at: now) }
-        let old = roster
+        let (old, oldSchedule) = (roster, schedule)
+        // It notes in the states that the polls may have counted as use.
+        cancelFlights()
         var known = stored
         for (slot, token) in old.tokens.enumerated() { known[token.settings.id] = states[slot] }
-        cancelFlights()
         refusals.removeAll()
         subjectAlerts.merge(storedSubjects) { present, _ in present }
         polling = configuration.polling
@@ -67,9 +69,34 @@ extension Watch {
         }
         clock.keep(hosts: roster.hosts)
         begin(now)
+        takeOver(oldSchedule, of: old, now)
         wakeCommitter()
         pump()
         return change
+    }
+
+    /// Keeps what was planned out of phase: polls that were asked for or under way are made at once,
+    /// failed ones are tried again when they would have been, and hosts are left alone for as long
+    /// as they asked for.
+    private func takeOver(_ schedule: Schedule, of old: Roster, _ now: Now) {
+        for (number, host) in old.hosts.enumerated() {
+            guard let until = schedule.heldUntil(host: number, at: now.moment),
+                let present = roster.hosts.firstIndex(of: host)
+            else { continue }
+            self.schedule.hold(host: present, until: until)
+        }
+        // While the clock is doubted one token a host is asked, and all begin anew after it.
+        guard clock.doubt == nil else { return }
+        for slot in roster.tokens.indices {
+            guard let before = old.slot(of: roster.tokens[slot].settings.id),
+                let present = self.schedule.nextPoll(of: slot)
+            else { continue }
+            let planned = schedule.nextPoll(of: before)
+            let isTriedAgain = states[slot].failures > 0 && states[slot].lastOutcome != .rejected
+            // All others that are planned have their phase, in the new interval.
+            guard planned == nil || isTriedAgain else { continue }
+            self.schedule.plan(slot, poll: min(present, planned ?? now.moment))
+        }
     }
 
     /// Polls tokens as soon as the limits allow, whatever phase and backoff say; nil means all.

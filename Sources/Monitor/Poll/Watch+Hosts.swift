@@ -228,7 +228,8 @@ extension Watch {
         guard hosts[number].covered.contains(trouble),
             count < HostTrouble.fewestTokens || (isOld && 2 * count < tally.tokens)
         else { return }
-        end(number, trouble, mended: "it holds for \(count) of \(tally.tokens) tokens only", now)
+        let mended = trouble.ending(left: count, of: tally.tokens)
+        end(number, trouble, mended: mended, now)
     }
 
     private func end(_ number: Int, _ trouble: HostTrouble, mended: String, _ now: Now) {

@@ -27,6 +27,11 @@ extension Watch {
         roster.slot(of: id).map { snapshot($0, ports.clock()) }
     }
 
+    /// What the provider of a token does not tell, in sentences; of the profile, which tokens share.
+    package func cannotSee(of id: TokenID) -> [String] {
+        roster.slot(of: id).map { roster.tokens[$0].access.profile.cannotSee } ?? []
+    }
+
     /// A page of tokens in the order of their ids, behind one of them.
     ///
     /// A page at a time, so that showing 100,000 of them holds up no poll; a reload between two pages

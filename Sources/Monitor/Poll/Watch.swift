@@ -53,7 +53,7 @@ package actor Watch {
     var subjectPolicies: [AlertSubject: Policy] = [:]
     var clock = ClockWatch()
     /// Polls that were made while the clock was doubted, and when.
-    var doubtedPolls: [(slot: Int, askedAt: Moment)] = []
+    var doubtedPolls: [(token: TokenID, askedAt: Moment)] = []
     /// By the number of the host.
     var hosts: [HostWatch] = []
     /// The numbers of those of which something is being found out.
@@ -134,7 +134,10 @@ package actor Watch {
     func cancelFlights() {
         let calls = flights.values.compactMap(\.call)
         let now = ports.clock()
-        for (slot, flight) in flights { apply(slot, .cancelled(askedAt: flight.askedAt), now) }
+        for (slot, flight) in flights {
+            if clock.doubt != nil { noteDoubtedPoll(of: slot, flight, now) }
+            apply(slot, .cancelled(askedAt: flight.askedAt), now)
+        }
         flights.removeAll()
         ports.client.assumeIsolated { client in
             for call in calls { client.cancel(call) }
@@ -148,6 +151,8 @@ package actor Watch {
         guard hasStarted, !isStopping else { return }
         let now = ports.clock()
         endDoubt(now)
+        // Before anything is reminded of: it may have ended by the very step that makes it due.
+        noticeClockStep(now)
         var work = 0
         while work < Self.maximumWorkPerTurn, let due = schedule.next(at: now.moment) {
             work += 1

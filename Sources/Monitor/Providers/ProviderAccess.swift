@@ -43,7 +43,8 @@ package final class ProviderAccess: Sendable {
             host: template?.host ?? profile.name,
             permissionSyntax: profile.permissionSyntax,
             countsDown: profile.expires?.form == .inSeconds,
-            interval: interval
+            interval: interval,
+            isAsked: template != nil
         )
     }
 

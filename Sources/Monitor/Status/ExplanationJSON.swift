@@ -2,8 +2,9 @@ import Alerting
 
 extension StatusRoutes {
     /// Why a token does or does not alert now, and what comes next.
-    func explanation(_ token: TokenSnapshot) -> HTTPResponse {
+    func explanation(_ token: TokenSnapshot) async -> HTTPResponse {
         let explanation = explain(token.state, token.settings, plan: token.plan, at: token.at)
+        let cannotSee = await ports.cannotSee(token.settings.id)
         return json { json in
             json.object { json in
                 json.key("id")
@@ -28,6 +29,8 @@ extension StatusRoutes {
                 }
                 json.key("poll")
                 explanation.poll.write(into: &json)
+                json.key("cannot_see")
+                json.value(cannotSee)
             }
         }
     }

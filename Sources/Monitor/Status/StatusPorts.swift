@@ -23,6 +23,8 @@ package struct StatusPorts: Sendable {
     package var startedAt: Instant
     package var overview: @Sendable () async -> Overview
     package var token: @Sendable (TokenID) async -> TokenSnapshot?
+    /// What the provider of a token does not tell, in sentences.
+    package var cannotSee: @Sendable (TokenID) async -> [String]
     /// A page of tokens in the order of their ids, behind one of them.
     package var tokens: @Sendable (_ after: TokenID?, _ limit: Int) async -> [TokenSnapshot]
     /// A page of tokens as they were at an instant, behind one of them.

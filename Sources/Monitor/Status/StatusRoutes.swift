@@ -51,7 +51,7 @@ package struct StatusRoutes: Sendable {
         case (nil, _, 3) where isReading:
             return json { snapshot.write(into: &$0, at: ports.clock()) }
         case ("history", _, 4) where isReading: return await events(request, token: id)
-        case ("explain", _, 4) where isReading: return explanation(snapshot)
+        case ("explain", _, 4) where isReading: return await explanation(snapshot)
         case ("poll", "POST", 4): return await poll(id)
         case ("used", "POST", 4): return await announce(request, id)
         case ("ack", "POST", 4): return await acknowledge(request, id)

@@ -1,0 +1,66 @@
+import Glibc
+
+/// How many files and sockets this process may have open, and what it may use them for.
+///
+/// A share is kept for those who ask: a daemon that polls with its last descriptor is mute.
+package struct OpenFiles: Hashable, Sendable {
+    /// RLIMIT_NOFILE as it is in force.
+    package let limit: Int
+
+    /// More than the most polls that may be configured need.
+    ///
+    /// Not all that may be had: commands inherit it, and there are programs that close every
+    /// descriptor up to the limit, which may be 2^30.
+    private static let wanted = 4096
+    /// The database and its journal, the log, epoll sets, timers, secrets, channels, commands.
+    private static let ownFiles = 64
+    /// A connection, and what finding its address takes.
+    private static let filesOfRequest = 3
+
+    package init(limit: Int) { self.limit = limit }
+
+    /// Raises the limit of this process as far as it is of use, and may be.
+    package static func raised() -> OpenFiles {
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        var limit = rlimit()
+        guard getrlimit(resource, &limit) == 0 else { return OpenFiles(limit: 1024) }
+        let most = min(limit.rlim_max, rlim_t(wanted))
+        if limit.rlim_cur < most {
+            let old = limit.rlim_cur
+            limit.rlim_cur = most
+            if setrlimit(resource, &limit) != 0 { limit.rlim_cur = old }
+        }
+        return OpenFiles(limit: Int(clamping: limit.rlim_cur))
+    }
+
+    /// Connections to the status socket, at most 256 and a quarter of all.
+    package var clients: Int { max(1, min(256, limit / 4)) }
+
+    /// Requests at once: so many polls, and as many deliveries; at least one.
+    package var requests: Int {
+        max(1, (limit - clients - Self.ownFiles) / (2 * Self.filesOfRequest))
+    }
+}
+
+extension HTTPLimits {
+    /// No more connections than there are files for them.
+    package init(_ files: OpenFiles) {
+        self.init()
+        keptForUnix = keptForUnix * files.clients / connections
+        connections = files.clients
+    }
+}
+
+extension Configuration {
+    /// Lowers `polling.concurrency` to what the limit of open files allows.
+    ///
+    /// - Returns: what is to be said of it; nil where it is allowed.
+    package mutating func fit(_ files: OpenFiles) -> String? {
+        let asked = polling.concurrency
+        guard asked > files.requests else { return nil }
+        polling.concurrency = files.requests
+        let most = files.requests == 1 ? "one poll is" : "\(files.requests) polls are"
+        return "polling.concurrency is \(asked), but the limit of open files is \(files.limit): "
+            + "\(most) made at once; raise the hard limit (LimitNOFILE=, ulimit -Hn)"
+    }
+}
