@@ -47,7 +47,10 @@ struct DaemonTroubleTests {
             #expect(end.alertID == raised.id)
             let bad = daemon.sandbox.received("bad").compactMap { Told($0) }
             #expect(!bad.contains { $0.type == "channel_failing" })
-            #expect(daemon.told.count { $0.type == "channel_failing" } == 2)
+            // It may be said again in between, if more is given up.
+            let failing = daemon.told.filter { $0.type == "channel_failing" }
+            #expect(failing.count { $0.phase == "raised" } == 1)
+            #expect(failing.count { $0.phase == "resolved" } == 1)
         }
     }
 

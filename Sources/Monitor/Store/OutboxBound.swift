@@ -3,8 +3,8 @@ import Alerting
 /// Keeps what waits for a channel from filling the disk.
 ///
 /// What is beyond the bound is given up as if its time were over, so that it is seen and counted
-/// where everything is that was given up: reminders first, for a newer one says the same, and then the
-/// oldest.
+/// where everything is that was given up: reminders first, for a newer one says the same, and then
+/// the oldest.
 extension Store {
     /// Deliveries that may wait for one channel.
     ///
@@ -23,7 +23,11 @@ extension Store {
         for channel in channels {
             var waiting = 0
             try connection.with(.countWaiting) { statement in
-                try statement.each { $0.add(channel) } _: { waiting = try $0.count() }
+                try statement.each {
+                    $0.add(channel)
+                } _: {
+                    waiting = try $0.count()
+                }
             }
             guard waiting > limit else { continue }
             try connection.run(.giveUpSurplus) { arguments in
