@@ -100,7 +100,7 @@ struct ConditionRow: Sendable {
             .critical,
             play: "revoked = true",
             words: "revoked, replaced or wrong",
-            mended: "accepted again",
+            mended: "it is accepted now",
             mend: edit(#"{"revoked": false}"#)
         ),
         ConditionRow(
