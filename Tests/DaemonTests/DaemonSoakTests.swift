@@ -174,8 +174,9 @@ struct DaemonSoakTests {
             #expect(await SoakFacts(token) == provider.facts[id], "\(id)")
             let held = token["alerts"]?.elements?.compactMap { $0["condition"]?.string } ?? []
             let open = AlertLives(of: events).open[id] ?? []
-            #expect(Set(held) == open, "\(id): what holds is what was raised and not resolved")
-            #expect(open.isSubset(of: Self.lingering), "\(id): everything is mended")
+            #expect(Set(held).isSubset(of: ["unobservable"]), "\(id): everything is mended")
+            // What came and went often is shown no more, and its end is told later.
+            #expect(open.isSubset(of: Self.lingering), "\(id): the end of everything else is told")
             var facts = SoakFacts(
                 permissions: ["dns:list"],
                 expiry: "2099-01-01T00:00:00Z",
