@@ -20,7 +20,7 @@ extension DaemonUnderTest {
             words + ["--config", configuration],
             input: secret
         )
-        for word in secret.split(separator: "\n") {
+        for word in secret.split(separator: "\n") where word != "y" {
             #expect(!outcome.output.contains(word) && !outcome.errors.contains(word))
         }
         return outcome
@@ -341,6 +341,10 @@ struct DaemonRotateTests {
             _ = try await daemon.told("changed", "rotated", of: "b")
             let back = try await daemon.give("s3cret-b", to: "rotate", "b", "--yes")
             #expect(back.output.contains("covers the old one"), "\(back.output)")
+            // What is piped in may answer as a person would.
+            #expect(try await daemon.give("s3cret-c\nn\n", to: "rotate", "b").status == 1)
+            #expect(try await daemon.give("s3cret-c\ny\n", to: "rotate", "b").status == 0)
+            #expect(daemon.text(of: daemon.secretFile("b")) == "s3cret-c\n")
         }
     }
 

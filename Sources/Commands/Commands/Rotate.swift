@@ -18,7 +18,7 @@ extension Command {
             "It replaces the file that secret_file names, and keeps its owner and mode. A secret "
                 + "that stands in the configuration, or is a credential of the service, is yours "
                 + "to replace.",
-            "Without a terminal to ask at, it takes --yes or --anyway to replace anything.",
+            "Without a terminal to ask at, a second line says y, or --yes or --anyway does.",
         ],
         exitStatuses: [
             (ExitStatus.ok, "replaced"), (ExitStatus.warning, "not replaced; it says why"),
@@ -49,7 +49,10 @@ private struct Rotation {
             throw Failure.unknownToken(entry.id.text, known: known, status: ExitStatus.warning)
         }
         let path = try replaceablePath(of: token, configuration)
-        let secret = try SecretInput.read(prompt: "New secret of \(entry.id) (it is not shown): ")
+        let secret = try SecretInput.read(
+            prompt: "New secret of \(entry.id) (it is not shown): ",
+            isAnswered: true
+        )
         let reader = SecretReader(environment: session.environment, for: .service)
         let old = try? reader.read(token.secret).secret
         guard secret != old else { throw refusal("that is the secret it has") }
@@ -150,7 +153,7 @@ private struct Rotation {
         switch SecretInput.confirms("Replace the secret of \(entry.id)?") {
         case true: return
         case false: throw refusal("you did not say yes")
-        case nil: throw refusal("there is no terminal to ask at; --yes says yes")
+        case nil: throw refusal("there is no terminal to ask at; --yes or a second line y says yes")
         }
     }
 

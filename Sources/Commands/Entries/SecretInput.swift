@@ -5,11 +5,15 @@ import Monitor
 enum SecretInput {
     /// A secret: typed without echo where standard input is a terminal, else all of standard input.
     ///
-    /// - Parameter prompt: for the terminal.
+    /// - Parameters:
+    ///   - prompt: for the terminal.
+    ///   - isAnswered: whether a line for `confirms` may follow what is piped in.
     /// - Returns: what can be a secret.
     /// - Throws: `Failure` with status 1 where it cannot be a secret, or nobody wanted to give one.
-    static func read(prompt: String) throws(Failure) -> Secret {
-        let bytes = isatty(STDIN_FILENO) == 1 ? try typed(prompt) : try piped()
+    static func read(prompt: String, isAnswered: Bool = false) throws(Failure) -> Secret {
+        let bytes =
+            isatty(STDIN_FILENO) == 1
+            ? try typed(prompt) : isAnswered ? line(atMost: Secret.maximumBytes + 1) : try piped()
         do {
             return try Secret(validating: bytes)
         } catch {
@@ -17,16 +21,22 @@ enum SecretInput {
         }
     }
 
-    /// Whether a person says yes; nil where there is no terminal to ask at.
+    /// Whether a person, or the next line that is piped in, says yes; nil where there is neither.
     static func confirms(_ question: String) -> Bool? {
-        guard isatty(STDIN_FILENO) == 1 else { return nil }
-        say("\(question) (y/N) ")
-        var answer: [UInt8] = []
-        while let byte = nextByte(), byte != UInt8(ascii: "\n"), answer.count < 64 {
-            answer.append(byte)
-        }
-        let word = String(decoding: answer, as: UTF8.self).lowercased()
+        let isTerminal = isatty(STDIN_FILENO) == 1
+        if isTerminal { say("\(question) (y/N) ") }
+        let word = String(decoding: line(atMost: 64), as: UTF8.self).lowercased()
+        if word.isEmpty, !isTerminal { return nil }
         return word == "y" || word == "yes"
+    }
+
+    /// The next line, without its end; of a longer one the beginning.
+    private static func line(atMost limit: Int) -> [UInt8] {
+        var line: [UInt8] = []
+        while let byte = nextByte(), byte != UInt8(ascii: "\n"), line.count < limit {
+            line.append(byte)
+        }
+        return line
     }
 
     private static func piped() throws(Failure) -> [UInt8] {
