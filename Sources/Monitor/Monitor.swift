@@ -466,13 +466,16 @@ package actor Monitor {
     }
 
     private func overview() async -> StatusPorts.Overview {
-        let counts = (try? await reader.deliveryCounts()) ?? []
+        // Both at once: on a busy machine each wait for a queue takes its time.
+        async let deliveries = reader.deliveryCounts()
+        async let summary = watch.summary()
+        let counts = (try? await deliveries) ?? []
         return StatusPorts.Overview(
             instance: configuration.daemon.name,
             configurationPath: configuration.files[0],
             configurationLoadedAt: loadedAt,
             configurationError: configurationError,
-            summary: await watch.summary(),
+            summary: await summary,
             deliveriesWaiting: counts.map(\.waiting).reduce(0, +),
             deliveriesGivenUp: counts.map(\.givenUp).reduce(0, +)
         )

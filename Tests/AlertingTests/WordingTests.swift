@@ -1,4 +1,5 @@
 import Alerting
+import Glibc
 import Testing
 
 struct WordingTests {
@@ -39,5 +40,29 @@ struct WordingTests {
         #expect(["a", "b"].listed() == "a, b")
         #expect(["a", "b", "c"].listed(limit: 3) == "a, b, c")
         #expect(["a", "b", "c", "d"].listed(limit: 3) == "a, b, c and 1 more")
+    }
+
+    @Test func `summer time and the machine's zone change neither texts nor decisions`() throws {
+        func life() -> [String] {
+            // Through the hour that Berlin does not have, and the one that it has twice.
+            ["2026-03-29T00:30:00Z", "2026-10-25T00:30:00Z"].flatMap { text in
+                var watched = Watched()
+                guard let night = Instant(text: text) else { return [text] }
+                var said = watched.tell(.expiring(night + .days(7) + .hours(1)), at: night)
+                for minutes in stride(from: 15, through: 180, by: 15) {
+                    said += watched.pass(to: night + .minutes(Int64(minutes)))
+                }
+                return said.map { "\($0.at.rfc3339) \($0.line) \($0.summary)" }
+            }
+        }
+        let before = life()
+        setenv("TZ", "Europe/Berlin", 1)
+        tzset()
+        defer {
+            unsetenv("TZ")
+            tzset()
+        }
+        #expect(life() == before)
+        #expect(before.count == 4, "two nights: raised, and an hour later a stage further")
     }
 }

@@ -20,7 +20,7 @@ extension DaemonUnderTest {
             words + ["--config", configuration],
             input: secret
         )
-        for word in secret.split(separator: "\n") where word != "y" {
+        for word in secret.split(separator: "\n") where word.count > 1 {
             #expect(!outcome.output.contains(word) && !outcome.errors.contains(word))
         }
         return outcome

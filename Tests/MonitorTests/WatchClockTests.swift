@@ -6,16 +6,24 @@ import Testing
 
 @testable import Monitor
 
-/// A wall clock that is set by hand, over a real one that goes on.
+/// A wall clock that is set by hand, over a real one that goes on; and a machine that sleeps.
 private final class SetClock: Sendable {
     private let ahead = Mutex(Duration.zero)
+    private let slept = Mutex(Duration.zero)
 
     var now: Now {
         let real = SystemClock.now()
-        return Now(instant: real.instant + ahead.withLock { $0 }, moment: real.moment)
+        let slept = slept.withLock { $0 }
+        return Now(
+            instant: real.instant + ahead.withLock { $0 } + slept,
+            moment: real.moment + slept
+        )
     }
 
     func set(ahead duration: Duration) { ahead.withLock { $0 = duration } }
+
+    /// Both clocks go on meanwhile, and no timer fires.
+    func sleep(_ duration: Duration) { slept.withLock { $0 += duration } }
 }
 
 @Suite(.timeLimit(.minutes(1)))
@@ -70,6 +78,38 @@ struct WatchClockTests {
         #expect(next?.phase == .escalated, "nothing was said in between")
         await watch.stop()
         await running.value
+    }
+
+    @Test func `a machine that slept says once what became due, however much that was`()
+        async throws
+    {
+        let clock = SetClock()
+        let watch = try await watching(a40Days: clock)
+        let told = Mutex<[Event]>([])
+        let (batches, batch) = AsyncStream.makeStream(of: [Event].self)
+        let running = Task {
+            await watch.run(
+                commit: { commit in
+                    told.withLock { $0 += commit.events }
+                    batch.yield(commit.events)
+                },
+                committed: { _ in },
+                failed: { _, _ in },
+                sendUnwritten: { _ in [:] }
+            )
+        }
+        var events = batches.flatMap(\.async).makeAsyncIterator()
+        await watch.start()
+        clock.sleep(.days(38))
+        await watch.clockWasSet()
+        let raised = await events.next()
+        #expect(raised?.kind == .condition(.expiring) && raised?.phase == .raised)
+        #expect(raised?.severity == .critical, "three stages were crossed, and the last counts")
+        await watch.clockWasSet()
+        await watch.stop()
+        await running.value
+        let expiring = told.withLock { $0.filter { $0.kind == .condition(.expiring) } }
+        #expect(expiring.count == 1)
     }
 
     /// A watch of one token that expires in forty days and is polled in some hours.
