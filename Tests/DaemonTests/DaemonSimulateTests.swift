@@ -53,6 +53,15 @@ struct DaemonSimulateTests {
             #expect(text.status == 0)
             #expect(text.output.contains("log: ") && text.output.contains("ops: "))
             #expect(text.output.contains("if every poll ends as the last one did"))
+            // With none in the usual place, --config names the one in use, as it does everywhere.
+            let alone = try await Programs.run(
+                Programs.built("tokenwatchd"),
+                ["simulate", "--days", "20", "--config", daemon.configuration],
+                environment: ["CONFIGURATION_DIRECTORY": daemon.folder + "/none"]
+            )
+            #expect(alone.status == 0, "\(alone.errors)")
+            let lines = { (text: String) in text.split(separator: "\n").count }
+            #expect(lines(alone.output) == lines(text.output))
             // The daemon need not run: its state is on the disk.
             try await daemon.end()
             let later = try await simulate(daemon, "--days", "400", "--json")

@@ -1,4 +1,5 @@
 import Alerting
+import Glibc
 import Monitor
 
 extension Command {
@@ -24,7 +25,8 @@ extension Command {
                 + "stored: every poll ends as the last one did. Nothing is sent, stored or asked of "
                 + "a provider.",
             "With --config, a line that begins with + would be sent in addition, one with - would "
-                + "be sent no more.",
+                + "be sent no more. Where there is no configuration in the usual place, nor "
+                + "--current, it is the one in use, and nothing is compared.",
             "The state is read from its directory: run it as root or as the daemon's user.",
         ],
         exitStatuses: [
@@ -34,10 +36,17 @@ extension Command {
         ]
     ) { arguments, session in
         let days = try days(arguments["days"])
-        let configuration = try session.usableConfiguration(arguments["current"])
-        let new = try arguments["config"].map { path throws(Failure) in
-            try session.usableConfiguration(path)
-        }
+        // Without one in use to compare with, --config names it.
+        let isAlone = arguments["current"] == nil && !hasUsual(session)
+        let configuration = try session.usableConfiguration(
+            isAlone ? arguments["config"] : arguments["current"]
+        )
+        let new =
+            isAlone
+            ? nil
+            : try arguments["config"].map { path throws(Failure) in
+                try session.usableConfiguration(path)
+            }
         let stored: StoredState
         do {
             let reader = try StoreReader(directory: configuration.daemon.stateDirectory)
@@ -69,6 +78,12 @@ extension Command {
         )
         session.console.print(screen.lines)
         return ExitStatus.ok
+    }
+
+    /// Whether there is a configuration where it is looked for without `--config`.
+    private static func hasUsual(_ session: Session) -> Bool {
+        let folder = Configuration.folder(path: nil, environment: session.environment)
+        return access("\(folder)/tokenwatchd.toml", F_OK) == 0
     }
 
     private static func days(_ text: String?) throws(UsageError) -> Int64 {
