@@ -83,51 +83,6 @@ import Testing
         await server.stop()
     }
 
-    @Test func `clients over TCP leave room for those of the Unix socket`() async throws {
-        var limits = HTTPLimits()
-        limits.connections = 3
-        limits.keptForUnix = 1
-        let server = HTTPServer(limits: limits) { request in
-            if request.path == "/follow" {
-                // It says something, and then waits.
-                let begun = Atomic(false)
-                return HTTPResponse(
-                    status: 200,
-                    body: .stream {
-                        if begun.exchange(true, ordering: .relaxed) {
-                            try? await Task.sleep(for: .seconds(3600))
-                            return nil
-                        }
-                        return Array("begun".utf8)
-                    }
-                )
-            }
-            return .echo(request)
-        }
-        let directory = try TemporaryDirectory()
-        let path = directory.file("status.sock")
-        let listener = try ListeningSocket.tcp(host: "127.0.0.1", port: 0)
-        let port = try #require(listener.port)
-        try await server.serve(listener: listener)
-        try await server.serve(listener: try ListeningSocket.unix(path: path, mode: 0o600))
-        let (refused, answered) = try await onThread {
-            let followers = try (0..<2).map { _ in
-                let client = try RawClient(port: port)
-                try client.send("GET /follow HTTP/1.1\r\nHost: a\r\n\r\n")
-                _ = try client.read(through: "begun")
-                return client
-            }
-            let other = try RawClient(port: port)
-            try other.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            let refused = try other.readToEnd().prefix(12)
-            let answered = try RawClient(path: path).get("/").status
-            return withExtendedLifetime(followers) { (refused, answered) }
-        }
-        #expect(refused == "HTTP/1.1 503")
-        #expect(answered == 200)
-        await server.stop()
-    }
-
     @Test func `accepting survives that there are no descriptors left`() async throws {
         let failures = Atomic(3)
         let server = HTTPServer(

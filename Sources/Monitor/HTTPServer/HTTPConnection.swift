@@ -36,6 +36,8 @@ final class HTTPConnection {
 
     let id: UInt64
     let socket: Int32
+    /// Whose places it takes.
+    let party: HTTPParty
     var parser: HTTPRequestParser
     var phase = Phase.receiving
     var output = HTTPOutput()
@@ -45,7 +47,9 @@ final class HTTPConnection {
     var deadline: ContinuousClock.Instant?
     /// What `deadline` times while a request is received.
     var timedPhase: HTTPRequestParser.Phase?
-    /// Since when it has been idle, if it is.
+    /// When it was opened, or bytes of an answer were last sent.
+    ///
+    /// Bytes that come do not count: a request sent a byte at a time would look busy.
     var lastUsed: ContinuousClock.Instant
     /// The handler at work, or the stream.
     var task: Task<Void, Never>?
@@ -60,9 +64,16 @@ final class HTTPConnection {
     /// Whether it is over the bound, and here only to be told so.
     var isSurplus = false
 
-    init(id: UInt64, socket: Int32, parser: HTTPRequestParser, now: ContinuousClock.Instant) {
+    init(
+        id: UInt64,
+        socket: Int32,
+        party: HTTPParty,
+        parser: HTTPRequestParser,
+        now: ContinuousClock.Instant
+    ) {
         self.id = id
         self.socket = socket
+        self.party = party
         self.parser = parser
         lastUsed = now
     }
@@ -73,12 +84,15 @@ final class HTTPConnection {
         if case .closed = phase { true } else { false }
     }
 
-    /// Whether nobody is worse off when it ends now.
-    var isIdle: Bool {
+    /// Whether it can make room for another: it waits for its client, or for something to report.
+    ///
+    /// A client that never sends the rest of its request, never takes its answer, or follows the
+    /// events for ever would keep its place for as long as it likes.
+    var yields: Bool {
         switch phase {
-        case .receiving: parser.phase == .idle
-        case .lingering: true
-        case .answering, .streaming, .sending, .closed: false
+        case .receiving, .sending, .lingering: true
+        case .streaming: awaitsPiece || awaitsRoom
+        case .answering, .closed: false
         }
     }
 

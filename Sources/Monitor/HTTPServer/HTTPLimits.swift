@@ -35,12 +35,19 @@ package struct HTTPLimits: Sendable {
 
     /// Connections open at once.
     ///
-    /// At the bound, a new connection takes the place of the one that is idle for longest. When
-    /// none is idle it is answered 503 and closed.
+    /// At a bound, a new connection takes the place of the one that was served longest ago, of
+    /// those that `HTTPAdmission` lets it take. When the requests of all of them are being worked
+    /// on, it is answered 503 and closed.
     package var connections = 256
 
-    /// How many of them are kept for Unix sockets: over TCP anybody may come.
+    /// How many of them TCP clients never take: anybody can come over TCP.
     package var keptForUnix = 64
+
+    /// How many of those are for root and the daemon's own user alone.
+    package var keptForOwner = 32
+
+    /// Connections of one user that is neither root nor the daemon's.
+    package var perUser = 32
 
     package init() {}
 

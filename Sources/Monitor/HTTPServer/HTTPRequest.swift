@@ -12,10 +12,6 @@ package enum HTTPPeer: Sendable, Equatable {
     case unix(uid: UInt32, gid: UInt32, pid: Int32)
     /// An IPv4 or IPv6 literal, without brackets, and the client's port.
     case tcp(address: String, port: UInt16)
-
-    var isLocalSocket: Bool {
-        if case .unix = self { true } else { false }
-    }
 }
 
 /// One complete request, checked: its framing is settled and its path and query are decoded.

@@ -211,7 +211,6 @@ extension HTTPServer {
             case .stream: connection.phase = .streaming
             }
         }
-        connection.lastUsed = now
         flush(connection)
     }
 
@@ -220,12 +219,14 @@ extension HTTPServer {
         switch connection.output.send(to: connection.socket) {
         case .finished: break
         case .blocked(let hasProgressed):
+            if hasProgressed { connection.lastUsed = now }
             awaitRoom(connection, hasProgressed: hasProgressed)
             return
         case .failed:
             end(connection)
             return
         }
+        connection.lastUsed = now
         if connection.awaitsRoom {
             connection.awaitsRoom = false
             poller?.change(connection.socket, id: connection.id, .reading)
@@ -234,7 +235,6 @@ extension HTTPServer {
         case .sending(.nextRequest):
             connection.phase = .receiving
             connection.deadline = nil
-            connection.lastUsed = now
         case .sending(.linger):
             connection.finishSending()
             connection.phase = .lingering(bytesLeft: Self.lingeringBytes)

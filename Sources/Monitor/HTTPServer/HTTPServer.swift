@@ -7,8 +7,9 @@ import Glibc
 /// `@concurrent`. The requests of one connection are answered in order, one at a time; what a
 /// client sends ahead stays in the kernel. With no connection open, nothing ever wakes up.
 package actor HTTPServer {
-    /// Clients told that the server is full at one time; the next wait in the kernel.
-    static let maximumSurplus = 16
+    /// Clients of one rank that are answered at one time that the server is full; more are closed
+    /// without an answer, for those behind them in the kernel's queue may have a place.
+    static let maximumSurplus = 8
     /// Clients accepted in one turn of the queue.
     private static let acceptedInOneTurn = 64
     /// How long accepting pauses when there are no descriptors left.
@@ -23,13 +24,13 @@ package actor HTTPServer {
     let limits: HTTPLimits
     let handler: @Sendable (HTTPRequest) async -> HTTPResponse
     private let accept: @Sendable (ListeningSocket) -> HTTPAcceptor.Outcome
+    private let isOwner: @Sendable (UInt32) -> Bool
 
     private(set) var poller: HTTPPoller?
     private var ticker: HTTPTicker?
     private var listeners: [UInt64: ListeningSocket] = [:]
     private var connections: [UInt64: HTTPConnection] = [:]
     private var lastID: UInt64 = 0
-    private var surplus = 0
     /// When accepting is tried again; nil unless it is paused for want of descriptors.
     private var acceptsAgain: ContinuousClock.Instant?
     private var isAcceptingPaused = false
@@ -52,17 +53,25 @@ package actor HTTPServer {
         limits: HTTPLimits = HTTPLimits(),
         handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
     ) {
-        self.init(limits: limits, accept: { HTTPAcceptor.accept($0) }, handler: handler)
+        let own = geteuid()
+        self.init(
+            limits: limits,
+            accept: { HTTPAcceptor.accept($0) },
+            isOwner: { $0 == 0 || $0 == own },
+            handler: handler
+        )
     }
 
-    /// A server with another way to take clients.
+    /// A server with another way to take clients, and to know who its owner is.
     init(
         limits: HTTPLimits,
         accept: @escaping @Sendable (ListeningSocket) -> HTTPAcceptor.Outcome,
+        isOwner: @escaping @Sendable (UInt32) -> Bool = { $0 == 0 },
         handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
     ) {
         self.limits = limits
         self.accept = accept
+        self.isOwner = isOwner
         self.handler = handler
     }
 
@@ -168,17 +177,11 @@ package actor HTTPServer {
     func end(_ connection: HTTPConnection) {
         connection.close()
         guard connections.removeValue(forKey: connection.id) != nil else { return }
-        if connection.isSurplus { surplus -= 1 }
         if isAcceptingPaused { resumeAccepting() }
     }
 
     private func acceptClients(of listener: ListeningSocket) {
         for _ in 0..<Self.acceptedInOneTurn {
-            guard surplus < Self.maximumSurplus else {
-                // One of them ends within the time to linger, and accepting goes on.
-                pauseAccepting()
-                return
-            }
             switch accept(listener) {
             case .client(let socket, let peer): open(socket, peer)
             case .lost: continue
@@ -193,12 +196,18 @@ package actor HTTPServer {
     }
 
     private func open(_ socket: Int32, _ peer: HTTPPeer) {
-        let bound = limits.connections - (peer.isLocalSocket ? 0 : limits.keptForUnix)
-        let isFull = connections.count - surplus >= bound && !endLongestIdle()
+        let party = HTTPParty(peer, isOwner: isOwner)
+        let decision = HTTPAdmission(limits: limits).decide(party, beside: holders)
+        if case .full = decision, surplus(of: party.rank) >= Self.maximumSurplus {
+            Glibc.close(socket)
+            return
+        }
+        if case .replaces(let id) = decision, let connection = connections[id] { end(connection) }
         lastID += 1
         let connection = HTTPConnection(
             id: lastID,
             socket: socket,
+            party: party,
             parser: HTTPRequestParser(limits: limits, peer: peer),
             now: now
         )
@@ -207,27 +216,32 @@ package actor HTTPServer {
             return
         }
         connections[lastID] = connection
-        guard isFull else {
+        guard case .full(let places) = decision else {
             connection.timedPhase = .idle
             setDeadline(of: connection, after: limits.idleTime)
             return
         }
         connection.isSurplus = true
-        surplus += 1
         refuse(
             connection,
-            HTTPRefusal(503, "All \(bound) connections are in use; try again later.")
+            HTTPRefusal(503, "All \(places) connections are in use; try again later.")
         )
     }
 
-    /// Makes room for one more.
-    ///
-    /// - Returns: false when no connection is idle.
-    private func endLongestIdle() -> Bool {
-        let idle = connections.values.lazy.filter { $0.isIdle && !$0.isSurplus }
-        guard let longest = idle.min(by: { $0.lastUsed < $1.lastUsed }) else { return false }
-        end(longest)
-        return true
+    /// Those that hold a place.
+    private var holders: [HTTPAdmission.Holder] {
+        connections.values.lazy.filter { !$0.isSurplus }.map {
+            HTTPAdmission.Holder(
+                id: $0.id,
+                party: $0.party,
+                yields: $0.yields,
+                lastUsed: $0.lastUsed
+            )
+        }
+    }
+
+    private func surplus(of rank: HTTPRank) -> Int {
+        connections.values.lazy.filter { $0.isSurplus && $0.party.rank == rank }.count
     }
 
     private func pauseAccepting() {

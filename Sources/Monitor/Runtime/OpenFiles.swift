@@ -46,8 +46,11 @@ extension HTTPLimits {
     /// No more connections than there are files for them.
     package init(_ files: OpenFiles) {
         self.init()
-        keptForUnix = keptForUnix * files.clients / connections
+        let most = connections
         connections = files.clients
+        keptForUnix = keptForUnix * connections / most
+        keptForOwner = keptForOwner * connections / most
+        perUser = max(1, perUser * connections / most)
     }
 }
 

@@ -1,0 +1,88 @@
+/// How far a client is trusted with the places of a server, the least trusted first.
+enum HTTPRank: Int, Comparable, CaseIterable {
+    /// Anyone who can reach a TCP listener.
+    case network
+    /// A user of this machine, on the Unix socket.
+    case user
+    /// Root, and the user that the daemon runs as.
+    case owner
+
+    static func < (left: HTTPRank, right: HTTPRank) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// Who takes places: all clients of the TCP listeners together, or one user of this machine.
+struct HTTPParty: Hashable {
+    let rank: HTTPRank
+    /// Of a user, or of an owner; 0 for the network.
+    let uid: UInt32
+
+    /// - Parameters:
+    ///   - peer: as the kernel reports it.
+    ///   - isOwner: whether a user is root or the daemon's own.
+    init(_ peer: HTTPPeer, isOwner: (UInt32) -> Bool) {
+        switch peer {
+        case .tcp: (rank, uid) = (.network, 0)
+        case .unix(let uid, _, _): (rank, self.uid) = (isOwner(uid) ? .owner : .user, uid)
+        }
+    }
+}
+
+/// Decides which connection a newcomer may have, or whose place it takes.
+///
+/// Nobody takes the place of a client that is trusted more, nor fills the places kept for one: a
+/// crowd on a TCP listener never costs the Unix socket a connection, and no user costs root one.
+struct HTTPAdmission {
+    /// One open connection, as far as its place is concerned.
+    struct Holder {
+        /// Ascends as connections are opened.
+        let id: UInt64
+        let party: HTTPParty
+        /// Whether it can be ended: every connection whose request is not being worked on.
+        let yields: Bool
+        /// When it was opened, or bytes of an answer were last sent.
+        let lastUsed: ContinuousClock.Instant
+    }
+
+    enum Decision: Equatable {
+        case admitted
+        /// In the place of the connection with this id.
+        case replaces(UInt64)
+        /// Of so many places none can be had.
+        case full(places: Int)
+    }
+
+    let limits: HTTPLimits
+
+    /// What becomes of a newcomer beside those that hold places.
+    func decide(_ newcomer: HTTPParty, beside holders: [Holder]) -> Decision {
+        let own = holders.filter { $0.party == newcomer }
+        if newcomer.rank == .user, own.count >= limits.perUser {
+            return replace(among: own, of: limits.perUser)
+        }
+        let lowlier = holders.filter { $0.party.rank <= newcomer.rank }
+        for rank in HTTPRank.allCases where rank >= newcomer.rank {
+            let places = places(upTo: rank)
+            guard holders.count(where: { $0.party.rank <= rank }) >= places else { continue }
+            return replace(among: lowlier, of: places)
+        }
+        return .admitted
+    }
+
+    /// The least trusted make room first, of them the one that was served longest ago.
+    private func replace(among holders: [Holder], of places: Int) -> Decision {
+        let yielding = holders.filter(\.yields)
+        let first = yielding.min {
+            ($0.party.rank, $0.lastUsed, $0.id) < ($1.party.rank, $1.lastUsed, $1.id)
+        }
+        return first.map { .replaces($0.id) } ?? .full(places: places)
+    }
+
+    /// What clients of this rank and those trusted less have together.
+    private func places(upTo rank: HTTPRank) -> Int {
+        switch rank {
+        case .network: limits.connections - limits.keptForUnix
+        case .user: limits.connections - min(limits.keptForOwner, limits.keptForUnix)
+        case .owner: limits.connections
+        }
+    }
+}
