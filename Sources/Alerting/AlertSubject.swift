@@ -22,6 +22,19 @@ extension AlertSubject: CustomStringConvertible {
         case .daemon, .channel: .daemon
         }
     }
+
+    /// Whom the events of the subject concern and tell.
+    package func eventSource(policy: Policy, now: Instant) -> EventSource {
+        var identity: [Detail] = []
+        if case .channel(let name) = self { identity = [Detail("channel", name)] }
+        return EventSource(
+            subject: eventSubject,
+            label: description,
+            policy: policy,
+            now: now,
+            identity: identity
+        )
+    }
 }
 
 /// Judges what is wrong with a host or the daemon: all of it is in the findings.
@@ -34,14 +47,7 @@ package func evaluate(
     at now: Instant,
     ids: inout EventIDs
 ) -> AlertChange {
-    var author = EventAuthor(
-        EventSource(
-            subject: subject.eventSubject,
-            label: subject.description,
-            policy: policy,
-            now: now
-        )
-    )
+    var author = EventAuthor(subject.eventSource(policy: policy, now: now))
     // The closures do not outlive the call.
     let alerts = withoutActuallyEscaping(mended) { mended in
         AlertTransitions(

@@ -6,12 +6,26 @@ package struct EventSource: Sendable {
     /// Whom it tells, and how often.
     package let policy: Policy
     package let now: Instant
+    /// What tells the subject from others of its kind, in every event of it.
+    private let identity: [Detail]
 
-    package init(subject: Event.Subject, label: String, policy: Policy, now: Instant) {
+    package init(
+        subject: Event.Subject,
+        label: String,
+        policy: Policy,
+        now: Instant,
+        identity: [Detail] = []
+    ) {
         self.subject = subject
         self.label = label
         self.policy = policy
         self.now = now
+        self.identity = identity
+    }
+
+    /// Details with those that every event of the subject has.
+    package func identified(_ details: [Detail]) -> [Detail] {
+        details + identity.filter { own in !details.contains { $0.key == own.key } }
     }
 
     /// A token; `known` is what its last good answer said.
@@ -89,7 +103,7 @@ struct EventAuthor {
                 alertID: alert.id,
                 since: alert.since,
                 nextReminderAt: alert.nextReminderAt,
-                details: finding.details,
+                details: source.identified(finding.details),
                 channels: channels
             )
         )
@@ -156,10 +170,10 @@ struct EventAuthor {
                 summary: "\(source.label): \(alert.condition.rawValue) resolved; \(mended)",
                 alertID: alert.id,
                 since: alert.since,
-                details: [
+                details: source.identified([
                     Detail("mended", mended),
                     Detail("lasted_seconds", .integer(max(0, (now - alert.since).wholeSeconds))),
-                ],
+                ]),
                 channels: alert.told
             )
         )

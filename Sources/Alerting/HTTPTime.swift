@@ -71,15 +71,33 @@ package enum RetryAfter {
     package static let maximum = Duration.seconds(86400)
 
     /// Reads seconds or a date; from zero to the maximum, nil for anything else.
+    ///
+    /// The RFC knows whole seconds only, but receivers send fractions of them too.
     package static func wait(_ text: String, now: Instant) -> Duration? {
         let text = text.trimmingSpaces
         guard !text.isEmpty else { return nil }
-        if text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
-            // More digits than fit are a long time too.
-            return min(Int64(text).map { .seconds(min($0, 86400)) } ?? maximum, maximum)
-        }
+        if let seconds = seconds(text) { return seconds }
         guard let date = Instant(httpDate: text, now: now) else { return nil }
         return max(.zero, min(date - now, maximum))
+    }
+
+    /// Reads `7` or `0.25`, rounded up to a millisecond; nil for anything else.
+    private static func seconds(_ text: String) -> Duration? {
+        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        guard parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(digits.contains) }) else {
+            return nil
+        }
+        // More digits than fit are a long time too.
+        guard let whole = Int64(parts[0]), whole < maximum.components.seconds else {
+            return maximum
+        }
+        guard parts.count == 2 else { return .seconds(whole) }
+        let fraction = parts[1].utf8
+        let thousandths = (fraction.prefix(3) + Array(repeating: digits.lowerBound, count: 3))
+            .prefix(3).reduce(Int64(0)) { $0 * 10 + Int64($1 - digits.lowerBound) }
+        let isMore = fraction.dropFirst(3).contains { $0 != digits.lowerBound }
+        return .seconds(whole) + .milliseconds(thousandths + (isMore ? 1 : 0))
     }
 }
 

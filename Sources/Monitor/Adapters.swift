@@ -35,24 +35,29 @@ struct WebhookTransport: HTTPTransport {
             connectTimeout: min(.seconds(10), timeout),
             timeout: timeout
         )
+        return await perform(call)
+    }
+
+    /// A receiver's reasons stand at the beginning of its answer.
+    private static let longestBody = 4096
+
+    fileprivate func perform(_ call: HTTPCall) async -> HTTPPostResult {
         switch await client.perform(call) {
         case .answer(let answer):
-            return .answer(status: answer.status, retryAfter: answer.headers["Retry-After"])
+            .answer(
+                status: answer.status,
+                retryAfter: answer.headers["Retry-After"],
+                body: Array(answer.body.prefix(Self.longestBody))
+            )
         case .failure(let failure):
-            return .failure(message: failure.message)
+            .failure(message: failure.message)
         }
     }
 }
 
 extension WebhookTransport: HeartbeatTransport {
     func get(url: String, timeout: Duration) async -> HTTPPostResult {
-        let call = HTTPCall(url: url, connectTimeout: timeout, timeout: timeout)
-        switch await client.perform(call) {
-        case .answer(let answer):
-            return .answer(status: answer.status, retryAfter: answer.headers["Retry-After"])
-        case .failure(let failure):
-            return .failure(message: failure.message)
-        }
+        await perform(HTTPCall(url: url, connectTimeout: timeout, timeout: timeout))
     }
 }
 

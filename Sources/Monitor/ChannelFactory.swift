@@ -5,6 +5,8 @@ struct ChannelFactory: Sendable {
     let secrets: SecretReader
     let digestKey: [UInt8]
     let transport: WebhookTransport
+    /// The URL of the page for people; nil where nothing listens.
+    let page: String?
     let log: Log
 
     /// Every channel; one whose secrets cannot be read is made, says so and waits.
@@ -29,7 +31,8 @@ struct ChannelFactory: Sendable {
         do {
             return HeartbeatSettings(
                 url: try secrets.read(section.url).secret,
-                every: section.every
+                every: section.every,
+                allowsPlainHTTP: section.allowsPlainHTTP
             )
         } catch {
             log.error("heartbeat.url: \(error); nothing is pinged")
@@ -65,11 +68,13 @@ struct ChannelFactory: Sendable {
                 name: settings.name,
                 target: try WebhookTarget(
                     url: url,
-                    headers: webhook.headers.map { ($0.name, $0.value) }
+                    headers: webhook.headers.map { ($0.name, $0.value) },
+                    allowsPlainHTTP: webhook.allowsPlainHTTP
                 ),
                 signer: try key.map { try WebhookSigner(key: $0, previous: previous) },
                 format: webhook.format,
                 version: Version.number,
+                page: page,
                 transport: transport,
                 clock: clock
             )

@@ -95,6 +95,7 @@ package actor Monitor {
             secrets: secrets,
             digestKey: stored.digestKey,
             transport: WebhookTransport(client: webhookClient),
+            page: configuration.daemon.listen.map { $0.pageURL(hostname: Hostname.current()) },
             log: log
         )
         let setups = channels.setups(configuration.channels)

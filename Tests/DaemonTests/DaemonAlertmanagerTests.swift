@@ -34,11 +34,10 @@ struct DaemonAlertmanagerTests {
                 raised.labels
                     == [
                         "alertname": "TokenExpiring", "severity": "critical", "token": "a",
-                        "provider": "vps.org", "host": nil, "instance": "test-1",
+                        "provider": "vps.org", "host": nil, "instance": "test-1", "owner": "me",
                     ]
                     .compactMapValues { $0 }
             )
-            #expect(raised.annotations["owner"] == "me")
             #expect(raised.annotations["summary"]?.hasPrefix("a expires 20") == true)
             #expect(raised.annotations["details"]?.contains("stage: 1d") == true)
             let since = try await daemon.token()["alerts"]?[0]?["since"]?.string
@@ -76,6 +75,45 @@ struct DaemonAlertmanagerTests {
         }
     }
 
+    @Test func `failing channels and changes are an alert each, and lead to the page`() async throws
+    {
+        let manager = try Alertmanager()
+        let token = Settings.Token(id: "a", play: "permissions = [\"dns:list\"]")
+        var settings = settings(manager, token)
+        settings.daemon = "listen = \"127.0.0.1:\(try Alertmanager.freePort())\""
+        settings.polling = Settings.busy
+        for name in ["one", "two"] {
+            settings.channels?.append(
+                "[channels.\(name)]\ntype = \"command\"\nargv = [\"/bin/sh\", \"-c\", \"exit 65\"]\n"
+            )
+        }
+        try await withDaemon(settings, starts: false) { daemon in
+            try await manager.start(beside: daemon)
+            try await daemon.start()
+            try await daemon.untilSeen()
+            for permission in ["dns:*", "dns:read", "servers:list"] {
+                try daemon.sandbox.edit("a", json: "{\"permissions\": [\"\(permission)\"]}")
+                try await daemon.token { $0["permissions"]?[0]?.string == permission }
+            }
+            func named(_ name: String, _ shown: [Alertmanager.Shown]) -> [Alertmanager.Shown] {
+                shown.filter { $0.labels["alertname"] == name }
+            }
+            let shown = try await manager.alerts {
+                named("TokenPermissionsChanged", $0).count == 3
+                    && named("TokenChannelFailing", $0).count == 2
+            }
+            let channels = named("TokenChannelFailing", shown).map { $0.labels["channel"] }
+            #expect(Set(channels) == ["one", "two"])
+            let changes = named("TokenPermissionsChanged", shown)
+            #expect(Set(changes.map { $0.labels["event"] }).count == 3)
+            for change in changes {
+                #expect(change.endsAt <= SystemClock.now().instant + .minutes(15))
+            }
+            let page = settings.daemon.replacing("listen = \"", with: "http://").dropLast() + "/"
+            #expect(Set(shown.map(\.generatorURL)) == [String(page)])
+        }
+    }
+
     @Test func `an Alertmanager that comes late has what was raised, and not what is over`()
         async throws
     {
@@ -106,13 +144,16 @@ private final class Alertmanager {
         let annotations: [String: String]
         let startsAt: Alerting.Instant
         let endsAt: Alerting.Instant
+        let generatorURL: String
     }
 
-    init() throws {
-        // A port that was free a moment ago.
+    init() throws { port = try Self.freePort() }
+
+    /// A port that was free a moment ago.
+    static func freePort() throws -> UInt16 {
         let free = try ListeningSocket.tcp(host: "127.0.0.1", port: 0)
-        port = try #require(free.port)
-        free.close()
+        defer { free.close() }
+        return try #require(free.port)
     }
 
     /// Starts it with nothing in its memory, and waits until it listens.
@@ -166,7 +207,8 @@ private final class Alertmanager {
                     labels: texts(alert["labels"]),
                     annotations: texts(alert["annotations"]),
                     startsAt: try instant(alert["startsAt"]),
-                    endsAt: try instant(alert["endsAt"])
+                    endsAt: try instant(alert["endsAt"]),
+                    generatorURL: alert["generatorURL"]?.string ?? ""
                 )
             }
             if isWanted(shown) { return shown }

@@ -71,7 +71,7 @@ final class KeepersTests: Sendable {
         ChannelSetup(
             channel: WebhookChannel(
                 name: name,
-                target: try WebhookTarget(url: Secret(validating: "http://\(name)/x".utf8)),
+                target: try WebhookTarget(url: Secret(validating: "https://\(name)/x".utf8)),
                 format: format,
                 version: "1",
                 transport: transport,
@@ -115,7 +115,7 @@ final class KeepersTests: Sendable {
             ]
             await keepers.use(both, instance: "vps-1")
             var post = try #require(await posts.next())
-            #expect(post.url == "http://am/x")
+            #expect(post.url == "https://am/x")
             #expect(post.holding.sorted() == ["TokenClockWrong", "TokenStoreFailing"])
             #expect(post.ended.isEmpty)
 
@@ -131,7 +131,7 @@ final class KeepersTests: Sendable {
             await keepers.use([], instance: "vps-1")
             await keepers.use([try setup("other", to: transport)], instance: "vps-1")
             post = try #require(await posts.next())
-            #expect(post.url == "http://other/x" && post.holding == ["TokenClockWrong"])
+            #expect(post.url == "https://other/x" && post.holding == ["TokenClockWrong"])
         }
         #expect(lines.withLock { $0.isEmpty })
     }

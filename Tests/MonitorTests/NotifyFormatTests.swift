@@ -61,7 +61,7 @@ struct NotifyFormatTests {
             + " @\u{200b}ALL john@example.com\n"
         #expect(text.hasPrefix(shown), "\(text)")
         #expect(text.contains("\nOwner: platform team\n"))
-        #expect(text.contains("\nRenew: https://admin.vps.org/account/developers/\n"))
+        #expect(text.contains("\nRenew: <https://admin.vps.org/account/developers/>\n"))
         #expect(text.hasSuffix("\nFrom: tokenwatchd on vps-1"))
     }
 
@@ -69,7 +69,7 @@ struct NotifyFormatTests {
         let message = try json(.discord, makeNotice(summary: "@everyone [x](https://e) **b** <@1>"))
         #expect(message["allowed_mentions"]?["parse"]?.elements?.isEmpty == true)
         let content = try #require(message["content"]?.string)
-        let shown = "warning: \\@everyone \\[x\\]\\(https://e\\) \\*\\*b\\*\\* \\<\\@1\\>\n"
+        let shown = "warning: \\@everyone \\[x\\]\\(https:\u{200b}//e\\) \\*\\*b\\*\\* \\<\\@1\\>\n"
         #expect(content.hasPrefix(shown), "\(content)")
     }
 
@@ -136,11 +136,10 @@ struct NotifyFormatTests {
         #expect(
             alerts[0].labels == [
                 "alertname": "TokenExpiring", "severity": "warning", "token": "deploy",
-                "provider": "vps.org", "instance": "vps-1",
+                "provider": "vps.org", "instance": "vps-1", "owner": "platform team",
             ]
         )
         #expect(alerts[0].annotations["details"] == "stage: 7d; missing: a, b; seconds_left: 5")
-        #expect(alerts[0].annotations["owner"] == "platform team")
         #expect(alerts[0].annotations["note"] == nil)
         #expect(alerts[0].startsAt == notifyStart)
         #expect(alerts[0].endsAt == notifyStart + .minutes(15))
@@ -174,7 +173,7 @@ struct NotifyFormatTests {
     @Test func `a change ends by itself`() throws {
         let delivery = try makeNotice(phase: .changed, since: nil, change: .rotated)
         let alerts = AlertmanagerFormat.alerts(for: EventFields(delivery), at: notifyStart)
-        #expect(alerts.map(\.endsAt) == [notifyStart + .hours(1)])
+        #expect(alerts.map(\.endsAt) == [notifyStart + .minutes(15)])
         #expect(alerts.first?.labels["alertname"] == "TokenRotated")
     }
 

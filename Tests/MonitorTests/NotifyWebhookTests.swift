@@ -144,7 +144,9 @@ func `any other answer is given up with its status`(status: Int) async throws {
         ("0", 0), ("120", 120), (" 7 ", 7), ("99999999999999999999", 86_400),
         ("Fri, 15 Jan 2027 08:01:00 GMT", 60), ("Friday, 15-Jan-27 08:01:00 GMT", 60),
         ("Fri Jan 15 08:01:00 2027", 60), ("Fri, 15 Jan 2027 07:00:00 GMT", 0),
-        ("", nil), ("-1", nil), ("1.5", nil), ("soon", nil), ("Fri, 32 Jan 2027 08:01:00 GMT", nil),
+        ("86400.5", 86_400), ("0.0", 0), ("7.000", 7),
+        ("", nil), ("-1", nil), ("1.", nil), (".5", nil), ("1.5.1", nil), ("1,5", nil),
+        ("soon", nil), ("Fri, 32 Jan 2027 08:01:00 GMT", nil),
         ("Fri, 15 Foo 2027 08:01:00 GMT", nil), ("Fri, 15 Jan 2027 08:01:00 CET", nil),
     ] as [(String, Int64?)]
 )
@@ -152,6 +154,51 @@ func `Retry-After is seconds or any form of an HTTP date`(text: String, seconds:
     // 1800000000 is 2027-01-15T08:00:00Z.
     let expected: Duration? = seconds.map { Duration.seconds($0) }
     #expect(RetryAfter.wait(text, now: notifyStart) == expected)
+}
+
+@Test(
+    arguments: [
+        ("0.5", 500), ("1.25", 1250), ("0.0001", 1), ("3.1415926", 3142), ("0.9999", 1000),
+        ("86399.9999", 86_400_000),
+    ] as [(String, Int64)]
+)
+func `Retry-After may be a part of a second, rounded up`(text: String, milliseconds: Int64) {
+    #expect(RetryAfter.wait(text, now: notifyStart) == .milliseconds(milliseconds))
+}
+
+@Test(
+    arguments: [
+        (WebhookFormat.discord, nil, "{\"retry_after\": 0.35, \"global\": false}", 350),
+        (.discord, nil, "{\"retry_after\": 2}", 2000),
+        (.discord, "1.5", "{\"retry_after\": 9}", 1500),
+        (.discord, nil, "{\"retry_after\": 1e300}", 86_400_000),
+        (.discord, nil, "{\"retry_after\": -1}", nil), (.discord, nil, "no JSON", nil),
+        (.json, nil, "{\"retry_after\": 2}", nil),
+    ] as [(WebhookFormat, String?, String, Int64?)]
+)
+func `Discord says in the body how long to wait`(
+    format: WebhookFormat,
+    header: String?,
+    body: String,
+    milliseconds: Int64?
+) async throws {
+    let channel = WebhookChannel(
+        name: "ops",
+        target: try WebhookTarget(url: secret(hookURL)),
+        format: format,
+        version: "1",
+        transport: RecordedTransport(
+            .answer(status: 429, retryAfter: header, body: Array(body.utf8))
+        ),
+        clock: { notifyStart }
+    )
+    #expect(
+        await channel.deliver(makeDelivery(1))
+            == .retry(
+                error: "hooks.example.com:8443 answered 429",
+                after: milliseconds.map { .milliseconds($0) }
+            )
+    )
 }
 
 @Test func `nothing of a webhook shows its URL, headers or keys`() async throws {

@@ -48,23 +48,23 @@ struct PacemakerTests {
             group.addTask { await pacemaker.run() }
             var slept = pauses.makeAsyncIterator()
             var pings = transport.pings.makeAsyncIterator()
-            try await pacemaker.use(settings("http://one/x"))
+            try await pacemaker.use(settings("https://one/x"))
             #expect(await slept.next() == .seconds(10))
             wake()
-            #expect(await pings.next() == "http://one/x")
+            #expect(await pings.next() == "https://one/x")
             #expect(await slept.next() == .minutes(5))
             // Begun anew, it would wait for 10 s once more.
-            try await pacemaker.use(settings("http://one/x"))
+            try await pacemaker.use(settings("https://one/x"))
             wake()
-            #expect(await pings.next() == "http://one/x")
+            #expect(await pings.next() == "https://one/x")
             #expect(await slept.next() == .minutes(5))
 
-            try await pacemaker.use(settings("http://one/x", every: .seconds(7)))
+            try await pacemaker.use(settings("https://one/x", every: .seconds(7)))
             #expect(await slept.next() == .seconds(7))
-            try await pacemaker.use(settings("http://two/x"))
+            try await pacemaker.use(settings("https://two/x"))
             #expect(await slept.next() == .seconds(10))
             wake()
-            #expect(await pings.next() == "http://two/x")
+            #expect(await pings.next() == "https://two/x")
             #expect(await slept.next() == .minutes(5))
 
             // Without settings nothing waits for the next ping; with others something does.
@@ -72,10 +72,10 @@ struct PacemakerTests {
             await #expect(throws: ChannelSetupError.self) {
                 try await pacemaker.use(settings("ftp://none"))
             }
-            try await pacemaker.use(settings("http://three/x"))
+            try await pacemaker.use(settings("https://three/x"))
             #expect(await slept.next() == .seconds(10))
             wake()
-            #expect(await pings.next() == "http://three/x")
+            #expect(await pings.next() == "https://three/x")
             group.cancelAll()
             try await group.waitForAll()
         }

@@ -144,7 +144,8 @@ extension ConfigurationDecoder {
     }
 
     private func webhook(_ reader: inout TableReader) -> ChannelSettings.Kind? {
-        let url = url(&reader)
+        let allowsPlainHTTP = reader.boolean("allow_plain_http")?.value ?? false
+        let url = url(&reader, allowsPlainHTTP: allowsPlainHTTP)
         let format = reader.word("format", as: WebhookFormat.self)
         let key = secretSource("signing_key", inlineAllowed: false, &reader)
         let previous = secretSource("previous_signing_key", inlineAllowed: false, &reader)
@@ -156,14 +157,15 @@ extension ConfigurationDecoder {
                     format: format?.value ?? .json,
                     signingKey: key,
                     previousSigningKey: previous,
-                    headers: headers
+                    headers: headers,
+                    allowsPlainHTTP: allowsPlainHTTP
                 )
             )
         }
     }
 
     /// One of `url`, `url_file` and `url_credential`, of which one must be set.
-    func url(_ reader: inout TableReader) -> SecretSource? {
+    func url(_ reader: inout TableReader, allowsPlainHTTP: Bool) -> SecretSource? {
         let url = secretSource("url", &reader)
         if url == nil, !["url", "url_file", "url_credential"].contains(where: { reader.has($0) }),
             let place = reader.table?.place
@@ -175,7 +177,7 @@ extension ConfigurationDecoder {
         }
         if case .inline(let url)? = url, let place = reader.place(of: "url") {
             do {
-                _ = try WebhookTarget(url: url)
+                _ = try WebhookTarget(url: url, allowsPlainHTTP: allowsPlainHTTP)
             } catch {
                 report.error(place, "\(reader.name(of: "url")): \(error)")
             }

@@ -45,6 +45,13 @@ package struct ListenAddress: Hashable, Sendable {
     /// An IPv4 or IPv6 literal, without brackets.
     package var host: String
     package var port: UInt16
+
+    /// Where a person finds the page; one that listens on all addresses is known by its name.
+    package func pageURL(hostname: String) -> String {
+        let isEvery = host == "0.0.0.0" || host == "::"
+        let name = isEvery ? hostname : host.contains(":") ? "[\(host)]" : host
+        return "http://\(name):\(port)/"
+    }
 }
 
 package enum LogLevel: String, Hashable, Comparable, Sendable, CaseIterable {
@@ -109,6 +116,8 @@ package struct WebhookSettings: Hashable, Sendable {
     package var signingKey: SecretSource?
     package var previousSigningKey: SecretSource?
     package var headers: [HeaderField]
+    /// Whether `http://` may lead to another machine.
+    package var allowsPlainHTTP = false
 }
 
 package struct HeaderField: Hashable, Sendable {

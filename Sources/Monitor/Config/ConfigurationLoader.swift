@@ -101,7 +101,9 @@ extension Configuration {
             let previousKey = webhook.previousSigningKey
             let previous = read(previousKey, "\(name).previous_signing_key", channel.place)
             do {
-                if let url { _ = try WebhookTarget(url: url) }
+                if let url {
+                    _ = try WebhookTarget(url: url, allowsPlainHTTP: webhook.allowsPlainHTTP)
+                }
                 if let key { _ = try WebhookSigner(key: key, previous: previous) }
             } catch {
                 report.error(channel.place, "\(name): \(error)")
@@ -109,7 +111,7 @@ extension Configuration {
         }
         if let heartbeat, let url = read(heartbeat.url, "heartbeat.url", heartbeat.place) {
             do {
-                _ = try WebhookTarget(url: url)
+                _ = try WebhookTarget(url: url, allowsPlainHTTP: heartbeat.allowsPlainHTTP)
             } catch {
                 report.error(heartbeat.place, "heartbeat.url: \(error)")
             }

@@ -11,7 +11,8 @@ struct AlertmanagerAlert: Hashable, Sendable {
     var startsAt: Instant?
     var endsAt: Instant
 
-    func write(into json: inout JSONWriter) {
+    /// Writes the alert; `page` is where a person finds out more.
+    func write(into json: inout JSONWriter, page: String?) {
         json.object { json in
             for (key, values) in [("labels", labels), ("annotations", annotations)] {
                 json.key(key)
@@ -28,6 +29,10 @@ struct AlertmanagerAlert: Hashable, Sendable {
             }
             json.key("endsAt")
             json.value(endsAt)
+            if let page {
+                json.key("generatorURL")
+                json.value(page)
+            }
         }
     }
 }
@@ -40,17 +45,17 @@ enum AlertmanagerFormat {
     /// How long an alert holds without being sent again: three rounds of the keeper may fail.
     static let life = Duration.minutes(15)
     /// How long a change is shown, which has no end of its own.
-    static let lifeOfChange = Duration.hours(1)
+    static let lifeOfChange = Duration.minutes(15)
     /// How long a test is shown.
     static let lifeOfTest = Duration.minutes(5)
     /// How far ends lie in the past: one that lies ahead by Alertmanager's clock would be ignored
     /// for the later one it was told before.
     static let clockTolerance = Duration.minutes(2)
 
-    static func message(of alerts: [AlertmanagerAlert]) -> WebhookMessage {
+    static func message(of alerts: [AlertmanagerAlert], page: String?) -> WebhookMessage {
         var json = JSONWriter(reserving: 1024)
         json.array { json in
-            for alert in alerts { alert.write(into: &json) }
+            for alert in alerts { alert.write(into: &json, page: page) }
         }
         return WebhookMessage(json: json.bytes)
     }
@@ -116,16 +121,24 @@ enum AlertmanagerFormat {
             labels: filled([
                 "alertname": name(of: event.type), "severity": event.severity.rawValue,
                 "token": token?.id, "provider": token?.provider, "host": event.host,
-                "instance": event.instance,
+                "instance": event.instance, "owner": token?.owner, "channel": channel(of: event),
+                // Alerts with equal labels are one alert, and two changes are two.
+                "event": event.phase == .changed ? event.id : nil,
             ]),
             annotations: filled([
-                "summary": event.summary, "owner": token?.owner, "renew_url": token?.renewURL,
-                "note": token?.note, "account": token?.account, "name": token?.name,
-                "details": event.detailsText, "event_id": event.id, "alert_id": event.alertID,
+                "summary": event.summary, "renew_url": token?.renewURL, "note": token?.note,
+                "account": token?.account, "name": token?.name, "details": event.detailsText,
+                "event_id": event.id, "alert_id": event.alertID,
             ]),
             startsAt: start,
             endsAt: end
         )
+    }
+
+    /// The channel that an alert of the daemon is about.
+    private static func channel(of event: EventFields) -> String? {
+        guard event.type == Condition.channelFailing.rawValue else { return nil }
+        return event.details.first { $0.key == "channel" }?.value.string
     }
 
     /// `permissions_missing` is `TokenPermissionsMissing`.

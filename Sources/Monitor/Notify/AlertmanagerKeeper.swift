@@ -150,7 +150,7 @@ package actor AlertmanagerKeeper {
         var failed: String?
         for start in stride(from: 0, to: alerts.count, by: Self.atOnce) {
             let part = alerts[start..<min(start + Self.atOnce, alerts.count)]
-            let message = AlertmanagerFormat.message(of: Array(part))
+            let message = AlertmanagerFormat.message(of: Array(part), page: channel.page)
             let id = "keep-\(clock().milliseconds)-\(start)"
             switch await channel.post(message, id: id) {
             case .delivered: continue

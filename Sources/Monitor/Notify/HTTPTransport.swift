@@ -1,7 +1,6 @@
 /// What webhooks need of an HTTP client.
 ///
-/// It connects within 10 s, follows no redirects, reads at most 64 KiB of the answer's body and drops
-/// it, and stops when its task is cancelled.
+/// It connects within 10 s, follows no redirects, and stops when its task is cancelled.
 package protocol HTTPTransport: Sendable {
     /// Posts a body; everything is over within `timeout`.
     func post(
@@ -13,8 +12,9 @@ package protocol HTTPTransport: Sendable {
 }
 
 package enum HTTPPostResult: Hashable, Sendable {
-    /// The status, and the `Retry-After` header as it was sent.
-    case answer(status: Int, retryAfter: String?)
+    /// The status, the `Retry-After` header as it was sent, and the beginning of the body, which may
+    /// repeat what is secret.
+    case answer(status: Int, retryAfter: String?, body: [UInt8] = [])
     /// There was no answer, and why.
     case failure(message: String)
 }

@@ -6,10 +6,13 @@ package struct HeartbeatSettings: Hashable, Sendable {
     package var url: Secret
     /// Between two pings, 1 s to 1 d.
     package var every: Duration
+    /// Whether `http://` may lead to another machine.
+    package var allowsPlainHTTP: Bool
 
-    package init(url: Secret, every: Duration = .minutes(5)) {
+    package init(url: Secret, every: Duration = .minutes(5), allowsPlainHTTP: Bool = false) {
         self.url = url
         self.every = every
+        self.allowsPlainHTTP = allowsPlainHTTP
     }
 }
 
@@ -48,7 +51,10 @@ package struct Heartbeat: Sendable {
         },
         healthy: @escaping @Sendable () async -> [String]
     ) throws(ChannelSetupError) {
-        target = try WebhookTarget(url: settings.url)
+        target = try WebhookTarget(
+            url: settings.url,
+            allowsPlainHTTP: settings.allowsPlainHTTP
+        )
         every = settings.every
         self.transport = transport
         self.sleep = sleep
@@ -84,8 +90,8 @@ package struct Heartbeat: Sendable {
         )
         switch result {
         case .failure(let message): return "\(target.host): \(target.sanitized(message))"
-        case .answer(200...299, _): return nil
-        case .answer(let status, _): return "\(target.host) answered \(status)"
+        case .answer(200...299, _, _): return nil
+        case .answer(let status, _, _): return "\(target.host) answered \(status)"
         }
     }
 }

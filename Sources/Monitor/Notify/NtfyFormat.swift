@@ -8,8 +8,7 @@ enum NtfyFormat {
     static let maximumBytes = 4000
 
     static func message(for event: EventFields) -> WebhookMessage {
-        let notice = NoticeText(event)
-        let text = notice.lines.joined(separator: "\n")
+        let text = NoticeText(event).plain
         let body = Cut.joined(text.unicodeScalars.map { String($0) }, maximum: maximumBytes) {
             $0.utf8.count
         }
@@ -23,7 +22,7 @@ enum NtfyFormat {
             (name: "priority", value: String(priority(of: event))),
             (name: "tags", value: "\(symbol(of: event)),\(event.type)"),
         ]
-        if let url = event.token?.renewURL, isWebAddress(url) {
+        if let url = event.token?.renewURL, WebAddress.isOne(url) {
             headers.append((name: "click", value: url))
         }
         return WebhookMessage(headers: headers, body: Array(body.utf8))
@@ -47,11 +46,6 @@ enum NtfyFormat {
         case .warning: "warning"
         case .info: "information_source"
         }
-    }
-
-    private static func isWebAddress(_ text: String) -> Bool {
-        (text.hasPrefix("https://") || text.hasPrefix("http://"))
-            && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
     }
 }
 

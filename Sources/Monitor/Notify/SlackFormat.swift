@@ -5,7 +5,8 @@ import Alerting
 /// https://docs.slack.dev/messaging/formatting-message-text
 enum SlackFormat {
     static func message(for event: EventFields) -> WebhookMessage {
-        let text = NoticeText(event).lines.map(escaped).joined(separator: "\n")
+        let text = NoticeText(event).lines.map { $0.map(escaped).joined() }
+            .joined(separator: "\n")
         var json = JSONWriter(reserving: 1024)
         json.object { json in
             json.key("text")
@@ -19,14 +20,24 @@ enum SlackFormat {
         return WebhookMessage(json: json.bytes)
     }
 
-    /// The text as it is to be seen: no link, mention or markup of Slack's can be in it.
+    private static func escaped(_ piece: NoticeText.Piece) -> String {
+        switch piece {
+        case .text(let text): escaped(text)
+        // https://docs.mattermost.com/developer/webhooks-incoming.html takes it, too.
+        case .link(let address): "<\(address.replacing("&", with: "&amp;"))>"
+        }
+    }
+
+    /// The text as it is to be seen: no link, image, mention or markup can be in it.
     ///
-    /// Slack knows mentions by `<!…>` alone, Mattermost by the word: it is parted from its sign by a
-    /// space that is not seen.
+    /// Slack knows mentions and links by `<…>` alone. Mattermost knows mentions by the word, and links
+    /// and images by Markdown: spaces that are not seen part the signs that would make one.
     static func escaped(_ text: String) -> String {
         var result = text.replacing("&", with: "&amp;")
             .replacing("<", with: "&lt;")
             .replacing(">", with: "&gt;")
+            .replacing("](", with: "]\u{200b}(")
+            .replacing("][", with: "]\u{200b}[")
         for word in ["channel", "here", "everyone", "all"] {
             result = parted(result, at: word)
         }

@@ -7,6 +7,8 @@ package struct WebhookChannel: Channel {
     private let signer: WebhookSigner?
     private let format: WebhookFormat
     private let userAgent: String
+    /// The daemon's page for people, where it has one.
+    let page: String?
     private let transport: any HTTPTransport
     private let clock: @Sendable () -> Instant
 
@@ -19,6 +21,7 @@ package struct WebhookChannel: Channel {
     ///   - signer: Signs every message; nil for none.
     ///   - format: What the body looks like.
     ///   - version: The daemon's, for `User-Agent`.
+    ///   - page: The URL of the daemon's page, where there is one.
     ///   - transport: Does the posting.
     ///   - clock: The time that signatures name, and that dates in answers are compared with.
     package init(
@@ -27,6 +30,7 @@ package struct WebhookChannel: Channel {
         signer: WebhookSigner? = nil,
         format: WebhookFormat = .json,
         version: String,
+        page: String? = nil,
         transport: any HTTPTransport,
         clock: @escaping @Sendable () -> Instant
     ) {
@@ -34,6 +38,7 @@ package struct WebhookChannel: Channel {
         self.target = target
         self.signer = signer
         self.format = format
+        self.page = page
         self.transport = transport
         self.clock = clock
         userAgent = "tokenwatchd/\(version)"
@@ -43,7 +48,7 @@ package struct WebhookChannel: Channel {
     var isForgetful: Bool { format == .alertmanager }
 
     package func deliver(_ delivery: Delivery) async -> DeliveryResult {
-        let message = format.message(for: delivery, at: clock())
+        let message = format.message(for: delivery, at: clock(), page: page)
         return await post(message, id: delivery.eventID.description)
     }
 
@@ -72,18 +77,20 @@ package struct WebhookChannel: Channel {
         switch result {
         case .failure(let message):
             return .retry(error: "\(target.host): \(target.sanitized(message))", after: nil)
-        case .answer(let status, let retryAfter):
-            return meaning(of: status, retryAfter: retryAfter)
+        case .answer(let status, let retryAfter, let body):
+            let asked =
+                retryAfter.flatMap { RetryAfter.wait($0, now: clock()) }
+                ?? format.retryAfter(in: body)
+            return meaning(of: status, asked: asked)
         }
     }
 
-    private func meaning(of status: Int, retryAfter: String?) -> DeliveryResult {
+    private func meaning(of status: Int, asked: Duration?) -> DeliveryResult {
         let answer = "\(target.host) answered \(status)"
         switch status {
         case 200...299:
             return .delivered
         case 408, 425, 429, 500...599:
-            let asked = retryAfter.flatMap { RetryAfter.wait($0, now: clock()) }
             return .retry(error: answer, after: asked)
         case 300...399:
             return .giveUp(

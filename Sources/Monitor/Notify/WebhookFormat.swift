@@ -9,8 +9,8 @@ package enum WebhookFormat: String, Hashable, Sendable, CaseIterable {
     case ntfy
     case alertmanager
 
-    /// The message for a delivery that is sent now.
-    func message(for delivery: Delivery, at now: Instant) -> WebhookMessage {
+    /// The message for a delivery that is sent now; `page` is the daemon's page for people.
+    func message(for delivery: Delivery, at now: Instant, page: String? = nil) -> WebhookMessage {
         switch self {
         case .json: WebhookMessage(json: Array(delivery.body.utf8))
         case .slack: SlackFormat.message(for: EventFields(delivery))
@@ -18,8 +18,17 @@ package enum WebhookFormat: String, Hashable, Sendable, CaseIterable {
         case .ntfy: NtfyFormat.message(for: EventFields(delivery))
         case .alertmanager:
             AlertmanagerFormat.message(
-                of: AlertmanagerFormat.alerts(for: EventFields(delivery), at: now)
+                of: AlertmanagerFormat.alerts(for: EventFields(delivery), at: now),
+                page: page
             )
+        }
+    }
+
+    /// How long a receiver asks to be left alone in the body of its answer; nil if it does not.
+    func retryAfter(in body: [UInt8]) -> Duration? {
+        switch self {
+        case .discord: DiscordFormat.retryAfter(in: body)
+        case .json, .slack, .ntfy, .alertmanager: nil
         }
     }
 

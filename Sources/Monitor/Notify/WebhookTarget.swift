@@ -8,11 +8,14 @@ package struct WebhookTarget: Sendable {
     private let url: Secret
 
     /// Checks a URL and the headers that are sent with every request.
+    ///
+    /// With `allowsPlainHTTP` it may lead to another machine without encryption.
     package init(
         url: Secret,
-        headers: [(name: String, value: String)] = []
+        headers: [(name: String, value: String)] = [],
+        allowsPlainHTTP: Bool = false
     ) throws(ChannelSetupError) {
-        host = try Self.host(of: url.reveal())
+        host = try Self.host(of: url.reveal(), allowsPlainHTTP: allowsPlainHTTP)
         for header in headers { try Self.check(header) }
         self.url = url
         self.headers = headers
@@ -42,7 +45,10 @@ package struct WebhookTarget: Sendable {
         return text.escapedForTerminal(maximumBytes: 300)
     }
 
-    private static func host(of url: String) throws(ChannelSetupError) -> String {
+    private static func host(
+        of url: String,
+        allowsPlainHTTP: Bool
+    ) throws(ChannelSetupError) -> String {
         let lowercased = url.lowercased()
         guard let scheme = ["https://", "http://"].first(where: lowercased.hasPrefix) else {
             throw ChannelSetupError("the URL must begin with https:// or http://")
@@ -66,6 +72,13 @@ package struct WebhookTarget: Sendable {
             guard port.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
                 (1...65535).contains(Int(port) ?? 0)
             else { throw ChannelSetupError("the port of the URL must be 1 to 65535") }
+        }
+        let name = URLAuthority.host(of: String(lowercased))
+        guard allowsPlainHTTP || scheme == "https://" || BaseURL.isLoopback(name) else {
+            throw ChannelSetupError(
+                "the URL is http:// to another machine, where everyone on the way can read it; "
+                    + "use https://, or set allow_plain_http = true"
+            )
         }
         return String(host)
     }

@@ -65,12 +65,7 @@ extension Watch {
     private func openAlertsOfSubjects(toldTo channel: String) -> [OpenAlert] {
         let now = ports.clock()
         return subjectAlerts.flatMap { subject, alerts in
-            let source = EventSource(
-                subject: subject.eventSubject,
-                label: subject.description,
-                policy: policy,
-                now: now.instant
-            )
+            let source = subject.eventSource(policy: policy, now: now.instant)
             return alerts.filter { $0.told.contains(channel) }
                 .map { OpenAlert($0, of: source, finding: present($0, of: subject, now)) }
         }
@@ -88,7 +83,7 @@ extension OpenAlert {
             since: alert.since,
             summary: finding?.summary
                 ?? "\(source.label): \(alert.condition.rawValue) since \(since)",
-            details: finding?.details ?? [],
+            details: source.identified(finding?.details ?? []),
             alertID: alert.id
         )
     }
