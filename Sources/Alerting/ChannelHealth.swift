@@ -50,7 +50,7 @@ extension ChannelQueue {
                 ChannelTrouble(hasGivenUp: hasGivenUp, waitingSince: waitingSince, error: lastError)
             )
         }
-        return counts.delivered > 0 ? .well : .unknown
+        return isProvenWell ? .well : .unknown
     }
 
     /// When it fails, if nothing is delivered until then; nil where nothing waits or it does already.

@@ -62,6 +62,8 @@ package struct ChannelQueue: Sendable {
     package private(set) var failures = 0
     /// Whether a delivery was given up, and none has succeeded since.
     package private(set) var hasGivenUp = false
+    /// Whether anything was delivered since the start, a test included.
+    package private(set) var isProvenWell = false
     /// Deliveries under way.
     package private(set) var inFlight = 0
     /// Whether the store may hold deliveries beyond those in memory.
@@ -236,6 +238,15 @@ extension ChannelQueue {
         }
     }
 
+    /// Takes note that a test was delivered: the channel works, and what waits for it may go at once.
+    package mutating func noteTestDelivered(at now: Instant) {
+        hasGivenUp = false
+        isProvenWell = true
+        failures = 0
+        heldUntil = nil
+        for index in entries.indices { entries[index].dueAt = min(entries[index].dueAt, now) }
+    }
+
     /// Begins anew for changed settings of the channel: nothing is held, everything is due.
     package mutating func reset(at now: Instant) {
         failures = 0
@@ -300,6 +311,7 @@ extension ChannelQueue {
         entries[index].unsettled = outcome
         if case .delivered = outcome {
             counts.delivered += 1
+            isProvenWell = true
             hasGivenUp = false
         } else {
             counts.givenUp += 1

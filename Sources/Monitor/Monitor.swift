@@ -25,6 +25,8 @@ package actor Monitor {
 
     private let configurationPath: String?
     private var configuration: Configuration
+    /// The channels that were made of it.
+    private var setups: [ChannelSetup]
     /// What of it was taken at the start, and is in use until the end.
     private let atStart: DaemonSettings
     private let files: OpenFiles
@@ -133,6 +135,7 @@ package actor Monitor {
         self.log = log
         self.environment = environment
         self.configuration = configuration
+        self.setups = setups
         atStart = configuration.daemon
         self.files = files
         configurationPath = path
@@ -338,12 +341,19 @@ package actor Monitor {
             return .refused(lines)
         }
         let notes = new.notes(after: atStart) + [warning].compactMap(\.self)
+        let setups = channels.setups(new.channels)
+        let channelChange = ChannelChange(
+            from: configuration.channels,
+            self.setups,
+            to: new.channels,
+            setups
+        )
         configuration = new
+        self.setups = setups
         configurationError = nil
         await judgeConfiguration([])
         loadedAt = SystemClock.now().instant
         await store.use(instance: new.daemon.name)
-        let setups = channels.setups(new.channels)
         await courier.reconfigure(channels: setups)
         let change = await watch.configure(new)
         await keepers.use(setups, instance: new.daemon.name)
@@ -351,10 +361,11 @@ package actor Monitor {
         clinux_trim_heap()
         log.info(
             "reloaded: \(change.added.count) added, \(change.removed.count) removed, "
-                + "\(change.changed.count) changed"
+                + "\(change.changed.count) changed; channels: \(channelChange.added.count) added, "
+                + "\(channelChange.removed.count) removed, \(channelChange.changed.count) changed"
         )
         for note in notes { log.warning(note) }
-        return .changed(change, notes: notes)
+        return .changed(change, channels: channelChange, notes: notes)
     }
 
     /// Pings as the configuration in use has it.

@@ -51,6 +51,27 @@ struct ChannelHealthTests {
         #expect(queue.health(at: start) == .well)
     }
 
+    @Test mutating func `a test that is delivered ends the trouble, and what waits goes at once`() {
+        var queue = waiting()
+        #expect(queue.start(at: start).count == 1)
+        queue.finish(1, .giveUp(error: "404 Not Found"), at: start, using: &random)
+        queue.noteTestDelivered(at: start)
+        #expect(queue.health(at: start) == .well)
+
+        queue = waiting()
+        #expect(queue.start(at: start).count == 1)
+        queue.finish(1, .retry(error: "503", after: .hours(1)), at: start, using: &random)
+        #expect(queue.start(at: start + .minutes(1)).isEmpty)
+        queue.noteTestDelivered(at: start + .minutes(1))
+        #expect(queue.start(at: start + .minutes(1)).map(\.id) == [1])
+    }
+
+    @Test func `a test alone shows that a channel works`() {
+        var queue = ChannelQueue()
+        queue.noteTestDelivered(at: start)
+        #expect(queue.health(at: start) == .well)
+    }
+
     @Test func `a channel that nothing was sent to is neither well nor failing`() {
         #expect(ChannelQueue().health(at: start + .days(9)) == .unknown)
     }

@@ -234,4 +234,29 @@ private func event(_ phase: String) throws -> EventReport {
         try lines(#"{"added":[],"removed":[],"changed":[]}"#)
             == ["Reloaded: the same tokens as before."]
     )
+    let channels = #""channels":{"added":["ops"],"removed":[],"changed":["a","b"]}"#
+    #expect(
+        try lines(#"{"added":[],"removed":[],"changed":[],\#(channels)}"#)
+            == [
+                "Reloaded: the same tokens as before; channels: 1 added, 2 changed.",
+                "  added channel: ops", "  changed channels: a, b",
+            ]
+    )
+    #expect(
+        try lines(#"{"added":["x"],"removed":[],"changed":[],\#(channels)}"#)[0]
+            == "Reloaded: 1 added; channels: 1 added, 2 changed."
+    )
+}
+
+@Test func `status counts the notifications that are pending, and those that were dropped`() throws
+{
+    func lines(_ waiting: Int, _ givenUp: Int) throws -> [String] {
+        let text = #"{"deliveries":{"waiting":\#(waiting),"given_up":\#(givenUp)}}"#
+        var screen = StatusScreen(tokens: try tokens(1), now: now, width: 80, hasColour: false)
+        screen.overview = Overview(try JSONValue(parsing: Array(text.utf8)))
+        return screen.lines
+    }
+    #expect(try lines(3, 1).last == "Notifications: 3 pending, 1 dropped")
+    #expect(try lines(0, 2).last == "Notifications: 0 pending, 2 dropped")
+    #expect(try !lines(0, 0).contains { $0.hasPrefix("Notifications") })
 }

@@ -243,4 +243,25 @@ struct NotifyCourierTests {
         #expect(all.map(\.channel) == ["bad", "good"])
         #expect(all[0].result == .retry(error: "503", after: nil))
     }
+
+    @Test func `a test that is delivered is reported, and ends the trouble of a channel`() async {
+        let channel = ScriptedChannel("ops") { delivery, _ in
+            delivery.type == "test" ? .delivered : .giveUp(error: "404")
+        }
+        let courier = courier(MemoryOutbox([makeDelivery(1)]), [channel])
+        let (reports, report) = AsyncStream.makeStream(of: [String: ChannelHealth].self)
+        let run = Task { await courier.run { report.yield($0) } }
+        var told = reports.makeAsyncIterator()
+        while let health = await told.next(), health["ops"]?.isFailing != true {}
+        _ = await courier.test(event: EventID(high: 1, low: 2))
+        while let health = await told.next(), health["ops"] != .well {}
+        await courier.stop()
+        await run.value
+    }
+}
+
+extension ChannelHealth {
+    fileprivate var isFailing: Bool {
+        if case .failing = self { true } else { false }
+    }
 }

@@ -119,6 +119,10 @@ struct Overview {
     var alerts: [AlertReport] = []
     /// Why the last reload failed.
     var configurationError: String?
+    /// Notifications that wait for their channel.
+    var pending = 0
+    /// Notifications that no longer do, and never arrived.
+    var dropped = 0
 
     init() {}
 
@@ -127,5 +131,7 @@ struct Overview {
             alerts += json[key]?.elements?.compactMap(AlertReport.init) ?? []
         }
         configurationError = json["config"]?.text("last_error")
+        pending = Int(clamping: json["deliveries"]?["waiting"]?.integer ?? 0)
+        dropped = Int(clamping: json["deliveries"]?["given_up"]?.integer ?? 0)
     }
 }

@@ -38,10 +38,16 @@ enum ReloadLines {
         let groups = ["added", "removed", "changed"].map { (name: $0, ids: json.texts($0)) }
             .filter { !$0.ids.isEmpty }
         let counts = groups.map { "\(grouped($0.ids.count)) \($0.name)" }
+        let channels = ["added", "removed", "changed"].map { change in
+            (name: change, channels: json["channels"]?.texts(change) ?? [])
+        }
+        .filter { !$0.channels.isEmpty }
+        let channelCounts = channels.map { "\($0.channels.count) \($0.name)" }
         var lines = [
             "Reloaded: "
-                + (counts.isEmpty
-                    ? "the same tokens as before." : counts.joined(separator: ", ") + ".")
+                + (counts.isEmpty ? "the same tokens as before" : counts.joined(separator: ", "))
+                + (channels.isEmpty
+                    ? "." : "; channels: \(channelCounts.joined(separator: ", ")).")
         ]
         let room = width.map { max(20, $0 - 11) } ?? .max
         for (name, ids) in groups {
@@ -49,6 +55,10 @@ enum ReloadLines {
             for (index, line) in ids.enumerated() {
                 lines.append(DisplayWidth.padded(index == 0 ? "  \(name)" : "", to: 11) + line)
             }
+        }
+        for (name, channels) in channels {
+            let word = channels.count == 1 ? "channel" : "channels"
+            lines.append("  \(name) \(word): \(channels.joined(separator: ", "))")
         }
         return lines + json.texts("notes")
     }

@@ -68,6 +68,12 @@ struct StatusScreen {
                 width: width ?? .max
             )
         }
+        if overview.pending > 0 || overview.dropped > 0 {
+            lines.append(
+                "Notifications: \(grouped(overview.pending)) pending, "
+                    + "\(grouped(overview.dropped)) dropped"
+            )
+        }
         return lines
     }
 

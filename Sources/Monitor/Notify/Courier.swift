@@ -196,7 +196,13 @@ package actor Courier {
                 }
             }
             var tests: [(Int, ChannelTest)] = []
-            for await test in group { tests.append(test) }
+            for await test in group {
+                tests.append(test)
+                if test.1.result == .delivered {
+                    stations[test.1.channel]?.queue.noteTestDelivered(at: clock())
+                }
+            }
+            signal.yield()
             return tests.sorted { $0.0 < $1.0 }.map(\.1)
         }
     }

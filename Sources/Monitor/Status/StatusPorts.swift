@@ -15,7 +15,7 @@ package struct StatusPorts: Sendable {
     }
 
     package enum ReloadResult: Sendable {
-        case changed(RosterChange, notes: [String])
+        case changed(RosterChange, channels: ChannelChange, notes: [String])
         case refused([String])
     }
 

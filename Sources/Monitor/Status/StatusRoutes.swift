@@ -223,7 +223,7 @@ package struct StatusRoutes: Sendable {
 
     private func reload() async -> HTTPResponse {
         switch await ports.reload() {
-        case .changed(let change, let notes):
+        case .changed(let change, let channels, let notes):
             return json { json in
                 json.object { json in
                     json.key("added")
@@ -232,6 +232,15 @@ package struct StatusRoutes: Sendable {
                     json.value(change.removed.map(\.text))
                     json.key("changed")
                     json.value(change.changed.map(\.text))
+                    json.key("channels")
+                    json.object { json in
+                        json.key("added")
+                        json.value(channels.added)
+                        json.key("removed")
+                        json.value(channels.removed)
+                        json.key("changed")
+                        json.value(channels.changed)
+                    }
                     json.key("notes")
                     json.value(notes)
                 }
