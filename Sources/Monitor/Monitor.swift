@@ -461,9 +461,9 @@ package actor Monitor {
                 await watch.pollNow(id.map { [$0] })
             },
             reload: { await self.reload() },
-            acknowledge: { await watch.acknowledge($0, $1, $2) },
-            unacknowledge: { await watch.unacknowledge($0, $1, by: $2) },
-            announce: { await watch.announce($0, for: $1) },
+            acknowledge: { try await watch.acknowledgeDurably($0, $1, $2) },
+            unacknowledge: { try await watch.unacknowledgeDurably($0, $1, by: $2) },
+            announce: { try await watch.announceDurably($0, for: $1) },
             deliveries: { limit in
                 (
                     try await reader.waitingDeliveries(limit: limit),

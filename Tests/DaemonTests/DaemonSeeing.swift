@@ -130,11 +130,16 @@ extension DaemonUnderTest {
     }
 
     /// One request to the status socket on a connection of its own.
-    func ask(_ method: String, _ path: String, version: String = "1.0") async throws -> RawAnswer {
+    func ask(
+        _ method: String,
+        _ path: String,
+        version: String = "1.0",
+        body: String = ""
+    ) async throws -> RawAnswer {
         // An answer to HTTP/1.0 ends with its connection.
         try await talk(
-            "\(method) \(path) HTTP/\(version)\r\nHost: tokenwatchd\r\nContent-Length: 0\r\n"
-                + "Connection: close\r\n\r\n"
+            "\(method) \(path) HTTP/\(version)\r\nHost: tokenwatchd\r\n"
+                + "Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
         )
     }
 

@@ -72,6 +72,8 @@ package actor Watch {
     private var isStopping = false
     /// `run`, while it waits for something to commit.
     private var committer: CheckedContinuation<Void, Never>?
+    /// Who waits for the next commit, and is told why it failed.
+    var commitWaiters: [CheckedContinuation<String?, Never>] = []
     /// Why the last commit failed; nil when it did not.
     private var storeProblem: String?
     /// Since when something waits to be written; nil while nothing does.
@@ -417,6 +419,10 @@ package actor Watch {
     ) async {
         var failures = 0
         var hasWrittenMuch = false
+        defer {
+            answer(commitWaiters, problem: "the daemon stops")
+            commitWaiters = []
+        }
         while true {
             if pending.isEmpty {
                 // A sweep leaves the heap several times as large as what is kept.
@@ -430,6 +436,8 @@ package actor Watch {
                 // Polls that changed nothing can wait for each other; one transaction holds many.
                 try? await Task.sleep(for: .milliseconds(100))
             }
+            let waiters = commitWaiters
+            commitWaiters = []
             let commit = pending.take(at: ports.clock().instant) { id in
                 roster.slot(of: id).map { states[$0] }
             }
@@ -438,12 +446,14 @@ package actor Watch {
                 failures = 0
                 unwrittenSince = pending.isEmpty ? nil : ports.clock().moment
                 noteStore(problem: nil)
+                answer(waiters, problem: nil)
                 if commit.states.count >= Self.muchToWrite { hasWrittenMuch = true }
                 await committed(commit.events)
             } catch {
                 pending.restore(commit)
                 failures += 1
                 noteStore(problem: "\(error)")
+                answer(waiters, problem: "\(error)")
                 await failed(error, pending.drop(beyond: Self.mostUnwrittenEvents))
                 // At the end there is no second chance: a state that is not written is polled anew.
                 await waitForStore(seconds: isStopping ? 0 : min(60, 1 << min(failures, 6)), send)

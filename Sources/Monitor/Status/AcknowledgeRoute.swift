@@ -59,9 +59,13 @@ struct BadRequest: Error {
 
 extension StatusRoutes {
     func acknowledge(_ request: HTTPRequest, _ id: TokenID) async -> HTTPResponse {
-        do throws(BadRequest) {
+        do {
             let asked = try AcknowledgeRequest(request.body, at: ports.clock())
-            let isDone = await ports.acknowledge(id, asked.condition, asked.acknowledgement)
+            let isDone = try await ports.acknowledge(
+                id,
+                asked.condition,
+                asked.acknowledgement
+            )
             guard isDone else { return nothingToAcknowledge(id, asked.condition) }
             return json { json in
                 json.object { json in
@@ -70,12 +74,12 @@ extension StatusRoutes {
                 }
             }
         } catch {
-            return .problem(400, error.detail)
+            return problem(error)
         }
     }
 
     func unacknowledge(_ request: HTTPRequest, _ id: TokenID) async -> HTTPResponse {
-        do throws(BadRequest) {
+        do {
             let body = request.body.isEmpty ? nil : try? JSONValue(parsing: request.body)
             if body?.members == nil, !request.body.isEmpty {
                 throw BadRequest("the body must be a JSON object, or nothing")
@@ -85,14 +89,23 @@ extension StatusRoutes {
             if let name = body?["by"], !name.isNull {
                 by = try AcknowledgeRequest.text("by", name)
             }
-            guard await ports.unacknowledge(id, condition, by) else {
+            guard try await ports.unacknowledge(id, condition, by) else {
                 let what = condition.map { "no acknowledged alert \($0.rawValue)" }
                 return .problem(409, "\(id) has \(what ?? "nothing that is acknowledged")")
             }
             return json { $0.object { _ in } }
         } catch {
-            return .problem(400, error.detail)
+            return problem(error)
         }
+    }
+
+    /// 400 for a request that cannot be understood, 503 for what was done and is not on the disk.
+    func problem(_ error: any Error) -> HTTPResponse {
+        if let request = error as? BadRequest { return .problem(400, request.detail) }
+        return .problem(
+            503,
+            "this is in effect until the daemon restarts: the state cannot be written: \(error)"
+        )
     }
 
     private func nothingToAcknowledge(_ id: TokenID, _ condition: Condition?) -> HTTPResponse {

@@ -13,14 +13,18 @@ extension StatusRoutes {
         else {
             return .problem(400, "the body must be {\"for\": \"15s\"}, with at most 10m")
         }
-        guard let until = await ports.announce(id, length) else {
-            return .problem(404, "there is no token \"\(id)\"")
-        }
-        return json { json in
-            json.object { json in
-                json.key("until")
-                json.value(until)
+        do {
+            guard let until = try await ports.announce(id, length) else {
+                return .problem(404, "there is no token \"\(id)\"")
             }
+            return json { json in
+                json.object { json in
+                    json.key("until")
+                    json.value(until)
+                }
+            }
+        } catch {
+            return problem(error)
         }
     }
 }

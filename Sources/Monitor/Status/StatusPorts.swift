@@ -40,12 +40,15 @@ package struct StatusPorts: Sendable {
     /// Nil polls all.
     package var pollNow: @Sendable (TokenID?) async -> Watch.PollRequest
     package var reload: @Sendable () async -> ReloadResult
-    /// Returns false where there is nothing to acknowledge.
-    package var acknowledge: @Sendable (TokenID, Condition?, Acknowledgement) async -> Bool
-    package var unacknowledge: @Sendable (TokenID, Condition?, _ by: String) async -> Bool
+    /// Returns when it is on the disk, false where there is nothing to acknowledge; throws
+    /// `NotWritten`.
+    package var acknowledge:
+        @Sendable (TokenID, Condition?, Acknowledgement) async throws -> Bool
+    package var unacknowledge:
+        @Sendable (TokenID, Condition?, _ by: String) async throws -> Bool
     /// Takes note of a poll by another program, of so long at most; returns until when, nil where
     /// there is no such token.
-    package var announce: @Sendable (TokenID, Duration) async -> Instant?
+    package var announce: @Sendable (TokenID, Duration) async throws -> Instant?
     /// What waits and what was given up, oldest first; at most so many of each.
     package var deliveries:
         @Sendable (Int) async throws -> (waiting: [Delivery], givenUp: [Delivery])

@@ -1,0 +1,150 @@
+import Alerting
+import Synchronization
+import Testing
+
+@testable import Monitor
+
+/// What the status socket answers with 200 is on the disk.
+@Suite(.timeLimit(.minutes(1)))
+struct WatchDurabilityTests {
+    private let now = Instant(seconds: 1_795_262_400)
+
+    /// A watch of one token that has expired, as its configuration says.
+    private func watch() async throws -> Watch {
+        let executor = QueueExecutor(label: "durability-test")
+        let now = now
+        let watch = Watch(
+            executor: executor,
+            ports: Watch.Ports(
+                clock: { Now(instant: now, moment: Moment(milliseconds: 0)) },
+                client: try HTTPClient(settings: HTTPClientSettings(), executor: executor),
+                secrets: SecretReader(environment: [:]),
+                digestKey: Array(repeating: 1, count: 32)
+            ),
+            polling: PollingSettings(),
+            ids: EventIDs(seed: 1),
+            seed: 1
+        )
+        _ = await watch.configure(
+            try configuration(
+                "[tokens.a]\nsecret_file = \"/nowhere\"\nexpires = \"2020-01-31\"\n"
+            )
+        )
+        return watch
+    }
+
+    private var acknowledgement: Acknowledgement {
+        Acknowledgement(by: "ann", reason: "known", until: now + .days(1))
+    }
+
+    /// The deeds that are answered with 200.
+    private static let deeds: [(name: String, run: @Sendable (Watch) async throws -> Bool)] = [
+        (
+            "ack",
+            { watch in
+                try await watch.acknowledgeDurably(
+                    try token("a"),
+                    .expired,
+                    Acknowledgement(
+                        by: "ann",
+                        reason: "known",
+                        until: .init(seconds: 1_800_000_000)
+                    )
+                )
+            }
+        ),
+        (
+            "unack",
+            { watch in
+                try await watch.unacknowledgeDurably(try token("a"), .expired, by: "ann")
+            }
+        ),
+        (
+            "used",
+            { watch in
+                try await watch.announceDurably(try token("a"), for: .seconds(15)) != nil
+            }
+        ),
+    ]
+
+    @Test(arguments: ["ack", "unack", "used"])
+    func `it is answered after the commit that holds it, and not before`(name: String)
+        async throws
+    {
+        let deed = try #require(Self.deeds.first { $0.name == name }).run
+        let watch = try await watch()
+        if name == "unack" {
+            #expect(await watch.acknowledge(try token("a"), .expired, acknowledgement))
+        }
+        let log = Mutex<[String]>([])
+        let isHolding = Mutex(false)
+        let (begun, goOn) = (Gate(), Gate())
+        let running = Task {
+            await watch.run(
+                commit: { _ in
+                    guard isHolding.withLock({ $0 }) else { return }
+                    begun.open()
+                    await goOn.pass()
+                    log.withLock { $0.append("written") }
+                },
+                committed: { _ in },
+                failed: { _, _ in },
+                sendUnwritten: { _ in [:] }
+            )
+        }
+        // What the configuration made is written first.
+        #expect(try await watch.announceDurably(try token("a"), for: .seconds(1)) != nil)
+        isHolding.withLock { $0 = true }
+        let asked = Task {
+            let isDone = try await deed(watch)
+            log.withLock { $0.append("answered") }
+            return isDone
+        }
+        await begun.pass()
+        #expect(log.withLock { $0 }.isEmpty)
+        goOn.open()
+        #expect(try await asked.value)
+        #expect(log.withLock { $0 }.prefix(2) == ["written", "answered"])
+        isHolding.withLock { $0 = false }
+        await watch.stop()
+        await running.value
+    }
+
+    @Test func `what cannot be written is not promised`() async throws {
+        struct DiskFull: Error, CustomStringConvertible {
+            let description = "database or disk is full"
+        }
+        let watch = try await watch()
+        let running = Task {
+            await watch.run(
+                commit: { _ in throw DiskFull() },
+                committed: { _ in },
+                failed: { _, _ in },
+                sendUnwritten: { _ in [:] }
+            )
+        }
+        for _ in 1...2 {
+            await #expect(throws: NotWritten(description: "database or disk is full")) {
+                _ = try await watch.acknowledgeDurably(
+                    try token("a"),
+                    .expired,
+                    acknowledgement
+                )
+            }
+        }
+        #expect(
+            await watch.snapshot(of: try token("a"))?.state.alert(.expired)?
+                .acknowledgement != nil
+        )
+        await watch.stop()
+        await running.value
+    }
+
+    @Test func `nothing to acknowledge waits for nothing`() async throws {
+        let watch = try await watch()
+        #expect(
+            try await !watch.acknowledgeDurably(try token("a"), .duplicate, acknowledgement)
+        )
+        #expect(try await watch.announceDurably(try token("b"), for: .seconds(1)) == nil)
+    }
+}
