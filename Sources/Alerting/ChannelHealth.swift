@@ -10,8 +10,9 @@ package enum ChannelHealth: Hashable, Sendable {
 package struct ChannelTrouble: Hashable, Sendable {
     /// A delivery was given up, and none has succeeded since.
     package let hasGivenUp: Bool
-    /// Since when the oldest delivery waits, if it is that which is too long.
-    package let waitingSince: Instant?
+    /// Since when the oldest delivery waits, if that is too long; by the steady clock, so that a wall
+    /// clock that is set makes no wait longer.
+    package let waitingSince: Moment?
     /// What went wrong last; says nothing that is secret.
     package let error: String?
 
@@ -19,12 +20,12 @@ package struct ChannelTrouble: Hashable, Sendable {
     package static let longestWait: Duration = .hours(1)
 
     /// What is said of the channel of this name.
-    package func finding(channel name: String, at now: Instant) -> Finding {
+    package func finding(channel name: String, at now: Now) -> Finding {
         var summary = "channel \(name) fails: "
         if hasGivenUp {
             summary += "a delivery was given up"
         } else if let waitingSince {
-            summary += "deliveries have waited for \((now - waitingSince).forPeople)"
+            summary += "deliveries have waited for \((now.moment - waitingSince).forPeople)"
         }
         if let error { summary += ": \(error)" }
         return Finding(
@@ -33,7 +34,8 @@ package struct ChannelTrouble: Hashable, Sendable {
             summary,
             details: [
                 Detail("channel", name), Detail("given_up", hasGivenUp ? "yes" : "no"),
-                Detail("waiting_since", waitingSince), Detail("last_error", error),
+                Detail("waiting_since", waitingSince.map(now.instant(of:))),
+                Detail("last_error", error),
             ]
         )
     }
@@ -41,7 +43,7 @@ package struct ChannelTrouble: Hashable, Sendable {
 
 extension ChannelQueue {
     /// How the channel fares.
-    package func health(at now: Instant) -> ChannelHealth {
+    package func health(at now: Moment) -> ChannelHealth {
         let waitingSince = oldestWaiting.flatMap { oldest in
             oldest + ChannelTrouble.longestWait <= now ? oldest : nil
         }
@@ -54,9 +56,9 @@ extension ChannelQueue {
     }
 
     /// When it fails, if nothing is delivered until then; nil where nothing waits or it does already.
-    package func failsAt(after now: Instant) -> Instant? {
+    package func failsAt(after now: Moment) -> Moment? {
         guard let oldestWaiting else { return nil }
-        let instant = oldestWaiting + ChannelTrouble.longestWait
-        return instant > now ? instant : nil
+        let moment = oldestWaiting + ChannelTrouble.longestWait
+        return moment > now ? moment : nil
     }
 }

@@ -19,9 +19,13 @@ package struct Delivery: Hashable, Sendable {
     /// Attempts that failed so far.
     package let attempts: Int
     package let nextAttemptAt: Instant
+    /// How long it was to wait when `nextAttemptAt` was set; nil where that is not known.
+    package let wait: Duration?
     package let lastError: String?
     /// When it was given up; nil while it waits.
     package let givenUpAt: Instant?
+    /// Goes before others: it is critical, or older than a critical one of its subject.
+    package var isUrgent: Bool
 
     package init(
         id: Int64,
@@ -36,8 +40,10 @@ package struct Delivery: Hashable, Sendable {
         createdAt: Instant,
         attempts: Int,
         nextAttemptAt: Instant,
+        wait: Duration? = nil,
         lastError: String?,
-        givenUpAt: Instant?
+        givenUpAt: Instant?,
+        isUrgent: Bool = false
     ) {
         self.id = id
         self.eventID = eventID
@@ -51,8 +57,10 @@ package struct Delivery: Hashable, Sendable {
         self.createdAt = createdAt
         self.attempts = attempts
         self.nextAttemptAt = nextAttemptAt
+        self.wait = wait
         self.lastError = lastError
         self.givenUpAt = givenUpAt
+        self.isUrgent = isUrgent
     }
 }
 

@@ -21,6 +21,11 @@ package struct Moment: Hashable, Comparable, Sendable {
         return overflow ? .never : Moment(milliseconds: sum)
     }
 
+    /// Saturates; a moment before the machine started is as good as any.
+    package static func - (moment: Moment, duration: Duration) -> Moment {
+        Moment(milliseconds: moment.milliseconds.saturating(subtracting: duration.milliseconds))
+    }
+
     package static func - (left: Moment, right: Moment) -> Duration {
         .milliseconds(left.milliseconds.saturating(subtracting: right.milliseconds))
     }

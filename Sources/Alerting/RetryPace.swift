@@ -29,4 +29,14 @@ package struct RetryPace: Hashable, Sendable {
         let heeded = min(asked ?? .zero, longestAsked).milliseconds
         return .milliseconds(max(own, heeded))
     }
+
+    /// What so many failed attempts of one delivery take at least, with the shortest waits.
+    package func leastWait(attempts: Int) -> Duration {
+        // Beyond 2^20 times the first wait, and beyond 1,000 attempts, nothing more is to be learned.
+        let attempts = min(max(attempts, 0), 1000)
+        let waits = (0..<attempts).map {
+            min(first.milliseconds << min($0, 20), longest.milliseconds)
+        }
+        return .milliseconds(waits.reduce(0, +) / 5 * 4)
+    }
 }

@@ -2,8 +2,9 @@
 package struct Settlement: Hashable, Sendable {
     package enum Outcome: Hashable, Sendable {
         case delivered
-        /// Waits for another attempt; `attempts` counts the failed ones, this included.
-        case retry(at: Instant, attempts: Int, error: String)
+        /// Waits for another attempt; `wait` is how long from now, `attempts` counts the failed ones,
+        /// this included.
+        case retry(at: Instant, wait: Duration, attempts: Int, error: String)
         case gaveUp(at: Instant, error: String)
     }
 

@@ -4,8 +4,12 @@ import Alerting
 struct StoreOutbox: Outbox {
     let store: Store
 
-    func waiting(channel: String, after id: Int64, limit: Int) async throws -> [Delivery] {
-        try await store.waitingDeliveries(channel: channel, after: id, limit: limit)
+    func waiting(
+        channel: String,
+        after: ChannelQueue.Place?,
+        limit: Int
+    ) async throws -> OutboxPage {
+        try await store.waitingDeliveries(channel: channel, after: after, limit: limit)
     }
 
     func waitingChannels() async throws -> [String] {
@@ -14,6 +18,23 @@ struct StoreOutbox: Outbox {
 
     func settle(_ settlements: [Settlement]) async throws {
         try await store.settle(settlements)
+    }
+}
+
+extension Courier {
+    /// Says that the deliveries of events were committed.
+    ///
+    /// Critical ones go before others, and a newer reminder replaces one that waits.
+    nonisolated func wake(for events: [Event]) {
+        wake(reorders: events.contains { $0.severity == .critical || $0.phase == .reminded })
+    }
+}
+
+extension ListedDelivery {
+    /// Takes the next attempt from memory: the row says when the delivery itself is due, and its
+    /// channel or an older one of its subject may have to wait longer.
+    mutating func update(_ outlook: DeliveryOutlook) {
+        nextAttemptAt = outlook.nextAttempt(row: row, channel: channel)
     }
 }
 

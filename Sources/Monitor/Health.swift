@@ -5,7 +5,7 @@ struct Health: Sendable {
     let watch: Watch
     let store: Store
     let courier: Courier
-    let clock: @Sendable () -> Instant
+    let clock: @Sendable () -> Now
 
     /// Longer than any turn of a queue takes, and short enough for whoever asks.
     static let patience = Duration.seconds(5)
@@ -46,6 +46,6 @@ struct Health: Sendable {
         let problems = await problems()
         let outboxProblem = await courier.outboxProblem()
         return problems
-            + (await courier.reports()).stuck(at: clock(), outboxProblem: outboxProblem)
+            + (await courier.reports()).stuck(at: clock().moment, outboxProblem: outboxProblem)
     }
 }

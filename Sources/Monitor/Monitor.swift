@@ -108,13 +108,14 @@ package actor Monitor {
             instance: configuration.daemon.name,
             channels: setups,
             seed: .random(in: .min ... .max),
-            clock: { SystemClock.now().instant }
+            clock: { SystemClock.now() },
+            log: { log.error($0) }
         )
         let health = Health(
             watch: watch,
             store: store,
             courier: courier,
-            clock: { SystemClock.now().instant }
+            clock: { SystemClock.now() }
         )
         pacemaker = Pacemaker(
             transport: channels.transport,
@@ -237,8 +238,8 @@ package actor Monitor {
                         for event in events {
                             log.debug("\(event.phase.rawValue): \(event.summary)")
                         }
-                        courier.wake()
                         guard !events.isEmpty else { return }
+                        courier.wake(for: events)
                         supervision.somethingChanged()
                         await signal.fire()
                     },
@@ -395,7 +396,7 @@ package actor Monitor {
 
     /// Raises or ends `channel_failing` of each channel; what is not known yet stays as it is.
     private func judgeChannels(_ health: [String: ChannelHealth]) async {
-        let now = SystemClock.now().instant
+        let now = SystemClock.now()
         for (name, health) in health {
             let findings: [Finding]
             switch health {
@@ -465,10 +466,10 @@ package actor Monitor {
             unacknowledge: { try await watch.unacknowledgeDurably($0, $1, by: $2) },
             announce: { try await watch.announceDurably($0, for: $1) },
             deliveries: { limit in
-                (
-                    try await reader.waitingDeliveries(limit: limit),
-                    try await reader.givenUpDeliveries(limit: limit)
-                )
+                var waiting = try await reader.waitingDeliveries(limit: limit)
+                let outlook = await courier.outlook()
+                for index in waiting.indices { waiting[index].update(outlook) }
+                return (waiting, try await reader.givenUpDeliveries(limit: limit))
             },
             testNotify: { names in
                 await courier.test(channels: names, event: await watch.nextEventID())

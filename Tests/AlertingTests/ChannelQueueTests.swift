@@ -2,72 +2,8 @@ import Testing
 
 @testable import Alerting
 
-private let beginning = Instant(seconds: 1_800_000_000)
-
-private func delivery(
-    _ id: Int64,
-    subject: String? = nil,
-    createdAt: Instant = beginning,
-    attempts: Int = 0,
-    nextAttemptAt: Instant = beginning
-) -> Delivery {
-    Delivery(
-        id: id,
-        eventID: EventID(high: 1, low: UInt64(id)),
-        channel: "ops",
-        subject: subject ?? "token:t\(id)",
-        type: "expiring",
-        phase: .raised,
-        severity: .warning,
-        summary: "t\(id) expires",
-        body: "{}",
-        createdAt: createdAt,
-        attempts: attempts,
-        nextAttemptAt: nextAttemptAt,
-        lastError: nil,
-        givenUpAt: nil
-    )
-}
-
-/// A queue with its store beside it, and a generator without surprises.
-private struct Bench {
-    var queue: ChannelQueue
-    var rows: [Delivery]
-    var random = SplitMix64(state: 1)
-
-    init(_ rows: [Delivery], limits: ChannelQueue.Limits = ChannelQueue.Limits()) {
-        self.rows = rows
-        queue = ChannelQueue(limits: limits)
-    }
-
-    mutating func start(at now: Instant) -> [Int64] {
-        while let page = queue.requestPage(at: now) {
-            let found = rows.filter { $0.id > page.after }.prefix(page.limit)
-            queue.take(Array(found), of: page, at: now)
-        }
-        return queue.start(at: now).map(\.id)
-    }
-
-    mutating func finish(_ id: Int64, _ result: DeliveryResult, at now: Instant) {
-        queue.finish(id, result, at: now, using: &random)
-    }
-
-    /// Writes to the store what is to be written.
-    mutating func settle() -> [Settlement] {
-        let settlements = queue.unsettled()
-        for settlement in settlements {
-            if case .retry = settlement.outcome { continue }
-            rows.removeAll { $0.id == settlement.id }
-        }
-        queue.confirm(settlements)
-        return settlements
-    }
-}
-
-private let refused = DeliveryResult.retry(error: "503", after: nil)
-
 @Test func `the oldest four deliveries of different subjects beginning together`() {
-    var bench = Bench((1...6).map { delivery($0) })
+    var bench = QueueBench((1...6).map { pending($0) })
     #expect(bench.start(at: beginning) == [1, 2, 3, 4])
     #expect(bench.start(at: beginning) == [])
     bench.finish(2, .delivered, at: beginning)
@@ -75,9 +11,9 @@ private let refused = DeliveryResult.retry(error: "503", after: nil)
 }
 
 @Test func `the next delivery of a subject starts when the one before it is decided`() {
-    var bench = Bench([
-        delivery(1, subject: "token:a"), delivery(2, subject: "token:a"),
-        delivery(3, subject: "token:b"), delivery(4, subject: "token:a"),
+    var bench = QueueBench([
+        pending(1, subject: "token:a"), pending(2, subject: "token:a"),
+        pending(3, subject: "token:b"), pending(4, subject: "token:a"),
     ])
     #expect(bench.start(at: beginning) == [1, 3])
     bench.finish(1, .delivered, at: beginning)
@@ -86,19 +22,45 @@ private let refused = DeliveryResult.retry(error: "503", after: nil)
     #expect(bench.start(at: beginning) == [4])
 }
 
-@Test func `a failure holds the whole channel, and then one probe goes ahead alone`() throws {
-    var bench = Bench((1...6).map { delivery($0) })
+@Test func `one failure is the delivery's own, and the others go on`() {
+    var bench = QueueBench((1...6).map { pending($0) })
     #expect(bench.start(at: beginning) == [1, 2, 3, 4])
-    bench.finish(1, refused, at: beginning)
-    #expect(bench.start(at: beginning + .seconds(3)) == [])
-    for id in [2, 3, 4] as [Int64] { bench.finish(id, refused, at: beginning + .seconds(3)) }
-    // Four failures of one moment are one: 5 s, not 40.
-    #expect(bench.queue.failures == 1)
+    bench.finish(1, failed503, at: beginning)
+    #expect(bench.start(at: beginning) == [5])
+    for id in [2, 3, 4, 5] as [Int64] { bench.finish(id, .delivered, at: beginning) }
+    #expect(bench.start(at: beginning) == [6])
     #expect(bench.start(at: beginning + .milliseconds(3999)) == [])
-    #expect(bench.start(at: beginning + .seconds(6)) == [5])
+    #expect(bench.start(at: beginning + .seconds(6)) == [1])
+}
+
+@Test func `eight failures in a row hold the whole channel, and then one probe goes ahead alone`() {
+    var bench = QueueBench((1...20).map { pending($0) })
+    for ids in [1...4, 5...8] as [ClosedRange<Int64>] {
+        #expect(bench.start(at: beginning) == Array(ids))
+        for id in ids { bench.finish(id, failed503, at: beginning) }
+        #expect(bench.queue.heldUntil(at: beginning.moment) != nil || ids == 1...4)
+    }
+    #expect(bench.start(at: beginning + .milliseconds(3999)) == [])
+    #expect(bench.start(at: beginning + .seconds(6)) == [9])
     #expect(bench.start(at: beginning + .hours(1)) == [])
-    bench.finish(5, .delivered, at: beginning + .seconds(7))
-    #expect(bench.start(at: beginning + .seconds(7)) == [1, 2, 3, 4])
+    bench.finish(9, failed503, at: beginning + .seconds(7))
+    #expect(bench.start(at: beginning + .seconds(14)) == [])
+    #expect(bench.start(at: beginning + .seconds(20)) == [10])
+    bench.finish(10, .delivered, at: beginning + .seconds(21))
+    #expect(bench.start(at: beginning + .seconds(21)) == [1, 2, 3, 4])
+}
+
+@Test func `a success between failures lets the channel go on`() {
+    var bench = QueueBench((1...40).map { pending($0) })
+    var attempts = 0
+    for round in 0..<5 {
+        for id in bench.start(at: beginning) {
+            bench.finish(id, id % 4 == 0 ? .delivered : failed503, at: beginning)
+            attempts += 1
+        }
+        #expect(attempts == 4 * (round + 1))
+    }
+    #expect(bench.queue.heldUntil(at: beginning.moment) == nil)
 }
 
 @Test func `the wait doubles from 5 s to 15 min, give or take a fifth`() {
@@ -117,25 +79,24 @@ private let refused = DeliveryResult.retry(error: "503", after: nil)
     #expect(pace.wait(failures: 1, spread: 0, asked: .hours(24)) == .hours(24))
     #expect(pace.wait(failures: 1, spread: 0, asked: .hours(25)) == .hours(24))
 
-    var bench = Bench([delivery(1), delivery(2)])
+    var bench = QueueBench([pending(1), pending(2)])
     #expect(bench.start(at: beginning) == [1, 2])
     bench.finish(1, .retry(error: "429", after: .hours(2)), at: beginning)
     bench.finish(2, .delivered, at: beginning)
-    bench.rows.append(delivery(3))
-    bench.queue.noteMore()
+    bench.commit(pending(3))
     #expect(bench.start(at: beginning + .minutes(119)) == [])
-    #expect(bench.queue.nextStart() == beginning + .hours(2))
+    #expect(bench.queue.nextStart() == beginning.moment + .hours(2))
     #expect(bench.start(at: beginning + .hours(2)) == [3])
 }
 
 @Test func `an event that its receiver cannot digest does not hold up the others`() {
-    var bench = Bench((1...40).map { delivery($0) })
+    var bench = QueueBench((1...40).map { pending($0) })
     var now = beginning
     var delivered: Set<Int64> = []
     for _ in 0..<200 {
         for id in bench.start(at: now) {
             if id == 1 {
-                bench.finish(id, refused, at: now)
+                bench.finish(id, failed503, at: now)
             } else {
                 bench.finish(id, .delivered, at: now)
                 delivered.insert(id)
@@ -149,29 +110,35 @@ private let refused = DeliveryResult.retry(error: "503", after: nil)
 
 @Test(arguments: [(-1, false), (0, true), (1, true)])
 func `a failure from give_up_after on is final`(secondsAfter: Int64, isFinal: Bool) throws {
-    var bench = Bench([delivery(1)])
+    var bench = QueueBench([pending(1)])
+    bench.load(at: beginning)
     let now = beginning + .days(3) + .seconds(secondsAfter)
     #expect(bench.start(at: now) == [1])
-    bench.finish(1, refused, at: now)
+    bench.finish(1, failed503, at: now)
     let settlement = try #require(bench.settle().first)
     if case .gaveUp(let at, let error) = settlement.outcome {
-        #expect(isFinal && at == now && error.contains("503"))
+        #expect(isFinal && at == now.instant && error.contains("503"))
     } else {
         #expect(!isFinal)
     }
 }
 
-@Test func `what is overdue is given up untried only after three failures in a row`() {
-    var bench = Bench((1...20).map { delivery($0) })
+@Test func `what is overdue is dropped untried only after three holds in a row`() {
+    var bench = QueueBench((1...20).map { pending($0) })
+    bench.load(at: beginning)
     var now = beginning + .days(4)
-    #expect(bench.start(at: now).count == 4)
-    for id in 1...4 as ClosedRange<Int64> { bench.finish(id, refused, at: now) }
-    #expect(bench.queue.counts.givenUp == 4)
-    for probe in [5, 6] as [Int64] {
+    for _ in 1...2 {
+        let started = bench.start(at: now)
+        #expect(started.count == 4)
+        for id in started { bench.finish(id, failed503, at: now) }
+    }
+    #expect(bench.queue.counts.givenUp == 8)
+    for probe in [9, 10] as [Int64] {
         now = now + .minutes(1)
         #expect(bench.start(at: now) == [probe])
-        bench.finish(probe, refused, at: now)
+        bench.finish(probe, failed503, at: now)
     }
+    #expect(bench.queue.counts.givenUp == 10)
     now = now + .minutes(1)
     #expect(bench.start(at: now) == [])
     #expect(bench.queue.counts.givenUp == 20)
@@ -180,8 +147,8 @@ func `a failure from give_up_after on is final`(secondsAfter: Int64, isFinal: Bo
 }
 
 @Test func `no more than the look-ahead is in memory, and everything goes in the end`() {
-    var bench = Bench(
-        (1...1000).map { delivery($0) },
+    var bench = QueueBench(
+        (1...1000).map { pending($0) },
         limits: ChannelQueue.Limits(inFlight: 4, lookAhead: 32)
     )
     var sent: [Int64] = []
@@ -197,23 +164,54 @@ func `a failure from give_up_after on is final`(secondsAfter: Int64, isFinal: Bo
 }
 
 @Test func `a newer reminder takes the place of one that waited while the channel was held`() {
-    var bench = Bench([delivery(1, subject: "token:a"), delivery(2, subject: "token:b")])
+    var bench = QueueBench([pending(1, subject: "token:a"), pending(2, subject: "token:b")])
     #expect(bench.start(at: beginning) == [1, 2])
-    bench.finish(1, refused, at: beginning)
-    bench.finish(2, refused, at: beginning)
-    _ = bench.settle()
-    bench.rows = [delivery(2, subject: "token:b"), delivery(3, subject: "token:a")]
-    bench.queue.noteMore()
+    bench.finish(1, .retry(error: "429", after: .seconds(30)), at: beginning)
+    bench.finish(2, failed503, at: beginning)
+    bench.settle()
+    bench.rows = [pending(2, subject: "token:b")]
+    bench.commit(pending(3, subject: "token:a", phase: .reminded))
     let now = beginning + .minutes(1)
     #expect(bench.start(at: now) == [3])
     bench.finish(3, .delivered, at: now)
     #expect(bench.start(at: now) == [2])
 }
 
-@Test func `an outcome that changed while it was being written is written again`() {
-    var bench = Bench([delivery(1)])
+@Test func `a newer reminder takes the place of one that waits for its own retry`() {
+    var bench = QueueBench([pending(1, subject: "token:a", phase: .reminded)])
     #expect(bench.start(at: beginning) == [1])
-    bench.finish(1, refused, at: beginning)
+    bench.finish(1, failed503, at: beginning)
+    bench.settle()
+    bench.rows = []
+    bench.commit(pending(2, subject: "token:a", phase: .reminded))
+    #expect(bench.start(at: beginning + .seconds(1)) == [2])
+    bench.finish(2, failed503, at: beginning + .seconds(1))
+    let retried = bench.settle()
+    #expect(retried.map(\.id) == [2])
+    guard case .retry(_, _, let attempts, _)? = retried.first?.outcome else {
+        Issue.record("it is not retried")
+        return
+    }
+    #expect(attempts == 1)
+}
+
+@Test func `a reminder that is replaced while it is under way is not retried`() {
+    var bench = QueueBench([pending(1, subject: "token:a", phase: .reminded)])
+    #expect(bench.start(at: beginning) == [1])
+    bench.rows = []
+    bench.commit(pending(2, subject: "token:a", phase: .reminded))
+    #expect(bench.start(at: beginning) == [])
+    bench.finish(1, failed503, at: beginning)
+    #expect(bench.start(at: beginning) == [2])
+    bench.finish(2, .delivered, at: beginning)
+    #expect(bench.settle() == [Settlement(id: 2, outcome: .delivered)])
+    #expect(bench.queue.waiting == 0)
+}
+
+@Test func `an outcome that changed while it was being written is written again`() {
+    var bench = QueueBench([pending(1)])
+    #expect(bench.start(at: beginning) == [1])
+    bench.finish(1, failed503, at: beginning)
     let early = bench.queue.unsettled()
     let now = beginning + .minutes(1)
     #expect(bench.start(at: now) == [1])
@@ -222,33 +220,11 @@ func `a failure from give_up_after on is final`(secondsAfter: Int64, isFinal: Bo
     #expect(bench.queue.unsettled() == [Settlement(id: 1, outcome: .delivered)])
 }
 
-@Test func `a clock that is set back does not lengthen a wait`() {
-    var bench = Bench([delivery(1)])
-    #expect(bench.start(at: beginning) == [1])
-    bench.finish(1, refused, at: beginning)
-    let past = beginning - .days(365)
-    #expect(bench.start(at: past) == [])
-    #expect(bench.start(at: past + .seconds(7)) == [1])
-}
-
-@Test func `a stored time is honoured, but not beyond a day, and not after new settings`() {
-    let far = delivery(1, attempts: 3, nextAttemptAt: beginning + .days(400))
-    var bench = Bench([far])
-    #expect(bench.start(at: beginning) == [])
-    #expect(bench.queue.nextStart() == beginning + .hours(24))
-    bench.queue.reset(at: beginning)
-    #expect(bench.start(at: beginning) == [1])
-
-    var changed = Bench([far])
-    changed.queue.reset(at: beginning)
-    #expect(changed.start(at: beginning) == [1])
-}
-
 /// A receiver that is down for spells, is slow, and refuses some events for good.
 @Test(arguments: [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233] as [UInt64])
 func `whatever happens, order is kept and each delivery is settled once`(seed: UInt64) {
     var random = SplitMix64(state: seed)
-    var bench = Bench([], limits: ChannelQueue.Limits(inFlight: 4, lookAhead: 16))
+    var bench = QueueBench(limits: ChannelQueue.Limits(inFlight: 4, lookAhead: 16))
     var now = beginning
     var nextID: Int64 = 1
     var underWay: [Int64] = []
@@ -268,9 +244,11 @@ func `whatever happens, order is kept and each delivery is settled once`(seed: U
         }
         if nextID <= count, Int.random(in: 0..<3, using: &random) == 0 {
             let subject = "token:\(Int.random(in: 0..<8, using: &random))"
-            bench.rows.append(delivery(nextID, subject: subject, createdAt: now))
+            let isUrgent = Int.random(in: 0..<6, using: &random) == 0
+            bench.commit(
+                pending(nextID, subject: subject, createdAt: now.instant, isUrgent: isUrgent)
+            )
             subjects[nextID] = subject
-            bench.queue.noteMore()
             nextID += 1
         }
         if Int.random(in: 0..<50, using: &random) == 0 { isDown.toggle() }

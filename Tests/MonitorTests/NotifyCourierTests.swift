@@ -107,7 +107,13 @@ struct NotifyCourierTests {
             channels: [ChannelSetup(channel: channel, giveUpAfter: .days(36500), revision: 1)],
             pace: RetryPace(first: .milliseconds(5), longest: .milliseconds(20)),
             seed: 1,
-            clock: { notifyStart + (ContinuousClock.now - began) }
+            clock: {
+                let passed = ContinuousClock.now - began
+                return Now(
+                    instant: notifyStart + passed,
+                    moment: Moment(milliseconds: 0) + passed
+                )
+            }
         )
         await running(courier) {
             await outbox.waitForSettled(3)
@@ -115,6 +121,87 @@ struct NotifyCourierTests {
         #expect(channel.attempts == [1, 1, 1])
         #expect(await outbox.outcomes(of: 1).last == .delivered)
         #expect(await courier.reports()[0].counts.failedAttempts == 2)
+    }
+
+    @Test func `a newer reminder takes the place of one that is retried`() async {
+        let channel = ScriptedChannel("ops") { delivery, _ in
+            delivery.id == 1 ? .retry(error: "503", after: nil) : .delivered
+        }
+        let outbox = MemoryOutbox([makeDelivery(1, subject: "token:a", phase: .reminded)])
+        let courier = courier(outbox, [channel])
+        await running(courier) {
+            await outbox.waitForSettled(1)
+            await outbox.replace(
+                1,
+                with: makeDelivery(2, subject: "token:a", phase: .reminded)
+            )
+            courier.wake(reorders: true)
+            await outbox.waitForSettled(2)
+        }
+        #expect(channel.attempts == [1, 2])
+        #expect(await outbox.outcomes(of: 2) == [.delivered])
+    }
+
+    @Test func `a critical delivery goes before 2,000 older ones`() async {
+        let begun = Gate()
+        let goOn = Gate()
+        let channel = ScriptedChannel("ops") { delivery, _ in
+            if delivery.id <= 4 {
+                begun.open()
+                await goOn.pass()
+            }
+            return .delivered
+        }
+        let outbox = MemoryOutbox((1...2000).map { makeDelivery($0) })
+        let courier = courier(outbox, [channel])
+        await running(courier) {
+            await begun.pass()
+            await outbox.add([makeDelivery(3000, severity: .critical)])
+            courier.wake(reorders: true)
+            goOn.open()
+            await outbox.waitForSettled(2001)
+        }
+        let position = channel.attempts.firstIndex(of: 3000) ?? .max
+        #expect(position < 300, "\(position) went before it")
+    }
+
+    @Test func `a delivery says when it is tried next, though its channel is held`() async {
+        let channel = ScriptedChannel("ops") { _, _ in .retry(error: "503", after: .hours(1)) }
+        let outbox = MemoryOutbox(
+            [makeDelivery(1, subject: "token:a"), makeDelivery(2, subject: "token:a")]
+                + (3...400).map { makeDelivery($0) }
+        )
+        let courier = courier(outbox, [channel])
+        let inAnHour: Alerting.Instant = notifyStart + Duration.seconds(3600)
+        await running(courier) {
+            await outbox.waitForSettled(4)
+            let outlook = await courier.outlook()
+            for row in 1...400 as ClosedRange<Int64> {
+                #expect(outlook.nextAttempt(row: row, channel: "ops") == inAnHour)
+            }
+            #expect(outlook.nextAttempt(row: 1, channel: "other") == notifyStart)
+        }
+    }
+
+    @Test func `what cannot be written goes out critical first, past events that fail`()
+        async throws
+    {
+        let channel = ScriptedChannel("mail") { delivery, _ in
+            delivery.id < 3 ? .retry(error: "503", after: nil) : .delivered
+        }
+        let courier = courier(MemoryOutbox(), [channel])
+        let events = try [
+            event(1, token: "a"), event(2, token: "b"), event(3, token: "a"), event(4, token: "c"),
+            event(5, token: "d", severity: .critical),
+        ]
+        let told = await courier.send(unwritten: events)
+        #expect(channel.attempts == [4, 0, 1, 3])
+        #expect(told == [eventID(4): ["mail"], eventID(5): ["mail"]])
+        // A dead one is not asked for all of them.
+        let dead = ScriptedChannel("mail") { _, _ in .retry(error: "503", after: nil) }
+        let many = try (1...100).map { try event($0, token: "t\($0)") }
+        #expect(await self.courier(MemoryOutbox(), [dead]).send(unwritten: many).isEmpty)
+        #expect(dead.attempts == Array(0..<8))
     }
 
     @Test func `a final answer is given up and said`() async {

@@ -30,7 +30,8 @@ func makeDelivery(
         attempts: 0,
         nextAttemptAt: notifyStart,
         lastError: nil,
-        givenUpAt: nil
+        givenUpAt: nil,
+        isUrgent: severity == .critical
     )
 }
 
@@ -38,7 +39,11 @@ func makeDelivery(
 final class HandClock: Sendable {
     private let time = Mutex(notifyStart)
 
-    var now: Alerting.Instant { time.withLock { $0 } }
+    var now: Now {
+        time.withLock { instant in
+            Now(instant: instant, moment: Moment(milliseconds: instant.milliseconds))
+        }
+    }
 
     func advance(_ duration: Duration) {
         time.withLock { $0 = $0 + duration }
@@ -78,9 +83,27 @@ actor MemoryOutbox: Outbox {
         settled.filter { $0.id == id }.map(\.outcome)
     }
 
-    func waiting(channel: String, after id: Int64, limit: Int) throws -> [Delivery] {
+    func waiting(
+        channel: String,
+        after place: ChannelQueue.Place?,
+        limit: Int
+    ) throws -> OutboxPage {
         try check()
-        return Array(rows.filter { $0.channel == channel && $0.id > id }.prefix(limit))
+        func own(_ row: Delivery) -> ChannelQueue.Place {
+            ChannelQueue.Place(isUrgent: row.isUrgent, id: row.id)
+        }
+        let found = rows.filter { row in
+            row.channel == channel && (place.map { $0 < own(row) } ?? true)
+        }
+        return OutboxPage(
+            Array(found.sorted { own($0) < own($1) }.prefix(limit)),
+            limit: limit
+        )
+    }
+
+    func replace(_ id: Int64, with delivery: Delivery) {
+        rows.removeAll { $0.id == id }
+        rows.append(delivery)
     }
 
     func waitingChannels() throws -> [String] {

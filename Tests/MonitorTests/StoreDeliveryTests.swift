@@ -14,10 +14,10 @@ struct StoreDeliveryTests {
 
     private func waiting(
         _ channel: String = "mail",
-        after id: Int64 = 0,
+        after place: ChannelQueue.Place? = nil,
         limit: Int = 100
     ) async throws -> [Delivery] {
-        try await store.waitingDeliveries(channel: channel, after: id, limit: limit)
+        try await store.waitingDeliveries(channel: channel, after: place, limit: limit).deliveries
     }
 
     private func numbers(_ channel: String = "mail") async throws -> [Int] {
@@ -58,9 +58,9 @@ struct StoreDeliveryTests {
         #expect(try await numbers("chat") == [1, 2, 3, 4])
         let first = try await waiting(limit: 3)
         #expect(first.map(\.eventID) == (1...3).map(eventID))
-        let rest = try await waiting(after: first[2].id, limit: 3)
+        let rest = try await waiting(after: .init(isUrgent: false, id: first[2].id), limit: 3)
         #expect(rest.map(\.eventID) == [eventID(4)])
-        #expect(try await waiting(after: rest[0].id).isEmpty)
+        #expect(try await waiting(after: .init(isUrgent: false, id: rest[0].id)).isEmpty)
     }
 
     @Test func `settled deliveries are gone, put off, or given up, all at once`() async throws {
@@ -71,7 +71,10 @@ struct StoreDeliveryTests {
         let later = noon + .seconds(5)
         try await store.settle([
             Settlement(id: rows[0], outcome: .delivered),
-            Settlement(id: rows[1], outcome: .retry(at: later, attempts: 1, error: "timed out")),
+            Settlement(
+                id: rows[1],
+                outcome: .retry(at: later, wait: .seconds(5), attempts: 1, error: "timed out")
+            ),
             Settlement(id: rows[2], outcome: .gaveUp(at: noon, error: "HTTP 404")),
         ])
         #expect(
@@ -81,11 +84,11 @@ struct StoreDeliveryTests {
         )
         let reader = try StoreReader(directory: state.path)
         let given = try await reader.givenUpDeliveries(limit: 10)
-        #expect(given.map(\.id) == [rows[2]])
+        #expect(given.map(\.row) == [rows[2]])
         #expect(given.map(\.lastError) == ["HTTP 404"])
         #expect(given.map(\.givenUpAt) == [noon])
         let waiting = try await reader.waitingDeliveries(limit: 10)
-        #expect(waiting.map(\.id) == [rows[1], rows[3]])
+        #expect(waiting.map(\.row) == [rows[1], rows[3]])
         #expect(waiting.map(\.attempts) == [1, 0])
         #expect(waiting.map(\.nextAttemptAt) == [later, noon])
         #expect(waiting.map(\.lastError) == ["timed out", nil])
@@ -112,7 +115,7 @@ struct StoreDeliveryTests {
         #expect(try await numbers("chat") == [6])
         let reader = try StoreReader(directory: state.path)
         let given = try await reader.givenUpDeliveries(limit: 10)
-        #expect(given.map { Int($0.eventID.low) } == [1, 3, 5])
+        #expect(given.map(\.eventID) == [1, 3, 5].map { eventID($0).description })
         #expect(given.allSatisfy { $0.givenUpAt == later })
         #expect(given.allSatisfy { $0.lastError?.hasPrefix("more than 4 wait") == true })
     }
@@ -122,12 +125,18 @@ struct StoreDeliveryTests {
         let both = try await waiting()
         let later = noon + .minutes(5)
         for _ in 1...2 {
-            try await settle(both[0], .retry(at: later, attempts: 3, error: "HTTP 500"))
+            try await settle(
+                both[0],
+                .retry(at: later, wait: .minutes(5), attempts: 3, error: "HTTP 500")
+            )
             try await settle(both[1], .delivered)
         }
         #expect(try await waiting().map(\.id) == [both[0].id])
         #expect(try await waiting().map(\.attempts) == [3])
-        try await settle(both[1], .retry(at: later, attempts: 1, error: "HTTP 500"))
+        try await settle(
+            both[1],
+            .retry(at: later, wait: .minutes(5), attempts: 1, error: "HTTP 500")
+        )
         #expect(try await waiting().map(\.id) == [both[0].id])
         for number in 1...2 {
             try await settle(both[0], .gaveUp(at: noon, error: "HTTP 40\(number)"))
@@ -135,6 +144,34 @@ struct StoreDeliveryTests {
         let given = try await StoreReader(directory: state.path).givenUpDeliveries(limit: 9)
         #expect(given.map(\.attempts) == [4])
         #expect(given.map(\.lastError) == ["HTTP 401"])
+    }
+
+    @Test func `a critical delivery comes first, after what is older of its subject`()
+        async throws
+    {
+        let events = try (1...6).map { try event($0, token: $0 % 2 == 0 ? "a" : "b") }
+        try await store.commit(Batch(at: noon, events: events))
+        try await store.commit(
+            Batch(
+                at: noon,
+                events: [try event(7, token: "a", severity: .critical), try event(8, token: "a")]
+            )
+        )
+        #expect(try await numbers() == [2, 4, 6, 7, 1, 3, 5, 8])
+        let first = try await waiting(limit: 5)
+        #expect(first.map(\.isUrgent) == [true, true, true, true, false])
+        let last = try #require(first.last)
+        let rest = try await waiting(after: .init(isUrgent: last.isUrgent, id: last.id))
+        #expect(rest.map { Int($0.eventID.low) } == [3, 5, 8])
+    }
+
+    @Test func `how long a delivery was to wait is kept`() async throws {
+        try await store.commit(Batch(at: noon, events: [try event(1)]))
+        let delivery = try #require(try await waiting().first)
+        #expect(delivery.wait == nil)
+        let later = noon + .hours(2)
+        try await settle(delivery, .retry(at: later, wait: .hours(2), attempts: 1, error: "429"))
+        #expect(try await waiting().map(\.wait) == [.hours(2)])
     }
 
     @Test func `a newer reminder replaces a waiting one of its alert and channel only`()
@@ -158,7 +195,7 @@ struct StoreDeliveryTests {
         #expect(try await numbers("mail") == [1, 3, 4])
         #expect(try await numbers("chat") == [1, 2, 3])
         // It was being sent meanwhile.
-        try await settle(replaced, .retry(at: noon, attempts: 1, error: "timed out"))
+        try await settle(replaced, .retry(at: noon, wait: .zero, attempts: 1, error: "timed out"))
         try await settle(replaced, .gaveUp(at: noon, error: "HTTP 410"))
         #expect(try await numbers("mail") == [1, 3, 4])
         #expect(try await store.deliveryCounts().map(\.givenUp) == [0, 0])
@@ -192,8 +229,8 @@ struct StoreDeliveryTests {
         let held = try StateDirectory(path: copy.path)
         try await store.backUp(to: copy.database)
         let next = try Store(directory: held, instance: "vps-1", now: noon)
-        let deliveries = try await next.waitingDeliveries(channel: "mail", after: 0, limit: 9)
-        #expect(deliveries.map(\.eventID) == [eventID(1)])
+        let page = try await next.waitingDeliveries(channel: "mail", after: nil, limit: 9)
+        #expect(page.deliveries.map(\.eventID) == [eventID(1)])
         try await next.close()
     }
 }

@@ -80,7 +80,8 @@ struct StoreRetentionTests {
             )
         )
         let chat = try #require(
-            try await store.waitingDeliveries(channel: "chat", after: 0, limit: 1).first
+            try await store.waitingDeliveries(channel: "chat", after: nil, limit: 1).deliveries
+                .first
         )
         try await store.settle([
             Settlement(id: chat.id, outcome: .gaveUp(at: old, error: "HTTP 404"))

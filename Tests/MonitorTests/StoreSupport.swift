@@ -77,6 +77,7 @@ func event(
     token text: String = "deploy",
     at: Instant = noon,
     phase: Event.Phase = .raised,
+    severity: Severity = .warning,
     alert: Int? = nil,
     channels: [String] = ["mail"]
 ) throws -> Event {
@@ -95,7 +96,7 @@ func event(
         subject: .token(card),
         kind: phase == .changed ? .change(.renamed) : .condition(.expiring),
         phase: phase,
-        severity: .warning,
+        severity: severity,
         summary: "event \(number)",
         alertID: alert.map(eventID),
         channels: channels

@@ -138,6 +138,9 @@ struct WatchDurabilityTests {
         )
         await watch.stop()
         await running.value
+        await #expect(throws: NotWritten.self) {
+            _ = try await watch.announceDurably(try token("a"), for: .seconds(1))
+        }
     }
 
     @Test func `nothing to acknowledge waits for nothing`() async throws {

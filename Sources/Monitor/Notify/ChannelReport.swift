@@ -11,15 +11,15 @@ package struct ChannelReport: Hashable, Sendable {
     package let waiting: Int
     /// Whether the outbox may hold more than those.
     package let mayHaveMore: Bool
-    /// When the oldest of those in memory was made.
-    package let oldestWaiting: Instant?
+    /// Since when the oldest of those in memory waits, by the steady clock.
+    package let oldestWaiting: Moment?
     package let lastError: String?
     package let lastErrorAt: Instant?
-    /// Whether the last attempt failed, and one at a time is tried until one succeeds.
+    /// Whether the last attempt failed.
     package let isFailing: Bool
     package let nextAttemptAt: Instant?
 
-    init(name: String, queue: ChannelQueue, duration: Histogram = Histogram()) {
+    init(name: String, queue: ChannelQueue, duration: Histogram = Histogram(), at now: Now) {
         self.name = name
         counts = queue.counts
         self.duration = duration
@@ -29,7 +29,7 @@ package struct ChannelReport: Hashable, Sendable {
         lastError = queue.lastError
         lastErrorAt = queue.lastErrorAt
         isFailing = queue.failures > 0
-        nextAttemptAt = queue.nextStart()
+        nextAttemptAt = queue.nextStart().map(now.instant(of:))
     }
 }
 

@@ -2,14 +2,16 @@ package import Alerting
 
 /// Sending what cannot be written: while the store fails, nobody waits for it.
 extension Courier {
-    /// Tries each event once at each of its channels, in order, past the outbox.
+    /// Tries each event once at each of its channels, past the outbox: critical ones first, with what
+    /// is older of their subjects.
     ///
-    /// A channel that fails is left alone until the next time. What no receiver wants counts as told,
-    /// for it will not want it later either.
+    /// After a failure the rest of its subject is left alone until the next time, and the whole
+    /// channel after as many in a row as hold it. What no receiver wants counts as told, for it will
+    /// not want it later either.
     ///
     /// - Returns: which channels are done with which event.
     package func send(unwritten events: [Event]) async -> [EventID: Set<String>] {
-        let now = clock()
+        let now = clock().instant
         var rows: [String: [Delivery]] = [:]
         for (position, event) in events.enumerated() {
             for channel in event.channels {
@@ -21,14 +23,7 @@ extension Courier {
         return await withTaskGroup { group in
             for (name, deliveries) in rows {
                 guard let channel = self.channel(name) else { continue }
-                group.addTask {
-                    var done: [EventID] = []
-                    for delivery in deliveries {
-                        if case .retry = await channel.deliver(delivery) { break }
-                        done.append(delivery.eventID)
-                    }
-                    return (name, done)
-                }
+                group.addTask { (name, await channel.deliver(once: deliveries)) }
             }
             var told: [EventID: Set<String>] = [:]
             for await (name, done) in group {
@@ -36,6 +31,30 @@ extension Courier {
             }
             return told
         }
+    }
+}
+
+extension Channel {
+    /// Tries deliveries one after the other; returns those that are done with.
+    fileprivate func deliver(once deliveries: [Delivery]) async -> [EventID] {
+        let urgent = Set(deliveries.filter(\.isUrgent).map(\.subject))
+        let ordered =
+            deliveries.filter { urgent.contains($0.subject) }
+            + deliveries.filter { !urgent.contains($0.subject) }
+        var done: [EventID] = []
+        var held: Set<String> = []
+        var failures = 0
+        for delivery in ordered where !held.contains(delivery.subject) {
+            if case .retry = await deliver(delivery) {
+                held.insert(delivery.subject)
+                failures += 1
+                if failures >= ChannelHold.failuresThatHold { break }
+            } else {
+                failures = 0
+                done.append(delivery.eventID)
+            }
+        }
+        return done
     }
 }
 
@@ -56,7 +75,8 @@ extension Delivery {
             attempts: 0,
             nextAttemptAt: now,
             lastError: nil,
-            givenUpAt: nil
+            givenUpAt: nil,
+            isUrgent: event.severity == .critical
         )
     }
 }

@@ -4,7 +4,7 @@ extension [ChannelReport] {
     /// Why not everything that is to be told is told; empty while it is.
     ///
     /// `outboxProblem` is why deliveries cannot be read or written; nil while they can.
-    func stuck(at now: Instant, outboxProblem: String?) -> [String] {
+    func stuck(at now: Moment, outboxProblem: String?) -> [String] {
         var problems: [String] = []
         if let outboxProblem {
             problems.append("deliveries cannot be read or written: \(outboxProblem)")

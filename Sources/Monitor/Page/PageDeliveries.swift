@@ -4,7 +4,7 @@ import Alerting
 struct PageDeliveries {
     let overview: StatusPorts.Overview
     /// At most `shownLimit` of each, the oldest first; nil where they cannot be read.
-    let deliveries: (waiting: [Delivery], givenUp: [Delivery])?
+    let deliveries: (waiting: [ListedDelivery], givenUp: [ListedDelivery])?
     let now: Instant
 
     /// What waits longest is what is of interest.
@@ -25,7 +25,7 @@ struct PageDeliveries {
         list(deliveries.givenUp.reversed(), of: overview.deliveriesGivenUp, into: &html)
     }
 
-    private func list(_ shown: [Delivery], of count: Int, into html: inout HTMLWriter) {
+    private func list(_ shown: [ListedDelivery], of count: Int, into html: inout HTMLWriter) {
         guard !shown.isEmpty else { return }
         html.element("ol") { html in
             for delivery in shown { write(delivery, into: &html) }
@@ -34,18 +34,18 @@ struct PageDeliveries {
         html.element("p", ["class": "quiet"], text: "And \(grouped(count - shown.count)) more.")
     }
 
-    private func write(_ delivery: Delivery, into html: inout HTMLWriter) {
-        html.element("li", ["class": delivery.severity.rawValue]) { html in
+    private func write(_ delivery: ListedDelivery, into html: inout HTMLWriter) {
+        html.element("li", ["class": delivery.knownSeverity.rawValue]) { html in
             html.time(delivery.createdAt, delivery.createdAt.distance(from: now))
             html.markup("<div>")
             html.element("b", text: delivery.channel)
             html.markup(" ")
-            html.element("bdi", text: delivery.summary)
+            html.element("bdi", text: delivery.summary ?? "an event that cannot be read")
             html.element("p", ["class": "more"]) { html in
                 if let givenUp = delivery.givenUpAt {
                     html.text("given up \(givenUp.distance(from: now))")
-                } else if delivery.attempts > 0 {
-                    html.text("\(counted(delivery.attempts, "attempt")); ")
+                } else if delivery.attempts > 0 || delivery.nextAttemptAt > now {
+                    html.text("\(counted(Int(delivery.attempts), "attempt")); ")
                     let next = delivery.nextAttemptAt
                     html.text("next \(next > now ? next.distance(from: now) : "now")")
                 } else {

@@ -46,6 +46,7 @@ extension Watch {
     /// or not, and at once while the store fails.
     private func written() async throws(NotWritten) {
         guard !pending.isEmpty else { return }
+        if hasEnded { throw NotWritten(description: "the daemon stops") }
         if let problem = problemOfStore { throw NotWritten(description: problem) }
         let problem = await withCheckedContinuation { commitWaiters.append($0) }
         if let problem { throw NotWritten(description: problem) }

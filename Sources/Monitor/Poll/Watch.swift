@@ -74,6 +74,8 @@ package actor Watch {
     private var committer: CheckedContinuation<Void, Never>?
     /// Who waits for the next commit, and is told why it failed.
     var commitWaiters: [CheckedContinuation<String?, Never>] = []
+    /// Whether `run` has returned: nothing more is written.
+    private(set) var hasEnded = false
     /// Why the last commit failed; nil when it did not.
     private var storeProblem: String?
     /// Since when something waits to be written; nil while nothing does.
@@ -420,6 +422,7 @@ package actor Watch {
         var failures = 0
         var hasWrittenMuch = false
         defer {
+            hasEnded = true
             answer(commitWaiters, problem: "the daemon stops")
             commitWaiters = []
         }

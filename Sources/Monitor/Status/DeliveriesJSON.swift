@@ -21,11 +21,11 @@ extension StatusRoutes {
     }
 }
 
-extension Delivery {
-    fileprivate func write(into json: inout JSONWriter) {
+extension ListedDelivery {
+    func write(into json: inout JSONWriter) {
         json.object { json in
             json.key("event_id")
-            json.value(eventID.description)
+            json.value(eventID)
             json.key("channel")
             json.value(channel)
             json.key("subject")
@@ -33,9 +33,9 @@ extension Delivery {
             json.key("type")
             json.value(type)
             json.key("phase")
-            json.value(phase.rawValue)
+            json.value(phase)
             json.key("severity")
-            json.value(severity.rawValue)
+            json.value(severity)
             json.key("summary")
             json.value(summary)
             json.key("created_at")

@@ -42,16 +42,14 @@ package struct StatusPorts: Sendable {
     package var reload: @Sendable () async -> ReloadResult
     /// Returns when it is on the disk, false where there is nothing to acknowledge; throws
     /// `NotWritten`.
-    package var acknowledge:
-        @Sendable (TokenID, Condition?, Acknowledgement) async throws -> Bool
-    package var unacknowledge:
-        @Sendable (TokenID, Condition?, _ by: String) async throws -> Bool
+    package var acknowledge: @Sendable (TokenID, Condition?, Acknowledgement) async throws -> Bool
+    package var unacknowledge: @Sendable (TokenID, Condition?, _ by: String) async throws -> Bool
     /// Takes note of a poll by another program, of so long at most; returns until when, nil where
     /// there is no such token.
     package var announce: @Sendable (TokenID, Duration) async throws -> Instant?
     /// What waits and what was given up, oldest first; at most so many of each.
     package var deliveries:
-        @Sendable (Int) async throws -> (waiting: [Delivery], givenUp: [Delivery])
+        @Sendable (Int) async throws -> (waiting: [ListedDelivery], givenUp: [ListedDelivery])
     /// Sends a test event to channels, to all of them where none is named.
     package var testNotify: @Sendable ([String]) async -> [ChannelTest]
     /// Everything that does not work; empty while all is well.

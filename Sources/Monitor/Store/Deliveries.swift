@@ -11,17 +11,32 @@ package struct DeliveryCount: Hashable, Sendable {
 
 /// What the courier works by. Within a channel and subject, order is the order of events.
 extension Store {
-    /// What waits for a channel behind a row, oldest first, whether or not it is due.
+    /// Pending deliveries of a channel behind a place, in its order, whether or not they are due.
+    ///
+    /// A row that cannot be read is named beside the others, and holds up none of them.
     package func waitingDeliveries(
         channel: String,
-        after id: Int64,
+        after place: ChannelQueue.Place?,
         limit: Int
-    ) throws -> [Delivery] {
-        try connection.deliveries(.selectWaiting) { arguments in
-            arguments.add(channel)
-            arguments.add(id)
-            arguments.add(limit)
+    ) throws -> OutboxPage {
+        var deliveries: [Delivery] = []
+        var damaged: [DamagedDelivery] = []
+        try connection.with(.selectWaiting) { statement in
+            try statement.each { arguments in
+                arguments.add(channel)
+                arguments.add(place.map(Query.place) ?? .min)
+                arguments.add(place?.id ?? .min)
+                arguments.add(limit)
+            } _: { row in
+                let id = try row.integer()
+                do {
+                    deliveries.append(try row.delivery(id))
+                } catch StoreError.damaged(let failure) {
+                    damaged.append(DamagedDelivery(row: id, problem: failure.message))
+                }
+            }
         }
+        return OutboxPage(deliveries, damaged: damaged, limit: limit)
     }
 
     /// Writes what became of attempts: delivered ones are forgotten.
@@ -35,10 +50,11 @@ extension Store {
                 switch settlement.outcome {
                 case .delivered:
                     try connection.run(.deleteDelivery) { $0.add(settlement.id) }
-                case .retry(let instant, let attempts, let error):
+                case .retry(let instant, let wait, let attempts, let error):
                     try connection.run(.retryDelivery) { arguments in
                         arguments.add(attempts)
                         arguments.add(instant)
+                        arguments.add(wait.milliseconds)
                         arguments.add(error)
                         arguments.add(settlement.id)
                     }

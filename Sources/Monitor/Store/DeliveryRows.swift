@@ -1,50 +1,67 @@
 import Alerting
 
 extension Query {
-    private static let columns = """
-        deliveries.id, event_id, channel, deliveries.subject, type, phase, severity, summary, body,
-        created_at, attempts, next_attempt_at, last_error, given_up_at
+    static let insertDelivery = Query(
+        "writing a delivery",
         """
+        INSERT INTO deliveries
+            (event_id, channel, subject, created_at, attempts, next_attempt_at, place)
+        VALUES (?, ?, ?, ?, 0, ?, ?)
+        """
+    )
 
+    /// What is older of its subject goes before a critical delivery, which would else have to wait.
+    static let hastenSubject = Query(
+        "hastening what is older of a subject",
+        """
+        UPDATE deliveries SET place = 0
+        WHERE channel = ? AND subject = ? AND given_up_at IS NULL AND place > 0
+        """
+    )
+
+    /// Those that wait: one that was given up is a record.
+    static let deleteReminders = Query(
+        "removing an older reminder",
+        """
+        DELETE FROM deliveries WHERE channel = ? AND subject = ? AND given_up_at IS NULL
+            AND EXISTS (SELECT 1 FROM events
+                WHERE events.id = event_id AND phase = 'reminded' AND alert_id = ?)
+        """
+    )
+
+    static let deleteDelivery = Query(
+        "removing a delivery",
+        "DELETE FROM deliveries WHERE id = ?"
+    )
+
+    /// An event that is missing must be noticed, so the join is an outer one.
     static let selectWaiting = Query(
         "reading what waits for a channel",
         """
-        SELECT \(columns) FROM deliveries JOIN events ON events.id = event_id
-        WHERE channel = ? AND deliveries.id > ? AND given_up_at IS NULL
-        ORDER BY deliveries.id LIMIT ?
-        """
-    )
-
-    static let selectAllWaiting = Query(
-        "reading what waits",
-        """
-        SELECT \(columns) FROM deliveries JOIN events ON events.id = event_id
-        WHERE given_up_at IS NULL ORDER BY deliveries.id LIMIT ?
-        """
-    )
-
-    static let selectGivenUp = Query(
-        "reading what was given up",
-        """
-        SELECT * FROM (
-            SELECT \(columns) FROM deliveries JOIN events ON events.id = event_id
-            WHERE given_up_at IS NOT NULL ORDER BY deliveries.id DESC LIMIT ?
-        ) ORDER BY id
+        SELECT deliveries.id, place, event_id, channel, deliveries.subject, created_at, attempts,
+            next_attempt_at, wait_ms, last_error, given_up_at,
+            events.id AS event, type, phase, severity, summary, body
+        FROM deliveries LEFT JOIN events ON events.id = event_id
+        WHERE channel = ? AND (place, deliveries.id) > (?, ?) AND given_up_at IS NULL
+        ORDER BY place, deliveries.id LIMIT ?
         """
     )
 
     static let retryDelivery = Query(
         "putting a delivery off",
         """
-        UPDATE deliveries SET attempts = ?, next_attempt_at = ?, last_error = ?
+        UPDATE deliveries SET attempts = ?, next_attempt_at = ?, wait_ms = ?, last_error = ?
         WHERE id = ? AND given_up_at IS NULL
         """
     )
 
+    /// A count that is damaged must not overflow: the row would stay, and hold up its channel.
     static let giveUpDelivery = Query(
         "giving a delivery up",
         """
-        UPDATE deliveries SET attempts = attempts + 1, given_up_at = ?, last_error = ?
+        UPDATE deliveries SET
+            attempts = CASE WHEN attempts BETWEEN 0 AND 1000000 THEN attempts + 1 ELSE 1 END,
+            given_up_at = ?, last_error = ?
         WHERE id = ? AND given_up_at IS NULL
         """
     )
@@ -57,39 +74,91 @@ extension Query {
         FROM deliveries GROUP BY channel ORDER BY channel
         """
     )
+
+    /// How the column `place` says which goes first.
+    static func place(_ place: ChannelQueue.Place) -> Int64 { place.isUrgent ? 0 : 1 }
 }
 
 extension Row {
-    mutating func delivery() throws -> Delivery {
-        Delivery(
-            id: try integer(),
-            eventID: try eventID(),
-            channel: try text(),
-            subject: try text(),
-            type: try text(),
-            phase: try word(Event.Phase.self),
-            severity: try word(Severity.self),
-            summary: try text(),
-            body: try text(),
-            createdAt: try instant(),
-            attempts: try count(),
-            nextAttemptAt: try instant(),
-            lastError: optionalText(),
-            givenUpAt: optionalInstant()
+    /// A pending delivery with its event, from the column after its id on.
+    mutating func delivery(_ id: Int64) throws -> Delivery {
+        let isUrgent = try integer() <= 0
+        let eventID = try eventID()
+        let channel = try text()
+        let subject = try text()
+        let createdAt = try instant()
+        let attempts = try attempts()
+        let nextAttemptAt = try instant()
+        let wait = optionalInteger().map { Duration.milliseconds(max(0, $0)) }
+        let lastError = optionalText()
+        let givenUpAt = optionalInstant()
+        _ = try text()
+        let type = try text()
+        guard Event.Kind.isKnown(type) else { throw damaged("is an unknown word") }
+        let phase = try word(Event.Phase.self)
+        let severity = try word(Severity.self)
+        let summary = try text()
+        let body = try text()
+        guard EventBody.isSound(body, of: eventID) else {
+            throw damaged("is not the JSON of its event")
+        }
+        return Delivery(
+            id: id,
+            eventID: eventID,
+            channel: channel,
+            subject: subject,
+            type: type,
+            phase: phase,
+            severity: severity,
+            summary: summary,
+            body: body,
+            createdAt: createdAt,
+            attempts: attempts,
+            nextAttemptAt: nextAttemptAt,
+            wait: wait,
+            lastError: lastError,
+            givenUpAt: givenUpAt,
+            isUrgent: isUrgent
         )
+    }
+
+    /// A count that nobody can have reached is not believed: the delivery is worth more than it.
+    private mutating func attempts() throws -> Int {
+        let count = try integer()
+        return (0...100_000).contains(count) ? Int(count) : 0
     }
 }
 
 extension Connection {
-    func deliveries(
-        _ query: Query,
-        _ bind: (inout Arguments) -> Void
-    ) throws -> [Delivery] {
-        var deliveries: [Delivery] = []
-        try with(query) { statement in
-            try statement.each(bind) { deliveries.append(try $0.delivery()) }
+    /// Writes a delivery of an event for each of its channels.
+    ///
+    /// A newer reminder replaces waiting ones. One that is being sent meanwhile may arrive too.
+    func writeDeliveries(of event: Event, subject: String) throws {
+        let id = event.id.description
+        let isCritical = event.severity == .critical
+        for channel in event.channels {
+            if event.phase == .reminded, let alert = event.alertID {
+                try run(.deleteReminders) { arguments in
+                    arguments.add(channel)
+                    arguments.add(subject)
+                    arguments.add(alert.description)
+                }
+            }
+            if isCritical {
+                try run(.hastenSubject) { arguments in
+                    arguments.add(channel)
+                    arguments.add(subject)
+                }
+            }
+            try run(.insertDelivery) { arguments in
+                arguments.add(id)
+                arguments.add(channel)
+                arguments.add(subject)
+                arguments.add(event.at)
+                arguments.add(event.at)
+                arguments.add(isCritical ? 0 as Int64 : 1)
+            }
         }
-        return deliveries
     }
 
     func deliveryCounts() throws -> [DeliveryCount] {

@@ -8,40 +8,14 @@ extension Query {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     )
-
-    static let insertDelivery = Query(
-        "writing a delivery",
-        """
-        INSERT INTO deliveries (event_id, channel, subject, created_at, attempts, next_attempt_at)
-        VALUES (?, ?, ?, ?, 0, ?)
-        """
-    )
-
-    /// Those that wait: one that was given up is a record.
-    static let deleteReminders = Query(
-        "removing an older reminder",
-        """
-        DELETE FROM deliveries WHERE channel = ? AND subject = ? AND given_up_at IS NULL
-            AND EXISTS (SELECT 1 FROM events
-                WHERE events.id = event_id AND phase = 'reminded' AND alert_id = ?)
-        """
-    )
-
-    static let deleteDelivery = Query(
-        "removing a delivery",
-        "DELETE FROM deliveries WHERE id = ?"
-    )
 }
 
 extension Connection {
-    /// Writes an event and a delivery for each of its channels.
-    ///
-    /// A newer reminder replaces waiting ones. One that is being sent meanwhile may arrive too.
+    /// Writes an event and its deliveries.
     func write(_ event: Event, instance: String) throws {
-        let id = event.id.description
         let subject = SubjectKey.of(event.subject)
         try run(.insertEvent) { arguments in
-            arguments.add(id)
+            arguments.add(event.id.description)
             arguments.add(event.at)
             arguments.add(subject)
             arguments.add(event.kind.name)
@@ -51,21 +25,88 @@ extension Connection {
             arguments.add(event.alertID?.description)
             arguments.add(event.json(instance: instance))
         }
-        for channel in event.channels {
-            if event.phase == .reminded, let alert = event.alertID {
-                try run(.deleteReminders) { arguments in
-                    arguments.add(channel)
-                    arguments.add(subject)
-                    arguments.add(alert.description)
-                }
+        try writeDeliveries(of: event, subject: subject)
+    }
+}
+
+/// The stored JSON of an event.
+enum EventBody {
+    /// Whether it is one line of JSON that names its event, as this program writes it.
+    static func isSound(_ body: String, of id: EventID) -> Bool {
+        let bytes = Array(body.utf8)
+        guard !bytes.contains(UInt8(ascii: "\n")) else { return false }
+        var tokens = JSONTokenizer(bytes)
+        var isNamed = false
+        do throws(JSONError) {
+            guard case .beginObject = try tokens.some() else { return false }
+            while let token = try tokens.next() {
+                guard case .key(let name) = token, tokens.depth == 1,
+                    tokens.string(name) == "id"
+                else { continue }
+                guard case .string(let text) = try tokens.some(),
+                    tokens.string(text) == id.description
+                else { return false }
+                isNamed = true
             }
-            try run(.insertDelivery) { arguments in
-                arguments.add(id)
-                arguments.add(channel)
-                arguments.add(subject)
-                arguments.add(event.at)
-                arguments.add(event.at)
-            }
+        } catch {
+            return false
         }
+        return isNamed
+    }
+}
+
+extension Event.Kind {
+    /// Whether it is the name of a condition, a change or a test.
+    static func isKnown(_ name: String) -> Bool {
+        Condition(rawValue: name) != nil || Change(rawValue: name) != nil || name == "test"
+    }
+}
+
+extension Row {
+    /// An event of the record: `id, body, subject, at, type, phase, severity, summary`.
+    ///
+    /// One whose JSON is damaged is replaced by what its other columns say. Nil where it has no id:
+    /// nobody could ask for what comes after it.
+    mutating func eventLine() throws -> StoredEventLine? {
+        guard let id = EventID(try text()) else { return nil }
+        let body = try text()
+        if EventBody.isSound(body, of: id) {
+            return StoredEventLine(id: id, body: body, isDamaged: false)
+        }
+        let subject = try text()
+        let at = try instant()
+        let (type, phase, severity) = (try text(), try text(), try text())
+        let summary = try text()
+        var writer = JSONWriter(reserving: 512)
+        writer.object { json in
+            json.key("version")
+            json.value(1)
+            json.key("id")
+            json.value(id.description)
+            json.key("instance")
+            json.null()
+            json.key("subject")
+            json.value(subject.prefix { $0 != ":" }.description)
+            json.key("type")
+            json.value(type)
+            json.key("phase")
+            json.value(phase)
+            json.key("severity")
+            json.value(Severity(rawValue: severity)?.rawValue ?? Severity.critical.rawValue)
+            json.key("at")
+            json.value(at)
+            json.key("summary")
+            json.value(summary)
+            for key in [
+                "token", "host", "alert_id", "since", "next_reminder_at", "acknowledged_by",
+                "reason",
+            ] {
+                json.key(key)
+                json.null()
+            }
+            json.key("details")
+            json.value([Detail("damaged", "the stored event is not valid JSON")])
+        }
+        return StoredEventLine(id: id, body: writer.text, isDamaged: true)
     }
 }

@@ -116,10 +116,13 @@ extension Connection {
 
     private func loadNewest(into stored: inout StoredState) throws {
         try with(.selectNewestEvent) { statement in
-            try statement.each { row in
-                stored.lastEventID = try row.eventID()
+            try statement.scan(while: { row in
+                // An id that is damaged is passed over: those before it are as good.
+                guard let id = EventID(try row.text()) else { return true }
+                stored.lastEventID = id
                 stored.newestInstant = later(stored.newestInstant, row.optionalInstant())
-            }
+                return false
+            })
         }
     }
 }
@@ -160,7 +163,7 @@ extension Query {
     fileprivate static let selectNewestEvent = Query(
         "reading the newest event",
         """
-        SELECT id, (SELECT max(at) FROM events) FROM events ORDER BY id DESC LIMIT 1
+        SELECT id, (SELECT max(at) FROM events) FROM events ORDER BY id DESC
         """
     )
 }

@@ -3,8 +3,8 @@ import Alerting
 /// Keeps what waits for a channel from filling the disk.
 ///
 /// What is beyond the bound is given up as if its time were over, so that it is seen and counted
-/// where everything is that was given up: reminders first, for a newer one says the same, and then
-/// the oldest.
+/// where everything is that was given up: reminders first, for a newer one says the same, then what
+/// is not critical, and of that the oldest.
 extension Store {
     /// Deliveries that may wait for one channel.
     ///
@@ -54,9 +54,9 @@ extension Query {
         "giving up what is beyond the bound of a channel",
         """
         UPDATE deliveries SET given_up_at = ?, last_error = ? WHERE id IN (
-            SELECT deliveries.id FROM deliveries JOIN events ON events.id = event_id
+            SELECT deliveries.id FROM deliveries LEFT JOIN events ON events.id = event_id
             WHERE channel = ? AND given_up_at IS NULL
-            ORDER BY phase = 'reminded' DESC, deliveries.id LIMIT ?
+            ORDER BY phase IS 'reminded' DESC, place DESC, deliveries.id LIMIT ?
         )
         """
     )

@@ -68,13 +68,14 @@ extension StoreReader {
                 arguments.add(SubjectKey.of(id))
                 arguments.add(instant)
             } _: { row in
-                let event = try row.eventID()
+                // A row that is damaged says nothing; the others do.
+                guard let event = EventID(try row.text()) else { return }
                 let at = try row.instant()
-                let type = try row.text()
-                let phase = try row.word(Event.Phase.self)
-                let severity = try row.word(Severity.self)
+                guard let condition = Condition(rawValue: try row.text()),
+                    let phase = Event.Phase(rawValue: try row.text()),
+                    let severity = Severity(rawValue: try row.text())
+                else { return }
                 let summary = try row.text()
-                guard let condition = Condition(rawValue: type) else { return }
                 let index = open.firstIndex { $0.condition == condition }
                 switch phase {
                 case .resolved: open.removeAll { $0.condition == condition }

@@ -11,7 +11,7 @@ struct Schema: Sendable {
     /// "tokw": what tells this database from another program's.
     static let applicationID: Int64 = 0x746f_6b77
 
-    static let present = Schema(steps: [first])
+    static let present = Schema(steps: [first, second])
 
     // SQLite keeps the text, so that `.schema` explains the tables to an operator.
     private static let first = """
@@ -128,6 +128,21 @@ struct Schema: Sendable {
         CREATE INDEX deliveries_event ON deliveries (event_id);
         CREATE INDEX deliveries_waiting ON deliveries (channel, id) WHERE given_up_at IS NULL;
         CREATE INDEX deliveries_subject ON deliveries (channel, subject, id)
+            WHERE given_up_at IS NULL;
+        """
+
+    private static let second = """
+        -- milliseconds from the last attempt to next_attempt_at
+        ALTER TABLE deliveries ADD COLUMN wait_ms INTEGER;
+        -- 0: critical, or older than a critical one of its subject; 1: the rest
+        ALTER TABLE deliveries ADD COLUMN place INTEGER NOT NULL DEFAULT 1;
+        UPDATE deliveries SET place = 0 WHERE given_up_at IS NULL AND EXISTS (
+            SELECT 1 FROM deliveries AS later JOIN events ON events.id = later.event_id
+            WHERE later.channel = deliveries.channel AND later.subject = deliveries.subject
+                AND later.id >= deliveries.id AND later.given_up_at IS NULL
+                AND severity = 'critical');
+        DROP INDEX deliveries_waiting;
+        CREATE INDEX deliveries_waiting ON deliveries (channel, place, id)
             WHERE given_up_at IS NULL;
         """
 }

@@ -6,6 +6,8 @@ package struct StoredEventLine: Hashable, Sendable {
     package let id: EventID
     /// The event's JSON, without a line feed.
     package let body: String
+    /// Whether its stored JSON is damaged, so that `body` is made of its other columns.
+    package let isDamaged: Bool
 }
 
 /// One stretch of time in which every poll of a token gave the same.
@@ -72,7 +74,7 @@ package actor StoreReader {
                 }
                 arguments.add(limit)
             } _: { row in
-                lines.append(StoredEventLine(id: try row.eventID(), body: try row.text()))
+                if let line = try row.eventLine() { lines.append(line) }
             }
         }
         if since == nil { lines.reverse() }
@@ -101,18 +103,6 @@ package actor StoreReader {
             }
         }
         return spans.reversed()
-    }
-
-    /// What waits, the oldest first.
-    package func waitingDeliveries(limit: Int) throws -> [Delivery] {
-        try reopenIfReplaced()
-        return try connection.deliveries(.selectAllWaiting) { $0.add(limit) }
-    }
-
-    /// What was given up last, the oldest first.
-    package func givenUpDeliveries(limit: Int) throws -> [Delivery] {
-        try reopenIfReplaced()
-        return try connection.deliveries(.selectGivenUp) { $0.add(limit) }
     }
 
     /// How much waits and was given up, for each channel that has any.
@@ -198,7 +188,7 @@ extension Query {
                 let filter = conditions.joined(separator: " AND ")
                 return Query(
                     "reading events",
-                    "SELECT id, body FROM events"
+                    "SELECT id, body, subject, at, type, phase, severity, summary FROM events"
                         + (filter.isEmpty ? "" : " WHERE " + filter)
                         + " ORDER BY id" + (start.isEmpty ? " DESC" : "") + " LIMIT ?"
                 )

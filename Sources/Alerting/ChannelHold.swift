@@ -1,0 +1,69 @@
+/// Decides when a channel waits as a whole, by what its attempts say about the receiver.
+///
+/// A failure between successes is the delivery's own: it waits, and the others go on. Only
+/// `failuresThatHold` failures in a row, or a receiver that asks for a pause, hold the channel: for
+/// 5 s doubling to 15 min. Then one delivery goes ahead as a probe, and its success releases the
+/// others. So 10,000 pending deliveries try a dead receiver four times an hour, and a receiver that
+/// fails every other time gets nearly everything at once.
+package struct ChannelHold: Hashable, Sendable {
+    /// Failed attempts since the last answer.
+    package private(set) var failures = 0
+    /// Holds since the last answer.
+    package private(set) var holds = 0
+    /// Nothing starts before; nil before the first hold.
+    private(set) var until: Moment?
+    /// Counts the holds: only an attempt that began after the last one tells how things are now.
+    private(set) var round = 0
+
+    /// At one failure in two, some 500 attempts go by before as many fail in a row.
+    package static let failuresThatHold = 8
+
+    func isHeld(at now: Moment) -> Bool {
+        until.map { now < $0 } ?? false
+    }
+
+    /// Whether one delivery at a time is tried until one succeeds.
+    var isProbing: Bool { holds > 0 }
+
+    /// The receiver has answered an attempt that began in `startedIn`.
+    mutating func answered(startedIn: Int) {
+        guard startedIn == round else { return }
+        failures = 0
+        holds = 0
+    }
+
+    /// An attempt that began in `startedIn` failed, and may succeed later.
+    ///
+    /// - Returns: whether the channel is held because of it.
+    mutating func failed(
+        startedIn: Int,
+        asked: Duration?,
+        spread: Int64,
+        pace: RetryPace,
+        at now: Moment
+    ) -> Bool {
+        guard startedIn == round else {
+            // It began before the hold: only a longer pause is news.
+            if let asked { extend(to: now + min(asked, pace.longestAsked), from: now) }
+            return asked != nil
+        }
+        failures += 1
+        guard isProbing || asked != nil || failures >= Self.failuresThatHold else { return false }
+        holds += 1
+        round += 1
+        extend(to: now + pace.wait(failures: holds, spread: spread, asked: asked), from: now)
+        return true
+    }
+
+    /// Starts from scratch; what is under way tells nothing any more.
+    mutating func reset() {
+        failures = 0
+        holds = 0
+        until = nil
+        round += 1
+    }
+
+    private mutating func extend(to end: Moment, from now: Moment) {
+        until = max(until ?? now, end)
+    }
+}

@@ -1,0 +1,212 @@
+/// Starting attempts, and what becomes of them.
+extension ChannelQueue {
+    /// After so many holds in a row what is overdue is dropped untried.
+    private static let holdsThatCondemn = 3
+
+    /// The deliveries to send now; they are under way until `finish`.
+    package mutating func start(at now: Now) -> [Delivery] {
+        follow(now)
+        dropOverdue(at: now)
+        guard room > 0, !hold.isHeld(at: now.moment) else { return [] }
+        let urgent = urgentSubjects
+        let due = heads.filter { entries[$0].dueAt <= now.moment }
+            .sorted { rank($0, urgent) < rank($1, urgent) }
+        return due.prefix(room).map { index in
+            entries[index].state = .inFlight(round: hold.round)
+            inFlight += 1
+            return entries[index].delivery
+        }
+    }
+
+    /// When something in memory may start; nil while nothing can before a `finish` or a `take`.
+    package func nextStart() -> Moment? {
+        guard room > 0, let due = heads.map({ entries[$0].dueAt }).min() else { return nil }
+        return max(due, hold.until ?? due)
+    }
+
+    /// Notes the result of a delivery that `start` returned.
+    package mutating func finish(
+        _ id: Int64,
+        _ result: DeliveryResult,
+        at now: Now,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        follow(now)
+        guard let index = entries.firstIndex(where: { $0.delivery.id == id }),
+            case .inFlight(let startedIn) = entries[index].state
+        else { return }
+        inFlight -= 1
+        switch result {
+        case .delivered:
+            hold.answered(startedIn: startedIn)
+            decide(index, .delivered)
+        case .giveUp(let error):
+            // The receiver answers: it is this event that it does not want.
+            hold.answered(startedIn: startedIn)
+            note(error, at: now)
+            decide(index, .gaveUp(at: now.instant, error: error))
+        case .retry(let error, let asked):
+            counts.failedAttempts += 1
+            note(error, at: now)
+            let spread = Int64.random(in: -200...200, using: &generator)
+            let isHeld = hold.failed(
+                startedIn: startedIn,
+                asked: asked,
+                spread: spread,
+                pace: limits.pace,
+                at: now.moment
+            )
+            // While it is held, newer reminders may replace those in memory.
+            if isHeld { wantsRefresh = true }
+            retry(index, error: error, asked: asked, spread: spread, at: now)
+        }
+    }
+
+    /// Notes deliveries that were dropped because their rows cannot be read.
+    package mutating func noteDropped(_ count: Int, error: String, at now: Now) {
+        counts.givenUp += count
+        hasGivenUp = true
+        note(error, at: now)
+    }
+
+    /// Takes note that a test was delivered: the channel works, and what waits for it may go at once.
+    package mutating func noteTestDelivered(at now: Now) {
+        follow(now)
+        hasGivenUp = false
+        isProvenWell = true
+        hold.reset()
+        for index in entries.indices {
+            entries[index].dueAt = min(entries[index].dueAt, now.moment)
+        }
+    }
+
+    /// Starts from scratch for changed settings of the channel: nothing is held, everything is due.
+    package mutating func reset(at now: Now) {
+        follow(now)
+        hold.reset()
+        wantsRefresh = true
+        ignoresStoredTimes = true
+        for index in entries.indices { entries[index].dueAt = now.moment }
+    }
+
+    private mutating func retry(
+        _ index: Int,
+        error: String,
+        asked: Duration?,
+        spread: Int64,
+        at now: Now
+    ) {
+        if entries[index].isReplaced {
+            // The newer reminder says the same, and is tried in its place.
+            entries.remove(at: index)
+            return
+        }
+        entries[index].attempts += 1
+        if isOverdue(entries[index], at: now.moment) {
+            let text = "waited longer than give_up_after: \(error)"
+            decide(index, .gaveUp(at: now.instant, error: text))
+            return
+        }
+        let attempts = entries[index].attempts
+        let due =
+            now.moment + limits.pace.wait(failures: attempts, spread: spread, asked: asked)
+        entries[index].state = .waiting
+        entries[index].dueAt = due
+        let wait = max(due, hold.until ?? due) - now.moment
+        entries[index].unsettled = .retry(
+            at: now.instant + wait,
+            wait: wait,
+            attempts: attempts,
+            error: error
+        )
+    }
+
+    private mutating func dropOverdue(at now: Now) {
+        guard hold.holds >= Self.holdsThatCondemn else { return }
+        let reason = lastError ?? "no error is known"
+        for index in entries.indices
+        where entries[index].state == .waiting && isOverdue(entries[index], at: now.moment) {
+            let text = "waited longer than give_up_after for its channel: \(reason)"
+            decide(index, .gaveUp(at: now.instant, error: text))
+        }
+    }
+
+    private mutating func decide(_ index: Int, _ outcome: Settlement.Outcome) {
+        entries[index].state = .decided
+        entries[index].unsettled = outcome
+        if case .delivered = outcome {
+            counts.delivered += 1
+            isProvenWell = true
+            hasGivenUp = false
+        } else {
+            counts.givenUp += 1
+            hasGivenUp = true
+        }
+    }
+
+    private mutating func note(_ error: String, at now: Now) {
+        lastError = error
+        lastErrorAt = now.instant
+    }
+
+    private func isOverdue(_ entry: Entry, at now: Moment) -> Bool {
+        now - entry.since >= limits.giveUpAfter
+    }
+}
+
+/// Which goes first.
+extension ChannelQueue {
+    /// The pending entries that no earlier one of their subject holds back.
+    var heads: [Int] {
+        var subjects: Set<String> = []
+        return entries.indices.filter { index in
+            switch entries[index].state {
+            case .decided:
+                return false
+            case .inFlight:
+                subjects.insert(entries[index].delivery.subject)
+                return false
+            case .waiting:
+                return subjects.insert(entries[index].delivery.subject).inserted
+            }
+        }
+    }
+
+    /// How many may start: while the channel probes, one and only alone.
+    private var room: Int {
+        hold.isProbing ? 1 - inFlight : limits.inFlight - inFlight
+    }
+
+    /// What is older of these subjects goes before what is urgent of them.
+    private var urgentSubjects: Set<String> {
+        Set(
+            entries.lazy.filter { $0.state == .waiting && $0.delivery.isUrgent }
+                .map(\.delivery.subject)
+        )
+    }
+
+    private func rank(_ index: Int, _ urgent: Set<String>) -> (Int, Int, Int) {
+        let entry = entries[index]
+        let isUrgent = urgent.contains(entry.delivery.subject)
+        return (hold.isProbing ? entry.attempts : 0, isUrgent ? 0 : 1, index)
+    }
+
+    /// When each delivery in memory starts at the earliest, by its id.
+    package func earliestStarts(at now: Moment) -> [Int64: Moment] {
+        var starts: [Int64: Moment] = [:]
+        var subjects: [String: Moment] = [:]
+        for entry in entries where entry.state != .decided {
+            var start = now
+            if entry.state == .waiting { start = max(now, entry.dueAt, hold.until ?? now) }
+            start = max(start, subjects[entry.delivery.subject] ?? start)
+            subjects[entry.delivery.subject] = start
+            starts[entry.delivery.id] = start
+        }
+        return starts
+    }
+
+    /// Until when the channel is held; nil while it is not.
+    package func heldUntil(at now: Moment) -> Moment? {
+        hold.isHeld(at: now) ? hold.until : nil
+    }
+}

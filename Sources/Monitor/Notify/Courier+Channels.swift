@@ -1,0 +1,130 @@
+package import Alerting
+
+/// The channels of the configuration, and how they fare.
+extension Courier {
+    /// Takes the channels of a new configuration.
+    ///
+    /// A channel of the same name and revision goes on as it was; a changed one starts from scratch.
+    /// What waits for one that is gone is dropped.
+    package func reconfigure(channels: [ChannelSetup]) {
+        let now = clock()
+        let kept = Set(channels.map(\.channel.name))
+        for name in stations.keys where !kept.contains(name) {
+            stations[name]?.channel = nil
+            stations[name]?.queue.reset(at: now)
+        }
+        for setup in channels {
+            let name = setup.channel.name
+            guard let station = stations[name] else {
+                stations[name] = Station(setup, pace: pace)
+                continue
+            }
+            stations[name]?.queue.limits = ChannelQueue.Limits(
+                giveUpAfter: setup.giveUpAfter,
+                pace: pace
+            )
+            if station.channel == nil || station.revision != setup.revision {
+                stations[name]?.queue.reset(at: now)
+            }
+            stations[name]?.channel = setup.channel
+            stations[name]?.revision = setup.revision
+        }
+        mayHoldStrays = true
+        signal.yield()
+    }
+
+    /// How the channels fare, by name.
+    package func reports() -> [ChannelReport] {
+        let now = clock()
+        return stations.filter { $0.value.channel != nil }
+            .map { name, station in
+                ChannelReport(
+                    name: name,
+                    queue: station.queue,
+                    duration: station.duration,
+                    at: now
+                )
+            }
+            .sorted { $0.name < $1.name }
+    }
+
+    /// When pending deliveries are tried next, by what is in memory.
+    package func outlook() -> DeliveryOutlook {
+        let now = clock()
+        var outlook = DeliveryOutlook(now: now.instant)
+        for (name, station) in stations {
+            outlook.heldUntil[name] = station.queue.heldUntil(at: now.moment).map(now.instant(of:))
+            for (row, start) in station.queue.earliestStarts(at: now.moment) {
+                outlook.starts[row] = now.instant(of: start)
+            }
+        }
+        return outlook
+    }
+
+    /// The channel of a name; nil for one that is not in the configuration.
+    func channel(_ name: String) -> (any Channel)? { stations[name]?.channel }
+
+    /// Why the outbox failed last; nil while it works.
+    package func outboxProblem() -> String? { outboxHold.problem }
+
+    /// Sends a test event to channels, all of them if none is named, past the outbox.
+    ///
+    /// The results are in the order of the names.
+    package func test(channels names: [String] = [], event id: EventID) async -> [ChannelTest] {
+        let names = names.isEmpty ? reports().map(\.name) : names
+        let now = clock().instant
+        return await withTaskGroup { group in
+            for (position, name) in names.enumerated() {
+                guard let channel = stations[name]?.channel else {
+                    let error = "there is no channel \(name.escapedForTerminal(maximumBytes: 80))"
+                    group.addTask {
+                        (position, ChannelTest(channel: name, result: .giveUp(error: error)))
+                    }
+                    continue
+                }
+                let delivery = testDelivery(id, to: name, at: now)
+                group.addTask {
+                    let result = await channel.deliver(delivery)
+                    return (position, ChannelTest(channel: name, result: result))
+                }
+            }
+            var tests: [(Int, ChannelTest)] = []
+            for await test in group {
+                tests.append(test)
+                if test.1.result == .delivered {
+                    stations[test.1.channel]?.queue.noteTestDelivered(at: clock())
+                }
+            }
+            signal.yield()
+            return tests.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private func testDelivery(_ id: EventID, to channel: String, at now: Instant) -> Delivery {
+        let event = Event(
+            id: id,
+            at: now,
+            subject: .daemon,
+            kind: .test,
+            phase: .changed,
+            severity: .info,
+            summary:
+                "test of the channel \(channel) by tokenwatchd on \(instance): nothing is wrong"
+        )
+        return Delivery(event, to: channel, row: 0, instance: instance, at: now)
+    }
+}
+
+/// When pending deliveries are tried next.
+package struct DeliveryOutlook: Sendable {
+    let now: Instant
+    /// Of the deliveries in memory, by their rows.
+    var starts: [Int64: Instant] = [:]
+    /// By the names of the channels that are held.
+    var heldUntil: [String: Instant] = [:]
+
+    /// When a delivery is tried next, at the earliest.
+    func nextAttempt(row: Int64, channel: String) -> Instant {
+        starts[row] ?? heldUntil[channel] ?? now
+    }
+}
