@@ -76,17 +76,10 @@ struct WatchDurabilityTests {
         if name == "unack" {
             #expect(await watch.acknowledge(try token("a"), .expired, acknowledgement))
         }
-        let log = Mutex<[String]>([])
-        let isHolding = Mutex(false)
-        let (begun, goOn) = (Gate(), Gate())
+        let commits = HeldCommits()
         let running = Task {
             await watch.run(
-                commit: { _ in
-                    guard isHolding.withLock({ $0 }) else { return }
-                    begun.open()
-                    await goOn.pass()
-                    log.withLock { $0.append("written") }
-                },
+                commit: { _ in await commits.commit() },
                 committed: { _ in },
                 failed: { _, _ in },
                 sendUnwritten: { _ in [:] }
@@ -94,18 +87,18 @@ struct WatchDurabilityTests {
         }
         // What the configuration made is written first.
         #expect(try await watch.announceDurably(try token("a"), for: .seconds(1)) != nil)
-        isHolding.withLock { $0 = true }
+        commits.hold(true)
         let asked = Task {
             let isDone = try await deed(watch)
-            log.withLock { $0.append("answered") }
+            commits.note("answered")
             return isDone
         }
-        await begun.pass()
-        #expect(log.withLock { $0 }.isEmpty)
-        goOn.open()
+        await commits.begun.pass()
+        #expect(commits.lines.isEmpty)
+        commits.goOn.open()
         #expect(try await asked.value)
-        #expect(log.withLock { $0 }.prefix(2) == ["written", "answered"])
-        isHolding.withLock { $0 = false }
+        #expect(commits.lines.prefix(2) == ["written", "answered"])
+        commits.hold(false)
         await watch.stop()
         await running.value
     }
@@ -149,5 +142,26 @@ struct WatchDurabilityTests {
             try await !watch.acknowledgeDurably(try token("a"), .duplicate, acknowledgement)
         )
         #expect(try await watch.announceDurably(try token("b"), for: .seconds(1)) == nil)
+    }
+}
+
+/// Commits that wait to be let go, and an account of what came after what.
+private final class HeldCommits: Sendable {
+    let begun = Gate()
+    let goOn = Gate()
+    private let log = Mutex<[String]>([])
+    private let isHolding = Mutex(false)
+
+    var lines: [String] { log.withLock { $0 } }
+
+    func note(_ line: String) { log.withLock { $0.append(line) } }
+
+    func hold(_ isHolding: Bool) { self.isHolding.withLock { $0 = isHolding } }
+
+    func commit() async {
+        guard isHolding.withLock({ $0 }) else { return }
+        begun.open()
+        await goOn.pass()
+        note("written")
     }
 }
