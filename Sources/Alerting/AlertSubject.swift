@@ -57,7 +57,7 @@ package func evaluate(
             canEnd: { _ in true },
             ending: { .resolves(mended($0.condition)) },
             isSent: { _ in true },
-            tellsCovered: false
+            tellsCovered: { _ in false }
         ).apply(findings, to: alerts, author: &author, ids: &ids)
     }
     return AlertChange(alerts: alerts, events: author.events)
@@ -65,7 +65,9 @@ package func evaluate(
 
 extension [Alert] {
     /// When a reminder falls due or an acknowledgement ends, whichever is first.
+    ///
+    /// Nothing is due for an alert that only waits for its condition to stay away.
     package var nextWake: Instant? {
-        flatMap { [$0.nextReminderAt, $0.acknowledgement?.until] }.compactMap { $0 }.min()
+        filter { $0.clearSince == nil }.flatMap { [$0.nextReminderAt, $0.acknowledgement?.until] }.compactMap { $0 }.min()
     }
 }

@@ -22,10 +22,10 @@ struct AlertTransitions {
     let ending: (Alert) -> Ending
     /// Whether events of a condition are sent, or recorded only.
     let isSent: (Condition) -> Bool
-    /// Whether what was covered is told now, if it is covered no longer.
+    /// Whether an alert that a host's alert stood for is sent now, if it does so no longer.
     ///
     /// Only a poll shows that it outlasts the alert that stood for it.
-    let tellsCovered: Bool
+    let tellsCovered: (Condition) -> Bool
 
     /// The alerts that hold now; what is said of them is written by `author`.
     func apply(
@@ -126,7 +126,7 @@ struct AlertTransitions {
             alert.nextReminderAt = nextReminder(alert.severity, afterReminders: alert.reminders)
             author.writeEnd(of: acknowledgement, &alert, finding, isSent: isSent, &ids)
         }
-        if alert.isCovered, isSent, tellsCovered { alert.nextReminderAt = now }
+        if alert.isCovered, isSent, tellsCovered(alert.condition) { alert.nextReminderAt = now }
         remind(&alert, finding, isSent: isSent, author: &author, ids: &ids)
     }
 

@@ -45,23 +45,32 @@ package func evaluate(
         settings: settings,
         now: now
     )
+    // Until it is known whose trouble it is, nothing is sent of a new alert, nor of one that an alert
+    // of the host stood for.
+    let unsent = findings.filter { finding in
+        host.withheld.contains(finding.condition)
+            && state.alert(finding.condition)?.isCovered ?? true
+    }
+    var withheld: HostStanding.Troubles = []
+    for finding in unsent {
+        let isNew = state.alert(finding.condition) == nil
+        if isNew { findings.removeAll { $0.condition == finding.condition } }
+        guard isNew || occasion.isPoll, let trouble = HostTrouble(ofToken: finding.condition)
+        else { continue }
+        withheld.insert(trouble)
+    }
     let transitions = AlertTransitions(
         policy: settings.policy,
         now: now,
         isConfigured: occasion == .configured,
         canEnd: { occasion.canEnd($0) },
         ending: { ending.ending(of: $0) },
-        isSent: { !host.covered.contains($0) },
-        tellsCovered: occasion.isPoll
+        isSent: { condition in
+            !host.covered.contains(condition)
+                && !unsent.contains { $0.condition == condition }
+        },
+        tellsCovered: { occasion.isPoll || host.own.contains($0) }
     )
-    var withheld: HostStanding.Troubles = []
-    findings.removeAll { finding in
-        guard let trouble = HostTrouble(ofToken: finding.condition),
-            host.withheld.contains(trouble), state.alert(finding.condition) == nil
-        else { return false }
-        withheld.insert(trouble)
-        return true
-    }
     new.alerts = transitions.apply(findings, to: state.alerts, author: &author, ids: &ids)
     let raised = new.alerts.filter { alert in
         Flapping.concerns(alert.condition) && state.alert(alert.condition) == nil

@@ -72,10 +72,13 @@ package struct HostStanding: Hashable, Sendable {
     package var covered: Troubles = []
     /// It is not known yet whose trouble it is: what is new waits until it is.
     package var withheld: Troubles = []
+    /// It is known to be the token's own: what waited is sent.
+    package var own: Troubles = []
 
-    package init(covered: Troubles = [], withheld: Troubles = []) {
+    package init(covered: Troubles = [], withheld: Troubles = [], own: Troubles = []) {
         self.covered = covered
         self.withheld = withheld
+        self.own = own
     }
 
     /// A host with too few tokens to have trouble of its own.

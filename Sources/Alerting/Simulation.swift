@@ -30,6 +30,8 @@ package struct Simulation {
     private var schedule: Schedule
     /// Nil where each token is judged alone.
     var hosts: SimulatedHosts?
+    /// Tokens to judge again, with the trouble that is known to be their own.
+    private var toJudge: [(slot: Int, own: HostTrouble?)] = []
 
     /// More events than this are not gathered: each has some 2 KiB.
     package static let maximumEvents = 100_000
@@ -52,7 +54,7 @@ package struct Simulation {
         self.ids = ids
         self.hosts = hosts
         schedule = Self.schedule(for: tokens)
-        self.hosts?.count(tokens, states)
+        countHosts()
         begin()
     }
 
@@ -77,7 +79,7 @@ package struct Simulation {
             let isAsked = state.askedWith.map { $0 == token.askedWith } ?? true
             schedule.plan(slot, poll: moment(of: isAsked ? max(now, nextPoll(of: slot)) : now))
         }
-        endHostsWithoutTokens()
+        beginHosts()
     }
 
     /// Polls a token at once, as when its secret has changed.
@@ -94,8 +96,11 @@ package struct Simulation {
                 case .poll(let slot): poll(slot)
                 }
             }
+            decideHosts()
+            judgeAgain()
             remindSubjects()
             var next = schedule.nextMoment(after: moment(of: now))
+            if let hosts { next = min(next, max(hosts.nextDecision, moment(of: now))) }
             if let wake = hosts?.nextWake { next = min(next, moment(of: max(wake, now))) }
             guard next <= moment(of: end) else { break }
             now = Instant(milliseconds: next.milliseconds)
@@ -120,6 +125,7 @@ package struct Simulation {
     private mutating func poll(_ slot: Int) {
         let old = states[slot]
         guard let observation = provider(slot, old, now) else {
+            skipForHost(slot)
             return schedule.finished(slot, next: .never)
         }
         polls += 1
@@ -166,36 +172,34 @@ package struct Simulation {
         )
     }
 
-    private mutating func look(_ slot: Int, _ occasion: Occasion) {
-        let first = evaluation(of: slot, occasion, hosts?.standing(of: slot) ?? .alone)
-        take(slot, first)
-        if !first.withheld.isEmpty {
-            // Whose trouble it is need not be found out here: others show what they will show.
-            coverHost(of: slot, first.withheld)
-            var host = hosts?.standing(of: slot) ?? .alone
-            host.withheld = []
-            take(slot, evaluation(of: slot, .timePassed, host))
-        }
-        if occasion.isPoll {
-            // Whoever is not well with its host is told of by an alert of its own.
-            for other in uncoverHost(of: slot) where other != slot { pollNow(other) }
-        }
+    private mutating func look(_ slot: Int, _ occasion: Occasion, own: HostTrouble? = nil) {
+        let old = states[slot]
+        let evaluation = evaluate(
+            old,
+            occasion,
+            tokens[slot].settings,
+            host: hosts?.standing(of: slot, own: own) ?? .alone,
+            at: now,
+            ids: &ids
+        )
+        states[slot] = evaluation.state
+        events += evaluation.events
+        noteHost(of: slot, from: old, evaluation, isPoll: occasion.isPoll)
         let wake = states[slot].nextWake(for: tokens[slot].settings, after: now)
         schedule.plan(slot, wake: wake.map { moment(of: $0) } ?? .never)
     }
 
-    private mutating func evaluation(
-        of slot: Int,
-        _ occasion: Occasion,
-        _ host: HostStanding
-    ) -> Evaluation {
-        evaluate(states[slot], occasion, tokens[slot].settings, host: host, at: now, ids: &ids)
+    /// Judges tokens again, after what is being done.
+    mutating func judgeLater(_ slots: [Int], own: HostTrouble?) {
+        toJudge += slots.map { ($0, own) }
     }
 
-    private mutating func take(_ slot: Int, _ evaluation: Evaluation) {
-        hosts?.exchange(slot, states[slot], evaluation.state)
-        states[slot] = evaluation.state
-        events += evaluation.events
+    private mutating func judgeAgain() {
+        while !toJudge.isEmpty {
+            let batch = toJudge
+            toJudge = []
+            for (slot, own) in batch { look(slot, .timePassed, own: own) }
+        }
     }
 }
 

@@ -18,11 +18,13 @@ struct HostCase: Sendable, CustomTestStringConvertible {
 @Suite
 struct HostTroubleTests {
     @Test(arguments: [
-        (3, 12, "it holds for 3 of 12 tokens only"),
-        (4, 4, "it holds for all 4 tokens asked there: too few to speak of the host"),
-        (1, 1, "it holds for the one token asked there: too few to speak of the host"),
+        (0, 12, "it accepts tokens again"),
+        (1, 12, "it accepts tokens again; 1 of 12 tokens is still rejected"),
+        (3, 12, "it accepts tokens again; 3 of 12 tokens are still rejected"),
+        (4, 4, "it holds for all 4 tokens polled there: too few to blame the host"),
+        (1, 1, "it holds for the one token polled there: too few to blame the host"),
     ])
-    func `an alert of a host that ends for few says of how many`(
+    func `the end of a host's alert counts the tokens still in trouble`(
         left: Int,
         tokens: Int,
         words: String
@@ -53,11 +55,11 @@ struct HostTroubleTests {
         for slot in 1..<(one.others + 1) {
             inquiry.note(slot, isInTrouble: slot <= one.failing)
         }
-        #expect(inquiry.isHosts(at: moment) == one.isHosts)
+        #expect(inquiry.step(at: moment) == (one.isHosts ? .isHosts : .isOwn))
     }
 
     @Test func `a sample stands for all that were not asked`() {
-        func inquiry(failing: Int, of sampled: Int, known: Int) -> Bool? {
+        func step(failing: Int, of sampled: Int, known: Int) -> HostInquiry.Step {
             var inquiry = HostInquiry(
                 .unreachable,
                 of: 0,
@@ -67,13 +69,13 @@ struct HostTroubleTests {
                 at: moment
             )
             for slot in 1...sampled { inquiry.note(slot, isInTrouble: slot <= failing) }
-            return inquiry.isHosts(at: moment)
+            return inquiry.step(at: moment)
         }
-        #expect(inquiry(failing: 32, of: 32, known: 1) == true)
-        #expect(inquiry(failing: 16, of: 32, known: 1) == true)
-        #expect(inquiry(failing: 15, of: 32, known: 1) == false)
+        #expect(step(failing: 32, of: 32, known: 1) == .isHosts)
+        #expect(step(failing: 16, of: 32, known: 1) == .isHosts)
+        #expect(step(failing: 15, of: 32, known: 1) == .isOwn)
         // Thirty-four that failed for reasons of their own are no tenth of the host.
-        #expect(inquiry(failing: 0, of: 32, known: 34) == false)
+        #expect(step(failing: 0, of: 32, known: 34) == .isOwn)
     }
 
     @Test
@@ -81,41 +83,91 @@ struct HostTroubleTests {
         func inquiry() -> HostInquiry {
             HostInquiry(.rejecting, of: 0, known: 1, others: 9, sample: Array(1...9), at: moment)
         }
+        let deadline = moment + HostInquiry.patience
         var failing = inquiry()
         for slot in 1...3 { failing.note(slot, isInTrouble: true) }
-        #expect(failing.isHosts(at: moment) == nil)
+        #expect(failing.step(at: moment) == .waits)
         failing.note(4, isInTrouble: true)
-        // It is the host's whatever the others say, but how many it stands for is not known.
-        #expect(failing.isHosts(at: moment) == nil)
-        #expect(failing.isHosts(at: moment + HostInquiry.patience) == true)
-        for slot in 5...9 { failing.note(slot, isInTrouble: true) }
-        #expect(failing.isHosts(at: moment) == true)
+        // It is the host's whatever the others answer, but how many it stands for is not known.
+        #expect(failing.step(at: moment) == .waits)
+        for slot in 5...8 { failing.note(slot, isInTrouble: true) }
+        var late = failing
+        #expect(late.step(at: deadline) == .isHosts)
+        failing.note(9, isInTrouble: true)
+        #expect(failing.step(at: moment) == .isHosts)
         var well = inquiry()
         for slot in 1...5 { well.note(slot, isInTrouble: false) }
-        #expect(well.isHosts(at: moment) == nil)
+        #expect(well.step(at: moment) == .waits)
         well.note(6, isInTrouble: false)
-        #expect(well.isHosts(at: moment) == false)
+        #expect(well.step(at: moment) == .isOwn)
         var slow = inquiry()
         for slot in 1...3 { slow.note(slot, isInTrouble: true) }
         slow.note(1, isInTrouble: true)
-        let deadline = moment + HostInquiry.patience
-        #expect(slow.isHosts(at: Moment(milliseconds: deadline.milliseconds - 1)) == nil)
-        #expect(slow.isHosts(at: deadline) == false)
+        var early = slow
+        #expect(early.step(at: Moment(milliseconds: deadline.milliseconds - 1)) == .waits)
+        #expect(early.step(at: deadline) == .isOwn)
         slow.note(4, isInTrouble: true)
-        #expect(slow.isHosts(at: deadline) == true)
+        #expect(slow.step(at: deadline) == .isHosts)
     }
 
-    @Test func `a host is well when most of those asked are`() {
+    @Test func `once it is the host's, the rest is polled before the alert counts them`() {
+        var inquiry = HostInquiry(
+            .rejecting,
+            of: 0,
+            known: 1,
+            others: 60,
+            sample: Array(1...32),
+            rest: Array(33...60),
+            at: moment
+        )
+        for slot in 1...31 { inquiry.note(slot, isInTrouble: true) }
+        #expect(inquiry.step(at: moment) == .polls(Array(33...60)))
+        for slot in 32...59 { inquiry.note(slot, isInTrouble: true) }
+        #expect(inquiry.step(at: moment) == .waits)
+        var late = inquiry
+        #expect(late.step(at: moment + HostInquiry.patience) == .isHosts)
+        inquiry.note(60, isInTrouble: false)
+        #expect(inquiry.step(at: moment) == .isHosts)
+        #expect(inquiry.well == 1)
+    }
+
+    @Test func `a token that cannot be polled holds up neither inquiry nor recovery`() {
+        var inquiry = HostInquiry(
+            .unreachable,
+            of: 0,
+            known: 4,
+            others: 2,
+            sample: [1, 2],
+            at: moment
+        )
+        inquiry.note(1, isInTrouble: true)
+        inquiry.drop(2)
+        #expect(inquiry.step(at: moment) == .isHosts)
+        var recovery = HostRecovery(.unreachable, sample: [1, 2, 3], at: moment)
+        recovery.note(1, isInTrouble: false)
+        for slot in [2, 3] { recovery.drop(slot) }
+        #expect(recovery.isSampleWell(at: moment) == true && recovery.isDone(at: moment))
+    }
+
+    @Test func `a host is well when most of the sample are, and all others were polled`() {
         var recovery = HostRecovery(.unreachable, sample: [1, 2, 3, 4], at: moment)
         recovery.note(1, isInTrouble: true)
         recovery.note(2, isInTrouble: false)
-        #expect(recovery.isWell(at: moment) == nil)
+        #expect(recovery.isSampleWell(at: moment) == nil)
         recovery.note(3, isInTrouble: false)
-        #expect(recovery.isWell(at: moment) == true)
+        #expect(recovery.isSampleWell(at: moment) == true)
+        let later = moment + .seconds(10)
+        #expect(recovery.pollAll([1, 4, 5, 6], at: later) == [5, 6])
+        for slot in [4, 5] { recovery.note(slot, isInTrouble: false) }
+        #expect(!recovery.isDone(at: later) && recovery.waiting == [6])
+        #expect(recovery.isDone(at: later + HostInquiry.patience))
+        recovery.note(6, isInTrouble: false)
+        #expect(recovery.isDone(at: later))
         var lone = HostRecovery(.unreachable, sample: [1, 2, 3], at: moment)
         for slot in 1...3 { lone.note(slot, isInTrouble: true) }
-        #expect(lone.isWell(at: moment) == false)
-        #expect(HostRecovery(.rejecting, sample: [], at: moment).isWell(at: moment) == true)
+        #expect(lone.isSampleWell(at: moment) == false)
+        let none = HostRecovery(.rejecting, sample: [], at: moment)
+        #expect(none.isSampleWell(at: moment) == true && none.isDone(at: moment))
     }
 
     @Test func `what is withheld is not raised, and is raised once it is known to be the token's`()
@@ -170,6 +222,44 @@ struct HostTroubleTests {
         let end = watched.tell(.holding("dns:list"), at: start + .hours(6))
         #expect(end.lines == ["rejected resolved critical"])
         #expect(end[0].channels == ["ops"])
+    }
+
+    @Test func `an alert that a host's stood for waits again when the trouble returns`() {
+        var watched = Watched(.telling)
+        _ = watched.tell(.holding("dns:list"), at: start)
+        func refused(_ hours: Int64, _ host: HostStanding) -> Evaluation {
+            let evaluation = evaluate(
+                watched.state,
+                .observed(.sample(.rejected("401"), at: start + .hours(hours)), askedWith: 1),
+                watched.settings,
+                host: host,
+                at: start + .hours(hours),
+                ids: &watched.ids
+            )
+            watched.state = evaluation.state
+            return evaluation
+        }
+        var covers = HostStanding()
+        covers.covered.insert(.rejecting)
+        #expect(refused(1, covers).events.map(\.channels) == [[]])
+        let waiting = refused(2, HostStanding(withheld: .all))
+        #expect(waiting.events.isEmpty && waiting.withheld.contains(.rejecting))
+        // It is the host's again.
+        let covered = refused(3, covers)
+        #expect(covered.events.isEmpty && !covered.withheld.contains(.rejecting))
+        // It is the token's own.
+        var own = HostStanding()
+        own.own.insert(.rejecting)
+        let evaluation = evaluate(
+            watched.state,
+            .timePassed,
+            watched.settings,
+            host: own,
+            at: start + .hours(4),
+            ids: &watched.ids
+        )
+        #expect(evaluation.events.lines == ["rejected reminded critical"])
+        #expect(evaluation.events.first?.channels == ["ops"])
     }
 
     @Test func `warnings of the expiry come through while the host rejects everything`() {

@@ -156,7 +156,7 @@ struct SteadyTests {
         simulation.run(until: start + .hours(30))
         let sent = simulation.events.filter { !$0.channels.isEmpty }
         #expect(sent.map(\.phase) == [.resolved, .reminded, .escalated], "\(sent.map(\.summary))")
-        #expect(sent.first?.summary.contains("it holds for 1 of 6 tokens only") == true)
+        #expect(sent.first?.summary.contains("1 of 6 tokens is still without a verdict") == true)
         #expect(sent.dropFirst().allSatisfy { $0.summary.hasPrefix("token-0: no verdict") })
     }
 
@@ -176,6 +176,12 @@ struct SteadyTests {
         let sent = simulation.events.filter { !$0.channels.isEmpty && $0.phase == .raised }
         let raised = sent.filter { $0.kind != .condition(.permissionsMissing) }
         #expect(raised.map(\.kind) == [.condition(.hostUnreachable)])
+        let escalated = simulation.events.filter {
+            !$0.channels.isEmpty && $0.phase == .escalated
+        }
+        #expect(escalated.map(\.kind) == [.condition(.hostUnreachable)])
+        #expect(escalated.first?.severity == .critical)
+        #expect(escalated.first?.at == start - .minutes(30) + .hours(24))
         let first = try #require(raised.first)
         #expect(first.at == start + .minutes(90))
         #expect(first.summary.contains("6 of 6 tokens"), "\(first.summary)")

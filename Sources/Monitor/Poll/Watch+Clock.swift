@@ -19,7 +19,7 @@ extension Watch {
             apply(slot, .cancelled(askedAt: now.instant - (now.moment - asked)), now)
         }
         doubtedPolls = []
-        endHostAlertsWithoutTokens(now)
+        beginHosts(now)
         verifySecrets(from: 0, of: roster.tokens.count)
     }
 

@@ -57,7 +57,9 @@ extension Watch {
     func shownSubjects(_ now: Now) -> [AlertSubject: [SubjectAlert]] {
         var shown: [AlertSubject: [SubjectAlert]] = [:]
         for (subject, alerts) in subjectAlerts {
-            shown[subject] = alerts.map {
+            let open = alerts.filter { $0.clearSince == nil }
+            guard !open.isEmpty else { continue }
+            shown[subject] = open.map {
                 SubjectAlert(alert: $0, finding: present($0, of: subject, now))
             }
         }
@@ -96,9 +98,20 @@ extension Watch {
         }
     }
 
+    /// Notes that an alert's condition has ended, and that its end is reported later.
+    func settle(_ subject: AlertSubject, _ condition: Condition, _ now: Now) {
+        subjectAlerts[subject] = subjectAlerts[subject]?.map { alert in
+            var alert = alert
+            if alert.condition == condition { alert.clearSince = now.instant }
+            return alert
+        }
+        pumpSoon()
+    }
+
     /// What is to be said of an alert now; if nothing is known but that it holds, then that.
     func present(_ alert: Alert, of subject: AlertSubject, _ now: Now) -> Finding {
-        if case .host(let host) = subject, let finding = finding(of: host, alert.condition) {
+        if case .host(let host) = subject, let finding = finding(of: host, alert.condition, now)
+        {
             return finding
         }
         if let finding = subjectFindings[subject]?[alert.condition] { return finding }

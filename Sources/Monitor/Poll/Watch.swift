@@ -54,10 +54,8 @@ package actor Watch {
     var clock = ClockWatch()
     /// Polls that were made while the clock was doubted, and when.
     var doubtedPolls: [(token: TokenID, askedAt: Moment)] = []
-    /// By the number of the host.
-    var hosts: [HostWatch] = []
-    /// The numbers of those of which something is being found out.
-    var undecidedHosts: Set<Int> = []
+    /// Whose trouble it is that tokens are in.
+    var hosts = HostBook()
     var ids: EventIDs
     var pending = PendingWrites()
     var tally = Tally()
@@ -190,7 +188,7 @@ package actor Watch {
         let next = min(
             schedule.nextMoment(after: now.moment),
             subjectWake.map(now.moment(of:)) ?? .never,
-            nextHostDecision,
+            hosts.nextDecision,
             clock.doubt?.until ?? .never
         )
         guard next != armedFor else { return }
@@ -354,6 +352,7 @@ package actor Watch {
     private func lacksSecret(_ slot: Int, _ problem: String, _ now: Now) {
         note(slot, holds: nil, now)
         if states[slot].secretProblem != problem { apply(slot, .noSecret(problem), now) }
+        skipForHost(slot, now)
         // Looking costs one system call, and whoever mends the file is waiting.
         let wait = min(Duration.minutes(1), roster.tokens[slot].settings.interval)
         schedule.finished(slot, next: now.moment + wait)
@@ -363,13 +362,12 @@ package actor Watch {
 
     /// Evaluates one occasion for one token, and notes what it changed.
     ///
-    /// With `isHostKnown` its trouble is not its host's, as others have shown.
-    func apply(_ slot: Int, _ occasion: Occasion, _ now: Now, isHostKnown: Bool = false) {
+    /// With `own` that trouble is not its host's, as others have shown.
+    func apply(_ slot: Int, _ occasion: Occasion, _ now: Now, own: HostTrouble? = nil) {
         guard clock.doubt == nil else { return }
         let settings = roster.tokens[slot].settings
         let old = states[slot]
-        var host = hosts[roster.hostOfSlot[slot]].standing
-        if isHostKnown { host.withheld = [] }
+        let host = hosts.standing(of: slot, own: own)
         let evaluation = evaluate(old, occasion, settings, host: host, at: now.instant, ids: &ids)
         if evaluation.state != old || evaluation.startsSpan {
             tally.remove(old)

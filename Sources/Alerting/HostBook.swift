@@ -1,0 +1,243 @@
+/// Decides for all hosts whose trouble it is that tokens are in: their own, or their host's.
+///
+/// Values go in, decisions come out; the owner of the book carries them out, in order. A token that comes
+/// into a trouble waits some seconds for its alert while others of its host are polled. If it is the
+/// host's, an alert of the host stands for all of theirs, however often the trouble comes and goes.
+package struct HostBook: Sendable {
+    /// What the owner is to do.
+    package enum Decision: Hashable, Sendable {
+        /// Poll these tokens as soon as the limits allow, whatever back-off says.
+        case poll([Int])
+        /// The host's alert holds, or says something else than before: judge it again.
+        case holds(host: Int, HostTrouble)
+        /// The trouble has ended, but comes and goes: its end is reported later.
+        case settles(host: Int, HostTrouble)
+        case ends(host: Int, HostTrouble, mended: String)
+        /// Judge these tokens again; with `own` their trouble is known to be theirs.
+        case judge([Int], own: HostTrouble?)
+    }
+
+    /// The tokens as the book reads them, each in its slot.
+    package struct Tokens {
+        let states: [TokenState]
+        let settings: (Int) -> TokenSettings
+
+        package init(_ states: [TokenState], settings: @escaping (Int) -> TokenSettings) {
+            self.states = states
+            self.settings = settings
+        }
+    }
+
+    struct Host: Sendable {
+        let name: String
+        var tally = HostTally()
+        /// Of its tokens, ascending.
+        var slots: [Int32] = []
+        /// Only of troubles that occurred.
+        var records: [HostTrouble: HostTroubleRecord] = [:]
+
+        /// When something is decided by what is known then; nil while nothing is open.
+        var deadline: Moment? { records.values.compactMap(\.deadline).min() }
+
+        var covered: HostStanding.Troubles {
+            var troubles = HostStanding.Troubles()
+            for (trouble, record) in records where record.stage == .holds {
+                troubles.insert(trouble)
+            }
+            return troubles
+        }
+    }
+
+    var hosts: [Host]
+    let hostOfSlot: [Int]
+    /// Hosts with something to decide later.
+    private var open: Set<Int> = []
+    var random: SplitMix64
+
+    /// A host's recovery is investigated once in this time at most.
+    static let recoveryPause: Duration = .minutes(1)
+
+    /// A book without hosts.
+    package init() {
+        hosts = []
+        hostOfSlot = []
+        random = SplitMix64(state: 0)
+    }
+
+    /// Begins with the alerts that hold.
+    ///
+    /// - Parameters:
+    ///   - names: of the hosts, by their numbers.
+    ///   - hostOfSlot: the number of each token's host.
+    ///   - states: of the tokens.
+    ///   - alerts: those of a host.
+    ///   - old: the book before a reload; a host keeps how often its troubles came and went.
+    ///   - now: the present.
+    ///   - seed: for choosing samples.
+    package init(
+        hosts names: [String],
+        hostOfSlot: [Int],
+        states: [TokenState],
+        alerts: (String) -> [Alert],
+        following old: HostBook? = nil,
+        at now: Now,
+        seed: UInt64
+    ) {
+        self.hostOfSlot = hostOfSlot
+        random = SplitMix64(state: seed)
+        var records: [String: [HostTrouble: HostTroubleRecord]] = [:]
+        for host in old?.hosts ?? [] where !host.records.isEmpty {
+            records[host.name] = host.records
+        }
+        hosts = names.map { name in
+            var host = Host(name: name)
+            for (trouble, record) in records[name] ?? [:] {
+                host.records[trouble] = record.afterReload
+            }
+            for alert in alerts(name) {
+                guard let trouble = HostTrouble(ofHost: alert.condition) else { continue }
+                let since = now.moment + min(.zero, alert.since - now.instant)
+                host.records[trouble, default: HostTroubleRecord()].resume(since: since)
+            }
+            return host
+        }
+        for (slot, number) in hostOfSlot.enumerated() {
+            hosts[number].slots.append(Int32(slot))
+            hosts[number].tally.add(states[slot])
+        }
+        for number in hosts.indices { noteDeadline(of: number) }
+    }
+
+    /// How its host stands for a token that is evaluated; with `own`, that trouble is the token's.
+    package func standing(of slot: Int, own: HostTrouble? = nil) -> HostStanding {
+        let host = hosts[hostOfSlot[slot]]
+        var standing = HostStanding(covered: host.covered)
+        // Wherever a trouble can be the host's, this is found out first.
+        if host.tally.tokens >= HostTrouble.fewestTokens {
+            standing.withheld = .all.subtracting(standing.covered)
+        }
+        if let own, !standing.covered.contains(own) {
+            standing.withheld.remove(own)
+            standing.own.insert(own)
+        }
+        return standing
+    }
+
+    /// Takes in what an evaluation made of a token.
+    ///
+    /// - Parameters:
+    ///   - slot: the token.
+    ///   - old: its state before.
+    ///   - evaluation: the new state, which `tokens` has already, and what waits for a decision.
+    ///   - isPoll: whether a poll of it has ended.
+    ///   - tokens: all of them.
+    ///   - now: the present.
+    package mutating func note(
+        _ slot: Int,
+        from old: TokenState,
+        _ evaluation: Evaluation,
+        isPoll: Bool,
+        _ tokens: Tokens,
+        at now: Now
+    ) -> [Decision] {
+        let number = hostOfSlot[slot]
+        let before = hosts[number].tally
+        hosts[number].tally.remove(old)
+        hosts[number].tally.add(evaluation.state)
+        var decisions: [Decision] = []
+        for trouble in HostTrouble.allCases {
+            if isPoll { hosts[number].records[trouble]?.unseen.remove(slot) }
+            if evaluation.withheld.contains(trouble) {
+                decisions += inquire(number, trouble, slot, tokens, at: now)
+            }
+            guard isPoll, hosts[number].records[trouble] != nil else { continue }
+            let isInTrouble = evaluation.state.shows(trouble)
+            hosts[number].records[trouble]?.inquiry?.note(slot, isInTrouble: isInTrouble)
+            hosts[number].records[trouble]?.recovery?.note(slot, isInTrouble: isInTrouble)
+            if !isInTrouble { decisions += recover(number, trouble, tokens, at: now) }
+            decisions += decide(number, trouble, tokens, at: now)
+        }
+        if hosts[number].tally.critical != before.critical,
+            hosts[number].records[.unreachable]?.stage == .holds
+        {
+            decisions.append(.holds(host: number, .unreachable))
+        }
+        noteDeadline(of: number)
+        return decisions
+    }
+
+    /// Notes that a token that was to be polled cannot be: nobody waits for it.
+    package mutating func skip(_ slot: Int, _ tokens: Tokens, at now: Now) -> [Decision] {
+        let number = hostOfSlot[slot]
+        var decisions: [Decision] = []
+        for trouble in HostTrouble.allCases where hosts[number].records[trouble] != nil {
+            hosts[number].records[trouble]?.inquiry?.drop(slot)
+            hosts[number].records[trouble]?.recovery?.drop(slot)
+            decisions += decide(number, trouble, tokens, at: now)
+        }
+        noteDeadline(of: number)
+        return decisions
+    }
+
+    /// Begins a run or a configuration: an alert may have too few tokens left to stand for.
+    package mutating func begin(_ tokens: Tokens, at now: Now) -> [Decision] {
+        var decisions: [Decision] = []
+        for number in hosts.indices {
+            for trouble in HostTrouble.allCases
+            where hosts[number].records[trouble]?.stage == .holds {
+                let tally = hosts[number].tally
+                let count = tally.count(of: trouble)
+                if tally.tokens < HostTrouble.fewestTokens {
+                    hosts[number].records[trouble]?.stage = .over
+                    let mended = trouble.ending(left: count, of: tally.tokens)
+                    decisions.append(.ends(host: number, trouble, mended: mended))
+                    decisions.append(.poll(troubled(number, trouble, tokens)))
+                } else if count < HostTrouble.fewestTokens {
+                    decisions += recover(number, trouble, tokens, at: now)
+                }
+            }
+            noteDeadline(of: number)
+        }
+        return decisions
+    }
+
+    /// Decides what has waited long enough.
+    package mutating func decide(_ tokens: Tokens, at now: Now) -> [Decision] {
+        var decisions: [Decision] = []
+        for number in open {
+            guard let deadline = hosts[number].deadline, deadline <= now.moment else { continue }
+            for trouble in HostTrouble.allCases {
+                decisions += decide(number, trouble, tokens, at: now)
+            }
+            noteDeadline(of: number)
+        }
+        return decisions
+    }
+
+    /// When `decide` has something to decide; `.never` where only an answer can change that.
+    package var nextDecision: Moment {
+        open.lazy.compactMap { hosts[$0].deadline }.min() ?? .never
+    }
+
+    package func name(of host: Int) -> String { hosts[host].name }
+
+    private mutating func decide(
+        _ number: Int,
+        _ trouble: HostTrouble,
+        _ tokens: Tokens,
+        at now: Now
+    ) -> [Decision] {
+        decideInquiry(number, trouble, at: now)
+            + decideRecovery(number, trouble, tokens, at: now)
+            + endSettled(number, trouble, at: now)
+    }
+
+    private mutating func noteDeadline(of number: Int) {
+        if hosts[number].deadline == nil { open.remove(number) } else { open.insert(number) }
+    }
+
+    /// The slots of a host's tokens in a trouble, ascending.
+    func troubled(_ number: Int, _ trouble: HostTrouble, _ tokens: Tokens) -> [Int] {
+        hosts[number].slots.lazy.map(Int.init).filter { tokens.states[$0].shows(trouble) }
+    }
+}
