@@ -68,6 +68,7 @@ extension [Alert] {
     ///
     /// Nothing is due for an alert that only waits for its condition to stay away.
     package var nextWake: Instant? {
-        filter { $0.clearSince == nil }.flatMap { [$0.nextReminderAt, $0.acknowledgement?.until] }.compactMap { $0 }.min()
+        filter { $0.clearSince == nil }.flatMap { [$0.nextReminderAt, $0.acknowledgement?.until] }
+            .compactMap { $0 }.min()
     }
 }

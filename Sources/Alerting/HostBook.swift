@@ -132,6 +132,7 @@ package struct HostBook: Sendable {
     ///   - isPoll: whether a poll of it has ended.
     ///   - tokens: all of them.
     ///   - now: the present.
+    /// - Returns: what the owner is to do.
     package mutating func note(
         _ slot: Int,
         from old: TokenState,
@@ -220,6 +221,9 @@ package struct HostBook: Sendable {
     }
 
     package func name(of host: Int) -> String { hosts[host].name }
+
+    /// How many tokens a host has.
+    package func tokens(of host: Int) -> Int { hosts[host].tally.tokens }
 
     private mutating func decide(
         _ number: Int,

@@ -33,8 +33,7 @@ extension HostTrouble {
         summary += " (\(shown)\(rest))"
         if let error { summary += ": \(error)" }
         if raises >= HostTroubleRecord.mostRaises {
-            summary += "; unstable: this alert was raised \(raises) times within a day and stays open"
-            summary += " until it is stable"
+            summary += "; unstable: raised \(raises) times within a day, it stays open for now"
         }
         return Finding(
             ofHost,
@@ -62,6 +61,7 @@ extension HostTrouble {
     ///   - count: tokens that are still in trouble.
     ///   - unseen: tokens that were not polled since.
     ///   - tokens: all tokens of the host.
+    /// - Returns: a sentence without its end.
     package func recovery(left count: Int, unseen: Int = 0, of tokens: Int) -> String {
         var words = self == .unreachable ? "it answers again" : "it accepts tokens again"
         if count > 0 {

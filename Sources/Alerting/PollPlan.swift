@@ -10,6 +10,8 @@ package struct PollPlan: Hashable, Sendable {
     package let stage: Stage
     /// Until when its host wants to be left alone; nil where it does not.
     package let heldUntil: Instant?
+    /// Until when the token itself is to be left alone; nil where it is not.
+    package let limitedUntil: Instant?
     /// Until when a secret that was refused is not tried again; nil where none was.
     package let refusedUntil: Instant?
 
@@ -19,11 +21,13 @@ package struct PollPlan: Hashable, Sendable {
     package init(
         stage: Stage,
         heldUntil: Instant? = nil,
+        limitedUntil: Instant? = nil,
         refusedUntil: Instant? = nil,
         doubtedUntil: Instant? = nil
     ) {
         self.stage = stage
         self.heldUntil = heldUntil
+        self.limitedUntil = limitedUntil
         self.refusedUntil = refusedUntil
         self.doubtedUntil = doubtedUntil
     }
@@ -33,7 +37,7 @@ package struct PollPlan: Hashable, Sendable {
         var next = now
         // In doubt few are asked, and those for the time alone.
         if case .scheduled(let planned) = stage { next = doubtedUntil ?? planned }
-        return max(next, heldUntil ?? next, refusedUntil ?? next)
+        return max(next, heldUntil ?? next, limitedUntil ?? next, refusedUntil ?? next)
     }
 }
 
@@ -49,6 +53,8 @@ package enum PollReason: String, Hashable, Sendable, CaseIterable {
     case clockDoubted = "clock_doubted"
     /// Its host asked to be left alone.
     case retryAfter = "retry_after"
+    /// Its host asked to leave this token alone.
+    case rateLimited = "rate_limited"
     /// There is no secret to ask with; it is looked for often.
     case noSecret = "no_secret"
     /// At the start, by a new configuration or secret, or because someone asked for it.
@@ -90,6 +96,9 @@ package struct PollExplanation: Hashable, Sendable {
         if plan.doubtedUntil != nil { return .clockDoubted }
         if plan.stage == .inFlight { return .underWay }
         if let heldUntil = plan.heldUntil, heldUntil > now, heldUntil == next { return .retryAfter }
+        if let limitedUntil = plan.limitedUntil, limitedUntil > now, limitedUntil == next {
+            return .rateLimited
+        }
         if let refusedUntil = plan.refusedUntil, refusedUntil > now, refusedUntil == next {
             return .refused
         }
@@ -129,6 +138,9 @@ extension PollReason {
             "the clock of this machine is doubted: nothing is judged until a provider's clock agrees "
                 + "with it, or until then at the latest"
         case .retryAfter: "\(settings.host) asked to be left alone until then (Retry-After)"
+        case .rateLimited:
+            "\(settings.host) asked to leave this token alone until then (429 or Retry-After); "
+                + "poll-now polls it all the same"
         case .noSecret: "there is no secret to ask with; it is looked for every minute"
         case .due: "it is due: at the start, for a new secret or setting, or because someone asked"
         case .waiting:

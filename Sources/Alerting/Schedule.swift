@@ -20,7 +20,7 @@ package struct Schedule: Sendable {
     private struct Host {
         var inFlight = 0
         var heldUntil = Moment(milliseconds: .min)
-        /// Slots that are due, first come first served, from `head` on.
+        /// Slots that are due, the longest overdue first, from `head` on.
         var ready: [Int32] = []
         var head = 0
         /// Whether it stands in the row of hosts that may be asked.
@@ -42,6 +42,8 @@ package struct Schedule: Sendable {
     private var rowHead = 0
     /// Requests in flight, all hosts together.
     package private(set) var inFlight = 0
+    /// Slots that are due and wait, all hosts together.
+    package private(set) var waiting = 0
 
     /// `hosts[slot]` is the host of each slot, numbered from 0 without gaps.
     package init(hosts hostOfSlot: [Int], concurrency: Int, perHost: Int) {
@@ -60,6 +62,20 @@ package struct Schedule: Sendable {
     package func nextPoll(of slot: Int) -> Moment? {
         stage[slot] == .scheduled ? pollDue[slot] : nil
     }
+
+    /// When a slot was or is to be polled; nil while it is in flight.
+    package func due(of slot: Int) -> Moment? { stage[slot] == .inFlight ? nil : pollDue[slot] }
+
+    /// Whether any slot of a host is due and waits.
+    package func hasReady(host: Int) -> Bool { hosts[host].hasReady }
+
+    /// Slots of a host that are due and wait, the longest overdue first.
+    package func ready(host: Int) -> some Sequence<Int> {
+        hosts[host].ready[hosts[host].head...].lazy.map(Int.init)
+    }
+
+    /// Requests in flight to a host.
+    package func inFlight(host: Int) -> Int { hosts[host].inFlight }
 
     package func isInFlight(_ slot: Int) -> Bool { stage[slot] == .inFlight }
 
@@ -126,7 +142,7 @@ package struct Schedule: Sendable {
 
     private mutating func becomeReady(_ slot: Int) {
         stage[slot] = .ready
-        pollDue[slot] = .never
+        waiting += 1
         rekey(slot)
         let host = hostOfSlot[slot]
         hosts[host].ready.append(Int32(slot))
@@ -173,6 +189,7 @@ package struct Schedule: Sendable {
             hosts[host].head = 0
         }
         stage[slot] = .inFlight
+        waiting -= 1
         hosts[host].inFlight += 1
         inFlight += 1
         return slot

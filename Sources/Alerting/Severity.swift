@@ -42,6 +42,7 @@ package enum Condition: String, Hashable, Sendable, CaseIterable {
     case configRejected = "config_rejected"
     case channelFailing = "channel_failing"
     case storeFailing = "store_failing"
+    case fallingBehind = "falling_behind"
 }
 
 /// Something that happened once.

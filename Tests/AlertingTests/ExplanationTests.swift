@@ -202,6 +202,7 @@ struct ExplanationTests {
             ),
             .retryAfter
         ),
+        (.ok, 0, PollPlan(stage: .ready, limitedUntil: start + .minutes(5)), .rateLimited),
         (.ok, 0, PollPlan(stage: .ready, heldUntil: start + .minutes(5)), .retryAfter),
         (
             .ok, 0,

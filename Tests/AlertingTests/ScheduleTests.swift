@@ -57,6 +57,27 @@ struct ScheduleTests {
     }
 
     @Test
+    func `the longest overdue of a host goes first, and keeps its moment while it waits`() {
+        var schedule = Schedule(hosts: [0, 0, 0, 0], concurrency: 1, perHost: 1)
+        for (slot, due) in [30, 10, 20, 0].enumerated() {
+            schedule.plan(slot, poll: moment(Int64(due)))
+        }
+        #expect(schedule.next(at: moment(50)) == .poll(3))
+        #expect(schedule.next(at: moment(50)) == nil)
+        #expect(schedule.waiting == 3 && schedule.hasReady(host: 0))
+        #expect(Array(schedule.ready(host: 0)) == [1, 2, 0])
+        #expect((0..<4).map { schedule.due(of: $0) } == [moment(30), moment(10), moment(20), nil])
+        // A plan for now changes nothing for one that waits.
+        schedule.plan(0, poll: moment(50))
+        #expect(schedule.due(of: 0) == moment(30))
+        for slot in [1, 2, 0] {
+            schedule.finished(slot == 1 ? 3 : slot == 2 ? 1 : 2, next: .never)
+            #expect(schedule.next(at: moment(60)) == .poll(slot))
+        }
+        #expect(schedule.waiting == 0)
+    }
+
+    @Test
     func `a host that asked for it is left alone, others are not`() {
         var schedule = Schedule(hosts: [0, 1], concurrency: 4, perHost: 4)
         schedule.plan(0, poll: moment(0))

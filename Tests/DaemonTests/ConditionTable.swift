@@ -75,7 +75,7 @@ struct ConditionRow: Sendable {
     }
 
     /// Those of tokens, and of the daemon: `host_unreachable`, `host_rejecting`, `clock_wrong`,
-    /// `channel_failing` and `store_failing` need a world of their own.
+    /// `channel_failing`, `store_failing` and `falling_behind` need a world of their own.
     static let all: [ConditionRow] = [
         ConditionRow(
             .expiring,
@@ -252,5 +252,6 @@ struct ConditionRow: Sendable {
     /// The conditions whose lives are told elsewhere.
     static let elsewhere: Set<Condition> = [
         .hostUnreachable, .hostRejecting, .clockWrong, .channelFailing, .storeFailing,
+        .fallingBehind,
     ]
 }

@@ -93,7 +93,7 @@ struct DaemonExplainTests {
             try await daemon.pollNow()
             try await daemon.token { $0["last_outcome"]?.string == "rate_limited" }
             let asked = try await explanation(daemon)["poll"]
-            #expect(asked?["reason"]?.string == "retry_after")
+            #expect(asked?["reason"]?.string == "rate_limited")
             #expect(asked?["because"]?.string?.contains("Retry-After") == true)
         }
     }

@@ -117,6 +117,54 @@ struct DaemonHostTests {
         }
     }
 
+    @Test func `the alert of a host that rejects 100 tokens names them all, and so does its end`()
+        async throws
+    {
+        var settings = Settings(polling: #"interval = "1d""#)
+        settings.tokens = (0..<100).map { Settings.Token(id: "t\($0)") }
+        try await withDaemon(settings) { daemon in
+            try await daemon.untilPolled(100)
+            var down = Fault()
+            down.status = 401
+            var edit = APIEdit()
+            edit.fault = down
+            daemon.sandbox.edit(edit)
+            try await daemon.pollNow("t7")
+            let raised = try await daemon.told("raised", "host_rejecting", of: "-")
+            #expect(raised.details["count"]?.integer == 100)
+            #expect(raised.details["tokens"]?.elements?.count == 100)
+            edit.fault = .some(nil)
+            daemon.sandbox.edit(edit)
+            try await daemon.pollNow("t7")
+            let end = try await daemon.told("resolved", "host_rejecting", of: "-", after: raised)
+            #expect(end.summary.hasSuffix("resolved; it accepts tokens again"), "\(end.summary)")
+        }
+    }
+
+    @Test func `tokens that are overdue for want of capacity are one warning that names the cause`()
+        async throws
+    {
+        var settings = Settings(polling: "interval = \"1s\"\nper_host = 1")
+        settings.tokens = (0..<12).map { Settings.Token(id: "t\($0)") }
+        try await withDaemon(settings) { daemon in
+            var slow = Fault()
+            slow.latency = .milliseconds(500)
+            var edit = APIEdit()
+            edit.fault = slow
+            daemon.sandbox.edit(edit)
+            let raised = try await daemon.told("raised", "falling_behind", of: "-")
+            #expect(raised.severity == "warning")
+            #expect(raised.json["subject"]?.string == "daemon")
+            #expect(raised.details["cause"]?.string == "per_host")
+            #expect(raised.details["host"]?.string == daemon.sandbox.baseURL.hostAndPort)
+            #expect(raised.details["of"]?.integer == 12)
+            let metrics = try await daemon.ask("GET", "/metrics").text
+            #expect(metrics.contains("condition=\"falling_behind\""))
+            #expect(metrics.contains("tokenwatchd_tokens_overdue 1"), "ten or eleven of twelve")
+            for id in 0..<12 { try await daemon.untilSeen("t\(id)") }
+        }
+    }
+
     @Test func `a token that stays refused is told of when its host accepts the others again`()
         async throws
     {

@@ -77,24 +77,59 @@ struct DaemonOutcomeTests {
         }
     }
 
-    @Test func `Retry-After holds the whole host, and poll-now heeds it`() async throws {
-        let settings = Settings(.init(id: "a"), .init(id: "b"))
+    /// Until when a token is left alone, after its last poll.
+    private func wait(of id: String, _ daemon: DaemonUnderTest) async throws -> Duration {
+        let token = try await daemon.token(id) { $0["last_outcome"]?.string != "ok" }
+        let next = try #require(instant(token["next_poll_at"]))
+        return next - (try #require(instant(token["last_poll_at"])))
+    }
+
+    @Test func `a 429 holds its token, a second one the host; poll-now overrides the token's hold`()
+        async throws
+    {
+        let settings = Settings(.init(id: "a"), .init(id: "b"), .init(id: "c"))
         try await withDaemon(settings) { daemon in
-            try await daemon.untilSeen("a")
-            try await daemon.untilSeen("b")
+            for id in ["a", "b", "c"] { try await daemon.untilSeen(id) }
             let fault = #"{"fault": {"status": 429, "retry_after": "1h"}}"#
             try daemon.sandbox.edit("a", json: fault)
             try await daemon.pollNow("a")
-            let limited = try await daemon.token("a") {
-                $0["last_outcome"]?.string == "rate_limited"
+            let limited = try await wait(of: "a", daemon)
+            #expect(limited >= .minutes(59) && limited <= .minutes(61))
+            // Neither another token nor poll-now waits for it.
+            for id in ["b", "a"] {
+                let polls = daemon.sandbox.record.total
+                try await daemon.pollNow(id)
+                try await daemon.untilPolled(polls + 1)
             }
+            #expect(try await daemon.token("b")["last_outcome"]?.string == "ok")
+            try daemon.sandbox.edit("b", json: fault)
+            try await daemon.pollNow("b")
+            _ = try await wait(of: "b", daemon)
+            let polls = daemon.sandbox.record.total
+            for id in ["a", "b", "c"] {
+                try await daemon.pollNow(id)
+                let poll = try await daemon.ask("GET", "/v1/tokens/\(id)/explain").json?["poll"]
+                #expect(poll?["reason"]?.string == "retry_after", "\(id)")
+            }
+            #expect(daemon.sandbox.record.total == polls)
+        }
+    }
+
+    @Test func `a Retry-After with a 503 holds the whole host, and poll-now honours it`()
+        async throws
+    {
+        try await withDaemon(Settings(.init(id: "a"), .init(id: "b"))) { daemon in
+            for id in ["a", "b"] { try await daemon.untilSeen(id) }
+            let fault = #"{"fault": {"status": 503, "retry_after": "1h"}}"#
+            try daemon.sandbox.edit("a", json: fault)
+            try await daemon.pollNow("a")
+            let held = try await wait(of: "a", daemon)
+            #expect(held >= .minutes(59) && held <= .minutes(61))
             let polls = daemon.sandbox.record.total
             for id in ["a", "b"] {
                 try await daemon.pollNow(id)
-                let token = try await daemon.token(id)
-                let held = try #require(instant(token["next_poll_at"]))
-                let asked = try #require(instant(limited["last_poll_at"]))
-                #expect(held - asked >= .minutes(59) && held - asked <= .minutes(61), "\(id)")
+                let poll = try await daemon.ask("GET", "/v1/tokens/\(id)/explain").json?["poll"]
+                #expect(poll?["reason"]?.string == "retry_after", "\(id)")
             }
             #expect(daemon.sandbox.record.total == polls)
         }

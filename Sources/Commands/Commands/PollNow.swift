@@ -8,7 +8,8 @@ extension Command {
         operands: .any("ID"),
         options: Option.ofClient,
         notes: [
-            "Whatever phase and back-off say, but not before a provider's Retry-After has passed. "
+            "Overrides phase, back-off and a 429 of the token, but not the wait of a whole host "
+                + "that asked to be left alone (Retry-After). "
                 + "Only root and the daemon's user may ask; what came of it shows in status."
         ],
         exitStatuses: ExitStatus.ofQuestions

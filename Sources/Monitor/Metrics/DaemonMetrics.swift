@@ -59,6 +59,8 @@ extension DaemonFigures {
         metrics.sample(.pollDuration, polls.duration)
         metrics.begin(.pollsInFlight)
         metrics.sample(.pollsInFlight, overview.summary.inFlight)
+        metrics.begin(.tokensOverdue)
+        metrics.sample(.tokensOverdue, overview.summary.overdue)
         metrics.begin(.nextPoll)
         if let next = overview.summary.nextPollAt { metrics.sample(.nextPoll, next) }
     }

@@ -60,6 +60,11 @@ extension MetricFamily {
         .gauge,
         "Polls under way."
     )
+    static let tokensOverdue = MetricFamily(
+        "tokenwatchd_tokens_overdue",
+        .gauge,
+        "Tokens whose poll is overdue by more than twice their interval."
+    )
     static let nextPoll = MetricFamily(
         "tokenwatchd_next_poll_timestamp_seconds",
         .gauge,
@@ -159,7 +164,8 @@ extension MetricFamily {
     )
 
     static let ofDaemon = [
-        buildInfo, tokens, alerts, polls, pollDuration, pollsInFlight, nextPoll, deliveries,
+        buildInfo, tokens, alerts, polls, pollDuration, pollsInFlight, tokensOverdue, nextPoll,
+        deliveries,
         deliveryFailures, deliveryDuration, deliveriesWaiting, deliveriesOldest, commits,
         commitDuration, storeSize, requests, requestDuration, connections, reloadSuccessful,
         reloadTime, processCPU, processMemory, processDescriptors, processStart,

@@ -27,6 +27,7 @@ enum JournalMessageID {
         "config_rejected": "bae9ade466094ad9358d9c67683baf16",
         "channel_failing": "fcaec3a948ec1a5fd0fe9da87ffd7652",
         "store_failing": "eb8b544c68d0b9d9724e2a9621b85f45",
+        "falling_behind": "84a2a864a598554b564cbcac1644e792",
         "permissions_changed": "125a1daf2816c4cace8c5be9c8c2fa9b",
         "expiry_changed": "c079b607c5c8cc5bb2b8f6d20974a364",
         "account_changed": "0e8234071d61be892f4a24e554cdaf31",

@@ -14,7 +14,7 @@ struct Flight: Sendable {
     var call: HTTPCallID?
 }
 
-/// A token that its provider refuses, and is polled slowly until its secret changes.
+/// A token that is polled later, unless its secret changes: its provider rejects it or asked for it.
 struct Refusal: Sendable {
     let secret: SecretDigest
     let until: Moment

@@ -68,6 +68,8 @@ extension Watch {
             }
         }
         clock.keep(hosts: roster.hosts)
+        keepLimits()
+        beginPace()
         begin(now)
         takeOver(oldSchedule, of: old, now)
         wakeCommitter()
@@ -91,11 +93,13 @@ extension Watch {
             guard let before = old.slot(of: roster.tokens[slot].settings.id),
                 let present = self.schedule.nextPoll(of: slot)
             else { continue }
+            // One that waits keeps its place: the longest overdue goes first.
             let planned = schedule.nextPoll(of: before)
+            let waits = planned == nil ? schedule.due(of: before) : nil
             let isTriedAgain = states[slot].failures > 0 && states[slot].lastOutcome != .rejected
             // All others that are planned have their phase, in the new interval.
             guard planned == nil || isTriedAgain else { continue }
-            self.schedule.plan(slot, poll: min(present, planned ?? now.moment))
+            self.schedule.plan(slot, poll: min(present, planned ?? waits ?? now.moment))
         }
     }
 
@@ -109,6 +113,7 @@ extension Watch {
             ids.map { $0.compactMap { roster.slot(of: $0) } } ?? Array(roster.tokens.indices)
         for slot in slots {
             refusals[slot] = nil
+            limited[roster.tokens[slot].settings.id] = nil
             schedule.plan(slot, poll: now.moment)
         }
         let holds = slots.compactMap { slot in

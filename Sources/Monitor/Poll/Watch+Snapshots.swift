@@ -7,6 +7,8 @@ extension Watch {
         package let tally: Tally
         package let nextPollAt: Instant?
         package let inFlight: Int
+        /// Tokens that wait for their poll for more than twice their interval.
+        package let overdue: Int
         /// The alerts of hosts and of the daemon.
         package let subjects: [AlertSubject: [SubjectAlert]]
     }
@@ -19,6 +21,7 @@ extension Watch {
             tally: tally,
             nextPollAt: next == .never ? nil : now.instant(of: next),
             inFlight: schedule.inFlight,
+            overdue: pace.overdue,
             subjects: shownSubjects(now)
         )
     }
@@ -53,6 +56,7 @@ extension Watch {
                 stage: schedule.nextPoll(of: slot).map { .scheduled(now.instant(of: $0)) }
                     ?? (schedule.isInFlight(slot) ? .inFlight : .ready),
                 heldUntil: held.map(now.instant(of:)),
+                limitedUntil: limitedUntil(slot, now),
                 refusedUntil: refusals[slot].map { now.instant(of: $0.until) },
                 doubtedUntil: clock.doubt.map { now.instant(of: $0.until) }
             ),

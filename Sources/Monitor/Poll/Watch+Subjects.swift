@@ -110,8 +110,7 @@ extension Watch {
 
     /// What is to be said of an alert now; if nothing is known but that it holds, then that.
     func present(_ alert: Alert, of subject: AlertSubject, _ now: Now) -> Finding {
-        if case .host(let host) = subject, let finding = finding(of: host, alert.condition, now)
-        {
+        if case .host(let host) = subject, let finding = finding(of: host, alert.condition, now) {
             return finding
         }
         if let finding = subjectFindings[subject]?[alert.condition] { return finding }

@@ -52,6 +52,11 @@ package actor Watch {
     /// Whom they tell, where it is not `policy`.
     var subjectPolicies: [AlertSubject: Policy] = [:]
     var clock = ClockWatch()
+    /// Tokens that are left alone since an answer asked for it.
+    var limited: [TokenID: Refusal] = [:]
+    var limits = RateLimits()
+    var pace = PaceWatch()
+    var nextPaceCheck = Moment.never
     /// Polls that were made while the clock was doubted, and when.
     var doubtedPolls: [(token: TokenID, askedAt: Moment)] = []
     /// Whose trouble it is that tokens are in.
@@ -164,6 +169,7 @@ package actor Watch {
             }
         }
         decideHosts(now)
+        checkPace(now)
         if clock.doubt == nil { remindSubjects(now) }
         arm(now)
     }
@@ -189,6 +195,7 @@ package actor Watch {
             schedule.nextMoment(after: now.moment),
             subjectWake.map(now.moment(of:)) ?? .never,
             hosts.nextDecision,
+            nextPaceCheck,
             clock.doubt?.until ?? .never
         )
         guard next != armedFor else { return }
@@ -221,6 +228,10 @@ package actor Watch {
                 return schedule.finished(slot, next: nextLook(slot, refusal, now))
             }
             refusals[slot] = nil
+        }
+        if let limit = limit(of: slot, digest, now) {
+            schedule.finished(slot, next: nextLook(slot, limit, now))
+            return skipForHost(slot, now)
         }
         let request: ProviderRequest?
         do {
@@ -275,11 +286,7 @@ package actor Watch {
         var serverDate: Instant?
         if case .answer(let answer) = result {
             serverDate = answer.headers["Date"].flatMap { Instant(httpDate: $0, now: now.instant) }
-            if let wait = answer.headers["Retry-After"]
-                .flatMap({ RetryAfter.wait($0, now: now.instant) })
-            {
-                schedule.hold(host: roster.hostOfSlot[slot], until: now.moment + wait)
-            }
+            honour(answer, to: slot, now)
             note(date: serverDate, age: answer.headers["Age"], of: token.settings.host, now)
         }
         if isDoubted(slot, now) { return pump() }
@@ -302,7 +309,9 @@ package actor Watch {
             secret: flight.digest,
             serverDate: serverDate
         )
-        tally.polls.note(observation.outcome, took: now.moment - flight.startedAt)
+        let took = now.moment - flight.startedAt
+        tally.polls.note(observation.outcome, took: took)
+        pace.note(observation.outcome, of: roster.tokens[slot].settings.host, took: took)
         let askedWith = roster.tokens[slot].access.askedWith
         apply(slot, .observed(observation, askedWith: askedWith), now)
         schedule.finished(slot, next: nextPoll(slot, observation, now))
