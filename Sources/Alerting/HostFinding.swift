@@ -30,7 +30,11 @@ extension HostTrouble {
             case .unreachable: "\(host) gives no verdict for \(number) of \(tally.tokens) tokens"
             case .rejecting: "\(host) rejects \(number) of \(tally.tokens) tokens"
             }
-        summary += " (\(shown)\(rest))"
+        if count == 0 {
+            summary = "\(host): \(recovery(left: 0, of: tally.tokens))"
+        } else {
+            summary += " (\(shown)\(rest))"
+        }
         if let error { summary += ": \(error)" }
         if raises >= HostTroubleRecord.mostRaises {
             summary += "; unstable: raised \(raises) times within a day, it stays open for now"

@@ -91,6 +91,7 @@ extension Simulation {
     mutating func remindSubjects() {
         for (subject, alerts) in hosts?.alerts ?? [:] {
             guard let wake = alerts.nextWake, wake <= now else { continue }
+            let alerts = alerts.filter { $0.clearSince == nil }
             judge(
                 subject,
                 Set(alerts.map(\.condition)),

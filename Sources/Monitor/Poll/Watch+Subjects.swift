@@ -84,6 +84,8 @@ extension Watch {
     func remindSubjects(_ now: Now) {
         for (subject, alerts) in subjectAlerts {
             guard let wake = alerts.nextWake, wake <= now.instant else { continue }
+            let settling = alerts.filter { $0.clearSince != nil }
+            let alerts = alerts.filter { $0.clearSince == nil }
             let findings = alerts.map { present($0, of: subject, now) }
             let change = evaluate(
                 subject,
@@ -94,7 +96,7 @@ extension Watch {
                 at: now.instant,
                 ids: &ids
             )
-            take(subject, alerts, change, others: [])
+            take(subject, alerts, change, others: settling)
         }
     }
 
