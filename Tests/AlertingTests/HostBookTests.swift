@@ -1,0 +1,152 @@
+import Testing
+
+@testable import Alerting
+
+/// A book and the tokens of one host, whose polls end one by one.
+private struct HostUnderTest {
+    var book: HostBook
+    var states: [TokenState]
+    var now = Now(instant: start, moment: Moment(milliseconds: 1_000_000))
+    private let settings: [TokenSettings]
+    var decisions: [HostBook.Decision] = []
+
+    init(tokens count: Int) {
+        let provider = TokenProvider(name: "p", host: "one.example")
+        settings = (0..<count).compactMap { slot in
+            TokenID("t\(slot)").map { TokenSettings(id: $0, provider: provider, policy: Policy()) }
+        }
+        states = Array(repeating: TokenState(), count: count)
+        book = HostBook(
+            hosts: ["one.example"],
+            hostOfSlot: Array(repeating: 0, count: count),
+            states: states,
+            alerts: { _ in [] },
+            at: now,
+            seed: 7
+        )
+    }
+
+    var tokens: HostBook.Tokens {
+        let settings = settings
+        return HostBook.Tokens(states) { settings[$0] }
+    }
+
+    /// Ends a poll of a token; one that is newly rejected waits, unless the host's alert stands for it.
+    mutating func polled(_ slot: Int, isRejected: Bool) {
+        let old = states[slot]
+        states[slot].rejectedSince = isRejected ? old.rejectedSince ?? now.instant : nil
+        states[slot].lastOutcome = isRejected ? .rejected : .ok
+        var evaluation = Evaluation(state: states[slot], events: [], startsSpan: false)
+        if isRejected, book.standing(of: slot).withheld.contains(HostTrouble.rejecting) {
+            evaluation.withheld.insert(.rejecting)
+        }
+        decisions = book.note(slot, from: old, evaluation, isPoll: true, tokens, at: now)
+    }
+
+    mutating func wait(_ duration: Duration) {
+        now = Now(instant: now.instant + duration, moment: now.moment + duration)
+        decisions = book.decide(tokens, at: now)
+    }
+
+    var finding: Finding { book.finding(0, .rejecting, tokens, at: now) }
+
+    /// The tokens that the last decisions have polled.
+    var polls: [Int] {
+        decisions.flatMap { decision -> [Int] in
+            if case .poll(let slots) = decision { slots } else { [] }
+        }
+    }
+}
+
+struct HostBookTests {
+    @Test func `an alert waits until all tokens were polled, and names them`() {
+        var host = HostUnderTest(tokens: 100)
+        host.polled(0, isRejected: true)
+        var left = host.polls
+        #expect(left.count == 32)
+        var order: [Int] = []
+        while let slot = left.popLast() {
+            #expect(!host.decisions.contains(.holds(host: 0, .rejecting)))
+            host.polled(slot, isRejected: true)
+            left = host.polls + left
+            order.append(slot)
+        }
+        #expect(order.count == 99)
+        #expect(host.decisions.first == .holds(host: 0, .rejecting))
+        guard case .judge(let slots, own: nil)? = host.decisions.last else {
+            Issue.record("\(host.decisions)")
+            return
+        }
+        #expect(slots.sorted() == Array(0..<100), "all alerts waited for it")
+        #expect(host.finding.summary.contains("rejects 100 of 100 tokens"))
+        #expect(host.book.standing(of: 5).covered.contains(HostTrouble.rejecting))
+    }
+
+    @Test func `after 30 s the alert says how many are known, and that there may be more`() {
+        var host = HostUnderTest(tokens: 100)
+        host.polled(0, isRejected: true)
+        for slot in host.polls.prefix(21) { host.polled(slot, isRejected: true) }
+        host.wait(.seconds(29))
+        #expect(host.decisions.isEmpty)
+        host.wait(.seconds(1))
+        #expect(host.decisions.first == .holds(host: 0, .rejecting))
+        #expect(host.finding.summary.contains("rejects at least 22 of 100 tokens"))
+        host.wait(.hours(2))
+        #expect(host.finding.summary.contains("rejects 22 of 100 tokens"), "all were polled since")
+    }
+
+    /// A host of 100 tokens that rejects all of them.
+    private func rejecting() -> HostUnderTest {
+        var host = HostUnderTest(tokens: 100)
+        host.polled(0, isRejected: true)
+        var left = host.polls
+        while let slot = left.popLast() {
+            host.polled(slot, isRejected: true)
+            left += host.polls
+        }
+        return host
+    }
+
+    @Test func `the end counts what was not polled in time, and takes nothing of it for news`() {
+        var host = rejecting()
+        host.wait(.minutes(10))
+        host.polled(3, isRejected: false)
+        let sample = host.polls
+        #expect(sample.count == 32)
+        for slot in sample { host.polled(slot, isRejected: false) }
+        host.wait(.seconds(30))
+        let mended =
+            "it accepts tokens again; \(100 - 33) of 100 tokens have not been polled since"
+        #expect(host.decisions.first == .ends(host: 0, .rejecting, mended: mended))
+        // One of those is rejected still, and the 66 others are no evidence against the host.
+        let slot = host.states.firstIndex { $0.rejectedSince != nil }
+        guard let slot else { return #expect(slot != nil) }
+        host.polled(slot, isRejected: true)
+        #expect(!host.decisions.contains(.holds(host: 0, .rejecting)))
+        for other in host.polls { host.polled(other, isRejected: false) }
+        host.wait(.seconds(30))
+        #expect(!host.book.standing(of: slot).covered.contains(HostTrouble.rejecting))
+    }
+
+    @Test func `a host that still rejects most tokens keeps its alert`() {
+        var host = rejecting()
+        host.wait(.minutes(10))
+        host.polled(3, isRejected: false)
+        for slot in host.polls { host.polled(slot, isRejected: true) }
+        host.wait(.minutes(2))
+        #expect(host.decisions.isEmpty)
+        #expect(host.book.standing(of: 3).covered.contains(HostTrouble.rejecting))
+    }
+
+    @Test func `a well token looks into recovery again after a minute, without another poll`() {
+        var host = rejecting()
+        host.wait(.minutes(10))
+        host.polled(3, isRejected: false)
+        for slot in host.polls { host.polled(slot, isRejected: true) }
+        host.polled(4, isRejected: false)
+        #expect(host.polls.isEmpty)
+        #expect(host.book.nextDecision == host.now.moment + .minutes(1))
+        host.wait(.minutes(1))
+        #expect(host.polls.count == 32)
+    }
+}
