@@ -34,6 +34,8 @@ package struct AlertChange: Hashable, Sendable {
 
 extension [Alert] {
     /// Acknowledges the alerts of a condition, or all of them; nil where there are none.
+    ///
+    /// What awaits confirmation is no alert yet for anyone to know of.
     package func acknowledged(
         _ condition: Condition?,
         _ acknowledgement: Acknowledgement,
@@ -42,7 +44,7 @@ extension [Alert] {
     ) -> AlertChange? {
         var author = EventAuthor(source)
         var alerts = self
-        for index in alerts.indices where condition.map({ alerts[index].condition == $0 }) ?? true {
+        for index in alerts.indices where alerts[index].isMeant(by: condition) {
             alerts[index].acknowledgement = acknowledgement
             alerts[index].nextReminderAt = nil
             author.writeRecord(.acknowledged, alerts[index], by: acknowledgement, &ids)
@@ -59,7 +61,7 @@ extension [Alert] {
     ) -> AlertChange? {
         var author = EventAuthor(source)
         var alerts = self
-        for index in alerts.indices where condition.map({ alerts[index].condition == $0 }) ?? true {
+        for index in alerts.indices where alerts[index].isMeant(by: condition) {
             guard let acknowledgement = alerts[index].acknowledgement else { continue }
             alerts[index].acknowledgement = nil
             alerts[index].nextReminderAt = source.policy.reminder(for: alerts[index].severity)
@@ -72,5 +74,11 @@ extension [Alert] {
             author.writeRecord(.unacknowledged, alerts[index], by: withdrawn, &ids)
         }
         return author.events.isEmpty ? nil : AlertChange(alerts: alerts, events: author.events)
+    }
+}
+
+extension Alert {
+    fileprivate func isMeant(by condition: Condition?) -> Bool {
+        !isUnconfirmed && condition.map { self.condition == $0 } ?? true
     }
 }

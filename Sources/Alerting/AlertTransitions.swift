@@ -4,10 +4,12 @@ struct AlertTransitions {
     enum Ending {
         /// It resolves, by this.
         case resolves(String)
-        /// It resolves by this, if there was none for so long.
-        case resolvesWhenClear(String, for: Duration)
+        /// It resolves by this at an instant, if it is not back by then.
+        case resolvesAt(Instant, String)
         /// It goes on, since nothing has shown that it ended.
         case holds
+        /// A second poll did not confirm it; it was this.
+        case isRefuted(Finding)
         /// It goes without a word, for another alert stands in its place.
         case isReplaced
     }
@@ -26,6 +28,8 @@ struct AlertTransitions {
     ///
     /// Only a poll shows that it outlasts the alert that stood for it.
     let tellsCovered: (Condition) -> Bool
+    /// The acknowledgement that still stands for an alert of this severity that was away for a while.
+    var standing: (Condition, Severity) -> Acknowledgement? = { _, _ in nil }
 
     /// The alerts that hold now; what is said of them is written by `author`.
     func apply(
@@ -42,16 +46,15 @@ struct AlertTransitions {
             }
             switch ending(alert) {
             case .resolves(let mended): author.writeResolved(alert, mended: mended, &ids)
-            case .resolvesWhenClear(let mended, let settling):
-                var alert = alert
-                // A clock that was set back begins it anew.
-                let since = min(alert.clearSince ?? now, now)
-                alert.clearSince = since
-                if now - since < settling {
-                    held.append(alert)
-                } else {
+            case .resolvesAt(let instant, let mended):
+                guard now < instant else {
                     author.writeResolved(alert, mended: mended, &ids)
+                    continue
                 }
+                var alert = alert
+                alert.clearSince = alert.clearSince ?? now
+                held.append(alert)
+            case .isRefuted(let finding): author.writeRefuted(alert, finding, &ids)
             case .holds: held.append(alert)
             case .isReplaced: continue
             }
@@ -78,10 +81,33 @@ struct AlertTransitions {
             since: now,
             stage: finding.stage?.text,
             stageBefore: finding.stage?.before,
-            nextReminderAt: nextReminder(finding.severity, afterReminders: 0)
+            acknowledgement: standing(finding.condition, finding.severity)
         )
-        author.write(.raised, &alert, finding, isSent: isSent(finding.condition), &ids)
+        if finding.awaitsConfirmation {
+            alert.isUnconfirmed = true
+        } else {
+            begin(&alert, finding, author: &author, ids: &ids)
+        }
         return alert
+    }
+
+    /// Says that an alert holds, for the first time.
+    private func begin(
+        _ alert: inout Alert,
+        _ finding: Finding,
+        author: inout EventAuthor,
+        ids: inout EventIDs
+    ) {
+        alert.isUnconfirmed = false
+        let isKnown = alert.acknowledgement != nil
+        if !isKnown { alert.nextReminderAt = nextReminder(alert.severity, afterReminders: 0) }
+        author.write(.raised, &alert, finding, to: audience(of: alert, isKnown: isKnown), &ids)
+    }
+
+    /// Who hears of an alert; those who know of it need not be told that it is back.
+    private func audience(of alert: Alert, isKnown: Bool = false) -> EventAuthor.Audience {
+        guard isSent(alert.condition) else { return .host }
+        return isKnown ? .record : .channels
     }
 
     private func update(
@@ -90,10 +116,16 @@ struct AlertTransitions {
         author: inout EventAuthor,
         ids: inout EventIDs
     ) {
-        // What comes again was seen to have ended, and may hold less than before.
-        let mayLoosen = canEnd(finding.condition) || alert.clearSince != nil
+        if alert.isUnconfirmed {
+            guard !finding.awaitsConfirmation else { return }
+            return begin(&alert, finding, author: &author, ids: &ids)
+        }
         alert.clearSince = nil
-        let isSent = isSent(finding.condition)
+        let audience = audience(of: alert)
+        // Parts of a life that grows or shrinks are the same stages.
+        let isSameStage =
+            finding.severity == alert.severity && finding.stage?.text == alert.stage
+        if isSameStage { alert.stageBefore = finding.stage?.before }
         let tightens =
             if finding.severity != alert.severity {
                 finding.severity > alert.severity
@@ -104,7 +136,7 @@ struct AlertTransitions {
             }
         let differs =
             finding.severity != alert.severity || finding.stage?.before != alert.stageBefore
-        if tightens || (differs && mayLoosen) {
+        if tightens || (differs && mayLoosen(alert, &author)) {
             let severityChanges = finding.severity != alert.severity
             if let acknowledgement = alert.acknowledgement, finding.severity > alert.severity {
                 alert.acknowledgement = nil
@@ -117,23 +149,34 @@ struct AlertTransitions {
                 alert.reminders = 0
                 alert.nextReminderAt = nextReminder(alert.severity, afterReminders: 0)
             }
-            if tightens { author.write(.escalated, &alert, finding, isSent: isSent, &ids) }
+            if tightens { author.write(.escalated, &alert, finding, to: audience, &ids) }
         }
         if let acknowledgement = alert.acknowledgement?.fitting(now) {
             alert.acknowledgement = acknowledgement
             guard acknowledgement.until <= now else { return }
             alert.acknowledgement = nil
             alert.nextReminderAt = nextReminder(alert.severity, afterReminders: alert.reminders)
-            author.writeEnd(of: acknowledgement, &alert, finding, isSent: isSent, &ids)
+            author.writeEnd(of: acknowledgement, &alert, finding, to: audience, &ids)
         }
-        if alert.isCovered, isSent, tellsCovered(alert.condition) { alert.nextReminderAt = now }
-        remind(&alert, finding, isSent: isSent, author: &author, ids: &ids)
+        if alert.isCovered, audience == .channels, tellsCovered(alert.condition),
+            alert.acknowledgement == nil
+        {
+            alert.nextReminderAt = now
+        }
+        remind(&alert, finding, to: audience, author: &author, ids: &ids)
+    }
+
+    /// Whether an alert that holds less than before is taken to do so.
+    ///
+    /// What alternates is not: each time it gets worse again is an escalation.
+    private func mayLoosen(_ alert: Alert, _ author: inout EventAuthor) -> Bool {
+        canEnd(alert.condition) && author.noteLoosening(of: alert)
     }
 
     private func remind(
         _ alert: inout Alert,
         _ finding: Finding,
-        isSent: Bool,
+        to audience: EventAuthor.Audience,
         author: inout EventAuthor,
         ids: inout EventIDs
     ) {
@@ -142,7 +185,7 @@ struct AlertTransitions {
         alert.reminders += 1
         alert.nextReminderAt = nextReminder(alert.severity, afterReminders: alert.reminders)
         // What another alert stands for is reminded by it.
-        if isSent { author.write(.reminded, &alert, finding, &ids) }
+        if audience == .channels { author.write(.reminded, &alert, finding, to: audience, &ids) }
     }
 
     /// Brings the next reminder in line with the policy of now.

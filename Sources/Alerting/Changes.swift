@@ -4,7 +4,20 @@ struct ChangeDraft {
     let severity: Severity
     let summary: String
     let details: [Detail]
+
+    func adding(_ remark: String) -> ChangeDraft {
+        ChangeDraft(
+            change: change,
+            severity: severity,
+            summary: "\(summary); \(remark)",
+            details: details
+        )
+    }
 }
+
+private let rollingRemark =
+    "extended \(movesOfRolling) times in a row: the expiry is rolling, and further extensions are "
+    + "not notified"
 
 extension Expiry {
     fileprivate var detail: Detail.Value {
@@ -38,7 +51,12 @@ func changes(
     if let draft = accountChange(before, after, settings) { drafts.append(draft) }
     if let draft = nameChange(before, after, settings) { drafts.append(draft) }
     if let draft = permissionsChange(before, after, settings) { drafts.append(draft) }
-    if let draft = expiryChange(before, after, settings, now) { drafts.append(draft) }
+    if let draft = expiryChange(before, after, settings, now) {
+        // The move that makes it rolling is the last one that is notified.
+        if !(old.isRolling && new.isRolling) {
+            drafts.append(new.isRolling ? draft.adding(rollingRemark) : draft)
+        }
+    }
     guard old.secret != nil, old.secret != new.secret else { return drafts }
     return [rotation(of: drafts, before, after, settings)]
 }
@@ -83,26 +101,38 @@ private func permissionsChange(
             syntax: settings.permissionSyntax
         )
     else { return nil }
-    var parts: [String] = []
-    if !change.added.isEmpty { parts.append("added \(change.added.listed())") }
-    if !change.removed.isEmpty { parts.append("removed \(change.removed.listed())") }
-    let verb =
-        switch change.direction {
-        case .widened: "can do more now"
-        case .narrowed: "can do less now"
-        case .both: "can do other things now"
-        case .rewritten: "has its permissions in other words, with the same power"
-        }
     return ChangeDraft(
         change: .permissionsChanged,
         severity: change.direction == .rewritten ? .info : .warning,
-        summary: "\(settings.id) \(verb): \(parts.joined(separator: "; "))",
+        summary: "\(settings.id) \(change.wording)",
         details: [
             Detail("direction", change.direction.rawValue),
             Detail("added", .texts(change.added)), Detail("removed", .texts(change.removed)),
+            Detail("gained", .texts(change.gained)), Detail("lost", .texts(change.lost)),
             Detail("permissions", .texts(after.words)),
         ]
     )
+}
+
+extension PermissionChange {
+    /// What became of its power, by coverage, and apart from that what is only spelled otherwise.
+    fileprivate var wording: String {
+        let verb =
+            switch direction {
+            case .widened: "can do more now"
+            case .narrowed: "can do less now"
+            case .both: "can do other things now"
+            case .rewritten: "has the same permissions in other words"
+            }
+        let (gains, losses) = (Set(gained), Set(lost))
+        let parts: [(label: String, words: [String])] = [
+            ("gained", gained), ("lost", lost),
+            ("newly listed, but covered before", added.filter { !gains.contains($0) }),
+            ("no longer listed, but still covered", removed.filter { !losses.contains($0) }),
+        ]
+        let text = parts.filter { !$0.words.isEmpty }.map { "\($0.label) \($0.words.listed())" }
+        return "\(verb): \(text.joined(separator: "; "))"
+    }
 }
 
 private func expiryChange(
@@ -114,24 +144,17 @@ private func expiryChange(
     let direction: String
     switch (old.expiry, new.expiry) {
     case (.at(let before), .at(let after)):
-        guard before != after else { return nil }
+        guard !old.expiry.isSame(as: new.expiry) else { return nil }
         direction = after > before ? "extended" : "shortened"
     case (.never, .at): direction = "set"
     case (.at, .never): direction = "removed"
     case (.never, .never), (.notTold, _), (_, .notTold): return nil
     }
     let (past, present) = (old.expiry.wording(at: now), new.expiry.wording(at: now))
-    var wording = "\(direction), was \(past), now \(present)"
-    // To the minute both may read alike.
-    if past == present, case .at(let before) = old.expiry, case .at(let after) = new.expiry {
-        let size = max(after - before, before - after)
-        let amount = size < .seconds(1) ? "less than a second" : size.forPeople
-        wording = "\(direction) by \(amount), now \(present)"
-    }
     return ChangeDraft(
         change: .expiryChanged,
         severity: direction == "extended" ? .info : .warning,
-        summary: "\(settings.id): expiry \(wording)",
+        summary: "\(settings.id): expiry \(direction), was \(past), now \(present)",
         details: [
             Detail("direction", direction), Detail("old", old.expiry.detail),
             Detail("new", new.expiry.detail),

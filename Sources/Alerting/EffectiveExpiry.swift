@@ -49,7 +49,12 @@ package enum EffectiveExpiry: Hashable, Sendable {
 extension TokenState {
     /// The length of the token's life up to an expiry: from its creation, else from the first sight
     /// of that expiry; nil where neither is known or comes before it.
+    ///
+    /// The life of a rolling expiry counts from its last move.
     package func life(until expiry: Instant) -> Duration? {
+        if isRolling, known?.expiry == .at(expiry), let moved = expirySeenAt, moved < expiry {
+            return expiry - moved
+        }
         if let created = known?.createdAt, created < expiry { return expiry - created }
         if let seen = expirySeenAt, seen < expiry { return expiry - seen }
         return nil

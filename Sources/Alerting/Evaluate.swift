@@ -22,7 +22,12 @@ package func evaluate(
 ) -> Evaluation {
     var new = state
     new.record(occasion, settings: settings, at: now)
-    var author = EventAuthor(EventSource(settings, known: new.known ?? state.known, now: now))
+    // The alert of the host is evidence enough.
+    if host.covered.contains(.rejected) { new.unconfirmed.remove(.rejected) }
+    var author = EventAuthor(
+        EventSource(settings, known: new.known ?? state.known, now: now),
+        swings: state.swings
+    )
     if case .observed(let observation, _) = occasion, observation.outcome == .ok {
         for draft in changes(from: state, to: new, settings, at: now) {
             author.write(draft, &ids)
@@ -37,12 +42,17 @@ package func evaluate(
     if state.alert(.expired) != nil, !occasion.canEnd(.expired) {
         findings.removeAll { $0.condition == .expiring }
     }
+    // While the end of `expired` waits, since it alternates, that alert stands for the milder one.
+    let isExpiredUnstable =
+        state.alert(.expired)?.told.isEmpty == false
+        && author.damping.endWaitsUntil(.expired) != nil
     let ending = TokenEnding(
         old: state,
         new: new,
         findings: findings,
         occasion: occasion,
         settings: settings,
+        damping: author.damping,
         now: now
     )
     // Until it is known whose trouble it is, nothing is sent of a new alert, nor of one that an alert
@@ -54,7 +64,10 @@ package func evaluate(
     var withheld: HostStanding.Troubles = []
     for finding in unsent {
         let isNew = state.alert(finding.condition) == nil
-        if isNew { findings.removeAll { $0.condition == finding.condition } }
+        // Nothing is sent yet of what awaits confirmation: it can be shown at once.
+        if isNew, !finding.awaitsConfirmation {
+            findings.removeAll { $0.condition == finding.condition }
+        }
         guard isNew || occasion.isPoll, let trouble = HostTrouble(ofToken: finding.condition)
         else { continue }
         withheld.insert(trouble)
@@ -68,16 +81,20 @@ package func evaluate(
         isSent: { condition in
             !host.covered.contains(condition)
                 && !unsent.contains { $0.condition == condition }
+                && !(isExpiredUnstable && condition == .expiring)
         },
-        tellsCovered: { occasion.isPoll || host.own.contains($0) }
+        tellsCovered: { occasion.isPoll || host.own.contains($0) },
+        standing: { condition, severity in
+            state.restingAcknowledgements.standing(for: condition, severity, at: now)
+        }
     )
     new.alerts = transitions.apply(findings, to: state.alerts, author: &author, ids: &ids)
-    let raised = new.alerts.filter { alert in
-        Flapping.concerns(alert.condition) && state.alert(alert.condition) == nil
-    }
-    if !raised.isEmpty {
-        new.recentRaises = Flapping.remembered(state.recentRaises, raised: raised, at: now)
-    }
+    new.swings = author.damping.swings
+    new.restingAcknowledgements = state.restingAcknowledgements.resting(
+        ended: state.alerts,
+        without: new.alerts,
+        at: now
+    )
     return Evaluation(
         state: new,
         events: author.events,
@@ -122,7 +139,7 @@ package func forgotten(
         ),
         &ids
     )
-    for alert in state.alerts {
+    for alert in state.alerts where !alert.isUnconfirmed {
         author.writeResolved(alert, mended: "no longer watched", &ids)
     }
     return author.events

@@ -51,16 +51,32 @@ package struct EventSource: Sendable {
 
 /// Writes the events of one evaluation, in order, with their subject, ids and channels.
 struct EventAuthor {
+    /// Who hears of a transition.
+    enum Audience {
+        /// The channels that want to.
+        case channels
+        /// Nobody: another alert, mostly of its host, stands for it.
+        case host
+        /// Nobody: it is recorded only.
+        case record
+    }
+
     let source: EventSource
     private(set) var events: [Event] = []
+    private(set) var damping: Damping
 
     private var now: Instant { source.now }
 
-    init(_ source: EventSource) {
+    /// Begins with what alternated lately.
+    init(_ source: EventSource, swings: [Swing] = []) {
         self.source = source
+        damping = Damping(swings, at: source.now)
     }
 
+    /// Writes a change; one that alternates is notified a few times a day, and recorded beyond that.
     mutating func write(_ draft: ChangeDraft, _ ids: inout EventIDs) {
+        var channels = draft.change.isDelivered ? channels(for: draft.severity) : []
+        if Damping.concerns(.change(draft.change)), !damping.admits(draft.change) { channels = [] }
         events.append(
             Event(
                 id: ids.next(at: now),
@@ -71,26 +87,52 @@ struct EventAuthor {
                 severity: draft.severity,
                 summary: draft.summary,
                 details: draft.details,
-                channels: draft.change.isDelivered ? channels(for: draft.severity) : []
+                channels: channels
             )
+        )
+        guard !channels.isEmpty, let until = damping.note(.change(draft.change)) else { return }
+        noteUnstable(
+            until: until,
+            "changed \(Damping.mostPerDay) times within a day; until \(until.forPeople(at: now)) "
+                + "further changes are only recorded"
         )
     }
 
-    /// Writes a transition of an alert that holds, and notes in the alert who is told.
+    /// Says in the last event that its value is unstable.
+    private mutating func noteUnstable(until: Instant, _ consequence: String) {
+        let last = events.count - 1
+        events[last].summary += "; unstable: \(consequence)"
+        events[last].details.append(Detail("unstable_until", until))
+    }
+
+    /// Counts that an alert has ended, if any channel was told of it.
+    mutating func noteEnd(of alert: Alert) {
+        if !alert.told.isEmpty { _ = damping.note(.condition(alert.condition)) }
+    }
+
+    /// Counts that an alert holds less than before.
     ///
-    /// With `isSent` false it is recorded only: another alert stands for it.
+    /// - Returns: whether it may; not if it has done so too often within the day.
+    mutating func noteLoosening(of alert: Alert) -> Bool {
+        guard damping.endWaitsUntil(alert.condition) == nil else { return false }
+        noteEnd(of: alert)
+        return true
+    }
+
+    /// Writes a transition of an alert that holds, and notes in the alert who is told.
     mutating func write(
         _ phase: Event.Phase,
         _ alert: inout Alert,
         _ finding: Finding,
-        isSent: Bool = true,
+        to audience: Audience,
         _ ids: inout EventIDs
     ) {
         let id = ids.next(at: now)
         if phase == .raised { alert.id = id }
-        let channels = isSent ? channels(for: alert.severity) : []
+        let channels = audience == .channels ? channels(for: alert.severity) : []
         alert.told += channels.filter { !alert.told.contains($0) }
-        alert.isCovered = !isSent
+        alert.isCovered = audience == .host
+        let known = audience == .record ? alert.acknowledgement : nil
         events.append(
             Event(
                 id: id,
@@ -102,10 +144,20 @@ struct EventAuthor {
                 summary: finding.summary,
                 alertID: alert.id,
                 since: alert.since,
-                nextReminderAt: alert.nextReminderAt,
+                nextReminderAt: alert.isCovered ? nil : alert.nextReminderAt,
+                acknowledgedBy: known?.by,
+                reason: known?.reason,
                 details: source.identified(finding.details),
                 channels: channels
             )
+        )
+        guard phase == .raised, !channels.isEmpty,
+            let until = damping.note(.condition(alert.condition))
+        else { return }
+        noteUnstable(
+            until: until,
+            "raised repeatedly within a day; its end is notified once it stays clear, not before "
+                + until.forPeople(at: now)
         )
     }
 
@@ -114,10 +166,10 @@ struct EventAuthor {
         of acknowledgement: Acknowledgement,
         _ alert: inout Alert,
         _ finding: Finding,
-        isSent: Bool,
+        to audience: Audience,
         _ ids: inout EventIDs
     ) {
-        write(.unacknowledged, &alert, finding, isSent: isSent, &ids)
+        write(.unacknowledged, &alert, finding, to: audience, &ids)
         let last = events.count - 1
         events[last].acknowledgedBy = acknowledgement.by
         events[last].reason = acknowledgement.reason
@@ -157,8 +209,17 @@ struct EventAuthor {
         )
     }
 
-    /// Writes the end of an alert, for whoever was told of it.
+    /// Writes an alert that a second poll did not confirm: recorded only, and its beginning with it,
+    /// of which nothing was said.
+    mutating func writeRefuted(_ alert: Alert, _ finding: Finding, _ ids: inout EventIDs) {
+        var alert = alert
+        write(.raised, &alert, finding, to: .record, &ids)
+        writeResolved(alert, mended: "a second poll did not confirm it", &ids)
+    }
+
+    /// Writes the end of an alert, for the channels that were told of it.
     mutating func writeResolved(_ alert: Alert, mended: String, _ ids: inout EventIDs) {
+        noteEnd(of: alert)
         events.append(
             Event(
                 id: ids.next(at: now),

@@ -97,7 +97,9 @@ private struct JudgementList: Judge {
                 condition: condition,
                 finding: nil,
                 reason: isSettling
-                    ? reason().adding("it came and went often: its end is told if it stays away")
+                    ? reason().adding(
+                        "it alternates: its end is notified once it stays clear"
+                    )
                     : reason(),
                 alert: isSettling ? nil : alert
             )

@@ -5,17 +5,21 @@ package struct Finding: Hashable, Sendable {
     package let summary: String
     package let details: [Detail]
     package let stage: ReachedStage?
+    /// One answer shows it, against the good one before; a second poll is to confirm it.
+    package let awaitsConfirmation: Bool
 
     package init(
         _ condition: Condition,
         _ severity: Severity,
         _ summary: String,
         details: [Detail] = [],
-        stage: ReachedStage? = nil
+        stage: ReachedStage? = nil,
+        awaitsConfirmation: Bool = false
     ) {
         self.condition = condition
         self.severity = severity
-        self.summary = summary
+        self.summary = summary + (awaitsConfirmation ? "; not yet confirmed by a second poll" : "")
+        self.awaitsConfirmation = awaitsConfirmation
         self.details = details
         self.stage = stage
     }
@@ -73,7 +77,7 @@ extension TokenState {
     ) {
         judgeSecret(settings, &judge)
         judgeRejection(settings, now, &judge)
-        judgeExpiry(settings, now, isSilenced: rejectedSince != nil && !isRefusalTheHosts, &judge)
+        judgeExpiry(settings, now, isSilenced: isKnownRejected && !isRefusalTheHosts, &judge)
         judgeSilence(settings, now, &judge)
         judgeAnswer(settings, &judge)
         judgeRequired(settings, &judge)

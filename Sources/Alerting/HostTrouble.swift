@@ -63,7 +63,7 @@ package struct HostStanding: Hashable, Sendable {
         }
 
         /// Whether a token's condition is among them.
-        func contains(_ condition: Condition) -> Bool {
+        package func contains(_ condition: Condition) -> Bool {
             HostTrouble(ofToken: condition).map { contains($0) } ?? false
         }
     }
@@ -92,6 +92,23 @@ extension TokenState {
         case .unreachable: pollsWithoutVerdict > 0
         case .rejecting: rejectedSince != nil
         }
+    }
+}
+
+extension TokenState {
+    /// The state as it is shown while the host's alerts stand for these troubles: they are what is
+    /// reminded of.
+    package func shown(coveredBy troubles: HostStanding.Troubles) -> TokenState {
+        guard alerts.contains(where: { $0.isCovered || troubles.contains($0.condition) }) else {
+            return self
+        }
+        var state = self
+        for index in state.alerts.indices {
+            let isCovered = troubles.contains(state.alerts[index].condition)
+            state.alerts[index].isCovered = isCovered
+            if isCovered { state.alerts[index].nextReminderAt = nil }
+        }
+        return state
     }
 }
 

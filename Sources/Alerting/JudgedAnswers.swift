@@ -53,7 +53,8 @@ extension TokenState {
                 details: [
                     Detail("rejected_since", rejectedSince), Detail("answer", rejection),
                     Detail("expires_at", expiry),
-                ]
+                ],
+                awaitsConfirmation: unconfirmed.contains(Unconfirmed.rejected)
             ),
             because: Reason(
                 rule: rule,
@@ -124,7 +125,8 @@ extension TokenState {
                 .malformed,
                 .warning,
                 "\(settings.id): \(what) cannot be read\(form): \(malformed)",
-                details: [Detail("error", malformed)]
+                details: [Detail("error", malformed)],
+                awaitsConfirmation: unconfirmed.contains(Unconfirmed.malformed)
             ),
             because: Reason(rule: rule, found: malformed)
         )

@@ -16,7 +16,7 @@ extension TokenState {
                 .expired,
                 because: Reason(
                     rule: expiredRule,
-                    found: effective.wording(at: now),
+                    found: effective.wording(at: now) + rollingRemark(effective),
                     changesAt: effective.instant
                 )
             )
@@ -79,7 +79,7 @@ extension TokenState {
                     rule: rule(),
                     found: isSilenced
                         ? "\(left.forPeople) left; not spoken of while it is rejected"
-                        : stages.wording(left: left),
+                        : stages.wording(left: left) + rollingRemark(effective),
                     changesAt: isSilenced ? nil : next.map { expiry - $0.before }
                 )
             )
@@ -98,10 +98,17 @@ extension TokenState {
             ),
             because: Reason(
                 rule: rule(),
-                found: stages.wording(left: left),
+                found: stages.wording(left: left) + rollingRemark(effective),
                 changesAt: next.map { expiry - $0.before } ?? expiry
             )
         )
+    }
+
+    /// What continues a sentence on an expiry that the provider moves on; else empty.
+    private func rollingRemark(_ effective: EffectiveExpiry) -> String {
+        guard isRolling, case .at(_, from: .provider) = effective else { return "" }
+        let moved = expirySeenAt.map { ", last at \($0.forPeople)" } ?? ""
+        return "; rolling: the provider keeps extending it\(moved)"
     }
 
     /// What continues a sentence on the expiry where the other place says otherwise; else empty.

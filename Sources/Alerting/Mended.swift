@@ -5,23 +5,39 @@ struct TokenEnding {
     let findings: [Finding]
     let occasion: Occasion
     let settings: TokenSettings
+    let damping: Damping
     let now: Instant
 
     func ending(of alert: Alert) -> AlertTransitions.Ending {
+        // Only an answer that was recorded takes back what is in doubt.
+        if alert.isUnconfirmed,
+            let was = old.findings(for: settings, at: now).first(where: {
+                $0.condition == alert.condition
+            })
+        {
+            return .isRefuted(was)
+        }
         if alert.condition == .expiring {
             // An expiry that has come takes the place of the warnings before it.
             if holds(.expired) { return .isReplaced }
             // While a token is rejected, its coming expiry is not spoken of, but not forgotten either.
-            if new.rejectedSince != nil { return .holds }
+            if new.isKnownRejected { return .holds }
         }
         // An answer has shown that it is clear, and time alone can show that it stays so.
         guard occasion.canEnd(alert.condition) || alert.clearSince != nil else { return .holds }
-        if Flapping.concerns(alert.condition),
-            let settling = Flapping.settling(alert.condition, old.recentRaises, at: now)
+        // Only those who were notified of its beginning are notified of its end.
+        if mayBeBack(alert), !alert.told.isEmpty,
+            let waitsUntil = damping.endWaitsUntil(alert.condition)
         {
-            return .resolvesWhenClear(mended(alert), for: settling)
+            return .resolvesAt(waitsUntil, mended(alert))
         }
         return .resolves(mended(alert))
+    }
+
+    /// Whether it may be back soon; a new secret or configuration has ended it for good.
+    private func mayBeBack(_ alert: Alert) -> Bool {
+        guard case .observed(let observation, _) = occasion else { return alert.clearSince != nil }
+        return observation.secret == old.secret
     }
 
     private func holds(_ condition: Condition) -> Bool {
@@ -31,7 +47,7 @@ struct TokenEnding {
     /// What ended an alert, for people.
     private func mended(_ alert: Alert) -> String {
         if case .duplicate = occasion { return "no other entry holds the same secret" }
-        if alert.clearSince != nil { return answered(alert) }
+        if alert.clearSince != nil { return stayedClear(alert) }
         guard case .observed = occasion else { return mendedByConfiguration(alert) }
         switch alert.condition {
         case .expiring, .expired: return renewal
@@ -55,6 +71,12 @@ struct TokenEnding {
         }
     }
 
+    /// What is said of an end that waited.
+    private func stayedClear(_ alert: Alert) -> String {
+        let since = (alert.clearSince ?? now).forPeople(at: now)
+        return "clear since \(since), after it alternated"
+    }
+
     /// What a new configuration ends; what the old one said is not known here.
     private func mendedByConfiguration(_ alert: Alert) -> String {
         guard alert.condition == .expiring || alert.condition == .expired,
@@ -71,14 +93,13 @@ struct TokenEnding {
     }
 
     private func answered(_ alert: Alert) -> String {
-        let lasted = ((alert.clearSince ?? now) - alert.since).forPeople
+        let lasted = (now - alert.since).forPeople
         return switch new.lastOutcome {
         case .ok? where alert.condition == .malformed:
             "the answer can be read again after \(lasted)"
         case .ok?: "\(settings.host) answers again after \(lasted)"
         case .rejected?: "\(settings.host) answers again, and refuses the token"
-        // It is the last of several answers that came and went.
-        case .unreachable?, .serverError?, .rateLimited?, nil: "it was clear for long enough"
+        case .unreachable?, .serverError?, .rateLimited?, nil: "it holds no longer"
         case .malformed?: "\(settings.host) answers again, but not as documented"
         }
     }
@@ -91,6 +112,9 @@ struct TokenEnding {
             } else {
                 "had expired"
             }
+        if new.isRolling, !old.isRolling {
+            return "the expiry is rolling: the provider keeps extending it"
+        }
         return switch EffectiveExpiry(of: new, statedExpiry: settings.statedExpiry) {
         case .at(let instant, _) where instant > now && instant == was:
             "it expires \(instant.forPeople(at: now))"

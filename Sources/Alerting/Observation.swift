@@ -53,20 +53,29 @@ extension Facts {
     }
 }
 
-/// How far an end that is counted from an answer on may be from the last one and still be the same:
-/// the way of an answer, up to the timeout of a poll, and two clocks that are not quite alike.
-package let countdownSlack: Duration = .minutes(2)
+/// A move of the expiry by less than this is none: an end that is counted from the answer on trembles
+/// by the time that the answer takes, and replicas round differently.
+package let expiryTolerance: Duration = .minutes(2)
+
+/// So many moves of an expiry in a row, each to a later instant, make it a rolling one.
+package let movesOfRolling = 3
+
+extension Expiry {
+    /// Whether two expiries are the same, but for what an expiry may tremble by.
+    func isSame(as other: Expiry) -> Bool {
+        guard case .at(let left) = self, case .at(let right) = other else { return self == other }
+        return left - right < expiryTolerance && right - left < expiryTolerance
+    }
+}
 
 extension Facts {
-    /// The same facts; an expiry that differs from a known one by no more than a count can is that one.
+    /// The same facts; an expiry that is the same as a known one keeps its instant.
     ///
     /// It is compared with the first that was seen, never with the last, so that it cannot drift.
     func pinned(to settled: Expiry?) -> Facts {
-        guard case .at(let before)? = settled, case .at(let after) = expiry,
-            after - before <= countdownSlack, before - after <= countdownSlack
-        else { return self }
+        guard let settled, expiry.isSame(as: settled) else { return self }
         var facts = self
-        facts.expiry = .at(before)
+        facts.expiry = settled
         return facts
     }
 }

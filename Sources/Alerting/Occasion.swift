@@ -46,6 +46,7 @@ extension TokenState {
         case .configured:
             // An expiry that only the configuration states is first seen there.
             if expirySeenAt == nil, settings.statedExpiry != nil { expirySeenAt = now }
+            if settings.policy.confirmAfter == .zero { unconfirmed = [] }
         case .noSecret(let problem): secretProblem = problem
         case .cancelled(let askedAt):
             use.missed(PollWindow(askedAt: askedAt, endedAt: now, serverDate: nil))
@@ -82,9 +83,10 @@ extension TokenState {
         switch observation.answer {
         case .ok(let facts):
             let before = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
-            let settled = settings.countsDown ? known?.expiry : nil
-            known = facts.keepingStorage(of: known)
-                .pinned(to: secret == observation.secret ? settled : nil)
+            let settled = secret == observation.secret ? known?.expiry : nil
+            let facts = facts.keepingStorage(of: known).pinned(to: settled)
+            expiryMoves = moves(from: settled, to: facts.expiry)
+            known = facts
             let after = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
             if before != after || expirySeenAt == nil { expirySeenAt = now }
             lastOkAt = now
@@ -93,19 +95,50 @@ extension TokenState {
             malformed = nil
             rejectedSince = nil
             rejection = nil
+            unconfirmed = []
         case .rejected(let reason):
             malformed = nil
+            unconfirmed.remove(.malformed)
             rejection = reason
             let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
             let isTheExpiry = expiry.map { now >= $0 - rejectionMargin } ?? false
-            if !isTheExpiry && known?.saysExpired != true {
+            if isTheExpiry || known?.saysExpired == true {
+                // What was in doubt was the expiry, by a clock that is a little ahead.
+                if unconfirmed.contains(Unconfirmed.rejected) { rejectedSince = nil }
+                unconfirmed.remove(.rejected)
+            } else {
+                doubt(.rejected, isFirst: rejectedSince == nil, observation, settings)
                 rejectedSince = rejectedSince ?? now
             }
         case .malformed(let problem):
+            doubt(.malformed, isFirst: malformed == nil, observation, settings)
             malformed = problem
         case .unreachable, .serverError, .rateLimited:
             break
         }
+    }
+
+    /// Notes whether a bad answer is the first after a good one for the same secret.
+    private mutating func doubt(
+        _ condition: Unconfirmed,
+        isFirst: Bool,
+        _ observation: Observation,
+        _ settings: TokenSettings
+    ) {
+        let isContradicted = known != nil && secret == observation.secret
+        if isFirst, isContradicted, settings.policy.confirmAfter > .zero {
+            unconfirmed.insert(condition)
+        } else {
+            unconfirmed.remove(condition)
+        }
+    }
+
+    /// How often in a row the expiry has moved later, now that this one is told.
+    private func moves(from old: Expiry?, to new: Expiry) -> Int {
+        guard case .at(let before)? = old, case .at(let after) = new, after >= before else {
+            return 0
+        }
+        return after == before ? expiryMoves : min(expiryMoves + 1, movesOfRolling)
     }
 
     private mutating func record(useIn observation: Observation) {

@@ -77,6 +77,10 @@ package struct PermissionChange: Hashable, Sendable {
     package let added: [String]
     /// Words that are gone, as spelled, sorted.
     package let removed: [String]
+    /// Words whose power the old ones did not cover, as spelled, sorted.
+    package let gained: [String]
+    /// Words whose power the new ones do not cover, as spelled, sorted.
+    package let lost: [String]
 
     /// Nil where both sets are spelled alike.
     package init?(from old: PermissionSet, to new: PermissionSet, syntax: PermissionSyntax) {
@@ -85,10 +89,10 @@ package struct PermissionChange: Hashable, Sendable {
         let newWords = Set(new.words)
         added = new.words.filter { !oldWords.contains($0) }
         removed = old.words.filter { !newWords.contains($0) }
+        gained = new.notCovered(by: old, syntax: syntax)
+        lost = old.notCovered(by: new, syntax: syntax)
         direction =
-            switch (
-                new.covers(old, syntax: syntax), old.covers(new, syntax: syntax)
-            ) {
+            switch (lost.isEmpty, gained.isEmpty) {
             case (true, true): .rewritten
             case (true, false): .widened
             case (false, true): .narrowed

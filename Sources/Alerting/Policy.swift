@@ -61,6 +61,9 @@ package final class Policy: Sendable, Hashable {
     /// No verdict for this long, and at least two polls, is `unreachable`.
     package let unreachableAfter: Duration
     package let unreachableCriticalAfter: Duration
+    /// After a good answer, the first rejection or malformed answer is notified once a second poll,
+    /// this much later, confirms it; zero notifies at once.
+    package let confirmAfter: Duration
     /// No expiry is a condition.
     package let mustExpire: Bool
     /// What must be covered.
@@ -78,6 +81,7 @@ package final class Policy: Sendable, Hashable {
         remindInfo: Reminder = .never,
         unreachableAfter: Duration = .hours(2),
         unreachableCriticalAfter: Duration = .hours(24),
+        confirmAfter: Duration = .seconds(30),
         mustExpire: Bool = false,
         require: PermissionSet = PermissionSet([]),
         allow: PermissionSet? = nil,
@@ -91,6 +95,7 @@ package final class Policy: Sendable, Hashable {
         self.remindInfo = remindInfo
         self.unreachableAfter = unreachableAfter
         self.unreachableCriticalAfter = unreachableCriticalAfter
+        self.confirmAfter = confirmAfter
         self.mustExpire = mustExpire
         self.require = require
         self.allow = allow
@@ -113,6 +118,7 @@ package final class Policy: Sendable, Hashable {
             remindInfo: remindInfo,
             unreachableAfter: unreachableAfter,
             unreachableCriticalAfter: unreachableCriticalAfter,
+            confirmAfter: confirmAfter,
             mustExpire: mustExpire,
             require: require,
             allow: allow,
@@ -152,7 +158,7 @@ package final class Policy: Sendable, Hashable {
         Identity(
             stages: warnBefore + [criticalBefore],
             reminders: [remindCritical, remindWarning, remindInfo],
-            durations: [unreachableAfter, unreachableCriticalAfter],
+            durations: [unreachableAfter, unreachableCriticalAfter, confirmAfter],
             mustExpire: mustExpire,
             require: require,
             allow: allow,

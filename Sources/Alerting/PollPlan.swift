@@ -47,6 +47,8 @@ package enum PollReason: String, Hashable, Sendable, CaseIterable {
     case phase
     /// The last poll failed, and is made again soon.
     case backoff
+    /// The last answer contradicts the good one before it, and is to be confirmed soon.
+    case confirmation
     /// Its secret was refused, and is tried again slowly.
     case refused
     /// The clock is doubted, and nothing is judged until it is believed.
@@ -99,6 +101,7 @@ package struct PollExplanation: Hashable, Sendable {
         if let limitedUntil = plan.limitedUntil, limitedUntil > now, limitedUntil == next {
             return .rateLimited
         }
+        if state.awaitsSecondPoll, next > now { return .confirmation }
         if let refusedUntil = plan.refusedUntil, refusedUntil > now, refusedUntil == next {
             return .refused
         }
@@ -130,6 +133,9 @@ extension PollReason {
         case .backoff:
             "the last poll failed, \(failures): it is made again after 1, 2, 4 … min (a fifth more or "
                 + "less), at most the interval of \(interval)"
+        case .confirmation:
+            "the last answer contradicts the good one before it: a second poll confirms it "
+                + "(confirm_after = \(settings.policy.confirmAfter.forPeople))"
         case .refused:
             "refused \(failures): tried again after the interval of \(interval) doubled as often, at "
                 + "most \(max(settings.interval, Cadence.longestRejectedWait).forPeople); a new "

@@ -132,16 +132,16 @@ package struct Simulation {
         let before = events.count
         look(slot, .observed(observation, askedWith: tokens[slot].askedWith))
         let isQuiet = events.count == before && states[slot].isSettled(since: old)
-        schedule.finished(
-            slot,
-            next: answersStay && isQuiet ? .never : moment(of: nextPoll(of: slot))
-        )
+        var next = nextPoll(of: slot)
+        if answersStay, let pause = states[slot].pauseWhileRolling { next = max(next, now + pause) }
+        schedule.finished(slot, next: answersStay && isQuiet ? .never : moment(of: next))
     }
 
     /// When a token is polled next, by what is stored of it.
     private func nextPoll(of slot: Int) -> Instant {
         let (state, settings) = (states[slot], tokens[slot].settings)
         guard let last = state.lastPollAt else { return now }
+        if state.awaitsSecondPoll { return last + settings.policy.confirmAfter }
         switch state.lastOutcome {
         case .ok, nil:
             return Cadence.nextPhase(
@@ -207,6 +207,13 @@ extension TokenState {
     /// Whether a poll would not be made.
     var cannotBeAsked: Bool { secretProblem != nil || lastOutcome == nil }
 
+    /// How long a rolling expiry is foretold without another poll: a small part of its life.
+    fileprivate var pauseWhileRolling: Duration? {
+        guard isRolling, case .at(let expiry)? = known?.expiry, let life = life(until: expiry)
+        else { return nil }
+        return .milliseconds(life.milliseconds / 16)
+    }
+
     /// Whether another poll that is answered like the last will change nothing but times of its own.
     fileprivate func isSettled(since old: TokenState) -> Bool {
         var before = old.known
@@ -216,6 +223,6 @@ extension TokenState {
             && use.hiddenAnswers == old.use.hiddenAnswers && use.by == old.use.by
             && use.elsewhereAt == old.use.elsewhereAt
             && (pollsWithoutVerdict == 0 || pollsWithoutVerdict >= 2)
-            && lastOutcome == old.lastOutcome
+            && lastOutcome == old.lastOutcome && !awaitsSecondPoll && !isRolling
     }
 }

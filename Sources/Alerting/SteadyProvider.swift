@@ -15,6 +15,12 @@ extension Simulation {
             guard var facts = state.known else { return nil }
             // An answer that showed its own poll goes on to do so.
             if state.use.hiddenAnswers > 0 { facts.lastUsedAt = now }
+            // A rolling expiry goes on rolling, as far ahead as at its last move.
+            if state.isRolling, case .at(let expiry) = facts.expiry,
+                let life = state.life(until: expiry)
+            {
+                facts.expiry = .at(max(expiry, now + life))
+            }
             answer = .ok(facts)
         case .rejected: answer = .rejected(state.rejection ?? error)
         case .unreachable: answer = .unreachable(error)

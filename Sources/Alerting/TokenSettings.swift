@@ -7,8 +7,6 @@ package final class TokenProvider: Sendable, Hashable {
     /// `host` or `host:port`, for messages and for what is a host's.
     package let host: String
     package let permissionSyntax: PermissionSyntax
-    /// The provider tells the time that is left, so that the end is known to some seconds only.
-    package let countsDown: Bool
     /// How often each token is polled, 1 s to 30 d.
     package let interval: Duration
     /// False where the secret itself tells everything, and the name stands for a host.
@@ -18,14 +16,12 @@ package final class TokenProvider: Sendable, Hashable {
         name: String,
         host: String,
         permissionSyntax: PermissionSyntax = .resourceAction,
-        countsDown: Bool = false,
         interval: Duration = .hours(1),
         isAsked: Bool = true
     ) {
         self.name = name
         self.host = host
         self.permissionSyntax = permissionSyntax
-        self.countsDown = countsDown
         self.interval = interval
         self.isAsked = isAsked
     }
@@ -37,8 +33,7 @@ package final class TokenProvider: Sendable, Hashable {
         left === right
             || left.name == right.name && left.host == right.host
                 && left.permissionSyntax == right.permissionSyntax
-                && left.countsDown == right.countsDown && left.interval == right.interval
-                && left.isAsked == right.isAsked
+                && left.interval == right.interval && left.isAsked == right.isAsked
     }
 
     package func hash(into hasher: inout Hasher) {
@@ -89,8 +84,6 @@ package struct TokenSettings: Hashable, Sendable {
     /// `host` or `host:port` of the provider, for messages and for what is a host's.
     package var host: String { asked.host }
     package var permissionSyntax: PermissionSyntax { asked.permissionSyntax }
-    /// The provider tells the time that is left, so that the end is known to some seconds only.
-    package var countsDown: Bool { asked.countsDown }
     /// How often it is polled, 1 s to 30 d.
     package var interval: Duration { asked.interval }
 }

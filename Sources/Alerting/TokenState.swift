@@ -20,8 +20,12 @@ package struct Alert: Hashable, Sendable {
     ///
     /// Not stored: one of these that nobody was told of is taken for it after a restart.
     package var isCovered = false
-    /// Since when its condition is clear, while it is waited whether it stays so; not stored.
+    /// Since when its condition is clear, while it is waited whether it stays so.
     package var clearSince: Instant?
+    /// One answer shows it, against the good one before; it is shown, and nothing is said of it yet.
+    ///
+    /// Not stored: what is in doubt is stored with the state.
+    package var isUnconfirmed = false
 
     package init(
         condition: Condition,
@@ -96,7 +100,10 @@ extension TokenState {
         var rejection: String?
         var secretProblem: String?
         var duplicateOf: TokenID?
-        var recentRaises: [RecentRaise]?
+        var unconfirmed: Unconfirmed?
+        var expiryMoves: Int?
+        var swings: [Swing]?
+        var restingAcknowledgements: [RestingAcknowledgement]?
     }
 
     private var values: Seldom { seldom.value(or: Seldom()) }
@@ -146,11 +153,67 @@ extension TokenState {
         set { set(\.duplicateOf, to: newValue) }
     }
 
-    /// When conditions that come and go were raised within the last day, oldest first.
-    ///
-    /// Not stored with the state: the events of that day tell it.
-    package var recentRaises: [RecentRaise] {
-        get { values.recentRaises ?? [] }
-        set { set(\.recentRaises, to: newValue.isEmpty ? nil : newValue) }
+    /// What the last answer claims against the good one before, until a second poll decides.
+    package var unconfirmed: Unconfirmed {
+        get { values.unconfirmed ?? [] }
+        set { set(\.unconfirmed, to: newValue.isEmpty ? nil : newValue) }
     }
+
+    /// How often in a row the provider moved the expiry later under the present secret, at most
+    /// `movesOfRolling`.
+    package var expiryMoves: Int {
+        get { values.expiryMoves ?? 0 }
+        set { set(\.expiryMoves, to: newValue == 0 ? nil : newValue) }
+    }
+
+    /// What alternated within the last day, oldest first.
+    package var swings: [Swing] {
+        get { values.swings ?? [] }
+        set { set(\.swings, to: newValue.isEmpty ? nil : newValue) }
+    }
+
+    /// Acknowledgements of alerts that resolved within the last hour.
+    package var restingAcknowledgements: [RestingAcknowledgement] {
+        get { values.restingAcknowledgements ?? [] }
+        set { set(\.restingAcknowledgements, to: newValue.isEmpty ? nil : newValue) }
+    }
+}
+
+/// Conditions that one answer shows, against the good answer before it.
+package struct Unconfirmed: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    package static let rejected = Unconfirmed(rawValue: 1)
+    package static let malformed = Unconfirmed(rawValue: 2)
+
+    package func contains(_ condition: Condition) -> Bool {
+        switch condition {
+        case .rejected: contains(Unconfirmed.rejected)
+        case .malformed: contains(Unconfirmed.malformed)
+        default: false
+        }
+    }
+}
+
+extension TokenState {
+    /// Whether the last poll is to be confirmed by another soon.
+    package var awaitsSecondPoll: Bool {
+        switch lastOutcome {
+        case .rejected: unconfirmed.contains(Unconfirmed.rejected)
+        case .malformed: unconfirmed.contains(Unconfirmed.malformed)
+        case .ok, .unreachable, .serverError, .rateLimited, nil: false
+        }
+    }
+
+    /// Whether it is known to be rejected, by more than one answer that a good one contradicts.
+    var isKnownRejected: Bool {
+        rejectedSince != nil && !unconfirmed.contains(Unconfirmed.rejected)
+    }
+
+    /// Whether the provider moves the expiry on again and again, as long as the token is in use.
+    package var isRolling: Bool { expiryMoves >= movesOfRolling }
 }

@@ -25,13 +25,12 @@ extension TokenState {
             consider(unusedSince + unusedAfter)
         }
         for alert in spokenAlerts {
+            guard alert.clearSince == nil else {
+                consider(Damping(swings, at: now).endWaitsUntil(alert.condition))
+                continue
+            }
             consider(alert.nextReminderAt)
             consider(alert.acknowledgement?.until)
-            if let clearSince = alert.clearSince,
-                let settling = Flapping.settling(alert.condition, recentRaises, at: now)
-            {
-                consider(clearSince + settling)
-            }
         }
         return wake
     }
@@ -49,6 +48,6 @@ extension TokenState {
     ///
     /// A refusal that is its host's silences nothing.
     private var isSilencedByRefusal: Bool {
-        rejectedSince != nil && alert(.rejected)?.isCovered != true
+        isKnownRejected && alert(.rejected)?.isCovered != true
     }
 }

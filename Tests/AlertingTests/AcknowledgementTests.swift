@@ -117,16 +117,72 @@ struct AcknowledgementTests {
     }
 
     @Test
-    func `it goes with its alert: what comes back is not acknowledged`() {
+    func `it goes with its alert: what comes back after more than an hour is not acknowledged`() {
         var watched = rejected()
         _ = watched.acknowledge(at: start)
         let events = watched.tell(Facts(expiry: .never), at: start + .hours(1))
         #expect(events.lines == ["rejected resolved critical"])
         #expect(events.first?.channels == ["log"])
-        let again = watched.answer(.rejected("status 401"), at: start + .hours(2))
+        let back = start + .hours(2) + .milliseconds(1)
+        let again = watched.answer(.rejected("status 401"), at: back)
         #expect(again.lines == ["rejected raised critical"])
+        #expect(again.first?.channels == ["log"])
         #expect(watched.state.alert(.rejected)?.acknowledgement == nil)
-        #expect(watched.state.alert(.rejected)?.nextReminderAt == start + .hours(2) + .days(1))
+        #expect(watched.state.alert(.rejected)?.nextReminderAt == back + .days(1))
+    }
+
+    @Test
+    func `what is back within an hour is still acknowledged, and recorded only`() {
+        var watched = rejected()
+        _ = watched.acknowledge(for: .days(10), at: start)
+        var ended = start + .minutes(10)
+        for _ in 0..<5 {
+            _ = watched.tell(Facts(expiry: .never), at: ended)
+            let again = watched.answer(.rejected("status 401"), at: ended + .hours(1))
+            #expect(again.lines == ["rejected raised critical"])
+            #expect(again.first?.channels == [])
+            #expect(again.first?.acknowledgedBy == "ann" && again.first?.reason == "ordered")
+            #expect(watched.state.alert(.rejected)?.acknowledgement?.until == start + .days(10))
+            #expect(watched.state.alert(.rejected)?.nextReminderAt == nil)
+            ended = ended + .hours(1) + .minutes(5)
+        }
+        // Its time ends as if it had never been away.
+        #expect(watched.state.restingAcknowledgements.isEmpty)
+        #expect(watched.pass(to: start + .days(9)).isEmpty)
+        let end = watched.pass(to: start + .days(10))
+        #expect(end.lines == ["rejected unacknowledged critical"])
+        #expect(end.first?.channels == ["log"])
+    }
+
+    @Test
+    func `what is back more severe, or is something else, is not acknowledged`() {
+        var watched = Watched(Policy(mustExpire: true, channels: Self.policy.channels))
+        _ = watched.tell(.expiring(start + .days(10)), at: start)
+        _ = watched.acknowledge(at: start)
+        _ = watched.tell(.expiring(start + .days(90)), at: start + .minutes(1))
+        var other = watched
+        let critical = watched.tell(.expiring(start + .days(2)), at: start + .minutes(2))
+        #expect(critical.lines.last == "expiring raised critical 3d")
+        #expect(critical.last?.channels == ["log"])
+        #expect(watched.state.alert(.expiring)?.acknowledgement == nil)
+        let raised = other.tell(Facts(expiry: .never), at: start + .minutes(2))
+        #expect(raised.lines.last == "no_expiry raised warning")
+        #expect(raised.last?.channels == ["log"])
+        let back = other.tell(.expiring(start + .days(9)), at: start + .minutes(3))
+        #expect(back.lines.contains("expiring raised warning 14d"))
+        #expect(other.state.alert(.expiring)?.acknowledgement != nil)
+        #expect(other.state.alert(.noExpiry) == nil)
+    }
+
+    @Test
+    func `what awaits confirmation is nothing to acknowledge`() {
+        var watched = Watched(Self.policy, confirmAfter: .seconds(30))
+        _ = watched.tell(Facts(expiry: .never), at: start)
+        _ = watched.answer(.rejected("status 401"), at: start + .hours(1))
+        #expect(watched.state.shownAlerts.map(\.condition) == [.rejected])
+        #expect(watched.acknowledge(at: start + .hours(1)) == nil)
+        _ = watched.answer(.rejected("status 401"), at: start + .hours(1) + .seconds(30))
+        #expect(watched.acknowledge(at: start + .hours(2))?.count == 1)
     }
 
     @Test

@@ -54,20 +54,42 @@ struct ChangeTests {
     }
 
     @Test(arguments: [
-        (Duration.seconds(12), "expiry extended by 12 s, now "),
-        (.milliseconds(1), "expiry extended by less than a second, now "),
-        (.seconds(-12), "expiry shortened by 12 s, now "), (.minutes(1), "expiry extended, was "),
+        (
+            ["servers:*"], ["servers:list"],
+            "can do less now: lost servers:*; newly listed, but covered before servers:list"
+        ),
+        (
+            ["dns:list"], ["dns:*"],
+            "can do more now: gained dns:*; no longer listed, but still covered dns:list"
+        ),
+        (["a:b"], ["c:d"], "can do other things now: gained c:d; lost a:b"),
+        (["a:b"], ["a:b", "c:d"], "can do more now: gained c:d"),
+        (
+            ["a:*", "a:b"], ["a:*"],
+            "has the same permissions in other words: no longer listed, but still covered a:b"
+        ),
     ])
-    func `two expiries that read alike are told by their difference`(
-        difference: Duration,
+    func `a change of permissions names the power, and apart from it the spelling`(
+        old: [String],
+        new: [String],
         words: String
-    ) throws {
+    ) {
         let events = events(
-            from: Facts(expiry: .at(Self.day90 + .seconds(30))),
-            to: Facts(expiry: .at(Self.day90 + .seconds(30) + difference))
+            from: Facts(permissions: PermissionSet(old), expiry: .never),
+            to: Facts(permissions: PermissionSet(new), expiry: .never)
         )
-        let summary = try #require(events.first?.summary)
-        #expect(events.count == 1 && summary.contains(words), "\(summary)")
+        #expect(events.map(\.summary) == ["deploy \(words)"])
+    }
+
+    @Test func `what was gained and lost is in the details, by coverage`() {
+        let events = events(
+            from: Facts(permissions: PermissionSet(["servers:*"]), expiry: .never),
+            to: Facts(permissions: PermissionSet(["servers:list"]), expiry: .never)
+        )
+        #expect(events.first?["gained"] == .texts([]))
+        #expect(events.first?["lost"] == .texts(["servers:*"]))
+        #expect(events.first?["added"] == .texts(["servers:list"]))
+        #expect(events.first?["removed"] == .texts(["servers:*"]))
     }
 
     private func value(_ expiry: Expiry) -> Detail.Value {

@@ -45,7 +45,8 @@ private struct RandomLife {
                 ]
             ),
             statedExpiry: Int.random(in: 0..<4, using: &random) == 0 ? start + .days(50) : nil,
-            account: Bool.random(using: &random) ? "john" : nil
+            account: Bool.random(using: &random) ? "john" : nil,
+            confirmAfter: Bool.random(using: &random) ? .zero : .seconds(30)
         )
         facts = Facts(expiry: .at(start + .days(33)))
         self.random = random
@@ -94,7 +95,9 @@ private struct RandomLife {
         let occasion = occasion()
         if let fault = check(watched.look(occasion, at: now)) { return "\(occasion): \(fault)" }
         var again: [Occasion] = [.timePassed, .configured]
-        if case .observed(let observation, _) = occasion, observation.outcome.isVerdict {
+        if case .observed(let observation, _) = occasion, observation.outcome.isVerdict,
+            !watched.state.awaitsSecondPoll
+        {
             again.append(occasion)
         }
         for occasion in again {
@@ -140,10 +143,17 @@ private struct RandomLife {
     }
 
     private mutating func check(_ events: [Event]) -> String? {
+        // What a second poll refutes begins and ends in the record at once.
+        let refuted = Set(events.filter { $0.phase == .resolved }.compactMap(\.alertID))
+            .intersection(events.filter { $0.phase == .raised }.map(\.id))
+        for event in events where event.alertID.map(refuted.contains) == true {
+            if !event.channels.isEmpty { return "refuted and told: \(event.line)" }
+        }
         let ranks = events.map { event in
             switch event.phase {
             case .changed: 0
             case .resolved: 1
+            case .raised where refuted.contains(event.id): 1
             default: 2
             }
         }
@@ -158,7 +168,6 @@ private struct RandomLife {
             switch event.phase {
             case .raised:
                 if open[condition] != nil { return "\(condition) raised twice" }
-                if condition == .expired { open[.expiring] = nil }
                 open[condition] = id
             case .resolved:
                 if open.removeValue(forKey: condition) != id { return "\(condition) not open" }
@@ -169,11 +178,18 @@ private struct RandomLife {
             told[id, default: []].formUnion(event.channels)
             if let due = event.nextReminderAt, due <= event.at { return "reminder in the past" }
         }
+        // An expiry that has come takes the place of its warnings, unsaid.
+        if watched.state.alert(.expired) != nil, watched.state.alert(.expiring) == nil {
+            open[.expiring] = nil
+        }
         let held = Dictionary(
-            watched.state.alerts.map { ($0.condition, $0.id) },
+            watched.state.alerts.filter { !$0.isUnconfirmed }.map { ($0.condition, $0.id) },
             uniquingKeysWith: { first, _ in first }
         )
-        if held != open || held.count != watched.state.alerts.count {
+        if Set(watched.state.alerts.map(\.condition)).count != watched.state.alerts.count {
+            return "\(watched.state.alerts.map(\.condition)) hold"
+        }
+        if held != open {
             return "\(watched.state.alerts.map(\.condition)) hold, told \(open.keys)"
         }
         return nil

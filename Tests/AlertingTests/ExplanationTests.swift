@@ -237,6 +237,28 @@ struct ExplanationTests {
         #expect(poll.nextAt >= start)
     }
 
+    @Test func `what awaits a second poll is explained, and so is that poll`() {
+        var watched = Watched(confirmAfter: .seconds(30))
+        _ = watched.tell(.holding("a:b"), at: start)
+        _ = watched.answer(.rejected("status 401"), at: start + .hours(1))
+        let second = start + .hours(1) + .seconds(30)
+        let explanation = explain(
+            watched,
+            at: start + .hours(1),
+            plan: PollPlan(stage: .scheduled(second), refusedUntil: second)
+        )
+        #expect(explanation.judgements[0].condition == .rejected)
+        #expect(
+            explanation.judgements[0].finding?.summary.hasSuffix(
+                "; not yet confirmed by a second poll"
+            ) == true
+        )
+        #expect(explanation.poll.reason == .confirmation)
+        #expect(explanation.poll.nextAt == second)
+        #expect(explanation.poll.because.contains("confirm_after = 30 s"))
+        #expect(explanation.coming.isEmpty)
+    }
+
     @Test func `without a secret it is looked for`() {
         var watched = Watched()
         _ = watched.look(.noSecret("missing"), at: start)

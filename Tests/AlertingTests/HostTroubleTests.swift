@@ -192,6 +192,63 @@ struct HostTroubleTests {
         #expect(watched.pass(to: start + .hours(1)).lines == ["rejected raised critical"])
     }
 
+    @Test func `a rejection that awaits confirmation counts for its host, and is shown at once`() {
+        var watched = Watched(.telling, confirmAfter: .seconds(30))
+        _ = watched.tell(.holding("dns:list"), at: start)
+        func refused(_ seconds: Int64, _ host: HostStanding) -> Evaluation {
+            let now = start + .hours(1) + .seconds(seconds)
+            return evaluate(
+                watched.state,
+                .observed(.sample(.rejected("401"), at: now), askedWith: 1),
+                watched.settings,
+                host: host,
+                at: now,
+                ids: &watched.ids
+            )
+        }
+        let first = refused(0, HostStanding(withheld: .all))
+        #expect(first.events.isEmpty && first.withheld.contains(HostTrouble.rejecting))
+        #expect(first.state.shows(.rejecting))
+        #expect(first.state.shownAlerts.map(\.isUnconfirmed) == [true])
+        watched.state = first.state
+        // It was the token's own trouble: the second answer tells of it, and asks no other token.
+        let second = refused(30, HostStanding(withheld: .all))
+        #expect(second.withheld.isEmpty)
+        #expect(second.events.lines == ["rejected raised critical"])
+        #expect(second.events.first?.channels == ["ops"])
+        // It was the host's: that is evidence enough.
+        let covered = evaluate(
+            watched.state,
+            .timePassed,
+            watched.settings,
+            host: HostStanding(covered: .all),
+            at: start + .hours(1) + .seconds(1),
+            ids: &watched.ids
+        )
+        #expect(covered.events.lines == ["rejected raised critical"])
+        #expect(covered.events.first?.channels == [])
+        #expect(!covered.state.awaitsSecondPoll)
+    }
+
+    @Test func `what a host's alert stands for has no reminder of its own to show`() {
+        var watched = Watched(.telling)
+        _ = watched.answer(.rejected("401"), at: start)
+        #expect(watched.state.alert(.rejected)?.nextReminderAt == start + .days(1))
+        let shown = watched.state.shown(coveredBy: .all)
+        #expect(shown.alert(.rejected)?.isCovered == true)
+        #expect(shown.alert(.rejected)?.nextReminderAt == nil)
+        #expect(shown.shown(coveredBy: []).alert(.rejected)?.isCovered == false)
+        #expect(watched.state.shown(coveredBy: []) == watched.state)
+        let explanation = explain(
+            shown,
+            watched.settings,
+            plan: PollPlan(stage: .ready),
+            at: start
+        )
+        #expect(explanation.judgements[0].alert?.nextReminderAt == nil)
+        #expect(explanation.coming.isEmpty)
+    }
+
     @Test func `what a host's alert stands for is recorded, and told once it outlasts that`() {
         var watched = Watched(.telling)
         _ = watched.tell(.holding("dns:list"), at: start)

@@ -9,17 +9,17 @@ struct Watched {
     var settings: TokenSettings
     var ids = EventIDs(seed: 7)
 
+    /// A token whose answers are believed at once, unless the test is about a second look.
     init(
         _ policy: Policy = Policy(),
         statedExpiry: Instant? = nil,
         account: String? = nil,
-        countsDown: Bool = false
+        confirmAfter: Duration = .zero
     ) {
         settings = .sample(
-            policy,
+            policy.confirming(after: confirmAfter),
             statedExpiry: statedExpiry,
-            account: account,
-            countsDown: countsDown
+            account: account
         )
     }
 
@@ -45,7 +45,11 @@ struct Watched {
 
     /// A new configuration for the same token.
     mutating func configure(_ policy: Policy, at now: Instant) -> [Event] {
-        settings = .sample(policy, statedExpiry: settings.statedExpiry, account: settings.account)
+        settings = .sample(
+            policy.confirming(after: settings.policy.confirmAfter),
+            statedExpiry: settings.statedExpiry,
+            account: settings.account
+        )
         return look(.configured, at: now)
     }
 }
@@ -55,22 +59,40 @@ extension TokenSettings {
         _ policy: Policy = Policy(),
         id: String = "deploy",
         statedExpiry: Instant? = nil,
-        account: String? = nil,
-        countsDown: Bool = false
+        account: String? = nil
     ) -> TokenSettings {
         guard let id = TokenID(id) else { fatalError("not a token id: \(id)") }
         return TokenSettings(
             id: id,
-            provider: TokenProvider(
-                name: "vps.org",
-                host: "admin.vps.org",
-                countsDown: countsDown
-            ),
+            provider: TokenProvider(name: "vps.org", host: "admin.vps.org"),
             policy: policy,
             account: account,
             statedExpiry: statedExpiry
         )
     }
+}
+
+extension Policy {
+    /// The same, with another time before a second look.
+    func confirming(after wait: Duration) -> Policy {
+        Policy(
+            warnBefore: warnBefore,
+            criticalBefore: criticalBefore,
+            remindCritical: remindCritical,
+            remindWarning: remindWarning,
+            remindInfo: remindInfo,
+            unreachableAfter: unreachableAfter,
+            unreachableCriticalAfter: unreachableCriticalAfter,
+            confirmAfter: wait,
+            mustExpire: mustExpire,
+            require: require,
+            allow: allow,
+            channels: channels
+        )
+    }
+
+    /// One that tells a channel of everything.
+    static let heard = Policy(channels: [ChannelRoute(name: "ops", minimumSeverity: .info)])
 }
 
 extension Observation {

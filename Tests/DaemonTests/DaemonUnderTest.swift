@@ -19,6 +19,8 @@ struct Settings: Sendable {
     var daemon = ""
     var polling = #"interval = "1h""#
     var policy = ""
+    /// Answers are believed at once where a test is about something else; nil is the default.
+    var confirmAfter: String? = "0s"
     var tokens = [Token(id: "a")]
     /// Nil for one of each kind that get everything.
     var channels: String?
@@ -97,6 +99,7 @@ final class DaemonUnderTest: Sendable {
             [polling]
             \(settings.polling)
             [policy]
+            \(settings.confirmAfter.map { "confirm_after = \"\($0)\"" } ?? "")
             \(settings.policy)
 
             """

@@ -30,7 +30,21 @@ struct SoakFacts: Hashable, Sendable {
     /// - Returns: the changes that do not, being lost, told twice or made up.
     mutating func follow(_ events: [Told]) -> [String] {
         var problems: [String] = []
+        // An expiry that was extended so often in a row is rolling: further extensions are no change.
+        var extensions = 0
         for event in events where event.phase == "changed" {
+            if extensions >= 3 {
+                let old = event.details["old_expiry"] ?? event.details["old"]
+                if ["expiry_changed", "rotated"].contains(event.type), let old = old?.string {
+                    expiry = old
+                }
+            }
+            let isExtended = event.details["direction"]?.string == "extended"
+            switch event.type {
+            case "expiry_changed": extensions = isExtended ? extensions + 1 : 0
+            case "rotated": extensions = 0
+            default: break
+            }
             let before = self
             let isNext =
                 switch event.type {

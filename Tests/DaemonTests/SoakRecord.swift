@@ -96,17 +96,24 @@ struct SoakRecord: Sendable {
 
     /// The events that channels are told which take everything.
     ///
-    /// While a host's alert stands for those of its tokens, theirs are recorded alone; and whoever
-    /// was not told of an alert is not told of its end.
+    /// While a host's alert stands for those of its tokens, theirs are recorded alone; whoever was not
+    /// told of an alert is not told of its end; and of changes of one kind the first five of a day are
+    /// told. A soak is shorter than a day. An expiry that comes and goes is told as the worse of the two.
     private var told: Set<String> {
         let hosts = ["unreachable": "host_unreachable", "rejected": "host_rejecting"]
         var standing: Set<String> = []
         var told: Set<String> = []
         var alerts: Set<String> = []
+        var changes: [String: Int] = [:]
+        var expired: Set<String> = []
         for event in events {
             if event.subjectKey != event.token, hosts.values.contains(event.type) {
                 if event.phase == "raised" { standing.insert(event.type) }
                 if event.phase == "resolved" { standing.remove(event.type) }
+            }
+            if event.type == "expired" {
+                if event.phase == "raised" { expired.insert(event.subjectKey) }
+                if event.phase == "resolved" { expired.remove(event.subjectKey) }
             }
             guard !["first_seen", "forgotten"].contains(event.type),
                 !["acknowledged", "unacknowledged"].contains(event.phase)
@@ -115,6 +122,17 @@ struct SoakRecord: Sendable {
                 guard event.alertID.map(alerts.contains) ?? false else { continue }
             } else if let host = hosts[event.type], standing.contains(host) {
                 continue
+            }
+            if event.type == "expiring", event.phase != "resolved",
+                expired.contains(event.subjectKey)
+            {
+                continue
+            }
+            if event.phase == "changed", event.type != "rotated" {
+                changes["\(event.subjectKey) \(event.type)", default: 0] += 1
+                guard changes["\(event.subjectKey) \(event.type)", default: 0] <= 5 else {
+                    continue
+                }
             }
             told.insert(event.id)
             if let alert = event.alertID { alerts.insert(alert) }

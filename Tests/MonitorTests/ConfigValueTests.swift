@@ -64,6 +64,7 @@ import Testing
         #expect(policy.remindInfo == .never)
         #expect(policy.unreachableAfter == .hours(2))
         #expect(policy.unreachableCriticalAfter == .hours(24))
+        #expect(policy.confirmAfter == .seconds(30))
         #expect(!policy.mustExpire && policy.require.isEmpty && policy.allow == nil)
         #expect(policy.channels.map(\.name) == ["syslog"])
         #expect(configuration.warnings.isEmpty)

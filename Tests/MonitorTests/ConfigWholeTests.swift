@@ -63,6 +63,7 @@ import Testing
         )
         #expect(policy.unreachableAfter == usual.unreachableAfter)
         #expect(policy.unreachableCriticalAfter == usual.unreachableCriticalAfter)
+        #expect(policy.confirmAfter == usual.confirmAfter)
         #expect(policy.mustExpire == usual.mustExpire)
     }
 

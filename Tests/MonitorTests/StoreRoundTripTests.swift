@@ -49,7 +49,7 @@ struct StoreRoundTripTests {
         for _ in 0..<300 {
             var new = present ?? steadyState()
             let other = random.tokenState()
-            new.take(field: Int.random(in: 0..<23, using: &random), of: other)
+            new.take(field: Int.random(in: 0..<27, using: &random), of: other)
             let write = TokenWrite(id: id, from: present, to: new, startsSpan: false)
             try await store.commit(Batch(at: noon, states: [write]))
             #expect(try await store.load().sortedTokens[id] == new)
@@ -171,7 +171,7 @@ struct StoreRoundTripTests {
 }
 
 extension TokenState {
-    /// Takes over one field of another state, by its number, 0 to 22.
+    /// Takes over one field of another state, by its number, 0 to 26.
     fileprivate mutating func take(field: Int, of other: TokenState) {
         switch field {
         case 0: known = other.known
@@ -196,7 +196,14 @@ extension TokenState {
         case 19: rejectedSince = other.rejectedSince
         case 20: rejection = other.rejection
         case 21: secretProblem = other.secretProblem
+        case 22: expiryMoves = other.expiryMoves
+        case 23: swings = other.swings
+        case 24: restingAcknowledgements = other.restingAcknowledgements
+        case 25: unconfirmed = other.unconfirmed
         default: alerts = other.alerts
+        }
+        for index in alerts.indices {
+            alerts[index].isUnconfirmed = unconfirmed.contains(alerts[index].condition)
         }
     }
 }

@@ -222,9 +222,30 @@ extension SplitMix64 {
         state.secretProblem = maybe { $0.text() }
         state.duplicateOf = maybe { TokenID("t\(Int.random(in: 0..<60, using: &$0))") } ?? nil
         state.use = lastUse()
+        state.unconfirmed = Unconfirmed(rawValue: UInt8.random(in: 0...3, using: &self))
+        state.expiryMoves = Int.random(in: 0...movesOfRolling, using: &self)
+        state.swings = (0..<Int.random(in: 0...5, using: &self)).map { _ in
+            Swing(
+                Bool.random(using: &self)
+                    ? .condition(Condition.allCases.randomElement(using: &self) ?? .expired)
+                    : .change(Change.allCases.randomElement(using: &self) ?? .renamed),
+                at: instant()
+            )
+        }
+        state.restingAcknowledgements = (0..<Int.random(in: 0...2, using: &self)).map { _ in
+            RestingAcknowledgement(
+                condition: Condition.allCases.randomElement(using: &self) ?? .expired,
+                severity: Severity.allCases.randomElement(using: &self) ?? .info,
+                endedAt: instant(),
+                acknowledgement: Acknowledgement(by: text(), reason: text(), until: instant())
+            )
+        }
         let conditions = Condition.allCases.sorted { $0.rawValue < $1.rawValue }
         for condition in conditions where Int.random(in: 0...5, using: &self) == 0 {
-            state.alerts.append(alert(condition))
+            var alert = alert(condition)
+            alert.isUnconfirmed = state.unconfirmed.contains(condition)
+            alert.clearSince = maybe { $0.instant() }
+            state.alerts.append(alert)
         }
         return state
     }

@@ -37,9 +37,11 @@ struct SteadyTests {
                 state.rejectedSince = state.lastOkAt.map { $0 + .hours(1) }
                 state.rejection = "status 401"
                 state.failures = 2
+                if Bool.random(using: &random) { state.unconfirmed = .rejected }
             case .malformed:
                 state.malformed = "no JSON"
                 state.failures = 1
+                if Bool.random(using: &random) { state.unconfirmed = .malformed }
             case .unreachable, .serverError, .rateLimited:
                 state.pollsWithoutVerdict = Int.random(in: 1...4, using: &random)
                 state.failures = state.pollsWithoutVerdict
@@ -191,8 +193,8 @@ struct SteadyTests {
 extension TokenState {
     /// Answers again, after it did not so often within the last hours.
     fileprivate mutating func comesAndGoes(_ times: Int) {
-        recentRaises = (0..<times).map {
-            RecentRaise(.unreachable, at: start - .hours(2) - .minutes(Int64($0)))
+        swings = (0..<min(times, 5)).map {
+            Swing(.condition(.unreachable), at: start - .hours(2) - .minutes(Int64($0)))
         }.reversed()
         alerts.append(
             Alert(

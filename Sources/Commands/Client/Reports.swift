@@ -15,6 +15,8 @@ struct TokenReport {
     let expiry: String
     let expiresAt: Instant?
     let isExpiryConfigured: Bool
+    /// Whether the provider moves the expiry on again and again.
+    let isExpiryRolling: Bool
     /// Which of provider and configuration counts, and what the other says, where they differ.
     let expiryDifference: String?
     let lastUsedAt: Instant?
@@ -47,6 +49,7 @@ struct TokenReport {
         expiry = json.text("expiry") ?? "not_seen"
         expiresAt = json.instant("expires_at")
         isExpiryConfigured = json.text("expires_from") == "config"
+        isExpiryRolling = json["expiry_rolling"]?.bool == true
         expiryDifference = json.text("expiry_difference")
         lastUsedAt = json.instant("last_used_at")
         lastUsedBy = json.text("last_used_by")
@@ -77,6 +80,10 @@ struct AlertReport {
     /// Who has said that they know, until when and why; nil where nobody has.
     let acknowledgement: AcknowledgementReport?
     let nextReminderAt: Instant?
+    /// Whether a second poll has confirmed it, where one has to.
+    let isConfirmed: Bool
+    /// The alert of its host that stands for it; nil where none does.
+    let coveredBy: String?
     let summary: String
 
     init?(_ json: JSONValue) {
@@ -89,13 +96,17 @@ struct AlertReport {
         stage = json.text("stage")
         acknowledgement = json["acknowledged"].flatMap(AcknowledgementReport.init)
         nextReminderAt = json.instant("next_reminder_at")
+        isConfirmed = json["confirmed"]?.bool != false
+        coveredBy = json.text("covered_by")
         summary = json.text("summary") ?? condition
     }
 
-    /// `expiring 7d`, and whether someone knows: `expiring 7d (acked)`.
+    /// `expiring 7d`, and whether someone knows: `expiring 7d (acked)`, `rejected (unconfirmed)`.
     var brief: String {
-        [condition, stage, acknowledgement.map { _ in "(acked)" }].compactMap(\.self)
-            .joined(separator: " ")
+        [
+            condition, stage, isConfirmed ? nil : "(unconfirmed)",
+            acknowledgement.map { _ in "(acked)" },
+        ].compactMap(\.self).joined(separator: " ")
     }
 }
 

@@ -34,12 +34,17 @@ extension Command {
             session.console.print(json: answer.body)
             return ExitStatus.ok
         }
-        let until = try answer.json().instant("until")?.forPeople(at: session.clock())
+        let done = try answer.json()
+        let until = done.instant("until")?.forPeople(at: session.clock())
+        let covering = (done["covered_by"]?.elements ?? []).compactMap(\.string)
+        let undo = "To take it back: tokenwatchd unack \(question.operands)"
         session.console.print([
             "\(question.words) acknowledged until \(until ?? "its end") by "
                 + by.escapedForTerminal + ".",
-            "No reminders until then, unless the severity rises. To take it back: "
-                + "tokenwatchd unack \(question.operands)",
+            covering.isEmpty
+                ? "No reminders until then, unless the severity rises. \(undo)"
+                : "\(covering.listed().escapedForTerminal), the alert of its host, covers it now and "
+                    + "keeps sending reminders. \(undo)",
         ])
         return ExitStatus.ok
     }

@@ -115,8 +115,8 @@ struct StatusScreen {
 
     private func expiresIn(_ token: TokenReport) -> String {
         guard let expiry = token.expiresAt else { return expiryWords(token.expiry) }
-        return expiry > now
-            ? (expiry - now).forPeople : "\((now - expiry).roundedForPeople) ago"
+        guard expiry > now else { return "\((now - expiry).roundedForPeople) ago" }
+        return (expiry - now).forPeople + (token.isExpiryRolling ? ", rolling" : "")
     }
 
     private func permissions(_ token: TokenReport) -> TextTable.Cell {

@@ -38,7 +38,9 @@ extension TokenScreen {
                 text += "; acknowledged by \(known.by) until \(known.until.forPeople(at: now))"
                 text += ": \(known.reason)"
             }
-            if let next = alert.nextReminderAt {
+            if let covering = alert.coveredBy {
+                text += "; covered by \(covering), the alert of its host"
+            } else if let next = alert.nextReminderAt {
                 text += "; next reminder \(next.forPeople(at: now))"
             }
             add("alert", text)
@@ -46,6 +48,7 @@ extension TokenScreen {
         add(
             "expires",
             (token.expiresAt?.forPeople(at: now) ?? expiryWords(token.expiry))
+                + (token.isExpiryRolling ? ", rolling" : "")
                 + (token.expiryDifference.map { ", \($0)" }
                     ?? (token.isExpiryConfigured ? ", says the configuration" : ""))
         )

@@ -7,6 +7,7 @@ struct PolicyKeys {
     var remind: (critical: Reminder?, warning: Reminder?, info: Reminder?) = (nil, nil, nil)
     var unreachableAfter: Duration?
     var unreachableCriticalAfter: Duration?
+    var confirmAfter: Duration?
     var mustExpire: Bool?
     var require: [String]?
     var allow: [String]?
@@ -23,6 +24,7 @@ struct PolicyKeys {
             remindInfo: remind.info ?? base.remindInfo,
             unreachableAfter: unreachableAfter ?? base.unreachableAfter,
             unreachableCriticalAfter: unreachableCriticalAfter ?? base.unreachableCriticalAfter,
+            confirmAfter: confirmAfter ?? base.confirmAfter,
             mustExpire: mustExpire ?? base.mustExpire,
             require: require.map { PermissionSet($0) } ?? base.require,
             allow: allow.map { PermissionSet($0) } ?? base.allow,
@@ -50,6 +52,8 @@ extension ConfigurationDecoder {
             reader.duration("unreachable_after", like: "2h", in: silence)?.value
         keys.unreachableCriticalAfter =
             reader.duration("unreachable_critical_after", like: "24h", in: silence)?.value
+        keys.confirmAfter =
+            reader.duration("confirm_after", like: "30s", in: .zero...(.hours(1)))?.value
         keys.mustExpire = reader.boolean("must_expire")?.value
         keys.require = permissions("require", &reader)
         keys.allow = permissions("allow", &reader)
@@ -58,7 +62,8 @@ extension ConfigurationDecoder {
             keys.warnBefore == nil && keys.criticalBefore == nil
             && keys.remind.critical == nil && keys.remind.warning == nil
             && keys.remind.info == nil && keys.unreachableAfter == nil
-            && keys.unreachableCriticalAfter == nil && keys.mustExpire == nil
+            && keys.unreachableCriticalAfter == nil && keys.confirmAfter == nil
+            && keys.mustExpire == nil
             && keys.require == nil && keys.allow == nil && keys.channels == nil
         return keys
     }

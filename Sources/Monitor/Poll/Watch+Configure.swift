@@ -47,7 +47,9 @@ extension Watch {
             for index in state.alerts.indices {
                 if !hasStarted, HostTrouble(ofToken: state.alerts[index].condition) != nil {
                     // Nobody was told, so its host's alert stood for it.
-                    state.alerts[index].isCovered = state.alerts[index].told.isEmpty
+                    state.alerts[index].isCovered =
+                        state.alerts[index].told.isEmpty && !state.alerts[index].isUnconfirmed
+                        && state.alerts[index].acknowledgement == nil
                 }
                 state.alerts[index].told.removeAll { !channels.contains($0) }
             }
@@ -154,10 +156,17 @@ extension Watch {
         }
     }
 
-    /// At once without a good answer to the present question, else in its phase.
+    /// At once without a good answer to the present question, when a second poll is to confirm the
+    /// last, else in its phase.
     func planFirstPoll(_ slot: Int, _ now: Now) {
         let token = roster.tokens[slot]
         let state = states[slot]
+        if state.awaitsSecondPoll, state.askedWith == token.access.askedWith {
+            let wait = token.settings.policy.confirmAfter
+            // A clock that was set makes it neither sooner nor later than it would be now.
+            let left = state.lastPollAt.map { $0 + wait - now.instant } ?? .zero
+            return schedule.plan(slot, poll: now.moment + min(max(left, .zero), wait))
+        }
         let isAnswered = state.known != nil && state.askedWith == token.access.askedWith
         schedule.plan(
             slot,

@@ -51,7 +51,7 @@ extension Watch {
         let held = schedule.heldUntil(host: roster.hostOfSlot[slot], at: now.moment)
         return TokenSnapshot(
             settings: roster.tokens[slot].settings,
-            state: states[slot],
+            state: states[slot].shown(coveredBy: hosts.standing(of: slot).covered),
             plan: PollPlan(
                 stage: schedule.nextPoll(of: slot).map { .scheduled(now.instant(of: $0)) }
                     ?? (schedule.isInFlight(slot) ? .inFlight : .ready),

@@ -327,11 +327,16 @@ package actor Watch {
         switch observation.outcome {
         case .ok:
             return now.moment(of: nextPhase(settings, now.instant))
+        case .malformed where states[slot].awaitsSecondPoll:
+            return now.moment + settings.policy.confirmAfter
         case .rejected:
-            let wait = Cadence.rejectedWait(
-                failures: states[slot].failures,
-                interval: settings.interval
-            )
+            let wait =
+                states[slot].awaitsSecondPoll
+                ? settings.policy.confirmAfter
+                : Cadence.rejectedWait(
+                    failures: states[slot].failures,
+                    interval: settings.interval
+                )
             let refusal = Refusal(secret: observation.secret, until: now.moment + wait)
             refusals[slot] = refusal
             return nextLook(slot, refusal, now)

@@ -202,7 +202,7 @@ struct Evidence {
             throw Unreadable("\(place.label): a number that ends after the year 9999")
         }
         // To the second, as the provider counts; that it trembles from answer to answer is known
-        // where it is remembered (TokenSettings.countsDown).
+        // where it is remembered (`expiryTolerance`).
         return Instant(seconds: exact / 1000)
     }
 

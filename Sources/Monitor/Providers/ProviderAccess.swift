@@ -42,7 +42,6 @@ package final class ProviderAccess: Sendable {
             // Where nothing is asked, the provider stands for its host.
             host: template?.host ?? profile.name,
             permissionSyntax: profile.permissionSyntax,
-            countsDown: profile.expires?.form == .inSeconds,
             interval: interval,
             isAsked: template != nil
         )

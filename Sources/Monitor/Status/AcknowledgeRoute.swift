@@ -66,11 +66,18 @@ extension StatusRoutes {
                 asked.condition,
                 asked.acknowledgement
             )
-            guard isDone else { return nothingToAcknowledge(id, asked.condition) }
+            guard isDone else { return await nothingToAcknowledge(id, asked.condition) }
+            // What a host's alert stands for is reminded of by that, whoever knows of the token's.
+            let covered = await ports.token(id)?.state.shownAlerts.filter { alert in
+                alert.isCovered && asked.condition.map { $0 == alert.condition } ?? true
+            }
+            let hosts = (covered ?? []).compactMap { HostTrouble(ofToken: $0.condition)?.ofHost }
             return json { json in
                 json.object { json in
                     json.key("until")
                     json.value(asked.acknowledgement.until)
+                    json.key("covered_by")
+                    json.value(hosts.map(\.rawValue))
                 }
             }
         } catch {
@@ -108,8 +115,19 @@ extension StatusRoutes {
         )
     }
 
-    private func nothingToAcknowledge(_ id: TokenID, _ condition: Condition?) -> HTTPResponse {
-        .problem(
+    private func nothingToAcknowledge(_ id: TokenID, _ condition: Condition?) async -> HTTPResponse
+    {
+        let awaiting = await ports.token(id)?.state.shownAlerts.first { alert in
+            alert.isUnconfirmed && condition.map { $0 == alert.condition } ?? true
+        }
+        if let awaiting {
+            return .problem(
+                409,
+                "\(id): \(awaiting.condition.rawValue) is not yet confirmed by a second poll; "
+                    + "acknowledge it once it is"
+            )
+        }
+        return .problem(
             409,
             condition.map { "\(id) has no alert \($0.rawValue)" } ?? "\(id) has no alert"
         )

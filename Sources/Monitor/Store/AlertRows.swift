@@ -5,8 +5,8 @@ extension Query {
         "writing an alert",
         """
         INSERT OR REPLACE INTO alerts (subject, condition, id, severity, since, stage, stage_before,
-            reminders, next_reminder_at, told, ack_by, ack_reason, ack_until)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            reminders, next_reminder_at, told, ack_by, ack_reason, ack_until, clear_since)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     )
 
@@ -21,7 +21,7 @@ extension Query {
         "reading the alerts",
         """
         SELECT subject, condition, id, severity, since, stage, stage_before, reminders,
-            next_reminder_at, told, ack_by, ack_reason, ack_until
+            next_reminder_at, told, ack_by, ack_reason, ack_until, clear_since
         FROM alerts
         """
     )
@@ -43,6 +43,7 @@ extension Connection {
             arguments.add(alert.acknowledgement?.by)
             arguments.add(alert.acknowledgement?.reason)
             arguments.add(alert.acknowledgement?.until)
+            arguments.add(alert.clearSince)
         }
     }
 
@@ -66,9 +67,11 @@ extension Row {
             nextReminderAt: optionalInstant(),
             told: try optionalTexts() ?? []
         )
-        if let by = optionalText(), let reason = optionalText(), let until = optionalInstant() {
+        let (by, reason, until) = (optionalText(), optionalText(), optionalInstant())
+        if let by, let reason, let until {
             alert.acknowledgement = Acknowledgement(by: by, reason: reason, until: until)
         }
+        alert.clearSince = optionalInstant()
         return alert
     }
 }

@@ -41,7 +41,6 @@ extension Connection {
         try loadTokens(into: &stored)
         try loadAlerts(into: &stored)
         try loadNewest(into: &stored)
-        try loadRecentRaises(into: &stored)
         stored.wasStoppedInOrder =
             try integer(
                 "SELECT coalesce((SELECT value FROM meta WHERE key = 'stopped_in_order'), 0)",
@@ -80,7 +79,7 @@ extension Connection {
         try with(.selectAlerts) { statement in
             try statement.each { row in
                 let subject = try row.text()
-                let alert = try row.alert()
+                var alert = try row.alert()
                 if subject == SubjectKey.of(.daemon as AlertSubject) {
                     stored.subjectAlerts[.daemon, default: []].append(alert)
                 } else if let host = subject.rest(after: "host:") {
@@ -89,27 +88,12 @@ extension Connection {
                     stored.subjectAlerts[.channel(name), default: []].append(alert)
                 } else if let id = subject.rest(after: "token:").flatMap({ TokenID($0) }) {
                     // Without a token, an alert has nothing to stand on.
+                    guard let state = stored.tokens[id] else { return }
+                    alert.isUnconfirmed = state.unconfirmed.contains(alert.condition)
                     stored.tokens[id]?.alerts.append(alert)
                 } else {
                     throw row.damaged("belongs to an unknown subject")
                 }
-            }
-        }
-    }
-
-    /// What came and went within the last day of the record.
-    private func loadRecentRaises(into stored: inout StoredState) throws {
-        guard let newest = stored.newestInstant else { return }
-        try with(.selectRecentRaises) { statement in
-            try statement.each { arguments in
-                arguments.add(newest - .days(1))
-            } _: { row in
-                let subject = try row.text()
-                let raise = RecentRaise(try row.word(Condition.self), at: try row.instant())
-                guard let id = subject.rest(after: "token:").flatMap({ TokenID($0) }) else {
-                    return
-                }
-                stored.tokens[id]?.recentRaises.append(raise)
             }
         }
     }
@@ -149,14 +133,6 @@ extension Query {
     static let noteUncertainUse = Query(
         "noting polls that are not remembered",
         "UPDATE tokens SET use_uncertain_until = ?"
-    )
-
-    fileprivate static let selectRecentRaises = Query(
-        "reading what was raised lately",
-        """
-        SELECT subject, type, at FROM events
-        WHERE at >= ? AND phase = 'raised' AND type IN ('unreachable', 'malformed') ORDER BY id
-        """
     )
 
     // The newest event is never pruned, so that ids ascend over everything ever written.

@@ -131,6 +131,7 @@ struct Schema: Sendable {
             WHERE given_up_at IS NULL;
         """
 
+    /// Everything since version 0.1.
     private static let second = """
         -- milliseconds from the last attempt to next_attempt_at
         ALTER TABLE deliveries ADD COLUMN wait_ms INTEGER;
@@ -144,5 +145,17 @@ struct Schema: Sendable {
         DROP INDEX deliveries_waiting;
         CREATE INDEX deliveries_waiting ON deliveries (channel, place, id)
             WHERE given_up_at IS NULL;
+
+        -- bits: the last answer claims, against the good one before it, and a second poll is to
+        -- confirm: 1 rejected, 2 malformed
+        ALTER TABLE tokens ADD COLUMN unconfirmed INTEGER;
+        -- how often in a row the expiry was moved later; from 3 on it is rolling
+        ALTER TABLE tokens ADD COLUMN expiry_moves INTEGER;
+        -- JSON array of 'type/at': what alternated within the last day
+        ALTER TABLE tokens ADD COLUMN swings TEXT;
+        -- JSON array, six texts each: condition, severity, ended_at, by, reason, until
+        ALTER TABLE tokens ADD COLUMN resting_acks TEXT;
+        -- since when the condition is clear, while the end waits whether it is back soon
+        ALTER TABLE alerts ADD COLUMN clear_since INTEGER;
         """
 }

@@ -21,7 +21,8 @@ extension Query {
             verdict_at = ?, polls_without_verdict = ?, failures = ?, malformed = ?,
             rejected_since = ?, rejection = ?, secret_problem = ?, duplicate_of = ?, used_by = ?,
             used_elsewhere_at = ?, hidden_answers = ?, own_from = ?, own_to = ?, own_unanswered = ?,
-            watched_since = ?, use_uncertain_until = ?
+            watched_since = ?, use_uncertain_until = ?, unconfirmed = ?, expiry_moves = ?,
+            swings = ?, resting_acks = ?
         WHERE id = ?
         """
     )
@@ -43,7 +44,8 @@ extension Query {
             last_used_at, expiry_seen_at, secret, asked_with, last_poll_at, last_ok_at,
             last_outcome, last_error, verdict_at, polls_without_verdict, failures, malformed,
             rejected_since, rejection, secret_problem, duplicate_of, used_by, used_elsewhere_at,
-            hidden_answers, own_from, own_to, own_unanswered, watched_since, use_uncertain_until
+            hidden_answers, own_from, own_to, own_unanswered, watched_since, use_uncertain_until,
+            unconfirmed, expiry_moves, swings, resting_acks
         FROM tokens
         """
     )
@@ -111,6 +113,7 @@ extension Arguments {
         add(unanswered.isEmpty ? nil : TextArray.write(unanswered.map(\.column)))
         add(state.use.watchedSince)
         add(state.use.uncertainUntil)
+        addDamping(of: state)
     }
 
     /// used_by, used_elsewhere_at, hidden_answers, own_from, own_to.
@@ -178,6 +181,7 @@ extension Row {
         state.secretProblem = optionalText()
         state.duplicateOf = optionalText().flatMap { TokenID($0) }
         state.use = try lastUse()
+        try readDamping(into: &state)
         return state
     }
 

@@ -1,0 +1,89 @@
+/// One time that a value of a token changed, came or went, and that counts against the day.
+package struct Swing: Hashable, Sendable {
+    package let kind: Event.Kind
+    package let at: Instant
+
+    package init(_ kind: Event.Kind, at: Instant) {
+        self.kind = kind
+        self.at = at
+    }
+}
+
+/// Limits the notifications of values that alternate to five a day, per token and kind.
+///
+/// A change beyond the fifth is only recorded. An alert is always notified when it begins; to keep
+/// within five, its end waits instead while four swings lie within the day, and so does its loosening.
+/// What comes back in that time is the alert that was never notified to have ended.
+struct Damping {
+    static let mostPerDay = 5
+    static let window: Duration = .days(1)
+
+    /// Those of the last day, oldest first: at most five of each kind.
+    private(set) var swings: [Swing]
+    private let now: Instant
+
+    init(_ swings: [Swing], at now: Instant) {
+        // A clock that was far ahead and was put right leaves nothing behind.
+        self.swings = swings.filter { now - $0.at < Self.window && $0.at - now < Self.window }
+        self.now = now
+    }
+
+    /// Whether values of this kind can alternate by themselves.
+    static func concerns(_ kind: Event.Kind) -> Bool {
+        switch kind {
+        case .change(let change):
+            switch change {
+            case .permissionsChanged, .expiryChanged, .accountChanged, .renamed: true
+            case .rotated, .firstSeen, .forgotten: false
+            }
+        case .condition(let condition): concerns(condition)
+        case .test: false
+        }
+    }
+
+    static func concerns(_ condition: Condition) -> Bool {
+        switch condition {
+        case .expired, .rejected, .accountMismatch, .permissionsMissing, .expiring,
+            .permissionsExcess, .noExpiry, .unreachable, .malformed:
+            true
+        case .noSecret, .usedElsewhere, .unobservable, .duplicate, .unused, .hostUnreachable,
+            .hostRejecting, .clockWrong, .configRejected, .channelFailing, .storeFailing,
+            .fallingBehind:
+            false
+        }
+    }
+
+    private func times(of kind: Event.Kind) -> [Instant] {
+        swings.filter { $0.kind == kind }.map(\.at).sorted()
+    }
+
+    /// Whether one more change of a kind is notified.
+    func admits(_ change: Change) -> Bool {
+        times(of: .change(change)).count < Self.mostPerDay
+    }
+
+    /// When an alert may end or loosen; nil for now.
+    func endWaitsUntil(_ condition: Condition) -> Instant? {
+        guard Self.concerns(condition) else { return nil }
+        let times = times(of: .condition(condition))
+        // The last of the five stays free for what comes next.
+        let excess = times.count - (Self.mostPerDay - 1)
+        return excess >= 0 ? times[excess] + Self.window : nil
+    }
+
+    /// Counts a notification.
+    ///
+    /// - Returns: until when the next of its kind is only recorded, or its end waits; nil where it
+    ///   is not one too many.
+    mutating func note(_ kind: Event.Kind) -> Instant? {
+        guard Self.concerns(kind) else { return nil }
+        swings.append(Swing(kind, at: now))
+        switch kind {
+        case .change:
+            let times = times(of: kind)
+            return times.count >= Self.mostPerDay ? times[0] + Self.window : nil
+        case .condition(let condition): return endWaitsUntil(condition)
+        case .test: return nil
+        }
+    }
+}
