@@ -61,6 +61,8 @@ import Testing
             name = { from = "/a~1b", absent = "not_told" }
             account = "/account/email"
             permission_syntax = "resource:action"
+            known_permissions = ["dns:list", "servers:list"]
+            secret_prefixes = ["abc_"]
             """#
         )
         #expect(problems.isEmpty)

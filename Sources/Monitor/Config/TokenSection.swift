@@ -18,6 +18,8 @@ struct TokenDecoder {
     private var baseURLs: [String: BaseURL] = [:]
     /// Permissions of `[policy]` that were refused.
     private var refusedWords: Set<String> = []
+    /// Permissions of `[policy]` that were warned of, with provider and key.
+    private var unknownWords: Set<String> = []
 
     var report: Report { decoder.report }
 
@@ -45,11 +47,11 @@ struct TokenDecoder {
         root: ConfigurationTable
     ) -> [WatchedToken] {
         guard let table, !table.entries.isEmpty else {
-            if root["tokens"] == nil || table != nil {
-                report.missing(
-                    table?.place ?? root.place,
-                    "there is no [tokens.ID]: nothing would be watched. Add one, with "
-                        + "secret_file, or run: tokenwatchd add ID"
+            let place = table?.place ?? root.place
+            if report.isWhole, root["tokens"] == nil || table != nil {
+                report.warning(
+                    place,
+                    "no tokens configured; add one: tokenwatchd add ID --provider NAME"
                 )
             }
             return []
@@ -223,6 +225,11 @@ struct TokenDecoder {
                 if let words { check(words, of: key, profile, reader) }
             }
         }
+        if tells.permissions, !profile.knownPermissions.isEmpty {
+            for (key, words) in [("require", policy.require), ("allow", policy.allow)] {
+                if let words { warnOfUnknown(words, of: key, profile, reader) }
+            }
+        }
         if !tells.permissions {
             if !policy.require.isEmpty { refuse("require", "permissions") }
             if policy.allow != nil { refuse("allow", "permissions") }
@@ -236,6 +243,30 @@ struct TokenDecoder {
             if keys.unusedAfter != nil { refuse("unused_after", "the last use") }
         }
         if !tells.account, keys.account != nil { refuse("account", "the account") }
+    }
+
+    /// A permission that the provider does not document is probably misspelled.
+    private mutating func warnOfUnknown(
+        _ set: PermissionSet,
+        of key: String,
+        _ profile: Profile,
+        _ reader: TableReader
+    ) {
+        for word in set.words where !profile.documents(word) {
+            let isOwn = reader.table?[key] != nil
+            // A word of [policy] is reported once for all tokens of a provider.
+            guard let place = reader.table?[key]?.keyPlace ?? reader.table?.place,
+                isOwn || unknownWords.insert("\(profile.name) \(key) \(word)").inserted
+            else { continue }
+            let near = profile.nearestPermission(to: word)
+            report.warning(
+                place,
+                "\(reader.path): \(key) holds \(TOMLValue.string(word).shown), which "
+                    + "\(profile.name) does not document"
+                    + (near.map { "; did you mean \"\($0)\"?" } ?? "")
+                    + (isOwn ? "" : "; it comes from [policy]")
+            )
+        }
     }
 
     /// A word that no permission of the provider can look like would never be covered.

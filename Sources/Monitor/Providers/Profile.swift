@@ -48,6 +48,11 @@ package struct Profile: Hashable, Sendable {
     package var account: TextSource?
     package var permissionSyntax = PermissionSyntax.opaque
 
+    /// The permissions that the provider documents; empty where the profile lists none.
+    package var knownPermissions = PermissionSet([])
+    /// How the provider's secrets begin, such as `ghp_`; empty where it publishes nothing of it.
+    package var secretPrefixes: [String] = []
+
     package init(name: String) {
         self.name = name
     }

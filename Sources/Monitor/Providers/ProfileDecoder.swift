@@ -33,7 +33,8 @@ struct ProfileDecoder {
     static let keys = [
         "docs", "cannot_see", "base", "url", "method", "headers", "body", "variables", "secrets",
         "dead_status", "dead_text", "dead_if", "expired_if", "live_if", "expires", "permissions",
-        "last_used", "created", "name", "account", "permission_syntax",
+        "last_used", "created", "name", "account", "permission_syntax", "known_permissions",
+        "secret_prefixes",
     ]
 
     let table: TOMLTable
@@ -70,6 +71,7 @@ struct ProfileDecoder {
         {
             profile.permissionSyntax = PermissionSyntax(rawValue: syntax) ?? .opaque
         }
+        decodeKnown(&profile)
         checkVerdict(profile)
         return profile
     }

@@ -8,10 +8,16 @@ extension Profile {
         if !remarks.isEmpty {
             lines.append("cannot_see = \(Self.array(remarks.map(Self.quote)))\n")
         }
-        return lines.joined() + asking
+        var known = ""
+        for (key, words) in [
+            ("known_permissions", knownPermissions.words), ("secret_prefixes", secretPrefixes),
+        ] where !words.isEmpty {
+            known += "\(key) = \(Self.array(words.map(Self.quote)))\n"
+        }
+        return lines.joined() + asking + known
     }
 
-    /// The same without what is said to people: all that changes what is asked and understood.
+    /// Everything that changes what is requested and how the answer is read.
     var asking: String {
         var lines: [String] = []
         func add(_ key: String, _ value: String?) {

@@ -136,7 +136,7 @@ extension Template {
 
 extension String {
     /// With everything but RFC 3986's unreserved characters as `%XX`.
-    fileprivate var percentEncoded: String {
+    package var percentEncoded: String {
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []
         for byte in utf8 {

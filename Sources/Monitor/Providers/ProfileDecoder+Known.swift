@@ -1,0 +1,67 @@
+import Alerting
+
+// What a profile knows of its provider's tokens before it polls one.
+extension ProfileDecoder {
+    /// More than any provider documents.
+    private static let maximumWords = 1000
+
+    mutating func decodeKnown(_ profile: inout Profile) {
+        profile.knownPermissions = PermissionSet(
+            knownWords("known_permissions", of: "permissions", shortest: 1)
+        )
+        // A shorter beginning would be that of other providers' secrets too.
+        profile.secretPrefixes = knownWords("secret_prefixes", of: "beginnings", shortest: 3)
+    }
+
+    private mutating func knownWords(_ key: String, of what: String, shortest: Int) -> [String] {
+        guard let entry = entry(key), let items = elements(entry, of: what) else { return [] }
+        guard items.count <= Self.maximumWords else {
+            report(entry, "holds more than \(Self.maximumWords) \(what)")
+            return []
+        }
+        return items.compactMap { item in
+            guard let text = string(item) else { return nil }
+            guard (shortest...100).contains(text.utf8.count),
+                text.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+            else {
+                report(item, "must be \(shortest) to 100 ASCII characters without spaces")
+                return nil
+            }
+            return text
+        }
+    }
+}
+
+extension Profile {
+    /// Whether the provider documents a permission; true where the profile lists none.
+    ///
+    /// `resource:*` is documented where an action of that resource is, and `*:*` always.
+    package func documents(_ permission: String) -> Bool {
+        guard !knownPermissions.isEmpty, permission != "*:*" else { return true }
+        if knownPermissions.words.contains(permission) { return true }
+        guard permissionSyntax == .resourceAction, permission.hasSuffix(":*") else { return false }
+        let resource = permission.dropLast()
+        return knownPermissions.words.contains { $0.hasPrefix(resource) }
+    }
+
+    /// The documented permission that was probably meant; nil where none is near.
+    package func nearestPermission(to permission: String) -> String? {
+        let known = knownPermissions.words
+        guard permissionSyntax == .resourceAction,
+            let colon = permission.firstIndex(of: ":")
+        else { return NearestName.of(permission, among: known) }
+        let resources = Set(known.compactMap { $0.split(separator: ":").first.map(String.init) })
+        let resource = String(permission[..<colon])
+        let action = String(permission[permission.index(after: colon)...])
+        guard
+            let near = resources.contains(resource)
+                ? resource : NearestName.of(resource, among: resources.sorted())
+        else { return nil }
+        let actions =
+            known.filter { $0.hasPrefix(near + ":") }
+            .map { String($0.dropFirst(near.utf8.count + 1)) } + ["*"]
+        guard let word = actions.contains(action) ? action : NearestName.of(action, among: actions)
+        else { return nil }
+        return "\(near):\(word)"
+    }
+}
