@@ -52,13 +52,23 @@ _tokenwatchd() {
         operands=('id' '*')
         ;;
     check)
-        options='--socket --config --json --help'
+        options='--timeout --socket --config --json --help'
+        valued=' --timeout --socket --config '
+        case $before in
+        --timeout) kind='nothing' ;;
+        --socket) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        operands=('id' '*')
+        ;;
+    can)
+        options='--live --socket --config --json --help'
         valued=' --socket --config '
         case $before in
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
-        operands=('id' '*')
+        operands=('id' 'nothing')
         ;;
     explain)
         options='--socket --config --json --help'
@@ -157,7 +167,7 @@ _tokenwatchd() {
         esac
         ;;
     add)
-        options='--provider --base-url --owner --expires --config --socket --help'
+        options='--provider --base-url --owner --expires --no-check --config --socket --help'
         valued=' --provider --base-url --owner --expires --config --socket '
         case $before in
         --provider) kind='words vps.org vpsbg gitlab github cloudflare cloudflare-account fastly vault nomad consul buildkite vercel discord digitalocean linode addy.io rfc7662 jwt sentry slack datadog snyk pagerduty circleci hetzner vultr' ;;
@@ -210,7 +220,7 @@ _tokenwatchd() {
             [[ $COMP_CWORD == 1 ]] && options+=' --version'
             kind="words $options"
         elif (( COMP_CWORD == 1 )); then
-            kind='words run check-config poll status check explain history events ack unack acks poll-now reload test-notify providers simulate add rotate remove backup completions'
+            kind='words run check-config poll status check can explain history events ack unack acks poll-now reload test-notify providers simulate add rotate remove backup completions'
         else
             for (( i = 2; i < COMP_CWORD; i++ )); do
                 word=${COMP_WORDS[i]}

@@ -200,7 +200,7 @@ func `nothing to acknowledge exits with 1 and says what the daemon says`(
         "--reason",
         "x",
         "--for",
-        "91d",
+        "2d",
         "--socket",
         daemon.socket
     )

@@ -54,7 +54,20 @@ func `a value follows its option, or an equals sign`(words: [String]) throws {
         Issue.record("no help")
         return
     }
-    for words in [["poll", "--help"], ["poll", "--nonsense", "--help"], ["--help", "poll"]] {
+    for words in [["-h"], ["help"]] {
+        guard case .help(nil) = try ArgumentParser.parse(words) else {
+            Issue.record("\(words) is no help")
+            return
+        }
+    }
+    guard case .version = try ArgumentParser.parse(["version"]) else {
+        Issue.record("no version")
+        return
+    }
+    for words in [
+        ["help", "poll"], ["poll", "-h"], ["poll", "--help"], ["poll", "--nonsense", "--help"],
+        ["--help", "poll"],
+    ] {
         guard case .help(let command?) = try ArgumentParser.parse(words) else {
             Issue.record("\(words) is no help")
             return
@@ -66,6 +79,9 @@ func `a value follows its option, or an equals sign`(words: [String]) throws {
 @Test(
     arguments: [
         (["statsu"], "tokenwatchd: there is no command \"statsu\"; did you mean status?", nil),
+        (["help", "pol"], "tokenwatchd: there is no command \"pol\"; did you mean poll?", nil),
+        (["can"], "tokenwatchd can: ID is missing", "can"),
+        (["can", "deploy"], "tokenwatchd can: PERMISSION is missing", "can"),
         (["xyzzy"], "tokenwatchd: there is no command \"xyzzy\"", nil),
         ([""], "tokenwatchd: there is no command \"\"", nil),
         (["st\u{1b}[1m"], "tokenwatchd: there is no command \"st\\u{1b}[1m\"", nil),

@@ -152,13 +152,15 @@ final class FakeDaemon: Sendable {
     var bodies: [String] { sent.withLock { $0 } }
 
     /// `answers` are status and body for `METHOD /path`; 404 for all others.
-    init(_ answers: [String: (Int, String)]) async throws {
+    /// `isStuck`: a daemon that takes requests and never answers.
+    init(_ answers: [String: (Int, String)], isStuck: Bool = false) async throws {
         signal(SIGPIPE, SIG_IGN)
         folder = try Folder()
         let box = Box()
         server = HTTPServer { request in
             let target = "\(request.method) \(request.target)"
             box.owner?.asked.withLock { $0.append(target) }
+            if isStuck { try? await Task.sleep(for: .seconds(3600)) }
             if !request.body.isEmpty {
                 let body = String(decoding: request.body, as: UTF8.self)
                 box.owner?.sent.withLock { $0.append(body) }

@@ -88,7 +88,7 @@ func `the status table fits its terminal and shows every token`(width: Int, coun
 
 @Test func `nothing to show is said`() {
     let none = StatusScreen(tokens: [], watched: 0, now: now, width: 80, hasColour: false)
-    #expect(none.lines == ["The daemon watches no token."])
+    #expect(none.lines == ["No tokens configured. Add one: sudo tokenwatchd add ID"])
     let choice = StatusScreen(
         tokens: [],
         watched: 12,
@@ -188,8 +188,9 @@ func `the status table fits its terminal and shows every token`(width: Int, coun
     #expect(line.state.exitStatus == 2)
 }
 
-@Test func `check without a token, or with one that was not seen, is unknown`() throws {
-    #expect(CheckLine([], at: now).text == "TOKENWATCHD UNKNOWN - no token is watched")
+@Test func `check without tokens is OK, and with one that was not seen it is unknown`() throws {
+    #expect(CheckLine([], at: now).text == "TOKENWATCHD OK - no tokens configured")
+    #expect(CheckLine([], at: now).state.exitStatus == 0)
     let new = try token(tokenJSON("new", state: "unknown", expiresIn: nil))
     let line = CheckLine([new], at: now)
     #expect(line.text == "TOKENWATCHD UNKNOWN - 1 token: 1 unknown; new was not seen yet")

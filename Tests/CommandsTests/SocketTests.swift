@@ -46,7 +46,7 @@ private func daemon(_ more: [String: (Int, String)] = [:]) async throws -> FakeD
         (["--within", "1d"], 0, "None of 2 tokens matches --within 1d."),
         (["--owner", "platform team"], 2, "1 of 2 tokens: 1 critical"),
         (["--covers", "dns:list"], 2, "1 of 2 tokens: 1 critical"),
-        (["--covers", "servers:*"], 0, "None of 2 tokens matches --covers servers:*."),
+        (["--covers", "servers:*"], 1, "None of 2 tokens matches --covers servers:*."),
         (["--covers", "servers:list"], 0, "1 of 2 tokens: 1 ok"),
     ] as [([String], Int32, String)]
 )

@@ -246,7 +246,9 @@ struct DaemonAddTests {
         }
     }
 
-    @Test func `without a daemon a first token is added and the last one removed`() async throws {
+    @Test func `the first token can be added without a daemon, and the last removed while it runs`()
+        async throws
+    {
         try await withThree(starts: false) { daemon in
             let url = daemon.sandbox.baseURL
             var none = onlyA
@@ -257,12 +259,13 @@ struct DaemonAddTests {
             #expect(added.output.contains("tokenwatchd run --config"), "\(added.output)")
             try await daemon.start()
             try await daemon.untilSeen("b")
-            let kept = try await daemon.offline("remove", "b")
-            #expect(kept.status == 78)
-            #expect(kept.errors.contains("last token"), "\(kept.errors)")
-            #expect(daemon.text(of: daemon.entry) != nil)
+            let removed = try await daemon.offline("remove", "b")
+            #expect(removed.status == 0, "\(removed.errors)")
+            let shown = try await daemon.command("status")
+            #expect(shown.status == 0, "\(shown.errors)")
+            #expect(shown.output == "No tokens configured. Add one: sudo tokenwatchd add ID\n")
+            #expect(try await daemon.command("check").status == 0)
             #expect(try await daemon.end() == 0)
-            #expect(try await daemon.offline("remove", "b").status == 0)
             daemon.expectNothingAdded()
         }
     }
@@ -273,7 +276,14 @@ struct DaemonAddTests {
         try await withThree { daemon in
             let url = daemon.sandbox.baseURL
             try daemon.sandbox.edit("b", json: #"{"name": "my token is s3cret-b"}"#)
-            let added = try await daemon.give("s3cret-b", to: "add", "b", "--base-url", url)
+            let added = try await daemon.give(
+                "s3cret-b",
+                to: "add",
+                "b",
+                "--no-check",
+                "--base-url",
+                url
+            )
             #expect(added.status == 0, "\(added.errors)")
             _ = try await daemon.told("raised", "malformed", of: "b")
             let shown = try await daemon.command("status", "b")
@@ -291,14 +301,51 @@ struct DaemonAddTests {
         }
     }
 
-    @Test func `a provider that cannot be reached keeps no token out`() async throws {
+    @Test func `a first poll that fails stores nothing, unless it is not asked for`() async throws {
         try await withThree { daemon in
             let url = daemon.sandbox.baseURL
             await daemon.sandbox.stop()
-            let added = try await daemon.give("s3cret-b", to: "add", "b", "--base-url", url)
+            let failed = try await daemon.give("s3cret-b", to: "add", "b", "--base-url", url)
+            #expect(failed.status == 1, "\(failed.output)")
+            #expect(failed.errors.contains("nothing was stored"), "\(failed.errors)")
+            #expect(failed.errors.contains("--no-check"), "\(failed.errors)")
+            daemon.expectNothingAdded()
+            let added = try await daemon.give(
+                "s3cret-b",
+                to: "add",
+                "b",
+                "--base-url",
+                url,
+                "--no-check"
+            )
             #expect(added.status == 0, "\(added.errors)")
-            #expect(added.output.contains("unreachable"), "\(added.output)")
             #expect(daemon.text(of: daemon.secretFile("b")) == "s3cret-b\n")
+        }
+    }
+
+    @Test func `a secret goes to no provider that was neither named nor recognised`() async throws {
+        try await withThree { daemon in
+            let before = daemon.sandbox.record.unauthorized
+            let unknown = try await daemon.give("s3cret-b", to: "add", "b")
+            #expect(unknown.status == 1)
+            #expect(unknown.errors.contains("--provider"), "\(unknown.errors)")
+            let secret = "ghp_" + String(repeating: "x", count: 36)
+            let url = daemon.sandbox.baseURL
+            let wrong = try await daemon.give(
+                secret,
+                to: "add",
+                "b",
+                "--provider=vps.org",
+                "--base-url",
+                url
+            )
+            #expect(wrong.status == 1)
+            #expect(wrong.errors.contains("--provider github"), "\(wrong.errors)")
+            #expect(daemon.sandbox.record.unauthorized == before)
+            #expect(daemon.sandbox.record.requests(of: "b") == 0)
+            let recognised = try await daemon.give(secret, to: "add", "b", "--base-url", url)
+            #expect(recognised.output.contains("github"), "\(recognised.output)")
+            daemon.expectNothingAdded()
         }
     }
 }

@@ -105,3 +105,24 @@ struct DaemonCommandTests {
         }
     }
 }
+
+@Suite(.timeLimit(.minutes(1)))
+struct DaemonCanTests {
+    @Test func `can knows what a token covers, and with --live what it covers by now`() async throws
+    {
+        let play = "permissions = [\"dns:*\", \"servers:list\"]"
+        try await withDaemon(Settings(.init(id: "a", play: play))) { daemon in
+            try await daemon.untilSeen("a")
+            let covered = try await daemon.command("can", "a", "dns:create", "servers:list")
+            #expect(covered.status == 0, "\(covered.errors)")
+            #expect(covered.output.hasPrefix("a: yes (as of "), "\(covered.output)")
+            let missing = try await daemon.command("can", "a", "dns:create", "servers:power")
+            #expect(missing.status == 1)
+            #expect(missing.output.contains("not covered: servers:power"), "\(missing.output)")
+            try daemon.sandbox.edit("a", json: #"{"permissions": ["servers:*"]}"#)
+            let live = try await daemon.command("can", "a", "servers:power", "--live")
+            #expect(live.status == 0, "\(live.output)\(live.errors)")
+            #expect(try await daemon.command("can", "b", "dns:list").status == 3)
+        }
+    }
+}

@@ -9,9 +9,10 @@ package enum ArgumentParser {
     ) throws(UsageError) -> Invocation {
         var words = words[...]
         switch words.first {
-        case "--version": return .version
-        case "--help":
+        case "--version", "version": return .version
+        case "--help", "-h":
             return .help(commands.first { $0.name == words.dropFirst().first })
+        case "help": return try help(words.dropFirst(), commands)
         case let word? where !word.hasPrefix("-"):
             guard let command = commands.first(where: { $0.name == word }) else {
                 throw unknownCommand(word, commands)
@@ -23,13 +24,26 @@ package enum ArgumentParser {
         }
     }
 
+    private static func help(
+        _ words: ArraySlice<String>,
+        _ commands: [Command]
+    ) throws(UsageError) -> Invocation {
+        guard let word = words.first else { return .help(nil) }
+        guard let command = commands.first(where: { $0.name == word }) else {
+            throw unknownCommand(word, commands)
+        }
+        return .help(command)
+    }
+
     private static func parse(
         _ words: ArraySlice<String>,
         _ command: Command,
         commandName: String?
     ) throws(UsageError) -> Invocation {
         // Whoever asks for help gets it, whatever else is wrong with the line.
-        if words.prefix(while: { $0 != "--" }).contains("--help") { return .help(command) }
+        if words.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" }) {
+            return .help(command)
+        }
         var arguments = Arguments()
         var rest = words
         while let word = rest.popFirst() {
@@ -97,6 +111,12 @@ package enum ArgumentParser {
         let limit: Int
         switch command.operands {
         case .any: return
+        case .oneAndMore(let first, let second):
+            guard operands.count < 2 else { return }
+            throw UsageError(
+                "\(operands.isEmpty ? first : second) is missing",
+                command: commandName
+            )
         case .none: limit = 0
         case .optional: limit = 1
         case .one(let name), .oneAndOptional(let name, _):
@@ -130,7 +150,11 @@ package enum ArgumentParser {
 extension Arguments {
     /// A list names each thing once; elsewhere a token and a condition may have the same name.
     fileprivate mutating func add(_ operand: String, of command: Command) {
-        if case .any = command.operands, operands.contains(operand) { return }
+        switch command.operands {
+        case .any where operands.contains(operand): return
+        case .oneAndMore where operands.dropFirst().contains(operand): return
+        case .any, .oneAndMore, .none, .optional, .one, .oneAndOptional: break
+        }
         operands.append(operand)
     }
 }

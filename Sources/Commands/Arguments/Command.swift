@@ -21,6 +21,8 @@ package enum Operands: Hashable, Sendable {
     case one(String)
     /// One of the first, and one or none of the second.
     case oneAndOptional(String, String)
+    /// One of the first, and one or more of the second.
+    case oneAndMore(String, String)
     /// Any number, none included.
     case any(String)
 }
@@ -58,7 +60,7 @@ package struct Command: Sendable {
 
     /// Every command there is, in the order in which the help lists them.
     package static let all: [Command] = [
-        .run, .checkConfig, .poll, .status, .check, .explain, .history, .events, .acknowledge,
+        .run, .checkConfig, .poll, .status, .check, .can, .explain, .history, .events, .acknowledge,
         .unacknowledge, .acknowledgements, .pollNow, .reload, .testNotify, .providers,
         .simulate, .add, .rotate, .remove, .backup, .completions,
     ]

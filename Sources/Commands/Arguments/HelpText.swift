@@ -25,8 +25,8 @@ package enum HelpText {
         )
         lines += ["", "Options:"]
         lines += table([
-            ("--help", "this text; COMMAND --help: that of a command"),
-            ("--version", "the version"),
+            ("-h, --help", "show this help; `help COMMAND` shows the help of a command"),
+            ("--version", "show the version"),
         ])
         return lines
     }
@@ -42,7 +42,7 @@ package enum HelpText {
         }
         lines.append("Options:")
         lines += table(
-            command.options.map { ($0.spelling, $0.help) } + [("--help", "this text")]
+            command.options.map { ($0.spelling, $0.help) } + [("-h, --help", "show this help")]
         )
         lines += ["", "Exit status:"]
         lines += table(command.exitStatuses.map { (String($0.status), $0.meaning) })
@@ -54,6 +54,7 @@ package enum HelpText {
         case .none: ""
         case .one(let name): name
         case .oneAndOptional(let name, let other): "\(name) [\(other)]"
+        case .oneAndMore(let name, let other): "\(name) \(other)…"
         case .optional(let name): "[\(name)]"
         case .any(let name): "[\(name)…]"
         }

@@ -7,31 +7,37 @@ struct DaemonClient {
     /// The configuration that was named, for the command that starts the daemon.
     private let configuration: String?
     private let client: HTTPClient
+    /// When every request has to have ended; nil where each has its own time alone.
+    private let deadline: Moment?
 
     /// 100,000 tokens of 1 KiB, and as much again.
     private static let maximumBodyBytes = 256 << 20
 
     /// The socket is the one named, else the configured one, else the usual one.
-    init(_ arguments: Arguments, _ session: Session) throws {
+    init(_ arguments: Arguments, _ session: Session, within limit: Duration? = nil) throws {
         let configuration = arguments["config"]
         if let path = arguments["socket"] {
-            try self.init(socketPath: path, configuration: configuration)
+            try self.init(socketPath: path, configuration: configuration, within: limit)
         } else if let configuration {
             let path = try session.usableConfiguration(configuration).daemon.socketPath
-            try self.init(socketPath: path, configuration: configuration)
+            try self.init(socketPath: path, configuration: configuration, within: limit)
         } else {
             // Whoever may use the socket need not be able to read the configuration.
             let usual = try? session.configuration(nil).daemon.socketPath
             try self.init(
                 socketPath: usual ?? "/run/tokenwatchd/status.sock",
-                configuration: nil
+                configuration: nil,
+                within: limit
             )
         }
     }
 
     /// `configuration` is the one that was named, for the command that starts the daemon.
-    init(socketPath: String, configuration: String?) throws {
+    ///
+    /// `limit` is for all requests together, from now on.
+    init(socketPath: String, configuration: String?, within limit: Duration? = nil) throws {
         self.socketPath = socketPath
+        deadline = limit.map { SystemClock.now().moment + $0 }
         self.configuration = configuration
         client = try HTTPClient(
             settings: HTTPClientSettings(systemCAFile: nil, perHostConnections: 1),
@@ -73,6 +79,13 @@ struct DaemonClient {
         body: [UInt8]?,
         timeout: Duration
     ) async -> Result<DaemonAnswer, SocketProblem> {
+        var timeout = timeout
+        if let deadline {
+            timeout = min(timeout, deadline - SystemClock.now().moment)
+            guard timeout > .zero else {
+                return .failure(SocketProblem("the daemon did not answer in time"))
+            }
+        }
         let call = HTTPCall(
             url: "http://tokenwatchd\(target)",
             method: method,

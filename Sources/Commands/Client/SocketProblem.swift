@@ -68,7 +68,9 @@ struct SocketProblem: Error, CustomStringConvertible {
 
     /// Whether nothing answers behind a socket.
     private static func isLeftOver(_ path: String) -> Bool {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        // A daemon that is stopped may have a full backlog: connecting must not wait for it.
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(AF_UNIX, kind, 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         var address = sockaddr_un()

@@ -21,12 +21,13 @@ extension Command {
         guard let reason = arguments["reason"] else {
             throw UsageError("--reason is missing: --reason REASON", command: "ack")
         }
+        let length = try length(arguments["for"])
         let by = session.userName(arguments)
         let answer = try await question.ask(arguments, session, method: "POST") { json in
             json.key("reason")
             json.value(reason)
             json.key("for")
-            json.value(arguments["for"])
+            json.value(length.map(DurationText.text))
             json.key("by")
             json.value(by)
         }
@@ -90,6 +91,21 @@ extension Command {
             session.console.print(screen.lines)
         }
         return ExitStatus.ok
+    }
+
+    /// Checked before the daemon is asked, so that bad usage has its own exit status without one.
+    private static func length(_ text: String?) throws(UsageError) -> Duration? {
+        guard let text else { return nil }
+        guard let length = DurationText.parse(text), length > .zero,
+            length <= Acknowledgement.longest
+        else {
+            throw UsageError(
+                "--for is \"\(text.escapedForTerminal)\"; it must be a duration such as 2d, "
+                    + "at most \(DurationText.text(Acknowledgement.longest))",
+                command: "ack"
+            )
+        }
+        return length
     }
 
     private static let by = Option(

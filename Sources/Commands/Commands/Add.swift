@@ -8,19 +8,26 @@ extension Command {
         "watch one more token: asks for its secret, polls it once, reloads",
         operands: .one("ID"),
         options: [
-            Option("provider", "NAME", help: "who gave it; default vps.org"),
-            Option("base-url", "URL", help: "where it is asked about; default: the provider's"),
+            Option(
+                "provider",
+                "NAME",
+                help: "the provider that issued it; default: recognised by the secret's prefix"
+            ),
+            Option("base-url", "URL", help: "the API's address; default: the provider's"),
             Option("owner", "OWNER", help: "named in every notification"),
-            Option("expires", "DATE", help: "if the provider does not tell: 2027-01-31"),
-            .config, .socket,
+            Option("expires", "DATE", help: "if the provider reports none: 2027-01-31"),
+            Option("no-check", help: "store it without polling it first"), .config, .socket,
         ],
         notes: [
-            "The secret is typed without echo, or read from standard input. It is kept as a file "
-                + "that only the service reads, secrets/ID beside the configuration; the entry is "
-                + "conf.d/ID.toml. No file is changed that is there already.",
-            "The whole configuration is checked with the new entry before anything is written. A "
-                + "secret that the provider rejects is not kept; one that cannot be asked about "
-                + "now is.",
+            "Type the secret at the prompt, which does not echo it, or pipe it in. It is stored in "
+                + "secrets/ID beside the configuration, readable by the service only; the entry is "
+                + "conf.d/ID.toml. Existing files are never changed.",
+            "The provider is the one you name, or the one whose prefix the secret has, such as ghp_ "
+                + "for GitHub. Otherwise the command asks: it never sends a secret to a provider "
+                + "that was neither named nor recognised. With --base-url alone it is vps.org.",
+            "The whole configuration is checked with the new entry, and the token is polled once, "
+                + "before anything is stored. If that poll fails, nothing is stored; --no-check "
+                + "skips it.",
         ],
         exitStatuses: [
             (ExitStatus.ok, "added"),
@@ -64,8 +71,20 @@ private struct Addition {
 
     func make() async throws -> Int32 {
         try refuseWhatIsThere()
-        let text = entry.text(arguments)
-        // Before anyone types a secret, and before anything is written.
+        let issuer = Issuer()
+        var given: Secret?
+        let provider: String
+        if let named = arguments["provider"] {
+            provider = named
+        } else {
+            let typed = try readSecret()
+            given = typed
+            // Who names the address has said where the secret goes.
+            let usual = arguments["base-url"].map { _ in BuiltinProviders.defaultName }
+            provider =
+                try issuer.recognised(typed)?.provider ?? usual ?? issuer.provider(of: typed)
+        }
+        let text = entry.text(arguments, provider: provider)
         let configuration = try session.usableConfiguration(
             arguments["config"],
             edit: .adding(name: entry.name, text: text)
@@ -73,19 +92,15 @@ private struct Addition {
         guard let token = configuration.tokens.first(where: { $0.settings.id == entry.id }) else {
             throw Failure("\(entry.path) is not read", status: ExitStatus.configuration)
         }
-        let secret = try SecretInput.read(prompt: "Secret of \(entry.id) (it is not shown): ")
+        let checked = try given ?? readSecret()
+        try issuer.check(checked, named: provider)
         let client = try DaemonClient(
             socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
             configuration: arguments["config"]
         )
-        guard try await isAccepted(token, secret, configuration, client) else {
-            throw Failure(
-                "\(entry.id) is not added: its provider rejects the secret",
-                status: ExitStatus.warning
-            )
-        }
+        if !arguments.has("no-check") { try await check(token, checked, configuration, client) }
         do {
-            try Interruption.held { try write(secret, text, token) }
+            try Interruption.held { try write(checked, text, token) }
         } catch let error as PrivateFolderError {
             throw Failure("\(error)".escapedForTerminal, status: ExitStatus.warning)
         }
@@ -129,13 +144,19 @@ private struct Addition {
         }
     }
 
-    /// Polls once and shows what was seen; false where the provider will not have the secret.
-    private func isAccepted(
+    private func readSecret() throws(Failure) -> Secret {
+        try SecretInput.read(prompt: "Secret of \(entry.id) (it is not shown): ")
+    }
+
+    /// Polls once and shows the result.
+    ///
+    /// - Throws: `Failure` where there is no good answer.
+    private func check(
         _ token: WatchedToken,
         _ secret: Secret,
         _ configuration: Configuration,
         _ client: DaemonClient
-    ) async throws -> Bool {
+    ) async throws {
         var token = token
         token.secret = .inline(secret)
         let results = try await OneTimePoll(
@@ -152,7 +173,19 @@ private struct Addition {
                 hasColour: session.console.hasColour
             )
         )
-        return !results.contains { $0.state.lastOutcome == .rejected }
+        guard let state = results.first?.state, state.lastOutcome != .ok else { return }
+        if state.lastOutcome == .rejected {
+            throw Failure(
+                "\(entry.id) is not added: its provider rejects the secret",
+                status: ExitStatus.warning
+            )
+        }
+        let reason = state.lastError?.escapedForTerminal ?? "no answer"
+        throw Failure(
+            "\(entry.id) is not added: the first poll failed: \(reason); nothing was stored. To "
+                + "store it unchecked, use --no-check",
+            status: ExitStatus.warning
+        )
     }
 
     private func write(_ secret: Secret, _ text: String, _ token: WatchedToken) throws {

@@ -6,7 +6,9 @@ extension Command {
         "check",
         "one line for a monitoring system",
         operands: .any("ID"),
-        options: Option.ofClient,
+        options: [
+            Option("timeout", "DURATION", help: "how long it may take, such as 5s; default 9s")
+        ] + Option.ofClient,
         notes: [
             "One line by the guidelines of the Monitoring Plugins, with the seconds that each "
                 + "token has left as performance data; --json prints the tokens instead."
@@ -18,7 +20,7 @@ extension Command {
         ]
     ) { arguments, session in
         do {
-            let client = try DaemonClient(arguments, session)
+            let client = try DaemonClient(arguments, session, within: timeout(arguments["timeout"]))
             let answer = try await client.tokens(arguments.operands)
             let overview =
                 arguments.operands.isEmpty
@@ -39,5 +41,21 @@ extension Command {
             session.console.print(line.text)
             return line.state.exitStatus
         }
+    }
+
+    /// NRPE gives a check ten seconds; plain seconds are how plugins are usually given a time.
+    private static func timeout(_ text: String?) throws(UsageError) -> Duration {
+        guard let text else { return .seconds(9) }
+        let seconds = Int64(text).flatMap { (1...3600).contains($0) ? Duration.seconds($0) : nil }
+        guard let timeout = seconds ?? DurationText.parse(text), timeout > .zero,
+            timeout <= .hours(1)
+        else {
+            throw UsageError(
+                "--timeout is \"\(text.escapedForTerminal)\"; it must be a duration such as 5s, "
+                    + "at most 1h",
+                command: "check"
+            )
+        }
+        return timeout
     }
 }

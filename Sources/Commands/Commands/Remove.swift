@@ -65,27 +65,16 @@ private struct Removal {
         guard let text = entry.writtenText else {
             throw Failure("\(entry.path) cannot be read", status: ExitStatus.warning)
         }
-        let before = try? session.configuration(arguments["config"])
-        let isLast = before?.tokens.map(\.settings.id) == [entry.id]
-        var others: [WatchedToken] = []
-        let socket: String
-        if isLast, let before {
-            socket = before.daemon.socketPath
-        } else {
-            let after = try session.usableConfiguration(
-                arguments["config"],
-                edit: .removing(name: entry.name)
-            )
-            others = after.tokens
-            socket = after.daemon.socketPath
-        }
+        let after = try session.usableConfiguration(
+            arguments["config"],
+            edit: .removing(name: entry.name)
+        )
         let client = try DaemonClient(
-            socketPath: arguments["socket"] ?? socket,
+            socketPath: arguments["socket"] ?? after.daemon.socketPath,
             configuration: arguments["config"]
         )
         let hasOwnSecret =
-            entry.namesOwnSecret && !others.contains { $0.secret == .file(entry.secretPath) }
-        if isLast { return try await removeLast(client, secret: hasOwnSecret) }
+            entry.namesOwnSecret && !after.tokens.contains { $0.secret == .file(entry.secretPath) }
         try changing { try entry.remove() }
         session.console.print("Removed \(entry.id): \(entry.path).")
         let status = try await ChangedConfiguration(
@@ -98,33 +87,6 @@ private struct Removal {
             try changing { try entry.removeSecret() }
         }
         return status
-    }
-
-    /// Without a token there is no configuration that a daemon would take.
-    private func removeLast(_ client: DaemonClient, secret: Bool) async throws -> Int32 {
-        let isRunning: Bool
-        do throws(Failure) {
-            isRunning =
-                try await client.askIfRunning("/healthz", method: "GET", body: []) != nil
-        } catch {
-            isRunning = true
-        }
-        guard !isRunning else {
-            throw Failure(
-                "\(entry.id) is the last token, and a daemon needs one; add another before, or "
-                    + "stop the daemon: systemctl disable --now tokenwatchd",
-                status: ExitStatus.configuration
-            )
-        }
-        try changing {
-            try entry.remove()
-            if secret { try entry.removeSecret() }
-        }
-        session.console.print(
-            "Removed \(entry.id): \(entry.path). Nothing is watched; to watch a token: "
-                + "tokenwatchd add ID"
-        )
-        return ExitStatus.ok
     }
 
     private func changing(_ body: () throws -> Void) throws {

@@ -7,7 +7,7 @@ extension Command {
         "simulate",
         "every notification of the coming days, if nothing changes",
         options: [
-            Option("days", "N", help: "so many days from now on, 1 to 3660"),
+            Option("days", "N", help: "how many days to simulate, 1 to 3660; default 30"),
             Option(
                 "config",
                 "NEW",
@@ -87,9 +87,7 @@ extension Command {
     }
 
     private static func days(_ text: String?) throws(UsageError) -> Int64 {
-        guard let text else {
-            throw UsageError("--days is missing: --days N", command: "simulate")
-        }
+        guard let text else { return 30 }
         guard let days = Int64(text), (1...3660).contains(days) else {
             throw UsageError(
                 "--days is \"\(text.escapedForTerminal)\"; it must be a number, 1 to 3660",

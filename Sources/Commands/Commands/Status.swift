@@ -18,7 +18,10 @@ extension Command {
             "One ID shows everything about that token; otherwise each token is a line, sorted by "
                 + "state and then by the time left. Where the output is no terminal nothing is cut.",
         ],
-        exitStatuses: ExitStatus.ofTokens
+        exitStatuses: ExitStatus.ofTokens.map { status, meaning in
+            status == ExitStatus.warning
+                ? (status, "\(meaning), or --covers matches no token") : (status, meaning)
+        }
     ) { arguments, session in
         let choice = try TokenChoice(arguments, command: "status")
         let client = try DaemonClient(arguments, session)
@@ -59,6 +62,8 @@ extension Command {
             )
             console.print(screen.lines)
         }
+        // A script that looks for a token that may do something must not take none for one.
+        if tokens.isEmpty, arguments["covers"] != nil { return ExitStatus.warning }
         return TokenHealth.worst(tokens.map(\.state))?.exitStatus ?? ExitStatus.ok
     }
 }

@@ -55,7 +55,8 @@ extension Operands {
         switch self {
         case .none: ([], false)
         case .optional(let name), .one(let name): ([name], false)
-        case .oneAndOptional(let name, let other): ([name, other], false)
+        case .oneAndOptional(let name, let other), .oneAndMore(let name, let other):
+            ([name, other], false)
         case .any(let name): ([name], true)
         }
     }

@@ -30,6 +30,14 @@ enum SecretInput {
         return word == "y" || word == "yes"
     }
 
+    /// What a person answers at the terminal; nil where there is no terminal, or no answer.
+    static func answer(_ question: String) -> String? {
+        guard isatty(STDIN_FILENO) == 1 else { return nil }
+        say(question)
+        let word = String(decoding: line(atMost: 64), as: UTF8.self)
+        return word.isEmpty ? nil : word
+    }
+
     /// The next line, without its end; of a longer one the beginning.
     private static func line(atMost limit: Int) -> [UInt8] {
         var line: [UInt8] = []

@@ -111,12 +111,12 @@ struct TokenEntry {
     // MARK: - Changing it
 
     /// The entry's text: what was given, and where the secret is.
-    func text(_ arguments: Arguments) -> String {
+    func text(_ arguments: Arguments, provider: String) -> String {
         // A point in a bare key would make two of it.
         let key = id.text.contains(".") ? TOMLText.quoted(id.text) : id.text
         var text = "\(Self.mark)\n[tokens.\(key)]\n"
         let keys = [
-            ("provider", arguments["provider"]), ("base_url", arguments["base-url"]),
+            ("provider", provider), ("base_url", arguments["base-url"]),
             ("secret_file", secretPath), ("owner", arguments["owner"]),
             ("expires", arguments["expires"]),
         ]

@@ -19,7 +19,8 @@ struct CheckLine {
         let states = tokens.map(\.state)
         let all = states + overview.alerts.map(\.severity.health)
         guard let worst = TokenHealth.worst(all) else {
-            self = CheckLine(unknown: "no token is watched")
+            state = .ok
+            text = Self.line(.ok, "no tokens configured", "")
             return
         }
         state = worst

@@ -42,7 +42,7 @@ struct StatusScreen {
     }
 
     private var nothing: String {
-        guard let choice else { return "The daemon watches no token." }
+        guard let choice else { return "No tokens configured. Add one: sudo tokenwatchd add ID" }
         let of = watched.map {
             $0 == 1 ? "The only token does not match" : "None of \(counted($0, "token")) matches"
         }

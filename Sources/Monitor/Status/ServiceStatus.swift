@@ -16,7 +16,9 @@ struct ServiceStatus: Hashable, Sendable {
 
     /// `12 tokens: 1 critical, 2 warning; next poll in 40 s`.
     var line: String {
-        var parts = ["\(Self.number(tokens, "token"))\(states)"]
+        var parts = [
+            tokens > 0 ? "\(Self.number(tokens, "token"))\(states)" : "no tokens configured"
+        ]
         if otherAlerts > 0 {
             parts.append("\(Self.number(otherAlerts, "alert")) of hosts or tokenwatchd itself")
         }
@@ -26,7 +28,6 @@ struct ServiceStatus: Hashable, Sendable {
     }
 
     private var states: String {
-        guard tokens > 0 else { return "" }
         let named: [(TokenHealth, String)] = [
             (.critical, "critical"), (.warning, "warning"), (.unknown, "not seen yet"),
         ]

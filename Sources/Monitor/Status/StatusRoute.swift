@@ -28,7 +28,7 @@ package struct StatusRoute: Hashable, Sendable {
         StatusRoute(.get, "/metrics"), StatusRoute(.get, "/v1/status"),
         StatusRoute(.get, "/v1/tokens"), StatusRoute(.get, "/v1/tokens/{id}"),
         StatusRoute(.get, "/v1/tokens/{id}/history"), StatusRoute(.get, "/v1/tokens/{id}/spans"),
-        StatusRoute(.get, "/v1/tokens/{id}/explain"),
+        StatusRoute(.get, "/v1/tokens/{id}/explain"), StatusRoute(.get, "/v1/tokens/{id}/can"),
         StatusRoute(.get, "/v1/events"), StatusRoute(.get, "/v1/deliveries"),
         StatusRoute(.get, "/v1/expiries.ics"), StatusRoute(.post, "/v1/poll"),
         StatusRoute(.post, "/v1/tokens/{id}/poll"), StatusRoute(.post, "/v1/tokens/{id}/used"),

@@ -26,7 +26,7 @@ package struct StatusRoutes: Sendable {
             return request.query("at").map { pastTokens(at: $0) } ?? tokens()
         case (["v1", "expiries.ics"], _) where isReading: return await expiries()
         case (["v1", "events"], _) where isReading: return await events(request, token: nil)
-        case (["v1", "poll"], "POST"): return await poll(nil)
+        case (["v1", "poll"], "POST"): return await pollAll()
         case (["v1", "reload"], "POST"): return await reload()
         case (["v1", "deliveries"], _) where isReading: return await deliveries()
         case (["v1", "test-notify"], "POST"): return await testNotify(request)
@@ -52,7 +52,8 @@ package struct StatusRoutes: Sendable {
             return json { snapshot.write(into: &$0, at: ports.clock()) }
         case ("history", _, 4) where isReading: return await events(request, token: id)
         case ("explain", _, 4) where isReading: return await explanation(snapshot)
-        case ("poll", "POST", 4): return await poll(id)
+        case ("can", _, 4) where isReading: return can(request, snapshot)
+        case ("poll", "POST", 4): return await poll(request, snapshot)
         case ("used", "POST", 4): return await announce(request, id)
         case ("ack", "POST", 4): return await acknowledge(request, id)
         case ("ack", "DELETE", 4): return await unacknowledge(request, id)
@@ -206,20 +207,6 @@ package struct StatusRoutes: Sendable {
     }
 
     // MARK: - Acting
-
-    private func poll(_ id: TokenID?) async -> HTTPResponse {
-        let request = await ports.pollNow(id)
-        return json(status: 202) { json in
-            json.object { json in
-                json.key("polling")
-                json.value(request.tokens - request.held)
-                json.key("held")
-                json.value(request.held)
-                json.key("held_until")
-                json.value(request.heldUntil)
-            }
-        }
-    }
 
     private func reload() async -> HTTPResponse {
         switch await ports.reload() {

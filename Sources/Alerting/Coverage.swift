@@ -1,0 +1,43 @@
+/// Whether a token may do something, as far as is known.
+package enum Coverage: Hashable, Sendable {
+    case covered
+    /// Those that are not covered, in the order asked for, and why where the reason is the token itself.
+    case missing([String], reason: Condition?)
+    case unknown(Reason)
+
+    package enum Reason: Hashable, Sendable {
+        /// No poll has been answered well yet.
+        case noDataYet
+        /// The provider does not report permissions.
+        case notReported
+    }
+
+    /// What a token covers by its last good answer.
+    ///
+    /// A token that is expired or rejected can do nothing, whatever permissions it had.
+    ///
+    /// - Parameters:
+    ///   - wanted: permissions as the provider spells them, 1 or more.
+    ///   - state: what is known of the token.
+    ///   - syntax: how its provider spells permissions.
+    package init(
+        of wanted: [String],
+        by state: TokenState,
+        syntax: PermissionSyntax
+    ) {
+        if let end = [Condition.expired, .rejected].first(where: { state.alert($0) != nil }) {
+            self = .missing(wanted, reason: end)
+            return
+        }
+        guard let known = state.known else {
+            self = .unknown(.noDataYet)
+            return
+        }
+        guard let permissions = known.permissions else {
+            self = .unknown(.notReported)
+            return
+        }
+        let missing = wanted.filter { !permissions.covers($0, syntax: syntax) }
+        self = missing.isEmpty ? .covered : .missing(missing, reason: nil)
+    }
+}

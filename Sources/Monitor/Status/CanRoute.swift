@@ -1,0 +1,52 @@
+import Alerting
+
+extension StatusRoutes {
+    /// The most permissions of one question: more than any provider has.
+    private static let maximumPermissions = 1000
+
+    /// `GET /v1/tokens/{id}/can?permission=P`: whether the token covers every one of them.
+    func can(_ request: HTTPRequest, _ snapshot: TokenSnapshot) -> HTTPResponse {
+        let wanted = request.query.filter { $0.name == "permission" }.map(\.value)
+        guard (1...Self.maximumPermissions).contains(wanted.count), !wanted.contains("") else {
+            return .problem(
+                400,
+                "name 1 to \(Self.maximumPermissions) permissions: ?permission=dns:list"
+            )
+        }
+        let settings = snapshot.settings
+        let coverage = Coverage(of: wanted, by: snapshot.state, syntax: settings.permissionSyntax)
+        return json { json in
+            json.object { json in
+                json.key("id")
+                json.value(settings.id.text)
+                coverage.write(into: &json)
+                json.key("as_of")
+                json.value(snapshot.state.lastOkAt)
+            }
+        }
+    }
+}
+
+extension Coverage {
+    /// `covered` is true, false, or null where it is unknown; `reason` says why in one word.
+    fileprivate func write(into json: inout JSONWriter) {
+        var covered: Bool?
+        var missing: [String] = []
+        var reason: String?
+        switch self {
+        case .covered: covered = true
+        case .missing(let words, let condition):
+            covered = false
+            missing = words
+            reason = condition?.rawValue
+        case .unknown(.noDataYet): reason = "not_seen"
+        case .unknown(.notReported): reason = "not_told"
+        }
+        json.key("covered")
+        if let covered { json.value(covered) } else { json.null() }
+        json.key("missing")
+        json.value(missing)
+        json.key("reason")
+        json.value(reason)
+    }
+}
