@@ -18,7 +18,7 @@ BINARY = dist/tokenwatchd
 KILLS = 300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build lint units test system-test soak sanitize demo bench completions release install deb package
+.PHONY: help setup setup-test build lint units test test-dates system-test soak sanitize demo bench completions release install deb package
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -47,6 +47,11 @@ ifdef TOML_SUITE
 	Tests/toml-suite.sh "$(TOML_SUITE)"
 endif
 	Tests/system/run.sh
+
+DATES = 2027-02-28 2028-02-29 2038-01-20 2041-05-01
+
+test-dates: setup setup-test ## runs the tests as if it were another day: DATES
+	Tests/on-date.sh $(DATES)
 
 # It says so where it cannot run; TOKENWATCH_SYSTEM_TEST=required makes that a failure.
 system-test: setup ## boots Debian 12 and 13, installs the package there, and tries what it promises
