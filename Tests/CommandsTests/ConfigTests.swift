@@ -14,6 +14,20 @@ import Testing
     #expect(printed.errors.isEmpty)
 }
 
+@Test func `a warning fails check-config with --strict alone`() async throws {
+    let folder = try Folder()
+    let none = try folder.write("[polling]\n", to: "none.toml")
+    let (status, printed) = await run("check-config", "--config", none)
+    #expect(status == 0)
+    #expect(
+        printed.errors == "warning: \(none):1:1: no tokens configured; add one: "
+            + "tokenwatchd add ID --provider NAME\n"
+    )
+    let (strict, same) = await run("check-config", "--strict", "--config", none)
+    #expect(strict == 78)
+    #expect(same.errors == printed.errors)
+}
+
 @Test func `every error is told, in the order of the file, and nothing else`() async throws {
     let folder = try Folder()
     let file = try folder.write(

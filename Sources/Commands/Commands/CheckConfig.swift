@@ -7,7 +7,7 @@ extension Command {
         "check the configuration and say everything that is wrong",
         options: [
             .config, Option("no-secrets", help: "do not look whether the secrets can be read"),
-            .json,
+            Option("strict", help: "fail on warnings too"), .json,
         ],
         notes: [
             "Secrets are read as the user who asks: run it as root or as the daemon's user. Root "
@@ -15,7 +15,10 @@ extension Command {
         ],
         exitStatuses: [
             (ExitStatus.ok, "it can be used"),
-            (ExitStatus.configuration, "it cannot be used; every error is on standard error"),
+            (
+                ExitStatus.configuration,
+                "it cannot be used, or --strict and there are warnings; all are on standard error"
+            ),
         ]
     ) { arguments, session in
         let verdict = ConfigurationVerdict(
@@ -29,7 +32,8 @@ extension Command {
             session.console.complain(verdict.complaints)
             if let summary = verdict.summary { session.console.print(summary) }
         }
-        return verdict.errors.isEmpty ? ExitStatus.ok : ExitStatus.configuration
+        let isRefused = arguments.has("strict") && !verdict.warnings.isEmpty
+        return verdict.errors.isEmpty && !isRefused ? ExitStatus.ok : ExitStatus.configuration
     }
 }
 
