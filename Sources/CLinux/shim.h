@@ -17,8 +17,10 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 // accept4(2) is declared for _GNU_SOURCE alone, which Swift's importer does not define.
@@ -166,6 +168,22 @@ static inline int clinux_spawn(pid_t *process, char *const arguments[], char *co
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;
+}
+
+// A clock's reading in microseconds: Swift attributes the members of struct timespec to a module that
+// depends on the order of the sources, and may not be imported.
+static inline int64_t clinux_microseconds(clockid_t clock) {
+    struct timespec time = {0, 0};
+    clock_gettime(clock, &time);
+    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+// When a file was modified and when it was changed, each in seconds and nanoseconds.
+static inline void clinux_file_times(const struct stat *status, int64_t times[4]) {
+    times[0] = status->st_mtim.tv_sec;
+    times[1] = status->st_mtim.tv_nsec;
+    times[2] = status->st_ctim.tv_sec;
+    times[3] = status->st_ctim.tv_nsec;
 }
 
 // A timer that never runs out, and can be read when the wall clock was set or the machine suspended.

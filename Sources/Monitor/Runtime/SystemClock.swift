@@ -1,4 +1,5 @@
 package import Alerting
+import CLinux
 import Glibc
 
 /// The machine's clocks: the only place that reads them.
@@ -16,18 +17,10 @@ package enum SystemClock {
     /// To the microsecond: a reload that began in the millisecond of its request, rounded down, would
     /// be taken for an earlier one.
     package static func monotonicMicroseconds() -> Int64 {
-        let time = read(CLOCK_MONOTONIC)
-        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+        clinux_microseconds(CLOCK_MONOTONIC)
     }
 
     private static func milliseconds(_ clock: clockid_t) -> Int64 {
-        let time = read(clock)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-    }
-
-    private static func read(_ clock: clockid_t) -> timespec {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return time
+        clinux_microseconds(clock) / 1000
     }
 }

@@ -1,3 +1,4 @@
+import CLinux
 package import Glibc
 
 /// What tells cheaply whether a file is still the one that was read.
@@ -14,10 +15,12 @@ package struct FileIdentity: Hashable, Sendable {
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
         size = Int64(status.st_size)
-        modifiedSeconds = Int64(status.st_mtim.tv_sec)
-        modifiedNanoseconds = Int64(status.st_mtim.tv_nsec)
-        changedSeconds = Int64(status.st_ctim.tv_sec)
-        changedNanoseconds = Int64(status.st_ctim.tv_nsec)
+        var times: [Int64] = [0, 0, 0, 0]
+        withUnsafePointer(to: status) { clinux_file_times($0, &times) }
+        modifiedSeconds = times[0]
+        modifiedNanoseconds = times[1]
+        changedSeconds = times[2]
+        changedNanoseconds = times[3]
     }
 
     /// The identity of what a path leads to now; nil where there is nothing to be seen.
