@@ -105,12 +105,12 @@ private func permissionsChange(
         change: .permissionsChanged,
         severity: change.direction == .rewritten ? .info : .warning,
         summary: "\(settings.id) \(change.wording)",
-        details: [
-            Detail("direction", change.direction.rawValue),
-            Detail("added", .texts(change.added)), Detail("removed", .texts(change.removed)),
-            Detail("gained", .texts(change.gained)), Detail("lost", .texts(change.lost)),
-            Detail("permissions", .texts(after.words)),
-        ]
+        details: [Detail("direction", change.direction.rawValue)]
+            + Detail.permissions("added", change.added)
+            + Detail.permissions("removed", change.removed)
+            + Detail.permissions("gained", change.gained)
+            + Detail.permissions("lost", change.lost)
+            + Detail.permissions("permissions", after.words)
     )
 }
 
@@ -176,8 +176,9 @@ private func rotation(
         }
     let coversLess = coversOld == false
     let change = drafts.first { $0.change == .permissionsChanged }
-    func detail(_ key: String) -> Detail {
-        Detail(key, change?.details.first { $0.key == key }?.value ?? .texts([]))
+    func details(_ key: String) -> [Detail] {
+        let told = change?.details.filter { $0.key == key || $0.key == key + "_count" }
+        return told ?? Detail.permissions(key, [])
     }
     var summary = "\(settings.id) was rotated: a new secret"
     summary += coversLess ? ", which covers less than the old one" : ""
@@ -192,8 +193,8 @@ private func rotation(
         severity: coversLess ? .warning : .info,
         summary: summary,
         details: [
-            Detail("covers_old", coversOld.map { $0 ? "yes" : "no" }),
-            Detail("added", detail("added").value), Detail("removed", detail("removed").value),
+            Detail("covers_old", coversOld.map { $0 ? "yes" : "no" })
+        ] + details("added") + details("removed") + [
             Detail("old_expiry", old.expiry.detail), Detail("new_expiry", new.expiry.detail),
             Detail("old_account", old.account), Detail("new_account", new.account),
             Detail("old_name", old.name), Detail("new_name", new.name),

@@ -154,6 +154,8 @@ extension TokenState {
         if lastOutcome != .ok { return false }
         guard var before = old.known, let after = known else { return true }
         before.lastUsedAt = after.lastUsedAt
+        // The names of whose account it is are kept as they are now, without a history.
+        before.holder = after.holder
         return before != after || old.secret != secret
     }
 }

@@ -99,6 +99,7 @@ package struct TokenCard: Hashable, Sendable {
     package var name: String?
     package var provider: String
     package var account: String?
+    package var holder: AccountHolder?
     package var owner: String?
     package var renewURL: String?
     package var note: String?
@@ -108,6 +109,7 @@ package struct TokenCard: Hashable, Sendable {
         name: String?,
         provider: String,
         account: String?,
+        holder: AccountHolder? = nil,
         owner: String?,
         renewURL: String?,
         note: String?
@@ -116,6 +118,7 @@ package struct TokenCard: Hashable, Sendable {
         self.name = name
         self.provider = provider
         self.account = account
+        self.holder = holder
         self.owner = owner
         self.renewURL = renewURL
         self.note = note
@@ -138,6 +141,11 @@ package struct Detail: Hashable, Sendable {
     package init(_ key: String, _ value: Value) {
         self.key = key
         self.value = value
+    }
+
+    /// Permissions under `key`, as many as an event has room for, and the number of all.
+    static func permissions(_ key: String, _ words: [String]) -> [Detail] {
+        [Detail(key, .texts(words.forEvent)), Detail(key + "_count", .integer(Int64(words.count)))]
     }
 
     package init(_ key: String, _ text: String?) {

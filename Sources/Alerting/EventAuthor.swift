@@ -37,6 +37,7 @@ package struct EventSource: Sendable {
                     name: known?.name,
                     provider: settings.provider,
                     account: known?.account,
+                    holder: known?.holder,
                     owner: settings.owner,
                     renewURL: settings.renewURL,
                     note: settings.note

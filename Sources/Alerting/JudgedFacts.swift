@@ -21,9 +21,8 @@ extension TokenState {
                 .permissionsMissing,
                 .critical,
                 "\(settings.id) lacks \(missing.listed())",
-                details: [
-                    Detail("missing", .texts(missing)), Detail("permissions", .texts(held.words)),
-                ]
+                details: Detail.permissions("missing", missing)
+                    + Detail.permissions("permissions", held.words)
             ),
             because: Reason(
                 rule: "require = \(required.listed)",
@@ -53,9 +52,8 @@ extension TokenState {
                 .permissionsExcess,
                 .warning,
                 "\(settings.id) holds more than allowed: \(excess.listed())",
-                details: [
-                    Detail("excess", .texts(excess)), Detail("permissions", .texts(held.words)),
-                ]
+                details: Detail.permissions("excess", excess)
+                    + Detail.permissions("permissions", held.words)
             ),
             because: Reason(
                 rule: "allow = \(allowed.map(\.listed) ?? "")",

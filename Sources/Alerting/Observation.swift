@@ -14,6 +14,7 @@ package struct Facts: Hashable, Sendable {
     /// The account it belongs to, usually an email address.
     package var account: String?
     package var permissions: PermissionSet?
+    var boxedHolder: Boxed<AccountHolder>?
     @Compact package var createdAt: Instant?
     @Compact package var lastUsedAt: Instant?
     package var expiry: Expiry
@@ -23,6 +24,7 @@ package struct Facts: Hashable, Sendable {
     package init(
         name: String? = nil,
         account: String? = nil,
+        holder: AccountHolder? = nil,
         permissions: PermissionSet? = nil,
         createdAt: Instant? = nil,
         expiry: Expiry = .notTold,
@@ -31,6 +33,7 @@ package struct Facts: Hashable, Sendable {
     ) {
         self.name = name
         self.account = account
+        boxedHolder = holder.map(Boxed.value)
         self.permissions = permissions
         self.createdAt = createdAt
         self.expiry = expiry
@@ -48,6 +51,7 @@ extension Facts {
         var facts = self
         if old.name == name { facts.name = old.name }
         if old.account == account { facts.account = old.account }
+        if old.boxedHolder == boxedHolder { facts.boxedHolder = old.boxedHolder }
         if old.permissions == permissions { facts.permissions = old.permissions }
         return facts
     }

@@ -14,13 +14,36 @@ package enum PermissionSyntax: String, Hashable, Sendable {
 
 /// The permissions of a token as the provider spelled them, sorted, each once.
 package struct PermissionSet: Hashable, Sendable {
-    package let words: [String]
+    /// Shared by all copies, so that it is known whether there are others.
+    private final class Storage: Sendable {
+        let words: [String]
+
+        init(_ words: [String]) {
+            self.words = words
+        }
+    }
+
+    private var storage: Storage
+
+    package var words: [String] { storage.words }
 
     package init(_ words: some Sequence<String>) {
         var sorted: [String] = []
         for word in words.sorted() where word != sorted.last { sorted.append(word) }
-        self.words = sorted
+        storage = Storage(sorted)
     }
+
+    package static func == (left: PermissionSet, right: PermissionSet) -> Bool {
+        left.storage === right.storage || left.words == right.words
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(words) }
+
+    /// Whether there is no copy of it.
+    var isHeldOnce: Bool { mutating get { isKnownUniquelyReferenced(&storage) } }
+
+    /// What it takes in memory, roughly.
+    var byteCount: Int { words.reduce(32) { $0 + 32 + $1.utf8.count } }
 
     package var isEmpty: Bool { words.isEmpty }
 

@@ -43,9 +43,20 @@ extension Instant {
 }
 
 extension [String] {
-    /// At most `limit` of them in a row, and how many more there are.
+    /// At most `limit` of them in a row, each cut to 100 bytes, and how many more there are.
     package func listed(limit: Int = 8) -> String {
-        if count <= limit { return joined(separator: ", ") }
-        return prefix(limit).joined(separator: ", ") + " and \(count - limit) more"
+        let list = prefix(limit).map { $0.cut(toBytes: 100) }.joined(separator: ", ")
+        return count <= limit ? list : list + " and \(count - limit) more"
+    }
+
+    /// Those of the first that an event has room for: 200 of them and 8 KiB.
+    var forEvent: [String] {
+        var room = 8 << 10
+        return Array(
+            prefix(200).prefix { word in
+                room -= word.utf8.count
+                return room >= 0
+            }
+        )
     }
 }

@@ -21,6 +21,7 @@ struct JSONTests {
         var facts = Facts.expiring(start + .days(6))
         facts.name = "Production \"Deploy\" Key"
         facts.account = "john@example.com"
+        facts.holder = AccountHolder(name: "John Doe", company: nil)
         let event = try #require(watched.tell(facts, at: start).first)
         let text = event.json(instance: "vps-1")
         #expect(!text.contains("\n"))
@@ -43,8 +44,13 @@ struct JSONTests {
         let token = try #require(json["token"] as? [String: Any])
         #expect(
             Set(token.keys)
-                == ["id", "name", "provider", "account", "owner", "renew_url", "note"]
+                == [
+                    "id", "name", "provider", "account", "account_name", "company", "owner",
+                    "renew_url", "note",
+                ]
         )
+        #expect(token["account_name"] as? String == "John Doe")
+        #expect(token["company"] is NSNull)
         #expect(token["id"] as? String == "deploy")
         #expect(token["name"] as? String == "Production \"Deploy\" Key")
         #expect(token["owner"] is NSNull)

@@ -1,3 +1,5 @@
+import Alerting
+
 /// A request as it goes out, with the secret in it; nothing of it but method and host can be printed.
 package struct ProviderRequest: Sendable {
     package let method: String
@@ -147,18 +149,5 @@ extension String {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
-    }
-}
-
-/// A hash that never changes between runs, machines and versions.
-enum StableHash {
-    /// FNV-1a, 64 bits, over the texts with a zero byte after each.
-    static func of(_ texts: [String]) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for text in texts {
-            for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-            hash = hash &* 0x100_0000_01b3
-        }
-        return hash
     }
 }

@@ -1,0 +1,37 @@
+/// Whose an account is, in the names that a provider tells beside its address.
+package struct AccountHolder: Hashable, Sendable {
+    /// Of a person.
+    package let name: String?
+    package let company: String?
+
+    /// Nil where neither is told.
+    package init?(name: String?, company: String?) {
+        if name == nil, company == nil { return nil }
+        self.name = name
+        self.company = company
+    }
+
+    /// For people: `Acme Inc. (John Doe) <john@example.com>`, or what is known of it.
+    package static func words(name: String?, company: String?, account: String?) -> String? {
+        let holder =
+            if let name, let company { Optional("\(company) (\(name))") } else { company ?? name }
+        guard let holder else { return account }
+        return account.map { "\(holder) <\($0)>" } ?? holder
+    }
+}
+
+extension Facts {
+    /// Whose the account is; nil where that is not told, which takes a word of memory.
+    package var holder: AccountHolder? {
+        get {
+            guard case .value(let holder)? = boxedHolder else { return nil }
+            return holder
+        }
+        set { boxedHolder = newValue.map(Boxed.value) }
+    }
+
+    /// The account and whose it is, for people.
+    package var accountWords: String? {
+        AccountHolder.words(name: holder?.name, company: holder?.company, account: account)
+    }
+}

@@ -1,0 +1,85 @@
+import Testing
+
+@testable import Alerting
+
+/// Facts that many tokens share, and providers that never say the same twice.
+@Suite struct SharedFactsTests {
+    private func set(_ number: Int, words: Int) -> PermissionSet {
+        PermissionSet((0..<words).map { "resource-\(number):action-\($0)" })
+    }
+
+    private func bytes(of set: PermissionSet) -> Int { set.byteCount }
+
+    @Test func `what is alike is held once`() {
+        var shared = SharedFacts()
+        var first = shared.shared(Facts(permissions: set(1, words: 100)))
+        let size = shared.permissionBytes
+        for _ in 0..<100 { _ = shared.shared(Facts(permissions: set(1, words: 100))) }
+        #expect(shared.permissionBytes == size)
+        // The second copy is the one that is shared.
+        let isHeldOnce = first.permissions?.isHeldOnce
+        #expect(isHeldOnce == false)
+    }
+
+    @Test func `an ever new list of permissions takes no more than two of them and the bound`() {
+        var shared = SharedFacts()
+        let size = bytes(of: set(199, words: 9900))
+        var held: Facts?
+        for number in 0..<200 {
+            // As the watch does: the answer is shared, then it takes the place of the last.
+            held = shared.shared(Facts(permissions: set(number, words: 9900)))
+            #expect(shared.permissionBytes <= SharedFacts.bytesWithoutSweep + 2 * size)
+        }
+        #expect(held?.permissions == set(199, words: 9900))
+    }
+
+    @Test func `what tokens hold is kept, and is shared still`() {
+        var shared = SharedFacts()
+        let held = (0..<4).map { shared.shared(Facts(permissions: set($0, words: 2000))) }
+        let size = held.reduce(0) { $0 + ($1.permissions?.byteCount ?? 0) }
+        for number in 4..<100 {
+            _ = shared.shared(Facts(permissions: set(number, words: 2000)))
+            #expect(shared.permissionBytes <= 2 * size + SharedFacts.bytesWithoutSweep)
+        }
+        let before = shared.permissionBytes
+        for number in 0..<4 {
+            _ = shared.shared(Facts(permissions: set(number, words: 2000)))
+        }
+        #expect(shared.permissionBytes == before)
+    }
+
+    @Test func `ever new accounts are let go, and tokens keep theirs`() {
+        var shared = SharedFacts()
+        for number in 0..<10_000 {
+            let holder = AccountHolder(name: "n\(number)", company: nil)
+            let facts = shared.shared(Facts(account: "a\(number)", holder: holder))
+            #expect(facts.account == "a\(number)")
+            #expect(facts.holder == holder)
+        }
+        #expect(shared.nameCount <= 2 * 4096)
+    }
+
+    @Test func `an event of ever so many permissions is small, and tells their number`() throws {
+        let settings = TokenSettings.sample()
+        var (old, new) = (TokenState(), TokenState())
+        old.known = Facts(permissions: set(1, words: 9900))
+        new.known = Facts(permissions: set(2, words: 9900))
+        let drafts = changes(from: old, to: new, settings, at: Instant(seconds: 0))
+        let draft = try #require(drafts.first)
+        var json = JSONWriter()
+        json.value(draft.details)
+        #expect(json.bytes.count + draft.summary.utf8.count < 32 << 10)
+        let counts = draft.details.filter { $0.key.hasSuffix("_count") }
+        #expect(counts.map(\.key) == ["added_count", "removed_count", "permissions_count"])
+        #expect(counts.allSatisfy { $0.value == .integer(9900) })
+    }
+
+    @Test func `a list for an event is cut at its bounds and not before`() {
+        let words = (0..<200).map { "p:\($0)" }
+        #expect(words.forEvent == words)
+        #expect((words + ["z"]).forEvent == words)
+        let long = String(repeating: "w", count: 4096)
+        #expect([long, long].forEvent.count == 2)
+        #expect([long, long + "w"].forEvent.count == 1)
+    }
+}
