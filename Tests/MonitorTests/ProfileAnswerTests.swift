@@ -66,6 +66,7 @@ private enum VPSOrgAnswer {
         let expected = Facts(
             name: "Production Deploy Key",
             account: "john@example.com",
+            holder: AccountHolder(name: "John Doe", company: "Acme Inc."),
             permissions: PermissionSet(["dns:*", "servers:create", "servers:list", "servers:power"]
             ),
             createdAt: Instant(text: "2025-01-10T14:30:00Z"),
@@ -92,6 +93,32 @@ private enum VPSOrgAnswer {
             .replacing(#""first_name": "John","#, with: "")
             .replacing(#""company_name": "Acme Inc.","#, with: #""company_name": [{}],"#)
         #expect(try facts(body).lastUsedAt == nil)
+        #expect(try facts(body).holder == AccountHolder(name: "Doe", company: nil))
+    }
+
+    @Test(arguments: [
+        ("null", "null", "null", String?.none), ("\"\"", "\" \"", "null", nil),
+        ("\"John\"", "null", "null", "John <john@example.com>"),
+        ("\"John\"", "\" Doe\"", "\"Acme Inc.\"", "Acme Inc. (John Doe) <john@example.com>"),
+        ("1", "null", "\"Acme Inc.\"", "Acme Inc. <john@example.com>"),
+        ("{}", "\"vps_0123456789abcdef\"", "[]", nil),
+    ]) func `whose the account is is told in one line, and decides nothing`(
+        first: String,
+        last: String,
+        company: String,
+        words: String?
+    ) throws {
+        let body = VPSOrgAnswer.replacing("\"John\"", first).replacing("\"Doe\"", with: last)
+            .replacing("\"Acme Inc.\"", with: company)
+        let said = try facts(body)
+        #expect(said.accountWords == words ?? "john@example.com")
+        #expect((said.holder == nil) == (words == nil))
+        #expect(said.account == "john@example.com")
+    }
+
+    @Test func `a name that is too long is cut`() throws {
+        let body = VPSOrgAnswer.replacing("Acme Inc.", String(repeating: "A", count: 5000))
+        #expect(try facts(body).holder?.company?.utf8.count == 128)
     }
 
     private static let asDocumented: [(old: String, new: String, message: String)] = [
@@ -182,12 +209,9 @@ private enum VPSOrgAnswer {
             "/token/permissions holds the secret itself, and is not taken in"
         ),
         (
-            "Production Deploy Key", String(repeating: "n", count: 257),
-            "/token/name: longer than 256 bytes (257)"
-        ),
-        (
-            "dns:*", String(repeating: "n", count: 300),
-            "/token/permissions: longer than 256 bytes (300)"
+            "Production Deploy Key",
+            String(repeating: "n", count: 600) + "vps_0123456789abcdef",
+            "/token/name holds the secret itself, and is not taken in"
         ),
     ]
 
@@ -200,10 +224,50 @@ private enum VPSOrgAnswer {
         #expect(read(200, VPSOrgAnswer.replacing(old, new)) == .malformed(message))
     }
 
-    @Test func `text at the bound is taken in`() throws {
-        let name = String(repeating: "n", count: 256)
-        let body = VPSOrgAnswer.replacing("Production Deploy Key", name)
-        #expect(try facts(body).name == name)
+    @Test func `text at the bound is taken in whole, and cut beyond it`() throws {
+        for (count, kept) in [(100, 300), (170, 510), (171, 510)] {
+            let name = String(repeating: "钥", count: count)
+            let body = VPSOrgAnswer.replacing("Production Deploy Key", name)
+                .replacing(#""expires_at": null"#, with: #""expires_at": "2027-01-17""#)
+            let said = try facts(body)
+            #expect(said.expiry == .at(Instant(seconds: 1_800_144_000)))
+            #expect(said.name?.utf8.count == kept)
+            #expect(said.name?.hasSuffix("…") == (count == 171))
+        }
+    }
+
+    @Test func `no text that is too long decides the verdict`() throws {
+        let long = String(repeating: "n", count: 5000)
+        let body = VPSOrgAnswer.replacing("Production Deploy Key", long)
+            .replacing("john@example.com", with: long)
+            .replacing("dns:*", with: "dns:\(long)1\", \"dns:\(long)2")
+        let said = try facts(body)
+        #expect(said.name?.utf8.count == 512)
+        #expect(said.account?.utf8.count == 512)
+        // They are compared: two that differ at the end stay two.
+        #expect(said.permissions?.words.count == 5)
+        #expect(said.permissions?.covers("dns:list", syntax: .resourceAction) == false)
+    }
+
+    @Test func `permissions are taken in up to 256 KiB`() throws {
+        func body(_ bytes: Int) -> String {
+            // 8 of 8 bytes, 511 of 512 and one of what is left.
+            let words = ["servers:list", "servers:create", "servers:power"].joined().utf8.count
+            var list = (0..<511).map { n in
+                var digits = ""
+                digits.append(padded: n, to: 4)
+                return digits + String(repeating: "p", count: 508)
+            }
+            list.append(String(repeating: "q", count: bytes - words - 511 * 512))
+            return VPSOrgAnswer.replacing("dns:*", list.joined(separator: "\", \""))
+        }
+        #expect(try facts(body(262_144)).permissions?.words.count == 515)
+        #expect(read(200, body(262_145)) == .malformed("more than 256 KiB of permissions"))
+    }
+
+    @Test func `a byte order mark is ignored`() throws {
+        #expect(try facts("\u{feff}" + VPSOrgAnswer.good) == facts(VPSOrgAnswer.good))
+        #expect(read(200, "\u{feff}") == .malformed("200 OK with an empty body"))
     }
 
     @Test func `ten thousand permissions are read and one more is not`() throws {
@@ -245,6 +309,23 @@ private enum VPSOrgAnswer {
         (500, "", .serverError("500 Internal Server Error")),
         (503, "<html>", .serverError("503 Service Unavailable")),
         (599, "", .serverError("599")),
+        (
+            600, "",
+            .malformed("600: no status of HTTP; something between here and the API answered")
+        ),
+        (
+            999, "{}",
+            .malformed("999: no status of HTTP; something between here and the API answered")
+        ),
+        (
+            401, " \n<html><h1>401</h1>",
+            .malformed(
+                """
+                401 Unauthorized with HTML instead of JSON (20 bytes):\
+                 a login page, or a proxy in between?
+                """
+            )
+        ),
         (
             403, "",
             .malformed(
@@ -317,6 +398,61 @@ private enum VPSOrgAnswer {
                     "301 Moved Permanently: redirects to \(host) are not followed; check the URL"
                 )
         )
+    }
+
+    @Test func `who asks for a password is not the provider`() {
+        let challenge = { (value: String) in
+            self.read(401, "{}", headers: ["WWW-Authenticate": value])
+        }
+        let stranger = Observation.Answer.malformed(
+            """
+            401 Unauthorized that wants a user and a password: a proxy in between,\
+             or a wrong URL?
+            """
+        )
+        #expect(challenge("Basic realm=\"staff\"") == stranger)
+        #expect(challenge("basic") == stranger)
+        for value in ["Bearer", "Token realm=\"api\"", "Basic realm=\"x\", Bearer"] {
+            #expect(challenge(value) == .rejected("401 Unauthorized"))
+        }
+    }
+
+    @Test(arguments: [403, 429]) func `a quota that is used up is no verdict`(status: Int) {
+        let headers = ["x-ratelimit-remaining": "0", "x-ratelimit-reset": "1800000090"]
+        let text = status == 403 ? "403 Forbidden" : "429 Too Many Requests"
+        #expect(
+            read(status, "{}", headers: headers)
+                == .rateLimited("\(text), asks for a pause of 90 s")
+        )
+    }
+
+    @Test func `a quota that is used up is no verdict where 403 usually is one`() {
+        var profile = reader.profile
+        profile.deadStatus = [401, 403]
+        let reader = AnswerReader(profile)
+        let headers = ["x-ratelimit-remaining": "0"]
+        func answer(_ headers: [String: String]) -> Observation.Answer {
+            reader.read(
+                status: 403,
+                headers: { headers[$0] },
+                body: [],
+                secret: secret,
+                at: now
+            )
+        }
+        #expect(answer(headers) == .rateLimited("403 Forbidden"))
+        #expect(answer([:]) == .rejected("403 Forbidden"))
+    }
+
+    @Test func `a gzip body that nothing names is called one`() {
+        let answer = reader.read(
+            status: 200,
+            headers: { _ in nil },
+            body: [0x1f, 0x8b, 8, 0],
+            secret: secret,
+            at: now
+        )
+        #expect(answer == .malformed("200 OK with a gzip body that no Content-Encoding names"))
     }
 
     @Test func `a wait that is asked for is said`() {

@@ -368,7 +368,7 @@ extension Observation.Answer {
         #expect(RetryAfter.wait(text, now: now) == wait)
     }
 
-    @Test(arguments: ["", "soon", "-1", "1.5", "+3"])
+    @Test(arguments: ["", "soon", "-1", "1.5s", "+3"])
     func `what is no wait is not taken for one`(text: String) {
         #expect(RetryAfter.wait(text, now: now) == nil)
     }

@@ -10,9 +10,14 @@ extension AnswerReader {
         let text = StatusText.of(status)
         switch status {
         case 429:
-            return .rateLimited(text + Self.pause(headers, now))
-        case 500...:
+            return .rateLimited(text + Self.pause(status, headers, now))
+        case 500..<600:
             return .serverError(text)
+        case 600...:
+            // RFC 9110 §15 ends at 599: some proxies and firewalls answer with statuses of their own.
+            return .malformed(
+                "\(text): no status of HTTP; something between here and the API answered"
+            )
         case 300..<400:
             let target = Self.redirectHost(headers("Location"))
             return .malformed("\(text): redirects to \(target) are not followed; check the URL")
@@ -21,9 +26,11 @@ extension AnswerReader {
                 "\(text): by its profile this does not mean that the token is dead;"
                     + " who asks, or from where, is refused"
             )
-        case 403 where headers("Retry-After") != nil:
-            // As GitHub does to who asks too much.
-            return .rateLimited(text + Self.pause(headers, now))
+        case 403
+        where headers("Retry-After") != nil
+            || RequestedPause.isQuotaUsedUp(status: status, headers: headers):
+            // GitHub answers so to too many requests.
+            return .rateLimited(text + Self.pause(status, headers, now))
         case 403:
             return .malformed(
                 "403 Forbidden: it does not say whether the token lives;"
@@ -40,18 +47,47 @@ extension AnswerReader {
         }
     }
 
-    private static func pause(_ headers: (String) -> String?, _ now: Instant) -> String {
-        let wait = headers("Retry-After").flatMap { RetryAfter.wait($0, now: now) }
-        return wait.map { ", asks for a pause of \($0.wholeSeconds) s" } ?? ""
+    private static func pause(
+        _ status: Int,
+        _ headers: (String) -> String?,
+        _ now: Instant
+    ) -> String {
+        RequestedPause.of(status: status, headers: headers, now: now)
+            .map { ", asks for a pause of \($0.wholeSeconds) s" } ?? ""
+    }
+
+    /// Who refused a token in the provider's stead, by the look of the answer; nil for the provider.
+    ///
+    /// A provider that answers JSON sends no HTML, and asks nobody for a password.
+    func stranger(
+        _ status: Int,
+        _ headers: (String) -> String?,
+        _ body: [UInt8]
+    ) -> String? {
+        guard answersJSON else { return nil }
+        let text = StatusText.of(status)
+        if body.firstVisible == UInt8(ascii: "<") {
+            return "\(text) with HTML instead of JSON (\(body.count) bytes):"
+                + " a login page, or a proxy in between?"
+        }
+        let challenge = headers("WWW-Authenticate")?.lowercased() ?? ""
+        if challenge.hasPrefix("basic"), !challenge.contains("bearer") {
+            return "\(text) that wants a user and a password:"
+                + " a proxy in between, or a wrong URL?"
+        }
+        return nil
     }
 
     /// Why the body of a 200 cannot be read.
     static func words(for problem: JSONError, _ body: [UInt8], _ type: String?) -> String {
-        let first = body.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0a && $0 != 0x0d }
+        let first = body.firstVisible
         if first == nil { return "200 OK with an empty body" }
         if first == UInt8(ascii: "<") || type?.lowercased().hasPrefix("text/html") == true {
             return "200 OK with HTML instead of JSON (\(body.count) bytes):"
                 + " a login page, or a proxy in between?"
+        }
+        if body.starts(with: [0x1f, 0x8b]) {
+            return "200 OK with a gzip body that no Content-Encoding names"
         }
         switch problem.problem {
         case .cutOff:
@@ -73,6 +109,12 @@ extension AnswerReader {
         // Read as if it were https, so that the host of a plain HTTP address is named too.
         let origin = "https://" + afterScheme.prefix { $0 != "/" }
         return (try? BaseURL(origin).authority) ?? "an address that cannot be read"
+    }
+}
+
+extension [UInt8] {
+    fileprivate var firstVisible: UInt8? {
+        first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0a && $0 != 0x0d }
     }
 }
 

@@ -18,6 +18,8 @@ package struct AnswerReader: Sendable {
         var permissions: [Place] = []
         var name: Place?
         var account: Place?
+        var accountName: [Place] = []
+        var company: Place?
         var deadIf: [Place] = []
         var expiredIf: [Place] = []
         var liveIf: [Place] = []
@@ -33,6 +35,8 @@ package struct AnswerReader: Sendable {
             permissions: profile.permissions?.parts.map { wants.place($0) } ?? [],
             name: profile.tokenName.map { wants.place($0.from) },
             account: profile.account.map { wants.place($0.from) },
+            accountName: profile.accountName.map { wants.place($0) },
+            company: profile.company.map { wants.place($0) },
             deadIf: profile.deadIf.map { wants.place(.body($0.pointer)) },
             expiredIf: profile.expiredIf.map { wants.place(.body($0.pointer)) },
             liveIf: profile.liveIf.map { wants.place(.body($0.pointer)) }
@@ -41,6 +45,9 @@ package struct AnswerReader: Sendable {
         scanner = JSONScanner(wants.body)
         claimScanner = JSONScanner(wants.claims)
     }
+
+    /// Whether the profile reads anything of a body, which then is JSON.
+    var answersJSON: Bool { !wants.body.isEmpty }
 
     /// What an answer says.
     ///
@@ -59,6 +66,7 @@ package struct AnswerReader: Sendable {
         at now: Instant
     ) -> Observation.Answer {
         var evidence = Evidence(secret: secret, now: now)
+        let body = body.withoutByteOrderMark
         let problem = scan(body, into: &evidence)
         evidence.headers = wants.headers.map { name in
             headers(name).map { .string($0) } ?? .absent
@@ -70,8 +78,16 @@ package struct AnswerReader: Sendable {
         if let match = hit(profile.deadIf, fields.deadIf, evidence) {
             return .rejected("\(StatusText.of(status)) with \(match)")
         }
-        if profile.deadStatus.contains(status), let reason = deathNote(status, body) {
-            return .rejected(reason)
+        if profile.deadStatus.contains(status) {
+            if let reason = deathNote(status, body) { return .rejected(reason) }
+            // A quota that is used up is no verdict, whatever the status usually means.
+            if profile.deadText.isEmpty,
+                !RequestedPause.isQuotaUsedUp(status: status, headers: headers)
+            {
+                let stranger = stranger(status, headers, body)
+                return stranger.map(Observation.Answer.malformed)
+                    ?? .rejected(StatusText.of(status))
+            }
         }
         guard status == 200 else { return otherStatus(status, headers, now) }
         if let problem {
@@ -133,9 +149,8 @@ extension AnswerReader {
         return nil
     }
 
-    /// Why an answer with a status of dead tokens is one; nil where its text says nothing of it.
+    /// Which words in the body of an answer with a status of dead tokens say that it is one.
     private func deathNote(_ status: Int, _ body: [UInt8]) -> String? {
-        if profile.deadText.isEmpty { return StatusText.of(status) }
         // Beyond the head of a body there is no error message.
         let head = body.prefix(Bounds.errorBytes)
         let text = profile.deadText.first { head.firstRange(of: $0.utf8) != nil }
@@ -171,6 +186,7 @@ extension AnswerReader {
         Facts(
             name: try name(evidence),
             account: try account(evidence),
+            holder: holder(evidence),
             permissions: try permissions(evidence),
             createdAt: try time(profile.created, fields.created, evidence).instant,
             expiry: try time(profile.expires, fields.expires, evidence),
@@ -185,6 +201,7 @@ extension AnswerReader {
         Facts(
             name: (try? name(evidence)) ?? nil,
             account: (try? account(evidence)) ?? nil,
+            holder: holder(evidence),
             permissions: (try? permissions(evidence)) ?? nil,
             createdAt: (try? time(profile.created, fields.created, evidence))?.instant,
             expiry: (try? time(profile.expires, fields.expires, evidence)) ?? .notTold,
@@ -201,6 +218,15 @@ extension AnswerReader {
     private func account(_ evidence: Evidence) throws(Unreadable) -> String? {
         guard let source = profile.account, let place = fields.account else { return nil }
         return try evidence.text(source, place)
+    }
+
+    /// For people alone: what is not there, or no text, decides nothing.
+    private func holder(_ evidence: Evidence) -> AccountHolder? {
+        let name = fields.accountName.compactMap { evidence.words(at: $0) }
+        return AccountHolder(
+            name: name.isEmpty ? nil : name.joined(separator: " "),
+            company: fields.company.flatMap { evidence.words(at: $0) }
+        )
     }
 
     private func time(
@@ -230,6 +256,9 @@ extension AnswerReader {
         guard words.count <= Bounds.permissions else {
             throw Unreadable("more than \(Bounds.permissions) permissions (\(words.count))")
         }
+        guard words.reduce(0, { $0 + $1.utf8.count }) <= Bounds.permissionBytes else {
+            throw Unreadable("more than \(Bounds.permissionBytes >> 10) KiB of permissions")
+        }
         return isTold && !areAllSkipped ? PermissionSet(words) : nil
     }
 }
@@ -238,5 +267,12 @@ extension Expiry {
     fileprivate var instant: Instant? {
         guard case .at(let instant) = self else { return nil }
         return instant
+    }
+}
+
+extension [UInt8] {
+    /// A mark that some servers put before their JSON, and readers may ignore (RFC 8259 §8.1).
+    fileprivate var withoutByteOrderMark: [UInt8] {
+        starts(with: [0xef, 0xbb, 0xbf]) ? Array(dropFirst(3)) : self
     }
 }

@@ -1,13 +1,19 @@
 import Alerting
 
-/// How much of a provider's text is taken in; more is not what it documents.
+/// How much of a provider's answer is kept.
 enum Bounds {
-    /// Of a name, an account or a permission.
-    static let textBytes = 256
+    /// Of a name, an account or a permission; the rest of a longer one is cut off.
+    ///
+    /// More than any `account` of a configuration has, so that a cut one is another account.
+    static let textBytes = 512
+    /// Of a company, or a part of the name of an account's holder.
+    static let holderBytes = 128
     /// Of a text time; the longest that can be read has about 40.
     static let timeBytes = 64
     /// Of one token; a full answer of the wordiest provider has some hundreds.
     static let permissions = 10_000
+    /// Of all permissions of one token; 10,000 of the usual length.
+    static let permissionBytes = 256 << 10
     /// Of a body in which the words of a refusal are looked for.
     static let errorBytes = 64 << 10
     /// A shorter secret is found in texts by chance.
@@ -98,8 +104,8 @@ struct Evidence {
     func text(_ source: TextSource, _ place: Place) throws(Unreadable) -> String? {
         switch try value(place) {
         case .string(let text):
-            try check(text, place.label)
-            return text
+            try refuseEcho(in: text, place.label)
+            return text.cut(toBytes: Bounds.textBytes)
         case .absent:
             if source.isOptional { return nil }
             throw Unreadable("\(place.label) is missing")
@@ -108,6 +114,13 @@ struct Evidence {
         case let other:
             throw Unreadable("\(place.label): expected a string, found \(other.kind)")
         }
+    }
+
+    /// A text for people; nil where there is none, or where it repeats the secret.
+    func words(at place: Place) -> String? {
+        guard case .string(let text) = found(place), !repeatsSecret(text) else { return nil }
+        let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return words.isEmpty ? nil : words.cut(toBytes: Bounds.holderBytes)
     }
 
     /// The permissions of one part, or what their absence means.
@@ -140,8 +153,8 @@ struct Evidence {
         case (let other, let shape):
             throw Unreadable("\(place.label): expected \(shape.expected), found \(other.kind)")
         }
-        for word in words { try check(word, place.label) }
-        return .told(words)
+        for word in words { try refuseEcho(in: word, place.label) }
+        return .told(words.map { $0.cutDistinctly(toBytes: Bounds.textBytes) })
     }
 
     func time(_ source: TimeSource, _ place: Place) throws(Unreadable) -> Expiry {
@@ -206,12 +219,8 @@ struct Evidence {
         return Instant(seconds: exact / 1000)
     }
 
-    /// Refuses text that is too long to be what it should be, or that repeats the secret.
-    private func check(_ text: String, _ label: String) throws(Unreadable) {
-        let count = text.utf8.count
-        guard count <= Bounds.textBytes else {
-            throw Unreadable("\(label): longer than \(Bounds.textBytes) bytes (\(count))")
-        }
+    /// Refuses text that repeats the secret, wherever in it.
+    private func refuseEcho(in text: String, _ label: String) throws(Unreadable) {
         if repeatsSecret(text) {
             throw Unreadable("\(label) holds the secret itself, and is not taken in")
         }

@@ -46,6 +46,9 @@ package struct Profile: Hashable, Sendable {
     package var permissions: SetSource?
     package var tokenName: TextSource?
     package var account: TextSource?
+    /// The parts of the name of whose account it is; what is not there is left out.
+    package var accountName: [Source] = []
+    package var company: Source?
     package var permissionSyntax = PermissionSyntax.opaque
 
     /// The permissions that the provider documents; empty where the profile lists none.

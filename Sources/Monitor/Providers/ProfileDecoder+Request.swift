@@ -253,7 +253,8 @@ extension ProfileDecoder {
         }
         let sources =
             [profile.lastUsed?.from, profile.created?.from, profile.tokenName?.from]
-            + [profile.account?.from] + (profile.permissions?.parts.map(\.from) ?? [])
+            + [profile.account?.from, profile.company] + profile.accountName
+            + (profile.permissions?.parts.map(\.from) ?? [])
         for source in sources.compactMap({ $0 }) {
             if case .claim = source { continue }
             report(table.position, "\(path) reads \(source), and has no url to ask")

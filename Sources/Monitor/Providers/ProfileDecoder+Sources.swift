@@ -20,6 +20,14 @@ extension ProfileDecoder {
         return nil
     }
 
+    /// One source, or an array of some.
+    mutating func sources(_ entry: Entry) -> [Source] {
+        guard case .array = entry.node.value else { return source(entry).map { [$0] } ?? [] }
+        let items = elements(entry, of: "sources") ?? []
+        if !(1...4).contains(items.count) { report(entry, "must have one to four sources") }
+        return items.compactMap { source($0) }
+    }
+
     /// The source of a string, or of the `from` of a table whose other keys are given back.
     private mutating func sourceAndRest(
         _ entry: Entry,

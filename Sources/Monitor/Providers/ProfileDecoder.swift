@@ -33,8 +33,8 @@ struct ProfileDecoder {
     static let keys = [
         "docs", "cannot_see", "base", "url", "method", "headers", "body", "variables", "secrets",
         "dead_status", "dead_text", "dead_if", "expired_if", "live_if", "expires", "permissions",
-        "last_used", "created", "name", "account", "permission_syntax", "known_permissions",
-        "secret_prefixes",
+        "last_used", "created", "name", "account", "account_name", "company",
+        "permission_syntax", "known_permissions", "secret_prefixes",
     ]
 
     let table: TOMLTable
@@ -66,6 +66,8 @@ struct ProfileDecoder {
         profile.permissions = entry("permissions").flatMap { set($0) }
         profile.tokenName = entry("name").flatMap { text($0) }
         profile.account = entry("account").flatMap { text($0) }
+        profile.accountName = entry("account_name").map { sources($0) } ?? []
+        profile.company = entry("company").flatMap { source($0) }
         if let entry = entry("permission_syntax"),
             let syntax = choice(entry, of: ["resource:action", "opaque"])
         {

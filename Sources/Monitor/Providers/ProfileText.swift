@@ -48,6 +48,9 @@ extension Profile {
         add("permissions", permissions?.toml)
         add("name", tokenName?.toml)
         add("account", account?.toml)
+        let parts = accountName.map { Self.quote($0.description) }
+        if !parts.isEmpty { add("account_name", parts.count == 1 ? parts[0] : Self.array(parts)) }
+        add("company", (company?.description).map(Self.quote))
         if permissionSyntax != .opaque {
             add("permission_syntax", Self.quote(permissionSyntax.rawValue))
         }

@@ -31,7 +31,7 @@ package struct SavedAnswer: Sendable {
     ) throws(Unreadable) -> (Int, AnswerHeaders) {
         let first = line(&rest).split(separator: UInt8(ascii: " "))
         guard first.count >= 2, let status = Int(String(decoding: first[1], as: UTF8.self)),
-            (100...599).contains(status)
+            (100...999).contains(status)
         else {
             throw Unreadable(description: "begins like HTTP, and its first line has no status")
         }
