@@ -127,12 +127,13 @@ struct StoreOpeningTests {
         try state.sqlite("PRAGMA user_version = 7")
         let names = try state.names()
         let before = try state.bytes("state.db")
-        let refusal = StoreError.newerSchema(path: state.database, found: 7, known: 1)
+        let known = Schema.present.version
+        let refusal = StoreError.newerSchema(path: state.database, found: 7, known: known)
         #expect(throws: refusal) { try state.open() }
         #expect(
             refusal.description.hasPrefix(
                 "\(state.database) was written by a newer tokenwatchd"
-                    + " (schema 7, this one knows 1);"
+                    + " (schema 7, this one knows \(Schema.present.version));"
             )
         )
         #expect(try state.names() == names)
@@ -157,7 +158,8 @@ struct StoreOpeningTests {
         let database = try copy.bytes("state.db")
         let log = try copy.bytes("state.db-wal")
         #expect(!log.isEmpty)
-        let refusal = StoreError.newerSchema(path: copy.database, found: 7, known: 1)
+        let known = Schema.present.version
+        let refusal = StoreError.newerSchema(path: copy.database, found: 7, known: known)
         #expect(throws: refusal) { try copy.open() }
         #expect(try copy.bytes("state.db") == database)
         #expect(try copy.bytes("state.db-wal") == log)
@@ -183,11 +185,13 @@ struct StoreOpeningTests {
         let directory = try StateDirectory(path: state.path)
         let store = try Store(directory: directory, instance: "x", now: noon, schema: schema)
         #expect(try await store.load().tokens.count == 200)
-        #expect(try state.integer("PRAGMA user_version") == 2)
+        #expect(try state.integer("PRAGMA user_version") == Int64(schema.version))
         #expect(try state.integer("SELECT count(mood) FROM tokens") == 0)
-        #expect(try state.mode("state.db.before-v2") == 0o600)
-        let copy = try Connection(path: state.path + "/state.db.before-v2", mode: .readOnly)
-        #expect(try copy.integer("PRAGMA user_version", for: "testing") == 1)
+        let name = "state.db.before-v\(schema.version)"
+        #expect(try state.mode(name) == 0o600)
+        let copy = try Connection(path: "\(state.path)/\(name)", mode: .readOnly)
+        let version = try copy.integer("PRAGMA user_version", for: "testing")
+        #expect(version == Int64(Schema.present.version))
         #expect(try copy.integer("SELECT count(*) FROM tokens", for: "testing") == 200)
     }
 

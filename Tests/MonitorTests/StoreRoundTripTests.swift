@@ -136,7 +136,7 @@ struct StoreRoundTripTests {
         }
         let bad = [
             "", "[", "]", "[\"a\"", "[\"a\",]", "[1]", "[\"a\"]x", "{}", "null", "[\"\\x\"]",
-            "[\"\\u00\"]", "[\"\\u00ff\"]", "[\"a",
+            "[\"\\u00\"]", "[\"\\ud83d\"]", "[\"a",
         ]
         for text in bad { #expect(TextArray.read(text) == nil, "\(text)") }
     }

@@ -110,6 +110,7 @@ func steadyState(polls: Int = 1) -> TokenState {
     state.known = Facts(
         name: "Production Deploy Key",
         account: "john@example.com",
+        holder: AccountHolder(name: "John Doe", company: "Acme Inc."),
         permissions: PermissionSet(["dns:*", "servers:list", "servers:read", "volumes:list"]),
         createdAt: noon - .days(100),
         expiry: .at(noon + .days(400)),
@@ -163,6 +164,7 @@ extension SplitMix64 {
         Facts(
             name: maybe { $0.text() },
             account: maybe { $0.text() },
+            holder: AccountHolder(name: maybe { $0.text() }, company: maybe { $0.text() }),
             permissions: maybe { PermissionSet($0.texts()) },
             createdAt: maybe { $0.instant() },
             expiry: expiry(),

@@ -157,5 +157,9 @@ struct Schema: Sendable {
         ALTER TABLE tokens ADD COLUMN resting_acks TEXT;
         -- since when the condition is clear, while the end waits whether it is back soon
         ALTER TABLE alerts ADD COLUMN clear_since INTEGER;
+
+        -- whose the account is, as the last good answer said
+        ALTER TABLE tokens ADD COLUMN account_name TEXT;
+        ALTER TABLE tokens ADD COLUMN company TEXT;
         """
 }

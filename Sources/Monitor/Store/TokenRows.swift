@@ -22,7 +22,7 @@ extension Query {
             rejected_since = ?, rejection = ?, secret_problem = ?, duplicate_of = ?, used_by = ?,
             used_elsewhere_at = ?, hidden_answers = ?, own_from = ?, own_to = ?, own_unanswered = ?,
             watched_since = ?, use_uncertain_until = ?, unconfirmed = ?, expiry_moves = ?,
-            swings = ?, resting_acks = ?
+            swings = ?, resting_acks = ?, account_name = ?, company = ?
         WHERE id = ?
         """
     )
@@ -45,7 +45,7 @@ extension Query {
             last_outcome, last_error, verdict_at, polls_without_verdict, failures, malformed,
             rejected_since, rejection, secret_problem, duplicate_of, used_by, used_elsewhere_at,
             hidden_answers, own_from, own_to, own_unanswered, watched_since, use_uncertain_until,
-            unconfirmed, expiry_moves, swings, resting_acks
+            unconfirmed, expiry_moves, swings, resting_acks, account_name, company
         FROM tokens
         """
     )
@@ -114,6 +114,8 @@ extension Arguments {
         add(state.use.watchedSince)
         add(state.use.uncertainUntil)
         addDamping(of: state)
+        add(state.known?.holder?.name)
+        add(state.known?.holder?.company)
     }
 
     /// used_by, used_elsewhere_at, hidden_answers, own_from, own_to.
@@ -182,6 +184,8 @@ extension Row {
         state.duplicateOf = optionalText().flatMap { TokenID($0) }
         state.use = try lastUse()
         try readDamping(into: &state)
+        let holder = AccountHolder(name: optionalText(), company: optionalText())
+        state.known?.set(holder, &shared)
         return state
     }
 
