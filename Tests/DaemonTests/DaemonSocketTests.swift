@@ -8,7 +8,8 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonSocketTests {
     private static let tokenKeys: Set<String> = [
-        "id", "provider", "state", "name", "account", "permissions", "created_at", "expiry",
+        "id", "provider", "state", "name", "account", "account_name", "company", "permissions",
+        "created_at", "expiry",
         "expires_at", "expires_in_s", "expires_from", "expiry_difference", "last_used_at",
         "last_used_by", "last_used_elsewhere_at", "last_poll_at", "last_ok_at", "last_outcome",
         "last_error",
@@ -35,6 +36,8 @@ struct DaemonSocketTests {
             #expect(full["permissions"]?.elements?.map(\.string) == ["a:b", "dns:list"])
             #expect(full["expiry"]?.string == "known")
             #expect(full["expires_from"]?.string == "provider")
+            #expect(full["account_name"]?.string == "John Doe")
+            #expect(full["company"]?.string == "Acme Inc.")
             #expect(full["owner"]?.string == "ops")
             for key in ["created_at", "expires_at", "last_poll_at", "last_ok_at", "next_poll_at"] {
                 let text = full[key]?.string ?? ""
@@ -57,7 +60,8 @@ struct DaemonSocketTests {
             let empty = try await daemon.token("b")
             #expect(keys(empty) == Self.tokenKeys)
             for key in [
-                "name", "account", "permissions", "created_at", "expires_at", "expires_in_s",
+                "name", "account", "account_name", "company", "permissions", "created_at",
+                "expires_at", "expires_in_s",
                 "expires_from", "expiry_difference", "last_used_at", "last_used_by",
                 "last_used_elsewhere_at",
                 "last_ok_at", "owner", "renew_url", "note",

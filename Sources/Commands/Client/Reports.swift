@@ -7,6 +7,7 @@ struct TokenReport {
     let state: TokenHealth
     let provider: String
     let name: String?
+    /// With whose it is.
     let account: String?
     /// Nil for not told.
     let permissions: [String]?
@@ -43,7 +44,11 @@ struct TokenReport {
         self.json = json
         provider = json.text("provider") ?? "?"
         name = json.text("name")
-        account = json.text("account")
+        account = AccountHolder.words(
+            name: json.text("account_name"),
+            company: json.text("company"),
+            account: json.text("account")
+        )
         permissions = json["permissions"]?.elements?.compactMap { $0.string?.escapedForTerminal }
         createdAt = json.instant("created_at")
         expiry = json.text("expiry") ?? "not_seen"

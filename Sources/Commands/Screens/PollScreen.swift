@@ -76,7 +76,7 @@ extension TokenScreen {
             )
             add("last used", known.lastUsedAt?.forPeople(at: now) ?? "not told, or never")
             add("name", known.name)
-            add("account", known.account)
+            add("account", known.accountWords)
             add("created", known.createdAt?.forPeople(at: now))
         }
         add("provider", "\(settings.provider), \(result.source)")
@@ -124,6 +124,10 @@ extension OneTimePoll.Result {
             json.value(known?.name)
             json.key("account")
             json.value(known?.account)
+            json.key("account_name")
+            json.value(known?.holder?.name)
+            json.key("company")
+            json.value(known?.holder?.company)
             json.key("permissions")
             if let permissions = known?.permissions {
                 json.value(permissions.words)

@@ -25,6 +25,8 @@ struct EventFields: Hashable, Sendable {
         var name: String?
         var provider: String
         var account: String?
+        var accountName: String?
+        var company: String?
         var owner: String?
         var renewURL: String?
         var note: String?
@@ -104,6 +106,8 @@ extension EventFields.Token {
         name = json?["name"]?.string
         provider = json?["provider"]?.string ?? ""
         account = json?["account"]?.string
+        accountName = json?["account_name"]?.string
+        company = json?["company"]?.string
         owner = json?["owner"]?.string
         renewURL = json?["renew_url"]?.string
         note = json?["note"]?.string

@@ -21,7 +21,7 @@ struct NoticeText {
         let facts: [(label: String, value: String?, isOperators: Bool)] = [
             ("Token", token.map(Self.title), false),
             ("Host", event.host, false),
-            ("Account", token?.account, false),
+            ("Account", token.flatMap(Self.account), false),
             ("Owner", token?.owner, true),
             ("Renew", token?.renewURL, true),
             ("Note", token?.note, true),
@@ -54,6 +54,14 @@ struct NoticeText {
     /// Short enough for all facts together to fit the shortest of messages.
     private static func cut(_ text: String) -> String {
         text.escapedForTerminal(maximumBytes: 200)
+    }
+
+    private static func account(of token: EventFields.Token) -> String? {
+        AccountHolder.words(
+            name: token.accountName,
+            company: token.company,
+            account: token.account
+        )
     }
 
     private static func title(of token: EventFields.Token) -> String {

@@ -129,7 +129,7 @@ struct PageTokenRow {
         fact("last used", lastUsed, into: &html)
         fact("owner", settings.owner, into: &html)
         fact("name", known?.name, into: &html)
-        fact("account", known?.account, into: &html)
+        fact("account", known?.accountWords, into: &html)
         fact("provider", "\(settings.provider), \(settings.host)", into: &html)
         fact("created", known?.createdAt?.forPeople(at: now), into: &html)
         fact("last poll", lastPoll, into: &html)

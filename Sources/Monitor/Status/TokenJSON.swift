@@ -25,6 +25,10 @@ extension TokenSnapshot {
             json.value(known?.name)
             json.key("account")
             json.value(known?.account)
+            json.key("account_name")
+            json.value(known?.holder?.name)
+            json.key("company")
+            json.value(known?.holder?.company)
             json.key("permissions")
             if let permissions = known?.permissions {
                 json.value(permissions.words)
