@@ -103,27 +103,71 @@ package struct JSONWriter: Sendable {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
     }
 
+    /// What is not seen is written as `\u…`, which means the same: JSON is read on terminals too.
     private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
         var start = 0
-        for (index, byte) in text.enumerated()
-        where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-            || byte == 0x7f
-        {
-            bytes.append(contentsOf: text[start..<index])
-            start = index + 1
-            bytes.append(UInt8(ascii: "\\"))
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
-            case UInt8(ascii: "\n"): bytes.append(UInt8(ascii: "n"))
-            case UInt8(ascii: "\t"): bytes.append(UInt8(ascii: "t"))
-            case UInt8(ascii: "\r"): bytes.append(UInt8(ascii: "r"))
-            default:
-                let digits = Array("0123456789abcdef".utf8)
-                bytes.append(contentsOf: "u00".utf8)
-                bytes.append(digits[Int(byte >> 4)])
-                bytes.append(digits[Int(byte & 15)])
+        var index = 0
+        while index < text.count {
+            let byte = text[index]
+            var next = index + 1
+            if byte >= 0x80 {
+                guard Self.leadsUnsafe.contains(byte) else {
+                    index = next
+                    continue
+                }
+                let scalar = Self.scalar(text, at: index)
+                next = index + UTF8.width(scalar)
+                if scalar.isUnsafeToShow {
+                    bytes.append(contentsOf: text[start..<index])
+                    for unit in String(scalar).utf16 { escape(unit: unit) }
+                    start = next
+                }
+            } else if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+                || byte == 0x7f
+            {
+                bytes.append(contentsOf: text[start..<index])
+                escape(byte)
+                start = next
             }
+            index = next
         }
         bytes.append(contentsOf: text[start...])
     }
+
+    /// The first bytes in UTF-8 of what `isUnsafeToShow`, beyond ASCII.
+    private static let leadsUnsafe: [UInt8] = [0xc2, 0xd8, 0xe2, 0xef, 0xf3]
+
+    /// The character that begins at a byte of valid UTF-8.
+    private static func scalar(
+        _ text: UnsafeBufferPointer<UInt8>,
+        at index: Int
+    ) -> Unicode.Scalar {
+        let width = text[index] >= 0xf0 ? 4 : text[index] >= 0xe0 ? 3 : 2
+        var value = UInt32(text[index]) & (0x7f >> UInt32(width))
+        for byte in text[index + 1..<min(index + width, text.count)] {
+            value = value << 6 | UInt32(byte & 0x3f)
+        }
+        return Unicode.Scalar(value) ?? "\u{fffd}"
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+            bytes.append(UInt8(ascii: "\\"))
+            bytes.append(byte)
+        case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
+        case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)
+        case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
+        default: escape(unit: UInt16(byte))
+        }
+    }
+
+    private mutating func escape(unit: UInt16) {
+        bytes.append(contentsOf: "\\u".utf8)
+        for shift in [12, 8, 4, 0] as [UInt16] {
+            bytes.append(Self.digits[Int(unit >> shift & 15)])
+        }
+    }
+
+    private static let digits = Array("0123456789abcdef".utf8)
 }

@@ -1,10 +1,11 @@
 extension String {
-    /// The text with every control character written out as `\u{…}`.
+    /// The text with every character that is not seen, or that moves others, written out as `\u{…}`.
     ///
-    /// A terminal or a log then shows it and does not obey it. So are line and paragraph separators
-    /// and what turns the direction of text, which would show what was not written.
+    /// Control characters, which a terminal would obey; line and paragraph separators; what turns the
+    /// direction of text; what has no width and hides other text in it. Every place that shows text
+    /// from elsewhere uses this: terminals, logs, messages, the page, metrics, calendars.
     package var escapedForTerminal: String {
-        guard unicodeScalars.contains(where: \.isUnsafeOnTerminal) else { return self }
+        guard unicodeScalars.contains(where: \.isUnsafeToShow) else { return self }
         var text = ""
         for scalar in unicodeScalars { text += scalar.escapedForTerminal }
         return text
@@ -28,15 +29,23 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    fileprivate var escapedForTerminal: String {
-        isUnsafeOnTerminal ? "\\u{\(String(value, radix: 16))}" : String(self)
+    /// The character itself, or `\u{…}` for one that is not to be shown.
+    package var escapedForTerminal: String {
+        isUnsafeToShow ? "\\u{\(String(value, radix: 16))}" : String(self)
     }
 
-    fileprivate var isUnsafeOnTerminal: Bool {
+    /// Whether it is not seen, or changes how others are.
+    package var isUnsafeToShow: Bool {
         switch value {
         case 0..<0x20, 0x7f...0x9f: true
+        case ..<0x61c: false
         // https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
-        case 0x200e, 0x200f, 0x2028...0x202e, 0x2066...0x2069, 0xfeff: true
+        case 0x61c, 0x200e, 0x200f, 0x202a...0x202e, 0x2066...0x2069: true
+        case 0x2028, 0x2029: true
+        // Without width. The joiners U+200C and U+200D are left: scripts and emoji need them.
+        case 0x200b, 0x2060...0x2064, 0x206a...0x206f, 0xfeff, 0xfff9...0xfffb: true
+        // Tags: a text of its own that no screen shows.
+        case 0xe0000...0xe007f: true
         default: false
         }
     }

@@ -36,8 +36,13 @@ struct MetricsTests {
         let line = text { $0.sample(.tokenInfo, of: ["t", "p", "h", owner], 1) }
         #expect(
             line == "tokenwatch_token_info{token=\"t\",provider=\"p\",host=\"h\","
-                + "owner=\"a\\\\b \\\"c\\\"\\nd\te é😀\"} 1\n"
+                + "owner=\"a\\\\b \\\"c\\\"\\nd\\\\u{9}e é😀\"} 1\n"
         )
+    }
+
+    @Test func `what is not seen is written out in a label`() {
+        let line = text { $0.sample(.tokens, of: ["a\u{202e}\u{e0041}\u{61c}b\u{1b}"], 1) }
+        #expect(line.contains(#""a\\u{202e}\\u{e0041}\\u{61c}b\\u{1b}""#))
     }
 
     @Test(arguments: [

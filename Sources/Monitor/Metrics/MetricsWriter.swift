@@ -104,7 +104,8 @@ struct MetricsWriter {
         bytes.append("\(text)\n")
     }
 
-    /// A label's value: backslash, quote and line feed are escaped, and it is cut to its bound.
+    /// A label's value: backslash, quote and line feed are escaped, what is not seen is written out,
+    /// and it is cut to its bound.
     private mutating func append(escaped value: String) {
         var room = Self.maximumLabelBytes
         for character in value.unicodeScalars {
@@ -114,6 +115,8 @@ struct MetricsWriter {
             case "\\": bytes.append("\\\\")
             case "\"": bytes.append("\\\"")
             case "\n": bytes.append("\\n")
+            case _ where character.isUnsafeToShow:
+                bytes.append("\\\(character.escapedForTerminal)")
             default: UTF8.encode(character)?.forEach { bytes.append($0) }
             }
         }

@@ -68,7 +68,7 @@ struct CalendarWriter {
     /// A property whose value is no text: an instant, a URI or a word.
     mutating func line(_ name: String, _ value: String) {
         var octets = 0
-        for scalar in "\(name):\(value)".unicodeScalars where scalar.properties.isShown {
+        for scalar in "\(name):\(value)".unicodeScalars where !scalar.isUnsafeToShow {
             let encoded = Array(String(scalar).utf8)
             if octets + encoded.count > Self.width {
                 // A line goes on behind a space, which counts; no character is cut in two.
@@ -90,6 +90,7 @@ struct CalendarWriter {
                 escaped.unicodeScalars.append("\\")
                 escaped.unicodeScalars.append(scalar)
             case "\n": escaped += "\\n"
+            case _ where scalar.isUnsafeToShow: escaped += "\\\(scalar.escapedForTerminal)"
             default: escaped.unicodeScalars.append(scalar)
             }
         }
@@ -117,7 +118,7 @@ struct CalendarWriter {
         guard let instant = expiry.instant else { return false }
         var notes = ["Provider: \(settings.provider)"]
         if let name = state.known?.name { notes.append("Name: \(name)") }
-        if let account = state.known?.account { notes.append("Account: \(account)") }
+        if let account = state.known?.accountWords { notes.append("Account: \(account)") }
         if let owner = settings.owner { notes.append("Owner: \(owner)") }
         if let note = settings.note { notes.append(note) }
         if let renew = settings.renewURL { notes.append("Renew: \(renew)") }
@@ -134,11 +135,6 @@ struct CalendarWriter {
         line("END", "VEVENT")
         return true
     }
-}
-
-extension Unicode.Scalar.Properties {
-    /// Control characters have no place in a value.
-    fileprivate var isShown: Bool { generalCategory != .control }
 }
 
 extension Instant {
