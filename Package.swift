@@ -46,7 +46,7 @@ let package = Package(
         .target(name: "Commands", dependencies: ["Monitor", "Alerting"], swiftSettings: strict),
         .executableTarget(
             name: "tokenwatchd",
-            dependencies: ["Commands"],
+            dependencies: ["Commands", "Monitor"],
             swiftSettings: strict
         ),
         .executableTarget(

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -26,11 +25,20 @@
 // accept4(2) is declared for _GNU_SOURCE alone, which Swift's importer does not define.
 int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 
-// The same is true of these: pipe2(2), posix_spawn_file_actions_addclosefrom_np(3) and its kin.
+// The same is true of these: pipe2(2), closefrom(3).
 int pipe2(int ends[2], int flags);
-int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
-int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *restrict actions,
-                                         const char *restrict path);
+void closefrom(int first);
+
+// Declared here, as <sys/wait.h> declares much that Swift's Glibc module has too.
+pid_t waitpid(pid_t process, int *status, int options);
+
+// The same of <pthread.h>.
+int pthread_attr_init(pthread_attr_t *attributes);
+int pthread_attr_destroy(pthread_attr_t *attributes);
+int pthread_attr_setdetachstate(pthread_attr_t *attributes, int state);
+int pthread_attr_setstacksize(pthread_attr_t *attributes, size_t bytes);
+int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,
+                   void *(*body)(void *), void *restrict argument);
 
 static const int32_t clinux_stream = SOCK_STREAM;
 static const int32_t clinux_datagram = SOCK_DGRAM;
@@ -135,38 +143,67 @@ static inline int clinux_process_descriptor(pid_t process) {
     return (int)syscall(SYS_pidfd_open, process, 0U);
 }
 
-// Starts a program that has nothing of ours but these two descriptors: a session of its own, in `/`,
-// with every signal as it is by default. 0, or the error.
-static inline int clinux_spawn(pid_t *process, char *const arguments[], char *const environment[],
-                               int input, int output) {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error != 0) return error;
-    error = posix_spawnattr_init(&attributes);
-    if (error != 0) {
-        posix_spawn_file_actions_destroy(&actions);
-        return error;
-    }
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, input, 0);
-    if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, output, 1);
-    if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, output, 2);
+// What the child does between vfork(2) and execve(2); the error, where it comes back.
+static inline int clinux_become(char *const arguments[], char *const environment[], int input,
+                                int output) {
+    setsid();
+    if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0) return errno;
     // Some libraries open descriptors that are not closed on exec.
-    if (error == 0) error = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-    if (error == 0) error = posix_spawn_file_actions_addchdir_np(&actions, "/");
-    if (error == 0) error = posix_spawnattr_setsigmask(&attributes, &none);
-    if (error == 0) error = posix_spawnattr_setsigdefault(&attributes, &all);
-    if (error == 0)
-        error = posix_spawnattr_setflags(
-            &attributes,
-            0x80 /* POSIX_SPAWN_SETSID */ | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (error == 0)
-        error = posix_spawn(process, arguments[0], &actions, &attributes, arguments, environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
+    closefrom(3);
+    if (chdir("/") < 0) return errno;
+    // Ours is raised. Programs that use select(2), or close every descriptor there may be, need the
+    // usual one: https://0pointer.net/blog/file-descriptor-limits.html
+    uint64_t files[2];
+    if (syscall(SYS_prlimit64, 0, 7 /* RLIMIT_NOFILE */, NULL, files) == 0 && files[0] > 1024) {
+        files[0] = 1024;
+        syscall(SYS_prlimit64, 0, 7 /* RLIMIT_NOFILE */, files, NULL);
+    }
+    struct sigaction usual;
+    memset(&usual, 0, sizeof usual);
+    usual.sa_handler = SIG_DFL;
+    // glibc keeps two signals to itself, and refuses these.
+    for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &usual, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execve(arguments[0], arguments, environment);
+    return errno;
+}
+
+// Starts a program that has nothing of ours but these two descriptors: a session of its own, in `/`,
+// with every signal as it is by default. 0, or the error. Not posix_spawn(3), which sets no limits.
+__attribute__((noinline)) static int clinux_spawn(pid_t *process, char *const arguments[],
+                                                  char *const environment[], int input,
+                                                  int output) {
+    // The child has our memory until it is the program: no handler of ours may run in it.
+    sigset_t all, before;
+    sigfillset(&all);
+    if (sigprocmask(SIG_SETMASK, &all, &before) != 0) return errno;
+    volatile int failure = 0;
+    pid_t child = vfork();
+    if (child == 0) {
+        failure = clinux_become(arguments, environment, input, output);
+        _exit(127);
+    }
+    if (child < 0) failure = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (child > 0 && failure != 0) {
+        while (waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
+    }
+    *process = child;
+    return failure;
+}
+
+// Starts a thread that nobody waits for; 0, or the error.
+static inline int clinux_start_thread(size_t stack_bytes, void *(*body)(void *), void *argument) {
+    pthread_attr_t attributes;
+    int error = pthread_attr_init(&attributes);
+    if (error != 0) return error;
+    pthread_t thread;
+    pthread_attr_setstacksize(&attributes, stack_bytes);
+    pthread_attr_setdetachstate(&attributes, 1 /* PTHREAD_CREATE_DETACHED */);
+    error = pthread_create(&thread, &attributes, body, argument);
+    pthread_attr_destroy(&attributes);
     return error;
 }
 
@@ -184,6 +221,13 @@ static inline void clinux_file_times(const struct stat *status, int64_t times[4]
     times[1] = status->st_mtim.tv_nsec;
     times[2] = status->st_ctim.tv_sec;
     times[3] = status->st_ctim.tv_nsec;
+}
+
+// No core dump, and no reading of our memory by other processes of the same user (prctl(2)).
+static inline void clinux_forbid_dumps(void) {
+    const uint64_t none[2] = {0, 0};
+    syscall(SYS_prlimit64, 0, 4 /* RLIMIT_CORE */, none, NULL);
+    syscall(SYS_prctl, 4 /* PR_SET_DUMPABLE */, 0UL, 0UL, 0UL, 0UL);
 }
 
 // A timer that never runs out, and can be read when the wall clock was set or the machine suspended.

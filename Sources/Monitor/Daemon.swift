@@ -22,7 +22,8 @@ package enum Daemon {
         configurationPath: String?,
         environment: [String: String]
     ) async -> Int32 {
-        protectSecrets()
+        // Files that are made are for this user alone.
+        umask(0o077)
         clinux_keep_heap_small()
         let files = OpenFiles.raised()
         let serviceManager = ServiceManager(environment: environment)
@@ -82,13 +83,6 @@ package enum Daemon {
             log.error("\(error)")
             return ExitStatus.startFailure
         }
-    }
-
-    /// A core dump would hold secrets, and files that are made are for this user alone.
-    private static func protectSecrets() {
-        var none = rlimit(rlim_cur: 0, rlim_max: 0)
-        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
-        umask(0o077)
     }
 
     private static func listeners(

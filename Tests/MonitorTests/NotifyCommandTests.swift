@@ -72,6 +72,18 @@ struct NotifyCommandTests {
         }
     }
 
+    @Test func `a program has the usual limit of open files, and not the daemon's`() async throws {
+        // As the daemon does at its start; no test needs it lower again.
+        let files = OpenFiles.raised()
+        try #require(files.limit > 1024, "the hard limit of this machine is too low")
+        let script = "ulimit -Sn > \"$1/files\"; ulimit -Hn >> \"$1/files\""
+        let channel = try shell(script, directory.path)
+        #expect(await channel.deliver(makeDelivery(1)) == .delivered)
+        let limits = try content("files").split(separator: "\n")
+        #expect(limits.first == "1024")
+        #expect(limits.last != "1024")
+    }
+
     @Test func `no descriptor, directory, session or signal setting of the daemon is inherited`()
         async throws
     {

@@ -9,10 +9,10 @@ package struct ProcessFigures: Hashable, Sendable {
 
     /// As the kernel has it now; 0 for what it does not tell.
     package static func now() -> ProcessFigures {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
         return ProcessFigures(
-            cpuTime: Duration(usage.ru_utime) + Duration(usage.ru_stime),
+            cpuTime: .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec)),
             residentBytes: residentPages() * sysconf(Int32(_SC_PAGESIZE)),
             openDescriptors: countDescriptors()
         )
@@ -36,11 +36,5 @@ package struct ProcessFigures: Hashable, Sendable {
         var count = -3
         while readdir(directory) != nil { count += 1 }
         return max(0, count)
-    }
-}
-
-extension Duration {
-    fileprivate init(_ time: timeval) {
-        self = .seconds(Int64(time.tv_sec)) + .microseconds(Int64(time.tv_usec))
     }
 }
