@@ -10,19 +10,23 @@ package struct Vitals: Hashable, Sendable {
     package var unwrittenSince: Moment?
     /// Why the last commit failed; nil where it did not.
     package var storeProblem: String?
+    /// What this machine lacks for polls; nil while they are made.
+    package var shortage: String?
 
     package init(
         timerDue: Moment,
         oldestPoll: Moment?,
         pollTimeout: Duration,
         unwrittenSince: Moment?,
-        storeProblem: String?
+        storeProblem: String?,
+        shortage: String? = nil
     ) {
         self.timerDue = timerDue
         self.oldestPoll = oldestPoll
         self.pollTimeout = pollTimeout
         self.unwrittenSince = unwrittenSince
         self.storeProblem = storeProblem
+        self.shortage = shortage
     }
 
     /// How late anything may be on a busy machine before it is taken for stuck.
@@ -35,7 +39,10 @@ package struct Vitals: Hashable, Sendable {
 
     /// What goes on and has no success; empty while it has.
     package var failing: [String] {
-        storeProblem.map { ["the state cannot be written: \($0)"] } ?? []
+        [
+            storeProblem.map { "the state cannot be written: \($0)" },
+            shortage.map { "no token can be polled: \($0)" },
+        ].compactMap(\.self)
     }
 
     /// What does not go on, so that only a new start helps; empty while everything runs.

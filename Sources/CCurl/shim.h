@@ -38,11 +38,19 @@ static inline CURLcode ccurl_set_open_socket(CURL *easy, curl_opensocket_callbac
     return (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETFUNCTION, value);
 }
 
+static inline CURLcode ccurl_set_resolver_start(CURL *easy, curl_resolver_start_callback value) {
+    return (curl_easy_setopt)(easy, CURLOPT_RESOLVER_START_FUNCTION, value);
+}
+
 static inline CURLcode ccurl_set_close_socket(CURL *easy, curl_closesocket_callback value) {
     return (curl_easy_setopt)(easy, CURLOPT_CLOSESOCKETFUNCTION, value);
 }
 
 static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {
+    return (curl_easy_getinfo)(easy, info, value);
+}
+
+static inline CURLcode ccurl_get_size(CURL *easy, CURLINFO info, curl_off_t *value) {
     return (curl_easy_getinfo)(easy, info, value);
 }
 

@@ -33,6 +33,14 @@ struct VitalsTests {
         #expect(waiting.problems(at: now).isEmpty)
     }
 
+    @Test func `what this machine lacks for polls is a problem, and no new start helps`() {
+        var lacking = well
+        lacking.shortage = "this process has too many open files"
+        let words = ["no token can be polled: this process has too many open files"]
+        #expect(lacking.problems(at: now) == words)
+        #expect(lacking.stuck(at: now).isEmpty)
+    }
+
     @Test func `a timer a minute late does not run`() {
         let late = ["the timer is 1 min late"]
         #expect(around(.minutes(1)) { $0.timerDue = $1 } == [[], late, late])

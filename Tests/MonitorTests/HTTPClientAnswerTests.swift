@@ -141,6 +141,22 @@ struct HTTPClientAnswerTests {
         for await _ in ends { break }
     }
 
+    @Test(arguments: ["HTTP/1.1 200 O", "HTTP/1.1 200 OK\r\nX-Endless: ", "HTTP/1.1 200 OK\r\nX"])
+    func `a line of the head that goes on for ever is stopped`(start: String) async throws {
+        let (ends, ended) = AsyncStream.makeStream(of: Void.self)
+        let server = try RawServer { connection in
+            guard connection.readHead() != nil else { return }
+            connection.send(start)
+            let piece = String(repeating: "x", count: 10_000)
+            while connection.send(piece) {}
+            ended.yield()
+        }
+        let client = try makeClient()
+        let failure = try await client.perform(HTTPCall(url: server.url)).failed
+        #expect(failure.kind == .tooLarge, "\(failure)")
+        for await _ in ends { break }
+    }
+
     @Test func `an answer cannot be printed, as it may repeat the secret`() async throws {
         let answer = try await result(
             of: "HTTP/1.1 200 OK\r\nX: s3cret\r\nContent-Length: 6\r\n\r\ns3cret"

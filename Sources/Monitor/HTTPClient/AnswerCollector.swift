@@ -13,6 +13,8 @@ struct AnswerCollector {
         case headTooLarge
         case bodyTooLarge
         case malformed
+        /// The body is coded in a way that is not decoded.
+        case coded
     }
 
     /// Heads are some hundred bytes; this is what servers themselves accept at most.
@@ -59,6 +61,10 @@ struct AnswerCollector {
         case .fields(let isInterim):
             if line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") {
                 phase = isInterim ? .statusLine : .body
+                if !isInterim, !headers.isDecodable {
+                    stop = .coded
+                    return false
+                }
             } else if !isInterim {
                 headers.append(line: line)
             }
@@ -91,5 +97,25 @@ struct AnswerCollector {
         let isEnded = line.count == space + 4 || line[space + 4] <= 0x20
         guard isEnded, status >= 100 else { return nil }
         return (line[5] == UInt8(ascii: "2") ? .http2 : .http1, status)
+    }
+}
+
+extension AnswerHeaders {
+    /// Whether the body is as it is, or gzip or deflate once.
+    ///
+    /// libcurl decodes more, whose windows take up to 128 MiB, and as many layers as are named: a small
+    /// answer could then ask for much memory or time.
+    fileprivate var isDecodable: Bool {
+        let codings = words(of: "Content-Encoding").filter { $0 != "identity" }
+        return codings.count <= 1
+            && codings.allSatisfy { ["gzip", "x-gzip", "deflate"].contains($0) }
+            && words(of: "Transfer-Encoding").allSatisfy { ["chunked", "identity"].contains($0) }
+    }
+
+    /// The members of a list, in lower case (RFC 9110 §5.6.1).
+    private func words(of name: String) -> [String] {
+        values(of: name).flatMap { $0.split(separator: ",") }
+            .map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+            .filter { !$0.isEmpty }
     }
 }

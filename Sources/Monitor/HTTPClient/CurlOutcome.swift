@@ -15,14 +15,20 @@ struct CurlOutcome {
     let connectStatus: Int
     /// OpenSSL's verdict on the certificate (`X509_V_…`); 0 if good or not reached.
     let certificateVerdict: Int
+    /// Whether a byte of an answer has arrived.
+    let hasFirstByte: Bool
+    /// Why no socket can be opened at present; nil where one can.
+    let lack: String?
 
-    init(code: CURLcode, transfer: CurlTransfer, call: HTTPCall) {
+    init(code: CURLcode, transfer: CurlTransfer, call: HTTPCall, lack: String?) {
+        self.lack = lack
         self.code = code
         self.call = call
         text = code == CURLE_OK ? "" : transfer.errorMessage
         systemError = code == CURLE_OK ? 0 : transfer.long(CURLINFO_OS_ERRNO)
         connectStatus = code == CURLE_OK ? 0 : transfer.long(CURLINFO_HTTP_CONNECTCODE)
         certificateVerdict = code == CURLE_OK ? 0 : transfer.long(CURLINFO_SSL_VERIFYRESULT)
+        hasFirstByte = code == CURLE_OK || transfer.hasFirstByte
         collected = transfer.finish()
     }
 
@@ -35,7 +41,9 @@ struct CurlOutcome {
             || (settings.asksOwnMachineItself && BaseURL.isLoopback(host))
         let proxy = isDirect ? nil : settings.proxy.map(URLAuthority.of)
         return .failure(
-            stopFailure ?? proxyFailure(proxy) ?? connectionFailure ?? tlsFailure(certificates)
+            shortage ?? stopFailure ?? proxyFailure(proxy) ?? connectionFailure ?? tlsFailure(
+                certificates
+            )
                 ?? answerFailure
         )
     }
@@ -48,20 +56,45 @@ struct CurlOutcome {
         HTTPFailure(kind: kind, message: message)
     }
 
+    /// What this machine lacks for a call, which libcurl takes for the host's fault.
+    private var shortage: HTTPFailure? {
+        var lack: String?
+        switch code {
+        case CURLE_COULDNT_CONNECT: lack = self.lack
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_SSL_CACERT_BADFILE,
+            CURLE_SSL_CONNECT_ERROR, CURLE_FAILED_INIT:
+            lack = Shortage.ofDescriptors()
+        case CURLE_OUT_OF_MEMORY where !hasFirstByte: lack = Shortage.words(for: ENOMEM)
+        default: break
+        }
+        return lack.map { failure(.shortage, "no call to \(place): \($0)") }
+    }
+
     /// What made the collector give up.
     private var stopFailure: HTTPFailure? {
         if code == CURLE_FILESIZE_EXCEEDED { return bodyTooLarge }
+        // libcurl takes no line of more than 100 KiB, and calls that a lack of memory (7.88).
+        if code == CURLE_OUT_OF_MEMORY, hasFirstByte { return headTooLarge }
         switch collected.stop {
         case .headTooLarge:
-            let limit = AnswerCollector.maximumHeadBytes
-            return failure(.tooLarge, "the head of the answer of \(place) is over \(limit) bytes")
+            return headTooLarge
         case .bodyTooLarge:
             return bodyTooLarge
         case .malformed:
             return malformed
+        case .coded:
+            return failure(
+                .malformed,
+                "the answer of \(place) is compressed in another way than gzip or deflate"
+            )
         case nil:
             return nil
         }
+    }
+
+    private var headTooLarge: HTTPFailure {
+        let limit = AnswerCollector.maximumHeadBytes
+        return failure(.tooLarge, "the head of the answer of \(place) is over \(limit) bytes")
     }
 
     private var bodyTooLarge: HTTPFailure {
@@ -165,15 +198,14 @@ struct CurlOutcome {
             collected.hasBegun
                 ? failure(.truncated, "the connection to \(place) broke inside its answer")
                 : failure(.connect, "\(place) closed the connection without an answer")
-        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2, CURLE_HTTP2_STREAM,
-            CURLE_BAD_CONTENT_ENCODING:
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2, CURLE_HTTP2_STREAM:
             malformed
+        case CURLE_BAD_CONTENT_ENCODING:
+            failure(.malformed, "the compressed answer of \(place) cannot be decoded")
         case CURLE_URL_MALFORMAT:
             failure(.refusedInput, "the URL for \(place) is not a URL")
         case CURLE_LOGIN_DENIED:
             failure(.refusedInput, "the URL for \(place) must not contain a user name")
-        case CURLE_OUT_OF_MEMORY:
-            failure(.other, "no memory for a call to \(place)")
         default:
             failure(.other, "\(place): \(String(cString: curl_easy_strerror(code)))")
         }

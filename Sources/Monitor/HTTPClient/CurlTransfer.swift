@@ -6,9 +6,14 @@ final class CurlTransfer {
     let easy: UnsafeMutableRawPointer
     /// The call the handle is used for, or was last.
     var id: HTTPCallID?
+    /// The name that a new connection of the call needs; nil where it needs none.
+    var sought: SoughtName?
+    /// Whether libcurl asked for it, and was refused: it is looked up elsewhere.
+    private(set) var wantsLookup = false
     private(set) var collector = AnswerCollector()
-    private let errorText: UnsafeMutablePointer<CChar>
+    let errorText: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
+    private var addresses: UnsafeMutablePointer<curl_slist>?
     private var body: UnsafeMutableRawBufferPointer?
     /// The first error of setting an option: without the options that make calls safe none is made.
     private var optionError = CURLE_OK
@@ -33,14 +38,23 @@ final class CurlTransfer {
 
     deinit {
         curl_easy_cleanup(easy)
+        curl_slist_free_all(addresses)
         releaseSecrets()
         errorText.deallocate()
     }
 
     /// Sets the handle for a call that has no `refusal`.
-    func prepare(_ call: HTTPCall, onNewConnection: Bool = false) -> CURLcode {
+    ///
+    /// `addresses` is what a lookup for it came to, as libcurl takes it.
+    func prepare(
+        _ call: HTTPCall,
+        addresses: String? = nil,
+        onNewConnection: Bool = false
+    ) -> CURLcode {
         collector = AnswerCollector(maximumBodyBytes: call.maximumBodyBytes)
         errorText.pointee = 0
+        wantsLookup = false
+        setAddresses(addresses)
         set(CURLOPT_URL, call.url)
         set(CURLOPT_CONNECTTIMEOUT_MS, call.connectTimeout.wholeMilliseconds)
         set(CURLOPT_TIMEOUT_MS, call.timeout.wholeMilliseconds)
@@ -69,6 +83,7 @@ final class CurlTransfer {
         collector = AnswerCollector()
         ccurl_set_string(easy, CURLOPT_URL, nil)
         ccurl_set_list(easy, CURLOPT_HTTPHEADER, nil)
+        setAddresses(nil)
         ccurl_set_pointer(easy, CURLOPT_POSTFIELDS, nil)
         releaseSecrets()
         return collected
@@ -88,6 +103,13 @@ final class CurlTransfer {
     /// What libcurl wrote of the failure, perhaps nothing.
     var errorMessage: String { String(cString: errorText) }
 
+    /// Whether a byte of an answer has arrived, though perhaps no whole line.
+    var hasFirstByte: Bool {
+        var microseconds: curl_off_t = 0
+        ccurl_get_size(easy, CURLINFO_STARTTRANSFER_TIME_T, &microseconds)
+        return microseconds > 0
+    }
+
     func long(_ key: CURLINFO) -> Int {
         var value = 0
         ccurl_get_long(easy, key, &value)
@@ -96,78 +118,6 @@ final class CurlTransfer {
 }
 
 extension CurlTransfer {
-    private func setLimits() {
-        set(CURLOPT_NOSIGNAL, 1)
-        set(CURLOPT_PROTOCOLS_STR, "http,https")
-        // A redirect would carry the secret to wherever an answer says.
-        set(CURLOPT_FOLLOWLOCATION, 0)
-        set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
-        // Removing a handle does not wait for a name server that does not answer.
-        set(CURLOPT_QUICK_EXIT, 1)
-        // A kept connection is used for five minutes at most, so that a host that moved is noticed; idle for
-        // 118 s at most, which is under what servers and firewalls usually keep.
-        set(CURLOPT_MAXLIFETIME_CONN, 300)
-        set(CURLOPT_MAXAGE_CONN, 118)
-        // A proxy's own answer to CONNECT is not the host's.
-        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-    }
-
-    private func setVerification(_ certificates: CertificateBundle) {
-        let tls12 = Int(CURL_SSLVERSION_TLSv1_2)
-        set(CURLOPT_SSLVERSION, tls12)
-        set(CURLOPT_SSL_VERIFYPEER, 1)
-        set(CURLOPT_SSL_VERIFYHOST, 2)
-        set(CURLOPT_PROXY_SSLVERSION, tls12)
-        set(CURLOPT_PROXY_SSL_VERIFYPEER, 1)
-        set(CURLOPT_PROXY_SSL_VERIFYHOST, 2)
-        // A directory of authorities, the default, switches libcurl's cache of parsed ones off.
-        for option in [CURLOPT_CAPATH, CURLOPT_PROXY_CAPATH] {
-            check(ccurl_set_string(easy, option, nil))
-        }
-        for option in [CURLOPT_CAINFO, CURLOPT_PROXY_CAINFO] {
-            if let path = certificates.path {
-                set(option, path)
-            } else {
-                check(ccurl_set_string(easy, option, nil))
-            }
-        }
-    }
-
-    private func setCallbacks(_ sockets: SocketSet) {
-        let me = Unmanaged.passUnretained(self).toOpaque()
-        let socketSet = Unmanaged.passUnretained(sockets).toOpaque()
-        check(ccurl_set_pointer(easy, CURLOPT_PRIVATE, me))
-        check(ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
-        check(ccurl_set_pointer(easy, CURLOPT_HEADERDATA, me))
-        check(ccurl_set_pointer(easy, CURLOPT_WRITEDATA, me))
-        check(
-            ccurl_set_receiver(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, me in
-                CurlTransfer.at(me)?.receive(bytes, size * count, isBody: false) ?? 0
-            }
-        )
-        check(
-            ccurl_set_receiver(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, me in
-                CurlTransfer.at(me)?.receive(bytes, size * count, isBody: true) ?? 0
-            }
-        )
-        check(ccurl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, socketSet))
-        check(ccurl_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, socketSet))
-        check(
-            ccurl_set_open_socket(easy) { socketSet, _, address in
-                guard let socketSet, let address else { return CURL_SOCKET_BAD }
-                let sockets = Unmanaged<SocketSet>.fromOpaque(socketSet).takeUnretainedValue()
-                return sockets.open(address.pointee)
-            }
-        )
-        check(
-            ccurl_set_close_socket(easy) { socketSet, socket in
-                guard let socketSet else { return 1 }
-                let sockets = Unmanaged<SocketSet>.fromOpaque(socketSet).takeUnretainedValue()
-                return sockets.close(socket)
-            }
-        )
-    }
-
     private func setMethod(_ call: HTTPCall) {
         var custom: String? = call.method
         if let bytes = call.body ?? (call.method == "POST" ? [] : nil) {
@@ -201,6 +151,10 @@ extension CurlTransfer {
             // libcurl sends a field without value for `Name;`, and takes `Name:` as: do not send it.
             append(header: name, value.isEmpty ? ";" : ": ", value)
         }
+        if !call.headers.contains(where: { $0.name.lowercased() == "accept-encoding" }) {
+            // It is not asked for: answers are small, and libcurl decodes what comes all the same.
+            append(header: "Accept-Encoding", ":", "")
+        }
         if body != nil {
             // Else libcurl says the body is a form, and waits for leave to send a large one.
             append(header: "Expect", ":", "")
@@ -209,6 +163,12 @@ extension CurlTransfer {
             }
         }
         check(ccurl_set_list(easy, CURLOPT_HTTPHEADER, headers))
+    }
+
+    private func setAddresses(_ text: String?) {
+        curl_slist_free_all(addresses)
+        addresses = text.flatMap { curl_slist_append(nil, $0) }
+        check(ccurl_set_list(easy, CURLOPT_RESOLVE, addresses))
     }
 
     private func append(header name: String, _ separator: String, _ value: String) {
@@ -242,15 +202,15 @@ extension CurlTransfer {
         body = nil
     }
 
-    private func set(_ option: CURLoption, _ value: Int) {
+    func set(_ option: CURLoption, _ value: Int) {
         check(ccurl_set_long(easy, option, value))
     }
 
-    private func set(_ option: CURLoption, _ value: String) {
+    func set(_ option: CURLoption, _ value: String) {
         check(ccurl_set_string(easy, option, value))
     }
 
-    private func check(_ code: CURLcode) {
+    func check(_ code: CURLcode) {
         if code != CURLE_OK && optionError == CURLE_OK { optionError = code }
     }
 }
@@ -261,8 +221,17 @@ extension CurlTransfer {
         pointer.map { Unmanaged<CurlTransfer>.fromOpaque($0).takeUnretainedValue() }
     }
 
+    /// Keeps libcurl from looking a name up, and notes that it wanted to.
+    ///
+    /// A call that has been given addresses is not refused again, should they be of another name.
+    func refuseLookup() -> Bool {
+        guard sought != nil, addresses == nil else { return false }
+        wantsLookup = true
+        return true
+    }
+
     /// Takes what was received; anything but its size makes libcurl give up.
-    private func receive(
+    func receive(
         _ bytes: UnsafeMutablePointer<CChar>?,
         _ count: Int,
         isBody: Bool
@@ -282,6 +251,8 @@ extension Duration {
         guard seconds < 2_000_000 else { return 2_000_000_000 }
         return max(1, Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000))
     }
+
+    var inNanoseconds: UInt64 { UInt64(wholeMilliseconds) * 1_000_000 }
 }
 
 extension Slice where Base == UnsafeMutableRawBufferPointer {

@@ -103,7 +103,7 @@ enum URLAuthority {
     }
 
     /// Bytes are looked at, not characters: every call is checked, and few are spoken of.
-    private static func part(of url: String) -> Substring {
+    static func part(of url: String) -> Substring {
         var rest = url.utf8[...]
         if let scheme = rest.firstRange(of: "://".utf8) { rest = rest[scheme.upperBound...] }
         rest = rest.prefix { byte in

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 
 /// Names one call of one client.
 package struct HTTPCallID: Hashable, Comparable, Sendable {
@@ -28,6 +29,7 @@ package actor HTTPClient {
 
     private let settings: HTTPClientSettings
     private let certificates: CertificateBundle
+    private let lookup: @Sendable (String) -> LookupResult
     private var state = State.idle
     private var lastNumber: UInt64 = 0
     /// The client itself while calls are in flight, whose completions must run.
@@ -35,10 +37,13 @@ package actor HTTPClient {
 
     /// Reads the certificate authorities; connects to nothing yet.
     ///
+    /// `lookup` finds the addresses of a host, on a thread that it may block.
+    ///
     /// - Throws: If `caFile` cannot be used.
     package init(
         settings: HTTPClientSettings,
-        executor: QueueExecutor
+        executor: QueueExecutor,
+        lookup: @escaping @Sendable (String) -> LookupResult = NameLookups.system
     ) throws(CertificateBundleError) {
         certificates = try CertificateBundle(
             systemFile: settings.systemCAFile,
@@ -46,6 +51,7 @@ package actor HTTPClient {
         )
         self.settings = settings
         self.executor = executor
+        self.lookup = lookup
     }
 
     /// Starts a call; its completion runs once, later, on the executor's queue.
@@ -102,7 +108,7 @@ package actor HTTPClient {
             driver.start(call, id: id, completion: completion)
             busySelf = self
         case .idle:
-            refuse(call, .other, "too many open files", completion)
+            refuse(call, .shortage, Shortage.words(for: EMFILE), completion)
         case .shutDown:
             refuse(call, .cancelled, "the daemon is stopping", completion)
         }
@@ -121,8 +127,12 @@ package actor HTTPClient {
     }
 
     private func makeDriver() -> CurlDriver? {
-        CurlDriver(settings: settings, certificates: certificates, queue: executor.queue) {
-            [weak self] wake in
+        CurlDriver(
+            settings: settings,
+            certificates: certificates,
+            queue: executor.queue,
+            lookup: lookup
+        ) { [weak self] wake in
             self?.assumeIsolated { $0.wake(wake) }
         }
     }

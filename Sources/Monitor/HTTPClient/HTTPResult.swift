@@ -49,6 +49,8 @@ package struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case malformed
         /// The call itself is not fit to be sent; nothing was.
         case refusedInput
+        /// This process has no descriptor or memory left for a call: no host is to blame.
+        case shortage
         case other
     }
 

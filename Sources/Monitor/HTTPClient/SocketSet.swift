@@ -22,6 +22,8 @@ final class SocketSet {
     let epoll: EpollDescriptor
     private var watches: [Int32: Watch] = [:]
     private var lastGeneration: UInt32 = 0
+    /// Why the last socket could not be opened, where this machine lacked something for it.
+    private(set) var lack: String?
     /// Filled by `takeReady`: as many events as calls are usually in flight, and some.
     private var events = [clinux_event](repeating: clinux_event(), count: 64)
 
@@ -35,6 +37,8 @@ final class SocketSet {
     func open(_ address: curl_sockaddr) -> Int32 {
         let type = address.socktype | clinux_close_on_exec
         let socket = socket(address.family, type, address.protocol)
+        let code = errno
+        lack = socket < 0 && Shortage.isMeant(by: code) ? Shortage.words(for: code) : nil
         if socket >= 0 {
             watches[socket] = Watch(isOwn: true)
         }

@@ -38,9 +38,17 @@ extension ProviderAccess {
             case .tooLarge, .malformed, .refusedInput: .malformed(failure.message)
             // A connection that ends inside an answer is the network's fault more often than the
             // provider's, and mended by asking again.
-            case .dns, .connect, .tls, .timeout, .truncated, .proxy, .cancelled, .other:
+            case .dns, .connect, .tls, .timeout, .truncated, .proxy, .cancelled, .shortage,
+                .other:
                 .unreachable(failure.message)
             }
         }
+    }
+}
+
+extension HTTPAnswer {
+    /// How long its provider asks to be left alone; nil where it does not.
+    func requestedPause(at now: Instant) -> Duration? {
+        RequestedPause.of(status: status, headers: { headers[$0] }, now: now)
     }
 }

@@ -9,7 +9,7 @@ extension Watch {
     func honour(_ answer: HTTPAnswer, to slot: Int, _ now: Now) {
         guard let secret = flights[slot]?.digest else { return }
         let settings = roster.tokens[slot].settings
-        var wait = answer.headers["Retry-After"].flatMap { RetryAfter.wait($0, now: now.instant) }
+        var wait = answer.requestedPause(at: now.instant)
         if answer.status >= 500 {
             if let wait { hold(host: roster.hostOfSlot[slot], until: now.moment + wait, now) }
             return

@@ -10,7 +10,8 @@ extension Watch {
             oldestPoll: flights.values.map(\.startedAt).min(),
             pollTimeout: polling.timeout,
             unwrittenSince: unwrittenSince,
-            storeProblem: problemOfStore
+            storeProblem: problemOfStore,
+            shortage: recentShortage(now.moment)
         )
     }
 

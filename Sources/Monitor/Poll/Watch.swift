@@ -64,6 +64,8 @@ package actor Watch {
     var ids: EventIDs
     var pending = PendingWrites()
     var tally = Tally()
+    /// What this machine lacked for a poll, and when; nil once one is made again.
+    var shortage: (problem: String, at: Moment)?
     var random: SplitMix64
 
     /// The one timer; nil until `start`, for Dispatch traps when one that never ran is released.
@@ -219,6 +221,7 @@ package actor Watch {
         do {
             reading = try ports.secrets.read(token.secret)
         } catch {
+            if error.isShortage { return putOff(slot, "\(error)", now) }
             return lacksSecret(slot, "\(error)", now)
         }
         let digest = reading.secret.digest(key: ports.digestKey)
@@ -237,6 +240,7 @@ package actor Watch {
         do {
             request = try token.access.request(secret: reading.secret, ports.secrets)
         } catch {
+            if error.isShortage { return putOff(slot, "\(error)", now) }
             return lacksSecret(slot, "\(error)", now)
         }
         lastFlight += 1
@@ -283,6 +287,11 @@ package actor Watch {
             schedule.finished(slot, next: now.moment)
             return pump()
         }
+        if case .failure(let failure) = result, failure.kind == .shortage {
+            putOff(slot, failure.message, now)
+            return pump()
+        }
+        shortage = nil
         var serverDate: Instant?
         if case .answer(let answer) = result {
             serverDate = answer.headers["Date"].flatMap { Instant(httpDate: $0, now: now.instant) }

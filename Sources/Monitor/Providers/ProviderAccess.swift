@@ -64,7 +64,7 @@ package final class ProviderAccess: Sendable {
             do throws(SecretFileError) {
                 others[name] = try reader.read(source).secret.reveal()
             } catch {
-                throw SecretFileError("\(name): \(error)")
+                throw SecretFileError("\(name): \(error)", isShortage: error.isShortage)
             }
         }
         return template.request(secret: secret.reveal(), others: others)

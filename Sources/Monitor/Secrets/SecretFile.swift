@@ -152,7 +152,10 @@ extension SecretFile {
     }
 
     private static func failed(_ path: String, _ what: String, _ code: Int32) -> SecretFileError {
-        SecretFileError("\(shown(path)) \(what): \(reason(code))")
+        SecretFileError(
+            "\(shown(path)) \(what): \(reason(code))",
+            isShortage: Shortage.isMeant(by: code)
+        )
     }
 
     private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
@@ -188,8 +191,11 @@ extension SecretFile {
 /// Why a secret's file cannot be used: which file, what is wrong, what mends it.
 package struct SecretFileError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
+    /// Whether this process lacked a descriptor or memory to read it: then nothing is wrong with the file.
+    package let isShortage: Bool
 
-    init(_ description: String) {
+    init(_ description: String, isShortage: Bool = false) {
         self.description = description
+        self.isShortage = isShortage
     }
 }

@@ -1,0 +1,125 @@
+import CCurl
+import Dispatch
+
+// What the driver does when it is woken.
+extension CurlDriver {
+    /// Does what is due; to be called on the queue for each wake-up asked for.
+    func wake(_ wake: Wake) {
+        switch wake {
+        case .sockets:
+            sockets.takeReady { socket, readiness in
+                var running: Int32 = 0
+                curl_multi_socket_action(multi, socket, readiness, &running)
+            }
+        case .timer:
+            armed = nil
+            abandonOverdue()
+        case .kick: isKicked = false
+        case .lookup(let host, let result): goOn(host, result)
+        }
+        settle()
+    }
+
+    /// Asks for a turn soon; calls started one after another share it.
+    func kick() {
+        guard !isSettling && !isKicked else { return }
+        isKicked = true
+        queue.async { [onWake] in onWake(.kick) }
+    }
+
+    private func settle() {
+        isSettling = true
+        // Completions start calls, which may end at once.
+        var left = Self.callsInOneTurn
+        while true {
+            runTimeouts()
+            takeMessages()
+            let batch = finished.prefix(left)
+            if batch.isEmpty { break }
+            finished.removeFirst(batch.count)
+            left -= batch.count
+            for (completion, result) in batch { completion(result) }
+        }
+        isSettling = false
+        if !finished.isEmpty { kick() }
+        armTimer()
+    }
+
+    private func runTimeouts() {
+        guard let due = deadline, due == 0 || due <= DispatchTime.now().uptimeNanoseconds else {
+            return
+        }
+        // libcurl says anew when it wants to be called, if at all.
+        deadline = nil
+        var running: Int32 = 0
+        curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running)
+    }
+
+    private func takeMessages() {
+        var remaining: Int32 = 0
+        while let message = curl_multi_info_read(multi, &remaining) {
+            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else {
+                continue
+            }
+            let code = message.pointee.data.result
+            var pointer: UnsafeMutableRawPointer?
+            ccurl_get_pointer(easy, CURLINFO_PRIVATE, &pointer)
+            // The message is libcurl's until the handle is removed.
+            curl_multi_remove_handle(multi, easy)
+            guard let transfer = CurlTransfer.at(pointer),
+                let id = transfer.id,
+                let call = inFlight[id]
+            else { continue }
+            if lookUp(call, id) || `repeat`(call, id, after: code) { continue }
+            inFlight[id] = nil
+            let outcome = CurlOutcome(
+                code: code,
+                transfer: transfer,
+                call: call.call,
+                lack: sockets.lack
+            )
+            recycle(transfer)
+            finish(
+                call.completion,
+                outcome.result(settings: settings, certificates: certificates)
+            )
+        }
+    }
+
+    /// Sends a call again, on a new connection, that a kept one lost before any answer.
+    ///
+    /// A server retires a connection after so many requests or so much time (RFC 9113 §6.8) and a request
+    /// may cross that; libcurl repeats it itself with HTTP/1.1, with HTTP/2 not always (7.88). A method
+    /// that is not safe may have had its effect, and is left to who knows better (RFC 9110 §9.2.2).
+    private func `repeat`(_ call: InFlight, _ id: HTTPCallID, after code: CURLcode) -> Bool {
+        guard !call.isRepeated, call.call.method == "GET" || call.call.method == "HEAD",
+            call.transfer.lostKeptConnection(code)
+        else { return false }
+        _ = call.transfer.finish()
+        guard call.transfer.prepare(call.call, onNewConnection: true) == CURLE_OK,
+            curl_multi_add_handle(multi, call.transfer.easy) == CURLM_OK
+        else { return false }
+        inFlight[id]?.isRepeated = true
+        return true
+    }
+
+    /// Sets the timer, if it would fire too late or for nothing.
+    private func armTimer() {
+        guard isBusy || deadline != nil else {
+            earliestOverdue = .max
+            if armed != nil {
+                timerSource.schedule(deadline: .distantFuture)
+                armed = nil
+            }
+            return
+        }
+        let next = min(deadline ?? .max, earliestOverdue)
+        // A timer that fires early is left: the deadline moves with every call.
+        if let armed, armed <= next { return }
+        armed = next
+        timerSource.schedule(
+            deadline: DispatchTime(uptimeNanoseconds: next),
+            leeway: .milliseconds(1)
+        )
+    }
+}

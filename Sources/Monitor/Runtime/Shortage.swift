@@ -1,0 +1,31 @@
+import CLinux
+import Glibc
+
+/// What this process or machine has no more of, and no token, provider or receiver is to blame for.
+package enum Shortage {
+    /// Whether an error of a system call is one.
+    package static func isMeant(by code: Int32) -> Bool {
+        [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(code)
+    }
+
+    package static func words(for code: Int32) -> String {
+        switch code {
+        case EMFILE: "this process has too many open files"
+        case ENFILE: "this machine has too many open files"
+        default: "this machine has no memory left"
+        }
+    }
+
+    /// Finds out whether a descriptor is to be had, by taking one; nil where it is.
+    ///
+    /// For the failures of libraries that tell no more than that something went wrong.
+    package static func ofDescriptors() -> String? {
+        let descriptor = clinux_event_descriptor()
+        let code = errno
+        guard descriptor < 0 else {
+            close(descriptor)
+            return nil
+        }
+        return isMeant(by: code) ? words(for: code) : nil
+    }
+}
