@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// What the process uses of the machine.
@@ -9,10 +10,8 @@ package struct ProcessFigures: Hashable, Sendable {
 
     /// As the kernel has it now; 0 for what it does not tell.
     package static func now() -> ProcessFigures {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return ProcessFigures(
-            cpuTime: .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec)),
+        ProcessFigures(
+            cpuTime: .microseconds(clinux_microseconds(CLOCK_PROCESS_CPUTIME_ID)),
             residentBytes: residentPages() * sysconf(Int32(_SC_PAGESIZE)),
             openDescriptors: countDescriptors()
         )
