@@ -219,8 +219,9 @@ package struct PaceWatch: Sendable {
             return "\(name) keeps asking to wait (Retry-After): poll less often (polling.interval)"
         case .perHost:
             let time = host.answerTime.map { "\(max(1, $0.milliseconds)) ms" } ?? "some time"
-            return "\(name) answers in \(time) and polling.per_host allows \(perHost) requests at"
-                + " once: raise it, or polling.interval"
+            let requests = perHost == 1 ? "1 request" : "\(perHost) requests"
+            return "\(name) answers in \(time) and polling.per_host allows \(requests) at once:"
+                + " raise it, or polling.interval"
         case .concurrency:
             return "polling.concurrency allows \(concurrency) requests at once in all: raise it,"
                 + " or polling.interval"
