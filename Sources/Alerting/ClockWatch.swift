@@ -1,127 +1,246 @@
-/// Compares the local clock with those of providers, and at the start with what is stored.
+/// Keeps the time that counts: the local clock's, unless evidence shows that it is wrong.
+///
+/// Clocks are kept as their distance from the clock that never steps, so that a step of the local
+/// clock moves nothing else.
 package struct ClockWatch: Hashable, Sendable {
-    /// The clock is doubted: what depends on time is not judged.
+    /// Whose time counts; the word of `details.believed`.
+    package enum Belief: String, Hashable, Sendable {
+        case local
+        case hosts
+        /// Nothing decides between them.
+        case none
+    }
+
+    /// At the start: nothing is judged until evidence decides.
     package struct Doubt: Hashable, Sendable {
-        /// What the clock said at the start.
+        /// What the local clock showed at the start.
         let said: Instant
-        /// The newest instant that was stored by then.
-        let stored: Instant
-        /// When it is believed in any case.
+        /// The newest entry of the record, where the clock does not fit it; nil where `clock_wrong`
+        /// held when the last run ended.
+        let stored: Instant?
+        /// When the local clock counts in any case.
         package let until: Moment
     }
 
+    /// What an earlier run reported of a clock that was wrong.
+    package struct Dispute: Hashable, Sendable {
+        /// The hosts that differed.
+        package let hosts: [String]
+        package let belief: Belief
+
+        package init(hosts: [String], belief: Belief) {
+            self.hosts = hosts
+            self.belief = belief
+        }
+    }
+
+    private struct HostClock: Hashable, Sendable {
+        var base: ClockBase
+        /// Whether the local clock was set since.
+        var isOld = false
+    }
+
+    /// What the local clock showed when it was read last.
+    private var local: ClockBase
+    /// The time that counts.
+    package private(set) var base: ClockBase
+    package private(set) var belief = Belief.local
     package private(set) var doubt: Doubt?
-    /// How far each host's clock was ahead of this one when it was last asked.
-    private var ahead: [String: Duration] = [:]
-    /// The last reading of this machine's clocks.
-    private var reading: Now?
+    /// The local clock was set, and until then an answer is awaited that shows which way is right.
+    package private(set) var stepEndsAt: Moment?
+    private var hosts: [String: HostClock] = [:]
+    /// Hosts that differed when they last answered, in this run or an earlier one.
+    private var disputing: Set<String> = []
+    private var limits: ClockEvidence.Limits
 
     /// The state is never so old, unless the machine was off for as long.
     package static let longestPause: Duration = .days(30)
-    /// So long is another clock waited for.
+    /// How long to wait for an answer that decides.
     package static let longestDoubt: Duration = .minutes(10)
-
-    package init() {}
 
     /// Begins a run.
     ///
-    /// The clock is doubted if it is more than the tolerance before the newest stored instant, or 30
-    /// days past it.
-    package init(newestStored stored: Instant?, at now: Now) {
-        guard let stored,
-            now.instant + clockTolerance < stored || now.instant - stored >= Self.longestPause
-        else { return }
-        doubt = Doubt(said: now.instant, stored: stored, until: now.moment + Self.longestDoubt)
+    /// The clock is doubted if it is more than the tolerance before the newest entry of the record, or
+    /// 30 days past it, or if it was wrong when the last run ended.
+    package init(
+        at machine: Now,
+        limits: ClockEvidence.Limits = ClockEvidence.Limits(),
+        dispute: Dispute? = nil
+    ) {
+        local = ClockBase(machine)
+        base = local
+        self.limits = limits
+        disputing = Set(dispute?.hosts ?? [])
+        let newest = limits.newestStored.flatMap { stored in
+            machine.instant + clockTolerance < stored
+                || machine.instant - stored >= Self.longestPause ? stored : nil
+        }
+        guard newest != nil || (dispute.map { $0.belief != .local } ?? false) else { return }
+        doubt = Doubt(
+            said: machine.instant,
+            stored: newest,
+            until: machine.moment + Self.longestDoubt
+        )
     }
 
-    /// Takes in a reading of this machine's clocks; if one was set, all others are off by as much.
-    ///
-    /// - Returns: whether there is something else to say of the clock than before.
-    package mutating func read(_ now: Now) -> Bool {
-        defer { reading = now }
-        guard let reading else { return false }
-        let step = (now.instant - reading.instant) - (now.moment - reading.moment)
-        // The two are read one after the other, and the machine may have been busy in between.
-        guard max(step, .zero - step) > .seconds(1) else { return false }
-        let wrong = ahead.filter { isWrong($0.value) }.map(\.key)
-        ahead = ahead.mapValues { $0 - step }
-        return Set(wrong) != Set(ahead.filter { isWrong($0.value) }.map(\.key))
-    }
+    /// When waiting for an answer ends; `.never` while none is awaited.
+    package var waitEndsAt: Moment { min(doubt?.until ?? .never, stepEndsAt ?? .never) }
 
-    /// Takes in what a host's clock said when this one said `now`; one that agrees ends the doubt.
+    /// Takes in a reading of this machine's clocks.
     ///
-    /// - Returns: whether there is something else to say of the clock than before.
-    package mutating func note(_ host: String, says date: Instant, at now: Instant) -> Bool {
-        let old = ahead.updateValue(date - now, forKey: host)
-        let isWrong = isWrong(date - now)
-        let endsDoubt = doubt != nil && !isWrong
-        if endsDoubt { doubt = nil }
-        return endsDoubt || isWrong != old.map { self.isWrong($0) } ?? false
-    }
-
-    /// Ends a doubt that has lasted long enough; the local clock is believed from then on.
-    ///
-    /// - Returns: whether it ended.
-    package mutating func endDoubt(at now: Moment) -> Bool {
-        guard let doubt, doubt.until <= now else { return false }
-        self.doubt = nil
+    /// - Returns: whether the local clock was set away from the time that counts, so that hosts must be
+    ///   polled to find out which is right.
+    package mutating func read(_ machine: Now) -> Bool {
+        let reading = ClockBase(machine)
+        // The two clocks are read one after the other, and the machine may be busy in between.
+        guard (reading - local).size > .seconds(1) else { return false }
+        local = reading
+        if doubt != nil || (local - base).size <= clockTolerance {
+            base = local
+            stepEndsAt = nil
+            return false
+        }
+        stepEndsAt = machine.moment + Self.longestDoubt
+        for host in hosts.keys { hosts[host]?.isOld = true }
         return true
     }
 
-    /// Forgets the hosts that are not asked any more.
-    package mutating func keep(hosts: [String]) {
-        let kept = Set(hosts)
-        ahead = ahead.filter { kept.contains($0.key) }
+    /// Takes in what an answer says about its host's clock; what is not credible is ignored.
+    package mutating func note(_ host: String, _ evidence: ClockEvidence, at moment: Moment) {
+        let now = local.instant(at: moment)
+        guard let time = evidence.time(nearest: now, within: limits) else { return }
+        hosts[host] = HostClock(base: ClockBase(Now(instant: time, moment: moment)))
+        if clocksAgree(time - now) {
+            disputing.remove(host)
+        } else {
+            disputing.insert(host)
+        }
     }
 
-    /// What is wrong with the clock; nil if nothing is known to be.
-    package func finding(at now: Instant) -> Finding? {
-        let wrong = ahead.filter { isWrong($0.value) }.sorted { $0.key < $1.key }
-        if let doubt { return finding(doubt, wrong.first) }
-        guard let (host, ahead) = wrong.first else { return nil }
-        var summary = "tokenwatchd: \(difference(ahead)) that of \(host)"
-        if wrong.count > 1 { summary += " and \(wrong.count - 1) more" }
-        let agreeing = self.ahead.count - wrong.count
-        if agreeing == 1 { summary += ", and agrees with that of another host" }
-        if agreeing > 1 { summary += ", and agrees with that of \(agreeing) other hosts" }
-        return Finding(
-            .clockWrong,
-            .warning,
-            summary + "; this machine's is believed",
-            details: details(wrong.map(\.key), ahead, believed: "local")
+    /// Decides whose time counts from now on.
+    ///
+    /// - Parameters:
+    ///   - moment: now.
+    ///   - isSynchronised: whether the kernel holds the local clock synchronised, which shows that
+    ///     instant; asked only where it matters.
+    package mutating func decide(at moment: Moment, isSynchronised: (Instant) -> Bool) {
+        let isWaiting = doubt != nil || stepEndsAt != nil
+        let ahead = hosts.values.filter { stepEndsAt == nil || !$0.isOld }.map { $0.base - local }
+        guard isWaiting || !ahead.allSatisfy(clocksAgree) else { return settle(.local) }
+        let isSynchronised = isSynchronised(local.instant(at: moment))
+        if ahead.isEmpty, isWaiting, !isSynchronised {
+            guard waitEndsAt <= moment else { return }
+            // What hosts said before was not confirmed.
+            hosts = [:]
+        }
+        settle(ClockVerdict(ahead: ahead, isSynchronised: isSynchronised))
+    }
+
+    private mutating func settle(_ verdict: ClockVerdict) {
+        let before = base
+        switch verdict {
+        case .local:
+            belief = .local
+            base = local
+        case .hosts(let ahead):
+            belief = .hosts
+            // Dates are cut to the second: time that is near enough goes on.
+            if (local + ahead - base).size > clockTolerance { base = local + ahead }
+        case .none: belief = .none
+        }
+        // The local clock counts, and the record was written by another.
+        if doubt?.stored != nil, verdict == .local { limits.newestStored = nil }
+        doubt = nil
+        guard stepEndsAt != nil else { return }
+        stepEndsAt = nil
+        if (base - before).size > clockTolerance {
+            // The clock that never steps stood still, as in a virtual machine that was paused.
+            hosts = hosts.filter { !$0.value.isOld }
+        }
+        for host in hosts.keys { hosts[host]?.isOld = false }
+    }
+
+    /// Forgets the hosts that are not polled any more.
+    package mutating func keep(hosts kept: some Sequence<String>) {
+        let kept = Set(kept)
+        hosts = hosts.filter { kept.contains($0.key) }
+        disputing.formIntersection(kept)
+    }
+
+    /// How far the clocks lie apart that may be right for the tokens of a host.
+    ///
+    /// Until the host itself has answered, every other may be.
+    package func spread(of host: String) -> ClockSpread {
+        guard belief == .none else { return .none }
+        let others = hosts[host].map { [$0] } ?? Array(hosts.values)
+        let clocks = [local] + others.map(\.base)
+        return ClockSpread(
+            behind: clocks.map { base - $0 }.max() ?? .zero,
+            ahead: clocks.map { $0 - base }.max() ?? .zero
         )
     }
 
-    private func finding(_ doubt: Doubt, _ wrong: (key: String, value: Duration)?) -> Finding {
-        var summary = "tokenwatchd: the clock of this machine said \(doubt.said.forPeople)"
-        summary += " at the start, but the newest entry of the state is of"
-        summary += " \(doubt.stored.forPeople)"
-        if let wrong { summary += "; \(difference(wrong.value)) that of \(wrong.key)" }
-        summary += "; nothing that depends on time is judged until a provider's clock agrees,"
-        summary += " for \(Self.longestDoubt.forPeople) at most"
-        return Finding(
-            .clockWrong,
-            .warning,
-            summary,
-            details: details(wrong.map { [$0.key] } ?? [], wrong?.value, believed: "none")
-        )
+    /// Hosts whose clocks differ from the local one, and how far they are ahead; by name.
+    var differing: [(host: String, ahead: Duration)] {
+        hosts.map { (host: $0.key, ahead: $0.value.base - local) }
+            .filter { !clocksAgree($0.ahead) }
+            .sorted { $0.host < $1.host }
     }
 
-    private func difference(_ ahead: Duration) -> String {
-        let size = (ahead < .zero ? .zero - ahead : ahead).forPeople
-        return "the clock of this machine is \(size) \(ahead < .zero ? "ahead of" : "behind")"
+    var hostsKnown: Int { hosts.count }
+
+    /// Which hosts differ, and whose time counts: what is worth reporting.
+    package struct Report: Hashable, Sendable {
+        private let belief: Belief
+        private let hosts: [String]
+        private let isDoubted: Bool
+        private let isDisproved: Bool
+
+        init(_ clock: ClockWatch) {
+            belief = clock.belief
+            hosts = clock.differing.map(\.host)
+            isDoubted = clock.doubt != nil
+            isDisproved = clock.isDisproved
+        }
     }
 
-    private func details(_ hosts: [String], _ ahead: Duration?, believed: String) -> [Detail] {
-        [
-            Detail("hosts", .texts(hosts)),
-            Detail("seconds_behind", ahead.map { .integer($0.wholeSeconds) } ?? .null),
-            Detail("believed", believed),
-        ]
+    package var report: Report { Report(self) }
+
+    /// Whether answers have shown that no clock is wrong: every host that differed has answered since,
+    /// and agrees.
+    package var isDisproved: Bool {
+        doubt == nil && stepEndsAt == nil && !hosts.isEmpty && differing.isEmpty
+            && disputing.isSubset(of: hosts.keys)
+    }
+}
+
+/// A wall clock, as its distance from the clock that never steps.
+package struct ClockBase: Hashable, Sendable {
+    private let milliseconds: Int64
+
+    package init(_ now: Now) {
+        milliseconds = now.instant.milliseconds.saturating(subtracting: now.moment.milliseconds)
     }
 
-    private func isWrong(_ ahead: Duration) -> Bool {
-        // A `Date` is cut to the second.
-        ahead > clockTolerance || ahead < .zero - clockTolerance - .seconds(1)
+    private init(milliseconds: Int64) {
+        self.milliseconds = milliseconds
     }
+
+    /// What the clock shows at a moment.
+    package func instant(at moment: Moment) -> Instant {
+        Instant(milliseconds: milliseconds.saturating(adding: moment.milliseconds))
+    }
+
+    package static func - (left: ClockBase, right: ClockBase) -> Duration {
+        .milliseconds(left.milliseconds.saturating(subtracting: right.milliseconds))
+    }
+
+    static func + (base: ClockBase, ahead: Duration) -> ClockBase {
+        ClockBase(milliseconds: base.milliseconds.saturating(adding: ahead.milliseconds))
+    }
+}
+
+extension Duration {
+    /// Without its sign.
+    var size: Duration { self < .zero ? .zero - self : self }
 }

@@ -17,11 +17,12 @@ package func evaluate(
     _ occasion: Occasion,
     _ settings: TokenSettings,
     host: HostStanding = .alone,
+    spread: ClockSpread = .none,
     at now: Instant,
     ids: inout EventIDs
 ) -> Evaluation {
     var new = state
-    new.record(occasion, settings: settings, at: now)
+    new.record(occasion, settings: settings, spread: spread, at: now)
     // The alert of the host is evidence enough.
     if host.covered.contains(.rejected) { new.unconfirmed.remove(.rejected) }
     var author = EventAuthor(
@@ -36,12 +37,14 @@ package func evaluate(
     var findings = new.findings(
         for: settings,
         at: now,
+        spread: spread,
         isRefusalTheHosts: host.covered.contains(.rejected)
     )
     // Under a clock that was put back an expiry lies ahead again: it is still said to have come.
-    if state.alert(.expired) != nil, !occasion.canEnd(.expired) {
-        findings.removeAll { $0.condition == .expiring }
-    }
+    let isExpiredHeld =
+        state.alert(.expired) != nil
+        && (!occasion.canEnd(.expired) || new.isEarly(.expired, after: state, settings, at: now))
+    if isExpiredHeld { findings.removeAll { $0.condition == .expiring } }
     // While the end of `expired` waits, since it alternates, that alert stands for the milder one.
     let isExpiredUnstable =
         state.alert(.expired)?.told.isEmpty == false
@@ -76,7 +79,10 @@ package func evaluate(
         policy: settings.policy,
         now: now,
         isConfigured: occasion == .configured,
-        canEnd: { occasion.canEnd($0) },
+        canEnd: { condition in
+            occasion.canEnd(condition)
+                && !new.isEarly(condition, after: state, settings, at: now)
+        },
         ending: { ending.ending(of: $0) },
         isSent: { condition in
             !host.covered.contains(condition)

@@ -37,12 +37,14 @@ package func explain(
     _ state: TokenState,
     _ settings: TokenSettings,
     plan: PollPlan,
+    spread: ClockSpread = .none,
     at now: Instant
 ) -> Explanation {
     var list = JudgementList(state: state)
     state.judge(
         settings,
         at: now,
+        spread: spread,
         isRefusalTheHosts: state.alert(.rejected)?.isCovered == true,
         by: &list
     )
@@ -54,7 +56,13 @@ package func explain(
         judgements: ordered.filter(\.isOpen) + ordered.filter { !$0.isOpen },
         stages: state.stageSteps(settings, at: now),
         coming: plan.doubtedUntil != nil
-            ? [] : state.coming(for: settings, after: now, limit: Explanation.maximumComing),
+            ? []
+            : state.coming(
+                for: settings,
+                spread: spread,
+                after: now,
+                limit: Explanation.maximumComing
+            ),
         poll: PollExplanation(state, settings, plan, at: now)
     )
 }
@@ -120,6 +128,7 @@ extension TokenState {
     /// What the passing of time alone will say: stages, reminders, ends of acknowledgements.
     func coming(
         for settings: TokenSettings,
+        spread: ClockSpread = .none,
         after now: Instant,
         limit: Int
     ) -> [Event] {
@@ -134,13 +143,14 @@ extension TokenState {
         // Not every wake has something to say; so many that do not in a row are the last.
         var silent = 0
         while events.count < limit, silent < 64,
-            let wake = state.nextWake(for: settings, after: now)
+            let wake = state.nextWake(for: settings, spread: spread, after: now)
         {
             let evaluation = evaluate(
                 state,
                 .timePassed,
                 settings,
                 host: HostStanding(covered: covered),
+                spread: spread,
                 at: wake,
                 ids: &ids
             )

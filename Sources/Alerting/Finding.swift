@@ -61,10 +61,17 @@ extension TokenState {
     package func findings(
         for settings: TokenSettings,
         at now: Instant,
+        spread: ClockSpread = .none,
         isRefusalTheHosts: Bool = false
     ) -> [Finding] {
         var list = FindingList()
-        judge(settings, at: now, isRefusalTheHosts: isRefusalTheHosts, by: &list)
+        judge(
+            settings,
+            at: now,
+            spread: spread,
+            isRefusalTheHosts: isRefusalTheHosts,
+            by: &list
+        )
         return list.findings
     }
 
@@ -72,12 +79,19 @@ extension TokenState {
     func judge(
         _ settings: TokenSettings,
         at now: Instant,
+        spread: ClockSpread = .none,
         isRefusalTheHosts: Bool = false,
         by judge: inout some Judge
     ) {
         judgeSecret(settings, &judge)
-        judgeRejection(settings, now, &judge)
-        judgeExpiry(settings, now, isSilenced: isKnownRejected && !isRefusalTheHosts, &judge)
+        judgeRejection(settings, now, spread, &judge)
+        judgeExpiry(
+            settings,
+            now,
+            spread,
+            isSilenced: isKnownRejected && !isRefusalTheHosts,
+            &judge
+        )
         judgeSilence(settings, now, &judge)
         judgeAnswer(settings, &judge)
         judgeRequired(settings, &judge)

@@ -29,13 +29,24 @@ extension TokenState {
         )
     }
 
-    func judgeRejection(_ settings: TokenSettings, _ now: Instant, _ judge: inout some Judge) {
+    func judgeRejection(
+        _ settings: TokenSettings,
+        _ now: Instant,
+        _ spread: ClockSpread,
+        _ judge: inout some Judge
+    ) {
         let rule =
             "the provider does not refuse it until \(rejectionMargin.forPeople) before its expiry"
         guard let rejectedSince else {
             return judge.holdsNot(
                 .rejected,
                 because: Reason(rule: rule, found: lastOutcome.lastAnswer(to: .rejected))
+            )
+        }
+        guard !hasExpired(settings, at: now, spread: spread) else {
+            return judge.holdsNot(
+                .rejected,
+                because: Reason(rule: rule, found: "it has expired since")
             )
         }
         let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant

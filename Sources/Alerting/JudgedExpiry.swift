@@ -4,12 +4,12 @@ extension TokenState {
     func judgeExpiry(
         _ settings: TokenSettings,
         _ now: Instant,
+        _ spread: ClockSpread,
         isSilenced: Bool,
         _ judge: inout some Judge
     ) {
         let effective = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry)
-        let hasPassed = effective.instant.map { $0 <= now } ?? false
-        if known?.saysExpired == true || hasPassed {
+        if hasExpired(settings, at: now, spread: spread) {
             judgeExpired(effective.instant, settings, now, &judge)
         } else {
             judge.holdsNot(
@@ -17,10 +17,10 @@ extension TokenState {
                 because: Reason(
                     rule: expiredRule,
                     found: effective.wording(at: now) + rollingRemark(effective),
-                    changesAt: effective.instant
+                    changesAt: effective.instant.map { $0 + spread.behind }
                 )
             )
-            judgeExpiring(effective, settings, now, isSilenced: isSilenced, &judge)
+            judgeExpiring(effective, settings, now, spread, isSilenced: isSilenced, &judge)
         }
     }
 
@@ -58,6 +58,7 @@ extension TokenState {
         _ effective: EffectiveExpiry,
         _ settings: TokenSettings,
         _ now: Instant,
+        _ spread: ClockSpread,
         isSilenced: Bool,
         _ judge: inout some Judge
     ) {
@@ -68,7 +69,8 @@ extension TokenState {
                 because: Reason(rule: rule(), found: effective.wording(at: now))
             )
         }
-        let left = expiry - now
+        // Of clocks that may be right, the one that leaves less time counts.
+        let left = expiry - (now + spread.ahead)
         let stages = settings.policy.stages(life: life(until: expiry))
         let next = stages.last { $0.before < left }
         // A refusal silences the warnings of the expiry, not the expiry itself.
@@ -80,7 +82,7 @@ extension TokenState {
                     found: isSilenced
                         ? "\(left.forPeople) left; not spoken of while it is rejected"
                         : stages.wording(left: left) + rollingRemark(effective),
-                    changesAt: isSilenced ? nil : next.map { expiry - $0.before }
+                    changesAt: isSilenced ? nil : next.map { expiry - spread.ahead - $0.before }
                 )
             )
         }
@@ -99,7 +101,8 @@ extension TokenState {
             because: Reason(
                 rule: rule(),
                 found: stages.wording(left: left) + rollingRemark(effective),
-                changesAt: next.map { expiry - $0.before } ?? expiry
+                changesAt: next.map { expiry - spread.ahead - $0.before }
+                    ?? expiry + spread.behind
             )
         )
     }

@@ -11,9 +11,10 @@ package struct PollWindow: Hashable, Sendable {
     /// From the request to its end, by the provider's clock.
     ///
     /// The `Date` header says how far that is from ours, to a second; without it, up to the two
-    /// minutes from which on a clock is called wrong.
+    /// minutes from which on a clock is called wrong. A `Date` that is further off says nothing about
+    /// the clock that stamps the use.
     init(askedAt: Instant, endedAt: Instant, serverDate: Instant?) {
-        guard let serverDate else {
+        guard let serverDate, clocksAgree(serverDate - endedAt) else {
             self.init(from: askedAt - clockTolerance, to: endedAt + clockTolerance)
             return
         }
@@ -64,6 +65,8 @@ package struct LastUse: Hashable, Sendable {
 
     /// More polls without an answer than this are remembered as one uncertain time.
     static let maximumUnanswered = 8
+    /// No clock makes use uncertain for longer ahead.
+    private static let longestUncertainty: Duration = .days(1)
     /// So many answers in a row that show their own poll are taken for the provider's way.
     package static let hidingAnswers = 3
 
@@ -74,6 +77,13 @@ package struct LastUse: Hashable, Sendable {
 
     /// Whether own polls hide other use.
     package var isHidden: Bool { hiddenAnswers >= Self.hidingAnswers }
+
+    /// Notes that the provider's clock cannot be compared with ours now: up to what it may stamp for
+    /// this poll, no use is certainly someone else's.
+    mutating func noteIncomparable(_ serverDate: Instant, at now: Instant) {
+        let ahead = min(max(serverDate - now, .zero), Self.longestUncertainty)
+        uncertainUntil = later(uncertainUntil, now + ahead + clockTolerance)
+    }
 
     /// Remembers a poll that may have counted as use, but told nothing.
     mutating func missed(_ window: PollWindow) {
@@ -95,10 +105,11 @@ package struct LastUse: Hashable, Sendable {
         at now: Instant,
         old: Instant?,
         new: Instant?,
-        isFirst: Bool
+        isFirst: Bool,
+        isComparable: Bool = true
     ) {
         // While own polls hid other use, none would have been noticed.
-        if watchedSince == nil || isHidden { watchedSince = window.to }
+        if watchedSince == nil || isHidden { watchedSince = now }
         defer {
             lastAnswered = window
             // A poll that is yet to be answered will be told by a later answer.
@@ -107,6 +118,10 @@ package struct LastUse: Hashable, Sendable {
         guard let new else {
             by = nil
             hiddenAnswers = 0
+            return
+        }
+        guard isComparable else {
+            by = new == old ? by ?? .unknown : .unknown
             return
         }
         if window.contains(new), new != old {

@@ -17,12 +17,18 @@ struct TokenEnding {
         {
             return .isRefuted(was)
         }
+        // An expiry that has come explains the refusal.
+        if alert.condition == .rejected, holds(.expired), new.rejectedSince != nil {
+            return .isReplaced
+        }
         if alert.condition == .expiring {
             // An expiry that has come takes the place of the warnings before it.
             if holds(.expired) { return .isReplaced }
             // While a token is rejected, its coming expiry is not spoken of, but not forgotten either.
             if new.isKnownRejected { return .holds }
         }
+        // What a wrong clock raised a little early stands: its time is about to come.
+        if new.isEarly(alert.condition, after: old, settings, at: now) { return .holds }
         // An answer has shown that it is clear, and time alone can show that it stays so.
         guard occasion.canEnd(alert.condition) || alert.clearSince != nil else { return .holds }
         // Only those who were notified of its beginning are notified of its end.

@@ -127,6 +127,11 @@ package struct Observation: Hashable, Sendable {
         case rateLimited(String)
         /// Not what the provider documents, and in what.
         case malformed(String)
+
+        /// What a good answer reports.
+        package var facts: Facts? {
+            if case .ok(let facts) = self { facts } else { nil }
+        }
     }
 
     /// When the request began.

@@ -40,7 +40,12 @@ package enum Occasion: Hashable, Sendable {
 
 extension TokenState {
     /// Takes in what happened; judges nothing.
-    mutating func record(_ occasion: Occasion, settings: TokenSettings, at now: Instant) {
+    mutating func record(
+        _ occasion: Occasion,
+        settings: TokenSettings,
+        spread: ClockSpread = .none,
+        at now: Instant
+    ) {
         switch occasion {
         case .timePassed: break
         case .configured:
@@ -54,14 +59,15 @@ extension TokenState {
             use.missed(PollWindow(askedAt: now, endedAt: until, serverDate: nil))
         case .duplicate(let other): duplicateOf = other
         case .observed(let observation, let askedWith):
-            record(observation, askedWith: askedWith, settings: settings)
+            record(observation, askedWith: askedWith, settings: settings, spread: spread)
         }
     }
 
     private mutating func record(
         _ observation: Observation,
         askedWith: UInt64,
-        settings: TokenSettings
+        settings: TokenSettings,
+        spread: ClockSpread
     ) {
         let now = observation.answeredAt
         let sameKind =
@@ -101,7 +107,7 @@ extension TokenState {
             unconfirmed.remove(.malformed)
             rejection = reason
             let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
-            let isTheExpiry = expiry.map { now >= $0 - rejectionMargin } ?? false
+            let isTheExpiry = expiry.map { now + spread.ahead >= $0 - rejectionMargin } ?? false
             if isTheExpiry || known?.saysExpired == true {
                 // What was in doubt was the expiry, by a clock that is a little ahead.
                 if unconfirmed.contains(Unconfirmed.rejected) { rejectedSince = nil }
@@ -147,6 +153,13 @@ extension TokenState {
             endedAt: observation.answeredAt,
             serverDate: observation.serverDate
         )
+        let ahead = (observation.serverDate ?? observation.answeredAt) - observation.answeredAt
+        let isComparable = clocksAgree(ahead)
+        defer {
+            if !isComparable, let date = observation.serverDate {
+                use.noteIncomparable(date, at: observation.answeredAt)
+            }
+        }
         guard case .ok(let facts) = observation.answer else { return use.missed(window) }
         let isNew = secret != nil && secret != observation.secret
         // What was seen of the old secret says nothing of the new one.
@@ -156,7 +169,8 @@ extension TokenState {
             at: observation.answeredAt,
             old: isNew ? nil : known?.lastUsedAt,
             new: facts.lastUsedAt,
-            isFirst: isNew || known == nil
+            isFirst: isNew || known == nil,
+            isComparable: isComparable
         )
     }
 }

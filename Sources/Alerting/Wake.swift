@@ -2,7 +2,11 @@ extension TokenState {
     /// The next instant after `now` at which time alone changes something; nil for none.
     ///
     /// A stage is crossed, the expiry comes, silence becomes `unreachable`, a reminder falls due.
-    package func nextWake(for settings: TokenSettings, after now: Instant) -> Instant? {
+    package func nextWake(
+        for settings: TokenSettings,
+        spread: ClockSpread = .none,
+        after now: Instant
+    ) -> Instant? {
         var wake: Instant?
         func consider(_ instant: Instant?) {
             guard let instant, instant > now else { return }
@@ -10,12 +14,14 @@ extension TokenState {
         }
         if known?.saysExpired != true,
             let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant,
-            expiry > now
+            expiry + spread.behind > now
         {
-            consider(expiry)
+            consider(expiry + spread.behind)
+            // One clock has passed it: a refusal then is the expiry.
+            consider(expiry - spread.ahead)
             let stages =
                 isSilencedByRefusal ? [] : settings.policy.stages(life: life(until: expiry))
-            for stage in stages { consider(expiry - stage.before) }
+            for stage in stages { consider(expiry - spread.ahead - stage.before) }
         }
         if let verdictAt, pollsWithoutVerdict >= 2 {
             consider(verdictAt + settings.policy.unreachableAfter)

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -228,6 +229,17 @@ static inline void clinux_forbid_dumps(void) {
     const uint64_t none[2] = {0, 0};
     syscall(SYS_prlimit64, 0, 4 /* RLIMIT_CORE */, none, NULL);
     syscall(SYS_prctl, 4 /* PR_SET_DUMPABLE */, 0UL, 0UL, 0UL, 0UL);
+}
+
+// Whether the kernel holds the wall clock synchronised, as adjtimex(2) has it; -1 with errno where it
+// may not be asked. `seconds` is the time that the kernel keeps.
+static inline int clinux_clock_is_synchronised(int64_t *seconds) {
+    struct timex clock;
+    memset(&clock, 0, sizeof clock);
+    int state = adjtimex(&clock);
+    if (state < 0) return -1;
+    *seconds = clock.time.tv_sec;
+    return state != TIME_ERROR && (clock.status & STA_UNSYNC) == 0;
 }
 
 // A timer that never runs out, and can be read when the wall clock was set or the machine suspended.

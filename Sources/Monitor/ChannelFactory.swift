@@ -7,6 +7,7 @@ struct ChannelFactory: Sendable {
     let transport: WebhookTransport
     /// The URL of the page for people; nil where nothing listens.
     let page: String?
+    let clock: @Sendable () -> Instant
     let log: Log
 
     /// Every channel; one whose secrets cannot be read is made, says so and waits.
@@ -41,7 +42,6 @@ struct ChannelFactory: Sendable {
     }
 
     private func setup(_ settings: ChannelSettings) throws -> ChannelSetup {
-        let clock: @Sendable () -> Instant = { SystemClock.now().instant }
         var parts = ["\(settings.giveUpAfter)"]
         let channel: any Channel
         switch settings.kind {

@@ -19,6 +19,9 @@ package actor Monitor {
     private let secrets: SecretReader
     private let webhookClient: HTTPClient
     private let startedAt: Instant
+    private let credible: CredibleClock
+    /// The time that counts.
+    private let clock: @Sendable () -> Instant
     private let signal = EventSignal()
     /// Nil until `run`.
     private var server: HTTPServer?
@@ -71,17 +74,20 @@ package actor Monitor {
         if let uncertainUntil { try await store.noteUncertainUse(until: uncertainUntil) }
         let executor = QueueExecutor(label: "tokenwatchd.watch")
         let secrets = SecretReader(environment: environment)
+        let watchPorts = Watch.Ports(
+            clock: { SystemClock.now() },
+            client: try HTTPClient(
+                settings: configuration.polling.clientSettings,
+                executor: executor
+            ),
+            secrets: secrets,
+            digestKey: stored.digestKey
+        )
+        let credible = watchPorts.credible
+        let clock: @Sendable () -> Instant = { credible.now().instant }
         let watch = Watch(
             executor: executor,
-            ports: Watch.Ports(
-                clock: { SystemClock.now() },
-                client: try HTTPClient(
-                    settings: configuration.polling.clientSettings,
-                    executor: executor
-                ),
-                secrets: secrets,
-                digestKey: stored.digestKey
-            ),
+            ports: watchPorts,
             polling: configuration.polling,
             ids: EventIDs(
                 after: stored.lastEventID ?? EventID(high: 0, low: 0),
@@ -98,6 +104,7 @@ package actor Monitor {
             digestKey: stored.digestKey,
             transport: WebhookTransport(client: webhookClient),
             page: configuration.daemon.listen.map { $0.pageURL(hostname: Hostname.current()) },
+            clock: clock,
             log: log
         )
         let setups = channels.setups(configuration.channels)
@@ -108,14 +115,14 @@ package actor Monitor {
             instance: configuration.daemon.name,
             channels: setups,
             seed: .random(in: .min ... .max),
-            clock: { SystemClock.now() },
+            clock: { credible.now() },
             log: { log.error($0) }
         )
         let health = Health(
             watch: watch,
             store: store,
             courier: courier,
-            clock: { SystemClock.now() }
+            clock: { credible.now() }
         )
         pacemaker = Pacemaker(
             transport: channels.transport,
@@ -123,10 +130,12 @@ package actor Monitor {
             report: { log.note($0, isProblem: $1) }
         )
         keepers = Keepers(
-            clock: { SystemClock.now().instant },
+            clock: clock,
             openAlerts: { await watch.openAlerts(toldTo: $0) },
             report: { log.note($0, isProblem: $1) }
         )
+        self.credible = credible
+        self.clock = clock
         self.watch = watch
         self.courier = courier
         self.health = health
@@ -154,7 +163,8 @@ package actor Monitor {
                 }
             } ?? stored.tokens,
             storedSubjects: stored.subjectAlerts,
-            newestStored: stored.newestInstant
+            newestStored: stored.newestInstant,
+            dispute: stored.clockDispute
         )
         // A refusal of an earlier run is over: this configuration was loaded.
         await judgeConfiguration([])
@@ -284,7 +294,7 @@ package actor Monitor {
         while (try? await Task.sleep(for: wait)) != nil {
             do {
                 _ = try await store.prune(
-                    now: SystemClock.now().instant,
+                    now: clock(),
                     keep: configuration.historyKeep
                 )
             } catch {
@@ -353,7 +363,7 @@ package actor Monitor {
         self.setups = setups
         configurationError = nil
         await judgeConfiguration([])
-        loadedAt = SystemClock.now().instant
+        loadedAt = clock()
         await store.use(instance: new.daemon.name)
         await courier.reconfigure(channels: setups)
         let change = await watch.configure(new)
@@ -396,7 +406,7 @@ package actor Monitor {
 
     /// Raises or ends `channel_failing` of each channel; what is not known yet stays as it is.
     private func judgeChannels(_ health: [String: ChannelHealth]) async {
-        let now = SystemClock.now()
+        let now = credible.now()
         for (name, health) in health {
             let findings: [Finding]
             switch health {
@@ -418,7 +428,7 @@ package actor Monitor {
 
     /// Writes to the machine's log past all channels, which have none: the last to hear of trouble.
     private func tellSystemLog(_ finding: Finding) async {
-        let now = SystemClock.now().instant
+        let now = clock()
         let event = Event(
             id: await watch.nextEventID(),
             at: now,
@@ -440,7 +450,7 @@ package actor Monitor {
     private func ports() -> StatusPorts {
         let (watch, reader, courier, health) = (watch, reader, courier, health)
         return StatusPorts(
-            clock: { SystemClock.now().instant },
+            clock: clock,
             startedAt: startedAt,
             overview: { await self.overview() },
             token: { await watch.snapshot(of: $0) },

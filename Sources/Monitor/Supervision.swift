@@ -81,7 +81,7 @@ actor Supervision {
         ServiceStatus(
             await watch.summary(),
             problems: problems,
-            at: SystemClock.now().instant
+            at: await watch.instant()
         )
     }
 }

@@ -178,9 +178,10 @@ private struct RandomLife {
             told[id, default: []].formUnion(event.channels)
             if let due = event.nextReminderAt, due <= event.at { return "reminder in the past" }
         }
-        // An expiry that has come takes the place of its warnings, unsaid.
-        if watched.state.alert(.expired) != nil, watched.state.alert(.expiring) == nil {
-            open[.expiring] = nil
+        // An expiry that has come takes the place of its warnings and of a rejection, unsaid.
+        if watched.state.alert(.expired) != nil {
+            for condition in [Condition.expiring, .rejected]
+            where watched.state.alert(condition) == nil { open[condition] = nil }
         }
         let held = Dictionary(
             watched.state.alerts.filter { !$0.isUnconfirmed }.map { ($0.condition, $0.id) },

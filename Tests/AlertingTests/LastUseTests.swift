@@ -144,8 +144,8 @@ struct LastUseTests {
         #expect(canary.use.by == .unknown)
     }
 
-    @Test(arguments: [Duration.days(-400), .hours(-1), .minutes(-3), .minutes(3), .hours(1)])
-    func `a provider's clock that is wrong is read by its Date`(ahead: Duration) {
+    @Test(arguments: [Duration.seconds(-121), .minutes(-1), .minutes(1), .seconds(120)])
+    func `a provider's clock that is a little off is read by its Date`(ahead: Duration) {
         var canary = Canary()
         canary.ahead = ahead
         _ = canary.poll(hour(0), shows: nil)
@@ -155,6 +155,51 @@ struct LastUseTests {
         }
         let used = hour(3) + .minutes(20) + ahead
         #expect(canary.poll(hour(4), shows: used) == ["used_elsewhere raised critical"])
+    }
+
+    @Test(arguments: [Duration.days(-400), .minutes(-10), .seconds(-122), .seconds(121), .hours(9)])
+    func `a Date that differs by more than two minutes claims nothing of any use`(ahead: Duration) {
+        // The provider stamps by another clock than the one that writes its dates.
+        for stamped in [Duration.zero, ahead] {
+            var canary = Canary()
+            canary.ahead = ahead
+            _ = canary.poll(hour(0), shows: nil)
+            for count in 1..<5 {
+                let last = hour(Int64(count - 1)) + stamped
+                #expect(canary.poll(hour(Int64(count)), shows: last).isEmpty)
+                #expect(canary.use.by == .unknown)
+            }
+            let used = hour(4) + .minutes(20) + stamped
+            #expect(canary.poll(hour(5), shows: used).isEmpty)
+            #expect(canary.use.by == .unknown)
+            // The Date is right again: what the wrong one left open stays open.
+            canary.ahead = .zero
+            #expect(canary.poll(hour(6), shows: hour(5) + stamped).isEmpty)
+            #expect(canary.use.elsewhereAt == nil)
+        }
+    }
+
+    @Test
+    func `once the Date is right again use elsewhere is seen again`() {
+        var canary = Canary()
+        canary.ahead = .minutes(10)
+        _ = canary.poll(hour(0), shows: nil)
+        _ = canary.poll(hour(1), shows: hour(0))
+        canary.ahead = .zero
+        _ = canary.poll(hour(2), shows: hour(1))
+        let used = hour(2) + .minutes(20)
+        #expect(canary.poll(hour(3), shows: used) == ["used_elsewhere raised critical"])
+    }
+
+    @Test(arguments: [Duration.days(-32 * 365), .days(32 * 365)])
+    func `a Date decades away makes no token unused sooner or later`(ahead: Duration) {
+        var canary = Canary(unusedAfter: .days(90))
+        canary.ahead = ahead
+        #expect(canary.poll(hour(0), shows: nil).isEmpty)
+        #expect(canary.use.watchedSince == hour(0) + .seconds(1))
+        let due = hour(0) + .seconds(1) + .days(90)
+        #expect(canary.watched.pass(to: due - .milliseconds(1)).isEmpty)
+        #expect(canary.watched.pass(to: due).lines == ["unused raised info"])
     }
 
     @Test
@@ -281,8 +326,7 @@ struct LastUseTests {
         _ = canary.poll(hour(0), shows: start - .days(300))
         let due = hour(0) + .seconds(1) + .days(90)
         let since = canary.use.watchedSince ?? start
-        // The slack of the Date is all that lies between.
-        #expect(since + .days(90) - due <= .seconds(2))
+        #expect(since + .days(90) == due)
         #expect(canary.watched.pass(to: since + .days(90) - .milliseconds(1)).isEmpty)
         #expect(canary.watched.pass(to: since + .days(90)).lines == ["unused raised info"])
         let lines = canary.poll(hour(2200), shows: hour(2199) + .minutes(20))

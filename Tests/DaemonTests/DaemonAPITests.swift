@@ -38,7 +38,7 @@ struct DaemonAPITests {
             "/v1/status",
             [
                 "version", "instance", "started_at", "uptime_s", "config", "tokens", "alerts",
-                "host_alerts", "daemon_alerts", "deliveries", "polls", "next_poll_at",
+                "clock", "host_alerts", "daemon_alerts", "deliveries", "polls", "next_poll_at",
             ]
         ),
         .get("/v1/tokens"), .get("/v1/tokens/a"),

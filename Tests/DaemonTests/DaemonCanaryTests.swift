@@ -1,3 +1,4 @@
+import Alerting
 import Glibc
 import Monitor
 import Sandbox
@@ -22,9 +23,11 @@ struct DaemonCanaryTests {
             try await daemon.pollNow()
             let quiet = try await daemon.token()
             #expect(quiet["alerts"]?.elements?.isEmpty == true)
-            // An hour passes for the provider, with a use in the middle of it.
-            daemon.sandbox.setClock(offset: .seconds(3600))
-            try daemon.sandbox.edit("a", json: #"{"last_used": "-30m"}"#)
+            // Time passes for the provider, with a use in the middle of it: no full minute.
+            daemon.sandbox.setClock(offset: .seconds(110))
+            let used = SystemClock.now().instant + .seconds(40)
+            let stamp = used.seconds.isMultiple(of: 60) ? used + .seconds(1) : used
+            try daemon.sandbox.edit("a", json: #"{"last_used": "\#(stamp.rfc3339)"}"#)
             try await daemon.pollNow()
             _ = try await daemon.told("raised", "used_elsewhere")
             #expect(try await daemon.token()["last_used_by"]?.string == "elsewhere")

@@ -117,6 +117,10 @@ extension DaemonClient {
 /// What concerns no single token.
 struct Overview {
     var alerts: [AlertReport] = []
+    /// The sentence that leads every screen while the machine's clock is wrong.
+    var clockProblem: String?
+    /// The time that the daemon judges by.
+    var now: Instant?
     /// Why the last reload failed.
     var configurationError: String?
     /// Notifications that wait for their channel.
@@ -126,10 +130,18 @@ struct Overview {
 
     init() {}
 
+    /// What concerns every token that is shown.
+    init(clockOf other: Overview) {
+        clockProblem = other.clockProblem
+        now = other.now
+    }
+
     init(_ json: JSONValue) {
         for key in ["daemon_alerts", "host_alerts"] {
             alerts += json[key]?.elements?.compactMap(AlertReport.init) ?? []
         }
+        clockProblem = json["clock"]?.text("problem")
+        now = json["clock"]?.instant("now")
         configurationError = json["config"]?.text("last_error")
         pending = Int(clamping: json["deliveries"]?["waiting"]?.integer ?? 0)
         dropped = Int(clamping: json["deliveries"]?["given_up"]?.integer ?? 0)

@@ -25,7 +25,8 @@ extension Command {
             let overview =
                 arguments.operands.isEmpty
                 ? try await client.overview() : Overview()
-            let line = CheckLine(answer.tokens, overview: overview, at: session.clock())
+            let now = overview.now ?? session.clock()
+            let line = CheckLine(answer.tokens, overview: overview, at: now)
             if arguments.has("json") {
                 session.console.print(
                     json: answer.body ?? JSONValue.bytes(of: answer.tokens.map(\.json))

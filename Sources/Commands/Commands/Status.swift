@@ -25,18 +25,23 @@ extension Command {
     ) { arguments, session in
         let choice = try TokenChoice(arguments, command: "status")
         let client = try DaemonClient(arguments, session)
-        let now = try choice.instant(before: session.clock())
+        let local = try choice.instant(before: session.clock())
         let answer: TokensAnswer
         if let at = choice.at {
             answer = try await client.tokens(arguments.operands, at: at)
         } else {
             answer = try await client.tokens(arguments.operands)
         }
+        let isOverall = arguments.operands.isEmpty
+        var overview = Overview()
+        if !arguments.has("json"), choice.at == nil {
+            let whole = try await client.overview()
+            overview = isOverall ? whole : Overview(clockOf: whole)
+        }
+        // A machine's clock that is wrong would show wrong distances.
+        let now = overview.now ?? local
         let tokens = answer.tokens.filter { choice.includes($0, at: now) }
             .sorted(by: TokenReport.isListed)
-        let overview =
-            arguments.operands.isEmpty && !arguments.has("json") && choice.at == nil
-            ? try await client.overview() : Overview()
         let console = session.console
         if arguments.has("json") {
             let whole = choice.isEverything ? answer.body : nil
@@ -48,7 +53,7 @@ extension Command {
                 width: console.width,
                 hasColour: console.hasColour
             )
-            console.print(screen.lines)
+            console.print(overview.clockLines(width: console.width) + screen.lines)
         } else {
             let screen = StatusScreen(
                 tokens: tokens,

@@ -17,6 +17,10 @@ struct StatusScreen {
     let hasColour: Bool
 
     var lines: [String] {
+        overview.clockLines(width: width) + table
+    }
+
+    private var table: [String] {
         guard !tokens.isEmpty else { return [nothing] + notices }
         let paint = Paint(isOn: hasColour)
         let table = TextTable(columns, width: width)
@@ -157,5 +161,13 @@ func expiryWords(_ word: String) -> String {
     case "not_told": "not told"
     case "not_seen": "not seen"
     default: word
+    }
+}
+
+extension Overview {
+    /// What leads a screen while the machine's clock is wrong; empty while it is right.
+    func clockLines(width: Int?) -> [String] {
+        guard let clockProblem else { return [] }
+        return TextWrap.lines(clockProblem, width: width ?? .max) + [""]
     }
 }

@@ -81,7 +81,12 @@ extension TokenSnapshot {
     func presentedAlerts(at now: Instant) -> [(alert: Alert, summary: String)] {
         let alerts = state.shownAlerts
         guard !alerts.isEmpty else { return [] }
-        let findings = state.findings(for: settings, at: now, isRefusalTheHosts: true)
+        let findings = state.findings(
+            for: settings,
+            at: now,
+            spread: spread,
+            isRefusalTheHosts: true
+        )
         return alerts.sorted { $0.isWorse(than: $1) }.map { alert in
             let finding = findings.first { $0.condition == alert.condition }
             let words = "\(settings.id): \(alert.condition.rawValue)"

@@ -23,6 +23,9 @@ struct PageHead {
         html.markup(verbatim: PageStyle.sheet)
         html.markup("</style></head><body><header><div class=\"who\">")
         html.element("h1", text: overview.instance)
+        if let lead = overview.summary.clockLead {
+            html.element("p", ["class": "verdict warning"], text: lead)
+        }
         html.element("p", ["class": "verdict \(worst.rawValue)"], text: verdict)
         html.element("p", ["class": "asof"]) { html in
             html.markup("As of ")

@@ -4,7 +4,6 @@ package import Alerting
 struct Flight: Sendable {
     /// Tells it from an earlier poll of the same slot.
     let number: UInt64
-    let askedAt: Instant
     let startedAt: Moment
     let secret: Secret
     let digest: SecretDigest
@@ -12,6 +11,9 @@ struct Flight: Sendable {
     let identity: FileIdentity?
     /// Nil until the call has started.
     var call: HTTPCallID?
+
+    /// When it began, by the clock that counts now.
+    func askedAt(_ now: Now) -> Instant { now.instant - (now.moment - startedAt) }
 }
 
 /// A token that is polled later, unless its secret changes: its provider rejects it or asked for it.

@@ -62,6 +62,8 @@ package struct TokenSnapshot: Hashable, Sendable {
     package let plan: PollPlan
     /// When this was so.
     package let at: Instant
+    /// How far clocks lie apart that may be right.
+    package var spread = ClockSpread.none
 
     package var nextPollAt: Instant { plan.next(at: at) }
 }

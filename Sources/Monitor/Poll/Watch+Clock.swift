@@ -3,14 +3,18 @@ import Dispatch
 
 /// A clock that may be wrong.
 extension Watch {
-    /// While the clock is doubted a host is asked so often, for its `Date` alone.
+    /// How often a host is polled for its `Date` alone while the clock is doubted.
     private static let doubtPause: Duration = .minutes(1)
 
-    /// Judges by the clock from now on, unless it is doubted: then some tokens are asked for the time.
+    /// Judges by the clock from now on, unless it is doubted: then some tokens are polled for the time.
     func begin(_ now: Now) {
+        clock.decide(at: now.moment, isSynchronised: ports.isSynchronised)
+        ports.credible.move(to: clock.base)
         judgeClock()
         guard clock.doubt == nil else { return askTheTime(now) }
+        let now = ports.clock()
         for slot in roster.tokens.indices { planFirstPoll(slot, now) }
+        if clock.stepEndsAt != nil { askTheTime(now) }
         // Later, for it may have others of a host polled now.
         for slot in roster.tokens.indices { apply(slot, .configured, now) }
         for (token, asked) in doubtedPolls {
@@ -23,13 +27,51 @@ extension Watch {
         verifySecrets(from: 0, of: roster.tokens.count)
     }
 
-    /// Takes in the time of an answer; with an `Age` the date is that of a copy, and is not used.
-    func note(date: Instant?, age: String?, of host: String, _ now: Now) {
-        guard let date, age == nil else { return }
-        let wasDoubted = clock.doubt != nil
-        let wasSet = clock.read(now)
-        guard clock.note(host, says: date, at: now.instant) || wasSet else { return }
-        if wasDoubted, clock.doubt == nil { begin(now) } else { judgeClock() }
+    /// Takes in what an answer says about the time.
+    func note(_ evidence: ClockEvidence?, of host: String, _ now: Now) {
+        let before = clock
+        readMachineClock(now)
+        if let evidence { clock.note(host, evidence, at: now.moment) }
+        decideTime(now, from: before)
+    }
+
+    /// Notices a clock that was set, and what has come to be known about it since.
+    func keepTime() {
+        let now = ports.clock()
+        let before = clock
+        readMachineClock(now)
+        decideTime(now, from: before)
+    }
+
+    private func readMachineClock(_ now: Now) {
+        if clock.read(ports.machineClock()) { askTheTime(now) }
+    }
+
+    private func decideTime(_ now: Now, from before: ClockWatch) {
+        clock.decide(at: now.moment, isSynchronised: ports.isSynchronised)
+        guard clock != before else { return }
+        ports.credible.move(to: clock.base)
+        let moved = clock.base - before.base
+        if moved != .zero { moveTimes(by: moved, ports.clock().instant) }
+        if before.doubt != nil, clock.doubt == nil { return begin(ports.clock()) }
+        if clock.report != lastClockReport { judgeClock() }
+        if moved != .zero || clock.belief != before.belief { lookAgain() }
+    }
+
+    /// Takes over what was noted by another time: a silence lasts as long as it did, and no use that is
+    /// still to come is uncertain.
+    private func moveTimes(by moved: Duration, _ now: Instant) {
+        for slot in states.indices {
+            let old = states[slot]
+            if old.pollsWithoutVerdict > 0, let verdictAt = old.verdictAt {
+                states[slot].verdictAt = verdictAt + moved
+            }
+            if let until = old.use.uncertainUntil, until > now + clockTolerance {
+                states[slot].use.uncertainUntil = now + clockTolerance
+            }
+            guard states[slot] != old else { continue }
+            pending.note(roster.tokens[slot].settings.id, from: old, startsSpan: false)
+        }
     }
 
     /// An answer while the clock is doubted: nothing of it counts but its date.
@@ -37,68 +79,82 @@ extension Watch {
     /// - Returns: whether it is doubted still.
     func isDoubted(_ slot: Int, _ now: Now) -> Bool {
         guard clock.doubt != nil else { return false }
-        if let flight = flights.removeValue(forKey: slot) {
-            noteDoubtedPoll(of: slot, flight, now)
-        }
+        if let flight = flights.removeValue(forKey: slot) { noteDoubtedPoll(of: slot, flight) }
         schedule.finished(slot, next: now.moment + Self.doubtPause)
         return true
     }
 
-    /// Remembers a poll that may have counted as use until the time of it can be told.
-    func noteDoubtedPoll(of slot: Int, _ flight: Flight, _ now: Now) {
-        let waited = now.instant - flight.askedAt
-        doubtedPolls.append((roster.tokens[slot].settings.id, now.moment - max(.zero, waited)))
+    /// Remembers a poll that may have counted as use until the time of it is known.
+    func noteDoubtedPoll(of slot: Int, _ flight: Flight) {
+        doubtedPolls.append((roster.tokens[slot].settings.id, flight.startedAt))
     }
 
-    /// Believes the clock of this machine once it was doubted for long enough.
-    func endDoubt(_ now: Now) {
-        guard clock.endDoubt(at: now.moment) else { return }
-        // Which clock is believed is not what was said before.
-        judgeClock(saysAgain: true)
-        begin(now)
-    }
-
-    /// Judges the clock by what providers said last, if it was set since.
-    func noticeClockStep(_ now: Now) {
-        if clock.read(now), clock.doubt == nil { judgeClock() }
-    }
-
-    /// Looks at everything anew after the wall clock was set, or the machine was suspended.
+    /// Evaluates everything again after the wall clock was set, or the machine was suspended.
     package func clockWasSet() {
-        guard hasStarted, clock.doubt == nil else { return }
-        lookAgain(from: 0, of: roster.tokens.count)
-        armAnew()
+        guard hasStarted else { return }
+        keepTime()
+        guard clock.doubt == nil else { return }
+        lookAgain()
         pump()
     }
 
-    /// Some at a time, so that others get their turn on the queue.
-    private func lookAgain(from start: Int, of count: Int) {
-        guard start < count, count == roster.tokens.count else { return }
+    private func lookAgain() {
+        lookingAgain += 1
+        lookAgain(from: 0, pass: lookingAgain)
+        armAnew()
+    }
+
+    /// Some at a time, so that others get their turn on the queue; a later pass ends an earlier one.
+    private func lookAgain(from start: Int, pass: UInt64) {
+        guard start < roster.tokens.count, pass == lookingAgain else { return }
         let now = ports.clock()
-        let end = min(count, start + 256)
+        let end = min(roster.tokens.count, start + 256)
         for slot in start..<end { apply(slot, .timePassed, now) }
+        guard end < roster.tokens.count else { return pumpSoon() }
         executor.queue.async { [weak self] in
-            self?.assumeIsolated { $0.lookAgain(from: end, of: count) }
+            self?.assumeIsolated { $0.lookAgain(from: end, pass: pass) }
         }
     }
 
+    /// Polls one token of each host for the time: one that is not rejected, where there is one.
     private func askTheTime(_ now: Now) {
         var asked: Set<Int> = []
-        for slot in roster.tokens.indices where asked.insert(roster.hostOfSlot[slot]).inserted {
+        let slots = roster.tokens.indices
+        let sound = slots.filter { refusals[$0] == nil && states[$0].secretProblem == nil }
+        for slot in sound + slots where asked.insert(roster.hostOfSlot[slot]).inserted {
             schedule.plan(slot, poll: now.moment)
         }
     }
 
-    private func judgeClock(saysAgain: Bool = false) {
-        let finding = clock.finding(at: ports.clock().instant)
-        judge(.daemon, [.clockWrong], finding.map { [$0] } ?? [], saysAgain: saysAgain) { _ in
-            "this machine's clock is believed, and no other disagrees"
+    private func judgeClock() {
+        lastClockReport = clock.report
+        let finding = clock.finding
+        let isOpen = subjectAlerts[.daemon]?.contains { $0.condition == .clockWrong } == true
+        guard finding != nil || (isOpen && clock.isDisproved) else { return }
+        // Whose time counts is news, also while the alert is active.
+        let isNews = isOpen && finding != nil && clock.doubt == nil && clock.belief != toldBelief
+        if isNews || (finding != nil && !isOpen) {
+            toldBelief = clock.doubt == nil ? clock.belief : ClockWatch.Belief.none
+        }
+        judge(.daemon, [.clockWrong], finding.map { [$0] } ?? [], saysAgain: isNews) { _ in
+            "the clocks agree"
         }
     }
-}
 
-extension Moment {
-    fileprivate static func - (moment: Moment, duration: Duration) -> Moment {
-        moment + (.zero - duration)
+    /// Takes note of events that are to be written, and notified.
+    ///
+    /// While this machine's clock is wrong, that is the first sentence of every notification.
+    func record(_ events: [Event]) {
+        guard let lead = clock.lead else { return pending.add(events) }
+        pending.add(
+            events.map { event in
+                guard !event.channels.isEmpty, event.kind != .condition(.clockWrong) else {
+                    return event
+                }
+                var event = event
+                event.summary = "\(lead) \(event.summary)"
+                return event
+            }
+        )
     }
 }

@@ -12,15 +12,24 @@ extension Watch {
     ///   - stored: the states of the last run.
     ///   - storedSubjects: its alerts of hosts and the daemon.
     ///   - newestStored: its latest reading of the clock; nil where there is none.
+    ///   - dispute: what it reported about clocks that differ.
     /// - Returns: what is not as it was.
     package func configure(
         _ configuration: Configuration,
         stored: [TokenID: TokenState] = [:],
         storedSubjects: [AlertSubject: [Alert]] = [:],
-        newestStored: Instant? = nil
+        newestStored: Instant? = nil,
+        dispute: ClockWatch.Dispute? = nil
     ) -> RosterChange {
         let now = ports.clock()
-        if !hasStarted { clock = ClockWatch(newestStored: newestStored, at: now) }
+        if !hasStarted {
+            clock = ClockWatch(
+                at: ports.machineClock(),
+                limits: ClockEvidence.Limits(build: Version.made, newestStored: newestStored),
+                dispute: dispute
+            )
+            toldBelief = dispute?.belief
+        }
         let (old, oldSchedule) = (roster, schedule)
         // It notes in the states that the polls may have counted as use.
         cancelFlights()
@@ -62,7 +71,7 @@ extension Watch {
             if known[token.settings.id] == nil {
                 change.added.append(token.settings.id)
                 pending.note(token.settings.id, from: nil, startsSpan: false)
-                pending.add([firstSeen(token.settings, at: now.instant, ids: &ids)])
+                record([firstSeen(token.settings, at: now.instant, ids: &ids)])
             } else if let before = old.slot(of: token.settings.id),
                 !token.isSame(as: old.tokens[before])
             {
@@ -151,7 +160,7 @@ extension Watch {
                 old.slot(of: id).map { old.tokens[$0].settings }
                 ?? TokenSettings(id: id, provider: .unknown, policy: Policy())
             change.removed.append(id)
-            pending.add(forgotten(state, settings, at: now.instant, ids: &ids))
+            record(forgotten(state, settings, at: now.instant, ids: &ids))
             pending.forget(id)
         }
     }

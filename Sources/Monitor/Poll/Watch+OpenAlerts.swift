@@ -52,7 +52,11 @@ extension Watch {
         guard !told.isEmpty else { return [] }
         let settings = roster.tokens[slot].settings
         let source = EventSource(settings, known: state.known, now: now)
-        let findings = state.findings(for: settings, at: now)
+        let findings = state.findings(
+            for: settings,
+            at: now,
+            spread: clock.spread(of: settings.host)
+        )
         return told.map { alert in
             OpenAlert(
                 alert,

@@ -7,7 +7,7 @@ extension Watch {
     /// descriptor left it may not reach any channel.
     func putOff(_ slot: Int, _ problem: String, _ now: Now) {
         if let flight = flights.removeValue(forKey: slot) {
-            apply(slot, .cancelled(askedAt: flight.askedAt), now)
+            apply(slot, .cancelled(askedAt: flight.askedAt(now)), now)
         }
         shortage = (problem, now.moment)
         let wait = min(Duration.seconds(10), roster.tokens[slot].settings.interval)

@@ -11,7 +11,14 @@ extension Watch {
         package let overdue: Int
         /// The alerts of hosts and of the daemon.
         package let subjects: [AlertSubject: [SubjectAlert]]
+        /// Whose time counts.
+        package var belief = ClockWatch.Belief.local
+        /// What precedes everything while this machine's clock is wrong; nil while it is right.
+        package var clockLead: String?
     }
+
+    /// Now, by the clock that counts.
+    func instant() -> Instant { ports.clock().instant }
 
     package func summary() -> Summary {
         let now = ports.clock()
@@ -22,7 +29,9 @@ extension Watch {
             nextPollAt: next == .never ? nil : now.instant(of: next),
             inFlight: schedule.inFlight,
             overdue: pace.overdue,
-            subjects: shownSubjects(now)
+            subjects: shownSubjects(now),
+            belief: clock.doubt == nil ? clock.belief : ClockWatch.Belief.none,
+            clockLead: clock.lead
         )
     }
 
@@ -60,7 +69,8 @@ extension Watch {
                 refusedUntil: refusals[slot].map { now.instant(of: $0.until) },
                 doubtedUntil: clock.doubt.map { now.instant(of: $0.until) }
             ),
-            at: now.instant
+            at: now.instant,
+            spread: clock.spread(of: roster.tokens[slot].settings.host)
         )
     }
 }

@@ -139,7 +139,7 @@ extension Watch {
             holds: change.alerts,
             ended: judged.map(\.condition).filter { !held.contains($0) }
         )
-        pending.add(change.events)
+        record(change.events)
         wakeCommitter()
         pumpSoon()
     }
@@ -185,7 +185,7 @@ extension Watch {
         states[slot].alerts =
             old.alerts.filter { !shown.contains($0.condition) } + change.alerts
         pending.note(id, from: old, startsSpan: false)
-        pending.add(change.events)
+        record(change.events)
         planWake(slot, now)
         wakeCommitter()
         pump()

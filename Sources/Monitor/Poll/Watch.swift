@@ -9,20 +9,39 @@ import Dispatch
 package actor Watch {
     /// What the watch needs of the world.
     package struct Ports: Sendable {
+        /// The time that counts.
         package let clock: @Sendable () -> Now
+        package let credible: CredibleClock
+        /// What the machine's clocks show.
+        let machineClock: @Sendable () -> Now
+        /// Whether the kernel holds the clock synchronised that shows an instant now.
+        let isSynchronised: @Sendable (Instant) -> Bool
         /// On the watch's own executor.
         package fileprivate(set) var client: HTTPClient
         package let secrets: SecretReader
         /// The key of the secrets' digests.
         package let digestKey: [UInt8]
 
+        /// - Parameters:
+        ///   - clock: the machine's.
+        ///   - isSynchronised: whether the kernel holds the clock synchronised that shows an instant.
+        ///   - client: on the watch's own executor.
+        ///   - secrets: reads those of the tokens.
+        ///   - digestKey: of their digests.
         package init(
             clock: @escaping @Sendable () -> Now,
+            isSynchronised: @escaping @Sendable (Instant) -> Bool = {
+                SystemClock.isSynchronised(showing: $0)
+            },
             client: HTTPClient,
             secrets: SecretReader,
             digestKey: [UInt8]
         ) {
-            self.clock = clock
+            let credible = CredibleClock(clock)
+            self.credible = credible
+            self.clock = { credible.now() }
+            machineClock = clock
+            self.isSynchronised = isSynchronised
             self.client = client
             self.secrets = secrets
             self.digestKey = digestKey
@@ -51,12 +70,17 @@ package actor Watch {
     var subjectFindings: [AlertSubject: [Condition: Finding]] = [:]
     /// Whom they tell, where it is not `policy`.
     var subjectPolicies: [AlertSubject: Policy] = [:]
-    var clock = ClockWatch()
     /// Tokens that are left alone since an answer asked for it.
     var limited: [TokenID: Refusal] = [:]
     var limits = RateLimits()
     var pace = PaceWatch()
     var nextPaceCheck = Moment.never
+    var clock: ClockWatch
+    var lastClockReport: ClockWatch.Report?
+    /// Whose time counts, as was notified last.
+    var toldBelief: ClockWatch.Belief?
+    /// Counts the passes over all tokens after the time was moved.
+    var lookingAgain: UInt64 = 0
     /// Polls that were made while the clock was doubted, and when.
     var doubtedPolls: [(token: TokenID, askedAt: Moment)] = []
     /// Whose trouble it is that tokens are in.
@@ -105,6 +129,7 @@ package actor Watch {
         self.executor = executor
         self.ports = ports
         self.polling = polling
+        clock = ClockWatch(at: ports.machineClock())
         self.ids = ids
         random = SplitMix64(state: seed)
     }
@@ -144,8 +169,8 @@ package actor Watch {
         let calls = flights.values.compactMap(\.call)
         let now = ports.clock()
         for (slot, flight) in flights {
-            if clock.doubt != nil { noteDoubtedPoll(of: slot, flight, now) }
-            apply(slot, .cancelled(askedAt: flight.askedAt), now)
+            if clock.doubt != nil { noteDoubtedPoll(of: slot, flight) }
+            apply(slot, .cancelled(askedAt: flight.askedAt(now)), now)
         }
         flights.removeAll()
         ports.client.assumeIsolated { client in
@@ -158,10 +183,9 @@ package actor Watch {
     /// Does what is due and sleeps until something is.
     func pump() {
         guard hasStarted, !isStopping else { return }
+        // Before anything is reminded of: a clock that was set may make it due.
+        keepTime()
         let now = ports.clock()
-        endDoubt(now)
-        // Before anything is reminded of: it may have ended by the very step that makes it due.
-        noticeClockStep(now)
         var work = 0
         while work < Self.maximumWorkPerTurn, let due = schedule.next(at: now.moment) {
             work += 1
@@ -198,7 +222,7 @@ package actor Watch {
             subjectWake.map(now.moment(of:)) ?? .never,
             hosts.nextDecision,
             nextPaceCheck,
-            clock.doubt?.until ?? .never
+            clock.waitEndsAt
         )
         guard next != armedFor else { return }
         armedFor = next
@@ -247,7 +271,6 @@ package actor Watch {
         let number = lastFlight
         flights[slot] = Flight(
             number: number,
-            askedAt: now.instant,
             startedAt: now.moment,
             secret: reading.secret,
             digest: digest,
@@ -277,13 +300,13 @@ package actor Watch {
 
     private func answered(_ slot: Int, flight number: UInt64, _ result: HTTPResult) {
         guard let flight = flights[slot], flight.number == number, !isStopping else { return }
-        let now = ports.clock()
+        var now = ports.clock()
         let token = roster.tokens[slot]
         if ports.secrets.identity(of: token.secret) != flight.identity {
             // The answer is about a secret that is not the token's any more; or it is, in a file that
             // was written anew, and then this poll was a use of it.
             flights[slot] = nil
-            apply(slot, .cancelled(askedAt: flight.askedAt), now)
+            apply(slot, .cancelled(askedAt: flight.askedAt(now)), now)
             schedule.finished(slot, next: now.moment)
             return pump()
         }
@@ -292,14 +315,27 @@ package actor Watch {
             return pump()
         }
         shortage = nil
+        var answer = token.access.judge(result, secret: flight.secret, at: now.instant)
         var serverDate: Instant?
-        if case .answer(let answer) = result {
-            serverDate = answer.headers["Date"].flatMap { Instant(httpDate: $0, now: now.instant) }
-            honour(answer, to: slot, now)
-            note(date: serverDate, age: answer.headers["Age"], of: token.settings.host, now)
+        if case .answer(let response) = result {
+            serverDate = response.headers["Date"]
+                .flatMap { Instant(httpDate: $0, now: now.instant) }
+            honour(response, to: slot, now)
+            // A provider is polled over TLS or on loopback (`BaseURL`): nobody else wrote the date.
+            let evidence = ClockEvidence(
+                date: serverDate,
+                age: response.headers["Age"],
+                facts: answer.facts
+            )
+            note(evidence, of: token.settings.host, now)
         }
         if isDoubted(slot, now) { return pump() }
-        let answer = token.access.judge(result, secret: flight.secret, at: now.instant)
+        let later = ports.clock()
+        if later.instant - now.instant != later.moment - now.moment {
+            // It moved the time: an expiry may be counted from it.
+            answer = token.access.judge(result, secret: flight.secret, at: later.instant)
+        }
+        now = later
         conclude(slot, answer, serverDate: serverDate, now)
         pump()
     }
@@ -312,7 +348,7 @@ package actor Watch {
     ) {
         guard let flight = flights.removeValue(forKey: slot) else { return }
         let observation = Observation(
-            askedAt: flight.askedAt,
+            askedAt: flight.askedAt(now),
             answeredAt: now.instant,
             answer: shared(answer),
             secret: flight.digest,
@@ -391,14 +427,22 @@ package actor Watch {
         let settings = roster.tokens[slot].settings
         let old = states[slot]
         let host = hosts.standing(of: slot, own: own)
-        let evaluation = evaluate(old, occasion, settings, host: host, at: now.instant, ids: &ids)
+        let evaluation = evaluate(
+            old,
+            occasion,
+            settings,
+            host: host,
+            spread: clock.spread(of: settings.host),
+            at: now.instant,
+            ids: &ids
+        )
         if evaluation.state != old || evaluation.startsSpan {
             tally.remove(old)
             tally.add(evaluation.state)
             states[slot] = evaluation.state
             pending.note(settings.id, from: old, startsSpan: evaluation.startsSpan)
         }
-        pending.add(evaluation.events)
+        record(evaluation.events)
         noteHost(of: slot, from: old, evaluation, isPoll: occasion.isPoll, now)
         planWake(slot, now)
         wakeCommitter()
@@ -406,7 +450,11 @@ package actor Watch {
 
     func planWake(_ slot: Int, _ now: Now) {
         let settings = roster.tokens[slot].settings
-        let wake = states[slot].nextWake(for: settings, after: now.instant)
+        let wake = states[slot].nextWake(
+            for: settings,
+            spread: clock.spread(of: settings.host),
+            after: now.instant
+        )
         schedule.plan(slot, wake: wake.map(now.moment(of:)) ?? .never)
     }
 

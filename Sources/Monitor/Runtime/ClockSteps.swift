@@ -2,24 +2,45 @@ import CLinux
 package import Dispatch
 import Glibc
 
-/// Tells when the wall clock was set, or the machine was suspended, for as long as it lives.
+/// Reports when the wall clock was set, or the machine was suspended, for as long as it lives.
 package final class ClockSteps {
     private let source: any DispatchSourceRead
 
-    /// Begins to watch; nil where the system has no descriptors left.
+    /// Begins to watch the machine's clock; nil where the system has no descriptors left.
     ///
     /// - Parameters:
     ///   - queue: where `onStep` is called.
     ///   - onStep: the clock is not what it was.
-    package init?(on queue: DispatchQueue, onStep: @escaping @Sendable () -> Void) {
+    package convenience init?(on queue: DispatchQueue, onStep: @escaping @Sendable () -> Void) {
         let timer = clinux_watch_clock()
         guard timer >= 0 else { return nil }
+        self.init(
+            timer: timer,
+            rearm: { _ = clinux_rearm_clock(timer) },
+            on: queue,
+            onStep: onStep
+        )
+    }
+
+    /// Watches a descriptor that can be read when the clock was set, and closes it at the end.
+    ///
+    /// - Parameters:
+    ///   - timer: as of timerfd_create(2), non-blocking.
+    ///   - rearm: has it report the next step.
+    ///   - queue: where `onStep` is called.
+    ///   - onStep: the clock is not what it was.
+    init(
+        timer: Int32,
+        rearm: @escaping @Sendable () -> Void,
+        on queue: DispatchQueue,
+        onStep: @escaping @Sendable () -> Void
+    ) {
         source = DispatchSource.makeReadSource(fileDescriptor: timer, queue: queue)
         source.setEventHandler {
             // It never runs out: what can be read is that the clock was set (timerfd_create(2)).
             var count: UInt64 = 0
             _ = read(timer, &count, MemoryLayout<UInt64>.size)
-            _ = clinux_rearm_clock(timer)
+            rearm()
             onStep()
         }
         source.setCancelHandler { close(timer) }

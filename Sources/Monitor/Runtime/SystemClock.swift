@@ -12,6 +12,14 @@ package enum SystemClock {
         )
     }
 
+    /// Whether the kernel holds the wall clock synchronised, and it is the clock that showed an instant
+    /// just now: a process may be given another, or it may have been set since.
+    package static func isSynchronised(showing instant: Instant) -> Bool {
+        var seconds: Int64 = 0
+        guard clinux_clock_is_synchronised(&seconds) == 1 else { return false }
+        return clocksAgree(Instant(seconds: seconds) - instant)
+    }
+
     /// The clock that systemd's notifications name (sd_notify(3)): suspend does not count.
     ///
     /// To the microsecond: a reload that began in the millisecond of its request, rounded down, would

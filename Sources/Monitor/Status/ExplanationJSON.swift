@@ -3,7 +3,13 @@ import Alerting
 extension StatusRoutes {
     /// Why a token does or does not alert now, and what comes next.
     func explanation(_ token: TokenSnapshot) async -> HTTPResponse {
-        let explanation = explain(token.state, token.settings, plan: token.plan, at: token.at)
+        let explanation = explain(
+            token.state,
+            token.settings,
+            plan: token.plan,
+            spread: token.spread,
+            at: token.at
+        )
         let cannotSee = await ports.cannotSee(token.settings.id)
         return json { json in
             json.object { json in

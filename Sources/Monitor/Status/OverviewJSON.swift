@@ -12,6 +12,15 @@ extension StatusPorts.Overview {
             json.value(startedAt)
             json.key("uptime_s")
             json.value(max(0, (now - startedAt).wholeSeconds))
+            json.key("clock")
+            json.object { json in
+                json.key("now")
+                json.value(now)
+                json.key("believed")
+                json.value(summary.belief.rawValue)
+                json.key("problem")
+                json.value(summary.clockLead)
+            }
             json.key("config")
             json.object { json in
                 json.key("path")
@@ -45,7 +54,7 @@ extension StatusPorts.Overview {
             }
             json.key("daemon_alerts")
             json.array { json in
-                for shown in daemonAlerts.sorted(by: { $0.alert.isWorse(than: $1.alert) }) {
+                for shown in daemonAlerts.sorted(by: { $0.alert.leads($1.alert) }) {
                     shown.alert.write(into: &json, summary: shown.finding.summary)
                 }
             }
@@ -81,5 +90,14 @@ extension StatusPorts.Overview {
         summary.subjects.flatMap { subject, alerts in
             subject.eventSubject == .daemon ? alerts : []
         }
+    }
+}
+
+extension Alert {
+    /// Whether it is listed before another: a wrong clock explains what follows.
+    fileprivate func leads(_ other: Alert) -> Bool {
+        let isClock = condition == .clockWrong
+        if isClock != (other.condition == .clockWrong) { return isClock }
+        return isWorse(than: other)
     }
 }

@@ -13,12 +13,15 @@ struct ServiceStatus: Hashable, Sendable {
     var otherAlerts: Int
     /// What keeps the daemon from doing its work.
     var problems: [String]
+    /// What precedes everything while this machine's clock is wrong.
+    var clockLead: String?
 
     /// `12 tokens: 1 critical, 2 warning; next poll in 40 s`.
     var line: String {
-        var parts = [
+        var parts = [clockLead].compactMap(\.self)
+        parts.append(
             tokens > 0 ? "\(Self.number(tokens, "token"))\(states)" : "no tokens configured"
-        ]
+        )
         if otherAlerts > 0 {
             parts.append("\(Self.number(otherAlerts, "alert")) of hosts or tokenwatchd itself")
         }
@@ -58,5 +61,6 @@ extension ServiceStatus {
         pollsUnderWay = summary.inFlight
         otherAlerts = summary.subjects.values.map(\.count).reduce(0, +)
         self.problems = problems
+        clockLead = summary.clockLead
     }
 }

@@ -64,7 +64,12 @@ extension TokenSnapshot {
             json.array { json in
                 let findings =
                     recorded == nil
-                    ? state.findings(for: settings, at: now, isRefusalTheHosts: true) : []
+                    ? state.findings(
+                        for: settings,
+                        at: now,
+                        spread: spread,
+                        isRefusalTheHosts: true
+                    ) : []
                 for alert in state.shownAlerts.sorted(by: { $0.isWorse(than: $1) }) {
                     let finding = findings.first { $0.condition == alert.condition }
                     let summary = recorded?[alert.condition] ?? finding?.summary

@@ -94,6 +94,8 @@ package struct StoredState: Sendable {
     package var digestKey: [UInt8]
     /// The latest reading of the clock that was stored; nil in a fresh store.
     package var newestInstant: Instant?
+    /// What the last run reported about a clock that was wrong, while the alert is active.
+    package var clockDispute: ClockWatch.Dispute?
     /// Whether the last run ended in order, so that it polled nothing that is not in the states.
     package var wasStoppedInOrder = false
 

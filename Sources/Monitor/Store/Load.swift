@@ -41,6 +41,7 @@ extension Connection {
         try loadTokens(into: &stored)
         try loadAlerts(into: &stored)
         try loadNewest(into: &stored)
+        try loadClockDispute(into: &stored)
         stored.wasStoppedInOrder =
             try integer(
                 "SELECT coalesce((SELECT value FROM meta WHERE key = 'stopped_in_order'), 0)",
@@ -98,6 +99,24 @@ extension Connection {
         }
     }
 
+    /// What was said last of a clock that is wrong; with unreadable details it is wrong all the same.
+    private func loadClockDispute(into stored: inout StoredState) throws {
+        let alerts = stored.subjectAlerts[.daemon] ?? []
+        guard alerts.contains(where: { $0.condition == .clockWrong }) else { return }
+        stored.clockDispute = ClockWatch.Dispute(hosts: [], belief: .local)
+        try with(.selectClockDispute) { statement in
+            try statement.each { row in
+                let body = Array(try row.text().utf8)
+                let details = (try? JSONValue(parsing: body))?["details"]
+                let believed = details?["believed"]?.string
+                stored.clockDispute = ClockWatch.Dispute(
+                    hosts: details?["hosts"]?.elements?.compactMap(\.string) ?? [],
+                    belief: believed.flatMap(ClockWatch.Belief.init) ?? .local
+                )
+            }
+        }
+    }
+
     private func loadNewest(into stored: inout StoredState) throws {
         try with(.selectNewestEvent) { statement in
             try statement.scan(while: { row in
@@ -133,6 +152,15 @@ extension Query {
     static let noteUncertainUse = Query(
         "noting polls that are not remembered",
         "UPDATE tokens SET use_uncertain_until = ?"
+    )
+
+    fileprivate static let selectClockDispute = Query(
+        "reading what was said of the clock",
+        """
+        SELECT body FROM events
+        WHERE type = 'clock_wrong' AND phase IN ('raised', 'escalated', 'reminded')
+        ORDER BY id DESC LIMIT 1
+        """
     )
 
     // The newest event is never pruned, so that ids ascend over everything ever written.

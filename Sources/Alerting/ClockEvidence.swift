@@ -1,0 +1,115 @@
+/// What an answer says about its host's clock.
+package struct ClockEvidence: Hashable, Sendable {
+    /// The `Date` of the answer.
+    package let date: Instant
+    /// How long a cache may have kept the answer (RFC 9111 §5.1); zero without an `Age`.
+    package let age: Duration
+    /// The latest timestamp in the answer, such as its creation date; nil where it has none.
+    package let latestTimestamp: Instant?
+
+    /// An answer that a cache kept for longer is no evidence.
+    private static let longestAge: Duration = .hours(24)
+
+    /// - Parameters:
+    ///   - date: the `Date` header.
+    ///   - age: the `Age` header, as it was sent.
+    ///   - facts: what a good answer reports.
+    package init?(date: Instant?, age: String?, facts: Facts?) {
+        guard let date, let age = Self.age(age) else { return nil }
+        self.date = date
+        self.age = age
+        latestTimestamp = [facts?.createdAt, facts?.lastUsedAt].compactMap(\.self).max()
+    }
+
+    /// Reads `Age`; nil where the answer is too old, or its age unreadable.
+    private static func age(_ text: String?) -> Duration? {
+        guard let text else { return .zero }
+        guard (1...6).contains(text.utf8.count),
+            text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let seconds = Int64(text), .seconds(seconds) <= longestAge
+        else { return nil }
+        return .seconds(seconds)
+    }
+
+    /// The host's time when the answer arrived.
+    ///
+    /// Some caches refresh `Date` and some do not, so that the time lies between the date and the date
+    /// plus the age. The value nearest to the local clock counts.
+    ///
+    /// - Parameters:
+    ///   - local: the local clock.
+    ///   - limits: what a credible date cannot precede.
+    /// - Returns: nil where the date is not credible.
+    package func time(nearest local: Instant, within limits: Limits) -> Instant? {
+        let time = min(max(local, date), date + age)
+        if let build = limits.build, time < build { return nil }
+        if let newest = limits.newestStored, time + .days(1) < newest { return nil }
+        if let latestTimestamp, time + clockTolerance < latestTimestamp { return nil }
+        return time
+    }
+
+    /// What a credible date cannot precede.
+    package struct Limits: Hashable, Sendable {
+        /// When this program was made.
+        package var build: Instant?
+        /// The newest entry of the record at the start; a date may be a day older.
+        package var newestStored: Instant?
+
+        package init(build: Instant? = nil, newestStored: Instant? = nil) {
+            self.build = build
+            self.newestStored = newestStored
+        }
+    }
+}
+
+/// Which clock counts where the local clock and those of hosts differ.
+package enum ClockVerdict: Hashable, Sendable {
+    /// The local clock; hosts that differ are wrong.
+    case local
+    /// The hosts' clocks, by so much ahead of the local one.
+    case hosts(ahead: Duration)
+    /// Nothing decides between them.
+    case none
+
+    /// Decides by how far hosts' clocks are ahead of the local one.
+    ///
+    /// - Parameters:
+    ///   - ahead: one duration a host, in any order.
+    ///   - isSynchronised: whether the kernel holds the local clock synchronised.
+    package init(ahead: [Duration], isSynchronised: Bool) {
+        let sorted = ahead.sorted()
+        guard let first = sorted.first, let last = sorted.last, !isSynchronised,
+            !sorted.contains(where: clocksAgree)
+        else {
+            self = .local
+            return
+        }
+        // Two hosts' dates are both cut to the second.
+        self =
+            last - first <= clockTolerance + .seconds(1)
+            ? .hosts(ahead: sorted[sorted.count / 2]) : .none
+    }
+}
+
+/// Whether a clock that is so far ahead agrees with the local one; a `Date` is cut to the second.
+package func clocksAgree(_ ahead: Duration) -> Bool {
+    ahead <= clockTolerance && .zero - ahead <= clockTolerance + .seconds(1)
+}
+
+/// How far clocks that may be right lie around the time in use, while nothing decides between them.
+///
+/// Either is negative where the time in use is that of another clock, outside of them.
+package struct ClockSpread: Hashable, Sendable {
+    /// How far the earliest of them is behind the time in use.
+    package var behind: Duration
+    /// How far the latest of them is ahead of it.
+    package var ahead: Duration
+
+    package init(behind: Duration = .zero, ahead: Duration = .zero) {
+        self.behind = behind
+        self.ahead = ahead
+    }
+
+    /// One clock counts.
+    package static let none = ClockSpread()
+}

@@ -1,0 +1,52 @@
+/// What counts as the expiry, and what stays of it, while clocks are wrong.
+extension TokenState {
+    /// Whether the token has expired, as far as the clocks that may be right show it.
+    ///
+    /// Where they differ, all of them have passed the expiry; or one has, and the provider rejects the
+    /// token.
+    func hasExpired(_ settings: TokenSettings, at now: Instant, spread: ClockSpread) -> Bool {
+        if known?.saysExpired == true { return true }
+        let effective = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry)
+        guard let expiry = effective.instant else { return false }
+        return expiry <= (rejection == nil ? now - spread.behind : now + spread.ahead)
+    }
+
+    /// An alert that a wrong clock raised by less than this too early stands.
+    static let longestEarly: Duration = .days(1)
+
+    /// Whether an alert of the expiry was raised too early, since a clock was wrong, and stands.
+    ///
+    /// Its time is about to come: to resolve and raise it again would report one fact twice. What was
+    /// raised more than a day too early was false, and ends with the next answer.
+    ///
+    /// - Parameters:
+    ///   - condition: of the alert.
+    ///   - old: the state that had the alert.
+    ///   - settings: by which the alert is judged now.
+    ///   - now: by the clock that counts.
+    /// - Returns: whether it stands.
+    func isEarly(
+        _ condition: Condition,
+        after old: TokenState,
+        _ settings: TokenSettings,
+        at now: Instant
+    ) -> Bool {
+        guard let alert = old.alert(condition),
+            let before = EffectiveExpiry(of: old, statedExpiry: settings.statedExpiry).instant,
+            let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant,
+            expiry == before, old.known?.saysExpired != true
+        else { return false }
+        let left = expiry - now
+        switch condition {
+        case .expired:
+            // One that lay ahead even then was moved since.
+            return .zero < left && left <= Self.longestEarly && expiry <= alert.since
+        case .expiring:
+            let stages = settings.policy.stages(life: life(until: expiry))
+            guard let stage = alert.stageBefore, stages.contains(where: { $0.before == stage })
+            else { return false }
+            return stage < left && left - stage <= Self.longestEarly
+        default: return false
+        }
+    }
+}
