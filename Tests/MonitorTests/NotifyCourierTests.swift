@@ -142,6 +142,34 @@ struct NotifyCourierTests {
         #expect(await outbox.outcomes(of: 2) == [.delivered])
     }
 
+    @Test func `commits during a read do not turn the order of their subject around`() async {
+        let channel = ScriptedChannel("ops") { _, _ in .delivered }
+        let memory = MemoryOutbox([makeDelivery(1)])
+        let outbox = RacingOutbox(memory)
+        let courier = Courier(
+            outbox: outbox,
+            instance: "vps-1",
+            channels: [ChannelSetup(channel: channel, revision: 1)],
+            seed: 1,
+            clock: { [clock] in clock.now }
+        )
+        outbox.duringRead.withLock { during in
+            during = {
+                await memory.add([makeDelivery(3, subject: "token:a", severity: .critical)])
+                courier.wake(reorders: true)
+                await memory.add([makeDelivery(4, subject: "token:a")])
+                courier.wake()
+            }
+        }
+        await running(courier) {
+            await memory.waitForSettled(1)
+            await memory.add([makeDelivery(2)])
+            courier.wake()
+            await memory.waitForSettled(4)
+        }
+        #expect(channel.attempts.filter { $0 > 2 } == [3, 4])
+    }
+
     @Test func `a critical delivery goes before 2,000 older ones`() async {
         let begun = Gate()
         let goOn = Gate()

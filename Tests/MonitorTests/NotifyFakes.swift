@@ -140,6 +140,35 @@ actor MemoryOutbox: Outbox {
     }
 }
 
+/// An outbox into which something is committed while it is read behind a place, once.
+final class RacingOutbox: Outbox {
+    let duringRead = Mutex<(@Sendable () async -> Void)?>(nil)
+    private let memory: MemoryOutbox
+
+    init(_ memory: MemoryOutbox) {
+        self.memory = memory
+    }
+
+    func waiting(
+        channel: String,
+        after place: ChannelQueue.Place?,
+        limit: Int
+    ) async throws -> OutboxPage {
+        if place != nil {
+            let during = duringRead.withLock { during in
+                defer { during = nil }
+                return during
+            }
+            await during?()
+        }
+        return try await memory.waiting(channel: channel, after: place, limit: limit)
+    }
+
+    func waitingChannels() async throws -> [String] { try await memory.waitingChannels() }
+
+    func settle(_ settlements: [Settlement]) async throws { try await memory.settle(settlements) }
+}
+
 /// A channel that answers as a closure says, and remembers what it was given.
 final class ScriptedChannel: Channel {
     let name: String

@@ -112,6 +112,13 @@ extension Courier {
                     after: page.after,
                     limit: page.limit
                 )
+                if page.after != nil, hasReordered.load(ordering: .acquiring) {
+                    // What was committed meanwhile goes before the page, or before some of it: an
+                    // older one of the same subject may stand in front of where it was read from.
+                    stations[name]?.queue.pageFailed()
+                    hasRead = true
+                    continue
+                }
                 try await drop(found.damaged, of: name)
                 stations[name]?.queue.take(
                     found.deliveries,
