@@ -152,6 +152,7 @@ final class FakeDaemon: Sendable {
     var bodies: [String] { sent.withLock { $0 } }
 
     /// `answers` are status and body for `METHOD /path`; 404 for all others.
+    ///
     /// `isStuck`: a daemon that takes requests and never answers.
     init(_ answers: [String: (Int, String)], isStuck: Bool = false) async throws {
         signal(SIGPIPE, SIG_IGN)
