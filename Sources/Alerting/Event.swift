@@ -5,7 +5,7 @@ package struct Event: Hashable, Sendable {
         case change(Change)
         case test
 
-        /// The word of the contract.
+        /// The word for it in JSON.
         package var name: String {
             switch self {
             case .condition(let condition): condition.rawValue

@@ -84,7 +84,7 @@ extension Facts {
     }
 }
 
-/// What became of one poll, in one word of the contract.
+/// What became of one poll, in the one word that JSON and metrics have for it.
 package enum Outcome: String, Hashable, Sendable, CaseIterable {
     case ok
     case rejected

@@ -4,7 +4,7 @@ import Glibc
 
 /// The process that runs in the foreground, from its arguments to its exit status.
 package enum Daemon {
-    /// sysexits.h, as far as the contract names them.
+    /// The exit statuses of sysexits.h that the daemon uses.
     package enum ExitStatus {
         package static let success: Int32 = 0
         package static let startFailure: Int32 = 71

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Commands
 
-/// 2026-11-21 08:00 UTC, the contract's example.
+/// 2026-11-21 08:00 UTC.
 let now = Instant(seconds: 1_795_248_000)
 
 func instant(_ distance: Duration) -> Instant { now + distance }

@@ -3,7 +3,7 @@ import Foundation
 import Monitor
 import Sandbox
 
-/// One condition of the contract's section 5, with a token that lives through it.
+/// One condition, with a token that lives through it.
 struct ConditionRow: Sendable {
     typealias Deed = @Sendable (DaemonUnderTest, _ id: String) async throws -> Void
 

@@ -3,7 +3,7 @@ import Monitor
 import Sandbox
 import Testing
 
-/// Section 5 of the contract, end to end through the binary: `ConditionTable.swift` is the table.
+/// Every condition, end to end through the binary: `ConditionTable.swift` is the table.
 @Suite(.timeLimit(.minutes(2)))
 struct ConditionTableTests {
     @Test func `every condition is in the table, or told of elsewhere`() {

@@ -3,7 +3,7 @@ import Monitor
 import Sandbox
 import Testing
 
-/// One change of the contract's section 5, and a token that it happens to.
+/// One kind of change, and a token that it happens to.
 struct ChangeRow: Sendable {
     let change: Change
     /// The token's.

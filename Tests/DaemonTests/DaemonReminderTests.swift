@@ -2,7 +2,7 @@ import Monitor
 import Sandbox
 import Testing
 
-/// Section 5 of the contract, end to end through the binary: what holds of a host or of the daemon is
+/// Reminders, end to end through the binary: what holds of a host or of the daemon is
 /// reminded of, as what holds of a token is (`ConditionTableTests.swift`).
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonReminderTests {

@@ -18,7 +18,7 @@ struct DaemonSocketTests {
 
     private func keys(_ value: JSONValue?) -> Set<String> { Set(value?.members?.map(\.key) ?? []) }
 
-    @Test func `a token object has every field of the contract, null where there is nothing`()
+    @Test func `a token object has every documented field, null where there is nothing`()
         async throws
     {
         let token = Settings.Token(

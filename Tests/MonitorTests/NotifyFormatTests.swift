@@ -130,7 +130,7 @@ struct NotifyFormatTests {
         #expect(EventFields(makeDelivery(1, subject: "token:x")).token?.id == "x")
     }
 
-    @Test func `an alert has the labels of the contract, and annotations for the rest`() throws {
+    @Test func `an alert has its documented labels, and annotations for the rest`() throws {
         let alerts = AlertmanagerFormat.alerts(for: EventFields(try makeNotice()), at: notifyStart)
         try #require(alerts.count == 1)
         #expect(

@@ -89,7 +89,7 @@ extension Option {
     ]
 }
 
-/// What a command exits with (contract: 64, 74 and 78 are those of sysexits.h).
+/// What a command exits with (64, 74 and 78 as in sysexits.h).
 package enum ExitStatus {
     package static let ok: Int32 = 0
     package static let warning: Int32 = 1

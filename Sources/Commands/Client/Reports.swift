@@ -1,7 +1,7 @@
 import Alerting
 import Monitor
 
-/// What the daemon says of a token: the contract's token object.
+/// A token as the daemon reports it: the token object of the status socket.
 struct TokenReport {
     let id: String
     let state: TokenHealth

@@ -155,7 +155,7 @@ struct StatusScreen {
     }
 }
 
-/// The contract's word of an expiry, for people.
+/// The word that JSON has for an expiry, in words for people.
 func expiryWords(_ word: String) -> String {
     switch word {
     case "not_told": "not told"

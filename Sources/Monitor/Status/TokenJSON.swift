@@ -1,7 +1,7 @@
 import Alerting
 
 extension TokenSnapshot {
-    /// The token object of the contract: no field is ever left out, absent is null.
+    /// The token object: no field is ever left out, absent is null.
     ///
     /// - Parameters:
     ///   - json: takes it.
@@ -135,7 +135,7 @@ extension Alert {
         )
     }
 
-    /// The alert object of the contract; `summary` is what is said of it, where that is known.
+    /// The alert object of a token; `summary` is what is said of it, where that is known.
     func write(into json: inout JSONWriter, summary: String?, host: String? = nil) {
         json.object { json in
             if let host {
