@@ -49,14 +49,14 @@ struct DaemonMetricsTests {
             let soon = try await daemon.token("soon")
             let expiry = try #require(instant(soon["expires_at"]))
             for line in [
-                "tokenwatch_token_info{token=\"fine\",provider=\"vps.org\","
+                "tokenwatchd_token_info{token=\"fine\",provider=\"vps.org\","
                     + "host=\"127.0.0.1:\(daemon.sandbox.port)\",owner=\"Ops \\\"R\\\" \\\\ us\"} 1",
-                "tokenwatch_token_alert{token=\"soon\",condition=\"expiring\","
+                "tokenwatchd_token_alert{token=\"soon\",condition=\"expiring\","
                     + "severity=\"warning\"} 1",
-                "tokenwatch_token_alert{token=\"gone\",condition=\"rejected\","
+                "tokenwatchd_token_alert{token=\"gone\",condition=\"rejected\","
                     + "severity=\"critical\"} 1",
-                "tokenwatch_token_permissions{token=\"fine\"} 1",
-                "tokenwatch_token_expiry_timestamp_seconds{token=\"soon\"} \(expiry.seconds)",
+                "tokenwatchd_token_permissions{token=\"fine\"} 1",
+                "tokenwatchd_token_expiry_timestamp_seconds{token=\"soon\"} \(expiry.seconds)",
                 "tokenwatchd_build_info{version=\"\(Version.number)\"} 1",
                 "tokenwatchd_tokens{state=\"critical\"} 1", "tokenwatchd_tokens{state=\"ok\"} 1",
                 "tokenwatchd_polls_total{outcome=\"ok\"} 2",
@@ -136,7 +136,7 @@ struct DaemonMetricsTests {
             )
             daemon.adopt(prometheus)
             try await prometheus.errors.first { $0.contains("ready to receive web requests") }
-            let tokens = try await query("tokenwatch_token_info", port: own) { $0.count == 3 }
+            let tokens = try await query("tokenwatchd_token_info", port: own) { $0.count == 3 }
             #expect(
                 Set(tokens.compactMap { $0["metric"]?["token"]?.string })
                     == ["fine", "soon", "gone"]

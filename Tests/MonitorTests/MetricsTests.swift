@@ -35,7 +35,7 @@ struct MetricsTests {
         let owner = "a\\b \"c\"\nd\te é😀"
         let line = text { $0.sample(.tokenInfo, of: ["t", "p", "h", owner], 1) }
         #expect(
-            line == "tokenwatch_token_info{token=\"t\",provider=\"p\",host=\"h\","
+            line == "tokenwatchd_token_info{token=\"t\",provider=\"p\",host=\"h\","
                 + "owner=\"a\\\\b \\\"c\\\"\\nd\\\\u{9}e é😀\"} 1\n"
         )
     }
@@ -171,12 +171,12 @@ struct MetricsTests {
         while let piece = await pages.next() { text += String(decoding: piece, as: UTF8.self) }
         let samples = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
         let expected = #"""
-            tokenwatch_token_info{token="token-000001",provider="vps.org",host="admin.vps.org",owner="ops \"x\""} 1
-            tokenwatch_token_info{token="token-000002",provider="vps.org",host="admin.vps.org",owner=""} 1
-            tokenwatch_token_expiry_timestamp_seconds{token="token-000001"} 1795262400
-            tokenwatch_token_last_success_timestamp_seconds{token="token-000001"} 1795262399.5
-            tokenwatch_token_alert{token="token-000001",condition="expiring",severity="critical"} 1
-            tokenwatch_token_permissions{token="token-000001"} 2
+            tokenwatchd_token_info{token="token-000001",provider="vps.org",host="admin.vps.org",owner="ops \"x\""} 1
+            tokenwatchd_token_info{token="token-000002",provider="vps.org",host="admin.vps.org",owner=""} 1
+            tokenwatchd_token_expiry_timestamp_seconds{token="token-000001"} 1795262400
+            tokenwatchd_token_last_success_timestamp_seconds{token="token-000001"} 1795262399.5
+            tokenwatchd_token_alert{token="token-000001",condition="expiring",severity="critical"} 1
+            tokenwatchd_token_permissions{token="token-000001"} 2
             """#
         #expect(samples.joined(separator: "\n") == expected)
     }

@@ -175,31 +175,31 @@ extension MetricFamily {
 /// What is said of each token.
 extension MetricFamily {
     static let tokenInfo = MetricFamily(
-        "tokenwatch_token_info",
+        "tokenwatchd_token_info",
         .gauge,
         "A watched token as it is configured; always 1.",
         labels: ["token", "provider", "host", "owner"]
     )
     static let tokenExpiry = MetricFamily(
-        "tokenwatch_token_expiry_timestamp_seconds",
+        "tokenwatchd_token_expiry_timestamp_seconds",
         .gauge,
         "When the token expires; absent where it never does, or it is not known.",
         labels: ["token"]
     )
     static let tokenSuccess = MetricFamily(
-        "tokenwatch_token_last_success_timestamp_seconds",
+        "tokenwatchd_token_last_success_timestamp_seconds",
         .gauge,
         "When the provider gave its last good answer; absent before the first.",
         labels: ["token"]
     )
     static let tokenAlert = MetricFamily(
-        "tokenwatch_token_alert",
+        "tokenwatchd_token_alert",
         .gauge,
         "1 for an alert of the token that holds.",
         labels: ["token", "condition", "severity"]
     )
     static let tokenPermissions = MetricFamily(
-        "tokenwatch_token_permissions",
+        "tokenwatchd_token_permissions",
         .gauge,
         "How many permissions the token holds, as spelled; absent where they are not told.",
         labels: ["token"]
