@@ -214,7 +214,8 @@ package actor Monitor {
         listeners: [ListeningSocket],
         until stop: @escaping @Sendable () async -> Void
     ) async throws {
-        let routes = StatusRoutes(ports(), listen: configuration.daemon.listen)
+        let daemon = configuration.daemon
+        let routes = StatusRoutes(ports(), listen: daemon.listen, hosts: daemon.listenHosts)
         let server = HTTPServer(limits: HTTPLimits(files)) { await routes.answer($0) }
         self.server = server
         for listener in listeners { try await server.serve(listener: listener) }
@@ -538,6 +539,7 @@ extension Configuration {
         if daemon.socketPath != old.socketPath { keys.append("socket") }
         if daemon.socketMode != old.socketMode { keys.append("socket_mode") }
         if daemon.listen != old.listen { keys.append("listen") }
+        if daemon.listenHosts != old.listenHosts { keys.append("listen_hosts") }
         if daemon.logLevel != old.logLevel { keys.append("log_level") }
         return keys.map { "daemon.\($0) was changed; it takes effect at the next start" }
     }

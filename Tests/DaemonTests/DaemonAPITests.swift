@@ -4,7 +4,7 @@ import Monitor
 import Sandbox
 import Testing
 
-/// Each row of the contract's section 4 by Python's `http.client`.
+/// Every request of the status socket by Python's `http.client`.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonAPITests {
     private struct Row {
@@ -93,6 +93,18 @@ struct DaemonAPITests {
             method: "POST",
             target: "/v1/reload",
             members: ["added", "removed", "changed", "notes"]
+        ),
+        Row(method: "GET", target: "/v1/events?limt=1", status: 400, type: problem),
+        Row(method: "GET", target: "/v1/status?at=2026-01-01", status: 400, type: problem),
+        Row(method: "GET", target: "/v1/tokens/a/spans?limit=0", status: 400, type: problem),
+        Row(method: "POST", target: "/v1/poll?token=a", status: 400, type: problem),
+        Row(method: "DELETE", target: "/v1/tokens/a/ack?by=ann", status: 400, type: problem),
+        Row(
+            method: "DELETE",
+            target: "/v1/tokens/a/ack",
+            body: #"{"conditon":"expiring"}"#,
+            status: 400,
+            type: problem
         ),
         Row(method: "GET", target: "/v1/nothing", status: 404, type: problem),
         Row(method: "PATCH", target: "/v1/status", status: 405, type: problem),

@@ -182,14 +182,26 @@ struct DaemonHTTPTests {
         async throws
     {
         var settings = Settings()
-        settings.daemon = "listen = \"0.0.0.0:\(try freePort())\""
+        let port = try freePort()
+        settings.daemon = "listen = \"0.0.0.0:\(port)\""
         try await withDaemon(settings, starts: false) { daemon in
             let refused = try daemon.launch()
             #expect(await refused.exitStatus() == 78)
             #expect(daemon.errors.contains("listen_public"), "\(daemon.errors)")
-            settings.daemon += "\nlisten_public = true"
+            settings.daemon += "\nlisten_public = true\nlisten_hosts = [\"status.example.com\"]"
             try daemon.configure(settings)
             try await daemon.start()
+            // Whichever address or listed name leads to it; another name may be a web page's trick.
+            for (host, status) in [
+                ("192.0.2.7:\(port)", 200), ("[2001:db8::1]", 200), ("Status.Example.com", 200),
+                ("localhost", 200), ("evil.example", 421),
+            ] {
+                let answer = try await exchange(
+                    port: port,
+                    "GET /healthz HTTP/1.0\r\nHost: \(host)\r\n\r\n"
+                )
+                #expect(answer.status == status, "\(host)")
+            }
         }
     }
 }

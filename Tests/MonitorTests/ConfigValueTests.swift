@@ -80,6 +80,7 @@ import Testing
             socket_mode = "0777"
             listen = "0.0.0.0:65535"
             listen_public = true
+            listen_hosts = ["Status.Example.com", "vps-1."]
             log_level = "debug"
             [polling]
             interval = "30d"
@@ -100,6 +101,7 @@ import Testing
         )
         #expect(daemon.socketPath.utf8.count == 107 && daemon.logLevel == .debug)
         #expect(daemon.listen == ListenAddress(host: "0.0.0.0", port: 65535))
+        #expect(daemon.listenHosts == ["status.example.com", "vps-1"])
         let polling = configuration.polling
         #expect(polling.interval == .days(30) && polling.timeout == .minutes(5))
         #expect(polling.concurrency == 512 && polling.perHost == 1)

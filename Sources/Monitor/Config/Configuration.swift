@@ -38,6 +38,8 @@ package struct DaemonSettings: Hashable, Sendable {
     package var socketMode: UInt32
     /// Where GETs are answered over TCP; nil for nowhere.
     package var listen: ListenAddress?
+    /// Names in lower case that TCP clients may call this host.
+    package var listenHosts: [String] = []
     package var logLevel: LogLevel
 }
 

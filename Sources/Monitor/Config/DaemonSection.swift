@@ -31,6 +31,7 @@ extension ConfigurationDecoder {
                     + "it reads every account name; if that is meant, set listen_public = true"
             )
         }
+        let hosts = listenHosts(&reader)
         let level = reader.word("log_level", as: LogLevel.self)
         reader.finish()
         return DaemonSettings(
@@ -42,8 +43,23 @@ extension ConfigurationDecoder {
                 .map { "\($0)/status.sock" } ?? "/run/tokenwatchd/status.sock",
             socketMode: mode?.value ?? 0o660,
             listen: listen?.value,
+            listenHosts: hosts,
             logLevel: level?.value ?? .info
         )
+    }
+
+    private func listenHosts(_ reader: inout TableReader) -> [String] {
+        let rule = "an array of host names such as [\"status.example.com\"]"
+        guard let hosts = reader.strings("listen_hosts", allowed: rule) else { return [] }
+        return hosts.value.compactMap { host in
+            if let name = ListenAddress.hostName(host.value) { return name }
+            report.error(
+                host.place,
+                "daemon.listen_hosts has \(TOMLValue.string(host.value).shown); it must be a host "
+                    + "name such as \"status.example.com\", without scheme or port"
+            )
+            return nil
+        }
     }
 
     /// systemd may give several directories, separated by colons: the first is taken.
@@ -86,6 +102,28 @@ extension ListenAddress: CustomStringConvertible {
             guard Self.bytes(host, family: AF_INET) != nil else { return nil }
         }
         self.init(host: host, port: port)
+    }
+
+    /// A host name in lower case and without the dot at its end; nil where the text is none.
+    static func hostName(_ text: String) -> String? {
+        let name = text.hasSuffix(".") ? text.dropLast().lowercased() : text.lowercased()
+        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+        // RFC 1035 §2.3.4; the underscore is common in names of services and containers.
+        guard name.utf8.count <= 253 else { return nil }
+        let isName = labels.allSatisfy { label in
+            (1...63).contains(label.utf8.count)
+                && label.utf8.allSatisfy { $0.isLetterOrDigit || "-_".utf8.contains($0) }
+                && !label.hasPrefix("-") && !label.hasSuffix("-")
+        }
+        return isName ? name : nil
+    }
+
+    /// Whether both have the same address, however they spell it.
+    func isSameHost(as other: ListenAddress) -> Bool {
+        [AF_INET, AF_INET6].contains {
+            let bytes = Self.bytes(host, family: $0)
+            return bytes != nil && bytes == Self.bytes(other.host, family: $0)
+        }
     }
 
     package var description: String {

@@ -15,10 +15,7 @@ struct AcknowledgeRequest {
         guard let body = try? JSONValue(parsing: bytes), body.members != nil else {
             throw BadRequest("the body must be a JSON object with reason and by")
         }
-        for member in body.members ?? []
-        where !["condition", "reason", "for", "by"].contains(member.key) {
-            throw BadRequest("the body has no member \"\(member.key.escapedForTerminal)\"")
-        }
+        try Self.checkMembers(of: body, known: ["condition", "reason", "for", "by"])
         condition = try Self.condition(body["condition"])
         let reason = try Self.text("reason", body["reason"])
         let by = try Self.text("by", body["by"])
@@ -32,10 +29,25 @@ struct AcknowledgeRequest {
         acknowledgement = Acknowledgement(by: by, reason: reason, until: now + length)
     }
 
+    /// - Throws: where the body has a member that would be ignored.
+    static func checkMembers(of body: JSONValue, known: [String]) throws(BadRequest) {
+        for member in body.members ?? [] where !known.contains(member.key) {
+            throw BadRequest(
+                "unknown member \"\(member.key.escapedForTerminal)\": the body takes "
+                    + known.joined(separator: ", ")
+            )
+        }
+    }
+
     static func condition(_ value: JSONValue?) throws(BadRequest) -> Condition? {
         guard let value, !value.isNull else { return nil }
         guard let condition = value.string.flatMap(Condition.init(rawValue:)) else {
-            throw BadRequest("condition must be one of the contract's, such as \"expiring\"")
+            let known = Condition.allCases.map(\.rawValue)
+            let nearest = value.string.flatMap { NearestName.of($0, among: known) }
+            throw BadRequest(
+                nearest.map { "unknown condition; did you mean \"\($0)\"?" }
+                    ?? "condition must be one of \(known.joined(separator: ", "))"
+            )
         }
         return condition
     }
@@ -90,6 +102,9 @@ extension StatusRoutes {
             let body = request.body.isEmpty ? nil : try? JSONValue(parsing: request.body)
             if body?.members == nil, !request.body.isEmpty {
                 throw BadRequest("the body must be a JSON object, or nothing")
+            }
+            if let body {
+                try AcknowledgeRequest.checkMembers(of: body, known: ["condition", "by"])
             }
             let condition = try AcknowledgeRequest.condition(body?["condition"])
             var by = "unknown"

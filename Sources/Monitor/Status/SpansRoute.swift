@@ -6,8 +6,8 @@ extension StatusRoutes {
     /// A token that has left the configuration has them too, as long as the record is kept.
     func spans(_ request: HTTPRequest, of id: TokenID) async -> HTTPResponse {
         let limit: Int
-        do {
-            limit = try eventLimit(of: request) ?? 100
+        do throws(BadRequest) {
+            limit = try request.number("limit", in: EventQuery.limits) ?? 100
         } catch {
             return .problem(400, error.detail)
         }

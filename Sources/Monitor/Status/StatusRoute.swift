@@ -13,25 +13,42 @@ package struct StatusRoute: Hashable, Sendable {
     package let method: Method
     /// `{id}` stands for any part.
     package let path: String
+    /// What may stand in its query.
+    package let parameters: [String]
+    /// Whether its parameters may be there more than once.
+    let repeats: Bool
     /// Whether it is answered over TCP and nowhere else.
     package let isForTCP: Bool
 
-    init(_ method: Method, _ path: String, isForTCP: Bool = false) {
+    init(
+        _ method: Method,
+        _ path: String,
+        takes parameters: [String] = [],
+        repeats: Bool = false,
+        isForTCP: Bool = false
+    ) {
         self.method = method
         self.path = path
+        self.parameters = parameters
+        self.repeats = repeats
         self.isForTCP = isForTCP
     }
 
     /// Every request there is; `StatusRoutes.answer` knows what to do with each.
     package static let all = [
-        StatusRoute(.get, "/", isForTCP: true), StatusRoute(.get, "/healthz"),
+        StatusRoute(.get, "/", takes: ["refresh"], isForTCP: true),
+        StatusRoute(.get, "/healthz"),
         StatusRoute(.get, "/metrics"), StatusRoute(.get, "/v1/status"),
-        StatusRoute(.get, "/v1/tokens"), StatusRoute(.get, "/v1/tokens/{id}"),
-        StatusRoute(.get, "/v1/tokens/{id}/history"), StatusRoute(.get, "/v1/tokens/{id}/spans"),
-        StatusRoute(.get, "/v1/tokens/{id}/explain"), StatusRoute(.get, "/v1/tokens/{id}/can"),
-        StatusRoute(.get, "/v1/events"), StatusRoute(.get, "/v1/deliveries"),
+        StatusRoute(.get, "/v1/tokens", takes: ["at"]), StatusRoute(.get, "/v1/tokens/{id}"),
+        StatusRoute(.get, "/v1/tokens/{id}/history", takes: ["since", "limit"]),
+        StatusRoute(.get, "/v1/tokens/{id}/spans", takes: ["limit"]),
+        StatusRoute(.get, "/v1/tokens/{id}/explain"),
+        StatusRoute(.get, "/v1/tokens/{id}/can", takes: ["permission"], repeats: true),
+        StatusRoute(.get, "/v1/events", takes: ["since", "limit", "token", "follow"]),
+        StatusRoute(.get, "/v1/deliveries"),
         StatusRoute(.get, "/v1/expiries.ics"), StatusRoute(.post, "/v1/poll"),
-        StatusRoute(.post, "/v1/tokens/{id}/poll"), StatusRoute(.post, "/v1/tokens/{id}/used"),
+        StatusRoute(.post, "/v1/tokens/{id}/poll", takes: ["wait"]),
+        StatusRoute(.post, "/v1/tokens/{id}/used"),
         StatusRoute(.post, "/v1/tokens/{id}/ack"), StatusRoute(.delete, "/v1/tokens/{id}/ack"),
         StatusRoute(.post, "/v1/test-notify"), StatusRoute(.post, "/v1/reload"),
     ]

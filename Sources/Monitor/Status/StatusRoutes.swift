@@ -4,19 +4,22 @@ import Glibc
 /// Answers the requests of the status socket.
 package struct StatusRoutes: Sendable {
     let ports: StatusPorts
-    /// The address that TCP clients may name beside loopback.
-    private let listen: ListenAddress?
+    /// What TCP clients may call this host.
+    private let ownNames: OwnNames
     /// Tokens written at once: some 100 KiB, a few milliseconds.
     static let pageSize = 128
 
-    package init(_ ports: StatusPorts, listen: ListenAddress?) {
+    package init(_ ports: StatusPorts, listen: ListenAddress?, hosts: [String] = []) {
         self.ports = ports
-        self.listen = listen
+        ownNames = OwnNames(listen: listen, names: hosts)
     }
 
     package func answer(_ request: HTTPRequest) async -> HTTPResponse {
         let isReading = request.method == "GET" || request.method == "HEAD"
         if let refusal = refusal(of: request, isReading: isReading) { return refusal }
+        if let problem = StatusRoute.of(request)?.problem(with: request.query) {
+            return .problem(400, problem.detail)
+        }
         switch (request.segments, request.method) {
         case ([], _) where isReading: return page(request)
         case (["healthz"], _) where isReading: return await health()
@@ -80,23 +83,14 @@ package struct StatusRoutes: Sendable {
                     headers: [("Allow", "GET, HEAD")]
                 )
             }
-            // Another name that leads here is a sign of DNS rebinding: a web page that wants to read.
-            guard request.host.map(isOwnName) ?? true else {
-                return .problem(421, "this server is not the host that was asked for")
+            guard request.host.map(ownNames.contain) ?? true else {
+                return .problem(
+                    421,
+                    "this server does not answer to that name; add it to daemon.listen_hosts"
+                )
             }
             return nil
         }
-    }
-
-    private func isOwnName(_ authority: String) -> Bool {
-        var host = authority[...]
-        if let colon = host.lastIndex(of: ":"), !host[colon...].contains("]") {
-            host = host[..<colon]
-        }
-        let name = host.lowercased()
-        if BaseURL.isLoopback(name) { return true }
-        guard let listen else { return false }
-        return name == listen.host || name == "[\(listen.host)]"
     }
 
     // MARK: - Reading
@@ -144,66 +138,6 @@ package struct StatusRoutes: Sendable {
             headers: [("Content-Type", "application/json")],
             body: .stream { await pages.next() }
         )
-    }
-
-    private func events(_ request: HTTPRequest, token: TokenID?) async -> HTTPResponse {
-        var query = EventQuery()
-        query.changesOnly = token != nil
-        query.token = token
-        if token == nil, let text = request.query("token") {
-            guard let id = TokenID(text) else {
-                return .problem(400, "token is \"\(text.escapedForTerminal)\"; it must be an id")
-            }
-            query.token = id
-        }
-        do {
-            if let limit = try eventLimit(of: request) { query.limit = limit }
-        } catch {
-            return .problem(400, error.detail)
-        }
-        if let text = request.query("since") {
-            if let id = EventID(text) {
-                query.since = .event(id)
-            } else if let instant = Instant(text: text) {
-                query.since = .instant(instant)
-            } else {
-                return .problem(
-                    400,
-                    "since is \"\(text.escapedForTerminal)\"; it must be an event's id or an "
-                        + "instant such as 2026-11-21T08:00:00Z"
-                )
-            }
-        }
-        if let text = request.query("follow") {
-            guard text == "1", token == nil else {
-                return .problem(400, "follow must be 1, and is for /v1/events")
-            }
-            let follower = EventFollower(ports: ports, query: query)
-            return HTTPResponse(
-                status: 200,
-                headers: [("Content-Type", "application/x-ndjson")],
-                body: .stream { await follower.next() }
-            )
-        }
-        do {
-            let lines = try await ports.events(query)
-            return json { json in
-                json.array { for line in lines { $0.verbatim(line.body.utf8) } }
-            }
-        } catch {
-            return .problem(503, "the record cannot be read: \(error)")
-        }
-    }
-
-    /// How many are asked for; nil where it is not said.
-    func eventLimit(of request: HTTPRequest) throws(BadRequest) -> Int? {
-        guard let text = request.query("limit") else { return nil }
-        guard let limit = Int(text), (1...1000).contains(limit) else {
-            throw BadRequest(
-                "limit is \"\(text.escapedForTerminal)\"; it must be a number, 1 to 1000"
-            )
-        }
-        return limit
     }
 
     // MARK: - Acting
@@ -256,6 +190,7 @@ package struct StatusRoutes: Sendable {
         var names: [String] = []
         if !request.body.isEmpty {
             guard let body = try? JSONValue(parsing: request.body),
+                body.members?.map(\.key) == ["channels"],
                 let channels = body["channels"]?.elements?.map(\.string),
                 !channels.contains(nil)
             else {

@@ -1,0 +1,64 @@
+import Alerting
+
+extension EventQuery {
+    /// What a request asks of the record: of all tokens, or of the one that its path names.
+    ///
+    /// - Throws: `BadRequest` with what is wrong with a value, and what would do.
+    init(_ request: HTTPRequest, token: TokenID?) throws(BadRequest) {
+        self.init()
+        changesOnly = token != nil
+        self.token = token
+        if let text = request.query("token") {
+            guard let id = TokenID(text) else {
+                throw BadRequest("token is \"\(text.escapedForTerminal)\"; it must be an id")
+            }
+            self.token = id
+        }
+        if let limit = try request.number("limit", in: Self.limits) { self.limit = limit }
+        if let text = request.query("since") {
+            if let id = EventID(text) {
+                since = .event(id)
+            } else if let instant = Instant(text: text) {
+                since = .instant(instant)
+            } else {
+                throw BadRequest(
+                    "since is \"\(text.escapedForTerminal)\"; it must be an event's id or an "
+                        + "instant such as 2026-11-21T08:00:00Z"
+                )
+            }
+        }
+    }
+
+    /// Events or spans of one answer.
+    static var limits: ClosedRange<Int> { 1...1000 }
+}
+
+extension StatusRoutes {
+    func events(_ request: HTTPRequest, token: TokenID?) async -> HTTPResponse {
+        let query: EventQuery
+        do throws(BadRequest) {
+            query = try EventQuery(request, token: token)
+        } catch {
+            return .problem(400, error.detail)
+        }
+        if let text = request.query("follow") {
+            guard text == "1" else {
+                return .problem(400, "follow is \"\(text.escapedForTerminal)\"; it must be 1")
+            }
+            let follower = EventFollower(ports: ports, query: query)
+            return HTTPResponse(
+                status: 200,
+                headers: [("Content-Type", "application/x-ndjson")],
+                body: .stream { await follower.next() }
+            )
+        }
+        do {
+            let lines = try await ports.events(query)
+            return json { json in
+                json.array { for line in lines { $0.verbatim(line.body.utf8) } }
+            }
+        } catch {
+            return .problem(503, "the record cannot be read: \(error)")
+        }
+    }
+}
