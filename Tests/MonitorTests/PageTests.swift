@@ -83,36 +83,166 @@ struct PageTests {
         }
     }
 
-    @Test func `of 20,000 tokens the most urgent are kept, by time left, and all are counted`()
-        throws
-    {
+    private func census(_ tokens: [TokenSnapshot]) -> PageCensus {
         var census = PageCensus(at: noon)
-        var page: [TokenSnapshot] = []
+        for start in stride(from: 0, to: tokens.count, by: 128) {
+            census.add(Array(tokens[start..<min(tokens.count, start + 128)]))
+        }
+        return census
+    }
+
+    @Test func `of 20,000 tokens the most urgent are kept, and all are counted`() throws {
+        var tokens: [TokenSnapshot] = []
         for number in 0..<20_000 {
             // Scattered; 150 of them have alerts, though others end sooner.
             let days = Int64(number * 7919 % 20_000) / 20 + 400
             let severity: Severity? =
                 number % 200 == 0 ? .critical : number % 400 == 1 ? .warning : nil
-            page.append(try snapshot(number, .at(noon + .days(days)), severity))
-            if page.count == 128 {
-                census.add(page)
-                page = []
-            }
+            tokens.append(try snapshot(number, .at(noon + .days(days)), severity))
         }
-        page.append(try snapshot(20_000, .never))
-        page.append(try snapshot(20_001, .notTold))
-        page.append(try snapshot(20_002, nil))
-        census.add(page)
+        tokens.append(try snapshot(20_000, .never))
+        tokens.append(try snapshot(20_001, .notTold))
+        tokens.append(try snapshot(20_002, nil))
+        var census = census(tokens)
         #expect(census.count == 20_003)
         #expect(census.spans == [0, 0, 0, 0, 0, 0, 20_000])
         #expect([census.never, census.notTold, census.notSeen] == [1, 1, 1])
+        #expect(census.needAttention == 150 && census.alerts == 150)
         let shown = census.takeShown()
         #expect(shown.count == PageCensus.shownLimit)
-        #expect(shown.filter { $0.state.health == .critical }.count == 100)
-        #expect(shown.filter { $0.state.health == .warning }.count == 50)
+        #expect(shown.prefix(100).allSatisfy { $0.state.health == .critical })
+        #expect(shown[100..<150].allSatisfy { $0.state.health == .warning })
         // Unknown is worse than ok, though nobody knows when it ends.
-        #expect(shown.last?.settings.id.text == "t20002")
-        let ends = shown.dropLast().compactMap(\.effectiveExpiry.instant)
-        #expect(ends == ends.sorted() && ends.count == 199)
+        #expect(shown[150].settings.id.text == "t20002")
+        let ends = shown[151...].compactMap(\.effectiveExpiry.instant)
+        #expect(ends == ends.sorted() && ends.count == 49)
+    }
+
+    @Test(arguments: [(503, 503), (1000, 1000), (1001, 1000)])
+    func `every token that needs attention has a row, up to the bound`(
+        urgent: Int,
+        rows: Int
+    ) throws {
+        // Long dead ones, rejected ones without an end, and one that ends within the hour.
+        var tokens = try (1..<urgent).map { number in
+            let end = number.isMultiple(of: 2) ? Expiry.at(noon - .days(Int64(number))) : .notTold
+            return try snapshot(number, end, .critical)
+        }
+        tokens.append(try snapshot(9999, .at(noon + .minutes(59)), .critical))
+        tokens += try (2000..<2300).map { try snapshot($0, .at(noon + .days(400))) }
+        var census = census(tokens)
+        let shown = census.takeShown()
+        #expect(shown.count == rows)
+        #expect(shown.allSatisfy { $0.state.health == .critical })
+        #expect(shown.first?.settings.id.text == "t9999")
+        let text = html { html in
+            PageAlerts(subjects: [:], tokens: shown, census: census, now: noon).write(into: &html)
+            PageAxis(census: census, shown: shown.count).writeRest(into: &html)
+        }
+        #expect(text.matches(of: /<li class="critical">/).count == 50)
+        #expect(text.firstMatch(of: /<bdi>(t\d+)/)?.1 == "t9999")
+        #expect(text.contains("And \(grouped(urgent - 50)) more alerts: see <a href=\"#tokens\">"))
+        let rest =
+            urgent > rows
+            ? "301 more tokens, 1 of them in need of attention: <a" : "300 more tokens: <a"
+        #expect(text.contains(rest), "\(text)")
+    }
+
+    private func head(_ census: PageCensus, _ findings: [AlertSubject: Finding] = [:]) -> String {
+        let subjects = findings.mapValues { finding in
+            let alert = Alert(
+                condition: finding.condition,
+                id: EventID(high: 0, low: 2),
+                severity: finding.severity,
+                since: noon
+            )
+            return [Watch.SubjectAlert(alert: alert, finding: finding)]
+        }
+        let overview = StatusPorts.Overview(
+            instance: "test-1",
+            configurationPath: "/c",
+            configurationLoadedAt: noon,
+            summary: Watch.Summary(
+                tokens: census.count,
+                tally: Tally(),
+                nextPollAt: nil,
+                inFlight: 0,
+                subjects: subjects
+            ),
+            deliveriesWaiting: 0,
+            deliveriesGivenUp: 0
+        )
+        return html {
+            PageHead(overview: overview, problems: [], census: census, refresh: nil, now: noon)
+                .write(into: &$0)
+        }
+    }
+
+    private func polled(_ number: Int, _ outcome: Outcome?, known: Bool) throws -> TokenSnapshot {
+        let token = try snapshot(number, known ? .never : nil)
+        var state = token.state
+        state.lastOutcome = outcome
+        return TokenSnapshot(
+            settings: token.settings,
+            state: state,
+            plan: PollPlan(stage: .scheduled(noon)),
+            at: noon
+        )
+    }
+
+    @Test func `all is fine only where every token was answered well`() throws {
+        let fine = census([try polled(1, .ok, known: true), try polled(2, .ok, known: true)])
+        #expect(head(fine).contains(">All 2 tokens are fine.<"))
+        #expect(fine.isAllWell)
+        let failing = census([
+            try polled(1, .ok, known: true), try polled(2, .unreachable, known: true),
+            try polled(3, .serverError, known: false), try polled(4, nil, known: false),
+        ])
+        #expect(!failing.isAllWell)
+        let text = head(failing)
+        #expect(text.contains("The last poll of 2 tokens failed. No data yet for 1 token.<"))
+        #expect(text.contains(#"<p class="verdict unknown">"#))
+        #expect(!text.contains("fine"))
+        let alerts = html {
+            PageAlerts(subjects: [:], tokens: [], census: failing, now: noon).write(into: &$0)
+        }
+        #expect(alerts.contains("No alerts.") && !alerts.contains("Nothing is wrong"))
+        var shown = failing
+        #expect(shown.takeShown().map(\.settings.id.text) == ["t2", "t3", "t4", "t1"])
+    }
+
+    @Test func `a wrong clock stands before everything else`() throws {
+        let clock = Finding(.clockWrong, .critical, "the local clock is 2 h ahead")
+        let other = Finding(.storeFailing, .critical, "the state cannot be written")
+        let text = head(
+            census([try snapshot(1, .never, .critical)]),
+            [.daemon: clock, .channel("ops"): other]
+        )
+        let banner = try #require(text.firstRange(of: "<h2>Check the clock</h2>"))
+        let words = try #require(text.firstRange(of: "<li>the local clock is 2 h ahead</li>"))
+        #expect(banner.lowerBound < words.lowerBound)
+        #expect(text[..<banner.lowerBound].contains("<section") == false)
+        #expect(!text.contains("cannot be written"))
+    }
+
+    @Test func `of many that were added as many are said as were read, and that there are more`()
+        throws
+    {
+        func change(_ type: String) -> PageChange? {
+            PageChange(
+                json: #"{"type":"\#(type)","severity":"info","at":"2026-11-21T08:00:00Z","#
+                    + #""summary":"s"}"#
+            )
+        }
+        func text(_ changes: [PageChange?]) -> String {
+            html { PageChanges(changes: changes.compactMap(\.self), now: noon).write(into: &$0) }
+        }
+        let added = (0..<200).map { _ in change("first_seen") }
+        #expect(text(added).contains(">at least 200 tokens added<"))
+        #expect(
+            text([change("renamed")] + added.prefix(199)).contains(">at least 199 tokens added<")
+        )
+        #expect(text(Array(added.prefix(199))).contains(">199 tokens added<"))
+        #expect(text(added.prefix(199) + [change("renamed")]).contains(">199 tokens added<"))
     }
 }

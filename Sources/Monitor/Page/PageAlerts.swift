@@ -1,69 +1,81 @@
 import Alerting
 
-/// What holds now, the worst first.
+/// The alerts, the worst first.
 struct PageAlerts {
     let subjects: [AlertSubject: [Watch.SubjectAlert]]
-    /// Those that the page shows: the most urgent, so that none with an alert is passed over for
-    /// one without.
+    /// The rows of the page, the most urgent first.
     let tokens: [TokenSnapshot]
-    let tally: Tally
+    let census: PageCensus
     let now: Instant
 
-    /// More push the time line out of sight, on which every token says its own.
-    private static let shownLimit = 20
+    /// More push the rows out of sight, and every row says its token's own.
+    private static let shownLimit = 50
 
-    private struct Entry {
-        /// Nil for a token's, whose summary begins with its id.
-        let subject: String?
-        let alert: Alert
-        let summary: String
+    /// One alert, of a host or the daemon, or of a token.
+    private enum Entry {
+        case subject(AlertSubject, Watch.SubjectAlert)
+        case token(TokenSnapshot, Alert)
+
+        var alert: Alert {
+            switch self {
+            case .subject(_, let alert): alert.alert
+            case .token(_, let alert): alert
+            }
+        }
+
+        func summary(at now: Instant) -> String {
+            switch self {
+            case .subject(_, let alert): alert.finding.summary
+            case .token(let token, let alert):
+                token.presentedAlerts(at: now).first { $0.alert.id == alert.id }?.summary ?? ""
+            }
+        }
     }
 
     func write(into html: inout HTMLWriter) {
-        let count = subjects.values.joined().count + tally.alerts.values.reduce(0, +)
+        let count = subjects.values.joined().count + census.alerts
         html.markup("<section class=\"alerts\"><h2>Alerts</h2>")
         defer { html.close("section") }
-        guard count > 0 else { return html.markup("<p class=\"quiet\">Nothing is wrong.</p>") }
+        guard count > 0 else {
+            let words = census.isAllWell ? "Nothing is wrong." : "No alerts."
+            return html.element("p", ["class": "quiet"], text: words)
+        }
         let entries = entries.prefix(Self.shownLimit)
         html.element("ul") { html in
             for entry in entries { write(entry, into: &html) }
         }
         guard count > entries.count else { return }
-        html.element(
-            "p",
-            ["class": "quiet"],
-            text: "And \(counted(count - entries.count, "more alert")), on the time line."
-        )
+        html.element("p", ["class": "quiet"]) { html in
+            html.text("And \(counted(count - entries.count, "more alert")): see ")
+            html.element("a", ["href": "#tokens"], text: "the tokens")
+            html.text(".")
+        }
     }
 
+    /// The worst first; of one severity those of the daemon and hosts, then as the rows stand.
     private var entries: [Entry] {
         let ofSubjects = subjects.flatMap { subject, alerts in
-            alerts.map {
-                Entry(
-                    subject: subject.description,
-                    alert: $0.alert,
-                    summary: $0.finding.summary
-                )
-            }
+            alerts.map { Entry.subject(subject, $0) }
         }
         let ofTokens = tokens.flatMap { token in
-            token.presentedAlerts(at: now).map {
-                Entry(subject: nil, alert: $0.alert, summary: $0.summary)
-            }
+            token.state.shownAlerts.sorted { $0.isWorse(than: $1) }.map { Entry.token(token, $0) }
         }
-        return (ofSubjects + ofTokens).sorted { $0.alert.isWorse(than: $1.alert) }
+        let all = ofSubjects.sorted { $0.alert.isWorse(than: $1.alert) } + ofTokens
+        return Severity.allCases.sorted(by: >).flatMap { severity in
+            all.filter { $0.alert.severity == severity }
+        }
     }
 
     private func write(_ entry: Entry, into html: inout HTMLWriter) {
         html.element("li", ["class": entry.alert.severity.rawValue]) { html in
             html.element("span", ["class": "severity"], text: entry.alert.severity.rawValue)
             html.markup("<div><p>")
-            html.element("bdi", text: entry.summary)
+            html.element("bdi", text: entry.summary(at: now))
             html.markup("</p><p class=\"more\">")
             html.text(entry.alert.words + ", since ")
             html.time(entry.alert.since, entry.alert.since.distance(from: now))
             if let acknowledged = entry.alert.acknowledgement {
-                html.text("; known to ")
+                html.text("; acknowledged by ")
                 html.element("bdi", text: acknowledged.by)
                 html.text(" until \(acknowledged.until.forPeople): ")
                 html.element("bdi", text: acknowledged.reason)

@@ -10,14 +10,29 @@ struct PageAxis {
     private static let (height, base, tallest) = (92, 70, 46)
 
     func write(into html: inout HTMLWriter) {
-        html.markup("<section class=\"tokens\"><h2>Tokens by time left</h2>")
+        html.markup("<section class=\"tokens\" id=\"tokens\"><h2>Tokens, most urgent first</h2>")
         guard census.count > 0 else {
-            html.markup("<p class=\"quiet\">No token is watched.</p>")
+            html.markup("<p class=\"quiet\">No tokens are configured.</p>")
             return
         }
         html.element("div", ["class": "axis"]) { html in
             html.element("p", ["class": "quiet"], text: legend)
             writeDrawing(into: &html)
+        }
+    }
+
+    /// Where to find the tokens that have no row.
+    func writeRest(into html: inout HTMLWriter) {
+        let more = census.count - shown
+        guard more > 0 else { return }
+        let urgent = max(0, census.needAttention - shown)
+        html.element("p", ["class": "quiet rest"]) { html in
+            html.text("\(counted(more, "more token"))")
+            html.text(urgent > 0 ? ", \(grouped(urgent)) of them in need of attention: " : ": ")
+            html.element("a", ["href": "/v1/tokens"], text: "all tokens as JSON")
+            html.text(", or run ")
+            html.element("code", text: "tokenwatchd status")
+            html.text(" on this host.")
         }
     }
 
@@ -27,8 +42,8 @@ struct PageAxis {
             ? counted(census.count, "token")
             : "The \(shown) most urgent of \(grouped(census.count)) tokens; the columns count all"
         let endless = [
-            (census.never, "without an end"), (census.notTold, "with an end that is not told"),
-            (census.notSeen, "not seen yet"),
+            (census.never, "with no expiry"), (census.notTold, "whose expiry is not reported"),
+            (census.notSeen, "with no data yet"),
         ]
         for (count, words) in endless where count > 0 { text += "; \(grouped(count)) \(words)" }
         return text + "."

@@ -10,41 +10,65 @@ struct PageCensus {
     private(set) var never = 0
     private(set) var notTold = 0
     private(set) var notSeen = 0
+    /// Critical and warning ones, and the alerts of all tokens.
+    private(set) var needAttention = 0
+    private(set) var alerts = 0
+    /// Of the others: those whose last poll failed, and those that were never polled.
+    private(set) var failing = 0
+    private(set) var notPolled = 0
     private var chosen: [TokenSnapshot] = []
     private let now: Instant
 
-    /// Tokens shown: more nobody scrolls through, and some 200 KiB.
+    /// Tokens shown where fewer need attention: some 200 KiB.
     static let shownLimit = 200
+    /// Tokens that need attention and are shown: a megabyte, which a browser can still scroll.
+    static let urgentLimit = 1000
 
     init(at now: Instant) {
         self.now = now
     }
 
+    /// Whether nothing can be said against any token.
+    var isAllWell: Bool { needAttention + alerts + failing + notPolled == 0 }
+
     mutating func add(_ page: [TokenSnapshot]) {
         count += page.count
-        for token in page {
-            switch token.effectiveExpiry {
-            case .at(let instant, _): spans[TimeAxis.span(instant - now)] += 1
-            case .never: never += 1
-            case .notTold: notTold += 1
-            case .notSeen: notSeen += 1
+        for token in page { add(token) }
+        chosen += page
+        // Sorted now and then, so that of 100,000 tokens some thousand are held.
+        if chosen.count > Self.urgentLimit * 2 { keepMostUrgent(Self.urgentLimit) }
+    }
+
+    private mutating func add(_ token: TokenSnapshot) {
+        switch token.effectiveExpiry {
+        case .at(let instant, _): spans[TimeAxis.span(instant - now)] += 1
+        case .never: never += 1
+        case .notTold: notTold += 1
+        case .notSeen: notSeen += 1
+        }
+        alerts += token.state.shownAlerts.count
+        switch token.state.health {
+        case .critical, .warning: needAttention += 1
+        case .unknown, .ok:
+            if token.failedOutcome != nil {
+                failing += 1
+            } else if token.state.lastOutcome == nil {
+                notPolled += 1
             }
         }
-        chosen += page
-        // Sorted now and then, so that of 100,000 tokens some hundred are held.
-        if chosen.count > Self.shownLimit * 4 { keepMostUrgent() }
     }
 
-    /// The most urgent tokens, by the time left; what has no end stands last.
+    /// The most urgent tokens: all that need attention, and others where there is room.
     mutating func takeShown() -> [TokenSnapshot] {
-        keepMostUrgent()
+        keepMostUrgent(max(Self.shownLimit, min(Self.urgentLimit, needAttention)))
         defer { chosen = [] }
-        return chosen.sorted { $0.timeOrder < $1.timeOrder }
+        return chosen
     }
 
-    private mutating func keepMostUrgent() {
-        chosen.sort { ($0.state.health.rank, $0.timeOrder) < ($1.state.health.rank, $1.timeOrder) }
-        chosen.removeLast(max(0, chosen.count - Self.shownLimit))
+    private mutating func keepMostUrgent(_ limit: Int) {
+        let now = now
+        chosen.sort { $0.urgency(at: now) < $1.urgency(at: now) }
+        chosen.removeLast(max(0, chosen.count - limit))
     }
 }
 
@@ -53,24 +77,42 @@ extension TokenSnapshot {
         EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry)
     }
 
-    fileprivate struct TimeOrder: Comparable {
-        let end: Instant
+    /// What the last poll came to, if it failed.
+    var failedOutcome: Outcome? { state.lastOutcome == .ok ? nil : state.lastOutcome }
+
+    /// The place of a token on the page; what is smaller stands above.
+    fileprivate struct Urgency: Comparable {
+        /// Critical, warning, unknown or failing, ok.
+        let rank: Int
+        /// What expires can still be renewed in time, what has expired waits already.
+        let span: Int
+        /// Until the expiry, or since it.
+        let distance: Duration
         let id: TokenID
 
-        static func < (left: TimeOrder, right: TimeOrder) -> Bool {
-            (left.end, left.id) < (right.end, right.id)
+        static func < (left: Urgency, right: Urgency) -> Bool {
+            (left.rank, left.span, left.distance, left.id)
+                < (right.rank, right.span, right.distance, right.id)
         }
     }
 
-    fileprivate var timeOrder: TimeOrder {
-        TimeOrder(
-            end: effectiveExpiry.instant ?? Instant(milliseconds: .max),
+    fileprivate func urgency(at now: Instant) -> Urgency {
+        let rank =
+            switch state.health {
+            case .critical: 0
+            case .warning: 1
+            case .unknown: 2
+            case .ok: failedOutcome == nil ? 3 : 2
+            }
+        guard let end = effectiveExpiry.instant else {
+            return Urgency(rank: rank, span: 2, distance: .zero, id: settings.id)
+        }
+        let isAhead = end > now
+        return Urgency(
+            rank: rank,
+            span: isAhead ? 0 : 1,
+            distance: isAhead ? end - now : now - end,
             id: settings.id
         )
     }
-}
-
-extension TokenHealth {
-    /// 0 is the worst.
-    fileprivate var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }

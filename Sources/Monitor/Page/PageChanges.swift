@@ -74,7 +74,7 @@ struct PageChanges {
     let now: Instant
 
     /// Changes that are read from the record for this.
-    static let lookedAt = 200
+    static let limit = 200
     /// Lines shown.
     private static let shownLimit = 30
 
@@ -93,7 +93,9 @@ struct PageChanges {
                 guard let change = rest.first else { break }
                 let alike = rest.prefix { $0.type == change.type && change.isComingOrGoing }
                 if alike.count > 2 {
-                    write(alike, into: &html)
+                    // What ends where reading did may go on beyond it.
+                    let isCut = alike.count == rest.count && changes.count >= Self.limit
+                    write(alike, isCut: isCut, into: &html)
                     rest = rest.dropFirst(alike.count)
                 } else {
                     change.write(into: &html, at: now)
@@ -101,14 +103,25 @@ struct PageChanges {
                 }
             }
         }
+        html.element("p", ["class": "quiet"]) { html in
+            html.element(
+                "a",
+                ["href": "/v1/events?limit=1000"],
+                text: "More of the record, as JSON"
+            )
+        }
     }
 
     /// Many that came or went, in one line.
-    private func write(_ alike: ArraySlice<PageChange>, into html: inout HTMLWriter) {
+    private func write(
+        _ alike: ArraySlice<PageChange>,
+        isCut: Bool,
+        into html: inout HTMLWriter
+    ) {
         guard let newest = alike.first else { return }
         let isSeen = newest.type == Change.firstSeen.rawValue
-        let words = isSeen ? "came under watch" : "left the configuration"
-        let atLeast = alike.count == Self.lookedAt ? "at least " : ""
+        let words = isSeen ? "added" : "removed"
+        let atLeast = isCut ? "at least " : ""
         html.element("li", ["class": newest.severity.rawValue]) { html in
             html.time(newest.at, newest.at.distance(from: now))
             html.element("div", text: "\(atLeast)\(counted(alike.count, "token")) \(words)")

@@ -11,7 +11,7 @@ struct PageDeliveries {
     static let shownLimit = 20
 
     func write(into html: inout HTMLWriter) {
-        html.markup("<section class=\"waits\"><h2>What waits</h2>")
+        html.markup("<section class=\"waits\"><h2>Pending notifications</h2>")
         defer { html.close("section") }
         guard let deliveries else {
             return html.markup("<p class=\"quiet\">The deliveries cannot be read.</p>")
@@ -21,7 +21,7 @@ struct PageDeliveries {
         }
         list(deliveries.waiting, of: overview.deliveriesWaiting, into: &html)
         guard !deliveries.givenUp.isEmpty else { return }
-        html.markup("<h3>Given up</h3>")
+        html.markup("<h3>Dropped</h3>")
         list(deliveries.givenUp.reversed(), of: overview.deliveriesGivenUp, into: &html)
     }
 
@@ -31,7 +31,10 @@ struct PageDeliveries {
             for delivery in shown { write(delivery, into: &html) }
         }
         guard count > shown.count else { return }
-        html.element("p", ["class": "quiet"], text: "And \(grouped(count - shown.count)) more.")
+        html.element("p", ["class": "quiet"]) { html in
+            html.text("And \(grouped(count - shown.count)) more: ")
+            html.element("a", ["href": "/v1/deliveries"], text: "notifications as JSON")
+        }
     }
 
     private func write(_ delivery: ListedDelivery, into html: inout HTMLWriter) {
@@ -43,7 +46,7 @@ struct PageDeliveries {
             html.element("bdi", text: delivery.summary ?? "an event that cannot be read")
             html.element("p", ["class": "more"]) { html in
                 if let givenUp = delivery.givenUpAt {
-                    html.text("given up \(givenUp.distance(from: now))")
+                    html.text("dropped \(givenUp.distance(from: now))")
                 } else if delivery.attempts > 0 || delivery.nextAttemptAt > now {
                     html.text("\(counted(Int(delivery.attempts), "attempt")); ")
                     let next = delivery.nextAttemptAt

@@ -5,6 +5,7 @@ struct PageHead {
     let overview: StatusPorts.Overview
     /// Why the daemon cannot do its work; empty while it can.
     let problems: [String]
+    let census: PageCensus
     let refresh: Int?
     let now: Instant
 
@@ -51,10 +52,27 @@ struct PageHead {
             }
         }
         html.markup("</ul></header><main>")
-        guard !problems.isEmpty else { return }
+        // Every time left on the page depends on it.
+        write(clockTroubles, "Check the clock", into: &html)
+        write(problems, "The daemon cannot do its work", into: &html)
+    }
+
+    private var clockTroubles: [String] {
+        overview.summary.subjects.values.joined()
+            .filter { $0.alert.condition == .clockWrong }.map(\.finding.summary).sorted()
+    }
+
+    private func write(
+        _ troubles: [String],
+        _ heading: StaticString,
+        into html: inout HTMLWriter
+    ) {
+        guard !troubles.isEmpty else { return }
         html.element("section", ["class": "trouble"]) { html in
-            html.markup("<h2>The daemon cannot do its work</h2><ul>")
-            for problem in problems { html.element("li", text: problem) }
+            html.markup("<h2>")
+            html.markup(heading)
+            html.markup("</h2><ul>")
+            for trouble in troubles { html.element("li", text: trouble) }
             html.markup("</ul>")
         }
     }
@@ -65,29 +83,36 @@ struct PageHead {
         let held = overview.summary.subjects.values.joined().map(\.alert.severity).max()
         if held == .critical { return .critical }
         let tokens = overview.summary.tally.tokens
-        let worst = TokenHealth.allCases.first { tokens[$0] ?? 0 > 0 } ?? .ok
+        var worst = TokenHealth.allCases.first { tokens[$0] ?? 0 > 0 } ?? .ok
+        if worst == .ok, census.failing > 0 { worst = .unknown }
         return held == .warning && worst != .critical ? .warning : worst
     }
 
     private var verdict: String {
-        let tally = overview.summary.tally
-        let total = overview.summary.tokens
-        guard total > 0 else { return "No token is watched." }
-        let bad = (tally.tokens[.critical] ?? 0) + (tally.tokens[.warning] ?? 0)
-        let unknown = tally.tokens[.unknown] ?? 0
-        var text: String
-        if bad > 0 {
-            text = "\(grouped(bad)) of \(counted(total, "token")) "
-            text += bad == 1 ? "asks for your attention." : "ask for your attention."
-        } else if unknown > 0 {
-            text = "\(grouped(unknown)) of \(counted(total, "token")) "
-            text += unknown == 1 ? "was not seen yet." : "were not seen yet."
-        } else {
-            text = total == 1 ? "The one token is well." : "All \(grouped(total)) tokens are well."
+        let total = census.count
+        guard problems.isEmpty else { return "The daemon cannot do its work." }
+        guard total > 0 else { return "No tokens are configured." }
+        var sentences: [String] = []
+        if census.needAttention > 0 {
+            let verb = census.needAttention == 1 ? "needs" : "need"
+            sentences.append(
+                "\(grouped(census.needAttention)) of \(counted(total, "token")) \(verb) attention."
+            )
+        }
+        if census.failing > 0 {
+            sentences.append("The last poll of \(counted(census.failing, "token")) failed.")
+        }
+        if census.notPolled > 0 {
+            sentences.append("No data yet for \(counted(census.notPolled, "token")).")
+        }
+        if sentences.isEmpty {
+            sentences.append(
+                total == 1 ? "The token is fine." : "All \(grouped(total)) tokens are fine."
+            )
         }
         let others = overview.summary.subjects.values.reduce(0) { $0 + $1.count }
-        if others > 0 { text += " Hosts and the daemon have \(counted(others, "alert"))." }
-        return text
+        if others > 0 { sentences.append("Hosts and the daemon have \(counted(others, "alert")).") }
+        return sentences.joined(separator: " ")
     }
 
     private var title: String {

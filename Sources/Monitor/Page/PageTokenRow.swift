@@ -77,9 +77,9 @@ struct PageTokenRow {
         switch token.effectiveExpiry {
         case .at(let end, _):
             html.time(end, end > now ? (end - now).forPeople : end.distance(from: now))
-        case .never: html.markup("no end")
-        case .notTold: html.markup("not told")
-        case .notSeen: html.markup("not seen yet")
+        case .never: html.markup("no expiry")
+        case .notTold: html.markup("not reported")
+        case .notSeen: html.markup("no data yet")
         }
     }
 
@@ -92,7 +92,9 @@ struct PageTokenRow {
                 text: alert.words
             )
         }
-        if alerts.isEmpty {
+        if let outcome = token.failedOutcome, health == .ok || health == .unknown {
+            html.element("span", ["class": "chip"], text: "poll failed: \(outcome.rawValue)")
+        } else if alerts.isEmpty {
             // Of what is well its mark says enough to who can see it.
             let style = health == .ok ? "spoken" : "word"
             html.element("span", ["class": style], text: health.rawValue)
@@ -123,7 +125,7 @@ struct PageTokenRow {
         if let held = known?.permissions {
             writePermissions(held.words, into: &html)
         } else {
-            html.markup("not told")
+            html.markup("not reported")
         }
         html.markup("</dd>")
         fact("last used", lastUsed, into: &html)

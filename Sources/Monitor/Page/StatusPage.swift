@@ -16,6 +16,7 @@ actor StatusPage {
     private let refresh: Int?
     private var part = Part.head
     private var waiting: ArraySlice<TokenSnapshot> = []
+    private var axis: PageAxis?
 
     /// Tokens asked for in one turn of the watch's queue.
     private static let censusPage = 128
@@ -39,6 +40,7 @@ actor StatusPage {
             await writeHead(into: &html, at: now)
             part = .tokens
         case .tokens where waiting.isEmpty:
+            axis?.writeRest(into: &html)
             html.close("section")
             part = .changes
         case .tokens:
@@ -48,7 +50,7 @@ actor StatusPage {
             }
             waiting = waiting.dropFirst(Self.rowsAtOnce)
         case .changes:
-            let events = EventQuery(changesOnly: true, limit: PageChanges.lookedAt)
+            let events = EventQuery(changesOnly: true, limit: PageChanges.limit)
             PageChanges(changes: await changes(events), now: now).write(into: &html)
             let limit = PageDeliveries.shownLimit
             PageDeliveries(
@@ -78,6 +80,7 @@ actor StatusPage {
         PageHead(
             overview: overview,
             problems: await ports.problems(),
+            census: census,
             refresh: refresh,
             now: now
         )
@@ -85,11 +88,13 @@ actor StatusPage {
         let alerts = PageAlerts(
             subjects: overview.summary.subjects,
             tokens: shown,
-            tally: overview.summary.tally,
+            census: census,
             now: now
         )
         alerts.write(into: &html)
-        PageAxis(census: census, shown: shown.count).write(into: &html)
+        let axis = PageAxis(census: census, shown: shown.count)
+        axis.write(into: &html)
+        self.axis = axis
     }
 
     private func writeFoot(into html: inout HTMLWriter, at now: Instant) async {
@@ -130,16 +135,11 @@ extension StatusRoutes {
         guard case .tcp = request.peer else {
             return .problem(404, "the page for people is on the TCP listener (daemon.listen)")
         }
-        var refresh: Int?
-        if let text = request.query("refresh") {
-            guard let seconds = Int(text), Self.refreshRange.contains(seconds) else {
-                return .problem(
-                    400,
-                    "refresh is \"\(text.escapedForTerminal)\"; it must be a number of seconds, "
-                        + "10 to 3600"
-                )
-            }
-            refresh = seconds
+        let refresh: Int?
+        do throws(BadRequest) {
+            refresh = try request.number("refresh", in: Self.refreshRange, unit: " of seconds")
+        } catch {
+            return .problem(400, error.detail)
         }
         let page = StatusPage(ports: ports, refresh: refresh)
         return HTTPResponse(
