@@ -92,7 +92,7 @@ struct DaemonAPITests {
         Row(
             method: "POST",
             target: "/v1/reload",
-            members: ["added", "removed", "changed", "notes"]
+            members: ["added", "removed", "changed", "channels", "notes"]
         ),
         Row(method: "GET", target: "/v1/events?limt=1", status: 400, type: problem),
         Row(method: "GET", target: "/v1/status?at=2026-01-01", status: 400, type: problem),
