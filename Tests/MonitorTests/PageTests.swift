@@ -167,6 +167,7 @@ struct PageTests {
                 tally: Tally(),
                 nextPollAt: nil,
                 inFlight: 0,
+                overdue: 0,
                 subjects: subjects
             ),
             deliveriesWaiting: 0,
