@@ -107,7 +107,7 @@ _tokenwatchd() {
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
-        operands=('id' 'words expired rejected no_secret account_mismatch permissions_missing used_elsewhere expiring permissions_excess no_expiry unreachable malformed unobservable duplicate unused host_unreachable host_rejecting clock_wrong config_rejected channel_failing store_failing falling_behind')
+        operands=('id' 'words expired rejected no_secret account_mismatch permissions_missing used_elsewhere expiring permissions_excess no_expiry unreachable malformed unobservable duplicate unused host_unreachable host_rejecting clock_wrong config_rejected channel_failing heartbeat_failing store_failing falling_behind')
         ;;
     unack)
         options='--by --socket --config --json --help'
@@ -117,7 +117,7 @@ _tokenwatchd() {
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
-        operands=('id' 'words expired rejected no_secret account_mismatch permissions_missing used_elsewhere expiring permissions_excess no_expiry unreachable malformed unobservable duplicate unused host_unreachable host_rejecting clock_wrong config_rejected channel_failing store_failing falling_behind')
+        operands=('id' 'words expired rejected no_secret account_mismatch permissions_missing used_elsewhere expiring permissions_excess no_expiry unreachable malformed unobservable duplicate unused host_unreachable host_rejecting clock_wrong config_rejected channel_failing heartbeat_failing store_failing falling_behind')
         ;;
     acks)
         options='--socket --config --json --help'

@@ -72,7 +72,7 @@ struct TokenEnding {
         case .unobservable: return "use elsewhere can be seen again"
         case .duplicate: return "no other entry holds the same secret"
         case .hostUnreachable, .hostRejecting, .clockWrong, .configRejected, .channelFailing,
-            .storeFailing, .fallingBehind:
+            .heartbeatFailing, .storeFailing, .fallingBehind:
             return "it holds no longer"
         }
     }

@@ -41,6 +41,7 @@ package enum Condition: String, Hashable, Sendable, CaseIterable {
     case clockWrong = "clock_wrong"
     case configRejected = "config_rejected"
     case channelFailing = "channel_failing"
+    case heartbeatFailing = "heartbeat_failing"
     case storeFailing = "store_failing"
     case fallingBehind = "falling_behind"
 }

@@ -26,18 +26,16 @@ struct ChannelFactory: Sendable {
         }
     }
 
-    /// The heartbeat's settings; nil for none, or where its URL cannot be read now, which is said.
-    func heartbeat(_ section: HeartbeatSection?) -> HeartbeatSettings? {
-        guard let section else { return nil }
-        do {
-            return HeartbeatSettings(
+    /// The heartbeat's settings; nil for none.
+    ///
+    /// - Throws: where its URL cannot be read now.
+    func heartbeat(_ section: HeartbeatSection?) throws -> HeartbeatSettings? {
+        try section.map { section in
+            HeartbeatSettings(
                 url: try secrets.read(section.url).secret,
                 every: section.every,
                 allowsPlainHTTP: section.allowsPlainHTTP
             )
-        } catch {
-            log.error("heartbeat.url: \(error); nothing is pinged")
-            return nil
         }
     }
 

@@ -127,7 +127,8 @@ package actor Monitor {
         pacemaker = Pacemaker(
             transport: channels.transport,
             healthy: { await health.problemsWithDeliveries() },
-            report: { log.note($0, isProblem: $1) }
+            report: { log.note($0, isProblem: $1) },
+            judge: { await watch.judgeHeartbeat($0) }
         )
         keepers = Keepers(
             clock: clock,
@@ -383,9 +384,14 @@ package actor Monitor {
     /// Pings as the configuration in use has it.
     private func useHeartbeat() async {
         do {
-            try await pacemaker.use(channels.heartbeat(configuration.heartbeat))
+            let settings = try channels.heartbeat(configuration.heartbeat)
+            try await pacemaker.use(settings)
+            if settings == nil { await watch.endHeartbeatAlert("there is no heartbeat any more") }
         } catch {
-            log.error("heartbeat.url: \(error); nothing is pinged")
+            let problem = "heartbeat.url: \(error); nothing is pinged"
+            log.error(problem)
+            try? await pacemaker.use(nil)
+            await watch.judgeHeartbeat(.failing(error: problem))
         }
     }
 
@@ -487,6 +493,25 @@ package actor Monitor {
             },
             problems: { await health.problems() }
         )
+    }
+
+    /// Tests channels and the heartbeat; all of them if none is named.
+    private func test(_ names: [String]) async -> [ChannelTest] {
+        let heartbeat = ChannelTest.heartbeat
+        let isChannel = configuration.channels.contains { $0.name == heartbeat }
+        let isAsked = names.isEmpty || (names.contains(heartbeat) && !isChannel)
+        async let ping = isAsked ? pacemaker.test() : nil
+        let channels = names.filter {
+            $0 != heartbeat || isChannel || configuration.heartbeat == nil
+        }
+        var tests: [ChannelTest] = []
+        if names.isEmpty || !channels.isEmpty {
+            tests = await courier.test(channels: channels, event: await watch.nextEventID())
+        }
+        if let result = await ping {
+            tests.append(ChannelTest(channel: heartbeat, result: result))
+        }
+        return tests
     }
 
     private func overview() async -> StatusPorts.Overview {

@@ -252,6 +252,6 @@ struct ConditionRow: Sendable {
     /// The conditions whose lives are told elsewhere.
     static let elsewhere: Set<Condition> = [
         .hostUnreachable, .hostRejecting, .clockWrong, .channelFailing, .storeFailing,
-        .fallingBehind,
+        .fallingBehind, .heartbeatFailing,
     ]
 }

@@ -82,4 +82,50 @@ struct DaemonHeartbeatTests {
             #expect(!(refused.errors + daemon.errors).contains(old))
         }
     }
+
+    @Test func `pings that fail twice in a row are an alert, which a good one ends`() async throws {
+        try await withDaemon(starts: false) { daemon in
+            let path = Self.path
+            try configure(daemon, path)
+            try await daemon.start()
+            try await daemon.sandbox.wait { !$0.received(path).isEmpty }
+            var fault = Fault()
+            fault.status = 404
+            daemon.sandbox.setHook(path, fault: fault)
+            let raised = try await daemon.told("raised", "heartbeat_failing", of: "-")
+            #expect(raised.severity == "warning")
+            #expect(raised.summary.hasSuffix("answered 404"), "\(raised.summary)")
+            #expect(!raised.text.contains(path))
+            let failed = try await daemon.command("test-notify", "heartbeat")
+            #expect(
+                failed.status == 1 && failed.output.contains("heartbeat  failed"),
+                "\(failed.output)"
+            )
+
+            daemon.sandbox.setHook(path, fault: nil)
+            let end = try await daemon.told("resolved", "heartbeat_failing", of: "-", after: raised)
+            #expect(end.alertID == raised.id)
+            let tested = try await daemon.command("test-notify")
+            #expect(
+                tested.status == 0 && tested.output.contains("heartbeat  delivered"),
+                "\(tested.output)"
+            )
+        }
+    }
+
+    @Test func `a heartbeat that is taken away has no alert`() async throws {
+        try await withDaemon(starts: false) { daemon in
+            let path = Self.path
+            try configure(daemon, path)
+            var fault = Fault()
+            fault.status = 500
+            daemon.sandbox.setHook(path, fault: fault)
+            try await daemon.start()
+            let raised = try await daemon.told("raised", "heartbeat_failing", of: "-")
+            try daemon.configure(Settings())
+            #expect(try await daemon.command("reload").status == 0)
+            let end = try await daemon.told("resolved", "heartbeat_failing", of: "-", after: raised)
+            #expect(end.summary.hasSuffix("there is no heartbeat any more"), "\(end.summary)")
+        }
+    }
 }

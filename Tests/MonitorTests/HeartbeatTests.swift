@@ -19,6 +19,7 @@ private final class Bench: HeartbeatTransport, Sendable {
         var pauses: [Duration] = []
         var pinged: [Int] = []
         var lines: [String] = []
+        var results: [Bool] = []
         var turn = -1
     }
 
@@ -32,6 +33,8 @@ private final class Bench: HeartbeatTransport, Sendable {
     /// The turns in which there was a ping.
     var pinged: [Int] { state.withLock { $0.pinged } }
     var lines: [String] { state.withLock { $0.lines } }
+    /// Of each ping whether it arrived.
+    var results: [Bool] { state.withLock { $0.results } }
 
     func get(url: String, timeout: Duration) async -> HTTPPostResult {
         state.withLock { state in
@@ -58,6 +61,8 @@ private final class Bench: HeartbeatTransport, Sendable {
         #expect(!"\(heartbeat) \(String(reflecting: heartbeat))".contains(planted))
         await heartbeat.run { line, isProblem in
             self.state.withLock { $0.lines.append((isProblem ? "! " : "") + line) }
+        } pinged: { error in
+            self.state.withLock { $0.results.append(error == nil) }
         }
     }
 }
@@ -107,6 +112,31 @@ struct HeartbeatTests {
             ]
         )
         #expect(bench.pauses.dropFirst().allSatisfy { $0 == .seconds(30) })
+    }
+
+    @Test(
+        arguments: [
+            ("OK", true), ("", true), ("{\"ok\":true}", true), ("OK (not found)", false),
+            ("OK (rate limited)", false), ("<h1>404 Not Found</h1>", false),
+        ]
+    )
+    func `a 200 that says that nobody was told is none`(body: String, isHeard: Bool) async throws {
+        let answer = HTTPPostResult.answer(status: 200, retryAfter: nil, body: Array(body.utf8))
+        let bench = Bench([.init(result: answer)])
+        try await bench.run(every: .minutes(5))
+        #expect(bench.results == [isHeard])
+        if !isHeard {
+            #expect(bench.lines.count == 1)
+            let start = "! the heartbeat did not arrive: hc.example.com answered 200, but with \""
+            #expect(bench.lines.first?.hasPrefix(start) == true, "\(bench.lines)")
+        }
+    }
+
+    @Test func `every ping is reported, and what was held back is none`() async throws {
+        let refused = HTTPPostResult.answer(status: 404, retryAfter: nil)
+        let bench = Bench([.init(), .init(result: refused), .init(reasons: ["x"]), .init()])
+        try await bench.run(every: .minutes(5))
+        #expect(bench.results == [true, false, true])
     }
 
     @Test func `a URL that is none is refused`() throws {

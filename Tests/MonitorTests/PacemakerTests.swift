@@ -80,4 +80,29 @@ struct PacemakerTests {
             try await group.waitForAll()
         }
     }
+
+    @Test
+    func `a test pings at once, unless the daemon is unwell, and a good one ends the trouble`()
+        async throws
+    {
+        let verdicts = Mutex<[HeartbeatHealth.Verdict]>([])
+        let reasons = Mutex<[String]>(["the store fails"])
+        let transport = StreamedSwitch()
+        let pacemaker = Pacemaker(
+            transport: transport,
+            healthy: { reasons.withLock { $0 } },
+            report: { _, _ in },
+            judge: { verdict in verdicts.withLock { $0.append(verdict) } }
+        )
+        #expect(await pacemaker.test() == nil)
+        try await pacemaker.use(settings("https://one/x"))
+        // A ping would tell the switch that all is well.
+        #expect(await pacemaker.test() == .giveUp(error: "not sent: the store fails"))
+        #expect(verdicts.withLock { $0.isEmpty })
+        reasons.withLock { $0 = [] }
+        #expect(await pacemaker.test() == .delivered)
+        var pings = transport.pings.makeAsyncIterator()
+        #expect(await pings.next() == "https://one/x")
+        #expect(verdicts.withLock { $0 } == [.well])
+    }
 }

@@ -8,7 +8,7 @@ extension Command {
         operands: .any("CHANNEL"),
         options: Option.ofClient,
         notes: [
-            "Without a CHANNEL every channel is tested. Nothing is tried again: what fails here "
+            "Without a CHANNEL every channel and the heartbeat are tested. Nothing is tried again: what fails here "
                 + "would be retried if it were an alert. Only root and the daemon's user may."
         ],
         exitStatuses: [

@@ -37,4 +37,7 @@ package struct ChannelReport: Hashable, Sendable {
 package struct ChannelTest: Hashable, Sendable {
     package let channel: String
     package let result: DeliveryResult
+
+    /// The name by which the heartbeat is tested with the channels.
+    package static let heartbeat = "heartbeat"
 }

@@ -64,8 +64,11 @@ package struct Heartbeat: Sendable {
     /// Pings until the task is cancelled.
     ///
     /// `report` gets a line when pings stop or begin to fail, and when they go on; whether it is a
-    /// problem; and nothing of the URL but its host.
-    package func run(report: @Sendable (String, _ isProblem: Bool) -> Void) async {
+    /// problem; and nothing of the URL but its host. `pinged` gets the error of each ping, or nil.
+    package func run(
+        report: @Sendable (String, _ isProblem: Bool) -> Void,
+        pinged: @Sendable (String?) async -> Void = { _ in }
+    ) async {
         var state = HeartbeatState()
         var pause = min(every, Self.start)
         while true {
@@ -74,12 +77,26 @@ package struct Heartbeat: Sendable {
             let entry: HeartbeatState.LogEntry?
             switch state.turn(reasons: reasons) {
             case .hold(let line): entry = line
-            case .ping: entry = state.pinged(error: await ping())
+            case .ping:
+                let error = await ping()
+                // A ping that was cut off is nobody's failure.
+                if Task.isCancelled { return }
+                entry = state.pinged(error: error)
+                await pinged(error)
             }
             if Task.isCancelled { return }
             if let entry { report(entry.text, entry.isProblem) }
             pause = state.pause(every: every)
         }
+    }
+
+    /// Pings once, unless there is a reason not to: the switch would take the test for good news.
+    func test() async -> DeliveryResult {
+        let reasons = await healthy()
+        guard reasons.isEmpty else {
+            return .giveUp(error: "not sent: \(reasons.joined(separator: "; "))")
+        }
+        return await ping().map { .retry(error: $0, after: nil) } ?? .delivered
     }
 
     /// What went wrong; nil if the switch heard.
@@ -90,9 +107,19 @@ package struct Heartbeat: Sendable {
         )
         switch result {
         case .failure(let message): return "\(target.host): \(target.sanitized(message))"
-        case .answer(200...299, _, _): return nil
-        case .answer(let status, _, _): return "\(target.host) answered \(status)"
+        case .answer(let status, _, let body):
+            let answer = "\(target.host) answered \(status)"
+            guard (200...299).contains(status) else { return answer }
+            return Self.refusal(in: body).map { "\(answer), but with \"\($0)\"" }
         }
+    }
+
+    /// The words in the body of a 200 that mean that the switch did not take the ping.
+    ///
+    /// https://healthchecks.io/docs/http_api/ answers "OK (not found)" and "OK (rate limited)".
+    private static func refusal(in body: [UInt8]) -> String? {
+        let text = String(decoding: body, as: UTF8.self).lowercased()
+        return ["not found", "rate limited"].first { text.contains($0) }
     }
 }
 

@@ -26,6 +26,7 @@ enum JournalMessageID {
         "clock_wrong": "db61f5f4e083a02323d6e2a473f02d20",
         "config_rejected": "bae9ade466094ad9358d9c67683baf16",
         "channel_failing": "fcaec3a948ec1a5fd0fe9da87ffd7652",
+        "heartbeat_failing": "cb4fa7a159e04529b09012a753159462",
         "store_failing": "eb8b544c68d0b9d9724e2a9621b85f45",
         "falling_behind": "84a2a864a598554b564cbcac1644e792",
         "permissions_changed": "125a1daf2816c4cace8c5be9c8c2fa9b",

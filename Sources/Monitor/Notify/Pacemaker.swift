@@ -5,7 +5,10 @@ actor Pacemaker {
     private let transport: any HeartbeatTransport
     private let healthy: @Sendable () async -> [String]
     private let report: @Sendable (String, _ isProblem: Bool) -> Void
+    private let judge: @Sendable (HeartbeatHealth.Verdict) async -> Void
     private let sleep: @Sendable (Duration) async throws -> Void
+    private var heartbeat: Heartbeat?
+    private var health = HeartbeatHealth()
     private var settings: HeartbeatSettings?
     private let renewal = Renewal<Heartbeat?>()
 
@@ -15,18 +18,21 @@ actor Pacemaker {
     ///   - healthy: Reasons not to ping; none if all is well.
     ///   - report: Takes a line when pings stop or begin to fail, and when they go on; whether it is a
     ///     problem.
+    ///   - judge: Takes changes of whether the pings arrive.
     init(
         transport: any HeartbeatTransport,
         sleep: @escaping @Sendable (Duration) async throws -> Void = {
             try await Task.sleep(for: $0)
         },
         healthy: @escaping @Sendable () async -> [String],
-        report: @escaping @Sendable (String, _ isProblem: Bool) -> Void
+        report: @escaping @Sendable (String, _ isProblem: Bool) -> Void,
+        judge: @escaping @Sendable (HeartbeatHealth.Verdict) async -> Void = { _ in }
     ) {
         self.transport = transport
         self.sleep = sleep
         self.healthy = healthy
         self.report = report
+        self.judge = judge
     }
 
     /// Takes the settings of a configuration, nil for no heartbeat; the same ones change nothing.
@@ -35,24 +41,34 @@ actor Pacemaker {
     func use(_ settings: HeartbeatSettings?) throws(ChannelSetupError) {
         guard settings != self.settings else { return }
         self.settings = settings
-        guard let settings else { return renewal.use(nil) }
-        do {
-            renewal.use(
-                try Heartbeat(
-                    settings: settings,
-                    transport: transport,
-                    sleep: sleep,
-                    healthy: healthy
-                )
-            )
-        } catch {
-            renewal.use(nil)
-            throw error
-        }
+        health = HeartbeatHealth()
+        heartbeat = nil
+        defer { renewal.use(heartbeat) }
+        guard let settings else { return }
+        heartbeat = try Heartbeat(
+            settings: settings,
+            transport: transport,
+            sleep: sleep,
+            healthy: healthy
+        )
+    }
+
+    /// Pings once for a test; nil where there is no heartbeat.
+    func test() async -> DeliveryResult? {
+        guard let heartbeat else { return nil }
+        let result = await heartbeat.test()
+        if result == .delivered { await pinged(error: nil) }
+        return result
+    }
+
+    private func pinged(error: String?) async {
+        if let verdict = health.pinged(error: error) { await judge(verdict) }
     }
 
     /// Pings until the task is cancelled.
     nonisolated func run() async {
-        await renewal.run { [report] heartbeat in await heartbeat?.run(report: report) }
+        await renewal.run { [report] heartbeat in
+            await heartbeat?.run(report: report) { await self.pinged(error: $0) }
+        }
     }
 }
