@@ -75,11 +75,21 @@ extension Event {
 
 extension JSONWriter {
     /// An object with a member for each figure.
+    ///
+    /// Of a list that is too long, the rest is counted in a member of its own, `KEY_omitted`.
     package mutating func value(_ details: [Detail]) {
         object { json in
             for detail in details {
                 json.key(detail.key)
-                detail.value.write(into: &json)
+                guard case .texts(let texts) = detail.value else {
+                    detail.value.write(into: &json)
+                    continue
+                }
+                let (shown, omitted) = texts.cut(toBytes: Detail.longestList)
+                json.value(shown)
+                guard omitted > 0 else { continue }
+                json.key(detail.key + "_omitted")
+                json.value(omitted)
             }
         }
     }
@@ -94,5 +104,24 @@ extension Detail.Value {
         case .texts(let texts): json.value(texts)
         case .null: json.null()
         }
+    }
+}
+
+extension Detail {
+    /// Bytes of a list in an event: a provider may name ever new permissions at every poll.
+    static let longestList = 64 << 10
+}
+
+extension [String] {
+    /// The first texts that fit into so many bytes, and how many do not.
+    package func cut(toBytes limit: Int) -> (texts: [String], omitted: Int) {
+        var bytes = 0
+        // With quotation marks and a comma; what is escaped may take more.
+        let end = firstIndex { text in
+            bytes += text.utf8.count + 3
+            return bytes > limit
+        }
+        guard let end else { return (self, 0) }
+        return (Array(self[..<end]), count - end)
     }
 }
