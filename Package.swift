@@ -60,10 +60,16 @@ let package = Package(
             path: "Tests/toml-decoder",
             swiftSettings: strict
         ),
+        // Reads that fail, for tests only: no product depends on it.
+        .target(
+            name: "FaultyFiles",
+            path: "Tests/FaultyFiles",
+            linkerSettings: [.linkedLibrary("sqlite3")]
+        ),
         .testTarget(name: "AlertingTests", dependencies: ["Alerting"], swiftSettings: strict),
         .testTarget(
             name: "MonitorTests",
-            dependencies: ["Monitor"],
+            dependencies: ["Monitor", "FaultyFiles"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),

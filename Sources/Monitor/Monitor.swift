@@ -62,12 +62,13 @@ package actor Monitor {
     ) async throws {
         let now = SystemClock.now().instant
         let directory = try StateDirectory(path: configuration.daemon.stateDirectory)
-        let (store, stored) = try await Self.open(
+        let opened = try await Store.open(
             directory,
             instance: configuration.daemon.name,
             now: now,
-            log: log
+            say: { log.note($0) }
         )
+        let (store, stored) = (opened.store, opened.state)
         // A run that was cut off may have polled what was not written any more. The store has it
         // too, for the next run may begin before anything else of a token is written.
         let uncertainUntil = stored.wasStoppedInOrder ? nil : now + clockTolerance
@@ -109,7 +110,12 @@ package actor Monitor {
         )
         let setups = channels.setups(configuration.channels)
         self.store = store
-        reader = try StoreReader(directory: configuration.daemon.stateDirectory)
+        let unreadable = UnreadableRowFilter(stored.unreadable)
+        reader = try StoreReader(directory: configuration.daemon.stateDirectory) { row in
+            guard let rows = unreadable.add(row) else { return }
+            log.note(.unreadable(row))
+            Task { await watch.note(unreadable: rows) }
+        }
         let courier = Courier(
             outbox: StoreOutbox(store: store),
             instance: configuration.daemon.name,
@@ -167,42 +173,20 @@ package actor Monitor {
             newestStored: stored.newestInstant,
             dispute: stored.clockDispute
         )
+        let rowsWereUnreadable =
+            stored.subjectAlerts[.daemon]?.contains {
+                $0.condition == .storeFailing && $0.severity == .warning
+            } == true
+        // If all can be read now, the alert of the last run is over.
+        if !stored.unreadable.isEmpty || rowsWereUnreadable {
+            await watch.note(unreadable: stored.unreadable)
+        }
         // A refusal of an earlier run is over: this configuration was loaded.
         await judgeConfiguration([])
         await keepers.use(setups, instance: configuration.daemon.name)
         await useHeartbeat()
         // Reading a configuration takes several times the memory of keeping it.
         clinux_trim_heap()
-    }
-
-    private static func open(
-        _ directory: StateDirectory,
-        instance: String,
-        now: Instant,
-        log: Log
-    ) async throws -> (Store, StoredState) {
-        let store = try Store(directory: directory, instance: instance, now: now)
-        if let aside = store.setAside { sayDamaged(aside, log) }
-        if store.wasEmpty {
-            log.warning(
-                "the state in \(directory.path) was an empty file; starting afresh: nothing that was "
-                    + "recorded is there, and current alerts will be sent again"
-            )
-        }
-        do {
-            return (store, try await store.load())
-        } catch StoreError.damaged(let failure) {
-            log.error("\(StoreError.damaged(failure))")
-            sayDamaged(try await store.beginAfresh(now: now), log)
-            return (store, try await store.load())
-        }
-    }
-
-    private static func sayDamaged(_ path: String, _ log: Log) {
-        log.error(
-            "the state was damaged and is set aside as \(path), with all history; starting afresh: "
-                + "current alerts will be sent again"
-        )
     }
 
     /// Runs until `stop` ends, then stops everything in order.
@@ -239,6 +223,7 @@ package actor Monitor {
             group.addTask {
                 await watch.run(
                     commit: { commit in
+                        defer { for remark in store.takeRemarks() { log.warning(remark) } }
                         for (channel, count) in try await store.commit(commit.batch) {
                             log.error(
                                 "channel \(channel): \(count) deliveries are given up, for more than "
@@ -290,19 +275,31 @@ package actor Monitor {
         log.info("stopped")
     }
 
-    /// Removes what is older than the configuration keeps, once a day and soon after the start.
+    /// Removes what is older than the configuration keeps, once a day and soon after the start, and
+    /// the oldest of a record that has grown too large, within a minute.
     private func pruneDaily() async {
-        var wait = Duration.minutes(10)
-        while (try? await Task.sleep(for: wait)) != nil {
+        var minutes = 10
+        while (try? await Task.sleep(for: .minutes(1))) != nil {
+            minutes -= 1
             do {
-                _ = try await store.prune(
-                    now: clock(),
-                    keep: configuration.historyKeep
+                if minutes <= 0 {
+                    minutes = 24 * 60
+                    _ = try await store.prune(
+                        now: clock(),
+                        keep: configuration.historyKeep
+                    )
+                }
+                guard store.figures().size > Store.largestDatabase else { continue }
+                let count = try await store.trim(to: Store.largestDatabase)
+                guard count > 0 else { continue }
+                log.warning(
+                    "the state is larger than \(Store.largestDatabase >> 20) MiB: the \(count) "
+                        + "oldest entries of the history were removed, although history.keep has not "
+                        + "passed"
                 )
             } catch {
                 log.error("old history cannot be removed: \(error)")
             }
-            wait = .hours(24)
         }
     }
 
@@ -474,6 +471,13 @@ package actor Monitor {
                     limit: query.limit
                 )
             },
+            beforeNewest: { query in
+                try await reader.beforeNewest(
+                    query.limit,
+                    token: query.token,
+                    changesOnly: query.changesOnly
+                )
+            },
             signal: signal,
             pollNow: { id in
                 await watch.pollNow(id.map { [$0] })
@@ -567,5 +571,11 @@ extension Configuration {
         if daemon.listenHosts != old.listenHosts { keys.append("listen_hosts") }
         if daemon.logLevel != old.logLevel { keys.append("log_level") }
         return keys.map { "daemon.\($0) was changed; it takes effect at the next start" }
+    }
+}
+
+extension Log {
+    fileprivate func note(_ remark: StoreRemark) {
+        if remark.isError { error("\(remark)") } else { warning("\(remark)") }
     }
 }

@@ -269,21 +269,22 @@ struct StoreOpeningTests {
         )
     }
 
-    @Test func `a row that is not ours is damage, and the store can begin afresh in place`()
+    @Test func `a store that is opened again and still damaged begins from scratch in place`()
         async throws
     {
         let state = try await filledState()
         let store = try state.open()
         let reader = try StoreReader(directory: state.path)
         #expect(try await reader.deliveryCounts().map(\.waiting) == [200])
-        try state.sqlite("UPDATE tokens SET last_outcome = 'splendid' WHERE id = 't7'")
-        let error = await #expect(throws: StoreError.self) { try await store.load() }
-        #expect(
-            error?.description
-                == "\(state.database) is damaged: reading the tokens: last_outcome is an unknown word"
-        )
-        let aside = try await store.beginAfresh(now: noon)
-        #expect(aside.hasPrefix(state.database + ".damaged-"))
+        #expect(try await store.reopen(now: noon) == nil)
+        #expect(try await store.load().tokens.count == 200)
+        var bytes = try state.bytes("state.db")
+        for index in 8192..<bytes.count { bytes[index] = 0xee }
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: state.database))
+        try file.write(contentsOf: bytes)
+        try file.close()
+        let aside = try await store.reopen(now: noon)
+        #expect(aside?.hasPrefix(state.database + ".damaged-") == true)
         #expect(try await store.load().tokens.isEmpty)
         #expect(try await reader.deliveryCounts().isEmpty)
         let write = TokenWrite(

@@ -216,7 +216,7 @@ extension SplitMix64 {
         state.lastOutcome = Outcome.allCases.randomElement(using: &self)
         state.lastError = maybe { $0.text() }
         state.verdictAt = maybe { $0.instant() }
-        state.pollsWithoutVerdict = Int.random(in: 0...Int.max, using: &self)
+        state.pollsWithoutVerdict = Int.random(in: 0...(1 << 53), using: &self)
         state.failures = Int.random(in: 0...1000, using: &self)
         state.malformed = maybe { $0.text() }
         state.rejectedSince = maybe { $0.instant() }

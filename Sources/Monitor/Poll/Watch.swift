@@ -107,6 +107,8 @@ package actor Watch {
     private(set) var hasEnded = false
     /// Why the last commit failed; nil when it did not.
     private var storeProblem: String?
+    /// The rows of the state that could not be read in this run.
+    private var unreadableRows = UnreadableRows()
     /// Since when something waits to be written; nil while nothing does.
     private(set) var unwrittenSince: Moment?
 
@@ -557,7 +559,17 @@ package actor Watch {
     private func noteStore(problem: String?) {
         defer { storeProblem = problem }
         guard problem != nil || storeProblem != nil || hasStoreAlert else { return }
-        let findings = problem.map { problem in
+        judgeStore(problem)
+    }
+
+    /// Notes rows that could not be read: that holds until the next start.
+    package func note(unreadable rows: UnreadableRows) {
+        unreadableRows = rows
+        judgeStore(storeProblem)
+    }
+
+    private func judgeStore(_ problem: String?) {
+        let finding = problem.map { problem in
             Finding(
                 .storeFailing,
                 .critical,
@@ -565,9 +577,8 @@ package actor Watch {
                 details: [Detail("error", problem)]
             )
         }
-        judge(.daemon, [.storeFailing], findings.map { [$0] } ?? []) { _ in
-            "the state is written again"
-        }
+        let findings = [finding ?? unreadableRows.finding].compactMap(\.self)
+        judge(.daemon, [.storeFailing], findings) { _ in "the state is read and written again" }
     }
 
     private var hasStoreAlert: Bool {

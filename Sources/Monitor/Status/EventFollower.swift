@@ -46,7 +46,7 @@ actor EventFollower {
     private let ports: StatusPorts
     private var query: EventQuery
 
-    /// Events read at once: some 100 KiB.
+    /// Events read at once: some 100 KiB, and never more than a page of the reader.
     private static let pageSize = 100
 
     /// Begins behind `query.since`, or behind what there is.
@@ -62,7 +62,7 @@ actor EventFollower {
             let seen = await ports.signal.count()
             guard let lines = try? await lines() else { return nil }
             if let last = lines.last {
-                query.since = .event(last.id)
+                query.since = query.since?.after(last.id)
                 return lines.flatMap { Array($0.body.utf8) + [UInt8(ascii: "\n")] }
             }
             await ports.signal.wait(beyond: seen)

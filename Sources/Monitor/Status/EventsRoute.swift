@@ -53,10 +53,12 @@ extension StatusRoutes {
             )
         }
         do {
-            let lines = try await ports.events(query)
-            return json { json in
-                json.array { for line in lines { $0.verbatim(line.body.utf8) } }
-            }
+            let pages = try await EventPages(ports: ports, query: query)
+            return HTTPResponse(
+                status: 200,
+                headers: [("Content-Type", "application/json")],
+                body: .stream { await pages.next() }
+            )
         } catch {
             return .problem(503, "the record cannot be read: \(error)")
         }

@@ -34,7 +34,10 @@ package struct StatusPorts: Sendable {
     package var spans: @Sendable (TokenID, _ limit: Int) async throws -> [StoredSpan]
     /// What the daemon counted.
     package var figures: @Sendable () async -> DaemonFigures
+    /// A page of events: fewer than asked for where they are large, and none only at the end.
     package var events: @Sendable (EventQuery) async throws -> [StoredEventLine]
+    /// Where as many events begin as are asked for, up to the newest.
+    package var beforeNewest: @Sendable (EventQuery) async throws -> EventsSince
     /// Fires after each commit that wrote events.
     package var signal: EventSignal
     /// Nil polls all.

@@ -55,9 +55,13 @@ extension Connection {
 }
 
 extension Row {
-    mutating func alert() throws -> Alert {
+    /// The columns from the one after the condition on.
+    mutating func alert(_ condition: String) throws -> Alert {
+        guard let condition = Condition(rawValue: condition) else {
+            throw damaged("is an unknown word")
+        }
         var alert = Alert(
-            condition: try word(Condition.self),
+            condition: condition,
             id: try eventID(),
             severity: try word(Severity.self),
             since: try instant(),
@@ -70,6 +74,8 @@ extension Row {
         let (by, reason, until) = (optionalText(), optionalText(), optionalInstant())
         if let by, let reason, let until {
             alert.acknowledgement = Acknowledgement(by: by, reason: reason, until: until)
+        } else if by != nil || reason != nil || until != nil {
+            throw damaged("is one of ack_by, ack_reason and ack_until, and another is missing")
         }
         alert.clearSince = optionalInstant()
         return alert

@@ -98,6 +98,11 @@ package struct StoredState: Sendable {
     package var clockDispute: ClockWatch.Dispute?
     /// Whether the last run ended in order, so that it polled nothing that is not in the states.
     package var wasStoppedInOrder = false
+    /// What could not be read, and is not in the rest.
+    package var unreadable = UnreadableRows()
+    /// Rows of tokens that nothing will overwrite.
+    var unusableTokens: [Int64] = []
+    var unusableAlerts: [(subject: String, condition: String)] = []
 
     init(tokens: [TokenID: TokenState], subjectAlerts: [AlertSubject: [Alert]], digestKey: [UInt8])
     {

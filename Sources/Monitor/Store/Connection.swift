@@ -1,3 +1,4 @@
+import Alerting
 import CSQLite
 
 /// One SQL statement and what it is for.
@@ -40,8 +41,11 @@ struct Connection: ~Copyable {
         }
         sqlite3_extended_result_codes(handle, 1)
         // An operator's sqlite3 shell may hold the lock for a moment.
-        sqlite3_busy_timeout(handle, 5000)
+        sqlite3_busy_timeout(handle, Self.patience)
     }
+
+    /// Milliseconds to wait for another connection's lock.
+    private static let patience: Int32 = 5000
 
     deinit {
         prepared.removeAll()
@@ -61,6 +65,40 @@ struct Connection: ~Copyable {
     func setCheckpointsOnClose(_ checkpoints: Bool) {
         guard let handle else { return }
         csqlite_set_no_checkpoint_on_close(handle, checkpoints ? 0 : 1)
+    }
+
+    /// Writes the whole log into the database and empties it.
+    ///
+    /// - Returns: false where a reader, or an error, was in the way for so long.
+    func emptyLog(within patience: Duration) -> Bool {
+        guard let handle else { return false }
+        sqlite3_busy_timeout(handle, Int32(clamping: patience.milliseconds))
+        defer { sqlite3_busy_timeout(handle, Self.patience) }
+        let isBusy = try? integer("PRAGMA wal_checkpoint(TRUNCATE)", for: "emptying the log")
+        return isBusy == 0
+    }
+
+    /// Reads the database and its log to the end, past SQLite's cache and its checks.
+    ///
+    /// - Throws: `StoreError.failed` where a read fails.
+    func readFiles() throws {
+        guard let handle else { throw StoreError.closed(path: path) }
+        // The log is open after the first attempt to read, however that ends.
+        _ = try? integer("PRAGMA user_version", for: "opening its log")
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        for file in [SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER] {
+            let status = csqlite_read_file(handle, file, &buffer, Int32(buffer.count))
+            guard status == SQLITE_OK else {
+                throw StoreError.sqlite(
+                    StoreFailure(
+                        path: path,
+                        purpose: "reading it whole",
+                        message: String(cString: sqlite3_errstr(status)),
+                        code: status
+                    )
+                )
+            }
+        }
     }
 
     /// Uses the statement of a query, prepared at its first use and kept.

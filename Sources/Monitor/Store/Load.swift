@@ -3,10 +3,38 @@ import Alerting
 extension Store {
     /// Everything that survived, read at the start.
     ///
-    /// - Throws: `StoreError.damaged` where a row is not one that this program writes.
+    /// A row that cannot be read costs itself alone: it is named in what is returned, and what
+    /// nothing will overwrite is removed.
+    /// - Throws: `StoreError.damaged` where SQLite cannot read the database.
     package func load() throws -> StoredState {
-        let stored = try connection.storedState()
-        try connection.run(.noteStop) { $0.add(Int64(0)) }
+        var stored = try connection.storedState()
+        if hasLostDigestKey {
+            stored.unreadable.add(
+                UnreadableRow(
+                    "meta",
+                    "digest_key",
+                    "was missing or damaged; secrets that were replaced meanwhile are not noticed"
+                )
+            )
+        }
+        try transaction {
+            for row in stored.unusableTokens {
+                try connection.run(.deleteTokenRow) { $0.add(row) }
+            }
+            for (subject, condition) in stored.unusableAlerts {
+                try connection.run(.deleteAlert) { arguments in
+                    arguments.add(subject)
+                    arguments.add(condition)
+                }
+            }
+            try connection.run(.deleteLastDeliveries)
+            if connection.changes > 0 {
+                stored.unreadable.add(
+                    UnreadableRow("deliveries", nil, "id leaves no room for more of them")
+                )
+            }
+            try connection.run(.noteStop) { $0.add(Int64(0)) }
+        }
         return stored
     }
 }
@@ -35,29 +63,34 @@ extension StoreReader {
 }
 
 extension Connection {
-    fileprivate func storedState() throws -> StoredState {
+    func storedState() throws -> StoredState {
         var stored = StoredState(tokens: [:], subjectAlerts: [:], digestKey: [])
         try loadDigestKey(into: &stored)
         try loadTokens(into: &stored)
         try loadAlerts(into: &stored)
         try loadNewest(into: &stored)
         try loadClockDispute(into: &stored)
-        stored.wasStoppedInOrder =
-            try integer(
-                "SELECT coalesce((SELECT value FROM meta WHERE key = 'stopped_in_order'), 0)",
-                for: "reading how the last run ended"
-            ) == 1
+        try loadStop(into: &stored)
         return stored
+    }
+
+    private func loadStop(into stored: inout StoredState) throws {
+        try with(.selectStop) { statement in
+            try statement.each { row in
+                switch row.optionalInteger() {
+                case 1: stored.wasStoppedInOrder = true
+                case 0: break
+                default:
+                    let problem = row.damaged("is neither 0 nor 1").problem
+                    stored.unreadable.add(UnreadableRow("meta", "stopped_in_order", problem))
+                }
+            }
+        }
     }
 
     private func loadDigestKey(into stored: inout StoredState) throws {
         try with(.selectDigestKey) { statement in
-            try statement.each { row in
-                stored.digestKey = try row.bytes()
-                guard stored.digestKey.count == DigestKey.byteCount else {
-                    throw row.damaged("is not \(DigestKey.byteCount) bytes")
-                }
-            }
+            try statement.each { stored.digestKey = try $0.bytes() }
         }
     }
 
@@ -68,10 +101,26 @@ extension Connection {
         stored.tokens.reserveCapacity(Int(count ?? 0))
         try with(.selectTokens) { statement in
             try statement.each { row in
-                let id = try row.tokenID()
-                let state = try row.tokenState(&shared)
-                stored.newestInstant = later(stored.newestInstant, state.lastPollAt)
-                stored.tokens[id] = state
+                let number = try row.integer()
+                let name = row.optionalText()
+                guard let id = name.flatMap({ TokenID($0) }) else {
+                    let problem = row.damaged("is not a token id").problem
+                    stored.unreadable.add(UnreadableRow("tokens", name, problem))
+                    stored.unusableTokens.append(number)
+                    return
+                }
+                var known: Facts?
+                do {
+                    let state = try row.tokenState(&shared, known: &known)
+                    try row.finish()
+                    stored.newestInstant = later(stored.newestInstant, state.lastPollAt)
+                    stored.tokens[id] = state
+                } catch let error as StoreError {
+                    // It is polled at once, and keeps its alerts and the facts that could be read.
+                    stored.unreadable.add(UnreadableRow("tokens", id.text, error.problem))
+                    stored.tokens[id] = TokenState()
+                    stored.tokens[id]?.known = known
+                }
             }
         }
     }
@@ -79,21 +128,18 @@ extension Connection {
     private func loadAlerts(into stored: inout StoredState) throws {
         try with(.selectAlerts) { statement in
             try statement.each { row in
-                let subject = try row.text()
-                var alert = try row.alert()
-                if subject == SubjectKey.of(.daemon as AlertSubject) {
-                    stored.subjectAlerts[.daemon, default: []].append(alert)
-                } else if let host = subject.rest(after: "host:") {
-                    stored.subjectAlerts[.host(host), default: []].append(alert)
-                } else if let name = subject.rest(after: "channel:") {
-                    stored.subjectAlerts[.channel(name), default: []].append(alert)
-                } else if let id = subject.rest(after: "token:").flatMap({ TokenID($0) }) {
-                    // Without a token, an alert has nothing to stand on.
-                    guard let state = stored.tokens[id] else { return }
-                    alert.isUnconfirmed = state.unconfirmed.contains(alert.condition)
-                    stored.tokens[id]?.alerts.append(alert)
-                } else {
-                    throw row.damaged("belongs to an unknown subject")
+                let subject = row.optionalText() ?? ""
+                let condition = row.optionalText() ?? ""
+                do {
+                    let alert = try row.alert(condition)
+                    try row.finish()
+                    guard stored.add(alert, of: subject) else {
+                        throw row.damaged("has no token, host, channel or daemon of its subject")
+                    }
+                } catch let error as StoreError {
+                    let name = "\(subject) \(condition)"
+                    stored.unreadable.add(UnreadableRow("alerts", name, error.problem))
+                    stored.unusableAlerts.append((subject, condition))
                 }
             }
         }
@@ -130,6 +176,28 @@ extension Connection {
     }
 }
 
+extension StoredState {
+    /// - Returns: false where there is nothing to which it could belong.
+    fileprivate mutating func add(_ alert: Alert, of subject: String) -> Bool {
+        if subject == SubjectKey.of(.daemon as AlertSubject) {
+            subjectAlerts[.daemon, default: []].append(alert)
+        } else if let host = subject.rest(after: "host:") {
+            subjectAlerts[.host(host), default: []].append(alert)
+        } else if let name = subject.rest(after: "channel:") {
+            subjectAlerts[.channel(name), default: []].append(alert)
+        } else if let id = subject.rest(after: "token:").flatMap({ TokenID($0) }),
+            let state = tokens[id]
+        {
+            var alert = alert
+            alert.isUnconfirmed = state.unconfirmed.contains(alert.condition)
+            tokens[id]?.alerts.append(alert)
+        } else {
+            return false
+        }
+        return true
+    }
+}
+
 private func later(_ left: Instant?, _ right: Instant?) -> Instant? {
     guard let left, let right else { return left ?? right }
     return max(left, right)
@@ -147,6 +215,22 @@ extension Query {
     static let noteStop = Query(
         "noting how the run ends",
         "INSERT OR REPLACE INTO meta (key, value) VALUES ('stopped_in_order', ?)"
+    )
+
+    fileprivate static let selectStop = Query(
+        "reading how the last run ended",
+        "SELECT value FROM meta WHERE key = 'stopped_in_order'"
+    )
+
+    fileprivate static let deleteTokenRow = Query(
+        "removing a row that cannot be read",
+        "DELETE FROM tokens WHERE row = ?"
+    )
+
+    /// Ids are never used again, so that beyond the greatest one nothing could be inserted.
+    fileprivate static let deleteLastDeliveries = Query(
+        "removing deliveries with impossible ids",
+        "DELETE FROM deliveries WHERE id > 4611686018427387904"
     )
 
     static let noteUncertainUse = Query(
@@ -167,7 +251,8 @@ extension Query {
     fileprivate static let selectNewestEvent = Query(
         "reading the newest event",
         """
-        SELECT id, (SELECT max(at) FROM events) FROM events ORDER BY id DESC
+        SELECT id, (SELECT max(at) FROM events WHERE at < 253402300800000) FROM events
+        ORDER BY id DESC
         """
     )
 }

@@ -5,26 +5,60 @@ import Glibc
 /// The database as it was found or begun.
 struct OpenDatabase: ~Copyable {
     let connection: Connection
+    /// Whether its key of digests was missing or damaged, and another one is in its place.
+    let hasLostDigestKey: Bool
     /// Where a damaged database was moved; nil where it was sound or new.
     let setAside: String?
     /// Whether there was a file already, and nothing in it.
     let wasEmpty: Bool
 
+    /// How much of a database is read before it counts as sound.
+    enum Check {
+        /// All pages of a database up to `largestCheckedBytes`.
+        case atStart
+        /// All pages, and every row that a start reads: something suspicious was found.
+        case whole
+    }
+
     /// Opens the database for writing; a damaged one is set aside and a fresh one begun.
+    ///
+    /// A read that failed looks like damage to SQLite, and the next one may succeed. So damage counts
+    /// only if every try finds it, although all bytes could be read after each of them.
     static func open(
         in directory: StateDirectory,
         schema: Schema,
-        now: Instant
+        now: Instant,
+        check: Check = .atStart
     ) throws -> OpenDatabase {
         let wasEmpty = directory.hasEmptyDatabase
-        do {
-            let connection = try openSound(in: directory, schema: schema)
-            return OpenDatabase(connection: connection, setAside: nil, wasEmpty: wasEmpty)
-        } catch StoreError.damaged {
-            let path = try directory.setDatabaseAside(at: now)
-            let connection = try openSound(in: directory, schema: schema)
-            return OpenDatabase(connection: connection, setAside: path, wasEmpty: false)
+        var check = check
+        for _ in 1...tries {
+            do {
+                return try openSound(
+                    in: directory,
+                    schema: schema,
+                    check: check,
+                    wasEmpty: wasEmpty
+                )
+            } catch StoreError.damaged {
+                try readAll(of: directory.database)
+                check = .whole
+            }
         }
+        let path = try directory.setDatabaseAside(at: now)
+        return try openSound(in: directory, schema: schema, check: .atStart, setAside: path)
+    }
+
+    /// How often a database must be found damaged before it is set aside.
+    private static let tries = 3
+
+    /// Reads the database and its log to the end, as SQLite reads them.
+    ///
+    /// - Throws: `StoreError.failed` where a read fails: then nothing is known about the content.
+    private static func readAll(of path: String) throws {
+        let connection = try Connection(path: path, mode: .readOnly)
+        connection.setCheckpointsOnClose(false)
+        try connection.readFiles()
     }
 
     /// How large a database is checked whole at every start.
@@ -35,8 +69,11 @@ struct OpenDatabase: ~Copyable {
 
     private static func openSound(
         in directory: StateDirectory,
-        schema: Schema
-    ) throws -> Connection {
+        schema: Schema,
+        check: Check,
+        setAside: String? = nil,
+        wasEmpty: Bool = false
+    ) throws -> OpenDatabase {
         let bytes = try directory.prepareDatabase()
         try refuseNewerHeader(directory.database, schema: schema)
         let connection = try Connection(path: directory.database, mode: .readWrite)
@@ -44,11 +81,19 @@ struct OpenDatabase: ~Copyable {
         connection.setCheckpointsOnClose(false)
         let version = try readVersion(connection, schema: schema)
         try configure(connection, isNew: version == 0)
-        if version > 0, bytes <= largestCheckedBytes { try check(connection) }
+        if version > 0, check == .whole || bytes <= largestCheckedBytes {
+            try checkPages(connection)
+        }
         try migrate(connection, from: version, schema: schema, directory: directory)
-        try connection.run(.insertDigestKey) { $0.add(DigestKey.random()) }
+        let hasNewKey = try ensureDigestKey(connection)
+        if check == .whole { _ = try connection.storedState() }
         connection.setCheckpointsOnClose(true)
-        return connection
+        return OpenDatabase(
+            connection: connection,
+            hasLostDigestKey: hasNewKey && version > 0,
+            setAside: setAside,
+            wasEmpty: wasEmpty
+        )
     }
 
     /// Refuses by the file's first bytes alone, before SQLite makes a log beside it.
@@ -123,8 +168,11 @@ struct OpenDatabase: ~Copyable {
         )
     }
 
-    private static func check(_ connection: borrowing Connection) throws {
+    private static func checkPages(_ connection: borrowing Connection) throws {
         let purpose = "checking it"
+        // A value that a table's constraints forbid is the fault of its row, not of the file.
+        try connection.execute("PRAGMA ignore_check_constraints = ON", for: purpose)
+        defer { try? connection.execute("PRAGMA ignore_check_constraints = OFF", for: purpose) }
         let result = try connection.text("PRAGMA quick_check(1)", for: purpose)
         guard result == "ok" else {
             throw StoreError.damaged(
@@ -135,6 +183,19 @@ struct OpenDatabase: ~Copyable {
                     code: SQLITE_CORRUPT
                 )
             )
+        }
+    }
+
+    /// Makes the key of the secrets' digests where there is none that can be used.
+    ///
+    /// - Returns: whether it made one. Digests by another key would make each secret a new one.
+    private static func ensureDigestKey(_ connection: borrowing Connection) throws -> Bool {
+        try connection.transaction {
+            try connection.run(.deleteDamagedDigestKey) { $0.add(DigestKey.byteCount) }
+            try connection.run(.insertDigestKey) { $0.add(DigestKey.random()) }
+            guard connection.changes > 0 else { return false }
+            try connection.run(.forgetDigests)
+            return true
         }
     }
 
@@ -180,9 +241,20 @@ enum DigestKey {
 }
 
 extension Query {
-    static let insertDigestKey = Query(
+    fileprivate static let insertDigestKey = Query(
         "making the digest key",
         "INSERT INTO meta (key, value) VALUES ('digest_key', ?) ON CONFLICT DO NOTHING"
+    )
+    fileprivate static let deleteDamagedDigestKey = Query(
+        "checking the digest key",
+        """
+        DELETE FROM meta WHERE key = 'digest_key'
+            AND NOT (typeof(value) = 'blob' AND length(value) = ?)
+        """
+    )
+    fileprivate static let forgetDigests = Query(
+        "forgetting digests",
+        "UPDATE tokens SET secret = NULL"
     )
     static let selectDigestKey = Query(
         "reading the digest key",

@@ -36,21 +36,26 @@ extension StoreReader {
         return try connection.reading {
             var tokens: [PastToken] = []
             var shared = SharedFacts()
-            try connection.with(.selectPastTokens) { statement in
-                try statement.each { arguments in
-                    arguments.add(id?.text ?? "")
-                    arguments.add(instant)
-                    arguments.add(instant)
-                    arguments.add(limit)
-                } _: { row in
-                    tokens.append(
-                        PastToken(
-                            id: try row.tokenID(),
-                            outcome: try row.optionalWord(Outcome.self),
-                            error: row.optionalText(),
-                            facts: try row.facts(&shared)
-                        )
-                    )
+            var last = id?.text ?? ""
+            var hasMore = true
+            // Rows that are left out must not look like the end.
+            while hasMore, tokens.count < limit {
+                hasMore = false
+                try connection.with(.selectPastTokens) { statement in
+                    try statement.each { arguments in
+                        arguments.add(last)
+                        arguments.add(instant)
+                        arguments.add(instant)
+                        arguments.add(limit - tokens.count)
+                    } _: { row in
+                        last = try row.text()
+                        do {
+                            tokens.append(try row.pastToken(last, &shared))
+                        } catch let error as StoreError {
+                            report(UnreadableRow("spans", last, error.problem))
+                            hasMore = true
+                        }
+                    }
                 }
             }
             for index in tokens.indices {
@@ -103,6 +108,24 @@ extension StoreReader {
             }
         }
         return open
+    }
+}
+
+extension Row {
+    /// The columns behind the id.
+    fileprivate mutating func pastToken(
+        _ name: String,
+        _ shared: inout SharedFacts
+    ) throws -> PastToken {
+        guard let id = TokenID(name) else { throw damaged("is not a token id") }
+        let token = PastToken(
+            id: id,
+            outcome: try optionalWord(Outcome.self),
+            error: optionalText(),
+            facts: try facts(&shared)
+        )
+        try finish()
+        return token
     }
 }
 

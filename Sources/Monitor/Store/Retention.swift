@@ -4,6 +4,36 @@ extension Store {
     /// How many rows go in one transaction, so that a commit waits a few milliseconds at most.
     private static let chunk = 500
 
+    /// Bytes of a database, without free pages, from which on the oldest record goes whatever `keep` says.
+    ///
+    /// 100,000 tokens take some 50 MiB, and 1,000 of their events some 2 MiB.
+    package static let largestDatabase = 1 << 30
+
+    /// Deletes the oldest spans and events until the database is no larger than `bytes`.
+    ///
+    /// What `prune` keeps whatever its age is kept here too.
+    /// - Returns: how many spans and events were deleted.
+    package func trim(to bytes: Int) async throws -> Int {
+        var deleted = 0
+        while try usedBytes() > bytes {
+            let count =
+                try deleteSpans(before: .writable.upperBound)
+                + deleteEvents(before: .writable.upperBound)
+            guard count > 0 else { break }
+            deleted += count
+            await Task.yield()
+        }
+        return deleted
+    }
+
+    private func usedBytes() throws -> Int {
+        let purpose = "measuring it"
+        let pages = try connection.integer("PRAGMA page_count", for: purpose) ?? 0
+        let free = try connection.integer("PRAGMA freelist_count", for: purpose) ?? 0
+        let size = try connection.integer("PRAGMA page_size", for: purpose) ?? 0
+        return Int(clamping: (pages - free) * size)
+    }
+
     /// Deletes what ended longer ago than `keep`, in many short transactions.
     ///
     /// What stays, whatever its age: the present span of a token, an event that raised an alert
@@ -67,7 +97,8 @@ extension Query {
         "removing old spans",
         """
         DELETE FROM spans WHERE id IN
-            (SELECT id FROM spans WHERE until_at IS NOT NULL AND until_at < ? LIMIT ?)
+            (SELECT id FROM spans WHERE until_at IS NOT NULL AND until_at < ?
+                ORDER BY until_at LIMIT ?)
         """
     )
 
@@ -79,7 +110,7 @@ extension Query {
                 WHERE event_id = events.id AND given_up_at IS NULL)
             AND NOT EXISTS (SELECT 1 FROM alerts WHERE alerts.id = events.id)
             AND id < (SELECT max(id) FROM events)
-        LIMIT ?
+        ORDER BY at LIMIT ?
         """
     )
 

@@ -147,6 +147,8 @@ struct Row {
     private let path: String
     private let purpose: String
     private var column: Int32 = -1
+    /// What is wrong with an instant that was read as another one.
+    private var problem: StoreError?
 
     init(handle: OpaquePointer, path: String, purpose: String) {
         self.handle = handle
@@ -188,8 +190,21 @@ struct Row {
         return Array(UnsafeRawBufferPointer(start: bytes, count: count))
     }
 
+    /// An instant that nobody could write is read as the nearest one, and noted for `finish`.
     mutating func optionalInstant() -> Instant? {
-        optionalInteger().map(Instant.init(milliseconds:))
+        guard let milliseconds = optionalInteger() else { return nil }
+        let instant = Instant(milliseconds: milliseconds)
+        let range = Instant.writable
+        guard range.contains(instant) else {
+            problem = problem ?? damaged("is no instant")
+            return min(max(instant, range.lowerBound), range.upperBound)
+        }
+        return instant
+    }
+
+    /// Throws what was wrong with an instant.
+    func finish() throws {
+        if let problem { throw problem }
     }
 
     mutating func integer() throws -> Int64 {
@@ -197,12 +212,24 @@ struct Row {
         return value
     }
 
-    mutating func count() throws -> Int {
-        Int(try integer())
+    mutating func flag() throws -> Bool {
+        let value = try integer()
+        guard value == 0 || value == 1 else { throw damaged("is neither 0 nor 1") }
+        return value == 1
     }
 
+    /// A number that can be counted on without overflow.
+    mutating func count() throws -> Int {
+        let value = try integer()
+        guard (0...Self.greatestCount).contains(value) else { throw damaged("is no count") }
+        return Int(value)
+    }
+
+    private static let greatestCount: Int64 = 1 << 53
+
     mutating func instant() throws -> Instant {
-        Instant(milliseconds: try integer())
+        guard let instant = optionalInstant() else { throw damaged("is missing") }
+        return instant
     }
 
     mutating func text() throws -> String {

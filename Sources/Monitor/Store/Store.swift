@@ -15,13 +15,17 @@ package actor Store {
 
     /// Published, so that they can be read while the disk keeps the store waiting.
     private nonisolated let published = Mutex(StoreFigures())
-    private let directory: StateDirectory
+    /// What an operator must know, until `takeRemarks`.
+    nonisolated let remarks = Mutex<[String]>([])
+    let directory: StateDirectory
     private let schema: Schema
     var connection: Connection
-    /// The file that is open.
-    private var file: DatabaseIdentity
+    /// The files that are open.
+    var files: OpenFilesOfDatabase
     /// Whether there was a file already, and nothing in it.
     package nonisolated let wasEmpty: Bool
+    /// Whether the key of the digests is another one than in the last run.
+    private(set) var hasLostDigestKey: Bool
     /// The name of this daemon in the events.
     private var instance: String
 
@@ -44,8 +48,9 @@ package actor Store {
         self.instance = instance
         setAside = database.setAside
         wasEmpty = database.wasEmpty
+        hasLostDigestKey = database.hasLostDigestKey
         connection = database.connection
-        file = try DatabaseIdentity(path: directory.database)
+        files = try OpenFilesOfDatabase(directory.database)
     }
 
     /// Names the daemon in events from now on.
@@ -53,17 +58,24 @@ package actor Store {
         self.instance = instance
     }
 
-    /// Moves a database that turned out to be damaged aside and begins a fresh one.
+    /// Opens a database again that turned out to be damaged, and sets it aside if it still is.
     ///
-    /// - Returns: where it is now. Every state must be committed again, as new.
-    package func beginAfresh(now: Instant) throws -> String {
+    /// - Returns: where it is now; nil if it is sound, because only a read had failed. After it was
+    ///   set aside, every state must be committed again, as new.
+    package func reopen(now: Instant) throws -> String? {
         connection.setCheckpointsOnClose(false)
         connection.close()
-        let path = try directory.setDatabaseAside(at: now)
-        let database = try OpenDatabase.open(in: directory, schema: schema, now: now)
+        let database = try OpenDatabase.open(
+            in: directory,
+            schema: schema,
+            now: now,
+            check: .whole
+        )
+        let setAside = database.setAside
+        hasLostDigestKey = hasLostDigestKey || database.hasLostDigestKey
         connection = database.connection
-        file = try DatabaseIdentity(path: directory.database)
-        return path
+        files = try OpenFilesOfDatabase(directory.database)
+        return setAside
     }
 
     /// Writes a batch: all of it is on the disk when this returns, or nothing where it throws.
@@ -107,16 +119,6 @@ package actor Store {
         }
     }
 
-    /// What is written to a file that is removed is gone with the daemon, and nobody would notice.
-    private func refuseIfReplaced() throws(StoreError) {
-        let path = directory.database
-        guard (try? DatabaseIdentity(path: path)) != file else { return }
-        throw .unusable(
-            path: path,
-            problem: "was removed or replaced while it was in use; restart tokenwatchd"
-        )
-    }
-
     /// Writes that up to an instant the tokens may have been used by polls that nobody remembers.
     package func noteUncertainUse(until instant: Instant) throws {
         try connection.run(.noteUncertainUse) { $0.add(instant) }
@@ -140,6 +142,13 @@ package actor Store {
         _ = try connection.integer("PRAGMA wal_checkpoint(TRUNCATE)", for: "closing")
     }
 
+    /// Closes it without writing anything, and releases the directory.
+    func abandon() {
+        connection.setCheckpointsOnClose(false)
+        connection.close()
+        directory.release()
+    }
+
     /// A transaction that is counted.
     func transaction<Result>(_ body: () throws -> Result) throws -> Result {
         let start = ContinuousClock.now
@@ -150,6 +159,7 @@ package actor Store {
         }
         let result = try connection.transaction(body)
         succeeded = true
+        boundLog()
         return result
     }
 
@@ -223,7 +233,10 @@ package actor Store {
             arguments.add(beginning)
             arguments.add(write.state.lastOutcome?.rawValue)
             arguments.add(write.state.lastError)
-            arguments.add(write.state.known)
+            arguments.add(
+                write.state.known,
+                permissionsWithin: Arguments.longestRecordedPermissions
+            )
         }
     }
 }

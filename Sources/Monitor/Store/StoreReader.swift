@@ -25,8 +25,16 @@ package struct StoredSpan: Hashable, Sendable {
 package enum EventsSince: Hashable, Sendable {
     /// After this event.
     case event(EventID)
-    /// From this instant on.
-    case instant(Instant)
+    /// From this instant on, and after this event.
+    case instant(Instant, after: EventID = EventID(high: 0, low: 0))
+
+    /// The same beginning, behind an event that was listed.
+    func after(_ id: EventID) -> EventsSince {
+        switch self {
+        case .event: .event(id)
+        case .instant(let instant, _): .instant(instant, after: id)
+        }
+    }
 }
 
 /// Reads the record beside the store: a read-only connection on a queue of its own.
@@ -42,16 +50,25 @@ package actor StoreReader {
     private(set) var connection: Connection
     /// Which file is open: the store may have set it aside and begun another.
     private var file: DatabaseIdentity
+    /// Gets the rows that cannot be read, each as often as it is met.
+    let report: @Sendable (UnreadableRow) -> Void
 
     /// Opens the database of a state directory, which need not be held by this process.
-    package init(directory: String) throws {
+    package init(
+        directory: String,
+        report: @escaping @Sendable (UnreadableRow) -> Void = { _ in }
+    ) throws {
+        self.report = report
         path = directory + "/" + StateDirectory.databaseName
         executor = QueueExecutor(label: "tokenwatchd.store.reader")
         file = try DatabaseIdentity(path: path)
         connection = try Self.open(path)
     }
 
-    /// At most `limit` events, the newest last.
+    /// Bodies of events read at once: one that is larger comes alone.
+    static let pageBytes = 256 << 10
+
+    /// At most `limit` events, the newest last, and no more than fill a page.
     ///
     /// With `since` they are the first ones from there on, without it the newest ones; `changesOnly`
     /// leaves those of phase `changed`.
@@ -63,22 +80,49 @@ package actor StoreReader {
     ) throws -> [StoredEventLine] {
         try reopenIfReplaced()
         var lines: [StoredEventLine] = []
+        var bytes = 0
         let query = Query.events(since: since, ofOneToken: token != nil, changesOnly: changesOnly)
         try connection.with(query) { statement in
-            try statement.each { arguments in
+            try statement.scan { arguments in
                 if let token { arguments.add(SubjectKey.of(token)) }
                 switch since {
                 case .event(let id): arguments.add(id.description)
-                case .instant(let instant): arguments.add(instant)
+                case .instant(let instant, let id):
+                    arguments.add(instant)
+                    arguments.add(id.description)
                 case nil: break
                 }
                 arguments.add(limit)
-            } _: { row in
-                if let line = try row.eventLine() { lines.append(line) }
+            } while: { row in
+                guard let line = try row.eventLine() else { return true }
+                bytes += line.body.utf8.count
+                guard lines.isEmpty || bytes <= Self.pageBytes else { return false }
+                lines.append(line)
+                return true
             }
         }
         if since == nil { lines.reverse() }
         return lines
+    }
+
+    /// The event after which the newest ones are as many as `limit`.
+    package func beforeNewest(
+        _ limit: Int,
+        token: TokenID?,
+        changesOnly: Bool
+    ) throws -> EventsSince {
+        try reopenIfReplaced()
+        var id = EventID(high: 0, low: 0)
+        let query = Query.beforeNewest(ofOneToken: token != nil, changesOnly: changesOnly)
+        try connection.with(query) { statement in
+            try statement.each { arguments in
+                if let token { arguments.add(SubjectKey.of(token)) }
+                arguments.add(limit)
+            } _: { row in
+                id = try row.eventID()
+            }
+        }
+        return .event(id)
     }
 
     /// The last spans of a token, the newest last.
@@ -91,15 +135,11 @@ package actor StoreReader {
                 arguments.add(token.text)
                 arguments.add(limit)
             } _: { row in
-                spans.append(
-                    StoredSpan(
-                        from: try row.instant(),
-                        until: row.optionalInstant(),
-                        outcome: try row.optionalWord(Outcome.self),
-                        error: row.optionalText(),
-                        facts: try row.facts(&shared)
-                    )
-                )
+                do {
+                    spans.append(try row.span(&shared))
+                } catch let error as StoreError {
+                    report(UnreadableRow("spans", token.text, error.problem))
+                }
             }
         }
         return spans.reversed()
@@ -137,6 +177,20 @@ package actor StoreReader {
             for: "opening"
         )
         return connection
+    }
+}
+
+extension Row {
+    fileprivate mutating func span(_ shared: inout SharedFacts) throws -> StoredSpan {
+        let span = StoredSpan(
+            from: try instant(),
+            until: optionalInstant(),
+            outcome: try optionalWord(Outcome.self),
+            error: optionalText(),
+            facts: try facts(&shared)
+        )
+        try finish()
+        return span
     }
 }
 
@@ -181,7 +235,23 @@ extension Query {
         return eventQueries[start * 4 + (ofOneToken ? 2 : 0) + (changesOnly ? 1 : 0)]
     }
 
-    private static let eventQueries: [Query] = ["", "id > ?", "at >= ?"].flatMap { start in
+    fileprivate static func beforeNewest(ofOneToken: Bool, changesOnly: Bool) -> Query {
+        newestQueries[(ofOneToken ? 2 : 0) + (changesOnly ? 1 : 0)]
+    }
+
+    private static let newestQueries: [Query] = ["", "subject = ?"].flatMap { subject in
+        ["", "phase = 'changed'"].map { phase in
+            let filter = [subject, phase].filter { !$0.isEmpty }.joined(separator: " AND ")
+            return Query(
+                "finding where the newest events begin",
+                "SELECT id FROM events" + (filter.isEmpty ? "" : " WHERE " + filter)
+                    + " ORDER BY id DESC LIMIT 1 OFFSET ?"
+            )
+        }
+    }
+
+    private static let eventQueries: [Query] = ["", "id > ?", "at >= ? AND id > ?"].flatMap {
+        start in
         ["", "subject = ?"].flatMap { subject in
             ["", "phase = 'changed'"].map { phase in
                 let conditions = [subject, start, phase].filter { !$0.isEmpty }

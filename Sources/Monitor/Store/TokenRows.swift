@@ -40,7 +40,7 @@ extension Query {
     static let selectTokens = Query(
         "reading the tokens",
         """
-        SELECT id, name, account, permissions, created_at, expiry, expires_at, says_expired,
+        SELECT row, id, name, account, permissions, created_at, expiry, expires_at, says_expired,
             last_used_at, expiry_seen_at, secret, asked_with, last_poll_at, last_ok_at,
             last_outcome, last_error, verdict_at, polls_without_verdict, failures, malformed,
             rejected_since, rejection, secret_problem, duplicate_of, used_by, used_elsewhere_at,
@@ -66,11 +66,24 @@ extension Query {
 }
 
 extension Arguments {
+    /// Bytes of the permissions in a span, which is only shown: the rest is counted.
+    static let longestRecordedPermissions = 64 << 10
+
     /// name, account, permissions, created_at, expiry, expires_at, says_expired.
-    mutating func add(_ facts: Facts?) {
+    ///
+    /// - Parameters:
+    ///   - facts: null where there are none.
+    ///   - limit: bytes of permissions; nil for all, which decide.
+    mutating func add(_ facts: Facts?, permissionsWithin limit: Int? = nil) {
         add(facts?.name)
         add(facts?.account)
-        add((facts?.permissions?.words).map(TextArray.write))
+        add(
+            (facts?.permissions?.words).map { words in
+                guard let limit else { return TextArray.write(words) }
+                let (kept, omitted) = words.cut(toBytes: limit)
+                return TextArray.write(kept + (omitted > 0 ? ["(and \(omitted) more)"] : []))
+            }
+        )
         add(facts?.createdAt)
         switch facts?.expiry {
         case .at(let instant):
@@ -154,19 +167,30 @@ extension Row {
         facts.createdAt = optionalInstant()
         let kind = optionalText()
         let expiry = try expiry(kind)
-        facts.saysExpired = try integer() != 0
+        facts.saysExpired = try flag()
         guard let expiry else { return nil }
         facts.expiry = expiry
         return facts
     }
 
     /// The columns of `Arguments.add(_: TokenState)`.
-    mutating func tokenState(_ shared: inout SharedFacts) throws -> TokenState {
+    ///
+    /// - Parameters:
+    ///   - shared: what many tokens have in common.
+    ///   - known: gets the facts, also where a later column cannot be read.
+    /// - Returns: the whole state, but for the alerts.
+    /// - Throws: `StoreError.damaged` where a column cannot be read.
+    mutating func tokenState(
+        _ shared: inout SharedFacts,
+        known: inout Facts?
+    ) throws -> TokenState {
         var state = TokenState()
         state.known = try facts(&shared)
         // Read before the optional chain, which would skip the column where nothing is known.
         let lastUsedAt = optionalInstant()
         state.known?.lastUsedAt = lastUsedAt
+        try finish()
+        known = state.known
         state.expirySeenAt = optionalInstant()
         state.secret = try secretDigest()
         state.askedWith = optionalInteger().map(UInt64.init(bitPattern:))
@@ -181,7 +205,10 @@ extension Row {
         state.rejectedSince = optionalInstant()
         state.rejection = optionalText()
         state.secretProblem = optionalText()
-        state.duplicateOf = optionalText().flatMap { TokenID($0) }
+        state.duplicateOf = try optionalText().map { text in
+            guard let id = TokenID(text) else { throw damaged("is not a token id") }
+            return id
+        }
         state.use = try lastUse()
         try readDamping(into: &state)
         let holder = AccountHolder(name: optionalText(), company: optionalText())
@@ -195,6 +222,7 @@ extension Row {
         use.elsewhereAt = optionalInstant()
         use.hiddenAnswers = try count()
         let (from, to) = (optionalInstant(), optionalInstant())
+        guard (from == nil) == (to == nil) else { throw damaged("does not fit own_from") }
         if let from, let to { use.lastAnswered = PollWindow(from: from, to: to) }
         use.unanswered = try (optionalTexts() ?? []).map { column in
             guard let window = PollWindow(column: column) else {

@@ -1,0 +1,77 @@
+package import Alerting
+import Synchronization
+
+/// A row of the state that holds what this program never writes, and is left out.
+package struct UnreadableRow: Hashable, Sendable, CustomStringConvertible {
+    /// `tokens deploy: last_outcome is an unknown word`; never shows the value.
+    package let description: String
+
+    /// - Parameters:
+    ///   - table: the table's name.
+    ///   - name: what tells the row from others; it may be as damaged as the rest.
+    ///   - problem: the column and what is wrong with it.
+    init(_ table: String, _ name: String?, _ problem: String) {
+        let name = name.map { " " + String($0.prefix(100)).escapedForTerminal } ?? ""
+        description = "\(table)\(name): \(problem)"
+    }
+}
+
+/// The unreadable rows that were found, each once.
+package struct UnreadableRows: Hashable, Sendable {
+    /// The first of them.
+    package private(set) var rows: [UnreadableRow] = []
+    /// How many there are in all.
+    package private(set) var count = 0
+
+    /// More than these help nobody to find out what happened.
+    static let most = 20
+
+    package init() {}
+
+    package var isEmpty: Bool { count == 0 }
+
+    /// Adds a row.
+    ///
+    /// - Returns: false where it is known, or there are too many to know.
+    @discardableResult
+    package mutating func add(_ row: UnreadableRow) -> Bool {
+        guard !rows.contains(row) else { return false }
+        count += 1
+        guard rows.count < Self.most else { return false }
+        rows.append(row)
+        return true
+    }
+
+    /// What holds of the daemon because of them; nil while there are none.
+    package var finding: Finding? {
+        guard let first = rows.first else { return nil }
+        let more = count > 1 ? " (and \(count - 1) more)" : ""
+        return Finding(
+            .storeFailing,
+            .warning,
+            "tokenwatchd: a row of the state cannot be read and is left out: \(first)\(more)",
+            details: [Detail("rows", .texts(rows.map(\.description)))]
+        )
+    }
+}
+
+extension StoreError {
+    /// The column of a damaged row and what is wrong with it.
+    var problem: String {
+        if case .damaged(let failure) = self { failure.message } else { description }
+    }
+}
+
+/// Tells unreadable rows that are new from those that were met before.
+package final class UnreadableRowFilter: Sendable {
+    private let known: Mutex<UnreadableRows>
+
+    package init(_ known: UnreadableRows) {
+        self.known = Mutex(known)
+    }
+
+    /// All rows known now; nil where this one was known.
+    package func add(_ row: UnreadableRow) -> UnreadableRows? {
+        known.withLock { $0.add(row) ? $0 : nil }
+    }
+}

@@ -1,0 +1,95 @@
+import CSQLite
+import Glibc
+import Synchronization
+
+/// The database and its write-ahead log as they were opened.
+struct OpenFilesOfDatabase {
+    let database: DatabaseIdentity
+    let log: DatabaseIdentity
+    /// The log is emptied when it is larger than this.
+    var logBound = Store.longestLog
+    /// Whether a reader kept it from being emptied the last time.
+    var isLogHeld = false
+
+    init(_ path: String) throws(StoreError) {
+        database = try DatabaseIdentity(path: path)
+        log = try DatabaseIdentity(path: path + "-wal")
+    }
+}
+
+extension Store {
+    /// Bytes of the log after which it is emptied.
+    static let longestLog = 16 << 20
+
+    /// By how many bytes it may grow until that is tried again.
+    private static let logStep = 1 << 20
+
+    /// What is written to a file that is removed is gone with the daemon, and nobody would notice.
+    func refuseIfReplaced() throws {
+        let path = directory.database
+        guard (try? DatabaseIdentity(path: path)) == files.database else {
+            throw StoreError.unusable(
+                path: path,
+                problem: "was removed or replaced while it was in use; restart tokenwatchd"
+            )
+        }
+        guard (try? DatabaseIdentity(path: path + "-wal")) == files.log else {
+            // What is in it is not lost yet: it is still open here.
+            _ = try? connection.integer("PRAGMA wal_checkpoint(PASSIVE)", for: "saving the log")
+            throw StoreError.unusable(
+                path: path + "-wal",
+                problem: "was removed or replaced while it was in use; restart tokenwatchd"
+            )
+        }
+    }
+
+    /// Empties a log that has grown, if no reader needs it.
+    ///
+    /// SQLite does so itself when a commit finds nobody reading: https://www.sqlite.org/wal.html. With
+    /// a reader at every such moment the log would grow for ever. The daemon's own reader is done
+    /// within a call; another program's may last.
+    func boundLog() {
+        let bytes = directory.logBytes
+        guard bytes > files.logBound else {
+            if bytes <= Self.longestLog {
+                files.logBound = Self.longestLog
+                noteLog(isHeld: false, bytes)
+            }
+            return
+        }
+        let isHeld = connection.emptyLog(within: .milliseconds(250)) == false
+        files.logBound = isHeld ? bytes + Self.logStep : Self.longestLog
+        noteLog(isHeld: isHeld, bytes)
+    }
+
+    private func noteLog(isHeld: Bool, _ bytes: Int) {
+        guard isHeld != files.isLogHeld else { return }
+        files.isLogHeld = isHeld
+        remarks.withLock { remarks in
+            // One for each change; nobody may come for them.
+            guard remarks.count < 10 else { return }
+            remarks.append(
+                isHeld
+                    ? "\(directory.database)-wal has grown to \(bytes >> 20) MiB, because another "
+                        + "program reads the database all the time: end that program's transaction"
+                    : "\(directory.database)-wal could be emptied again"
+            )
+        }
+    }
+
+    /// What an operator must know since this was called last.
+    package nonisolated func takeRemarks() -> [String] {
+        remarks.withLock { remarks in
+            defer { remarks = [] }
+            return remarks
+        }
+    }
+}
+
+extension StateDirectory {
+    /// The size of the database's log; 0 where there is none.
+    var logBytes: Int {
+        var status = stat()
+        return stat(database + "-wal", &status) == 0 ? Int(status.st_size) : 0
+    }
+}
