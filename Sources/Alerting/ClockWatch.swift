@@ -81,6 +81,8 @@ package struct ClockWatch: Hashable, Sendable {
             stored: newest,
             until: machine.moment + Self.longestDoubt
         )
+        // The record must not carry a time that is doubted: it goes on where it ended.
+        if let newest { base = ClockBase(Now(instant: newest, moment: machine.moment)) }
     }
 
     /// When waiting for an answer ends; `.never` while none is awaited.
@@ -95,7 +97,8 @@ package struct ClockWatch: Hashable, Sendable {
         // The two clocks are read one after the other, and the machine may be busy in between.
         guard (reading - local).size > .seconds(1) else { return false }
         local = reading
-        if doubt != nil || (local - base).size <= clockTolerance {
+        if doubt != nil { return false }
+        if (local - base).size <= clockTolerance {
             base = local
             stepEndsAt = nil
             return false

@@ -175,7 +175,9 @@ struct ClockWatchTests {
             (start + .minutes(2), false), (start + .minutes(2) + .milliseconds(1), true),
             (start - .days(30) + .milliseconds(1), false), (start - .days(30), true),
         ] {
-            let clock = Machine(limits: .init(newestStored: stored)).clock
+            let machine = Machine(limits: .init(newestStored: stored))
+            let clock = machine.clock
+            #expect(machine.now == (isDoubted ? stored : start), "\(stored)")
             #expect((clock.doubt != nil) == isDoubted, "\(stored)")
             #expect((clock.finding != nil) == isDoubted)
         }

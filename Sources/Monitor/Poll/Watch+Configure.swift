@@ -21,15 +21,16 @@ extension Watch {
         newestStored: Instant? = nil,
         dispute: ClockWatch.Dispute? = nil
     ) -> RosterChange {
-        let now = ports.clock()
         if !hasStarted {
             clock = ClockWatch(
                 at: ports.machineClock(),
                 limits: ClockEvidence.Limits(build: Version.made, newestStored: newestStored),
                 dispute: dispute
             )
+            ports.credible.move(to: clock.base)
             toldBelief = dispute?.belief
         }
+        let now = ports.clock()
         let (old, oldSchedule) = (roster, schedule)
         // It notes in the states that the polls may have counted as use.
         cancelFlights()
