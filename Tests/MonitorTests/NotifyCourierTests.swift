@@ -1,5 +1,6 @@
 import Alerting
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Monitor
