@@ -59,6 +59,8 @@ package struct Event: Hashable, Sendable {
     package var details: [Detail]
     /// The names of the channels it goes to.
     package var channels: [String]
+    /// Whether it is for a channel that knows nothing of the alert; dropped if another one is pending.
+    package var isIntroduction = false
 
     package init(
         id: EventID,

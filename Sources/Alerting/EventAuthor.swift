@@ -6,7 +6,7 @@ package struct EventSource: Sendable {
     /// Whom it tells, and how often.
     package let policy: Policy
     package let now: Instant
-    /// What tells the subject from others of its kind, in every event of it.
+    /// Details that identify the subject among others of its kind, in each of its events.
     private let identity: [Detail]
 
     package init(
@@ -160,6 +160,34 @@ struct EventAuthor {
             "raised repeatedly within a day; its end is notified once it stays clear, not before "
                 + until.forPeople(at: now)
         )
+    }
+
+    /// Writes that an alert holds, for one channel that knows nothing of it.
+    ///
+    /// The reminders of the other channels stay as they are.
+    mutating func writeIntroduction(
+        _ alert: inout Alert,
+        _ finding: Finding,
+        to channel: String,
+        _ ids: inout EventIDs
+    ) {
+        alert.told.append(channel)
+        var event = Event(
+            id: ids.next(at: now),
+            at: now,
+            subject: source.subject,
+            kind: .condition(alert.condition),
+            phase: .reminded,
+            severity: alert.severity,
+            summary: finding.summary,
+            alertID: alert.id,
+            since: alert.since,
+            nextReminderAt: alert.nextReminderAt,
+            details: source.identified(finding.details),
+            channels: [channel]
+        )
+        event.isIntroduction = true
+        events.append(event)
     }
 
     /// Writes that the time of an acknowledgement is over, which is delivered: reminders resume.

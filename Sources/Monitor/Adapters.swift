@@ -105,6 +105,7 @@ extension Commit {
                 change.ended.map { .ended(change.subject, $0) }
                     + change.holds.map { .holds(change.subject, $0) }
             },
+            channels: channels,
             events: events
         )
     }

@@ -41,10 +41,12 @@ struct ChannelFactory: Sendable {
 
     private func setup(_ settings: ChannelSettings) throws -> ChannelSetup {
         var parts = ["\(settings.giveUpAfter)"]
+        let address: [String]
         let channel: any Channel
         switch settings.kind {
         case .syslog(let socket, let facility):
             parts += [socket, facility.name]
+            address = ["syslog", socket]
             channel = try SyslogChannel(
                 name: settings.name,
                 path: socket,
@@ -53,14 +55,17 @@ struct ChannelFactory: Sendable {
             )
         case .journal(let journal):
             parts += [journal.socket, journal.facility.name]
+            address = ["journal", journal.socket]
             channel = try JournalChannel(name: settings.name, settings: journal)
         case .command(let command):
             parts += command.argv + ["\(command.timeout)"]
+            address = ["command"] + command.argv
             channel = try CommandChannel(name: settings.name, settings: command)
         case .webhook(let webhook):
             let url = try read(webhook.url, &parts)
             let key = try webhook.signingKey.map { try read($0, &parts) }
             let previous = try webhook.previousSigningKey.map { try read($0, &parts) }
+            address = ["webhook", webhook.format.rawValue, url.reveal()]
             parts += webhook.headers.flatMap { [$0.name, $0.value] } + [webhook.format.rawValue]
             channel = WebhookChannel(
                 name: settings.name,
@@ -80,7 +85,8 @@ struct ChannelFactory: Sendable {
         return ChannelSetup(
             channel: channel,
             giveUpAfter: settings.giveUpAfter,
-            revision: StableHash.of(parts)
+            revision: StableHash.of(parts),
+            address: SecretDigest(of: address, key: digestKey)
         )
     }
 

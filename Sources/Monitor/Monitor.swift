@@ -170,6 +170,8 @@ package actor Monitor {
                 }
             } ?? stored.tokens,
             storedSubjects: stored.subjectAlerts,
+            addresses: setups.addresses,
+            storedChannels: stored.channels,
             newestStored: stored.newestInstant,
             dispute: stored.clockDispute
         )
@@ -365,7 +367,7 @@ package actor Monitor {
         loadedAt = clock()
         await store.use(instance: new.daemon.name)
         await courier.reconfigure(channels: setups)
-        let change = await watch.configure(new)
+        let change = await watch.configure(new, addresses: setups.addresses)
         await keepers.use(setups, instance: new.daemon.name)
         await useHeartbeat()
         clinux_trim_heap()
@@ -492,9 +494,7 @@ package actor Monitor {
                 for index in waiting.indices { waiting[index].update(outlook) }
                 return (waiting, try await reader.givenUpDeliveries(limit: limit))
             },
-            testNotify: { names in
-                await courier.test(channels: names, event: await watch.nextEventID())
-            },
+            testNotify: { names in await self.test(names) },
             problems: { await health.problems() }
         )
     }
@@ -543,6 +543,16 @@ package actor Monitor {
             http: await server?.figuresNow() ?? HTTPFigures(),
             process: .now(),
             startedAt: startedAt
+        )
+    }
+}
+
+extension [ChannelSetup] {
+    /// Where the channels lead, by their names; without those whose address cannot be read now.
+    fileprivate var addresses: [String: SecretDigest] {
+        Dictionary(
+            compactMap { setup in setup.address.map { (setup.channel.name, $0) } },
+            uniquingKeysWith: { first, _ in first }
         )
     }
 }

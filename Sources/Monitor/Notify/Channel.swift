@@ -18,11 +18,19 @@ package struct ChannelSetup: Sendable {
     package let giveUpAfter: Duration
     /// The same as long as the channel's settings and secrets are: its waits then outlast a reload.
     package let revision: UInt64
+    /// A keyed digest of where it leads and in which format; nil where that cannot be read now.
+    package let address: SecretDigest?
 
-    package init(channel: any Channel, giveUpAfter: Duration = .days(3), revision: UInt64) {
+    package init(
+        channel: any Channel,
+        giveUpAfter: Duration = .days(3),
+        revision: UInt64,
+        address: SecretDigest? = nil
+    ) {
         self.channel = channel
         self.giveUpAfter = giveUpAfter
         self.revision = revision
+        self.address = address
     }
 }
 

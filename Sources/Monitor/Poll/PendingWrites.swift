@@ -14,6 +14,8 @@ package struct Commit: Sendable {
     package let states: [TokenChange]
     package let forgotten: [TokenID]
     package let subjects: [SubjectChange]
+    /// By their names; nil for one that left the configuration.
+    package let channels: [String: ChannelMark?]
     package let events: [Event]
 }
 
@@ -35,15 +37,22 @@ struct PendingWrites: Sendable {
     private var changes: [TokenID: Change] = [:]
     private var forgotten: [TokenID] = []
     private var subjects: [SubjectChange] = []
+    private var channels: [String: ChannelMark?] = [:]
     private(set) var events: [Event] = []
 
     var isEmpty: Bool {
-        changes.isEmpty && forgotten.isEmpty && subjects.isEmpty && events.isEmpty
+        changes.isEmpty && forgotten.isEmpty && subjects.isEmpty && channels.isEmpty
+            && events.isEmpty
     }
 
     /// Notes the alerts of a host or the daemon; a later note counts.
     mutating func note(_ subject: AlertSubject, holds: [Alert], ended: [Condition]) {
         subjects.append(SubjectChange(subject: subject, holds: holds, ended: ended))
+    }
+
+    /// Notes what is to be remembered of a channel; nil for one that left the configuration.
+    mutating func note(channel: String, _ mark: ChannelMark?) {
+        channels.updateValue(mark, forKey: channel)
     }
 
     /// Notes that a token's state has changed from what it was.
@@ -111,6 +120,7 @@ struct PendingWrites: Sendable {
             states: states,
             forgotten: forgotten,
             subjects: subjects,
+            channels: channels,
             events: events
         )
         self = PendingWrites()
@@ -125,6 +135,7 @@ struct PendingWrites: Sendable {
         }
         forgotten = commit.forgotten + forgotten
         subjects = commit.subjects + subjects
+        channels.merge(commit.channels) { present, _ in present }
         events = commit.events + events
     }
 }

@@ -11,6 +11,8 @@ extension Watch {
     ///   - configuration: the whole of it.
     ///   - stored: the states of the last run.
     ///   - storedSubjects: its alerts of hosts and the daemon.
+    ///   - addresses: where the channels lead; without those whose address cannot be read now.
+    ///   - storedChannels: what the last run remembered of its channels; nil at a reload.
     ///   - newestStored: its latest reading of the clock; nil where there is none.
     ///   - dispute: what it reported about clocks that differ.
     /// - Returns: what is not as it was.
@@ -18,6 +20,8 @@ extension Watch {
         _ configuration: Configuration,
         stored: [TokenID: TokenState] = [:],
         storedSubjects: [AlertSubject: [Alert]] = [:],
+        addresses: [String: SecretDigest] = [:],
+        storedChannels: [String: ChannelMark]? = nil,
         newestStored: Instant? = nil,
         dispute: ClockWatch.Dispute? = nil
     ) -> RosterChange {
@@ -50,7 +54,15 @@ extension Watch {
         var change = RosterChange()
         forget(known, old, now, &change)
         let channels = Set(configuration.channels.map(\.name))
-        keepSubjects(channels: channels)
+        let untold = takeChannels(
+            channels,
+            addresses: addresses,
+            stored: storedChannels
+        )
+        keepSubjects(
+            told: channels.subtracting(untold.filter(\.value.isAtStart).keys),
+            configuration
+        )
         tally = tally.withoutTokens
         states = roster.tokens.map { token in
             var state = known[token.settings.id] ?? TokenState()
@@ -61,7 +73,10 @@ extension Watch {
                         state.alerts[index].told.isEmpty && !state.alerts[index].isUnconfirmed
                         && state.alerts[index].acknowledgement == nil
                 }
-                state.alerts[index].told.removeAll { !channels.contains($0) }
+                state.alerts[index].told.removeAll { channel in
+                    !channels.contains(channel)
+                        || untold[channel]?.isAhead(of: token.settings.id) == true
+                }
             }
             tally.add(state)
             return state

@@ -79,15 +79,14 @@ extension Watch {
 extension OpenAlert {
     /// An alert with what its finding says; one that only nothing has ended yet has none.
     fileprivate init(_ alert: Alert, of source: EventSource, finding: Finding?) {
-        let since = alert.since.forPeople(at: source.now)
+        let finding = finding ?? alert.finding(of: source)
         self.init(
             condition: alert.condition,
             severity: alert.severity,
             subject: source.subject,
             since: alert.since,
-            summary: finding?.summary
-                ?? "\(source.label): \(alert.condition.rawValue) since \(since)",
-            details: source.identified(finding?.details ?? []),
+            summary: finding.summary,
+            details: source.identified(finding.details),
             alertID: alert.id
         )
     }

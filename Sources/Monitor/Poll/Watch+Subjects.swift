@@ -66,15 +66,22 @@ extension Watch {
         return shown
     }
 
-    /// Takes a new configuration's channels: who is gone is not told of an end, and has no alerts.
-    func keepSubjects(channels: Set<String>) {
+    /// Takes a new configuration's channels: one that is gone has no alerts.
+    ///
+    /// - Parameters:
+    ///   - told: the channels that still know what they were notified of.
+    ///   - configuration: the new one.
+    func keepSubjects(told: Set<String>, _ configuration: Configuration) {
         for (subject, alerts) in subjectAlerts {
             subjectAlerts[subject] = alerts.map { alert in
                 var alert = alert
-                alert.told.removeAll { !channels.contains($0) }
+                alert.told.removeAll { !told.contains($0) }
                 return alert
             }
-            if case .channel(let name) = subject, !channels.contains(name) {
+            guard case .channel(let name) = subject else { continue }
+            if configuration.channels.contains(where: { $0.name == name }) {
+                subjectPolicies[subject] = configuration.policy(forTroubleOf: name)
+            } else {
                 judge(subject, [.channelFailing], []) { _ in "there is no such channel any more" }
             }
         }

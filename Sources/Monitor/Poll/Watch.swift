@@ -70,6 +70,8 @@ package actor Watch {
     var subjectFindings: [AlertSubject: [Condition: Finding]] = [:]
     /// Whom they tell, where it is not `policy`.
     var subjectPolicies: [AlertSubject: Policy] = [:]
+    /// What the next run has to know of the channels, by their names.
+    var channelMarks: [String: ChannelMark] = [:]
     /// Tokens that are left alone since an answer asked for it.
     var limited: [TokenID: Refusal] = [:]
     var limits = RateLimits()
@@ -199,6 +201,7 @@ package actor Watch {
         decideHosts(now)
         checkPace(now)
         if clock.doubt == nil { remindSubjects(now) }
+        introduceChannels(now)
         arm(now)
     }
 
@@ -522,6 +525,8 @@ package actor Watch {
                 noteStore(problem: nil)
                 answer(waiters, problem: nil)
                 if commit.states.count >= Self.muchToWrite { hasWrittenMuch = true }
+                // New channels may have more notifications to come.
+                if channelMarks.values.contains(where: { $0.introduction != .done }) { pumpSoon() }
                 await committed(commit.events)
             } catch {
                 pending.restore(commit)

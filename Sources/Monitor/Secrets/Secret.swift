@@ -40,11 +40,24 @@ package struct Secret: Hashable, Sendable {
 
     /// Tells one secret from another without it: HMAC-SHA256, cut to 16 bytes.
     package func digest(key: [UInt8]) -> SecretDigest {
+        SecretDigest(bytes, key: key)
+    }
+}
+
+extension SecretDigest {
+    /// HMAC-SHA256, cut to 16 bytes.
+    fileprivate init(_ bytes: [UInt8], key: [UInt8]) {
         let digest = HMACSHA256.digest(of: bytes, key: key)
         func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
             bytes.reduce(0) { $0 << 8 | UInt64($1) }
         }
-        return SecretDigest(high: number(digest[..<8]), low: number(digest[8..<16]))
+        self.init(high: number(digest[..<8]), low: number(digest[8..<16]))
+    }
+
+    /// Identifies a list of texts without revealing it.
+    init(of texts: [String], key: [UInt8]) {
+        // The lengths keep the texts apart.
+        self.init(Array(texts.map { "\($0.utf8.count):\($0)" }.joined().utf8), key: key)
     }
 }
 

@@ -10,6 +10,8 @@ package struct Batch: Sendable {
     /// Their alerts go with them; their spans and events stay until retention takes them.
     package var forgotten: [TokenID]
     package var subjectAlerts: [SubjectAlertChange]
+    /// By their names; nil for one that left the configuration.
+    package var channels: [String: ChannelMark?]
     /// In the order of their ids; each makes a delivery for each of its channels.
     package var events: [Event]
 
@@ -18,17 +20,20 @@ package struct Batch: Sendable {
         states: [TokenWrite] = [],
         forgotten: [TokenID] = [],
         subjectAlerts: [SubjectAlertChange] = [],
+        channels: [String: ChannelMark?] = [:],
         events: [Event] = []
     ) {
         self.at = at
         self.states = states
         self.forgotten = forgotten
         self.subjectAlerts = subjectAlerts
+        self.channels = channels
         self.events = events
     }
 
     package var isEmpty: Bool {
-        states.isEmpty && forgotten.isEmpty && subjectAlerts.isEmpty && events.isEmpty
+        states.isEmpty && forgotten.isEmpty && subjectAlerts.isEmpty && channels.isEmpty
+            && events.isEmpty
     }
 }
 
@@ -88,6 +93,8 @@ package enum SubjectAlertChange: Hashable, Sendable {
 package struct StoredState: Sendable {
     package var tokens: [TokenID: TokenState]
     package var subjectAlerts: [AlertSubject: [Alert]]
+    /// The channels of the last run, by their names.
+    package var channels: [String: ChannelMark] = [:]
     /// The greatest id of an event; new ones continue after it.
     package var lastEventID: EventID?
     /// 32 bytes, the key of the secrets' digests.

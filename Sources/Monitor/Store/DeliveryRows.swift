@@ -66,6 +66,14 @@ extension Query {
         """
     )
 
+    static let countWaitingOfAlert = Query(
+        "counting the pending notifications of an alert",
+        """
+        SELECT count(*) FROM deliveries JOIN events ON events.id = event_id
+        WHERE channel = ? AND deliveries.subject = ? AND given_up_at IS NULL AND alert_id = ?
+        """
+    )
+
     static let countDeliveries = Query(
         "counting deliveries",
         """
@@ -137,6 +145,9 @@ extension Connection {
         let id = event.id.description
         let isCritical = event.severity == .critical
         for channel in event.channels {
+            if try event.isIntroduction && isWaiting(event.alertID, of: subject, for: channel) {
+                continue
+            }
             if event.phase == .reminded, let alert = event.alertID {
                 try run(.deleteReminders) { arguments in
                     arguments.add(channel)
@@ -159,6 +170,25 @@ extension Connection {
                 arguments.add(isCritical ? 0 as Int64 : 1)
             }
         }
+    }
+
+    /// Whether a notification of an alert is pending for a channel, and goes to its present address.
+    private func isWaiting(
+        _ alert: EventID?,
+        of subject: String,
+        for channel: String
+    ) throws -> Bool {
+        var count = 0
+        try with(.countWaitingOfAlert) { statement in
+            try statement.each { arguments in
+                arguments.add(channel)
+                arguments.add(subject)
+                arguments.add(alert?.description)
+            } _: { row in
+                count = try row.count()
+            }
+        }
+        return count > 0
     }
 
     func deliveryCounts() throws -> [DeliveryCount] {

@@ -68,6 +68,7 @@ extension Connection {
         try loadDigestKey(into: &stored)
         try loadTokens(into: &stored)
         try loadAlerts(into: &stored)
+        stored.channels = try channelMarks()
         try loadNewest(into: &stored)
         try loadClockDispute(into: &stored)
         try loadStop(into: &stored)

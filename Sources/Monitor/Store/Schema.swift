@@ -161,5 +161,13 @@ struct Schema: Sendable {
         -- whose the account is, as the last good answer said
         ALTER TABLE tokens ADD COLUMN account_name TEXT;
         ALTER TABLE tokens ADD COLUMN company TEXT;
+
+        CREATE TABLE channels (
+            -- where each channel leads, and whether it was notified of what held when that was new
+            name           TEXT PRIMARY KEY NOT NULL,
+            address        BLOB NOT NULL,  -- keyed digest of address and format
+            told_up_to     TEXT,           -- the token that was reached; null: none yet
+            is_told        INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
         """
 }

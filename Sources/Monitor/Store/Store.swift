@@ -108,6 +108,7 @@ package actor Store {
                     }
                 }
             }
+            for (name, mark) in batch.channels { try connection.write(mark, of: name) }
             for event in batch.events {
                 try connection.write(event, instance: instance)
             }

@@ -140,7 +140,7 @@ extension Arguments {
         add(use.lastAnswered?.to)
     }
 
-    private mutating func add(_ digest: SecretDigest?) {
+    mutating func add(_ digest: SecretDigest?) {
         guard let digest else { return addNull() }
         add(
             [digest.high, digest.low].flatMap { half in
@@ -246,7 +246,7 @@ extension Row {
         }
     }
 
-    private mutating func secretDigest() throws -> SecretDigest? {
+    mutating func secretDigest() throws -> SecretDigest? {
         guard let bytes = optionalBytes() else { return nil }
         guard bytes.count == 16 else { throw damaged("is not 16 bytes") }
         let half = { (bytes: ArraySlice<UInt8>) in

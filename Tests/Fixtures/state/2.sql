@@ -99,6 +99,14 @@ INSERT INTO spans VALUES(5,'expiring',1795796395258,NULL,'ok',NULL,'Deploy Key',
 INSERT INTO spans VALUES(6,'revoked',1795796395256,NULL,'rejected','401 Unauthorized',NULL,NULL,NULL,NULL,NULL,NULL,0);
 INSERT INTO spans VALUES(7,'short',1795796395258,NULL,'ok',NULL,'short','john@example.com','["dns:list"]',1793204394000,'known',1821716394000,0);
 INSERT INTO spans VALUES(8,'unseen',1795796395254,NULL,'unreachable','connection refused by 127.0.0.1:1',NULL,NULL,NULL,NULL,NULL,NULL,0);
+CREATE TABLE channels (
+    -- where each channel leads, and whether it was notified of what held when that was new
+    name           TEXT PRIMARY KEY NOT NULL,
+    address        BLOB NOT NULL,  -- keyed digest of address and format
+    told_up_to     TEXT,           -- the token that was reached; null: none yet
+    is_told        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO channels VALUES('ops',X'9c4fa34dec4c387b85a35a9d28097aab',NULL,1);
 CREATE TABLE events (
     id             TEXT PRIMARY KEY NOT NULL,
     at             INTEGER NOT NULL,
