@@ -21,7 +21,7 @@ _tokenwatchd() {
         esac
         ;;
     check-config)
-        options='--config --no-secrets --json --help'
+        options='--config --no-secrets --strict --json --help'
         valued=' --config '
         case $before in
         --config) kind='file' ;;

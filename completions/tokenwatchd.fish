@@ -27,6 +27,7 @@ complete -c tokenwatchd -n __fish_use_subcommand -a completions -d 'what a shell
 complete -c tokenwatchd -n '__fish_use_subcommand; or __fish_seen_subcommand_from run' -l config -r -F -d 'the configuration; default /etc/tokenwatchd/tokenwatchd.toml'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from check-config' -l config -r -F -d 'the configuration; default /etc/tokenwatchd/tokenwatchd.toml'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from check-config' -l no-secrets -d 'do not look whether the secrets can be read'
+complete -c tokenwatchd -n '__fish_seen_subcommand_from check-config' -l strict -d 'fail on warnings too'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from check-config' -l json -d 'print JSON instead of text'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from poll' -l config -r -F -d 'the configuration; default /etc/tokenwatchd/tokenwatchd.toml'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from poll' -l socket -r -F -d 'the daemon\'s socket; default: the configured one'

@@ -208,8 +208,16 @@ struct ConditionRow: Sendable {
             play: "stamps_use = \"never\"",
             words: "was not seen used elsewhere for ",
             mended: "it was used elsewhere",
-            // Not so recently that it might be the poll that is to tell of it.
-            mend: use(.seconds(3))
+            // Apart from the poll that is to report it, and from the one before, which may be one
+            // that was made to find out about the host.
+            mend: { daemon, id in
+                while let polled = try await daemon.token(id)["last_poll_at"]?.string,
+                    let last = Instant(text: polled), daemon.sandbox.now - last < .seconds(8)
+                {
+                    try await Task.sleep(for: .milliseconds(25))
+                }
+                try await use(.seconds(4))(daemon, id)
+            }
         ),
         ConditionRow(
             .duplicate,

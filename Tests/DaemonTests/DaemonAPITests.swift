@@ -65,7 +65,7 @@ struct DaemonAPITests {
             method: "POST",
             target: "/v1/tokens/a/ack",
             body: #"{"condition":"expiring","reason":"known","for":"2d","by":"ann"}"#,
-            members: ["until"]
+            members: ["until", "covered_by"]
         ),
         Row(method: "DELETE", target: "/v1/tokens/a/ack", members: []),
         Row(method: "DELETE", target: "/v1/tokens/a/ack", status: 409, type: problem),

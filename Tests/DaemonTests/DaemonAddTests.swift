@@ -263,7 +263,7 @@ struct DaemonAddTests {
             #expect(removed.status == 0, "\(removed.errors)")
             let shown = try await daemon.command("status")
             #expect(shown.status == 0, "\(shown.errors)")
-            #expect(shown.output == "No tokens configured. Add one: sudo tokenwatchd add ID\n")
+            #expect(shown.output == "No tokens configured. Add one: sudo tokenwatchd add ID")
             #expect(try await daemon.command("check").status == 0)
             #expect(try await daemon.end() == 0)
             daemon.expectNothingAdded()
