@@ -179,12 +179,14 @@ struct DaemonEvidenceTests {
                 let shown = alert(try await daemon.token(), "rejected")
                 #expect(shown?["acknowledged"]?["by"]?.string == "ann", "turn \(turn)")
             }
+            let acks = try await daemon.command("acks")
+            #expect(acks.output.contains("ann"), "\(acks.output)")
+            // A rejected token's name cannot be read.
+            try await poll(daemon, #"{"revoked": false}"#)
             try await marker(daemon)
             #expect(
                 daemon.told.filter { $0.type == "rejected" }.map(\.phase) == ["raised", "resolved"]
             )
-            let acks = try await daemon.command("acks")
-            #expect(acks.output.contains("ann"), "\(acks.output)")
         }
     }
 
