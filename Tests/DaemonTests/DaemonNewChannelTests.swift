@@ -7,8 +7,10 @@ import Testing
 /// Channels that come later, or lead elsewhere, in a running daemon and over its starts.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonNewChannelTests {
+    private static let expiring = Settings(Settings.Token(id: "a", play: "expires = \"+1d\""))
+
     private func settings(_ daemon: DaemonUnderTest, _ hooks: [String: String]) -> Settings {
-        var settings = Settings(Settings.Token(id: "a", play: "expires = \"+1d\""))
+        var settings = Self.expiring
         settings.channels = hooks.sorted { $0.key < $1.key }.map { name, hook in
             """
             [channels.\(name)]
@@ -40,7 +42,7 @@ struct DaemonNewChannelTests {
     @Test func `a channel that gave up is notified at its new address, and then of the end`()
         async throws
     {
-        try await withDaemon(starts: false) { daemon in
+        try await withDaemon(Self.expiring, starts: false) { daemon in
             var gone = Fault()
             gone.status = 404
             daemon.sandbox.setHook("old", fault: gone)
@@ -83,7 +85,7 @@ struct DaemonNewChannelTests {
     @Test func `an address that changed while the daemon was stopped is recognised, and not kept`()
         async throws
     {
-        try await withDaemon(starts: false) { daemon in
+        try await withDaemon(Self.expiring, starts: false) { daemon in
             try daemon.configure(settings(daemon, ["ops": "before-s3cret"]))
             try await daemon.start()
             try await settle(daemon, "before-s3cret", ["raised expiring a"])
