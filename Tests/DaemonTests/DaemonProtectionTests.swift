@@ -9,19 +9,23 @@ import Testing
 struct DaemonProtectionTests {
     /// Starts a program that may dump its core, and breaks it on SIGUSR1.
     ///
-    /// The arguments are a folder and the program's. Root lifts the limit again at the end, so that only
-    /// the process's own refusal is left.
+    /// The arguments are a folder and the program's; "now" before them does not wait for the signal. The
+    /// toolchain's own crash reporter is left out, because it may not look into such a process. Root
+    /// lifts the limit again at the end, so that only the process's own refusal is left.
     private static let breaker = """
         import os, resource, signal, sys
+        os.environ["SWIFT_BACKTRACE"] = "enable=no"
+        waits = sys.argv[1] != "now"
+        if not waits: del sys.argv[1]
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
         most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        os.chdir(sys.argv[1])
         child = os.fork()
         if child == 0:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
             resource.setrlimit(resource.RLIMIT_CORE, (most, most))
-            os.chdir(sys.argv[1])
             os.execv(sys.argv[2], sys.argv[2:])
-        signal.sigwait([signal.SIGUSR1])
+        if waits: signal.sigwait([signal.SIGUSR1])
         try:
             resource.prlimit(child, resource.RLIMIT_CORE, (most, most))
         except OSError:
@@ -31,23 +35,19 @@ struct DaemonProtectionTests {
         print(os.WTERMSIG(status), os.WCOREDUMP(status))
         """
 
-    private func start(_ words: [String], in folder: String) throws -> RunningProgram {
-        try RunningProgram("/usr/bin/python3", ["-c", Self.breaker, folder] + words)
+    private func start(_ words: [String]) throws -> RunningProgram {
+        try RunningProgram("/usr/bin/python3", ["-c", Self.breaker] + words)
     }
 
     @Test(arguments: ["poll", "run"])
     func `a command that holds a secret leaves no core dump`(command: String) async throws {
         try await withDaemon(starts: false) { daemon in
             // A machine may have no core dumps at all: then there is nothing to see here.
-            let control = try start(["/bin/sleep", "1000"], in: daemon.folder)
-            control.signal(SIGUSR1)
+            let control = try start(["now", daemon.folder, "/bin/sleep", "1000"])
             guard try await control.ended().output == "11 True" else { return }
             try daemon.sandbox.edit("a", json: "{\"fault\": {\"latency_ms\": 60000}}")
-            let words = [try Programs.built("tokenwatchd"), command]
-            let program = try start(
-                words + ["--config", daemon.configuration],
-                in: daemon.folder
-            )
+            let words = [daemon.folder, try Programs.built("tokenwatchd"), command]
+            let program = try start(words + ["--config", daemon.configuration])
             try await daemon.sandbox.wait { $0.inFlight == 1 }
             program.signal(SIGUSR1)
             #expect(try await program.ended().output == "11 False")
@@ -92,7 +92,7 @@ struct DaemonProtectionTests {
             try #require(run.status == 0, "\(run.errors)")
             let lines = run.output.split(separator: "\n")
             #expect(lines.first == "200" && lines.last == "200")
-            #expect(run.output.contains("too many open files"), "\(run.output)")
+            #expect(run.output.contains("Too many open files"), "\(run.output)")
             for id in ["a", "b"] {
                 let token = try await daemon.token(id)
                 #expect(token["alerts"]?.elements?.isEmpty == true, "\(token)")
