@@ -25,6 +25,8 @@ package struct ProviderPlay: Sendable {
         package var says: String?
         package var name: String?
         package var account: String?
+        package var accountName: String?
+        package var company: String?
         package var permissions: [String]?
         /// `never`, or a time.
         package var expires: String?
@@ -106,6 +108,8 @@ extension ProviderPlay {
             judged.says = reader.string("says")
             judged.name = reader.string("name")
             judged.account = reader.string("account")
+            judged.accountName = reader.string("account_name")
+            judged.company = reader.string("company")
             judged.permissions = reader.strings("permissions")
             judged.expires = reader.string("expires")
             judged.lastUsed = reader.string("last_used")

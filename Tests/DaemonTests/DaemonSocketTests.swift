@@ -10,7 +10,8 @@ struct DaemonSocketTests {
     private static let tokenKeys: Set<String> = [
         "id", "provider", "state", "name", "account", "account_name", "company", "permissions",
         "created_at", "expiry",
-        "expires_at", "expires_in_s", "expires_from", "expiry_difference", "last_used_at",
+        "expires_at", "expires_in_s", "expires_from", "expiry_rolling", "expiry_difference",
+        "last_used_at",
         "last_used_by", "last_used_elsewhere_at", "last_poll_at", "last_ok_at", "last_outcome",
         "last_error",
         "next_poll_at", "alerts", "owner", "renew_url", "note",
@@ -51,8 +52,8 @@ struct DaemonSocketTests {
             let alert = try #require(full["alerts"]?[0])
             #expect(
                 keys(alert) == [
-                    "condition", "severity", "since", "stage", "acknowledged", "next_reminder_at",
-                    "summary",
+                    "condition", "severity", "since", "stage", "confirmed", "covered_by",
+                    "acknowledged", "next_reminder_at", "summary",
                 ]
             )
             #expect(alert["stage"]?.string == "7d")

@@ -29,7 +29,7 @@ struct DaemonUsageTests {
     @Test(
         arguments: [
             ["nothing"], ["status", "--nothing"], ["history"], ["history", "a", "b"], ["explain"],
-            ["ack", "a"], ["simulate"], ["simulate", "--days", "x"], ["events", "--since", "x"],
+            ["ack", "a"], ["simulate", "--days", "x"], ["events", "--since", "x"],
             ["status", "--within", "x"], ["status", "--at"], ["providers", "a", "b"],
         ]
     )

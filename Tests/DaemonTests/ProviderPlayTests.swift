@@ -28,6 +28,8 @@ extension ProviderPlay.Judgement {
         return Facts(
             name: name,
             account: account,
+            holder: accountName == nil && company == nil
+                ? nil : AccountHolder(name: accountName, company: company),
             permissions: permissions.map { PermissionSet($0) },
             createdAt: try instant(created),
             expiry: expires == "never"
