@@ -145,12 +145,16 @@ static inline int clinux_process_descriptor(pid_t process) {
 }
 
 // What the child does between vfork(2) and execve(2); the error, where it comes back.
+//
+// `report` is moved to 3 until the program runs; some libraries open descriptors that are not closed
+// on exec, so all behind it are closed here.
 static inline int clinux_become(char *const arguments[], char *const environment[], int input,
-                                int output) {
+                                int output, int *report) {
     setsid();
     if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0) return errno;
-    // Some libraries open descriptors that are not closed on exec.
-    closefrom(3);
+    if (dup2(*report, 3) < 0 || fcntl(3, F_SETFD, FD_CLOEXEC) < 0) return errno;
+    *report = 3;
+    closefrom(4);
     if (chdir("/") < 0) return errno;
     // Ours is raised. Programs that use select(2), or close every descriptor there may be, need the
     // usual one: https://0pointer.net/blog/file-descriptor-limits.html
@@ -179,15 +183,26 @@ __attribute__((noinline)) static int clinux_spawn(pid_t *process, char *const ar
     // The child has our memory until it is the program: no handler of ours may run in it.
     sigset_t all, before;
     sigfillset(&all);
-    if (sigprocmask(SIG_SETMASK, &all, &before) != 0) return errno;
-    volatile int failure = 0;
-    pid_t child = vfork();
+    // The error comes by a pipe: some tools make a fork(2) of vfork(2), and then memory is not shared.
+    int ends[2];
+    if (clinux_pipe(ends) != 0) return errno;
+    int failure = sigprocmask(SIG_SETMASK, &all, &before) == 0 ? 0 : errno;
+    pid_t child = failure == 0 ? vfork() : -1;
     if (child == 0) {
-        failure = clinux_become(arguments, environment, input, output);
-        _exit(127);
+        int report = ends[1];
+        int error = clinux_become(arguments, environment, input, output, &report);
+        _exit(write(report, &error, sizeof error) == sizeof error ? 127 : 126);
     }
-    if (child < 0) failure = errno;
+    if (child < 0 && failure == 0) failure = errno;
     sigprocmask(SIG_SETMASK, &before, NULL);
+    close(ends[1]);
+    if (child > 0) {
+        int error = 0;
+        ssize_t count;
+        do { count = read(ends[0], &error, sizeof error); } while (count < 0 && errno == EINTR);
+        if (count == sizeof error) failure = error;
+    }
+    close(ends[0]);
     if (child > 0 && failure != 0) {
         while (waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
     }

@@ -47,7 +47,6 @@ struct StoreBoundsTests {
                 #expect(size(log) <= 2 * Store.longestLog, "commit \(number)")
             }
         }
-        #expect(store.takeRemarks().isEmpty)
     }
 
     @Test
