@@ -210,6 +210,12 @@ __attribute__((noinline)) static int clinux_spawn(pid_t *process, char *const ar
     return failure;
 }
 
+// socket(2) with each argument as a whole register: a compiler may leave the upper half of an int
+// undefined, which the kernel ignores, but not the filter of a systemd unit with RestrictAddressFamilies.
+static inline int clinux_socket(int32_t family, int32_t type, int32_t protocol) {
+    return (int)syscall(SYS_socket, (long)family, (long)type, (long)protocol);
+}
+
 // Starts a thread that nobody waits for; 0, or the error.
 static inline int clinux_start_thread(size_t stack_bytes, void *(*body)(void *), void *argument) {
     pthread_attr_t attributes;

@@ -36,7 +36,7 @@ final class SocketSet {
     /// Opens a socket that no child process inherits, which libcurl's own would be.
     func open(_ address: curl_sockaddr) -> Int32 {
         let type = address.socktype | clinux_close_on_exec
-        let socket = socket(address.family, type, address.protocol)
+        let socket = clinux_socket(address.family, type, address.protocol)
         let code = errno
         lack = socket < 0 && Shortage.isMeant(by: code) ? Shortage.words(for: code) : nil
         if socket >= 0 {
