@@ -41,6 +41,7 @@ extension StoreReader {
             // Rows that are left out must not look like the end.
             while hasMore, tokens.count < limit {
                 hasMore = false
+                let before = last
                 try connection.with(.selectPastTokens) { statement in
                     try statement.each { arguments in
                         arguments.add(last)
@@ -57,6 +58,8 @@ extension StoreReader {
                         }
                     }
                 }
+                // A damaged id can sort after itself: what does not advance has no end.
+                hasMore = hasMore && last > before
             }
             for index in tokens.indices {
                 tokens[index].alerts = try alerts(of: tokens[index].id, at: instant)
