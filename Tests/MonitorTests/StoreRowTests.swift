@@ -144,7 +144,7 @@ struct StoreRowTests {
 
     @Test func `a damaged note of the last stop counts as none, and is said`() async throws {
         let state = try await filledState()
-        try poison(state, "UPDATE meta SET value = 'zz' WHERE key = 'stopped_in_order'")
+        try poison(state, "UPDATE meta SET value = 7 WHERE key = 'stopped_in_order'")
         let (opened, said) = try await open(state)
         #expect(said.count == 1 && said[0].contains("meta stopped_in_order"))
         #expect(!opened.state.wasStoppedInOrder)
