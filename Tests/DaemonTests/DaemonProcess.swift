@@ -29,8 +29,11 @@ final class RunningProgram: Sendable {
         let process = Process()
         process.executableURL = URL(filePath: program)
         process.arguments = arguments
+        // The shifted clock of on-date.sh is every process's.
+        let clock = ProcessInfo.processInfo.environment
+            .filter { ["LD_PRELOAD", "TOKENWATCH_TEST_SHIFT"].contains($0.key) }
         process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"]
-            .merging(environment) { $1 }
+            .merging(clock) { $1 }.merging(environment) { $1 }
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors
