@@ -49,7 +49,7 @@ extension CurlDriver {
         guard let due = deadline, due == 0 || due <= DispatchTime.now().uptimeNanoseconds else {
             return
         }
-        // libcurl says anew when it wants to be called, if at all.
+        // libcurl asks again if it wants to be called.
         deadline = nil
         var running: Int32 = 0
         curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running)

@@ -79,7 +79,7 @@ extension StatusRoutes {
                 asked.acknowledgement
             )
             guard isDone else { return await nothingToAcknowledge(id, asked.condition) }
-            // What a host's alert stands for is reminded of by that, whoever knows of the token's.
+            // The host's alert sends the reminders for what it stands for.
             let covered = await ports.token(id)?.state.shownAlerts.filter { alert in
                 alert.isCovered && asked.condition.map { $0 == alert.condition } ?? true
             }
