@@ -10,8 +10,8 @@ struct AlertTransitions {
         case holds
         /// A second poll did not confirm it; it was this.
         case isRefuted(Finding)
-        /// It goes without a word, for another alert stands in its place.
-        case isReplaced
+        /// Another alert stands in its place: only channels that do not get that one are notified.
+        case isReplaced(by: Condition)
     }
 
     let policy: Policy
@@ -56,7 +56,8 @@ struct AlertTransitions {
                 held.append(alert)
             case .isRefuted(let finding): author.writeRefuted(alert, finding, &ids)
             case .holds: held.append(alert)
-            case .isReplaced: continue
+            case .isReplaced(let successor):
+                author.writeReplaced(alert, by: successor, &ids)
             }
         }
         for finding in findings {

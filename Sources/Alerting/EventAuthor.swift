@@ -76,7 +76,8 @@ struct EventAuthor {
 
     /// Writes a change; one that alternates is notified a few times a day, and recorded beyond that.
     mutating func write(_ draft: ChangeDraft, _ ids: inout EventIDs) {
-        var channels = draft.change.isDelivered ? channels(for: draft.severity) : []
+        var channels =
+            draft.change.isDelivered ? channels(for: .change(draft.change), draft.severity) : []
         if Damping.concerns(.change(draft.change)), !damping.admits(draft.change) { channels = [] }
         events.append(
             Event(
@@ -130,7 +131,8 @@ struct EventAuthor {
     ) {
         let id = ids.next(at: now)
         if phase == .raised { alert.id = id }
-        let channels = audience == .channels ? channels(for: alert.severity) : []
+        let channels =
+            audience == .channels ? channels(for: .condition(alert.condition), alert.severity) : []
         alert.told += channels.filter { !alert.told.contains($0) }
         alert.isCovered = audience == .host
         let known = audience == .record ? alert.acknowledgement : nil
@@ -249,6 +251,26 @@ struct EventAuthor {
     /// Writes the end of an alert, for the channels that were told of it.
     mutating func writeResolved(_ alert: Alert, mended: String, _ ids: inout EventIDs) {
         noteEnd(of: alert)
+        writeEnd(of: alert, mended: mended, to: alert.told, &ids)
+    }
+
+    /// Writes the end of an alert that another one replaces, for the channels that were told of it and
+    /// do not get the other; all others learn of its end by that one.
+    mutating func writeReplaced(_ alert: Alert, by successor: Condition, _ ids: inout EventIDs) {
+        let parted = alert.told.filter { name in
+            route(name).map { !$0.filter.takes(.condition(successor), of: source.subject) } ?? false
+        }
+        guard !parted.isEmpty else { return }
+        let mended = "it is \(successor.rawValue) now, which this channel does not get"
+        writeEnd(of: alert, mended: mended, to: parted, &ids)
+    }
+
+    private mutating func writeEnd(
+        of alert: Alert,
+        mended: String,
+        to told: [String],
+        _ ids: inout EventIDs
+    ) {
         events.append(
             Event(
                 id: ids.next(at: now),
@@ -264,12 +286,16 @@ struct EventAuthor {
                     Detail("mended", mended),
                     Detail("lasted_seconds", .integer(max(0, (now - alert.since).wholeSeconds))),
                 ]),
-                channels: alert.told
+                channels: told.filter { route($0)?.filter.sendsResolved ?? true }
             )
         )
     }
 
-    private func channels(for severity: Severity) -> [String] {
-        source.policy.channels.filter { $0.minimumSeverity <= severity }.map(\.name)
+    private func channels(for kind: Event.Kind, _ severity: Severity) -> [String] {
+        source.policy.channels.filter { $0.takes(kind, severity, of: source.subject) }.map(\.name)
+    }
+
+    private func route(_ channel: String) -> ChannelRoute? {
+        source.policy.channels.first { $0.name == channel }
     }
 }

@@ -19,11 +19,11 @@ struct TokenEnding {
         }
         // An expiry that has come explains the refusal.
         if alert.condition == .rejected, holds(.expired), new.rejectedSince != nil {
-            return .isReplaced
+            return .isReplaced(by: .expired)
         }
         if alert.condition == .expiring {
             // An expiry that has come takes the place of the warnings before it.
-            if holds(.expired) { return .isReplaced }
+            if holds(.expired) { return .isReplaced(by: .expired) }
             // While a token is rejected, its coming expiry is not spoken of, but not forgotten either.
             if new.isKnownRejected { return .holds }
         }

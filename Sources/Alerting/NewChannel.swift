@@ -27,7 +27,8 @@ extension [Alert] {
         var author = EventAuthor(source)
         for index in alerts.indices {
             let alert = alerts[index]
-            guard route.minimumSeverity <= alert.severity, !alert.told.contains(channel),
+            guard route.takes(.condition(alert.condition), alert.severity, of: source.subject),
+                !alert.told.contains(channel),
                 alert.acknowledgement == nil, !alert.isCovered, !alert.isUnconfirmed,
                 alert.clearSince == nil
             else { continue }

@@ -34,17 +34,6 @@ package enum Reminder: Hashable, Sendable {
     }
 }
 
-/// A channel as the core sees it: a name, and from what severity on it wants to hear.
-package struct ChannelRoute: Hashable, Sendable {
-    package let name: String
-    package let minimumSeverity: Severity
-
-    package init(name: String, minimumSeverity: Severity) {
-        self.name = name
-        self.minimumSeverity = minimumSeverity
-    }
-}
-
 /// What is judged of a token, and whom it is told.
 ///
 /// A class, so that 100,000 tokens with the same policy share one.

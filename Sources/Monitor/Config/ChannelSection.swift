@@ -70,17 +70,16 @@ extension ConfigurationDecoder {
                 kind: $0,
                 minimumSeverity: common.severity ?? type.value.usualSeverity,
                 giveUpAfter: common.giveUpAfter ?? .days(3),
-                place: table.place
+                place: table.place,
+                filter: common.filter
             )
         }
     }
 
-    private typealias CommonKeys = (severity: Severity?, giveUpAfter: Duration?)
-
     private func keys(
         of type: ChannelType,
         _ reader: inout TableReader
-    ) -> (ChannelSettings.Kind?, CommonKeys) {
+    ) -> (ChannelSettings.Kind?, CommonChannelKeys) {
         let kind: ChannelSettings.Kind?
         switch type {
         case .syslog: kind = syslog(&reader)
@@ -89,13 +88,6 @@ extension ConfigurationDecoder {
         case .command: kind = command(&reader)
         }
         return (kind, commonKeys(&reader))
-    }
-
-    private func commonKeys(_ reader: inout TableReader) -> CommonKeys {
-        let severity = reader.word("min_severity", as: Severity.self)
-        let giveUpAfter =
-            reader.duration("give_up_after", like: "3d", in: .seconds(1)...(.days(365)))
-        return (severity?.value, giveUpAfter?.value)
     }
 
     private func syslog(_ reader: inout TableReader) -> ChannelSettings.Kind {

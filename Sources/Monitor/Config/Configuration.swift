@@ -98,6 +98,8 @@ package struct ChannelSettings: Hashable, Sendable {
     package var giveUpAfter: Duration
     /// Where it is named, for messages.
     package var place: FilePlace
+    /// Which events it gets, apart from their severity.
+    package var filter = EventFilter.all
 
     /// Whether it ends in the machine's own log.
     package var isLog: Bool {
@@ -108,7 +110,7 @@ package struct ChannelSettings: Hashable, Sendable {
     }
 
     package var route: ChannelRoute {
-        ChannelRoute(name: name, minimumSeverity: minimumSeverity)
+        ChannelRoute(name: name, minimumSeverity: minimumSeverity, filter: filter)
     }
 }
 

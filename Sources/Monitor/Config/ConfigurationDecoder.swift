@@ -50,22 +50,4 @@ struct ConfigurationDecoder {
             warnings: report.sortedWarnings
         )
     }
-
-    /// A channel that no token's policy names hears nothing: probably not what was meant.
-    private func warnOfSilentChannels(
-        _ root: ConfigurationTable,
-        _ channels: [ChannelSettings],
-        _ tokens: [WatchedToken]
-    ) {
-        guard case .table(let table) = root["channels"]?.value else { return }
-        var heard = Set<String>()
-        var seen = Set<ObjectIdentifier>()
-        for token in tokens where seen.insert(ObjectIdentifier(token.settings.policy)).inserted {
-            for route in token.settings.policy.channels { heard.insert(route.name) }
-        }
-        for channel in channels where !heard.contains(channel.name) {
-            guard let place = table[channel.name]?.keyPlace else { continue }
-            report.warning(place, "nothing reaches channels.\(channel.name): no policy names it")
-        }
-    }
 }

@@ -174,7 +174,7 @@ extension Watch {
             guard let state = known[id] else { continue }
             let settings =
                 old.slot(of: id).map { old.tokens[$0].settings }
-                ?? TokenSettings(id: id, provider: .unknown, policy: Policy())
+                ?? TokenSettings(id: id, provider: .unknown, policy: policy)
             change.removed.append(id)
             record(forgotten(state, settings, at: now.instant, ids: &ids))
             pending.forget(id)

@@ -1,0 +1,56 @@
+/// Which events a channel gets, apart from their severity.
+package struct EventFilter: Hashable, Sendable {
+    /// Names of conditions and changes; nil for all of them.
+    package var only: [Glob]?
+    package var except: [Glob]
+    /// Owners of tokens; nil for all tokens, and those without an owner.
+    package var owners: [Glob]?
+    /// Whether the channel is notified of the end of an alert that it was notified of.
+    package var sendsResolved: Bool
+
+    /// Everything.
+    package static let all = EventFilter()
+
+    package init(
+        only: [Glob]? = nil,
+        except: [Glob] = [],
+        owners: [Glob]? = nil,
+        sendsResolved: Bool = true
+    ) {
+        self.only = only
+        self.except = except
+        self.owners = owners
+        self.sendsResolved = sendsResolved
+    }
+
+    package func takes(_ kind: Event.Kind, of subject: Event.Subject) -> Bool {
+        kind == .test || takes(name: kind.name) && takes(subject)
+    }
+
+    /// Whether it takes events of a condition or change.
+    package func takes(name: String) -> Bool {
+        only.map { $0.contains { $0.matches(name) } } ?? true
+            && !except.contains { $0.matches(name) }
+    }
+
+    /// Whether it takes events of tokens of an owner; nil for tokens without one.
+    package func takes(owner: String?) -> Bool {
+        guard let owners else { return true }
+        return owner.map { owner in owners.contains { $0.matches(owner) } } ?? false
+    }
+
+    /// A host's alert stands for the alerts of its tokens, whoever owns them; the daemon's own are
+    /// nobody's in particular, and go to the channels that do not ask for owners.
+    private func takes(_ subject: Event.Subject) -> Bool {
+        switch subject {
+        case .token(let card): takes(owner: card.owner)
+        case .host: true
+        case .daemon: owners == nil
+        }
+    }
+
+    /// The conditions and changes that a channel can be notified of.
+    package static let names =
+        Condition.allCases.map(\.rawValue)
+        + Change.allCases.filter(\.isDelivered).map(\.rawValue)
+}

@@ -1,0 +1,55 @@
+import Alerting
+import Testing
+
+@testable import Monitor
+
+@Suite struct ConfigRoutingTests {
+    @Test func `only, except, owner and send_resolved are taken`() throws {
+        let channel = try configuration(
+            someToken + """
+                [channels.log]
+                type = "syslog"
+                only = ["expir*", "rejected"]
+                except = ["expiring"]
+                owner = ["platform*"]
+                send_resolved = false
+                """
+        ).channels[0]
+        #expect(
+            channel.route.filter
+                == EventFilter(
+                    only: [Glob("expir*"), Glob("rejected")],
+                    except: [Glob("expiring")],
+                    owners: [Glob("platform*")],
+                    sendsResolved: false
+                )
+        )
+    }
+
+    @Test func `a channel that its filters leave nothing is warned of`() throws {
+        let folder = try ConfigFolder(
+            """
+            tokens.a = { secret_file = "/s", owner = "platform team" }
+            tokens.b = { secret_file = "/s" }
+            [channels.nothing]
+            type = "syslog"
+            only = ["expiring", "renamed"]
+            except = ["expir*", "renamed"]
+            [channels.nobody]
+            type = "syslog"
+            owner = ["web*"]
+            [channels.platform]
+            type = "syslog"
+            owner = ["web*", "platform*"]
+            """
+        )
+        #expect(
+            try folder.warnings() == [
+                "tokenwatchd.toml:3:11: nothing reaches channels.nothing: except excludes everything "
+                    + "that only admits",
+                "tokenwatchd.toml:7:11: nothing reaches channels.nobody: owner fits the owner of no "
+                    + "token",
+            ]
+        )
+    }
+}
