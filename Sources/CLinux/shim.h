@@ -51,6 +51,26 @@ static inline int clinux_accept(int listener, struct sockaddr *address, socklen_
     return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+// The bytes that a TCP connection has received since it was made; 0 if the kernel does not tell.
+//
+// `tcpi_bytes_received` of struct tcp_info in <linux/tcp.h>, which glibc's <netinet/tcp.h> lacks.
+static inline uint64_t clinux_bytes_received(int socket) {
+    uint64_t info[17] = {0};
+    socklen_t size = sizeof info;
+    // IPPROTO_TCP, TCP_INFO
+    if (getsockopt(socket, 6, 11, info, &size) != 0 || size < sizeof info) return 0;
+    return info[16];
+}
+
+// The local TCP port of a socket in host byte order; 0 for a socket that has none.
+static inline int clinux_local_port(int socket) {
+    struct { uint16_t family, port; uint8_t rest[124]; } address = {0};
+    socklen_t size = sizeof address;
+    if (getsockname(socket, (struct sockaddr *)&address, &size) != 0) return 0;
+    if (address.family != AF_INET && address.family != AF_INET6) return 0;
+    return address.port >> 8 | (address.port & 0xff) << 8;
+}
+
 // epoll(7), with one 64-bit number a descriptor.
 
 struct clinux_event {

@@ -91,6 +91,28 @@ struct HTTPClientAnswerTests {
         #expect(failure.message.contains("127.0.0.1:"))
     }
 
+    @Test(arguments: [
+        ("1;a=", HTTPFailure.Kind.tooLarge),
+        ("1\r\na\r\n0\r\nX-Trailer: ", .truncated),
+    ])
+    func `what surrounds an answer is bounded in bytes as well`(
+        framing: String,
+        kind: HTTPFailure.Kind
+    ) async throws {
+        let sent = Counter()
+        let server = try RawServer { connection in
+            guard connection.readHead() != nil else { return }
+            connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\(framing)")
+            let piece = [UInt8](repeating: UInt8(ascii: "b"), count: 1 << 16)
+            while sent.increment() < 10_000, connection.send(piece) {}
+        }
+        let call = HTTPCall(url: server.url, timeout: .seconds(50), maximumBodyBytes: 1000)
+        let failure = try await makeClient().perform(call).failed
+        #expect(failure.kind == kind, "\(failure.message)")
+        // 64 KiB each: the limit, what a few wake-ups read, and the buffers of two sockets.
+        #expect(sent.count < 1_000)
+    }
+
     @Test(arguments: [99, 100, 101], ["Content-Length: ", "Transfer-Encoding: chunked", "X: "])
     func `a body is taken up to its limit and no further`(
         size: Int,

@@ -34,6 +34,9 @@ struct AnswerCollector {
         self.maximumBodyBytes = maximumBodyBytes
     }
 
+    /// Whether an answer arrives that has a connection of HTTP/1 to itself.
+    var ownsConnection: Bool { hasBegun && version == .http1 }
+
     /// The answer; nil if its head did not end.
     var answer: HTTPAnswer? {
         guard case .body = phase else { return nil }

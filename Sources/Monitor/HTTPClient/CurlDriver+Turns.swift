@@ -7,10 +7,13 @@ extension CurlDriver {
     func wake(_ wake: Wake) {
         switch wake {
         case .sockets:
+            var ready: [Int32] = []
             sockets.takeReady { socket, readiness in
+                if checksFloods { ready.append(socket) }
                 var running: Int32 = 0
                 curl_multi_socket_action(multi, socket, readiness, &running)
             }
+            abandonFloods(ready)
         case .timer:
             armed = nil
             abandonOverdue()

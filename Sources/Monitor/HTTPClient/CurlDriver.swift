@@ -50,6 +50,8 @@ final class CurlDriver {
     private var idleTransfers: [CurlTransfer] = []
     var isSettling = false
     var isKicked = false
+    /// Wake-ups by sockets since the connections were checked.
+    var uncheckedWakes = 0
 
     /// When libcurl wants to be called next, in uptime nanoseconds; 0 is at once, nil is never.
     var deadline: UInt64?

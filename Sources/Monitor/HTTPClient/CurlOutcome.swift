@@ -229,7 +229,7 @@ extension HTTPFailure {
 
 extension HTTPCall {
     /// What the call connects to, for a message.
-    fileprivate var place: String {
+    var place: String {
         unixSocketPath.map { $0.escapedForTerminal(maximumBytes: 120) } ?? authority
     }
 }

@@ -11,6 +11,8 @@ final class CurlTransfer {
     /// Whether libcurl asked for it, and was refused: it is looked up elsewhere.
     private(set) var wantsLookup = false
     private(set) var collector = AnswerCollector()
+    /// What its connection had received when it was first checked, in bytes; nil before.
+    var receivedBefore: UInt64?
     let errorText: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var addresses: UnsafeMutablePointer<curl_slist>?
@@ -52,6 +54,7 @@ final class CurlTransfer {
         onNewConnection: Bool = false
     ) -> CURLcode {
         collector = AnswerCollector(maximumBodyBytes: call.maximumBodyBytes)
+        receivedBefore = nil
         errorText.pointee = 0
         wantsLookup = false
         setAddresses(addresses)

@@ -53,6 +53,8 @@ final class SocketSet {
         return Glibc.close(socket)
     }
 
+    func isOpen(_ socket: Int32) -> Bool { watches[socket] != nil }
+
     /// Notes what libcurl waits for on a socket, one of `CURL_POLL_…`.
     func want(_ what: Int32, on socket: Int32) {
         var watch = watches[socket] ?? Watch(isOwn: false)

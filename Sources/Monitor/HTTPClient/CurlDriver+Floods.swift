@@ -1,0 +1,67 @@
+import Alerting
+import CCurl
+import CLinux
+
+// Bounds what a connection carries beside the answer.
+extension CurlDriver {
+    /// libcurl reads some KB of a connection in one wake-up: few answers are ever checked.
+    private static let wakesBetweenChecks = 8
+
+    /// Whether this wake-up's connections are checked.
+    var checksFloods: Bool { uncheckedWakes + 1 >= Self.wakesBetweenChecks }
+
+    /// Ends the calls whose connections received many times the largest answer.
+    ///
+    /// libcurl reads and forgets the extensions of chunks (RFC 9112 §7.1.1), so no limit on the body ends
+    /// them. With HTTP/2, calls share a connection, and there are no chunks.
+    ///
+    /// - Parameter ready: the sockets that had something to read.
+    func abandonFloods(_ ready: [Int32]) {
+        uncheckedWakes = ready.isEmpty ? uncheckedWakes + 1 : 0
+        guard !ready.isEmpty else { return }
+        var received: [Int: UInt64] = [:]
+        for socket in ready where sockets.isOpen(socket) {
+            received[Int(clinux_local_port(socket))] = clinux_bytes_received(socket)
+        }
+        var floods: [HTTPCallID] = []
+        for (id, call) in inFlight where call.transfer.isFlooded(by: call.call, received) {
+            floods.append(id)
+        }
+        for id in floods.sorted() {
+            guard let call = inFlight[id]?.call else { continue }
+            abandon(id, .framingTooLarge(of: call))
+        }
+    }
+}
+
+extension CurlTransfer {
+    /// Whether the call's connection is among those that `received` bytes, by local port, and too many.
+    fileprivate func isFlooded(by call: HTTPCall, _ received: [Int: UInt64]) -> Bool {
+        // While a call lasts, libcurl (7.88) knows its connection's port, though not its socket.
+        guard collector.ownsConnection, let now = received[long(CURLINFO_LOCAL_PORT)] else {
+            return false
+        }
+        guard let before = receivedBefore else {
+            receivedBefore = now
+            return false
+        }
+        return now > before && now - before > UInt64(call.maximumConnectionBytes)
+    }
+}
+
+extension HTTPCall {
+    /// What the connection may receive for the answer, framing and TLS included, in bytes.
+    fileprivate var maximumConnectionBytes: Int {
+        8 * (AnswerCollector.maximumHeadBytes + maximumBodyBytes)
+    }
+}
+
+extension HTTPFailure {
+    fileprivate static func framingTooLarge(of call: HTTPCall) -> HTTPFailure {
+        HTTPFailure(
+            kind: .tooLarge,
+            message: "\(call.place) sent over \(call.maximumConnectionBytes) bytes for an answer of"
+                + " at most \(call.maximumBodyBytes)"
+        )
+    }
+}
