@@ -22,11 +22,18 @@ struct StoreOutbox: Outbox {
 }
 
 extension Courier {
-    /// Says that the deliveries of events were committed.
+    /// Commits a batch by `commit`, in a way that keeps the order of each subject.
     ///
-    /// Critical ones go before others, and a newer reminder replaces one that waits.
-    nonisolated func wake(for events: [Event]) {
-        wake(reorders: events.contains { $0.severity == .critical || $0.phase == .reminded })
+    /// Critical deliveries go before others, and a newer reminder replaces one that waits.
+    nonisolated func commit<Failure: Error>(
+        _ events: [Event],
+        _ commit: () async throws(Failure) -> Void
+    ) async throws(Failure) {
+        if events.contains(where: { $0.severity == .critical || $0.phase == .reminded }) {
+            try await reordering(commit)
+        } else {
+            try await commit()
+        }
     }
 }
 

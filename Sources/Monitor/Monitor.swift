@@ -226,11 +226,13 @@ package actor Monitor {
                 await watch.run(
                     commit: { commit in
                         defer { for remark in store.takeRemarks() { log.warning(remark) } }
-                        for (channel, count) in try await store.commit(commit.batch) {
-                            log.error(
-                                "channel \(channel): \(count) deliveries are given up, for more than "
-                                    + "\(Store.longestOutbox) wait"
-                            )
+                        try await courier.commit(commit.batch.events) {
+                            for (channel, count) in try await store.commit(commit.batch) {
+                                log.error(
+                                    "channel \(channel): \(count) deliveries are given up, for more than "
+                                        + "\(Store.longestOutbox) wait"
+                                )
+                            }
                         }
                     },
                     committed: { events in
@@ -238,7 +240,7 @@ package actor Monitor {
                             log.debug("\(event.phase.rawValue): \(event.summary)")
                         }
                         guard !events.isEmpty else { return }
-                        courier.wake(for: events)
+                        courier.wake()
                         supervision.somethingChanged()
                         await signal.fire()
                     },

@@ -136,7 +136,8 @@ struct NotifyCourierTests {
                 1,
                 with: makeDelivery(2, subject: "token:a", phase: .reminded)
             )
-            courier.wake(reorders: true)
+            await courier.reordering {}
+            courier.wake()
             await outbox.waitForSettled(2)
         }
         #expect(channel.attempts == [1, 2])
@@ -156,8 +157,10 @@ struct NotifyCourierTests {
         )
         outbox.duringRead.withLock { during in
             during = {
-                await memory.add([makeDelivery(3, subject: "token:a", severity: .critical)])
-                courier.wake(reorders: true)
+                await courier.reordering {
+                    await memory.add([makeDelivery(3, subject: "token:a", severity: .critical)])
+                }
+                courier.wake()
                 await memory.add([makeDelivery(4, subject: "token:a")])
                 courier.wake()
             }
@@ -166,6 +169,46 @@ struct NotifyCourierTests {
             await memory.waitForSettled(1)
             await memory.add([makeDelivery(2)])
             courier.wake()
+            await memory.waitForSettled(4)
+        }
+        #expect(channel.attempts.filter { $0 > 2 } == [3, 4])
+    }
+
+    @Test func `a commit that is read before its end keeps the order as well`() async {
+        let channel = ScriptedChannel("ops") { _, _ in .delivered }
+        let memory = MemoryOutbox([makeDelivery(1)])
+        let outbox = RacingOutbox(memory)
+        let courier = Courier(
+            outbox: outbox,
+            instance: "vps-1",
+            channels: [ChannelSetup(channel: channel, revision: 1)],
+            seed: 1,
+            clock: { [clock] in clock.now }
+        )
+        let added = Gate()
+        let reported = Gate()
+        outbox.duringRead.withLock { during in
+            during = {
+                Task {
+                    await courier.reordering {
+                        await memory.add([
+                            makeDelivery(3, subject: "token:a", severity: .critical),
+                            makeDelivery(4, subject: "token:a"),
+                        ])
+                        added.open()
+                        await reported.pass()
+                    }
+                    courier.wake()
+                }
+                await added.pass()
+            }
+        }
+        await running(courier) {
+            await memory.waitForSettled(1)
+            await memory.add([makeDelivery(2)])
+            courier.wake()
+            await memory.waitForSettled(3)
+            reported.open()
             await memory.waitForSettled(4)
         }
         #expect(channel.attempts.filter { $0 > 2 } == [3, 4])
@@ -185,8 +228,10 @@ struct NotifyCourierTests {
         let courier = courier(outbox, [channel])
         await running(courier) {
             await begun.pass()
-            await outbox.add([makeDelivery(3000, severity: .critical)])
-            courier.wake(reorders: true)
+            await courier.reordering {
+                await outbox.add([makeDelivery(3000, severity: .critical)])
+            }
+            courier.wake()
             goOn.open()
             await outbox.waitForSettled(2001)
         }

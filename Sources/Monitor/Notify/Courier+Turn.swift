@@ -112,7 +112,7 @@ extension Courier {
                     after: page.after,
                     limit: page.limit
                 )
-                if page.after != nil, hasReordered.load(ordering: .acquiring) {
+                if page.after != nil, mayHaveReordered {
                     // What was committed meanwhile goes before the page, or before some of it: an
                     // older one of the same subject may stand in front of where it was read from.
                     stations[name]?.queue.pageFailed()

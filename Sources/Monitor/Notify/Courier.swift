@@ -51,6 +51,8 @@ package actor Courier {
     nonisolated let hasCommits = Atomic(false)
     /// Whether there were any whose deliveries go before others, or replace others.
     nonisolated let hasReordered = Atomic(false)
+    /// Commits of such deliveries in progress: a read may find them before they are reported.
+    nonisolated let reordering = Atomic(0)
     private nonisolated let signals: AsyncStream<Void>
     nonisolated let signal: AsyncStream<Void>.Continuation
 
@@ -107,13 +109,28 @@ package actor Courier {
         ended()
     }
 
-    /// Says that deliveries were committed; from anywhere, and as often as one likes.
-    ///
-    /// - Parameter reorders: whether there are some that go before others, or replace others.
-    package nonisolated func wake(reorders: Bool = false) {
-        if reorders { hasReordered.store(true, ordering: .releasing) }
+    /// Runs a commit whose deliveries may go before others, or replace others.
+    nonisolated func reordering<Failure: Error>(
+        _ commit: () async throws(Failure) -> Void
+    ) async throws(Failure) {
+        reordering.add(1, ordering: .acquiringAndReleasing)
+        defer {
+            hasReordered.store(true, ordering: .releasing)
+            reordering.subtract(1, ordering: .acquiringAndReleasing)
+        }
+        try await commit()
+    }
+
+    /// Wakes the loop to read what was committed; from anywhere, and as often as one likes.
+    package nonisolated func wake() {
         hasCommits.store(true, ordering: .releasing)
         signal.yield()
+    }
+
+    /// Whether a page that was just read behind a place may lack what goes before it.
+    var mayHaveReordered: Bool {
+        // In this order: a commit that ends sets the flag first.
+        reordering.load(ordering: .acquiring) > 0 || hasReordered.load(ordering: .acquiring)
     }
 
     /// Cancels what is under way, writes what became of it, and returns within `grace`.
