@@ -34,7 +34,7 @@ let package = Package(
             name: "Monitor",
             dependencies: ["Alerting", "CSQLite", "CCurl", "CCrypto", "CLinux"],
             resources: [
-                .embedInCode("Providers/Builtin/profiles.toml"), .embedInCode("Page/page.css"),
+                .embedInCode("Providers/Builtin"), .embedInCode("Page/page.css"),
             ],
             swiftSettings: strict
         ),

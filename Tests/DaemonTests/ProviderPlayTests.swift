@@ -62,7 +62,7 @@ extension ProviderPlay.Judgement {
 
     @Test func `every built-in provider has a play, and every play a provider`() throws {
         let plays = try Plays.all()
-        #expect(plays.map(\.provider).sorted() == BuiltinProviders.all.map(\.name).sorted())
+        #expect(plays.map(\.provider).sorted() == BuiltinProviders.names.sorted())
         for provider in BuiltinProviders.all {
             let play = try Plays.named(provider.name)
             let names = Set(play.answers.map(\.name))
@@ -79,7 +79,7 @@ extension ProviderPlay.Judgement {
         }
     }
 
-    @Test(arguments: BuiltinProviders.all.map(\.name))
+    @Test(arguments: BuiltinProviders.names)
     func `every answer of a provider's play is understood as it has to be`(name: String) throws {
         let profile = try #require(BuiltinProviders.named(name)).profile
         let reader = AnswerReader(profile)

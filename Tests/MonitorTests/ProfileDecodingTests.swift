@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test(arguments: BuiltinProviders.all.map(\.name))
+    @Test(arguments: BuiltinProviders.names)
     func `a built-in profile is valid and survives being written`(name: String) throws {
         let profile = try #require(BuiltinProviders.named(name)).profile
         let document = TOML.parse(Array(profile.toml.utf8))
@@ -48,11 +48,18 @@ import Testing
             headers = { Authorization = "Bearer {secret}", X-Team = "{team}" }
             body = '{"token":"{secret}"}'
             variables = ["id", "team"]
-            dead_status = [401, 403]
+            live_status = [200, 201]
+            dead_status = [401, 403, 500]
+            dead_text = ["token is gone"]
+            expired_text = ["has expired"]
+            limited_text = ["slow down"]
+            live_text = ["missing scope"]
+            undecided_text = ["no leader"]
+            limited_if = { "/code" = [88] }
             dead_if = { "/revoked" = [true], "/code" = [1000, "gone"] }
             expired_if = { "/status" = ["expired"] }
-            live_if = { "/ok" = [true] }
-            expires = { from = "/exp", as = "unix_ms", never = [0, -1], absent = "not_told" }
+            live_if = [{ "/ok" = [true], "/id" = "present" }, { "" = "list" }]
+            expires = { from = "/exp", as = "unix_ms", never = [0, -1], never_after = "36500d", absent = "not_told" }
             last_used = { from = "header:X-Used", absent = "never", null = "not_told" }
             created = "claim:/iat"
             permissions = [
@@ -63,6 +70,8 @@ import Testing
             permission_syntax = "resource:action"
             known_permissions = ["dns:list", "servers:list"]
             secret_prefixes = ["abc_"]
+            foreign_prefixes = { "abd_" = "use provider = \"other\"" }
+            verified = "2026-11-27, documentation"
             """#
         )
         #expect(problems.isEmpty)
@@ -187,6 +196,49 @@ import Testing
             """
             1:1: providers.x has no way to a verdict: dead_status is empty, and there is neither\
              dead_if nor expired_if
+            """
+        ),
+        Wrong(
+            added: "dead_status = [500]",
+            "3:16: providers.x.dead_status[0] must be a status of 400 to 499 other than 429"
+        ),
+        Wrong(
+            added: "live_status = [301]",
+            "3:16: providers.x.live_status[0] must be a status of 200 to 299"
+        ),
+        Wrong(
+            added: "live_text = [\"short\"]",
+            "3:14: providers.x.live_text[0] must be 6 to 200 bytes without control characters"
+        ),
+        Wrong(
+            added: "live_if = []",
+            "3:11: providers.x.live_if is empty; it must have at least one table"
+        ),
+        Wrong(
+            added: "expires = { from = \"/e\", never_after = \"long\" }",
+            """
+            3:40: providers.x.expires.never_after is \"long\"; it must be a duration such as\
+             \"36500d\"
+            """
+        ),
+        Wrong(
+            added: "foreign_prefixes = { \"abc_\" = \"\" }",
+            """
+            3:31: providers.x.foreign_prefixes.\"abc_\" must be 1 to 200 bytes of advice for a\
+             beginning of 2 to 100
+            """
+        ),
+        Wrong(
+            "url = \"https://a.example/\"\nbasic = \"{secret}\"",
+            """
+            2:9: providers.x.basic must be \"USER:PASSWORD\", such as \"{user}:{secret}\" or\
+             \"{secret}:\"
+            """
+        ),
+        Wrong(
+            "url = \"https://a.example/\"\nheaders = { Authorization = \"x\" }\nbasic = \"{secret}:\"",
+            """
+            3:9: providers.x.basic is set beside headers.Authorization; it may be one of them
             """
         ),
         Wrong(

@@ -48,7 +48,8 @@ import Testing
             )
         }
         #expect(read(200, #"{"data":[]}"#) == .ok(Facts()))
-        #expect(read(200, "[]") == .malformed("/data is missing"))
+        #expect(read(200, "[]") == .ok(Facts()))
+        #expect(read(200, "{}") == .malformed("/data is missing"))
         #expect(read(401, "{}") == .rejected("401 Unauthorized"))
         #expect(read(200, "<html>").outcomeIsMalformed)
         #expect(!reader.profile.tells.expiry)
@@ -170,6 +171,112 @@ import Testing
         #expect(try read(toml, 403, filler + " token gone").outcomeIsMalformed)
     }
 
+    @Test func `the words of an error decide, whatever its status`() throws {
+        let toml = Self.asking(
+            #"""
+            dead_status = [403, 500]
+            dead_text = ["token gone"]
+            expired_text = ["has expired"]
+            limited_text = ["slow down"]
+            live_text = ["missing scope"]
+            undecided_text = ["not bootstrapped: token gone"]
+            limited_if = { "/code" = [88] }
+            """#
+        )
+        #expect(
+            try read(toml, 500, "token gone")
+                == .rejected("500 Internal Server Error with \"token gone\"")
+        )
+        #expect(try read(toml, 400, "it has expired") == .ok(Facts(saysExpired: true)))
+        #expect(try read(toml, 503, "it has expired") == .ok(Facts(saysExpired: true)))
+        #expect(try read(toml, 403, "missing scope x") == .ok(Facts()))
+        #expect(try read(toml, 502, "missing scope") == .serverError("502 Bad Gateway"))
+        #expect(
+            try read(toml, 400, "slow down", headers: ["Retry-After": "9"])
+                == .rateLimited("400 Bad Request with \"slow down\", asks for a pause of 9 s")
+        )
+        #expect(
+            try read(toml, 200, #"{"code":88}"#) == .rateLimited("200 OK with /code 88")
+        )
+        #expect(try read(toml, 403, "not bootstrapped: token gone").outcomeIsMalformed)
+        #expect(try read(toml, 200, #"{"a":"has expired"}"#) == .ok(Facts()))
+    }
+
+    @Test func `one of several live_if is enough, and a list is any array`() throws {
+        let toml = Self.asking(
+            "live_if = [{ \"/data\" = \"present\", \"/ok\" = [true] }, { \"\" = \"list\" }]"
+        )
+        for body in [#"{"data":1,"ok":true}"#, "[]", "[1]", #"["a"]"#] {
+            #expect(try read(toml, 200, body) == .ok(Facts()), "\(body)")
+        }
+        #expect(
+            try read(toml, 200, #"{"data":1,"ok":false}"#)
+                == .malformed("/ok: expected true, found false")
+        )
+        #expect(try read(toml, 200, "1") == .malformed("/data is missing"))
+    }
+
+    @Test func `an answer with another good status is read, and may be empty`() throws {
+        let toml = Self.asking("live_status = [200, 201, 204]")
+        #expect(try read(toml, 201, "{}") == .ok(Facts()))
+        #expect(try read(toml, 204, "") == .ok(Facts()))
+        #expect(try read(toml, 202, "{}").outcomeIsMalformed)
+        #expect(try read(toml, 200, "").outcomeIsMalformed)
+        let reading = Self.asking("live_status = [201]\nname = \"/n\"")
+        #expect(try read(reading, 201, #"{"n":"x"}"#) == .ok(Facts(name: "x")))
+        #expect(try read(reading, 201, "").outcomeIsMalformed)
+        #expect(try read(reading, 200, #"{"n":"x"}"#).outcomeIsMalformed)
+    }
+
+    @Test func `a time beyond never_after is no expiry`() throws {
+        let toml = Self.asking("expires = { from = \"/e\", as = \"unix\", never_after = \"1d\" }")
+        let day: Int64 = 1_800_086_400
+        #expect(
+            try read(toml, 200, "{\"e\":\(day)}")
+                == .ok(Facts(expiry: .at(Instant(seconds: day))))
+        )
+        #expect(try read(toml, 200, "{\"e\":\(day + 1)}") == .ok(Facts(expiry: .never)))
+    }
+
+    @Test func `Basic credentials are made of the token's own parts`() throws {
+        var problems: [ProfileProblem] = []
+        let document = TOML.parse(
+            Array(
+                #"""
+                url = "https://a.example/"
+                variables = ["user"]
+                basic = "{user}:{secret}"
+                """#.utf8
+            )
+        )
+        let profile = try #require(Profile(name: "x", table: document.root, problems: &problems))
+        let request = try RequestTemplate(profile, variables: ["user": "Aladdin"])
+            .request(secret: "open sesame")
+        // RFC 7617 §2
+        #expect(request.headers.map(\.name) == ["Authorization"])
+        #expect(request.headers.first?.value == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
+    }
+
+    @Test func `a secret of another kind is not sent`() throws {
+        let profile = try #require(BuiltinProviders.named("cloudflare")).profile
+        let access = try ProviderAccess(
+            profile,
+            base: nil,
+            variables: [:],
+            interval: .seconds(60)
+        )
+        let reader = SecretReader(environment: [:], for: .service)
+        let foreign = try Secret(validating: "cfat_0123456789".utf8)
+        #expect(
+            throws: SecretFileError(
+                "begins with cfat_ and was not sent: it is the token of an account; use provider ="
+                    + " \"cloudflare-account\""
+            )
+        ) { try access.request(secret: foreign, reader) }
+        let own = try Secret(validating: "cfut_0123456789".utf8)
+        #expect(try access.request(secret: own, reader)?.host == "api.cloudflare.com")
+    }
+
     @Test func `a place that has to be present is there, and not null`() throws {
         let toml = Self.asking("live_if = { \"/data\" = \"present\" }")
         for body in ["[]", "{}", "0", "false", "\"\"", "[{}]"] {
@@ -278,7 +385,8 @@ import Testing
         ("253402300800", "/e: a number that is no time of the years 1970 to 9999"),
         ("1e400", "/e: a number that is no time of the years 1970 to 9999"),
         ("9223372036854775807", "/e: a number that is no time of the years 1970 to 9999"),
-        ("\"1795248000\"", "/e: expected a number, found a string"),
+        ("\"soon\"", "/e: expected a number, found other text"),
+        ("\"0x10\"", "/e: expected a number, found other text"),
         ("true", "/e: expected a number, found a boolean"),
         ("[]", "/e: expected a number, found an array of strings"),
     ]) func `a number that is no time is refused`(json: String, message: String) throws {

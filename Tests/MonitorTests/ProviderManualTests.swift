@@ -14,7 +14,7 @@ import Testing
         )
     }
 
-    @Test func `the manual has every provider with what it tells`() throws {
+    @Test func `the manual has every provider with what it reports`() throws {
         let lines = try manual().split(separator: "\n").map(String.init)
         let rows = lines.filter { $0.hasPrefix("| [") }
         let expected = BuiltinProviders.all.map { provider in
@@ -22,18 +22,27 @@ import Testing
             var needs = profile.variables + profile.secrets.map { $0 + "_file" }
             if profile.url != nil, profile.base == nil { needs.insert("base_url", at: 0) }
             let tells = profile.tells
+            let reports = [
+                profile.url != nil, tells.expiry, tells.lastUsed, tells.permissions, tells.name,
+                tells.account,
+            ]
             let cells =
                 [
                     "[\(provider.name)](\(profile.docs ?? ""))",
                     needs.map { "`\($0)`" }.joined(separator: ", "),
                 ]
-                + [
-                    tells.expiry, tells.permissions, tells.lastUsed, tells.created, tells.name,
-                    tells.account,
-                ].map { $0 ? "yes" : "–" }
+                + reports.map { $0 ? "yes" : "–" } + [profile.verified ?? ""]
             return "| " + cells.joined(separator: " | ") + " |"
         }
         #expect(rows == expected)
+    }
+
+    @Test func `every file of a built-in profile is named in the list`() throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../Sources/Monitor/Providers/Builtin")
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(files.sorted() == BuiltinFiles.all.map { $0.name + ".toml" }.sorted())
+        #expect(BuiltinProviders.names.first == BuiltinProviders.defaultName)
     }
 
     @Test func `the manual has every key of a profile`() throws {

@@ -13,11 +13,10 @@ extension Command {
         ],
         exitStatuses: [(ExitStatus.ok, "done"), (ExitStatus.usage, "there is no such provider")]
     ) { arguments, session in
-        let known = BuiltinProviders.all
-        var shown = known
+        let shown: [BuiltinProvider]
         if let name = arguments.operands.first {
             guard let provider = BuiltinProviders.named(name) else {
-                let near = NearestName.of(name, among: known.map(\.name))
+                let near = NearestName.of(name, among: BuiltinProviders.names)
                 throw UsageError(
                     "there is no provider \"\(name.escapedForTerminal)\""
                         + (near.map { "; did you mean \($0)?" } ?? ""),
@@ -25,11 +24,13 @@ extension Command {
                 )
             }
             shown = [provider]
+        } else {
+            shown = BuiltinProviders.all
         }
         if arguments.has("json") {
             session.console.print(json: json(of: shown))
         } else if arguments.operands.isEmpty {
-            session.console.print(ProviderLines.table(known, width: session.console.width))
+            session.console.print(ProviderLines.table(shown, width: session.console.width))
         } else {
             session.console.print(ProviderLines.toml(shown[0]))
         }

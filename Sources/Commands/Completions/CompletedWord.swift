@@ -16,7 +16,7 @@ enum CompletedWord: Hashable {
             case "FILE", "PATH", "NEW": .file
             case "ID": .id
             case "CONDITION": .oneOf(Condition.allCases.map(\.rawValue))
-            case "NAME": .oneOf(BuiltinProviders.all.map(\.name))
+            case "NAME": .oneOf(BuiltinProviders.names)
             case "SHELL": .oneOf(Shell.allCases.map(\.rawValue))
             default: .nothing
             }

@@ -39,7 +39,7 @@ struct ProviderTables {
                 report.error(place, "providers.\(name) must be a table, [providers.\(name)]")
                 continue
             }
-            guard BuiltinProviders.named(provider.key) == nil, TokenID(provider.key) != nil else {
+            guard !BuiltinProviders.isBuiltIn(provider.key), TokenID(provider.key) != nil else {
                 report.error(
                     place,
                     TokenID(provider.key) == nil
@@ -52,10 +52,9 @@ struct ProviderTables {
         }
     }
 
-    /// All profiles by name, the built-in ones among them.
-    func profiles(report: Report) -> [String: Profile] {
+    /// The profiles that tokens may name.
+    func profiles(report: Report) -> ProfileBook {
         var profiles: [String: Profile] = [:]
-        for builtin in BuiltinProviders.all { profiles[builtin.name] = builtin.profile }
         for definition in definitions {
             var problems: [ProfileProblem] = []
             let profile = Profile(
@@ -72,7 +71,7 @@ struct ProviderTables {
             profiles[definition.name] = profile
             checkVariables(of: definition, profile, report)
         }
-        return profiles
+        return ProfileBook(own: profiles)
     }
 
     /// A variable is a key of the token: it must be none that tokens have anyway.
@@ -91,4 +90,15 @@ struct ProviderTables {
             )
         }
     }
+}
+
+/// The profiles that tokens may name: those of the configuration, and the built-in ones.
+///
+/// A built-in profile is read when a token names it.
+struct ProfileBook {
+    var own: [String: Profile] = [:]
+
+    subscript(name: String) -> Profile? { own[name] ?? BuiltinProviders.named(name)?.profile }
+
+    var names: [String] { (own.keys + BuiltinProviders.names).sorted() }
 }

@@ -37,7 +37,7 @@ extension TokenDecoder {
             policy: Policy(channels: []),
             routes: [],
             channelNames: [],
-            profiles: [:],
+            profiles: ProfileBook(),
             profileNames: []
         )
         var reader = TableReader(nil, path: "tokens.ID", report: report)

@@ -8,7 +8,7 @@ struct TokenDecoder {
     let routes: [ChannelRoute]
     /// What `channels` may name.
     let channelNames: [String]
-    let profiles: [String: Profile]
+    let profiles: ProfileBook
     /// Also those of profiles in which something is wrong.
     let profileNames: Set<String>
 
@@ -29,7 +29,7 @@ struct TokenDecoder {
         policy: Policy,
         routes: [ChannelRoute],
         channelNames: [String],
-        profiles: [String: Profile],
+        profiles: ProfileBook,
         profileNames: Set<String>
     ) {
         self.decoder = decoder
@@ -166,13 +166,12 @@ struct TokenDecoder {
         if let profile = profiles[name.value] { return profile }
         // What is wrong with a profile is said where it stands.
         guard !profileNames.contains(name.value) else { return nil }
-        let names = profiles.keys.sorted()
-        let nearest = NearestName.of(name.value, among: names)
+        let nearest = NearestName.of(name.value, among: profiles.names)
         report.missing(
             name.place,
             "\(reader.name(of: "provider")) is \(TOMLValue.string(name.value).shown), which is no "
                 + "provider; " + (nearest.map { "did you mean \"\($0)\"? " } ?? "")
-                + "known here: \(names.map { "\"\($0)\"" }.joined(separator: ", "))"
+                + "`tokenwatchd providers` lists those that are built in"
         )
         return nil
     }

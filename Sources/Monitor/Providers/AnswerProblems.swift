@@ -47,7 +47,7 @@ extension AnswerReader {
         }
     }
 
-    private static func pause(
+    static func pause(
         _ status: Int,
         _ headers: (String) -> String?,
         _ now: Instant

@@ -9,9 +9,9 @@ package struct AnswerReader: Sendable {
     private let wants: Wants
     private let scanner: JSONScanner
     private let claimScanner: JSONScanner
-    private let fields: FieldPlaces
+    let fields: FieldPlaces
 
-    private struct FieldPlaces: Sendable {
+    struct FieldPlaces: Sendable {
         var expires: Place?
         var lastUsed: Place?
         var created: Place?
@@ -20,9 +20,10 @@ package struct AnswerReader: Sendable {
         var account: Place?
         var accountName: [Place] = []
         var company: Place?
+        var limitedIf: [Place] = []
         var deadIf: [Place] = []
         var expiredIf: [Place] = []
-        var liveIf: [Place] = []
+        var liveIf: [[Place]] = []
     }
 
     package init(_ profile: Profile) {
@@ -37,9 +38,12 @@ package struct AnswerReader: Sendable {
             account: profile.account.map { wants.place($0.from) },
             accountName: profile.accountName.map { wants.place($0) },
             company: profile.company.map { wants.place($0) },
+            limitedIf: profile.limitedIf.map { wants.place(.body($0.pointer)) },
             deadIf: profile.deadIf.map { wants.place(.body($0.pointer)) },
             expiredIf: profile.expiredIf.map { wants.place(.body($0.pointer)) },
-            liveIf: profile.liveIf.map { wants.place(.body($0.pointer)) }
+            liveIf: profile.liveIf.map { list in
+                list.map { wants.place(.body($0.pointer)) }
+            }
         )
         self.wants = wants
         scanner = JSONScanner(wants.body)
@@ -78,8 +82,11 @@ package struct AnswerReader: Sendable {
         if let match = hit(profile.deadIf, fields.deadIf, evidence) {
             return .rejected("\(StatusText.of(status)) with \(match)")
         }
+        if let answer = told(status, headers, body, evidence, now) { return answer }
         if profile.deadStatus.contains(status) {
-            if let reason = deathNote(status, body) { return .rejected(reason) }
+            if let text = note(of: profile.deadText, body) {
+                return .rejected("\(StatusText.of(status)) with \(text)")
+            }
             // A quota that is used up is no verdict, whatever the status usually means.
             if profile.deadText.isEmpty,
                 !RequestedPause.isQuotaUsedUp(status: status, headers: headers)
@@ -89,8 +96,8 @@ package struct AnswerReader: Sendable {
                     ?? .rejected(StatusText.of(status))
             }
         }
-        guard status == 200 else { return otherStatus(status, headers, now) }
-        if let problem {
+        guard profile.liveStatus.contains(status) else { return otherStatus(status, headers, now) }
+        if let problem, answersJSON || status == 200 {
             return .malformed(Self.words(for: problem, body, headers("Content-Type")))
         }
         do {
@@ -139,49 +146,6 @@ package struct AnswerReader: Sendable {
 }
 
 extension AnswerReader {
-    /// The first match that holds, in words.
-    private func hit(_ matches: [Match], _ places: [Place], _ evidence: Evidence) -> String? {
-        for (match, place) in zip(matches, places) {
-            guard let value = MatchValue(evidence.found(place)), match.values.contains(value)
-            else { continue }
-            return "\(match.pointer) \(value.json)"
-        }
-        return nil
-    }
-
-    /// Which words in the body of an answer with a status of dead tokens say that it is one.
-    private func deathNote(_ status: Int, _ body: [UInt8]) -> String? {
-        // Beyond the head of a body there is no error message.
-        let head = body.prefix(Bounds.errorBytes)
-        let text = profile.deadText.first { head.firstRange(of: $0.utf8) != nil }
-        return text.map { "\(StatusText.of(status)) with \(MatchValue.string($0).json)" }
-    }
-
-    /// Refuses an answer that is not that of a live token.
-    private func live(_ evidence: Evidence) throws(Unreadable) {
-        for (match, place) in zip(profile.liveIf, fields.liveIf) {
-            let found = evidence.found(place)
-            if found == .absent { throw Unreadable("\(match.pointer) is missing") }
-            if match.values.isEmpty {
-                guard found == .null else { continue }
-                throw Unreadable("\(match.pointer): expected a value, found null")
-            }
-            guard let value = MatchValue(found), match.values.contains(value) else {
-                throw Unreadable(
-                    "\(match.pointer): expected \(match.expected), found \(found.shown)"
-                )
-            }
-        }
-        for (match, place) in zip(profile.expiredIf, fields.expiredIf) {
-            let found = evidence.found(place)
-            if found == .absent { throw Unreadable("\(match.pointer) is missing") }
-            guard match.values.contains(where: { $0.kind == found.kind }) else {
-                let kind = match.values.first?.kind ?? "a value"
-                throw Unreadable("\(match.pointer): expected \(kind), found \(found.kind)")
-            }
-        }
-    }
-
     private func facts(_ evidence: Evidence) throws(Unreadable) -> Facts {
         Facts(
             name: try name(evidence),

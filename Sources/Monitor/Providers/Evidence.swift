@@ -169,21 +169,37 @@ struct Evidence {
         case .null:
             return source.null == .never ? .never : .notTold
         case .string(let text) where source.form == .text:
-            return .at(try textTime(text, place))
-        case .string(let text) where place.part == .header:
-            guard let number = Int64(text) else {
+            return settled(try textTime(text, place), source)
+        case .string(let text):
+            guard let number = Self.number(text) else {
                 throw Unreadable("\(place.label): expected a number, found other text")
             }
-            if source.never.contains(.integer(number)) { return .never }
-            return .at(try time(Double(number), source.form, place))
+            if let integer = Int64(text), source.never.contains(.integer(integer)) {
+                return .never
+            }
+            return settled(try time(number, source.form, place), source)
         case .integer(let number) where source.form != .text:
-            return .at(try time(Double(number), source.form, place))
+            return settled(try time(Double(number), source.form, place), source)
         case .number(let number) where source.form != .text:
-            return .at(try time(number, source.form, place))
+            return settled(try time(number, source.form, place), source)
         case let other:
             let expected = source.form == .text ? "a date as a string" : "a number"
             throw Unreadable("\(place.label): expected \(expected), found \(other.kind)")
         }
+    }
+
+    /// Some providers write "never" as a time that nobody will see.
+    private func settled(_ instant: Instant, _ source: TimeSource) -> Expiry {
+        guard let limit = source.neverAfter, instant - now > limit else { return .at(instant) }
+        return .never
+    }
+
+    /// A number that stands in a text, as in headers and in Google's answers.
+    private static func number(_ text: String) -> Double? {
+        guard (1...24).contains(text.utf8.count),
+            text.utf8.allSatisfy({ "-.0123456789".utf8.contains($0) })
+        else { return nil }
+        return Double(text)
     }
 
     private func textTime(_ text: String, _ place: Place) throws(Unreadable) -> Instant {

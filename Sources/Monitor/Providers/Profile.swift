@@ -2,9 +2,10 @@ package import Alerting
 
 /// How to ask one provider about a token, and where its answer says what: a value, not code.
 ///
-/// The verdict on an answer, first that holds: `expiredIf` expired; `deadIf` dead; `deadStatus`, and
-/// one of `deadText` if there are any, dead; not 200, or no JSON, cannot tell; `liveIf` unmet, cannot
-/// tell; else live.
+/// The verdict on an answer, first that holds: `expiredIf` expired; `deadIf` dead; `limitedIf` rate
+/// limited; an error with one of `limitedText`, `expiredText`, `liveText` rate limited, expired, live;
+/// `deadStatus`, and one of `deadText` if there are any, dead; not 200, or no JSON, cannot tell;
+/// `liveIf` unmet, cannot tell; else live.
 package struct Profile: Hashable, Sendable {
     package struct Header: Hashable, Sendable {
         package var name: String
@@ -15,6 +16,8 @@ package struct Profile: Hashable, Sendable {
     package var name: String
     /// Where the provider documents what is asked; nil where the profile does not say.
     package var docs: String?
+    /// When the profile was last compared with the provider's documents, and with which.
+    package var verified: String?
     /// What no key of a profile says, and its writer knows: what it does not see, a sentence each.
     package var remarks: [String] = []
     /// Where the API is unless a token says otherwise; nil where each token has to say.
@@ -24,21 +27,35 @@ package struct Profile: Hashable, Sendable {
     package var method = "GET"
     package var headers: [Header] = []
     package var body: Template?
+    /// `USER:PASSWORD` of the Basic scheme (RFC 7617), sent as the header `Authorization`.
+    package var basic: Template?
     /// The names, besides `base` and `secret`, that a token has to give a value for.
     package var variables: [String] = []
     /// The names of further secrets, of who asks, that a token has to give besides its own.
     package var secrets: [String] = []
 
+    /// Answers that are about a live token, where the rest of the answer agrees.
+    package var liveStatus = [200]
     /// Answers that mean a dead token.
     package var deadStatus = [401]
     /// Texts of which the body of such an answer holds one; without any it is dead whatever it says.
     package var deadText: [String] = []
+    /// Texts of errors of a provider that was asked too often, whatever the status.
+    package var limitedText: [String] = []
+    /// Texts of errors about an expired token, whatever the status.
+    package var expiredText: [String] = []
+    /// Texts of errors about a token that lives, and may not do what was asked.
+    package var liveText: [String] = []
+    /// One that holds means that the provider was asked too often.
+    package var limitedIf: [Match] = []
     /// One that holds means a dead token; a place that is absent does not hold.
     package var deadIf: [Match] = []
     /// One that holds means an expired token; a good answer has every one of these places.
     package var expiredIf: [Match] = []
-    /// All have to hold of a live token.
-    package var liveIf: [Match] = []
+    /// Texts of errors that say nothing about the token, though one of the texts above may be in them.
+    package var undecidedText: [String] = []
+    /// Of a live token all matches of one of these lists hold; no list: nothing has to.
+    package var liveIf: [[Match]] = []
 
     package var expires: TimeSource?
     package var lastUsed: TimeSource?
@@ -55,6 +72,14 @@ package struct Profile: Hashable, Sendable {
     package var knownPermissions = PermissionSet([])
     /// How the provider's secrets begin, such as `ghp_`; empty where it publishes nothing of it.
     package var secretPrefixes: [String] = []
+    /// How secrets of another kind begin that must not be sent to this API.
+    package var foreignPrefixes: [ForeignPrefix] = []
+
+    /// A beginning of secrets of another kind, and what to do with one.
+    package struct ForeignPrefix: Hashable, Sendable {
+        package var prefix: String
+        package var advice: String
+    }
 
     package init(name: String) {
         self.name = name
@@ -171,17 +196,21 @@ package struct TimeSource: Hashable, Sendable {
     /// Nil: an absent one makes the answer malformed.
     package var absent: Missing?
     package var null: Missing
+    /// A time that is further ahead means "never".
+    package var neverAfter: Duration?
 
     package init(
         _ from: Source,
         as form: Form = .text,
         never: [MatchValue] = [],
+        neverAfter: Duration? = nil,
         absent: Missing? = nil,
         null: Missing = .never
     ) {
         self.from = from
         self.form = form
         self.never = never
+        self.neverAfter = neverAfter
         self.absent = absent
         self.null = null
     }
@@ -259,6 +288,8 @@ package struct Match: Hashable, Sendable {
     package var pointer: JSONPointer
     /// None: anything but null counts, which only `live_if` may ask for.
     package var values: [MatchValue]
+    /// An array counts, whatever it holds, and nothing else; only of `live_if`.
+    package var isList = false
 
     package init(_ pointer: JSONPointer, _ values: [MatchValue]) {
         self.pointer = pointer

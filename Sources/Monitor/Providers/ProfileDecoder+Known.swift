@@ -11,6 +11,35 @@ extension ProfileDecoder {
         )
         // A shorter beginning would be that of other providers' secrets too.
         profile.secretPrefixes = knownWords("secret_prefixes", of: "beginnings", shortest: 3)
+        decodeForeign(&profile)
+    }
+
+    private mutating func decodeForeign(_ profile: inout Profile) {
+        guard let entry = entry("foreign_prefixes") else { return }
+        guard case .table(let table) = entry.node.value else {
+            return report(
+                entry,
+                "is \(entry.node.value.typeName); it must be a table of beginnings and advice, such"
+                    + " as { \"abc_\" = \"use provider = ...\" }"
+            )
+        }
+        for item in table.entries {
+            let value = Entry(
+                path: "\(entry.path).\(MatchValue.string(item.key).json)",
+                keyPosition: item.keyPosition,
+                node: item.node
+            )
+            guard let advice = string(value) else { continue }
+            guard (2...100).contains(item.key.utf8.count), (1...200).contains(advice.utf8.count),
+                advice == advice.escapedForTerminal
+            else {
+                report(value, "must be 1 to 200 bytes of advice for a beginning of 2 to 100")
+                continue
+            }
+            profile.foreignPrefixes.append(
+                Profile.ForeignPrefix(prefix: item.key, advice: advice)
+            )
+        }
     }
 
     private mutating func knownWords(_ key: String, of what: String, shortest: Int) -> [String] {

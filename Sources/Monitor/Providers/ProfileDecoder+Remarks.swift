@@ -10,6 +10,13 @@ extension ProfileDecoder {
                 report(entry, "must be the https:// address of a page, at most 500 characters")
             }
         }
+        if let entry = entry("verified"), let text = string(entry) {
+            if (1...200).contains(text.utf8.count), text == text.escapedForTerminal {
+                profile.verified = text
+            } else {
+                report(entry, "must be 1 to 200 bytes without control characters")
+            }
+        }
         guard let entry = entry("cannot_see"), let items = elements(entry, of: "sentences") else {
             return
         }

@@ -1,6 +1,6 @@
 import Alerting
 
-// What is asked, and what makes an answer a verdict.
+// What is asked.
 extension ProfileDecoder {
     /// The names of places that a token fills.
     mutating func names(_ key: String, taken: [String]) -> [String] {
@@ -40,6 +40,9 @@ extension ProfileDecoder {
             }
             profile.body = Template(text)
             checkVariables(Template(text), known: places, entry)
+        }
+        if let entry = entry("basic"), let text = string(entry) {
+            basic(text, places, entry, &profile)
         }
         checkUse(of: profile)
     }
@@ -154,6 +157,22 @@ extension ProfileDecoder {
         return headers
     }
 
+    private mutating func basic(
+        _ text: String,
+        _ places: [String],
+        _ entry: Entry,
+        _ profile: inout Profile
+    ) {
+        if !text.contains(":") {
+            report(entry, "must be \"USER:PASSWORD\", such as \"{user}:{secret}\" or \"{secret}:\"")
+        }
+        if profile.headers.contains(where: { $0.name.lowercased() == "authorization" }) {
+            report(entry, "is set beside headers.Authorization; it may be one of them")
+        }
+        checkVariables(Template(text), known: places, entry)
+        profile.basic = Template(text)
+    }
+
     private mutating func checkVariables(_ template: Template, known: [String], _ entry: Entry) {
         for name in template.variables where !known.contains(name) {
             let hint =
@@ -167,7 +186,8 @@ extension ProfileDecoder {
     /// Every variable is used, and the secret is sent.
     private mutating func checkUse(of profile: Profile) {
         let templates =
-            [profile.url, profile.body].compactMap { $0 } + profile.headers.map(\.value)
+            [profile.url, profile.body, profile.basic].compactMap { $0 }
+            + profile.headers.map(\.value)
         let used = Set(templates.flatMap(\.variables))
         for (key, names) in [("variables", profile.variables), ("secrets", profile.secrets)] {
             guard let entry = entry(key) else { continue }
@@ -181,83 +201,6 @@ extension ProfileDecoder {
                 "\(path) has {secret} in no header and not in its body: the provider could not"
                     + " know which token is asked about"
             )
-        }
-    }
-
-    mutating func decodeVerdict(_ profile: inout Profile) {
-        profile.deadIf = matches("dead_if")
-        profile.expiredIf = matches("expired_if")
-        profile.liveIf = matches("live_if", mayBePresent: true)
-        decodeDeadText(&profile)
-        guard let entry = entry("dead_status"),
-            let items = elements(entry, of: "statuses such as 401")
-        else { return }
-        profile.deadStatus = []
-        for item in items {
-            guard case .integer(let status) = item.node.value, (400...499).contains(status),
-                status != 429
-            else {
-                report(item, "must be a status of 400 to 499 other than 429")
-                continue
-            }
-            profile.deadStatus.append(Int(status))
-        }
-    }
-
-    private mutating func decodeDeadText(_ profile: inout Profile) {
-        guard let entry = entry("dead_text"),
-            let items = elements(entry, of: "texts such as \"token not found\"")
-        else { return }
-        if items.isEmpty { report(entry, "is empty; it must have at least one text") }
-        for item in items {
-            guard let text = string(item) else { continue }
-            // Shorter ones are in every page.
-            guard (6...200).contains(text.utf8.count), text == text.escapedForTerminal else {
-                report(item, "must be 6 to 200 bytes without control characters")
-                continue
-            }
-            profile.deadText.append(text)
-        }
-        if case .array(let statuses) = table["dead_status"]?.value, statuses.isEmpty {
-            report(entry, "is of no use: dead_status is empty")
-        }
-    }
-
-    /// There is a way to tell that a token is dead, or when it ends.
-    mutating func checkVerdict(_ profile: Profile) {
-        guard table["url"] == nil else {
-            if case .array(let statuses) = table["dead_status"]?.value, statuses.isEmpty,
-                table["dead_if"] == nil, table["expired_if"] == nil
-            {
-                report(
-                    table.position,
-                    "\(path) has no way to a verdict: dead_status is empty, and there is neither"
-                        + " dead_if nor expired_if"
-                )
-            }
-            return
-        }
-        for key in [
-            "base", "method", "headers", "body", "variables", "secrets", "dead_status",
-            "dead_text", "dead_if", "expired_if", "live_if",
-        ] {
-            guard let entry = entry(key) else { continue }
-            report(entry.keyPosition, "\(entry.path) is of no use without url")
-        }
-        guard case .claim? = profile.expires?.from else {
-            return report(
-                table.position,
-                "\(path) has no way to a verdict: it needs a url to ask, or expires from a claim"
-                    + " of the secret, such as \"claim:/exp\""
-            )
-        }
-        let sources =
-            [profile.lastUsed?.from, profile.created?.from, profile.tokenName?.from]
-            + [profile.account?.from, profile.company] + profile.accountName
-            + (profile.permissions?.parts.map(\.from) ?? [])
-        for source in sources.compactMap({ $0 }) {
-            if case .claim = source { continue }
-            report(table.position, "\(path) reads \(source), and has no url to ask")
         }
     }
 }

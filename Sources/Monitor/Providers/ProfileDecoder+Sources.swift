@@ -57,7 +57,10 @@ extension ProfileDecoder {
 
     mutating func time(_ entry: Entry) -> TimeSource? {
         guard
-            let (source, rest) = sourceAndRest(entry, keys: ["as", "never", "absent", "null"])
+            let (source, rest) = sourceAndRest(
+                entry,
+                keys: ["as", "never", "never_after", "absent", "null"]
+            )
         else { return nil }
         let missing = TimeSource.Missing.allCases.map(\.rawValue)
         let form = rest["as"].flatMap { choice($0, of: TimeSource.Form.allCases.map(\.rawValue)) }
@@ -65,14 +68,28 @@ extension ProfileDecoder {
         let null = rest["null"].flatMap { choice($0, of: missing) }
         let never = rest["never"].flatMap { elements($0, of: "values") } ?? []
         let values = never.compactMap { matchValue($0) }
+        let neverAfter = rest["never_after"].flatMap { duration($0) }
         guard let source else { return nil }
         return TimeSource(
             source,
             as: form.flatMap(TimeSource.Form.init(rawValue:)) ?? .text,
             never: values,
+            neverAfter: neverAfter,
             absent: absent.flatMap(TimeSource.Missing.init(rawValue:)),
             null: null.flatMap(TimeSource.Missing.init(rawValue:)) ?? .never
         )
+    }
+
+    private mutating func duration(_ entry: Entry) -> Duration? {
+        guard let text = string(entry) else { return nil }
+        guard let duration = DurationText.parse(text), duration > .zero else {
+            report(
+                entry,
+                "is \(MatchValue.string(text).json); it must be a duration such as \"36500d\""
+            )
+            return nil
+        }
+        return duration
     }
 
     mutating func set(_ entry: Entry) -> SetSource? {
@@ -130,42 +147,6 @@ extension ProfileDecoder {
         guard let (source, rest) = sourceAndRest(entry, keys: ["absent"]) else { return nil }
         let absent = rest["absent"].flatMap { choice($0, of: ["not_told"]) }
         return source.map { TextSource($0, isOptional: absent != nil) }
-    }
-
-    /// The places of `dead_if` and its like; only `live_if` may ask for a place to be there at all.
-    mutating func matches(_ key: String, mayBePresent: Bool = false) -> [Match] {
-        guard let entry = entry(key) else { return [] }
-        guard case .table(let table) = entry.node.value else {
-            report(
-                entry,
-                "is \(entry.node.value.typeName); it must be a table such as"
-                    + " { \"/token/revoked\" = [true] }"
-            )
-            return []
-        }
-        var matches: [Match] = []
-        for item in table.entries {
-            let value = Entry(
-                path: "\(entry.path).\(MatchValue.string(item.key).json)",
-                keyPosition: item.keyPosition,
-                node: item.node
-            )
-            guard item.key.hasPrefix("/"), let pointer = JSONPointer(item.key) else {
-                report(
-                    item.keyPosition,
-                    "\(value.path) is not a JSON pointer such as \"/token/revoked\""
-                )
-                continue
-            }
-            if mayBePresent, case .string("present") = value.node.value {
-                matches.append(Match(pointer, []))
-                continue
-            }
-            guard let values = elements(value, of: "values") else { continue }
-            if values.isEmpty { report(value, "is empty; it must have at least one value") }
-            matches.append(Match(pointer, values.compactMap { matchValue($0) }))
-        }
-        return matches
     }
 
     /// A header's name is a token (RFC 9110 §5.6.2).

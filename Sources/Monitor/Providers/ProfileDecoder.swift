@@ -31,10 +31,13 @@ extension Profile {
 /// Decodes one profile and collects all that is wrong with it.
 struct ProfileDecoder {
     static let keys = [
-        "docs", "cannot_see", "base", "url", "method", "headers", "body", "variables", "secrets",
-        "dead_status", "dead_text", "dead_if", "expired_if", "live_if", "expires", "permissions",
-        "last_used", "created", "name", "account", "account_name", "company",
-        "permission_syntax", "known_permissions", "secret_prefixes",
+        "docs", "verified", "cannot_see", "base", "url", "method", "headers", "basic", "body",
+        "variables", "secrets", "live_status", "dead_status", "dead_text", "dead_if",
+        "expired_text",
+        "expired_if", "limited_text", "limited_if", "live_text", "undecided_text", "live_if",
+        "expires",
+        "permissions", "last_used", "created", "name", "account", "account_name", "company",
+        "permission_syntax", "known_permissions", "secret_prefixes", "foreign_prefixes",
     ]
 
     let table: TOMLTable

@@ -7,11 +7,13 @@ package enum ProfileFile {
     /// - Parameters:
     ///   - bytes: TOML.
     ///   - file: its name, for messages.
-    /// - Returns: the profile; one without a header has the name `profile`.
+    ///   - name: what a profile without a header is called.
+    /// - Returns: the profile.
     /// - Throws: everything that is wrong with it.
     package static func profile(
         _ bytes: [UInt8],
-        file: String
+        file: String,
+        name: String = "profile"
     ) throws(ConfigurationErrors) -> Profile {
         func error(_ position: TOMLPosition?, _ message: String) -> Diagnostic {
             Diagnostic(
@@ -27,7 +29,7 @@ package enum ProfileFile {
                 all: document.errors.map { error($0.position, $0.message) }
             )
         }
-        var name = "profile"
+        var name = name
         var table = document.root
         if let entry = document.root.entry("providers") {
             guard case .table(let tables) = entry.node.value, let first = tables.entries.first,

@@ -5,6 +5,7 @@ extension Profile {
     package var toml: String {
         var lines: [String] = []
         if let docs { lines.append("docs = \(Self.quote(docs))\n") }
+        if let verified { lines.append("verified = \(Self.quote(verified))\n") }
         if !remarks.isEmpty {
             lines.append("cannot_see = \(Self.array(remarks.map(Self.quote)))\n")
         }
@@ -13,6 +14,10 @@ extension Profile {
             ("known_permissions", knownPermissions.words), ("secret_prefixes", secretPrefixes),
         ] where !words.isEmpty {
             known += "\(key) = \(Self.array(words.map(Self.quote)))\n"
+        }
+        if !foreignPrefixes.isEmpty {
+            let entries = foreignPrefixes.map { (Self.quote($0.prefix), Self.quote($0.advice)) }
+            known += "foreign_prefixes = \(Self.table(entries))\n"
         }
         return lines.joined() + asking + known
     }
@@ -34,14 +39,23 @@ extension Profile {
                 )
             )
         }
+        add("basic", (basic?.description).map(Self.quote))
         add("body", (body?.description).map(Self.quote))
         if !variables.isEmpty { add("variables", Self.array(variables.map(Self.quote))) }
         if !secrets.isEmpty { add("secrets", Self.array(secrets.map(Self.quote))) }
+        if liveStatus != [200] { add("live_status", Self.array(liveStatus.map(String.init))) }
         if deadStatus != [401] { add("dead_status", Self.array(deadStatus.map(String.init))) }
-        if !deadText.isEmpty { add("dead_text", Self.array(deadText.map(Self.quote))) }
+        for (key, texts) in [
+            ("dead_text", deadText), ("expired_text", expiredText), ("limited_text", limitedText),
+            ("live_text", liveText), ("undecided_text", undecidedText),
+        ] where !texts.isEmpty {
+            add(key, Self.array(texts.map(Self.quote)))
+        }
         add("dead_if", Self.matches(deadIf))
         add("expired_if", Self.matches(expiredIf))
-        add("live_if", Self.matches(liveIf))
+        add("limited_if", Self.matches(limitedIf))
+        let live = liveIf.compactMap(Self.matches)
+        if !live.isEmpty { add("live_if", live.count == 1 ? live[0] : Self.array(live)) }
         add("expires", expires?.toml)
         add("last_used", lastUsed?.toml)
         add("created", created?.toml)
@@ -75,7 +89,8 @@ extension Profile {
         return table(
             matches.map { match in
                 let values =
-                    match.values.isEmpty ? quote("present") : array(match.values.map(\.json))
+                    match.values.isEmpty
+                    ? quote(match.isList ? "list" : "present") : array(match.values.map(\.json))
                 return (quote(match.pointer.text), values)
             }
         )
@@ -87,6 +102,9 @@ extension TimeSource {
         var entries = [("from", Profile.quote(from.description))]
         if form != .text { entries.append(("as", Profile.quote(form.rawValue))) }
         if !never.isEmpty { entries.append(("never", Profile.array(never.map(\.json)))) }
+        if let neverAfter {
+            entries.append(("never_after", Profile.quote(DurationText.text(neverAfter))))
+        }
         if let absent { entries.append(("absent", Profile.quote(absent.rawValue))) }
         if null != .never { entries.append(("null", Profile.quote(null.rawValue))) }
         return entries.count == 1 ? entries[0].1 : Profile.table(entries)

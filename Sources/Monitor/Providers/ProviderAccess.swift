@@ -53,12 +53,17 @@ package final class ProviderAccess: Sendable {
     ///   - secret: the token's own.
     ///   - reader: reads those of who asks, each time, as the token's own is.
     /// - Returns: nil where nothing is asked.
-    /// - Throws: why a secret of who asks cannot be used.
+    /// - Throws: why the secret, or one of who asks, cannot be used.
     package func request(
         secret: Secret,
         _ reader: SecretReader
     ) throws(SecretFileError) -> ProviderRequest? {
         guard let template else { return nil }
+        if let foreign = profile.foreign(secret) {
+            throw SecretFileError(
+                "begins with \(foreign.prefix) and was not sent: \(foreign.advice)"
+            )
+        }
         var others: [String: String] = [:]
         for (name, source) in secrets {
             do throws(SecretFileError) {
@@ -72,4 +77,13 @@ package final class ProviderAccess: Sendable {
 
     /// What is asked, as a number that changes with the settings.
     package var askedWith: UInt64 { template?.askedWith ?? StableHash.of([profile.name]) }
+}
+
+extension Profile {
+    /// What a secret's beginning shows it to be, where it belongs to another API.
+    func foreign(_ secret: Secret) -> ForeignPrefix? {
+        guard !foreignPrefixes.isEmpty else { return nil }
+        let text = secret.reveal()
+        return foreignPrefixes.first { text.hasPrefix($0.prefix) }
+    }
 }

@@ -40,6 +40,7 @@ package struct RequestTemplate: Hashable, Sendable {
     /// What is asked, as a number that is the same on every machine; it changes with the settings.
     package let askedWith: UInt64
     private let headers: [Profile.Header]
+    private let basic: Template?
     private let body: Template?
 
     /// Fills a profile's request for a token.
@@ -80,6 +81,7 @@ package struct RequestTemplate: Hashable, Sendable {
                 value: header.value.filling(variables) { $0 }
             )
         }
+        basic = profile.basic?.filling(variables) { $0 }
         body = profile.body?.filling(variables) { Self.encode($0, encoding) }
         askedWith = StableHash.of([url, profile.method, profile.asking])
     }
@@ -93,10 +95,15 @@ package struct RequestTemplate: Hashable, Sendable {
     package func request(secret: String, others: [String: String] = [:]) -> ProviderRequest {
         let encoding = Self.bodyEncoding(headers)
         func value(_ name: String) -> String { name == "secret" ? secret : others[name] ?? "" }
+        var sent = headers.map { (name: $0.name, value: $0.value.filled(value)) }
+        if let basic {
+            let credentials = Base64.encode(Array(basic.filled(value).utf8))
+            sent.append((name: "Authorization", value: "Basic \(credentials)"))
+        }
         return ProviderRequest(
             method: method,
             url: url,
-            headers: headers.map { ($0.name, $0.value.filled(value)) },
+            headers: sent,
             body: body.map { Array($0.filled { Self.encode(value($0), encoding) }.utf8) },
             host: host
         )

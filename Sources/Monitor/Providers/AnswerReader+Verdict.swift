@@ -1,0 +1,96 @@
+import Alerting
+
+// What an answer says by the keys of its profile, before its facts are read.
+extension AnswerReader {
+    /// The first match that holds, in words.
+    func hit(_ matches: [Match], _ places: [Place], _ evidence: Evidence) -> String? {
+        for (match, place) in zip(matches, places) {
+            guard let value = MatchValue(evidence.found(place)), match.values.contains(value)
+            else { continue }
+            return "\(match.pointer) \(value.json)"
+        }
+        return nil
+    }
+
+    /// The first of some texts that the body of an error has, as JSON writes it.
+    func note(of texts: [String], _ body: [UInt8]) -> String? {
+        // Beyond the head of a body there is no error message.
+        let head = body.prefix(Bounds.errorBytes)
+        return texts.first { head.firstRange(of: $0.utf8) != nil }
+            .map { MatchValue.string($0).json }
+    }
+
+    /// An answer whose own words say that the provider was asked too often, or how the token is,
+    /// whatever its status means elsewhere; nil for any other.
+    func told(
+        _ status: Int,
+        _ headers: (String) -> String?,
+        _ body: [UInt8],
+        _ evidence: Evidence,
+        _ now: Instant
+    ) -> Observation.Answer? {
+        let text = StatusText.of(status)
+        if let match = hit(profile.limitedIf, fields.limitedIf, evidence) {
+            return .rateLimited("\(text) with \(match)" + Self.pause(status, headers, now))
+        }
+        guard (400...599).contains(status) else { return nil }
+        if let words = note(of: profile.undecidedText, body) {
+            return .malformed("\(text) with \(words), which says nothing about the token")
+        }
+        if let words = note(of: profile.limitedText, body) {
+            return .rateLimited("\(text) with \(words)" + Self.pause(status, headers, now))
+        }
+        // An error has no facts, and a field that is absent from it means nothing.
+        if note(of: profile.expiredText, body) != nil { return .ok(Facts(saysExpired: true)) }
+        if status < 500, note(of: profile.liveText, body) != nil { return .ok(Facts()) }
+        return nil
+    }
+
+    /// Refuses an answer that is not that of a live token.
+    func live(_ evidence: Evidence) throws(Unreadable) {
+        var failure: Unreadable?
+        for (matches, places) in zip(profile.liveIf, fields.liveIf) {
+            guard let reason = mismatch(matches, places, evidence) else {
+                failure = nil
+                break
+            }
+            failure = failure ?? Unreadable(reason)
+        }
+        if let failure { throw failure }
+        for (match, place) in zip(profile.expiredIf, fields.expiredIf) {
+            let found = evidence.found(place)
+            if found == .absent { throw Unreadable("\(match.pointer) is missing") }
+            guard match.values.contains(where: { $0.kind == found.kind }) else {
+                let kind = match.values.first?.kind ?? "a value"
+                throw Unreadable("\(match.pointer): expected \(kind), found \(found.kind)")
+            }
+        }
+    }
+
+    /// The first match that does not hold, in words; nil where all do.
+    private func mismatch(
+        _ matches: [Match],
+        _ places: [Place],
+        _ evidence: Evidence
+    ) -> String? {
+        for (match, place) in zip(matches, places) {
+            let found = evidence.found(place)
+            let name = match.pointer.text.isEmpty ? "the body" : match.pointer.text
+            if found == .absent { return "\(name) is missing" }
+            if match.isList {
+                switch found {
+                case .strings, .array: continue
+                case let other: return "\(name): expected an array, found \(other.kind)"
+                }
+            }
+            if match.values.isEmpty {
+                guard found == .null else { continue }
+                return "\(name): expected a value, found null"
+            }
+            guard let value = MatchValue(found), match.values.contains(value) else {
+                return "\(name): expected \(match.expected), found \(found.shown)"
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,62 @@
+import Synchronization
+
+/// A profile that comes with the program, as its users would write it.
+package struct BuiltinProvider: Sendable {
+    package let name: String
+    /// What its `[providers.NAME]` table holds, with comments.
+    package let toml: String
+    package let profile: Profile
+}
+
+/// The profiles that come with the program, each read when it is first used.
+package enum BuiltinProviders {
+    /// What `provider` is where a token does not say.
+    package static let defaultName = "vps.org"
+
+    /// The default first, then by name.
+    package static let names: [String] =
+        [defaultName] + BuiltinFiles.all.map(\.name).filter { $0 != defaultName }.sorted()
+
+    /// All of them; this reads every profile.
+    package static var all: [BuiltinProvider] { names.compactMap(named) }
+
+    package static func isBuiltIn(_ name: String) -> Bool { index[name] != nil }
+
+    package static func named(_ name: String) -> BuiltinProvider? {
+        guard let place = index[name] else { return nil }
+        return known.withLock { known in
+            if let provider = known[name] { return provider }
+            let provider = read(BuiltinFiles.all[place].bytes(), name: name)
+            known[name] = provider
+            return provider
+        }
+    }
+
+    private static let index = Dictionary(
+        uniqueKeysWithValues: BuiltinFiles.all.enumerated().map { ($0.element.name, $0.offset) }
+    )
+
+    /// Bounded by the number of files.
+    private static let known = Mutex<[String: BuiltinProvider]>([:])
+
+    private static func read(_ bytes: [UInt8], name: String) -> BuiltinProvider {
+        do {
+            return BuiltinProvider(
+                name: name,
+                toml: String(decoding: bytes, as: UTF8.self).trimmedOfEmptyLines,
+                profile: try ProfileFile.profile(bytes, file: "\(name).toml", name: name)
+            )
+        } catch {
+            // The files are part of the program: no test passes without them.
+            preconditionFailure("\(error)")
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmedOfEmptyLines: String {
+        var text = self[...]
+        while text.last == "\n" { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,105 @@
+import Alerting
+
+// What makes an answer a verdict.
+extension ProfileDecoder {
+    mutating func decodeVerdict(_ profile: inout Profile) {
+        profile.limitedIf = matches("limited_if")
+        profile.deadIf = matches("dead_if")
+        profile.expiredIf = matches("expired_if")
+        profile.liveIf = alternatives("live_if")
+        profile.limitedText = texts("limited_text")
+        profile.expiredText = texts("expired_text")
+        profile.liveText = texts("live_text")
+        profile.deadText = texts("dead_text")
+        profile.undecidedText = texts("undecided_text")
+        if let entry = entry("dead_text"),
+            case .array(let statuses) = table["dead_status"]?.value, statuses.isEmpty
+        {
+            report(entry, "is of no use: dead_status is empty")
+        }
+        // An error of the server is one of a token only where its words say so.
+        let last: Int64 = profile.deadText.isEmpty ? 499 : 599
+        profile.deadStatus = statuses("dead_status", 400...last) ?? [401]
+        profile.liveStatus = statuses("live_status", 200...299) ?? [200]
+        if case .array(let items) = table["live_status"]?.value, items.isEmpty {
+            report(table.position, "\(path).live_status is empty; it must have at least one status")
+        }
+    }
+
+    private mutating func statuses(_ key: String, _ range: ClosedRange<Int64>) -> [Int]? {
+        guard let entry = entry(key),
+            let items = elements(entry, of: "statuses such as \(range.lowerBound + 1)")
+        else { return nil }
+        return items.compactMap { item in
+            guard case .integer(let status) = item.node.value, range.contains(status),
+                status != 429
+            else {
+                report(
+                    item,
+                    "must be a status of \(range.lowerBound) to \(range.upperBound)"
+                        + (range.contains(429) ? " other than 429" : "")
+                )
+                return nil
+            }
+            return Int(status)
+        }
+    }
+
+    /// Texts that an error's body is searched for.
+    private mutating func texts(_ key: String) -> [String] {
+        guard let entry = entry(key),
+            let items = elements(entry, of: "texts such as \"token not found\"")
+        else { return [] }
+        if items.isEmpty { report(entry, "is empty; it must have at least one text") }
+        return items.compactMap { item in
+            guard let text = string(item) else { return nil }
+            // Shorter ones are in every page.
+            guard (6...200).contains(text.utf8.count), text == text.escapedForTerminal else {
+                report(item, "must be 6 to 200 bytes without control characters")
+                return nil
+            }
+            return text
+        }
+    }
+
+    /// There is a way to tell that a token is dead, or when it ends.
+    mutating func checkVerdict(_ profile: Profile) {
+        guard table["url"] == nil else {
+            if case .array(let statuses) = table["dead_status"]?.value, statuses.isEmpty,
+                table["dead_if"] == nil, table["expired_if"] == nil,
+                table["expired_text"] == nil
+            {
+                report(
+                    table.position,
+                    "\(path) has no way to a verdict: dead_status is empty, and there is neither"
+                        + " dead_if nor expired_if"
+                )
+            }
+            return
+        }
+        for key in [
+            "base", "method", "headers", "basic", "body", "variables", "secrets", "live_status",
+            "dead_status", "dead_text", "dead_if", "expired_text", "expired_if", "limited_text",
+            "limited_if",
+            "live_text", "undecided_text", "live_if", "foreign_prefixes",
+        ] {
+            guard let entry = entry(key) else { continue }
+            report(entry.keyPosition, "\(entry.path) is of no use without url")
+        }
+        guard case .claim? = profile.expires?.from else {
+            return report(
+                table.position,
+                "\(path) has no way to a verdict: it needs a url to ask, or expires from a claim"
+                    + " of the secret, such as \"claim:/exp\""
+            )
+        }
+        let sources =
+            [profile.lastUsed?.from, profile.created?.from, profile.tokenName?.from]
+            + [profile.account?.from, profile.company] + profile.accountName
+            + (profile.permissions?.parts.map(\.from) ?? [])
+        for source in sources.compactMap({ $0 }) {
+            if case .claim = source { continue }
+            report(table.position, "\(path) reads \(source), and has no url to ask")
+        }
+    }
+}

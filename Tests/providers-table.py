@@ -1,0 +1,26 @@
+#!/usr/bin/env python3
+"""Writes the table of the built-in providers into docs/providers.md; a test compares it with the program."""
+import pathlib
+import tomllib
+
+root = pathlib.Path(__file__).parent.parent
+rows = []
+for path in (root / "Sources/Monitor/Providers/Builtin").glob("*.toml"):
+    profile = tomllib.loads(path.read_text())
+    needs = list(profile.get("variables", []))
+    needs += [name + "_file" for name in profile.get("secrets", [])]
+    if "url" in profile and "base" not in profile and not profile["url"].startswith("https:"):
+        needs.insert(0, "base_url")
+    reports = [
+        "url" in profile, "expires" in profile or "expired_if" in profile, "last_used" in profile,
+        "permissions" in profile, "name" in profile, "account" in profile,
+    ]
+    cells = [f"[{path.stem}]({profile.get('docs', '')})", ", ".join(f"`{name}`" for name in needs)]
+    cells += ["yes" if reported else "–" for reported in reports]
+    rows.append((path.stem, "| " + " | ".join(cells + [profile.get("verified", "")]) + " |"))
+rows.sort(key=lambda row: (row[0] != "vps.org", row[0]))
+page = root / "docs/providers.md"
+lines = page.read_text().split("\n")
+first = next(i for i, line in enumerate(lines) if line.startswith("| ["))
+kept = [line for line in lines if not line.startswith("| [")]
+page.write_text("\n".join(kept[:first] + [row for _, row in rows] + kept[first:]))
