@@ -127,6 +127,42 @@ _tokenwatchd() {
         --config) kind='file' ;;
         esac
         ;;
+    mute)
+        options='--host --owner --provider --for --reason --by --socket --config --json --help'
+        valued=' --host --owner --provider --for --reason --by --socket --config '
+        case $before in
+        --host) kind='nothing' ;;
+        --owner) kind='nothing' ;;
+        --provider) kind='nothing' ;;
+        --for) kind='nothing' ;;
+        --reason) kind='nothing' ;;
+        --by) kind='nothing' ;;
+        --socket) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        operands=('id' '*')
+        ;;
+    unmute)
+        options='--host --owner --provider --by --socket --config --json --help'
+        valued=' --host --owner --provider --by --socket --config '
+        case $before in
+        --host) kind='nothing' ;;
+        --owner) kind='nothing' ;;
+        --provider) kind='nothing' ;;
+        --by) kind='nothing' ;;
+        --socket) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        operands=('id' '*')
+        ;;
+    mutes)
+        options='--socket --config --json --help'
+        valued=' --socket --config '
+        case $before in
+        --socket) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        ;;
     poll-now)
         options='--socket --config --json --help'
         valued=' --socket --config '
@@ -155,7 +191,7 @@ _tokenwatchd() {
         ;;
     providers)
         options='--json --help'
-        operands=('words vps.org vpsbg gitlab github cloudflare cloudflare-account fastly vault nomad consul buildkite vercel discord digitalocean linode addy.io rfc7662 jwt sentry slack datadog snyk pagerduty circleci hetzner vultr')
+        operands=('words vps.org addy.io buildkite circleci cloudflare cloudflare-account consul datadog digitalocean discord fastly github gitlab hetzner jwt linode nomad pagerduty rfc7662 sentry slack snyk vault vercel vpsbg vultr')
         ;;
     simulate)
         options='--days --config --current --json --help'
@@ -170,7 +206,7 @@ _tokenwatchd() {
         options='--provider --base-url --owner --expires --no-check --config --socket --help'
         valued=' --provider --base-url --owner --expires --config --socket '
         case $before in
-        --provider) kind='words vps.org vpsbg gitlab github cloudflare cloudflare-account fastly vault nomad consul buildkite vercel discord digitalocean linode addy.io rfc7662 jwt sentry slack datadog snyk pagerduty circleci hetzner vultr' ;;
+        --provider) kind='words vps.org addy.io buildkite circleci cloudflare cloudflare-account consul datadog digitalocean discord fastly github gitlab hetzner jwt linode nomad pagerduty rfc7662 sentry slack snyk vault vercel vpsbg vultr' ;;
         --base-url) kind='nothing' ;;
         --owner) kind='nothing' ;;
         --expires) kind='nothing' ;;
@@ -220,7 +256,7 @@ _tokenwatchd() {
             [[ $COMP_CWORD == 1 ]] && options+=' --version'
             kind="words $options"
         elif (( COMP_CWORD == 1 )); then
-            kind='words run check-config poll status check can explain history events ack unack acks poll-now reload test-notify providers simulate add rotate remove backup completions'
+            kind='words run check-config poll status check can explain history events ack unack acks mute unmute mutes poll-now reload test-notify providers simulate add rotate remove backup completions'
         else
             for (( i = 2; i < COMP_CWORD; i++ )); do
                 word=${COMP_WORDS[i]}

@@ -44,10 +44,14 @@ package func evaluate(
     _ findings: [Finding],
     mended: (Condition) -> String,
     policy: Policy,
+    mute: MuteStanding = .none,
     at now: Instant,
     ids: inout EventIDs
 ) -> AlertChange {
-    var author = EventAuthor(subject.eventSource(policy: policy, now: now))
+    var author = EventAuthor(
+        subject.eventSource(policy: policy, now: now),
+        isMuted: mute == .muted
+    )
     // The closures do not outlive the call.
     let alerts = withoutActuallyEscaping(mended) { mended in
         AlertTransitions(
@@ -57,7 +61,8 @@ package func evaluate(
             canEnd: { _ in true },
             ending: { .resolves(mended($0.condition)) },
             isSent: { _ in true },
-            tellsCovered: { _ in false }
+            tellsCovered: { _ in false },
+            mute: mute
         ).apply(findings, to: alerts, author: &author, ids: &ids)
     }
     return AlertChange(alerts: alerts, events: author.events)

@@ -30,6 +30,8 @@ struct AlertTransitions {
     let tellsCovered: (Condition) -> Bool
     /// The acknowledgement that still stands for an alert of this severity that was away for a while.
     var standing: (Condition, Severity) -> Acknowledgement? = { _, _ in nil }
+    /// Whether the subject is muted, or has just ceased to be.
+    var mute = MuteStanding.none
 
     /// The alerts that hold now; what is said of them is written by `author`.
     func apply(
@@ -160,10 +162,11 @@ struct AlertTransitions {
             author.writeEnd(of: acknowledgement, &alert, finding, to: audience, &ids)
         }
         if alert.isCovered, audience == .channels, tellsCovered(alert.condition),
-            alert.acknowledgement == nil
+            alert.acknowledgement == nil, mute != .muted
         {
             alert.nextReminderAt = now
         }
+        if case .ended = mute, alert.acknowledgement == nil { alert.nextReminderAt = now }
         remind(&alert, finding, to: audience, author: &author, ids: &ids)
     }
 
@@ -186,7 +189,9 @@ struct AlertTransitions {
         alert.reminders += 1
         alert.nextReminderAt = nextReminder(alert.severity, afterReminders: alert.reminders)
         // What another alert stands for is reminded by it.
-        if audience == .channels { author.write(.reminded, &alert, finding, to: audience, &ids) }
+        guard audience == .channels, mute != .muted else { return }
+        author.write(.reminded, &alert, finding, to: audience, &ids)
+        if case .ended(let ended) = mute { author.add(remark: ended.remark) }
     }
 
     /// Brings the next reminder in line with the policy of now.

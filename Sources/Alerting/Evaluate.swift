@@ -18,6 +18,7 @@ package func evaluate(
     _ settings: TokenSettings,
     host: HostStanding = .alone,
     spread: ClockSpread = .none,
+    mute: MuteStanding = .none,
     at now: Instant,
     ids: inout EventIDs
 ) -> Evaluation {
@@ -27,7 +28,8 @@ package func evaluate(
     if host.covered.contains(.rejected) { new.unconfirmed.remove(.rejected) }
     var author = EventAuthor(
         EventSource(settings, known: new.known ?? state.known, now: now),
-        swings: state.swings
+        swings: state.swings,
+        isMuted: mute == .muted
     )
     if case .observed(let observation, _) = occasion, observation.outcome == .ok {
         for draft in changes(from: state, to: new, settings, at: now) {
@@ -92,7 +94,8 @@ package func evaluate(
         tellsCovered: { occasion.isPoll || host.own.contains($0) },
         standing: { condition, severity in
             state.restingAcknowledgements.standing(for: condition, severity, at: now)
-        }
+        },
+        mute: mute
     )
     new.alerts = transitions.apply(findings, to: state.alerts, author: &author, ids: &ids)
     new.swings = author.damping.swings

@@ -1,55 +1,3 @@
-/// What all events of one evaluation have in common.
-package struct EventSource: Sendable {
-    package let subject: Event.Subject
-    /// The subject's name at the beginning of a summary.
-    package let label: String
-    /// Whom it tells, and how often.
-    package let policy: Policy
-    package let now: Instant
-    /// Details that identify the subject among others of its kind, in each of its events.
-    private let identity: [Detail]
-
-    package init(
-        subject: Event.Subject,
-        label: String,
-        policy: Policy,
-        now: Instant,
-        identity: [Detail] = []
-    ) {
-        self.subject = subject
-        self.label = label
-        self.policy = policy
-        self.now = now
-        self.identity = identity
-    }
-
-    /// Details with those that every event of the subject has.
-    package func identified(_ details: [Detail]) -> [Detail] {
-        details + identity.filter { own in !details.contains { $0.key == own.key } }
-    }
-
-    /// A token; `known` is what its last good answer said.
-    package init(_ settings: TokenSettings, known: Facts?, now: Instant) {
-        self.init(
-            subject: .token(
-                TokenCard(
-                    id: settings.id,
-                    name: known?.name,
-                    provider: settings.provider,
-                    account: known?.account,
-                    holder: known?.holder,
-                    owner: settings.owner,
-                    renewURL: settings.renewURL,
-                    note: settings.note
-                )
-            ),
-            label: settings.id.text,
-            policy: settings.policy,
-            now: now
-        )
-    }
-}
-
 /// Writes the events of one evaluation, in order, with their subject, ids and channels.
 struct EventAuthor {
     /// Who hears of a transition.
@@ -63,14 +11,17 @@ struct EventAuthor {
     }
 
     let source: EventSource
+    /// Whether events are recorded only, but for the ends of alerts that were notified.
+    private let isMuted: Bool
     private(set) var events: [Event] = []
     private(set) var damping: Damping
 
     private var now: Instant { source.now }
 
     /// Begins with what alternated lately.
-    init(_ source: EventSource, swings: [Swing] = []) {
+    init(_ source: EventSource, swings: [Swing] = [], isMuted: Bool = false) {
         self.source = source
+        self.isMuted = isMuted
         damping = Damping(swings, at: source.now)
     }
 
@@ -105,6 +56,11 @@ struct EventAuthor {
         let last = events.count - 1
         events[last].summary += "; unstable: \(consequence)"
         events[last].details.append(Detail("unstable_until", until))
+    }
+
+    /// Adds what else a reader of the last event has to know.
+    mutating func add(remark: String) {
+        events[events.count - 1].summary += "; \(remark)"
     }
 
     /// Counts that an alert has ended, if any channel was told of it.
@@ -292,7 +248,9 @@ struct EventAuthor {
     }
 
     private func channels(for kind: Event.Kind, _ severity: Severity) -> [String] {
-        source.policy.channels.filter { $0.takes(kind, severity, of: source.subject) }.map(\.name)
+        guard !isMuted else { return [] }
+        return source.policy.channels.filter { $0.takes(kind, severity, of: source.subject) }
+            .map(\.name)
     }
 
     private func route(_ channel: String) -> ChannelRoute? {

@@ -38,6 +38,7 @@ package func explain(
     _ settings: TokenSettings,
     plan: PollPlan,
     spread: ClockSpread = .none,
+    mute: Mute? = nil,
     at now: Instant
 ) -> Explanation {
     var list = JudgementList(state: state)
@@ -60,6 +61,7 @@ package func explain(
             : state.coming(
                 for: settings,
                 spread: spread,
+                mute: mute,
                 after: now,
                 limit: Explanation.maximumComing
             ),
@@ -129,6 +131,7 @@ extension TokenState {
     func coming(
         for settings: TokenSettings,
         spread: ClockSpread = .none,
+        mute: Mute? = nil,
         after now: Instant,
         limit: Int
     ) -> [Event] {
@@ -140,17 +143,22 @@ extension TokenState {
         var events: [Event] = []
         var ids = EventIDs(seed: 0)
         var now = now
+        var mute = mute
         // Not every wake has something to say; so many that do not in a row are the last.
         var silent = 0
-        while events.count < limit, silent < 64,
-            let wake = state.nextWake(for: settings, spread: spread, after: now)
-        {
+        while events.count < limit, silent < 64 {
+            let next = state.nextWake(for: settings, spread: spread, after: now)
+            guard let wake = [next, mute?.until].compactMap(\.self).min() else { break }
+            let ended = mute.flatMap { $0.until <= wake ? $0 : nil }
+            let standing = ended.map(MuteStanding.ended) ?? (mute == nil ? .none : .muted)
+            if ended != nil { mute = nil }
             let evaluation = evaluate(
                 state,
                 .timePassed,
                 settings,
                 host: HostStanding(covered: covered),
                 spread: spread,
+                mute: standing,
                 at: wake,
                 ids: &ids
             )

@@ -55,12 +55,15 @@ package enum Change: String, Hashable, Sendable, CaseIterable {
     case rotated
     case firstSeen = "first_seen"
     case forgotten
+    case muted
+    case unmuted
 
     /// Whether channels are told; the record always has it.
     package var isDelivered: Bool {
         switch self {
-        case .firstSeen, .forgotten: false
-        case .permissionsChanged, .expiryChanged, .accountChanged, .renamed, .rotated: true
+        case .firstSeen, .forgotten, .muted: false
+        case .permissionsChanged, .expiryChanged, .accountChanged, .renamed, .rotated, .unmuted:
+            true
         }
     }
 }

@@ -27,6 +27,7 @@ package struct Simulation {
     package internal(set) var events: [Event] = []
     package private(set) var polls = 0
     var ids: EventIDs
+    private var mutes: MuteBook
     private var schedule: Schedule
     /// Nil where each token is judged alone.
     var hosts: SimulatedHosts?
@@ -41,6 +42,7 @@ package struct Simulation {
         _ tokens: [Token],
         states: [TokenState],
         hosts: SimulatedHosts? = nil,
+        mutes: [Mute] = [],
         answersStay: Bool,
         from now: Instant,
         ids: EventIDs,
@@ -53,6 +55,7 @@ package struct Simulation {
         self.now = now
         self.ids = ids
         self.hosts = hosts
+        self.mutes = MuteBook(mutes)
         schedule = Self.schedule(for: tokens)
         countHosts()
         begin()
@@ -98,8 +101,10 @@ package struct Simulation {
             }
             decideHosts()
             judgeAgain()
+            endMutes()
             remindSubjects()
             var next = schedule.nextMoment(after: moment(of: now))
+            if let end = mutes.nextEnd(at: now) { next = min(next, moment(of: max(end, now))) }
             if let hosts { next = min(next, max(hosts.nextDecision, moment(of: now))) }
             if let wake = hosts?.nextWake { next = min(next, moment(of: max(wake, now))) }
             guard next <= moment(of: end) else { break }
@@ -172,13 +177,30 @@ package struct Simulation {
         )
     }
 
-    private mutating func look(_ slot: Int, _ occasion: Occasion, own: HostTrouble? = nil) {
+    /// Notifies of what still holds at the end of a mute.
+    private mutating func endMutes() {
+        for mute in mutes.ended(at: now) {
+            mutes.remove(mute.scope)
+            for slot in tokens.indices where mute.scope.contains(tokens[slot].settings) {
+                guard mutes.mute(of: tokens[slot].settings) == nil else { continue }
+                look(slot, .timePassed, mute: .ended(mute))
+            }
+        }
+    }
+
+    private mutating func look(
+        _ slot: Int,
+        _ occasion: Occasion,
+        own: HostTrouble? = nil,
+        mute: MuteStanding? = nil
+    ) {
         let old = states[slot]
         let evaluation = evaluate(
             old,
             occasion,
             tokens[slot].settings,
             host: hosts?.standing(of: slot, own: own) ?? .alone,
+            mute: mute ?? mutes.standing(of: tokens[slot].settings),
             at: now,
             ids: &ids
         )

@@ -113,6 +113,7 @@ extension Commit {
                     + change.holds.map { .holds(change.subject, $0) }
             },
             channels: channels,
+            mutes: mutes,
             events: events
         )
     }

@@ -47,6 +47,7 @@ package struct Forecast: Sendable {
                 guard case .channel(let name) = subject else { return configuration.policy }
                 return configuration.policy(forTroubleOf: name)
             },
+            mutes: stored.mutes,
             answersStay: true,
             from: now,
             ids: ids,

@@ -172,6 +172,7 @@ package actor Monitor {
             storedSubjects: stored.subjectAlerts,
             addresses: setups.addresses,
             storedChannels: stored.channels,
+            storedMutes: stored.mutes,
             newestStored: stored.newestInstant,
             dispute: stored.clockDispute
         )
@@ -489,6 +490,9 @@ package actor Monitor {
             reload: { await self.reload() },
             acknowledge: { try await watch.acknowledgeDurably($0, $1, $2) },
             unacknowledge: { try await watch.unacknowledgeDurably($0, $1, by: $2) },
+            mutes: { await watch.mutes.mutes },
+            mute: { try await watch.muteDurably($0, by: $1, reason: $2, for: $3) },
+            unmute: { try await watch.unmuteDurably($0, by: $1) },
             announce: { try await watch.announceDurably($0, for: $1) },
             deliveries: { limit in
                 var waiting = try await reader.waitingDeliveries(limit: limit)

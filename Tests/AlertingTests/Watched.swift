@@ -23,8 +23,12 @@ struct Watched {
         )
     }
 
-    mutating func look(_ occasion: Occasion, at now: Instant) -> [Event] {
-        let evaluation = evaluate(state, occasion, settings, at: now, ids: &ids)
+    mutating func look(
+        _ occasion: Occasion,
+        at now: Instant,
+        mute: MuteStanding = .none
+    ) -> [Event] {
+        let evaluation = evaluate(state, occasion, settings, mute: mute, at: now, ids: &ids)
         state = evaluation.state
         return evaluation.events
     }
@@ -32,16 +36,28 @@ struct Watched {
     mutating func answer(
         _ answer: Observation.Answer,
         at now: Instant,
-        secret: UInt64 = 1
+        secret: UInt64 = 1,
+        mute: MuteStanding = .none
     ) -> [Event] {
-        look(.observed(.sample(answer, at: now, secret: secret), askedWith: 1), at: now)
+        look(
+            .observed(.sample(answer, at: now, secret: secret), askedWith: 1),
+            at: now,
+            mute: mute
+        )
     }
 
-    mutating func tell(_ facts: Facts, at now: Instant, secret: UInt64 = 1) -> [Event] {
-        answer(.ok(facts), at: now, secret: secret)
+    mutating func tell(
+        _ facts: Facts,
+        at now: Instant,
+        secret: UInt64 = 1,
+        mute: MuteStanding = .none
+    ) -> [Event] {
+        answer(.ok(facts), at: now, secret: secret, mute: mute)
     }
 
-    mutating func pass(to now: Instant) -> [Event] { look(.timePassed, at: now) }
+    mutating func pass(to now: Instant, mute: MuteStanding = .none) -> [Event] {
+        look(.timePassed, at: now, mute: mute)
+    }
 
     /// A new configuration for the same token.
     mutating func configure(_ policy: Policy, at now: Instant) -> [Event] {

@@ -61,7 +61,8 @@ package struct Command: Sendable {
     /// Every command there is, in the order in which the help lists them.
     package static let all: [Command] = [
         .run, .checkConfig, .poll, .status, .check, .can, .explain, .history, .events, .acknowledge,
-        .unacknowledge, .acknowledgements, .pollNow, .reload, .testNotify, .providers,
+        .unacknowledge, .acknowledgements, .mute, .unmute, .mutes, .pollNow, .reload, .testNotify,
+        .providers,
         .simulate, .add, .rotate, .remove, .backup, .completions,
     ]
 

@@ -28,6 +28,8 @@ struct TokenReport {
     let lastError: String?
     let nextPollAt: Instant?
     let alerts: [AlertReport]
+    /// Who keeps it out of notifications, until when and why; nil where nobody does.
+    let mute: AcknowledgementReport?
     let owner: String?
     let renewURL: String?
     let note: String?
@@ -63,7 +65,10 @@ struct TokenReport {
         lastOutcome = json.text("last_outcome")
         lastError = json.text("last_error")
         nextPollAt = json.instant("next_poll_at")
-        alerts = json["alerts"]?.elements?.compactMap(AlertReport.init) ?? []
+        mute = json["muted"].flatMap(AcknowledgementReport.init)
+        var alerts = json["alerts"]?.elements?.compactMap(AlertReport.init) ?? []
+        if mute != nil { for index in alerts.indices { alerts[index].isMuted = true } }
+        self.alerts = alerts
         owner = json.text("owner")
         renewURL = json.text("renew_url")
         note = json.text("note")
@@ -89,6 +94,8 @@ struct AlertReport {
     let isConfirmed: Bool
     /// The alert of its host that stands for it; nil where none does.
     let coveredBy: String?
+    /// Whether its token is muted.
+    var isMuted = false
     let summary: String
 
     init?(_ json: JSONValue) {
@@ -110,7 +117,7 @@ struct AlertReport {
     var brief: String {
         [
             condition, stage, isConfirmed ? nil : "(unconfirmed)",
-            acknowledgement.map { _ in "(acked)" },
+            acknowledgement.map { _ in "(acked)" }, isMuted ? "(muted)" : nil,
         ].compactMap(\.self).joined(separator: " ")
     }
 }

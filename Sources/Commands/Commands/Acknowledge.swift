@@ -188,7 +188,7 @@ private struct AcknowledgeQuestion {
 
 extension Session {
     /// Who is asking: claimed, not proved.
-    fileprivate func userName(_ arguments: Arguments) -> String {
+    func userName(_ arguments: Arguments) -> String {
         [arguments["by"], environment["SUDO_USER"], environment["USER"]].compactMap(\.self)
             .first { !$0.isEmpty } ?? "unknown"
     }

@@ -40,11 +40,15 @@ extension TokenScreen {
             }
             if let covering = alert.coveredBy {
                 text += "; covered by \(covering), the alert of its host"
-            } else if let next = alert.nextReminderAt {
+            } else if let next = alert.nextReminderAt, !alert.isMuted {
                 text += "; next reminder \(next.forPeople(at: now))"
             }
             add("alert", text)
         }
+        add(
+            "muted",
+            token.mute.map { "by \($0.by) until \($0.until.forPeople(at: now)): \($0.reason)" }
+        )
         add(
             "expires",
             (token.expiresAt?.forPeople(at: now) ?? expiryWords(token.expiry))

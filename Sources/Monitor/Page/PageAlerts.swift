@@ -23,6 +23,10 @@ struct PageAlerts {
             }
         }
 
+        var mute: Mute? {
+            if case .token(let token, _) = self { token.mute } else { nil }
+        }
+
         func summary(at now: Instant) -> String {
             switch self {
             case .subject(_, let alert): alert.finding.summary
@@ -79,6 +83,11 @@ struct PageAlerts {
                 html.element("bdi", text: acknowledged.by)
                 html.text(" until \(acknowledged.until.forPeople): ")
                 html.element("bdi", text: acknowledged.reason)
+            } else if let mute = entry.mute {
+                html.text("; muted by ")
+                html.element("bdi", text: mute.by)
+                html.text(" until \(mute.until.forPeople): ")
+                html.element("bdi", text: mute.reason)
             } else if let reminder = entry.alert.nextReminderAt {
                 html.markup("; next reminder ")
                 html.time(reminder, reminder.distance(from: now))

@@ -92,6 +92,9 @@ struct PageTokenRow {
                 text: alert.words
             )
         }
+        if let mute = token.mute {
+            html.element("span", ["class": "chip"], text: "muted until \(mute.until.forPeople)")
+        }
         if let outcome = token.failedOutcome, health == .ok || health == .unknown {
             html.element("span", ["class": "chip"], text: "poll failed: \(outcome.rawValue)")
         } else if alerts.isEmpty {

@@ -16,6 +16,8 @@ package struct Commit: Sendable {
     package let subjects: [SubjectChange]
     /// By their names; nil for one that left the configuration.
     package let channels: [String: ChannelMark?]
+    /// By their scopes; nil for those that have ended.
+    package let mutes: [Mute.Scope: Mute?]
     package let events: [Event]
 }
 
@@ -38,11 +40,12 @@ struct PendingWrites: Sendable {
     private var forgotten: [TokenID] = []
     private var subjects: [SubjectChange] = []
     private var channels: [String: ChannelMark?] = [:]
+    private var mutes: [Mute.Scope: Mute?] = [:]
     private(set) var events: [Event] = []
 
     var isEmpty: Bool {
         changes.isEmpty && forgotten.isEmpty && subjects.isEmpty && channels.isEmpty
-            && events.isEmpty
+            && mutes.isEmpty && events.isEmpty
     }
 
     /// Notes the alerts of a host or the daemon; a later note counts.
@@ -53,6 +56,11 @@ struct PendingWrites: Sendable {
     /// Notes what is to be remembered of a channel; nil for one that left the configuration.
     mutating func note(channel: String, _ mark: ChannelMark?) {
         channels.updateValue(mark, forKey: channel)
+    }
+
+    /// Notes the mute of a scope; nil for one that has ended.
+    mutating func note(_ scope: Mute.Scope, _ mute: Mute?) {
+        mutes.updateValue(mute, forKey: scope)
     }
 
     /// Notes that a token's state has changed from what it was.
@@ -121,6 +129,7 @@ struct PendingWrites: Sendable {
             forgotten: forgotten,
             subjects: subjects,
             channels: channels,
+            mutes: mutes,
             events: events
         )
         self = PendingWrites()
@@ -136,6 +145,7 @@ struct PendingWrites: Sendable {
         forgotten = commit.forgotten + forgotten
         subjects = commit.subjects + subjects
         channels.merge(commit.channels) { present, _ in present }
+        mutes.merge(commit.mutes) { present, _ in present }
         events = commit.events + events
     }
 }

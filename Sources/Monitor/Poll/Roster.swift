@@ -64,6 +64,8 @@ package struct TokenSnapshot: Hashable, Sendable {
     package let at: Instant
     /// How far clocks lie apart that may be right.
     package var spread = ClockSpread.none
+    /// What leaves it out of notifications; nil while nothing does.
+    package var mute: Mute?
 
     package var nextPollAt: Instant { plan.next(at: at) }
 }

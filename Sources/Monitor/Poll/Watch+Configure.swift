@@ -13,6 +13,7 @@ extension Watch {
     ///   - storedSubjects: its alerts of hosts and the daemon.
     ///   - addresses: where the channels lead; without those whose address cannot be read now.
     ///   - storedChannels: what the last run remembered of its channels; nil at a reload.
+    ///   - storedMutes: its mutes.
     ///   - newestStored: its latest reading of the clock; nil where there is none.
     ///   - dispute: what it reported about clocks that differ.
     /// - Returns: what is not as it was.
@@ -22,6 +23,7 @@ extension Watch {
         storedSubjects: [AlertSubject: [Alert]] = [:],
         addresses: [String: SecretDigest] = [:],
         storedChannels: [String: ChannelMark]? = nil,
+        storedMutes: [Mute] = [],
         newestStored: Instant? = nil,
         dispute: ClockWatch.Dispute? = nil
     ) -> RosterChange {
@@ -42,6 +44,7 @@ extension Watch {
         for (slot, token) in old.tokens.enumerated() { known[token.settings.id] = states[slot] }
         refusals.removeAll()
         subjectAlerts.merge(storedSubjects) { present, _ in present }
+        for mute in storedMutes { mutes.add(mute) }
         polling = configuration.polling
         policy = configuration.policy
         roster = Roster(configuration.tokens)
@@ -72,6 +75,7 @@ extension Watch {
                     state.alerts[index].isCovered =
                         state.alerts[index].told.isEmpty && !state.alerts[index].isUnconfirmed
                         && state.alerts[index].acknowledgement == nil
+                        && mutes.mute(of: token.settings) == nil
                 }
                 state.alerts[index].told.removeAll { channel in
                     !channels.contains(channel)

@@ -29,6 +29,28 @@ extension Watch {
         return true
     }
 
+    /// As `mute`; returns when it is on the disk.
+    package func muteDurably(
+        _ scopes: [Mute.Scope],
+        by name: String,
+        reason: String,
+        for length: Duration
+    ) async throws(NotWritten) -> MuteResult {
+        let result = mute(scopes, by: name, reason: reason, for: length)
+        if case .done = result { try await written() }
+        return result
+    }
+
+    /// As `unmute`; returns when it is on the disk.
+    package func unmuteDurably(
+        _ scopes: [Mute.Scope],
+        by name: String
+    ) async throws(NotWritten) -> MuteResult {
+        let result = unmute(scopes, by: name)
+        if case .done = result { try await written() }
+        return result
+    }
+
     /// As `announce`; returns when it is on the disk.
     package func announceDurably(
         _ id: TokenID,

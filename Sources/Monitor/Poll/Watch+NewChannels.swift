@@ -53,7 +53,9 @@ extension Watch {
         let end = min(states.count, start + Self.tokensPerTurn)
         var slot = start
         while slot < end, pending.events.count < Self.mostUnwritten {
-            if !states[slot].alerts.isEmpty { introduceToToken(name, slot, now) }
+            // What is muted is notified to all channels when the mute ends.
+            let isMuted = mutes.mute(of: roster.tokens[slot].settings) != nil
+            if !states[slot].alerts.isEmpty, !isMuted { introduceToToken(name, slot, now) }
             slot += 1
         }
         let isDone = slot >= states.count
@@ -87,7 +89,7 @@ extension Watch {
     }
 
     private func introduceToSubjects(_ channel: String, _ now: Now) {
-        for (subject, alerts) in subjectAlerts {
+        for (subject, alerts) in subjectAlerts where muteStanding(of: subject) == .none {
             let source = subject.eventSource(
                 policy: subjectPolicies[subject] ?? policy,
                 now: now.instant

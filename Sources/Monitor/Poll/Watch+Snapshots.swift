@@ -15,6 +15,8 @@ extension Watch {
         package var belief = ClockWatch.Belief.local
         /// What precedes everything while this machine's clock is wrong; nil while it is right.
         package var clockLead: String?
+        /// How many mutes hold.
+        package var mutes = 0
     }
 
     /// Now, by the clock that counts.
@@ -31,7 +33,8 @@ extension Watch {
             overdue: pace.overdue,
             subjects: shownSubjects(now),
             belief: clock.doubt == nil ? clock.belief : ClockWatch.Belief.none,
-            clockLead: clock.lead
+            clockLead: clock.lead,
+            mutes: mutes.count
         )
     }
 
@@ -70,7 +73,8 @@ extension Watch {
                 doubtedUntil: clock.doubt.map { now.instant(of: $0.until) }
             ),
             at: now.instant,
-            spread: clock.spread(of: roster.tokens[slot].settings.host)
+            spread: clock.spread(of: roster.tokens[slot].settings.host),
+            mute: mutes.mute(of: roster.tokens[slot].settings)
         )
     }
 }

@@ -40,6 +40,7 @@ extension Watch {
             findings,
             mended: mended,
             policy: policy ?? self.policy,
+            mute: muteStanding(of: subject),
             at: now.instant,
             ids: &ids
         )
@@ -91,20 +92,25 @@ extension Watch {
     func remindSubjects(_ now: Now) {
         for (subject, alerts) in subjectAlerts {
             guard let wake = alerts.nextWake, wake <= now.instant else { continue }
-            let settling = alerts.filter { $0.clearSince != nil }
-            let alerts = alerts.filter { $0.clearSince == nil }
-            let findings = alerts.map { present($0, of: subject, now) }
-            let change = evaluate(
-                subject,
-                alerts,
-                findings,
-                mended: { _ in "" },
-                policy: subjectPolicies[subject] ?? policy,
-                at: now.instant,
-                ids: &ids
-            )
-            take(subject, alerts, change, others: settling)
+            remind(subject, now, mute: muteStanding(of: subject))
         }
+    }
+
+    /// Says again what is due to be said of one of them.
+    func remind(_ subject: AlertSubject, _ now: Now, mute: MuteStanding) {
+        let all = subjectAlerts[subject] ?? []
+        let alerts = all.filter { $0.clearSince == nil }
+        let change = evaluate(
+            subject,
+            alerts,
+            alerts.map { present($0, of: subject, now) },
+            mended: { _ in "" },
+            policy: subjectPolicies[subject] ?? policy,
+            mute: mute,
+            at: now.instant,
+            ids: &ids
+        )
+        take(subject, alerts, change, others: all.filter { $0.clearSince != nil })
     }
 
     /// Notes that an alert's condition has ended, and that its end is reported later.

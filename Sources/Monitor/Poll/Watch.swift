@@ -72,6 +72,8 @@ package actor Watch {
     var subjectPolicies: [AlertSubject: Policy] = [:]
     /// What the next run has to know of the channels, by their names.
     var channelMarks: [String: ChannelMark] = [:]
+    /// What is left out of notifications for a while.
+    var mutes = MuteBook()
     /// Tokens that are left alone since an answer asked for it.
     var limited: [TokenID: Refusal] = [:]
     var limits = RateLimits()
@@ -198,6 +200,7 @@ package actor Watch {
             case .poll(let slot): poll(slot, now)
             }
         }
+        endMutes(now)
         decideHosts(now)
         checkPace(now)
         if clock.doubt == nil { remindSubjects(now) }
@@ -225,6 +228,7 @@ package actor Watch {
         let next = min(
             schedule.nextMoment(after: now.moment),
             subjectWake.map(now.moment(of:)) ?? .never,
+            mutes.nextEnd(at: now.instant).map(now.moment(of:)) ?? .never,
             hosts.nextDecision,
             nextPaceCheck,
             clock.waitEndsAt
@@ -426,8 +430,15 @@ package actor Watch {
 
     /// Evaluates one occasion for one token, and notes what it changed.
     ///
-    /// With `own` that trouble is not its host's, as others have shown.
-    func apply(_ slot: Int, _ occasion: Occasion, _ now: Now, own: HostTrouble? = nil) {
+    /// With `own` that trouble is not its host's, as others have shown; `mute` is what the mutes say of
+    /// it unless something else is given.
+    func apply(
+        _ slot: Int,
+        _ occasion: Occasion,
+        _ now: Now,
+        own: HostTrouble? = nil,
+        mute: MuteStanding? = nil
+    ) {
         guard clock.doubt == nil else { return }
         let settings = roster.tokens[slot].settings
         let old = states[slot]
@@ -438,6 +449,7 @@ package actor Watch {
             settings,
             host: host,
             spread: clock.spread(of: settings.host),
+            mute: mute ?? mutes.standing(of: settings),
             at: now.instant,
             ids: &ids
         )

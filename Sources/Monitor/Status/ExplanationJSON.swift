@@ -8,6 +8,7 @@ extension StatusRoutes {
             token.settings,
             plan: token.plan,
             spread: token.spread,
+            mute: token.mute,
             at: token.at
         )
         let cannotSee = await ports.cannotSee(token.settings.id)
@@ -25,6 +26,8 @@ extension StatusRoutes {
                         judgement.write(into: &json, finding: judgement.finding)
                     }
                 }
+                json.key("muted")
+                if let mute = token.mute { mute.write(into: &json) } else { json.null() }
                 json.key("stages")
                 json.array { json in
                     for step in explanation.stages { step.write(into: &json) }

@@ -58,6 +58,8 @@ extension StatusPorts.Overview {
                     shown.alert.write(into: &json, summary: shown.finding.summary)
                 }
             }
+            json.key("mutes")
+            json.value(summary.mutes)
             json.key("deliveries")
             json.object { json in
                 json.key("waiting")

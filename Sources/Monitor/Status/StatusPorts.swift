@@ -47,6 +47,13 @@ package struct StatusPorts: Sendable {
     /// `NotWritten`.
     package var acknowledge: @Sendable (TokenID, Condition?, Acknowledgement) async throws -> Bool
     package var unacknowledge: @Sendable (TokenID, Condition?, _ by: String) async throws -> Bool
+    /// The mutes that hold, what ends first first.
+    package var mutes: @Sendable () async -> [Mute]
+    /// Return when it is on the disk; throw `NotWritten`.
+    package var mute:
+        @Sendable ([Mute.Scope], _ by: String, _ reason: String, Duration) async throws ->
+            Watch.MuteResult
+    package var unmute: @Sendable ([Mute.Scope], _ by: String) async throws -> Watch.MuteResult
     /// Takes note of a poll by another program, of so long at most; returns until when, nil where
     /// there is no such token.
     package var announce: @Sendable (TokenID, Duration) async throws -> Instant?

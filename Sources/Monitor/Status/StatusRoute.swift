@@ -50,6 +50,8 @@ package struct StatusRoute: Hashable, Sendable {
         StatusRoute(.post, "/v1/tokens/{id}/poll", takes: ["wait"]),
         StatusRoute(.post, "/v1/tokens/{id}/used"),
         StatusRoute(.post, "/v1/tokens/{id}/ack"), StatusRoute(.delete, "/v1/tokens/{id}/ack"),
+        StatusRoute(.get, "/v1/mutes"), StatusRoute(.post, "/v1/mutes"),
+        StatusRoute(.delete, "/v1/mutes"),
         StatusRoute(.post, "/v1/test-notify"), StatusRoute(.post, "/v1/reload"),
     ]
 

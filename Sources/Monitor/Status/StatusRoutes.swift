@@ -33,6 +33,9 @@ package struct StatusRoutes: Sendable {
         case (["v1", "reload"], "POST"): return await reload()
         case (["v1", "deliveries"], _) where isReading: return await deliveries()
         case (["v1", "test-notify"], "POST"): return await testNotify(request)
+        case (["v1", "mutes"], _) where isReading: return await mutes()
+        case (["v1", "mutes"], "POST"): return await mute(request)
+        case (["v1", "mutes"], "DELETE"): return await unmute(request)
         case (let path, _) where path.count >= 3 && path[0] == "v1" && path[1] == "tokens":
             return await token(request, path, isReading: isReading)
         default: return notFound(request)

@@ -76,6 +76,8 @@ extension TokenSnapshot {
                     alert.write(into: &json, summary: summary)
                 }
             }
+            json.key("muted")
+            if let mute, recorded == nil { mute.write(into: &json) } else { json.null() }
             json.key("owner")
             json.value(settings.owner)
             json.key("renew_url")

@@ -12,6 +12,8 @@ package struct Batch: Sendable {
     package var subjectAlerts: [SubjectAlertChange]
     /// By their names; nil for one that left the configuration.
     package var channels: [String: ChannelMark?]
+    /// By their scopes; nil for those that have ended.
+    package var mutes: [Mute.Scope: Mute?]
     /// In the order of their ids; each makes a delivery for each of its channels.
     package var events: [Event]
 
@@ -21,6 +23,7 @@ package struct Batch: Sendable {
         forgotten: [TokenID] = [],
         subjectAlerts: [SubjectAlertChange] = [],
         channels: [String: ChannelMark?] = [:],
+        mutes: [Mute.Scope: Mute?] = [:],
         events: [Event] = []
     ) {
         self.at = at
@@ -28,12 +31,13 @@ package struct Batch: Sendable {
         self.forgotten = forgotten
         self.subjectAlerts = subjectAlerts
         self.channels = channels
+        self.mutes = mutes
         self.events = events
     }
 
     package var isEmpty: Bool {
         states.isEmpty && forgotten.isEmpty && subjectAlerts.isEmpty && channels.isEmpty
-            && events.isEmpty
+            && mutes.isEmpty && events.isEmpty
     }
 }
 
@@ -95,6 +99,7 @@ package struct StoredState: Sendable {
     package var subjectAlerts: [AlertSubject: [Alert]]
     /// The channels of the last run, by their names.
     package var channels: [String: ChannelMark] = [:]
+    package var mutes: [Mute] = []
     /// The greatest id of an event; new ones continue after it.
     package var lastEventID: EventID?
     /// 32 bytes, the key of the secrets' digests.
@@ -110,6 +115,7 @@ package struct StoredState: Sendable {
     /// Rows of tokens that nothing will overwrite.
     var unusableTokens: [Int64] = []
     var unusableAlerts: [(subject: String, condition: String)] = []
+    var unusableMutes: [(kind: String, name: String)] = []
 
     init(tokens: [TokenID: TokenState], subjectAlerts: [AlertSubject: [Alert]], digestKey: [UInt8])
     {

@@ -27,6 +27,12 @@ extension Store {
                     arguments.add(condition)
                 }
             }
+            for (kind, name) in stored.unusableMutes {
+                try connection.run(.deleteMute) { arguments in
+                    arguments.add(kind)
+                    arguments.add(name)
+                }
+            }
             try connection.run(.deleteLastDeliveries)
             if connection.changes > 0 {
                 stored.unreadable.add(
@@ -69,6 +75,7 @@ extension Connection {
         try loadTokens(into: &stored)
         try loadAlerts(into: &stored)
         stored.channels = try channelMarks()
+        try loadMutes(into: &stored)
         try loadNewest(into: &stored)
         try loadClockDispute(into: &stored)
         try loadStop(into: &stored)

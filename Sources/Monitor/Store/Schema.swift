@@ -169,5 +169,16 @@ struct Schema: Sendable {
             told_up_to     TEXT,           -- the token that was reached; null: none yet
             is_told        INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE mutes (
+            -- what is left out of notifications; kind is token, host, owner or provider
+            kind           TEXT NOT NULL,
+            name           TEXT NOT NULL,  -- of an owner: a pattern
+            muted_by       TEXT NOT NULL,
+            reason         TEXT NOT NULL,
+            since          INTEGER NOT NULL,
+            until          INTEGER NOT NULL,
+            PRIMARY KEY (kind, name)
+        ) STRICT, WITHOUT ROWID;
         """
 }

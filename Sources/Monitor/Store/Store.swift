@@ -109,6 +109,7 @@ package actor Store {
                 }
             }
             for (name, mark) in batch.channels { try connection.write(mark, of: name) }
+            for (scope, mute) in batch.mutes { try connection.write(mute, of: scope) }
             for event in batch.events {
                 try connection.write(event, instance: instance)
             }

@@ -106,6 +106,17 @@ CREATE TABLE channels (
     told_up_to     TEXT,           -- the token that was reached; null: none yet
     is_told        INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE mutes (
+    -- what is left out of notifications; kind is token, host, owner or provider
+    kind           TEXT NOT NULL,
+    name           TEXT NOT NULL,  -- of an owner: a pattern
+    muted_by       TEXT NOT NULL,
+    reason         TEXT NOT NULL,
+    since          INTEGER NOT NULL,
+    until          INTEGER NOT NULL,
+    PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+INSERT INTO mutes VALUES('token','short','ann','it is renewed on Monday',1764000000000,1764600000000);
 INSERT INTO channels VALUES('ops',X'9c4fa34dec4c387b85a35a9d28097aab',NULL,1);
 CREATE TABLE events (
     id             TEXT PRIMARY KEY NOT NULL,

@@ -1,0 +1,51 @@
+/// What all events of one evaluation have in common.
+package struct EventSource: Sendable {
+    package let subject: Event.Subject
+    /// The subject's name at the beginning of a summary.
+    package let label: String
+    /// Whom it tells, and how often.
+    package let policy: Policy
+    package let now: Instant
+    /// Details that identify the subject among others of its kind, in each of its events.
+    private let identity: [Detail]
+
+    package init(
+        subject: Event.Subject,
+        label: String,
+        policy: Policy,
+        now: Instant,
+        identity: [Detail] = []
+    ) {
+        self.subject = subject
+        self.label = label
+        self.policy = policy
+        self.now = now
+        self.identity = identity
+    }
+
+    /// Details with those that every event of the subject has.
+    package func identified(_ details: [Detail]) -> [Detail] {
+        details + identity.filter { own in !details.contains { $0.key == own.key } }
+    }
+
+    /// A token; `known` is what its last good answer said.
+    package init(_ settings: TokenSettings, known: Facts?, now: Instant) {
+        self.init(
+            subject: .token(
+                TokenCard(
+                    id: settings.id,
+                    name: known?.name,
+                    provider: settings.provider,
+                    account: known?.account,
+                    holder: known?.holder,
+                    owner: settings.owner,
+                    renewURL: settings.renewURL,
+                    note: settings.note
+                )
+            ),
+            label: settings.id.text,
+            policy: settings.policy,
+            now: now
+        )
+    }
+}

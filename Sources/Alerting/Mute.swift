@@ -1,0 +1,102 @@
+/// Someone's word that a part of the tokens is to be left out of notifications for a while.
+package struct Mute: Hashable, Sendable {
+    /// What is muted.
+    package enum Scope: Hashable, Sendable {
+        case token(TokenID)
+        /// Its alerts, and those of all tokens that are polled there; `host` or `host:port`.
+        case host(String)
+        /// The tokens of an owner, by a pattern.
+        case owner(Glob)
+        /// The tokens of a provider, by its name.
+        case provider(String)
+    }
+
+    package let scope: Scope
+    /// Who muted it; claimed, not proved.
+    package let by: String
+    package let reason: String
+    package let since: Instant
+    /// When it ends by itself.
+    package let until: Instant
+
+    /// What has been quiet for longer is looked at again.
+    package static let longest: Duration = .days(90)
+
+    package init(scope: Scope, by: String, reason: String, since: Instant, until: Instant) {
+        self.scope = scope
+        self.by = by
+        self.reason = reason
+        self.since = since
+        self.until = until
+    }
+
+    /// The same, ending no later than one made now could: a clock that was ahead when it was made, and
+    /// has been put right, must not silence alerts for years.
+    func fitting(_ now: Instant) -> Mute {
+        Mute(
+            scope: scope,
+            by: by,
+            reason: reason,
+            since: since,
+            until: min(until, now + Self.longest)
+        )
+    }
+
+    /// What is added to the first notification after its end.
+    var remark: String { "muted by \(by) until now: \(reason)" }
+}
+
+extension Mute.Scope: CustomStringConvertible {
+    package var description: String { "\(kind) \(name)" }
+
+    /// The word for it in JSON, and in the state.
+    package var kind: String {
+        switch self {
+        case .token: "token"
+        case .host: "host"
+        case .owner: "owner"
+        case .provider: "provider"
+        }
+    }
+
+    package var name: String {
+        switch self {
+        case .token(let id): id.text
+        case .host(let host): host
+        case .owner(let owner): owner.text
+        case .provider(let provider): provider
+        }
+    }
+
+    /// Nil where the word is unknown, or the name cannot be a token's.
+    package init?(kind: String, name: String) {
+        switch kind {
+        case "token":
+            guard let id = TokenID(name) else { return nil }
+            self = .token(id)
+        case "host": self = .host(name)
+        case "owner": self = .owner(Glob(name))
+        case "provider": self = .provider(name)
+        default: return nil
+        }
+    }
+
+    /// Whether a token is in it.
+    package func contains(_ settings: TokenSettings) -> Bool {
+        switch self {
+        case .token(let id): settings.id == id
+        case .host(let host): settings.host == host
+        case .owner(let owner): settings.owner.map(owner.matches) ?? false
+        case .provider(let provider): settings.provider == provider
+        }
+    }
+}
+
+/// What a mute means for what is judged now.
+package enum MuteStanding: Hashable, Sendable {
+    case none
+    /// Events are recorded, and sent to nobody.
+    case muted
+    /// It has just ended: what still holds is notified.
+    case ended(Mute)
+}

@@ -1,0 +1,196 @@
+import Alerting
+import Monitor
+
+extension Command {
+    static let mute = Command(
+        "mute",
+        "send no notifications of tokens for a while",
+        operands: .any("ID"),
+        options: scopes + [
+            Option("for", "DURATION", help: "how long; needed, at most 90d"),
+            Option("reason", "REASON", help: "why; needed, for whoever reads it later"), by,
+        ] + Option.ofClient,
+        notes: [
+            "Events are recorded and not sent, but for the end of an alert that was notified before. "
+                + "States and exit statuses stay as they are. A mute ends by itself, and then "
+                + "whatever is still wrong is notified. Muting again replaces the earlier mute.",
+            whoMay,
+        ],
+        exitStatuses: exitStatuses
+    ) { arguments, session in
+        let question = try MuteQuestion(arguments, command: "mute")
+        guard let reason = arguments["reason"] else {
+            throw UsageError("--reason is missing: --reason REASON", command: "mute")
+        }
+        let length = try length(arguments["for"])
+        let answer = try await question.ask(arguments, session, method: "POST") { json in
+            json.key("for")
+            json.value(DurationText.text(length))
+            json.key("reason")
+            json.value(reason)
+            json.key("by")
+            json.value(session.userName(arguments))
+        }
+        if arguments.has("json") {
+            session.console.print(json: answer.body)
+            return ExitStatus.ok
+        }
+        let until = try answer.elements().first?.instant("until")?.forPeople(at: session.clock())
+        session.console.print([
+            "\(question.words) muted until \(until ?? "its end").",
+            "To end it sooner: tokenwatchd unmute \(question.operands)",
+        ])
+        return ExitStatus.ok
+    }
+
+    static let unmute = Command(
+        "unmute",
+        "end mutes: notifications resume",
+        operands: .any("ID"),
+        options: scopes + [by] + Option.ofClient,
+        notes: ["Whatever is still wrong is notified.", whoMay],
+        exitStatuses: exitStatuses
+    ) { arguments, session in
+        let question = try MuteQuestion(arguments, command: "unmute")
+        let answer = try await question.ask(arguments, session, method: "DELETE") { json in
+            json.key("by")
+            json.value(session.userName(arguments))
+        }
+        if arguments.has("json") {
+            session.console.print(json: answer.body)
+        } else {
+            session.console.print("\(question.words) no longer muted; notifications resume.")
+        }
+        return ExitStatus.ok
+    }
+
+    static let mutes = Command(
+        "mutes",
+        "list mutes, by whom and until when",
+        options: Option.ofClient,
+        notes: ["What ends first comes first."],
+        exitStatuses: [(ExitStatus.ok, "done"), (ExitStatus.unknown, "no daemon")]
+    ) { arguments, session in
+        let client = try DaemonClient(arguments, session)
+        let answer = try await client.get("/v1/mutes")
+        if arguments.has("json") {
+            session.console.print(json: answer.body)
+            return ExitStatus.ok
+        }
+        let screen = MutesScreen(
+            mutes: try answer.elements(),
+            now: session.clock(),
+            width: session.console.width,
+            hasColour: session.console.hasColour
+        )
+        session.console.print(screen.lines)
+        return ExitStatus.ok
+    }
+
+    /// Checked before the daemon is asked, so that bad usage has its own exit status without one.
+    private static func length(_ text: String?) throws(UsageError) -> Duration {
+        guard let text else {
+            throw UsageError("--for is missing: --for DURATION, such as 2h", command: "mute")
+        }
+        guard let length = DurationText.parse(text), length > .zero, length <= Mute.longest else {
+            throw UsageError(
+                "--for is \"\(text.escapedForTerminal)\"; it must be a duration such as 2h, "
+                    + "at most \(DurationText.text(Mute.longest))",
+                command: "mute"
+            )
+        }
+        return length
+    }
+
+    fileprivate static let scopes = [
+        Option("host", "HOST", help: "a host and all tokens that are polled there"),
+        Option("owner", "OWNER", help: "all tokens of an owner; * stands for any characters"),
+        Option("provider", "PROVIDER", help: "all tokens of a provider"),
+    ]
+
+    private static let by = Option(
+        "by",
+        "NAME",
+        help: "who does it; default $SUDO_USER, else $USER"
+    )
+
+    private static let whoMay =
+        "Only root and the daemon's user may; the name is written down as it is given."
+
+    private static let exitStatuses: [(status: Int32, meaning: String)] = [
+        (ExitStatus.ok, "done"), (ExitStatus.warning, "not muted"),
+        (ExitStatus.unknown, "no daemon, no such token, host, owner or provider, or not allowed"),
+        (ExitStatus.usage, "bad usage, such as no reason or too long a time"),
+    ]
+}
+
+/// What is to be muted, and how the daemon is told.
+private struct MuteQuestion {
+    private let ids: [String]
+    /// The option and its value; nil where ids are given.
+    private let other: (key: String, name: String)?
+    private let command: String
+
+    init(_ arguments: Arguments, command: String) throws(UsageError) {
+        self.command = command
+        ids = arguments.operands
+        let given = Command.scopes.compactMap { option in
+            arguments[option.name].map { (key: option.name, name: $0) }
+        }
+        guard given.count + (ids.isEmpty ? 0 : 1) == 1 else {
+            throw UsageError(
+                "\(command) takes ids of tokens, or one of --host, --owner and --provider",
+                command: command
+            )
+        }
+        other = given.first
+    }
+
+    /// As the command line has them.
+    var operands: String {
+        other.map { "--\($0.key) \($0.name.escapedForTerminal)" } ?? ids.joined(separator: " ")
+    }
+
+    /// The beginning of a sentence: `deploy is`.
+    var words: String {
+        if let other { return "\(other.key) \(other.name.escapedForTerminal) is" }
+        return "\(ids.listed()) \(ids.count == 1 ? "is" : "are")"
+    }
+
+    func ask(
+        _ arguments: Arguments,
+        _ session: Session,
+        method: String,
+        _ members: (inout JSONWriter) -> Void
+    ) async throws -> DaemonAnswer {
+        var writer = JSONWriter()
+        writer.object { json in
+            if let other {
+                json.key(other.key)
+                json.value(other.name)
+            } else {
+                json.key("tokens")
+                json.value(ids)
+            }
+            members(&json)
+        }
+        let client = try DaemonClient(arguments, session)
+        for id in ids where TokenID(id) == nil { throw try await client.unknownToken(id) }
+        let answer = try await client.ask("/v1/mutes", method: method, body: writer.bytes)
+        switch answer.status {
+        case 400:
+            throw UsageError(
+                answer.detail ?? "the daemon does not understand that",
+                command: command
+            )
+        case 404:
+            throw Failure((answer.detail ?? "there is no such token").escapedForTerminal)
+        case 409:
+            throw Failure(
+                "\(answer.detail ?? "it is not muted"); see: tokenwatchd mutes",
+                status: ExitStatus.warning
+            )
+        default: return try answer.expected()
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import Alerting
+
+/// What `POST` and `DELETE /v1/mutes` ask for.
+struct MuteRequest {
+    let scopes: [Mute.Scope]
+    let by: String
+    /// Empty to end mutes.
+    let reason: String
+    /// Zero to end mutes.
+    let length: Duration
+
+    /// Nobody names more of them at once by hand.
+    private static let mostTokens = 100
+
+    /// Reads `{"tokens":[…],"host":…,"owner":…,"provider":…,"for":"2h","reason":…,"by":…}`, with one
+    /// of the first four.
+    ///
+    /// - Throws: `BadRequest` with what would do.
+    init(_ bytes: [UInt8], isEnd: Bool) throws(BadRequest) {
+        guard let body = try? JSONValue(parsing: bytes), body.members != nil else {
+            throw BadRequest("the body must be a JSON object with tokens, host, owner or provider")
+        }
+        let scopeKeys = ["tokens", "host", "owner", "provider"]
+        try AcknowledgeRequest.checkMembers(
+            of: body,
+            known: scopeKeys + (isEnd ? ["by"] : ["for", "reason", "by"])
+        )
+        let given = scopeKeys.filter { body[$0].map { !$0.isNull } ?? false }
+        guard given.count == 1, let key = given.first else {
+            throw BadRequest("set one of \(scopeKeys.joined(separator: ", "))")
+        }
+        scopes = try Self.scopes(key, body[key])
+        guard !isEnd else {
+            (reason, length) = ("", .zero)
+            let isNamed = body["by"].map { !$0.isNull } ?? false
+            by = if isNamed { try AcknowledgeRequest.text("by", body["by"]) } else { "unknown" }
+            return
+        }
+        reason = try AcknowledgeRequest.text("reason", body["reason"])
+        by = try AcknowledgeRequest.text("by", body["by"])
+        guard let length = body["for"]?.string.flatMap(DurationText.parse), length > .zero,
+            length <= Mute.longest
+        else { throw BadRequest("for must be a duration such as \"2h\", at most 90d") }
+        self.length = length
+    }
+
+    private static func scopes(_ key: String, _ value: JSONValue?) throws(BadRequest) -> [Mute
+        .Scope]
+    {
+        guard key == "tokens" else {
+            let name = try AcknowledgeRequest.text(key, value)
+            guard let scope = Mute.Scope(kind: key, name: name) else {
+                throw BadRequest("\(key) must be a name")
+            }
+            return [scope]
+        }
+        let ids = value?.elements?.map { $0.string.flatMap { TokenID($0) } } ?? []
+        guard (1...mostTokens).contains(ids.count), !ids.contains(nil) else {
+            throw BadRequest("tokens must be an array of 1 to \(mostTokens) ids of tokens")
+        }
+        var seen: Set<TokenID> = []
+        return ids.compactMap(\.self).filter { seen.insert($0).inserted }.map { .token($0) }
+    }
+}
+
+extension StatusRoutes {
+    func mutes() async -> HTTPResponse {
+        let mutes = await ports.mutes()
+        return json { $0.value(mutes) }
+    }
+
+    func mute(_ request: HTTPRequest) async -> HTTPResponse {
+        do {
+            let asked = try MuteRequest(request.body, isEnd: false)
+            let result = try await ports.mute(asked.scopes, asked.by, asked.reason, asked.length)
+            return answer(result, otherwise: Self.nothingIn)
+        } catch {
+            return problem(error)
+        }
+    }
+
+    func unmute(_ request: HTTPRequest) async -> HTTPResponse {
+        do {
+            let asked = try MuteRequest(request.body, isEnd: true)
+            let result = try await ports.unmute(asked.scopes, asked.by)
+            return answer(result) { scope in
+                .problem(409, "\(scope.description.escapedForTerminal) is not muted")
+            }
+        } catch {
+            return problem(error)
+        }
+    }
+
+    private func answer(
+        _ result: Watch.MuteResult,
+        otherwise nothing: (Mute.Scope) -> HTTPResponse
+    ) -> HTTPResponse {
+        switch result {
+        case .done(let mutes): json { $0.value(mutes) }
+        case .nothing(let scope): nothing(scope)
+        case .tooMany:
+            .problem(409, "there are \(MuteBook.most) mutes, which is the most there may be")
+        }
+    }
+
+    /// A name that fits nothing is as good as always misspelled.
+    private static func nothingIn(_ scope: Mute.Scope) -> HTTPResponse {
+        let name = "\"\(scope.name.escapedForTerminal)\""
+        return switch scope {
+        case .token: .problem(404, "there is no token \(name)")
+        case .host: .problem(404, "no token is polled at a host \(name)")
+        case .owner: .problem(404, "no token has an owner \(name)")
+        case .provider: .problem(404, "no token has the provider \(name)")
+        }
+    }
+}
+
+extension JSONWriter {
+    mutating func value(_ mutes: [Mute]) {
+        array { json in for mute in mutes { mute.write(into: &json) } }
+    }
+}
+
+extension Mute {
+    /// The object of a mute: of token, host, owner and provider one is not null.
+    func write(into json: inout JSONWriter) {
+        json.object { json in
+            for kind in ["token", "host", "owner", "provider"] {
+                json.key(kind)
+                json.value(kind == scope.kind ? scope.name : nil)
+            }
+            json.key("by")
+            json.value(by)
+            json.key("reason")
+            json.value(reason)
+            json.key("since")
+            json.value(since)
+            json.key("until")
+            json.value(until)
+        }
+    }
+}
