@@ -5,11 +5,13 @@ extension ChannelQueue {
 
     /// The deliveries to send now; they are under way until `finish`.
     package mutating func start(at now: Now) -> [Delivery] {
+        guard limits.groupWait == nil else { return [] }
         follow(now)
+        withdrawResolved()
         dropOverdue(at: now)
         guard room > 0, !hold.isHeld(at: now.moment) else { return [] }
         let urgent = urgentSubjects
-        let due = heads.filter { entries[$0].dueAt <= now.moment }
+        let due = heads.filter { earliest(entries[$0]) <= now.moment }
             .sorted { rank($0, urgent) < rank($1, urgent) }
         return due.prefix(room).map { index in
             entries[index].state = .inFlight(round: hold.round)
@@ -20,7 +22,7 @@ extension ChannelQueue {
 
     /// When something in memory may start; nil while nothing can before a `finish` or a `take`.
     package func nextStart() -> Moment? {
-        guard room > 0, let due = heads.map({ entries[$0].dueAt }).min() else { return nil }
+        guard room > 0, let due = heads.map({ earliest(entries[$0]) }).min() else { return nil }
         return max(due, hold.until ?? due)
     }
 
@@ -89,7 +91,7 @@ extension ChannelQueue {
         for index in entries.indices { entries[index].dueAt = now.moment }
     }
 
-    private mutating func retry(
+    mutating func retry(
         _ index: Int,
         error: String,
         asked: Duration?,
@@ -121,17 +123,19 @@ extension ChannelQueue {
         )
     }
 
-    private mutating func dropOverdue(at now: Now) {
+    mutating func dropOverdue(at now: Now) {
         guard hold.holds >= Self.holdsThatCondemn else { return }
         let reason = lastError ?? "no error is known"
         for index in entries.indices
-        where entries[index].state == .waiting && isOverdue(entries[index], at: now.moment) {
+        where entries[index].state == .waiting && !isQuieted(entries[index])
+            && isOverdue(entries[index], at: now.moment)
+        {
             let text = "waited longer than give_up_after for its channel: \(reason)"
             decide(index, .gaveUp(at: now.instant, error: text))
         }
     }
 
-    private mutating func decide(_ index: Int, _ outcome: Settlement.Outcome) {
+    mutating func decide(_ index: Int, _ outcome: Settlement.Outcome) {
         entries[index].state = .decided
         entries[index].unsettled = outcome
         if case .delivered = outcome {
@@ -144,7 +148,7 @@ extension ChannelQueue {
         }
     }
 
-    private mutating func note(_ error: String, at now: Now) {
+    mutating func note(_ error: String, at now: Now) {
         lastError = error
         lastErrorAt = now.instant
     }
@@ -172,9 +176,9 @@ extension ChannelQueue {
         }
     }
 
-    /// How many may start: while the channel probes, one and only alone.
-    private var room: Int {
-        hold.isProbing ? 1 - inFlight : limits.inFlight - inFlight
+    /// How many may start: while the channel probes, one and only alone; one digest.
+    var room: Int {
+        hold.isProbing || limits.groupWait != nil ? 1 - inFlight : limits.inFlight - inFlight
     }
 
     /// What is older of these subjects goes before what is urgent of them.
@@ -197,7 +201,7 @@ extension ChannelQueue {
         var subjects: [String: Moment] = [:]
         for entry in entries where entry.state != .decided {
             var start = now
-            if entry.state == .waiting { start = max(now, entry.dueAt, hold.until ?? now) }
+            if entry.state == .waiting { start = max(now, earliest(entry), hold.until ?? now) }
             start = max(start, subjects[entry.delivery.subject] ?? start)
             subjects[entry.delivery.subject] = start
             starts[entry.delivery.id] = start

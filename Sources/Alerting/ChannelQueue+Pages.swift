@@ -93,7 +93,7 @@ extension ChannelQueue {
         Entry(
             delivery: delivery,
             attempts: delivery.attempts,
-            dueAt: now.moment + wait(of: delivery, at: now),
+            dueAt: now.moment + max(wait(of: delivery, at: now), groupWait(of: delivery, at: now)),
             since: now.moment - age(of: delivery, at: now),
             state: .waiting
         )

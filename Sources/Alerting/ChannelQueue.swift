@@ -17,6 +17,8 @@
 ///    is believed of them than `wait(of:at:)` and `age(of:at:)` say.
 /// 6. At most `lookAhead` deliveries are in memory; the rest stays in the store. A channel whose first
 ///    `lookAhead` deliveries all fail is thus held up by them until they are dropped.
+/// 7. In quiet hours only what is urgent starts; the rest waits for their end.
+/// 8. A channel with `groupWait` sends digests, one at a time: see `startDigest`.
 package struct ChannelQueue: Sendable {
     package struct Limits: Hashable, Sendable {
         /// Deliveries under way at once, 1 or more.
@@ -26,17 +28,24 @@ package struct ChannelQueue: Sendable {
         /// The age from which a failure is final.
         package var giveUpAfter: Duration
         package var pace: RetryPace
+        /// How long a delivery waits for others to be one message with; nil for a message each.
+        package var groupWait: Duration?
+        package var quiet: QuietHours?
 
         package init(
             inFlight: Int = 4,
             lookAhead: Int = 256,
             giveUpAfter: Duration = .days(3),
-            pace: RetryPace = RetryPace()
+            pace: RetryPace = RetryPace(),
+            groupWait: Duration? = nil,
+            quiet: QuietHours? = nil
         ) {
             self.inFlight = inFlight
             self.lookAhead = lookAhead
             self.giveUpAfter = giveUpAfter
             self.pace = pace
+            self.groupWait = groupWait
+            self.quiet = quiet
         }
     }
 
@@ -48,6 +57,8 @@ package struct ChannelQueue: Sendable {
     }
 
     package var limits: Limits
+    /// The clock on the wall, for quiet hours.
+    let zone: LocalTime
     package internal(set) var counts = Counts()
     package internal(set) var lastError: String?
     package internal(set) var lastErrorAt: Instant?
@@ -70,6 +81,12 @@ package struct ChannelQueue: Sendable {
     var wantsRefresh = false
     /// Whether the times stored with deliveries are of other settings, and mean nothing.
     var ignoresStoredTimes = false
+    /// When the quiet hours end that hold now; nil where none do.
+    var quietUntil: Moment?
+    /// When quiet hours ended last, in this run.
+    var quietEndedAt: Instant?
+    /// Whether a single delivery succeeded last, while others that had failed were pending.
+    var takesSingles = false
     /// Both clocks when the queue was last used; nil before.
     private var latest: Now?
     /// Since when both clocks have gone alike.
@@ -78,8 +95,9 @@ package struct ChannelQueue: Sendable {
     /// A larger difference between the clocks is a step; a clock that is slewed gains 2 s an hour.
     private static let step = Duration.seconds(10)
 
-    package init(limits: Limits = Limits()) {
+    package init(limits: Limits = Limits(), zone: LocalTime = .utc) {
         self.limits = limits
+        self.zone = zone
     }
 
     struct Entry: Sendable {
@@ -93,13 +111,15 @@ package struct ChannelQueue: Sendable {
         var delivery: Delivery
         var attempts: Int
         var dueAt: Moment
-        /// Since when it waits, as far as is known.
-        let since: Moment
+        /// Since when it waits, as far as is known, for anything but quiet hours.
+        var since: Moment
         var state: State
         /// What is to be written of it.
         var unsettled: Settlement.Outcome?
         /// A newer reminder has replaced it in the store while it was under way.
         var isReplaced = false
+        /// It goes alone: its receiver may not take it, or not take others because of it.
+        var isSingle = false
     }
 
     /// Failures since the last answer.
@@ -110,14 +130,16 @@ package struct ChannelQueue: Sendable {
         entries.count { $0.state != .decided }
     }
 
-    /// Since when the oldest of them waits, by the steady clock.
+    /// Since when the oldest of them waits, by the steady clock; what waits for the end of quiet hours does
+    /// not count.
     package var oldestWaiting: Moment? {
-        entries.lazy.filter { $0.state != .decided }.map(\.since).min()
+        entries.lazy.filter { $0.state != .decided && !isQuieted($0) }.map(\.since).min()
     }
 
     /// Notes a reading of the clocks, and whether the wall clock was set since the last one.
     mutating func follow(_ now: Now) {
         defer { latest = now }
+        followQuietHours(now)
         guard let latest else {
             steadySince = now.moment
             return
@@ -147,7 +169,8 @@ package struct ChannelQueue: Sendable {
     /// That is what its attempts took at least, or its age by the wall clock as long as this went
     /// alike with the steady clock, for at most as long as the daemon runs.
     func age(of delivery: Delivery, at now: Now) -> Duration {
-        let age = max(.zero, now.instant - delivery.createdAt)
+        let since = max(delivery.createdAt, quietEndedAt ?? delivery.createdAt)
+        let age = max(.zero, now.instant - since)
         let steady = now.moment - (steadySince ?? now.moment)
         return max(min(age, steady), limits.pace.leastWait(attempts: delivery.attempts))
     }

@@ -26,6 +26,8 @@ package struct Delivery: Hashable, Sendable {
     package let givenUpAt: Instant?
     /// Goes before others: it is critical, or older than a critical one of its subject.
     package var isUrgent: Bool
+    /// The id of the event that raised its alert; nil for changes.
+    package let alertID: EventID?
 
     package init(
         id: Int64,
@@ -43,7 +45,8 @@ package struct Delivery: Hashable, Sendable {
         wait: Duration? = nil,
         lastError: String?,
         givenUpAt: Instant?,
-        isUrgent: Bool = false
+        isUrgent: Bool = false,
+        alertID: EventID? = nil
     ) {
         self.id = id
         self.eventID = eventID
@@ -61,6 +64,7 @@ package struct Delivery: Hashable, Sendable {
         self.lastError = lastError
         self.givenUpAt = givenUpAt
         self.isUrgent = isUrgent
+        self.alertID = alertID
     }
 }
 

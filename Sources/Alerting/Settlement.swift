@@ -6,6 +6,8 @@ package struct Settlement: Hashable, Sendable {
         /// this included.
         case retry(at: Instant, wait: Duration, attempts: Int, error: String)
         case gaveUp(at: Instant, error: String)
+        /// It has become pointless, and is forgotten as if it had been delivered.
+        case withdrawn
     }
 
     /// The delivery's row.

@@ -20,6 +20,7 @@ struct ChannelFactory: Sendable {
                 return ChannelSetup(
                     channel: UnusableChannel(name: settings.name, problem: "\(error)"),
                     giveUpAfter: settings.giveUpAfter,
+                    timing: settings.timing,
                     revision: 0
                 )
             }
@@ -85,6 +86,7 @@ struct ChannelFactory: Sendable {
         return ChannelSetup(
             channel: channel,
             giveUpAfter: settings.giveUpAfter,
+            timing: settings.timing,
             revision: StableHash.of(parts),
             address: SecretDigest(of: address, key: digestKey)
         )

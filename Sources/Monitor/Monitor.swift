@@ -120,6 +120,7 @@ package actor Monitor {
             outbox: StoreOutbox(store: store),
             instance: configuration.daemon.name,
             channels: setups,
+            zone: .ofProcess(),
             seed: .random(in: .min ... .max),
             clock: { credible.now() },
             log: { log.error($0) }
@@ -356,6 +357,8 @@ package actor Monitor {
             return .refused(lines)
         }
         let notes = new.notes(after: atStart) + [warning].compactMap(\.self)
+        // The zone of quiet hours may have been set meanwhile.
+        _ = LocalTime.ofProcess()
         let setups = channels.setups(new.channels)
         let channelChange = ChannelChange(
             from: configuration.channels,

@@ -64,14 +64,18 @@ extension ConfigurationDecoder {
         }
         let (kind, common) = keys(of: type.value, &reader)
         reader.finish()
-        return kind.map {
+        return kind.map { kind in
             ChannelSettings(
                 name: name,
-                kind: $0,
+                kind: kind,
                 minimumSeverity: common.severity ?? type.value.usualSeverity,
                 giveUpAfter: common.giveUpAfter ?? .days(3),
                 place: table.place,
-                filter: common.filter
+                filter: common.filter,
+                timing: ChannelTiming(
+                    groupWait: groupWait(common, kind, "channels.\(name)"),
+                    quiet: common.quiet
+                )
             )
         }
     }

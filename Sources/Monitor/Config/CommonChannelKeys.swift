@@ -5,6 +5,8 @@ struct CommonChannelKeys {
     var severity: Severity?
     var giveUpAfter: Duration?
     var filter = EventFilter.all
+    var groupWait: Located<Duration>?
+    var quiet: QuietHours?
 }
 
 extension ConfigurationDecoder {
@@ -14,7 +16,24 @@ extension ConfigurationDecoder {
         keys.giveUpAfter =
             reader.duration("give_up_after", like: "3d", in: .seconds(1)...(.days(365)))?.value
         keys.filter = filter(&reader)
+        keys.groupWait = reader.duration("group_wait", like: "10s", in: .zero...(.hours(1)))
+        keys.quiet = quietHours(&reader)
         return keys
+    }
+
+    /// How long notifications wait for each other; nil for a message each.
+    func groupWait(_ keys: CommonChannelKeys, _ kind: ChannelSettings.Kind, _ path: String)
+        -> Duration?
+    {
+        guard let wait = keys.groupWait else { return kind.takesDigests ? .seconds(10) : nil }
+        guard wait.value > .zero else { return nil }
+        if !kind.takesDigests {
+            report.error(
+                wait.place,
+                "\(path).group_wait is for channels that people read; this one gets events one by one"
+            )
+        }
+        return wait.value
     }
 
     private func filter(_ reader: inout TableReader) -> EventFilter {

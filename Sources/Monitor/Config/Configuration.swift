@@ -100,6 +100,7 @@ package struct ChannelSettings: Hashable, Sendable {
     package var place: FilePlace
     /// Which events it gets, apart from their severity.
     package var filter = EventFilter.all
+    package var timing = ChannelTiming()
 
     /// Whether it ends in the machine's own log.
     package var isLog: Bool {
@@ -111,6 +112,16 @@ package struct ChannelSettings: Hashable, Sendable {
 
     package var route: ChannelRoute {
         ChannelRoute(name: name, minimumSeverity: minimumSeverity, filter: filter)
+    }
+}
+
+extension ChannelSettings.Kind {
+    /// Whether people read it, who want several events in one message; programs get them one by one.
+    var takesDigests: Bool {
+        switch self {
+        case .syslog, .journal, .command: false
+        case .webhook(let webhook): webhook.format.takesDigests
+        }
     }
 }
 

@@ -9,6 +9,20 @@ package protocol Channel: Sendable {
     var name: String { get }
 
     func deliver(_ delivery: Delivery) async -> DeliveryResult
+
+    /// Delivers several events in one message.
+    func deliver(_ digest: Digest) async -> DeliveryResult
+}
+
+extension Channel {
+    /// What has no messages of several events gets the newest of each alert, one after the other.
+    package func deliver(_ digest: Digest) async -> DeliveryResult {
+        for notice in digest.notices {
+            let result = await deliver(notice)
+            guard case .delivered = result else { return result }
+        }
+        return .delivered
+    }
 }
 
 /// A channel as the configuration has it.
@@ -20,17 +34,32 @@ package struct ChannelSetup: Sendable {
     package let revision: UInt64
     /// A keyed digest of where it leads and in which format; nil where that cannot be read now.
     package let address: SecretDigest?
+    package let timing: ChannelTiming
 
     package init(
         channel: any Channel,
         giveUpAfter: Duration = .days(3),
+        timing: ChannelTiming = ChannelTiming(),
         revision: UInt64,
         address: SecretDigest? = nil
     ) {
         self.channel = channel
         self.giveUpAfter = giveUpAfter
+        self.timing = timing
         self.revision = revision
         self.address = address
+    }
+}
+
+/// When a channel sends what it gets.
+package struct ChannelTiming: Hashable, Sendable {
+    /// How long a notification waits for others to be one message with; nil for a message each.
+    package var groupWait: Duration?
+    package var quiet: QuietHours?
+
+    package init(groupWait: Duration? = nil, quiet: QuietHours? = nil) {
+        self.groupWait = groupWait
+        self.quiet = quiet
     }
 }
 

@@ -11,18 +11,16 @@ extension Courier {
         let kept = Set(channels.map(\.channel.name))
         for name in stations.keys where !kept.contains(name) {
             stations[name]?.channel = nil
+            stations[name]?.queue.limits = ChannelQueue.Limits()
             stations[name]?.queue.reset(at: now)
         }
         for setup in channels {
             let name = setup.channel.name
             guard let station = stations[name] else {
-                stations[name] = Station(setup, pace: pace)
+                stations[name] = Station(setup, pace: pace, zone: zone)
                 continue
             }
-            stations[name]?.queue.limits = ChannelQueue.Limits(
-                giveUpAfter: setup.giveUpAfter,
-                pace: pace
-            )
+            stations[name]?.queue.limits = setup.limits(pace)
             if station.channel == nil || station.revision != setup.revision {
                 stations[name]?.queue.reset(at: now)
             }

@@ -4,8 +4,8 @@ import Synchronization
 
 /// One turn of the loop.
 extension Courier {
-    /// Rows written in one transaction: it holds up polls no longer than they do each other.
-    private static let longestSettlement = 256
+    /// Rows written in one transaction: all of a digest, so that a crash repeats all of it or nothing.
+    private static let longestSettlement = ChannelSetup.mostInDigest
     /// The timer is set for no longer than this; a machine that slept is noticed within it.
     private static let longestSleep = Duration.hours(1)
 
@@ -36,6 +36,14 @@ extension Courier {
             guard let channel = stations[name]?.channel else {
                 dropAll(of: name, at: now)
                 continue
+            }
+            if let digest = stations[name]?.queue.startDigest(at: now) {
+                group.addTask {
+                    let start = ContinuousClock.now
+                    let result = await channel.deliver(digest)
+                    let took = ContinuousClock.now - start
+                    await self.finish(digest, of: name, result, took: took)
+                }
             }
             for delivery in stations[name]?.queue.start(at: now) ?? [] {
                 group.addTask {
@@ -73,6 +81,19 @@ extension Courier {
             at: clock(),
             using: &random
         )
+        signal.yield()
+    }
+
+    private func finish(
+        _ digest: Digest,
+        of name: String,
+        _ result: DeliveryResult,
+        took: Duration
+    ) {
+        // Cancelled, as above.
+        if phase != .running, case .retry = result { return }
+        stations[name]?.duration.note(took)
+        stations[name]?.queue.finish(digest, result, at: clock(), using: &random)
         signal.yield()
     }
 

@@ -22,8 +22,16 @@ extension Courier {
         }
         return await withTaskGroup { group in
             for (name, deliveries) in rows {
-                guard let channel = self.channel(name) else { continue }
-                group.addTask { (name, await channel.deliver(once: deliveries)) }
+                guard let station = stations[name], let channel = station.channel else { continue }
+                let isGrouped = station.queue.limits.groupWait != nil
+                let due = deliveries.filter { station.queue.passesQuietHours($0, at: now) }
+                guard !due.isEmpty else { continue }
+                group.addTask {
+                    let done =
+                        isGrouped
+                        ? await channel.deliver(together: due) : await channel.deliver(once: due)
+                    return (name, done)
+                }
             }
             var told: [EventID: Set<String>] = [:]
             for await (name, done) in group {
@@ -35,6 +43,16 @@ extension Courier {
 }
 
 extension Channel {
+    /// Tries deliveries as one message; what is rejected, one after the other.
+    fileprivate func deliver(together deliveries: [Delivery]) async -> [EventID] {
+        switch await deliver(Digest(deliveries)) {
+        case .delivered: deliveries.map(\.eventID)
+        case .giveUp where deliveries.count > 1: await deliver(once: deliveries)
+        case .giveUp: deliveries.map(\.eventID)
+        case .retry: []
+        }
+    }
+
     /// Tries deliveries one after the other; returns those that are done with.
     fileprivate func deliver(once deliveries: [Delivery]) async -> [EventID] {
         let urgent = Set(deliveries.filter(\.isUrgent).map(\.subject))
@@ -76,7 +94,8 @@ extension Delivery {
             nextAttemptAt: now,
             lastError: nil,
             givenUpAt: nil,
-            isUrgent: event.severity == .critical
+            isUrgent: event.severity == .critical,
+            alertID: event.alertID
         )
     }
 }

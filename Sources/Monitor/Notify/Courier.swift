@@ -35,6 +35,7 @@ package actor Courier {
     let instance: String
     let clock: @Sendable () -> Now
     let pace: RetryPace
+    let zone: LocalTime
     let log: @Sendable (String) -> Void
     var random: SplitMix64
     var stations: [String: Station] = [:]
@@ -61,6 +62,7 @@ package actor Courier {
     ///   - instance: The daemon's name, for test events.
     ///   - channels: Where they go.
     ///   - pace: How failed deliveries are retried.
+    ///   - zone: Of quiet hours.
     ///   - seed: For the jitter.
     ///   - clock: Both clocks.
     ///   - log: Takes a line about each delivery that is dropped because it cannot be read.
@@ -69,6 +71,7 @@ package actor Courier {
         instance: String,
         channels: [ChannelSetup],
         pace: RetryPace = RetryPace(),
+        zone: LocalTime = .utc,
         seed: UInt64,
         clock: @escaping @Sendable () -> Now,
         log: @escaping @Sendable (String) -> Void = { _ in }
@@ -80,9 +83,12 @@ package actor Courier {
         self.instance = instance
         self.clock = clock
         self.pace = pace
+        self.zone = zone
         self.log = log
         random = SplitMix64(state: seed)
-        for setup in channels { stations[setup.channel.name] = Station(setup, pace: pace) }
+        for setup in channels {
+            stations[setup.channel.name] = Station(setup, pace: pace, zone: zone)
+        }
     }
 
     /// Delivers until `stop`, or until the task is cancelled.
@@ -174,11 +180,25 @@ package actor Courier {
 }
 
 extension Courier.Station {
-    init(_ setup: ChannelSetup, pace: RetryPace) {
+    init(_ setup: ChannelSetup, pace: RetryPace, zone: LocalTime) {
         channel = setup.channel
         revision = setup.revision
-        queue = ChannelQueue(
-            limits: ChannelQueue.Limits(giveUpAfter: setup.giveUpAfter, pace: pace)
+        queue = ChannelQueue(limits: setup.limits(pace), zone: zone)
+    }
+}
+
+extension ChannelSetup {
+    /// Notifications of one message; what is more is another one.
+    static let mostInDigest = 1024
+
+    func limits(_ pace: RetryPace) -> ChannelQueue.Limits {
+        var limits = ChannelQueue.Limits(
+            giveUpAfter: giveUpAfter,
+            pace: pace,
+            groupWait: timing.groupWait,
+            quiet: timing.quiet
         )
+        if timing.groupWait != nil { limits.lookAhead = Self.mostInDigest }
+        return limits
     }
 }

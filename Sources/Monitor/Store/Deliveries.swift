@@ -48,7 +48,7 @@ extension Store {
         try transaction {
             for settlement in settlements {
                 switch settlement.outcome {
-                case .delivered:
+                case .delivered, .withdrawn:
                     try connection.run(.deleteDelivery) { $0.add(settlement.id) }
                 case .retry(let instant, let wait, let attempts, let error):
                     try connection.run(.retryDelivery) { arguments in

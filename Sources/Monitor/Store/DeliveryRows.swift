@@ -40,7 +40,7 @@ extension Query {
         """
         SELECT deliveries.id, place, event_id, channel, deliveries.subject, created_at, attempts,
             next_attempt_at, wait_ms, last_error, given_up_at,
-            events.id AS event, type, phase, severity, summary, body
+            events.id AS event, type, phase, severity, summary, body, alert_id
         FROM deliveries LEFT JOIN events ON events.id = event_id
         WHERE channel = ? AND (place, deliveries.id) > (?, ?) AND given_up_at IS NULL
         ORDER BY place, deliveries.id LIMIT ?
@@ -110,6 +110,8 @@ extension Row {
         guard EventBody.isSound(body, of: eventID) else {
             throw damaged("is not the JSON of its event")
         }
+        // Without it a notification is one of its own: no reason to withhold it.
+        let alertID = optionalText().flatMap { EventID($0) }
         return Delivery(
             id: id,
             eventID: eventID,
@@ -126,7 +128,8 @@ extension Row {
             wait: wait,
             lastError: lastError,
             givenUpAt: givenUpAt,
-            isUrgent: isUrgent
+            isUrgent: isUrgent,
+            alertID: alertID
         )
     }
 

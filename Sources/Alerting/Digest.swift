@@ -1,0 +1,40 @@
+/// Notifications for one channel that are one message, and one attempt to deliver it.
+package struct Digest: Hashable, Sendable {
+    /// Everything that the attempt settles, oldest first; one or more.
+    package let deliveries: [Delivery]
+
+    /// More lines than this nobody reads; the rest is counted.
+    package static let mostLines = 20
+
+    package init(_ deliveries: [Delivery]) {
+        self.deliveries = deliveries
+    }
+
+    /// What there is to be read, the most urgent first: of each alert the newest word, and every change.
+    ///
+    /// What has ended comes last.
+    package var notices: [Delivery] {
+        var newest: [EventID: Int64] = [:]
+        for delivery in deliveries {
+            if let alert = delivery.alertID { newest[alert] = delivery.id }
+        }
+        return deliveries.filter { delivery in
+            delivery.alertID.map { newest[$0] == delivery.id } ?? true
+        }
+        .sorted { left, right in
+            (Self.rank(left), left.id) < (Self.rank(right), right.id)
+        }
+    }
+
+    private static func rank(_ delivery: Delivery) -> Int {
+        delivery.phase == .resolved ? 3 : 2 - delivery.severity.rank
+    }
+
+    /// Names the message to its receiver: the same for the same notifications, at every attempt.
+    package var id: String {
+        let ids = deliveries.map(\.eventID.description)
+        guard let last = ids.last, ids.count > 1 else { return ids.first ?? "" }
+        // In hexadecimal: 16 digits.
+        return "\(last)-\(String(StableHash.of(ids), radix: 16))"
+    }
+}
