@@ -74,7 +74,7 @@ bench: release ## measures polls, memory and status beside curl; BENCH=--full ta
 	@.ci/packages $(TEST_PACKAGES) curl
 	Benchmarks/bench.sh $(BENCH)
 
-providers-table: ## writes the table of the built-in providers into docs/providers.md
+providers-table: ## writes the built-in providers into docs/providers.md and completions/
 	python3 Tests/providers-table.py
 
 completions: build ## writes completions/ anew, after a change of commands or options

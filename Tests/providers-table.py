@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the table of the built-in providers into docs/providers.md; a test compares it with the program."""
+"""Writes the built-in providers into docs/providers.md and completions/; tests compare them with the program."""
 import pathlib
+import re
 import tomllib
 
 root = pathlib.Path(__file__).parent.parent
@@ -24,3 +25,8 @@ lines = page.read_text().split("\n")
 first = next(i for i, line in enumerate(lines) if line.startswith("| ["))
 kept = [line for line in lines if not line.startswith("| [")]
 page.write_text("\n".join(kept[:first] + [row for _, row in rows] + kept[first:]))
+
+names = " ".join(name for name, _ in rows)
+for path in (root / "completions").iterdir():
+    text = path.read_text()
+    path.write_text(re.sub(r"vps\.org( [a-z0-9.-]+)+", names, text))

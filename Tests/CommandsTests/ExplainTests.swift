@@ -93,7 +93,7 @@ struct ExplainTests {
         let json = """
             {"id":"a","state":"ok","conditions":[],"stages":[],"coming":[],
              "poll":{"last_at":null,"next_at":"2026-11-21T08:00:00Z","because":"it is due"},
-             "cannot_see":["It does not tell when a token ends: state it with expires."]}
+             "cannot_see":["It does not report when a token expires: state it with expires."]}
             """
         let report = try ExplainReport(JSONValue(parsing: Array(json.utf8)))
         let lines = ExplainScreen(report: report, now: now, width: 80, hasColour: false).lines
@@ -104,7 +104,7 @@ struct ExplainTests {
         #expect(
             lines.suffix(3) == [
                 "", "What its provider does not tell",
-                "  It does not tell when a token ends: state it with expires.",
+                "  It does not report when a token expires: state it with expires.",
             ]
         )
     }

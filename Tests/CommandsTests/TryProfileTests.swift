@@ -59,7 +59,7 @@ func `a profile is tried on an answer that curl saved, and exits as poll does`(
     #expect(printed.outputLines.first == first)
     #expect(printed.errors == "")
     #expect(printed.output.contains("a saved answer, nobody was asked"))
-    #expect(printed.output.contains("does not tell whose a token is"))
+    #expect(printed.output.contains("does not report the account"))
 }
 
 @Test func `a body alone is a 200, and keys without a header are a profile`() async throws {
@@ -107,7 +107,7 @@ func `a profile is tried on an answer that curl saved, and exits as poll does`(
 
 @Test(
     arguments: [
-        ("HTTP/1.1 soon\r\n\r\n{}", "begins like HTTP, and its first line has no status"),
+        ("HTTP/1.1 soon\r\n\r\n{}", "begins like HTTP, but its first line has no status"),
         ("HTTP/1.1 200 OK\r\n{}\r\n", "has a header without a colon"),
     ]
 )

@@ -106,7 +106,7 @@ struct DaemonExplainTests {
         try await withDaemon(Settings(.init(id: "a"), other)) { daemon in
             try await daemon.untilSeen()
             #expect(try await explanation(daemon)["cannot_see"]?.elements?.isEmpty == true)
-            let sentence = "It does not tell when a token ends: state it with expires."
+            let sentence = "It does not report when a token expires: state it with expires."
             let told = try await explanation(daemon, "b")["cannot_see"]?.elements
             #expect(told?.contains { $0.string == sentence } == true, "\(told ?? [])")
             let shown = try await daemon.command("explain", "b")

@@ -86,8 +86,11 @@ extension ProviderPlay.Judgement {
     @Test(arguments: BuiltinProviders.names)
     func `every answer of a provider's play is understood as it has to be`(name: String) throws {
         let profile = try #require(BuiltinProviders.named(name)).profile
-        let reader = AnswerReader(profile)
         let play = try Plays.named(name)
+        let reader = AnswerReader(
+            profile,
+            variables: Dictionary(uniqueKeysWithValues: play.settings.map { ($0.name, $0.value) })
+        )
         for answer in play.answers {
             let token = play.token(of: answer, at: now)
             let read: Observation.Answer

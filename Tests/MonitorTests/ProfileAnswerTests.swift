@@ -202,16 +202,16 @@ private enum VPSOrgAnswer {
         (#""token": {"#, #""tokens": {"#, "/token/is_expired is missing"),
         (
             "Production Deploy Key", "vps_0123456789abcdef",
-            "/token/name holds the secret itself, and is not taken in"
+            "/token/name contains the secret itself"
         ),
         (
             "servers:list", "x:vps_0123456789abcdef:y",
-            "/token/permissions holds the secret itself, and is not taken in"
+            "/token/permissions contains the secret itself"
         ),
         (
             "Production Deploy Key",
             String(repeating: "n", count: 600) + "vps_0123456789abcdef",
-            "/token/name holds the secret itself, and is not taken in"
+            "/token/name contains the secret itself"
         ),
     ]
 
@@ -311,11 +311,11 @@ private enum VPSOrgAnswer {
         (599, "", .serverError("599")),
         (
             600, "",
-            .malformed("600: no status of HTTP; something between here and the API answered")
+            .malformed("600: not an HTTP status; something in between answered")
         ),
         (
             999, "{}",
-            .malformed("999: no status of HTTP; something between here and the API answered")
+            .malformed("999: not an HTTP status; something in between answered")
         ),
         (
             401, " \n<html><h1>401</h1>",
@@ -330,16 +330,16 @@ private enum VPSOrgAnswer {
             403, "",
             .malformed(
                 """
-                403 Forbidden: it does not say whether the token lives;\
-                 a firewall in between, or a block of this address?
+                403 Forbidden: no verdict on the token;\
+                 a firewall in between, or is this address blocked?
                 """
             )
         ),
         (404, "", .malformed("404 Not Found: nothing answers at this URL; check the URL")),
-        (407, "", .malformed("407 Proxy Authentication Required: the proxy wants a login")),
+        (407, "", .malformed("407 Proxy Authentication Required: the proxy requires a login")),
         (204, "", .malformed("204 No Content: expected 200 OK")),
-        (418, "", .malformed("418: not an answer that the profile knows")),
-        (101, "", .malformed("101: not an answer that the profile knows")),
+        (418, "", .malformed("418: an unexpected status")),
+        (101, "", .malformed("101: an unexpected status")),
         (200, "", .malformed("200 OK with an empty body")),
         (200, " \r\n", .malformed("200 OK with an empty body")),
         (
@@ -406,7 +406,7 @@ private enum VPSOrgAnswer {
         }
         let stranger = Observation.Answer.malformed(
             """
-            401 Unauthorized that wants a user and a password: a proxy in between,\
+            401 Unauthorized with a Basic challenge: a proxy in between,\
              or a wrong URL?
             """
         )
@@ -422,7 +422,7 @@ private enum VPSOrgAnswer {
         let text = status == 403 ? "403 Forbidden" : "429 Too Many Requests"
         #expect(
             read(status, "{}", headers: headers)
-                == .rateLimited("\(text), asks for a pause of 90 s")
+                == .rateLimited("\(text), retry after 90 s")
         )
     }
 
@@ -458,7 +458,7 @@ private enum VPSOrgAnswer {
     @Test func `a wait that is asked for is said`() {
         #expect(
             read(429, "", headers: ["Retry-After": "120"])
-                == .rateLimited("429 Too Many Requests, asks for a pause of 120 s")
+                == .rateLimited("429 Too Many Requests, retry after 120 s")
         )
     }
 

@@ -39,6 +39,29 @@ import Testing
         #expect(again == profile)
     }
 
+    @Test func `a secret's beginning names one provider, and no provider refuses its own`() {
+        var owners: [String: String] = [:]
+        for provider in BuiltinProviders.all {
+            let profile = provider.profile
+            for prefix in profile.secretPrefixes {
+                #expect(owners.updateValue(provider.name, forKey: prefix) == nil, "\(prefix)")
+                #expect(
+                    !profile.foreignPrefixes.contains { prefix.hasPrefix($0.prefix) },
+                    "\(prefix)"
+                )
+            }
+        }
+    }
+
+    @Test func `no built-in profile takes a name that tokens have as a key anyway`() {
+        for provider in BuiltinProviders.all {
+            let names =
+                provider.profile.variables
+                + provider.profile.secrets.flatMap { [$0, $0 + "_file", $0 + "_credential"] }
+            #expect(TokenDecoder.ownKeys.isDisjoint(with: names), "\(provider.name)")
+        }
+    }
+
     @Test func `every key is read, and survives being written`() throws {
         let (profile, problems) = decode(
             #"""
@@ -59,6 +82,7 @@ import Testing
             dead_if = { "/revoked" = [true], "/code" = [1000, "gone"] }
             expired_if = { "/status" = ["expired"] }
             live_if = [{ "/ok" = [true], "/id" = "present" }, { "" = "list" }]
+            row = { in = "/tokens", where = { "/id" = "{id}", "/own" = true, "/t" = "{secret_end4}" } }
             expires = { from = "/exp", as = "unix_ms", never = [0, -1], never_after = "36500d", absent = "not_told" }
             last_used = { from = "header:X-Used", absent = "never", null = "not_told" }
             created = "claim:/iat"
@@ -147,7 +171,7 @@ import Testing
         Wrong(
             added: "permissions = \"header:x-scopes\"",
             """
-            3:15: providers.x.permissions reads a header, which is one text: say split, such as\
+            3:15: providers.x.permissions reads a header, which is one text: set split, such as\
              split = \", \"
             """
         ),
@@ -194,8 +218,8 @@ import Testing
         Wrong(
             added: "dead_status = []",
             """
-            1:1: providers.x has no way to a verdict: dead_status is empty, and there is neither\
-             dead_if nor expired_if
+            1:1: providers.x can reach no verdict: dead_status is empty, and neither dead_if nor\
+             expired_if is set
             """
         ),
         Wrong(
@@ -222,6 +246,21 @@ import Testing
             """
         ),
         Wrong(
+            added: "row = { in = \"tokens\", where = { \"/id\" = true } }",
+            "3:7: providers.x.row must have in, the JSON pointer of an array; \"\" is the whole body"
+        ),
+        Wrong(
+            added: "row = { in = \"/tokens\", where = {} }",
+            "3:7: providers.x.row must have where, a table of places and values"
+        ),
+        Wrong(
+            added: "row = { in = \"/tokens\", where = { \"/id\" = \"{secret}\" } }",
+            """
+            3:43: providers.x.row.where.\"/id\" has the unknown variable {secret}; it may have those of\
+             variables, {secret_start1} to {secret_start12}, and {secret_end1} to {secret_end12}
+            """
+        ),
+        Wrong(
             added: "foreign_prefixes = { \"abc_\" = \"\" }",
             """
             3:31: providers.x.foreign_prefixes.\"abc_\" must be 1 to 200 bytes of advice for a\
@@ -238,7 +277,7 @@ import Testing
         Wrong(
             "url = \"https://a.example/\"\nheaders = { Authorization = \"x\" }\nbasic = \"{secret}:\"",
             """
-            3:9: providers.x.basic is set beside headers.Authorization; it may be one of them
+            3:9: providers.x.basic and headers.Authorization are both set; set one of them
             """
         ),
         Wrong(
@@ -285,8 +324,8 @@ import Testing
         Wrong(
             "url = \"https://api.example/\"",
             """
-            1:1: providers.x has {secret} in no header and not in its body: the provider could\
-             not know which token is asked about
+            1:1: providers.x has {secret} in no header and not in its body: the provider would\
+             not know which token to report on
             """
         ),
         Wrong(
@@ -311,13 +350,13 @@ import Testing
         Wrong(
             "name = \"claim:/sub\"",
             """
-            1:1: providers.x has no way to a verdict: it needs a url to ask, or expires from a\
-             claim of the secret, such as \"claim:/exp\"
+            1:1: providers.x can reach no verdict: set url, or read expires from a claim of the\
+             secret, such as \"claim:/exp\"
             """
         ),
         Wrong(
             "expires = \"claim:/exp\"\nname = \"/name\"",
-            "1:1: providers.x reads /name, and has no url to ask"
+            "1:1: providers.x reads /name, but has no url"
         ),
     ]
 

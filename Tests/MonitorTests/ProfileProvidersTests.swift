@@ -193,7 +193,7 @@ import Testing
         #expect(try read(toml, 502, "missing scope") == .serverError("502 Bad Gateway"))
         #expect(
             try read(toml, 400, "slow down", headers: ["Retry-After": "9"])
-                == .rateLimited("400 Bad Request with \"slow down\", asks for a pause of 9 s")
+                == .rateLimited("400 Bad Request with \"slow down\", retry after 9 s")
         )
         #expect(
             try read(toml, 200, #"{"code":88}"#) == .rateLimited("200 OK with /code 88")
@@ -236,6 +236,62 @@ import Testing
                 == .ok(Facts(expiry: .at(Instant(seconds: day))))
         )
         #expect(try read(toml, 200, "{\"e\":\(day + 1)}") == .ok(Facts(expiry: .never)))
+    }
+
+    @Test func `the token's own entry of a list is read, and no other`() throws {
+        var problems: [ProfileProblem] = []
+        let document = TOML.parse(
+            Array(
+                Self.asking(
+                    #"""
+                    variables = ["id"]
+                    row = { in = "/a/tokens", where = { "/id" = "{id}", "/t" = "{secret_start4}...{secret_end4}" } }
+                    dead_if = { "/revoked" = [true], "/code" = [7] }
+                    expires = { from = "/e", as = "unix", never = [-1] }
+                    name = "/n"
+                    """#
+                ).utf8
+            )
+        )
+        let profile = try #require(Profile(name: "x", table: document.root, problems: &problems))
+        let reader = AnswerReader(profile, variables: ["id": "17"])
+        func read(_ body: String, _ status: Int = 200) -> Observation.Answer {
+            reader.read(
+                status: status,
+                headers: { _ in nil },
+                body: Array(body.utf8),
+                secret: "0123456789abcdef",
+                at: now
+            )
+        }
+        func list(_ rows: String) -> String { #"{"a":{"x":[1],"tokens":["# + rows + "]}}" }
+        let other = #"{"id":16,"t":"0123...cdef","e":1,"n":"other"}"#
+        let own = #"{"n":"own","e":-1,"t":"0123...cdef","id":17}"#
+        #expect(read(list("\(other),\(own),3")) == .ok(Facts(name: "own", expiry: .never)))
+        let masked = #"{"n":"own","e":-1,"t":"9123...cdef","id":"17"}"#
+        let none = Observation.Answer.malformed("no entry of /a/tokens is the token's own")
+        #expect(read(list("\(other),\(masked)")) == none)
+        #expect(read(list("")) == none)
+        #expect(
+            read(list("\(own),\(own)"))
+                == .malformed("more than one entry of /a/tokens is the token's own")
+        )
+        let revoked = #"{"id":"17","t":"0123...cdef","revoked":true}"#
+        #expect(read(list(revoked)) == .rejected("200 OK with /revoked true"))
+        // In an error the places are those of the body.
+        #expect(read(#"{"code":7}"#, 403) == .rejected("403 Forbidden with /code 7"))
+        #expect(read(#"{"code":7}"#) == .malformed("/a/tokens is no array"))
+        #expect(read("{") == .malformed("200 OK with JSON that is cut off after 1 bytes"))
+        #expect(read(list(own) + "x").outcomeIsMalformed)
+        // A profile that is tried has no values for its variables.
+        let tried = AnswerReader(profile).read(
+            status: 200,
+            headers: { _ in nil },
+            body: Array(list(own).utf8),
+            secret: "0123456789abcdef",
+            at: now
+        )
+        #expect(tried == .ok(Facts(name: "own", expiry: .never)))
     }
 
     @Test func `Basic credentials are made of the token's own parts`() throws {
@@ -381,10 +437,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("-2", "/e: a number that is no time of the years 1970 to 9999"),
-        ("253402300800", "/e: a number that is no time of the years 1970 to 9999"),
-        ("1e400", "/e: a number that is no time of the years 1970 to 9999"),
-        ("9223372036854775807", "/e: a number that is no time of the years 1970 to 9999"),
+        ("-2", "/e: a number outside the years 1970 to 9999"),
+        ("253402300800", "/e: a number outside the years 1970 to 9999"),
+        ("1e400", "/e: a number outside the years 1970 to 9999"),
+        ("9223372036854775807", "/e: a number outside the years 1970 to 9999"),
         ("\"soon\"", "/e: expected a number, found other text"),
         ("\"0x10\"", "/e: expected a number, found other text"),
         ("true", "/e: expected a number, found a boolean"),

@@ -138,7 +138,7 @@ import Testing
         ("admin.vps.org", "a URL begins with https://"),
         ("ftp://h", "the scheme must be https"),
         ("https://", "the host is not a host name or an address"),
-        ("https://u:p@h", "a URL with a user name or password is refused"),
+        ("https://u:p@h", "a URL may not have a user name or password"),
         ("https://h?q", "a base URL has no '?' and no '#'"),
         ("https://h/#f", "a base URL has no '?' and no '#'"),
         ("https://h\r\nX: y", "a URL has no spaces, control characters or '\\'"),

@@ -46,6 +46,8 @@ extension Command {
                     json.value(provider.name)
                     json.key("docs")
                     json.value(provider.profile.docs)
+                    json.key("verified")
+                    json.value(provider.profile.verified)
                     json.key("cannot_see")
                     json.value(provider.profile.cannotSee)
                     json.key("toml")

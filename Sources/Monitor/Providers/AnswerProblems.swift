@@ -16,15 +16,15 @@ extension AnswerReader {
         case 600...:
             // RFC 9110 §15 ends at 599: some proxies and firewalls answer with statuses of their own.
             return .malformed(
-                "\(text): no status of HTTP; something between here and the API answered"
+                "\(text): not an HTTP status; something in between answered"
             )
         case 300..<400:
             let target = Self.redirectHost(headers("Location"))
             return .malformed("\(text): redirects to \(target) are not followed; check the URL")
         case 401:
             return .malformed(
-                "\(text): by its profile this does not mean that the token is dead;"
-                    + " who asks, or from where, is refused"
+                "\(text): by its profile no verdict on the token;"
+                    + " the client or its address may be rejected"
             )
         case 403
         where headers("Retry-After") != nil
@@ -33,17 +33,17 @@ extension AnswerReader {
             return .rateLimited(text + Self.pause(status, headers, now))
         case 403:
             return .malformed(
-                "403 Forbidden: it does not say whether the token lives;"
-                    + " a firewall in between, or a block of this address?"
+                "403 Forbidden: no verdict on the token;"
+                    + " a firewall in between, or is this address blocked?"
             )
         case 404:
             return .malformed("404 Not Found: nothing answers at this URL; check the URL")
         case 407:
-            return .malformed("\(text): the proxy wants a login")
+            return .malformed("\(text): the proxy requires a login")
         case 200..<300:
             return .malformed("\(text): expected 200 OK")
         default:
-            return .malformed("\(text): not an answer that the profile knows")
+            return .malformed("\(text): an unexpected status")
         }
     }
 
@@ -53,7 +53,7 @@ extension AnswerReader {
         _ now: Instant
     ) -> String {
         RequestedPause.of(status: status, headers: headers, now: now)
-            .map { ", asks for a pause of \($0.wholeSeconds) s" } ?? ""
+            .map { ", retry after \($0.wholeSeconds) s" } ?? ""
     }
 
     /// Who refused a token in the provider's stead, by the look of the answer; nil for the provider.
@@ -72,7 +72,7 @@ extension AnswerReader {
         }
         let challenge = headers("WWW-Authenticate")?.lowercased() ?? ""
         if challenge.hasPrefix("basic"), !challenge.contains("bearer") {
-            return "\(text) that wants a user and a password:"
+            return "\(text) with a Basic challenge:"
                 + " a proxy in between, or a wrong URL?"
         }
         return nil

@@ -9,6 +9,7 @@ package struct AnswerReader: Sendable {
     private let wants: Wants
     private let scanner: JSONScanner
     private let claimScanner: JSONScanner
+    private let finder: RowFinder?
     let fields: FieldPlaces
 
     struct FieldPlaces: Sendable {
@@ -26,8 +27,12 @@ package struct AnswerReader: Sendable {
         var liveIf: [[Place]] = []
     }
 
-    package init(_ profile: Profile) {
+    /// - Parameters:
+    ///   - profile: of the provider.
+    ///   - variables: the token's values for the profile's variables.
+    package init(_ profile: Profile, variables: [String: String] = [:]) {
         self.profile = profile
+        finder = profile.row.map { RowFinder($0, variables: variables) }
         var wants = Wants()
         fields = FieldPlaces(
             expires: profile.expires.map { wants.place($0.from) },
@@ -51,7 +56,7 @@ package struct AnswerReader: Sendable {
     }
 
     /// Whether the profile reads anything of a body, which then is JSON.
-    var answersJSON: Bool { !wants.body.isEmpty }
+    var answersJSON: Bool { !wants.body.isEmpty || finder != nil }
 
     /// What an answer says.
     ///
@@ -71,7 +76,12 @@ package struct AnswerReader: Sendable {
     ) -> Observation.Answer {
         var evidence = Evidence(secret: secret, now: now)
         let body = body.withoutByteOrderMark
-        let problem = scan(body, into: &evidence)
+        var object = Result<[UInt8], RowFinder.Missing>.success(body)
+        // An error has no list, and its places are those of the whole body.
+        if let finder, profile.liveStatus.contains(status) {
+            object = finder.find(in: body, secret: secret)
+        }
+        let problem = scan((try? object.get()) ?? Array("{}".utf8), into: &evidence)
         evidence.headers = wants.headers.map { name in
             headers(name).map { .string($0) } ?? .absent
         }
@@ -100,6 +110,7 @@ package struct AnswerReader: Sendable {
         if let problem, answersJSON || status == 200 {
             return .malformed(Self.words(for: problem, body, headers("Content-Type")))
         }
+        if case .failure(let missing) = object { return .malformed(missing.message) }
         do {
             try live(evidence)
             return .ok(try facts(evidence))

@@ -35,7 +35,7 @@ package struct BaseURL: Hashable, Sendable, CustomStringConvertible {
         }
         let authority = rest.prefix { $0 != "/" }
         guard !authority.contains("@") else {
-            throw Invalid(description: "a URL with a user name or password is refused")
+            throw Invalid(description: "a URL may not have a user name or password")
         }
         let (host, port) = try Self.split(authority)
         self.host = host

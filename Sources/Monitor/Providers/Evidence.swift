@@ -222,13 +222,13 @@ struct Evidence {
         let milliseconds = form == .unixMilliseconds ? number : number * 1000
         let last = Double(Bounds.lastSecond) * 1000
         guard milliseconds >= 0, milliseconds <= last else {
-            throw Unreadable("\(place.label): a number that is no time of the years 1970 to 9999")
+            throw Unreadable("\(place.label): a number outside the years 1970 to 9999")
         }
         let instant = Instant(milliseconds: Int64(milliseconds))
         guard form == .inSeconds else { return instant }
         let exact = now.milliseconds + instant.milliseconds
         guard exact <= Bounds.lastSecond * 1000 else {
-            throw Unreadable("\(place.label): a number that ends after the year 9999")
+            throw Unreadable("\(place.label): a number beyond the year 9999")
         }
         // To the second, as the provider counts; that it trembles from answer to answer is known
         // where it is remembered (`expiryTolerance`).
@@ -238,7 +238,7 @@ struct Evidence {
     /// Refuses text that repeats the secret, wherever in it.
     private func refuseEcho(in text: String, _ label: String) throws(Unreadable) {
         if repeatsSecret(text) {
-            throw Unreadable("\(label) holds the secret itself, and is not taken in")
+            throw Unreadable("\(label) contains the secret itself")
         }
     }
 

@@ -57,6 +57,8 @@ package struct Profile: Hashable, Sendable {
     /// Of a live token all matches of one of these lists hold; no list: nothing has to.
     package var liveIf: [[Match]] = []
 
+    /// Of a provider that tells of all tokens at once: the places below are those of one object.
+    package var row: ProfileRow?
     package var expires: TimeSource?
     package var lastUsed: TimeSource?
     package var created: TimeSource?
@@ -116,25 +118,25 @@ extension Profile {
         let tells = tells
         var sentences: [String] = []
         if url == nil {
-            sentences.append("Nothing is asked: that a token was revoked is not seen.")
+            sentences.append("The daemon sends no request: it does not notice a revoked token.")
         }
         if !tells.expiry {
-            sentences.append("It does not tell when a token ends: state it with expires.")
+            sentences.append("It does not report when a token expires: state it with expires.")
         }
         if !tells.permissions {
             sentences.append(
-                "It does not tell what a token may do: require and allow cannot be judged."
+                "It does not report permissions: require and allow cannot be judged."
             )
         }
         if !tells.lastUsed {
             sentences.append(
-                "It does not tell when a token was last used: canary and unused_after cannot be"
+                "It does not report when a token was last used: canary and unused_after cannot be"
                     + " judged."
             )
         }
         if !tells.account {
             sentences.append(
-                "It does not tell whose a token is: account cannot be checked."
+                "It does not report the account: account cannot be checked."
             )
         }
         return sentences + remarks

@@ -55,4 +55,81 @@ extension ProfileDecoder {
         }
         return matches
     }
+
+    /// `row`: which object of a list is the token's own.
+    mutating func row(_ entry: Entry, _ profile: Profile) -> ProfileRow? {
+        guard case .table(let table) = entry.node.value else {
+            report(
+                entry,
+                "is \(entry.node.value.typeName); it must be a table such as"
+                    + " { in = \"/tokens\", where = { \"/id\" = \"{token_id}\" } }"
+            )
+            return nil
+        }
+        refuseUnknownKeys(in: table, of: ["in", "where"], path: entry.path)
+        let entries = entries(table, of: entry)
+        guard let place = entries["in"], let text = string(place), let list = JSONPointer(text)
+        else {
+            report(entry, "must have in, the JSON pointer of an array; \"\" is the whole body")
+            return nil
+        }
+        guard let conditions = entries["where"], case .table(let wanted) = conditions.node.value,
+            !wanted.entries.isEmpty
+        else {
+            report(entry, "must have where, a table of places and values")
+            return nil
+        }
+        return ProfileRow(
+            list: list,
+            conditions: wanted.entries.compactMap { item in
+                condition(item.key, item.node, conditions, profile)
+            }
+        )
+    }
+
+    private mutating func condition(
+        _ key: String,
+        _ node: TOMLNode,
+        _ entry: Entry,
+        _ profile: Profile
+    ) -> ProfileRow.Condition? {
+        let value = Entry(
+            path: "\(entry.path).\(MatchValue.string(key).json)",
+            keyPosition: node.position,
+            node: node
+        )
+        guard key.hasPrefix("/"), let pointer = JSONPointer(key) else {
+            report(value, "is not of a JSON pointer such as \"/id\"")
+            return nil
+        }
+        switch node.value {
+        case .boolean(let flag): return ProfileRow.Condition(pointer: pointer, value: .bool(flag))
+        case .string(let text):
+            let template = Template(text)
+            for name in template.variables
+            where !profile.variables.contains(name) && SecretPart(name) == nil {
+                report(
+                    value,
+                    "has the unknown variable {\(name)}; it may have those of variables,"
+                        + " {secret_start1} to {secret_start\(SecretPart.mostCharacters)}, and"
+                        + " {secret_end1} to {secret_end\(SecretPart.mostCharacters)}"
+                )
+            }
+            return ProfileRow.Condition(pointer: pointer, value: .text(template))
+        default:
+            report(value, "is \(node.value.typeName); it must be a text or a boolean")
+            return nil
+        }
+    }
+
+    /// The variables of `row`, which are used though no request has them.
+    func rowVariables() -> [String] {
+        guard case .table(let row)? = table["row"]?.value,
+            case .table(let wanted)? = row["where"]?.value
+        else { return [] }
+        return wanted.entries.flatMap { item in
+            guard case .string(let text) = item.node.value else { return [String]() }
+            return Template(text).variables
+        }
+    }
 }

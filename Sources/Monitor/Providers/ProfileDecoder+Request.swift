@@ -69,7 +69,7 @@ extension ProfileDecoder {
             let end = rest.firstIndex { "/?#{".contains($0) } ?? rest.endIndex
             guard let base = base(String(text[..<end]), entry) else { return }
             if profile.base != nil {
-                report(entry, "has a host of its own beside base; begin it with {base}")
+                report(entry, "has its own host although base is set; begin it with {base}")
             }
             profile.base = base
             text = "{base}" + text[end...]
@@ -84,7 +84,7 @@ extension ProfileDecoder {
         profile.url = template
         let path = text.dropFirst("{base}".count)
         if !path.isEmpty, !path.hasPrefix("/"), !path.hasPrefix("?") {
-            report(entry, "must go on with '/' after {base}")
+            report(entry, "must continue with '/' after {base}")
         }
         for name in template.variables where (["secret"] + profile.secrets).contains(name) {
             report(
@@ -94,7 +94,7 @@ extension ProfileDecoder {
             )
         }
         if template.pieces.dropFirst().contains(.variable("base")) {
-            report(entry, "has {base} in its middle; it may begin with it only")
+            report(entry, "has {base} in the middle; it may only begin with {base}")
         }
         checkVariables(
             template,
@@ -167,7 +167,7 @@ extension ProfileDecoder {
             report(entry, "must be \"USER:PASSWORD\", such as \"{user}:{secret}\" or \"{secret}:\"")
         }
         if profile.headers.contains(where: { $0.name.lowercased() == "authorization" }) {
-            report(entry, "is set beside headers.Authorization; it may be one of them")
+            report(entry, "and headers.Authorization are both set; set one of them")
         }
         checkVariables(Template(text), known: places, entry)
         profile.basic = Template(text)
@@ -188,7 +188,7 @@ extension ProfileDecoder {
         let templates =
             [profile.url, profile.body, profile.basic].compactMap { $0 }
             + profile.headers.map(\.value)
-        let used = Set(templates.flatMap(\.variables))
+        let used = Set(templates.flatMap(\.variables) + rowVariables())
         for (key, names) in [("variables", profile.variables), ("secrets", profile.secrets)] {
             guard let entry = entry(key) else { continue }
             for name in names where !used.contains(name) {
@@ -198,8 +198,8 @@ extension ProfileDecoder {
         if profile.url != nil, !used.contains("secret") {
             report(
                 table.position,
-                "\(path) has {secret} in no header and not in its body: the provider could not"
-                    + " know which token is asked about"
+                "\(path) has {secret} in no header and not in its body: the provider would not"
+                    + " know which token to report on"
             )
         }
     }

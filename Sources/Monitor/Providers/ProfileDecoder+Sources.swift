@@ -112,7 +112,7 @@ extension ProfileDecoder {
         guard let source, let shape else { return nil }
         if case .header = source, case .split = shape {
         } else if case .header = source {
-            report(entry, "reads a header, which is one text: say split, such as split = \", \"")
+            report(entry, "reads a header, which is one text: set split, such as split = \", \"")
         }
         return SetSource.Part(
             source,
@@ -127,7 +127,7 @@ extension ProfileDecoder {
             if each != nil { report(entry, "has both split and each; it may have one of them") }
             guard let separators = string(split) else { return nil }
             if separators.isEmpty {
-                report(split, "is empty; it must be the characters that part the permissions")
+                report(split, "is empty; it must be the characters that separate the permissions")
             }
             return .split(separators)
         }

@@ -15,7 +15,7 @@ extension ProfileDecoder {
         if let entry = entry("dead_text"),
             case .array(let statuses) = table["dead_status"]?.value, statuses.isEmpty
         {
-            report(entry, "is of no use: dead_status is empty")
+            report(entry, "has no effect: dead_status is empty")
         }
         // An error of the server is one of a token only where its words say so.
         let last: Int64 = profile.deadText.isEmpty ? 499 : 599
@@ -71,8 +71,8 @@ extension ProfileDecoder {
             {
                 report(
                     table.position,
-                    "\(path) has no way to a verdict: dead_status is empty, and there is neither"
-                        + " dead_if nor expired_if"
+                    "\(path) can reach no verdict: dead_status is empty, and neither dead_if nor"
+                        + " expired_if is set"
                 )
             }
             return
@@ -81,16 +81,16 @@ extension ProfileDecoder {
             "base", "method", "headers", "basic", "body", "variables", "secrets", "live_status",
             "dead_status", "dead_text", "dead_if", "expired_text", "expired_if", "limited_text",
             "limited_if",
-            "live_text", "undecided_text", "live_if", "foreign_prefixes",
+            "live_text", "undecided_text", "live_if", "row", "foreign_prefixes",
         ] {
             guard let entry = entry(key) else { continue }
-            report(entry.keyPosition, "\(entry.path) is of no use without url")
+            report(entry.keyPosition, "\(entry.path) has no effect without url")
         }
         guard case .claim? = profile.expires?.from else {
             return report(
                 table.position,
-                "\(path) has no way to a verdict: it needs a url to ask, or expires from a claim"
-                    + " of the secret, such as \"claim:/exp\""
+                "\(path) can reach no verdict: set url, or read expires from a claim of the"
+                    + " secret, such as \"claim:/exp\""
             )
         }
         let sources =
@@ -99,7 +99,7 @@ extension ProfileDecoder {
             + (profile.permissions?.parts.map(\.from) ?? [])
         for source in sources.compactMap({ $0 }) {
             if case .claim = source { continue }
-            report(table.position, "\(path) reads \(source), and has no url to ask")
+            report(table.position, "\(path) reads \(source), but has no url")
         }
     }
 }

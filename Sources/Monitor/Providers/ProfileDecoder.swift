@@ -35,7 +35,7 @@ struct ProfileDecoder {
         "variables", "secrets", "live_status", "dead_status", "dead_text", "dead_if",
         "expired_text",
         "expired_if", "limited_text", "limited_if", "live_text", "undecided_text", "live_if",
-        "expires",
+        "row", "expires",
         "permissions", "last_used", "created", "name", "account", "account_name", "company",
         "permission_syntax", "known_permissions", "secret_prefixes", "foreign_prefixes",
     ]
@@ -63,6 +63,7 @@ struct ProfileDecoder {
         profile.secrets = names("secrets", taken: profile.variables)
         decodeRequest(&profile)
         decodeVerdict(&profile)
+        profile.row = entry("row").flatMap { row($0, profile) }
         profile.expires = entry("expires").flatMap { time($0) }
         profile.lastUsed = entry("last_used").flatMap { time($0) }
         profile.created = entry("created").flatMap { time($0) }

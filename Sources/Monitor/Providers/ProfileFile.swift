@@ -44,7 +44,7 @@ package enum ProfileFile {
                     all: [
                         error(
                             tables.entries[1].keyPosition,
-                            "there is more than one [providers.NAME]; one is tried at a time"
+                            "there is more than one [providers.NAME]; keep one"
                         )
                     ]
                 )

@@ -56,6 +56,7 @@ extension Profile {
         add("limited_if", Self.matches(limitedIf))
         let live = liveIf.compactMap(Self.matches)
         if !live.isEmpty { add("live_if", live.count == 1 ? live[0] : Self.array(live)) }
+        add("row", row.map(Self.row))
         add("expires", expires?.toml)
         add("last_used", lastUsed?.toml)
         add("created", created?.toml)
@@ -82,6 +83,18 @@ extension Profile {
 
     fileprivate static func table(_ entries: [(key: String, value: String)]) -> String {
         "{ " + entries.map { "\($0.key) = \($0.value)" }.joined(separator: ", ") + " }"
+    }
+
+    private static func row(_ row: ProfileRow) -> String {
+        let wanted = row.conditions.map { condition in
+            let value =
+                switch condition.value {
+                case .text(let template): quote(template.description)
+                case .bool(let flag): flag ? "true" : "false"
+                }
+            return (quote(condition.pointer.text), value)
+        }
+        return table([("in", quote(row.list.text)), ("where", table(wanted))])
     }
 
     private static func matches(_ matches: [Match]) -> String? {

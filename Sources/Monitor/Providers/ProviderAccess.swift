@@ -33,7 +33,7 @@ package final class ProviderAccess: Sendable {
         }
         self.profile = profile
         self.secrets = secrets
-        reader = AnswerReader(profile)
+        reader = AnswerReader(profile, variables: variables)
         template =
             profile.url == nil
             ? nil : try RequestTemplate(profile, base: base, variables: variables)

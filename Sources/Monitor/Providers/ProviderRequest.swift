@@ -56,7 +56,9 @@ package struct RequestTemplate: Hashable, Sendable {
         variables: [String: String] = [:]
     ) throws(Incomplete) {
         guard let template = profile.url else {
-            throw Incomplete(description: "provider \(profile.name) asks nothing: it has no url")
+            throw Incomplete(
+                description: "provider \(profile.name) sends no request: it has no url"
+            )
         }
         guard let base = base ?? profile.base else {
             throw Incomplete(description: "provider \(profile.name) has no base: set base_url")

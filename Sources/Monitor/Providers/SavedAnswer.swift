@@ -33,7 +33,7 @@ package struct SavedAnswer: Sendable {
         guard first.count >= 2, let status = Int(String(decoding: first[1], as: UTF8.self)),
             (100...999).contains(status)
         else {
-            throw Unreadable(description: "begins like HTTP, and its first line has no status")
+            throw Unreadable(description: "begins like HTTP, but its first line has no status")
         }
         var headers = AnswerHeaders()
         while !rest.isEmpty {

@@ -1,0 +1,119 @@
+/// Which object of a list is the token's own, of a provider that tells of all tokens at once.
+package struct ProfileRow: Hashable, Sendable {
+    /// What a place in the object has to be.
+    package enum Value: Hashable, Sendable {
+        /// A text or a number, as a text, with the token's variables and parts of the secret in it.
+        case text(Template)
+        case bool(Bool)
+    }
+
+    package struct Condition: Hashable, Sendable {
+        package var pointer: JSONPointer
+        package var value: Value
+    }
+
+    /// Where the array is.
+    package var list: JSONPointer
+    /// All have to hold; at least one.
+    package var conditions: [Condition]
+}
+
+/// Finds the token's own object in answers.
+struct RowFinder: Sendable {
+    /// Why there is none, in words for an operator.
+    enum Missing: Error, Hashable {
+        case noList(String)
+        case noObject(String)
+        case several(String)
+
+        var message: String {
+            switch self {
+            case .noList(let place): "\(place) is no array"
+            case .noObject(let place): "no entry of \(place) is the token's own"
+            case .several(let place): "more than one entry of \(place) is the token's own"
+            }
+        }
+    }
+
+    private let row: ProfileRow
+    private let variables: [String: String]
+    private let scanner: JSONScanner
+
+    /// - Parameters:
+    ///   - row: of the profile.
+    ///   - variables: the token's values for the profile's variables; one that is not there, of a
+    ///     profile that is only tried, is met by anything.
+    init(_ row: ProfileRow, variables: [String: String]) {
+        self.row = row
+        self.variables = variables
+        scanner = JSONScanner(row.conditions.map { JSONWanted($0.pointer) })
+    }
+
+    /// The bytes of the object; a document that is no JSON is given back as it is.
+    func find(in body: [UInt8], secret: String) -> Result<[UInt8], Missing> {
+        let place = row.list.text.isEmpty ? "the body" : row.list.text
+        let objects: [ArraySlice<UInt8>]?
+        do {
+            objects = try JSONRows.objects(at: row.list, in: body)
+        } catch {
+            return .success(body)
+        }
+        guard let objects else { return .failure(.noList(place)) }
+        var found: [UInt8]?
+        for object in objects {
+            let bytes = Array(object)
+            guard let values = try? scanner.scan(bytes), isOwn(values, secret) else { continue }
+            if found != nil { return .failure(.several(place)) }
+            found = bytes
+        }
+        return found.map { .success($0) } ?? .failure(.noObject(place))
+    }
+
+    private func isOwn(_ values: [JSONFound], _ secret: String) -> Bool {
+        zip(row.conditions, values).allSatisfy { condition, found in
+            switch (condition.value, found) {
+            case (.bool(let flag), .bool(let other)): flag == other
+            case (.text(let template), .string(let text)): matches(template, text, secret)
+            case (.text(let template), .integer(let number)):
+                matches(template, String(number), secret)
+            default: false
+            }
+        }
+    }
+
+    private func matches(_ template: Template, _ text: String, _ secret: String) -> Bool {
+        if template.variables.contains(where: {
+            variables[$0] == nil && SecretPart($0) == nil
+        }) {
+            return true
+        }
+        return text
+            == template.filled { name in
+                SecretPart(name)?.of(secret) ?? variables[name] ?? ""
+            }
+    }
+}
+
+/// `secret_start8` or `secret_end4` in a template: what lists show of a secret.
+struct SecretPart: Hashable {
+    private let isStart: Bool
+    private let count: Int
+
+    /// More would be a secret in a list.
+    static let mostCharacters = 12
+
+    init?(_ name: String) {
+        let start = "secret_start"
+        let end = "secret_end"
+        isStart = name.hasPrefix(start)
+        guard isStart || name.hasPrefix(end),
+            let count = Int(name.dropFirst(isStart ? start.count : end.count)),
+            (1...Self.mostCharacters).contains(count)
+        else { return nil }
+        self.count = count
+    }
+
+    func of(_ secret: String) -> String {
+        String(isStart ? secret.prefix(count) : secret.suffix(count))
+    }
+}
