@@ -92,7 +92,10 @@ enum ConfigurationFiles {
             )
             return nil
         }
-        guard let bytes = bytes(of: descriptor, path: path, report: report) else { return nil }
+        let size = Int(status.st_size)
+        guard let bytes = bytes(of: descriptor, size: size, path: path, report: report) else {
+            return nil
+        }
         return Content(bytes: bytes, isPrivate: status.st_mode & 0o077 == 0)
     }
 
@@ -111,8 +114,14 @@ enum ConfigurationFiles {
         return nil
     }
 
-    private static func bytes(of descriptor: Int32, path: String, report: Report) -> [UInt8]? {
+    private static func bytes(
+        of descriptor: Int32,
+        size: Int,
+        path: String,
+        report: Report
+    ) -> [UInt8]? {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(size)
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while bytes.count <= TOML.maximumBytes {
             let count = Glibc.read(descriptor, &chunk, chunk.count)

@@ -53,7 +53,7 @@ struct TOMLBuilder {
             parent = try superTable(of: path, at: depth, key: key, in: parent)
         }
         guard let key = path.last else { return parent }
-        guard let place = tables[parent].index.place(of: key.name) else {
+        guard let place = place(of: key, in: parent) else {
             let table = makeTable(.definition, position)
             if inArray { arrays.append([table]) }
             append(key, inArray ? .tables(arrays.count - 1) : .table(table), to: parent)
@@ -80,7 +80,7 @@ struct TOMLBuilder {
             parent = try dottedTable(of: path, at: depth, key: key, in: parent)
         }
         guard let key = path.last else { return }
-        if let place = tables[parent].index.place(of: key.name) {
+        if let place = place(of: key, in: parent) {
             let first = tables[parent].entries[place].key.position
             throw TOMLError(
                 position: key.position,
@@ -136,7 +136,7 @@ struct TOMLBuilder {
         key: TOMLKey,
         in parent: Int
     ) throws(TOMLError) -> Int {
-        guard let place = tables[parent].index.place(of: key.name) else {
+        guard let place = place(of: key, in: parent) else {
             let table = makeTable(.superHeader, key.position)
             append(key, .table(table), to: parent)
             return table
@@ -155,7 +155,7 @@ struct TOMLBuilder {
         key: TOMLKey,
         in parent: Int
     ) throws(TOMLError) -> Int {
-        guard let place = tables[parent].index.place(of: key.name) else {
+        guard let place = place(of: key, in: parent) else {
             let table = makeTable(.dottedKey, key.position)
             append(key, .table(table), to: parent)
             return table
@@ -231,8 +231,12 @@ struct TOMLBuilder {
         return tables.count - 1
     }
 
+    private func place(of key: TOMLKey, in table: Int) -> Int? {
+        tables[table].index.place(of: key.name, in: tables[table].entries) { $0.key.name }
+    }
+
     private mutating func append(_ key: TOMLKey, _ slot: Slot, to table: Int) {
         tables[table].entries.append((key, slot))
-        tables[table].index.append(key.name)
+        tables[table].index.noteLast(of: tables[table].entries) { $0.key.name }
     }
 }

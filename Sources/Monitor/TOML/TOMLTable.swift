@@ -35,7 +35,7 @@ package struct TOMLTable: Sendable {
 
     /// A key's entry, in constant time.
     package func entry(_ key: String) -> Entry? {
-        index.place(of: key).map { place in entries[place] }
+        index.place(of: key, in: entries, \.key).map { place in entries[place] }
     }
 }
 
@@ -59,26 +59,26 @@ struct TOMLKeyIndex: Sendable {
         }
     }
 
-    /// Up to so many keys looking at each costs less memory and time than a dictionary.
+    /// Up to so many keys looking at each entry costs less memory and time than a dictionary.
     private static let smallCount = 8
-
-    private var keys: [Key] = []
 
     /// Empty while there are few keys.
     private var places: [Key: Int] = [:]
 
-    func place(of name: String) -> Int? {
+    /// Where the key stands among the entries that are indexed.
+    func place<Entry>(of name: String, in entries: [Entry], _ text: (Entry) -> String) -> Int? {
         let key = Key(text: name)
-        return keys.count <= Self.smallCount ? keys.firstIndex(of: key) : places[key]
+        guard places.isEmpty else { return places[key] }
+        return entries.firstIndex { Key(text: text($0)) == key }
     }
 
-    /// Adds a key that is not in the index, at the next place.
-    mutating func append(_ name: String) {
-        keys.append(Key(text: name))
-        if keys.count == Self.smallCount + 1 {
-            for (place, key) in keys.enumerated() { places[key] = place }
-        } else if keys.count > Self.smallCount {
-            places[Key(text: name)] = keys.count - 1
+    /// Takes in the last of the entries, which was added.
+    mutating func noteLast<Entry>(of entries: [Entry], _ text: (Entry) -> String) {
+        guard entries.count > Self.smallCount, let last = entries.last else { return }
+        if entries.count == Self.smallCount + 1 {
+            for (place, entry) in entries.enumerated() { places[Key(text: text(entry))] = place }
+        } else {
+            places[Key(text: text(last))] = entries.count - 1
         }
     }
 }

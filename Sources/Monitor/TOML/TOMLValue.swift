@@ -1,16 +1,24 @@
 /// A place in a document, for messages.
+///
+/// In eight bytes: a document of 100,000 tables has a million of them.
 package struct TOMLPosition: Hashable, Sendable, CustomStringConvertible {
-    /// The line, from 1.
-    package var line: Int
-
-    /// The column, from 1, counted in Unicode scalars as editors mostly do.
-    package var column: Int
+    private var lineNumber: UInt32
+    private var columnNumber: UInt32
 
     package static let start = TOMLPosition(line: 1, column: 1)
 
     package init(line: Int, column: Int) {
-        self.line = line
-        self.column = column
+        lineNumber = UInt32(clamping: line)
+        columnNumber = UInt32(clamping: column)
+    }
+
+    /// The line, from 1.
+    package var line: Int { Int(lineNumber) }
+
+    /// The column, from 1, counted in Unicode scalars as editors mostly do.
+    package var column: Int {
+        get { Int(columnNumber) }
+        set { columnNumber = UInt32(clamping: newValue) }
     }
 
     /// `LINE:COLUMN`.
@@ -56,7 +64,8 @@ package enum TOMLValue: Sendable {
     case localDate(TOMLDate)
     case localTime(TOMLTime)
     case array([TOMLNode])
-    case table(TOMLTable)
+    /// Apart, so that every other value is small.
+    indirect case table(TOMLTable)
 
     /// The kind of the value with its article, for messages: `a string`, `an integer`.
     package var typeName: String {
