@@ -213,9 +213,13 @@ package actor Monitor {
             "tokenwatchd \(Version.number) watches \(count) \(count == 1 ? "token" : "tokens")"
         )
         serviceManager.ready(status: await supervision.line())
-        for error in configuration.secretErrors(secrets) { log.warning(error.description) }
         ResidentCode.release()
         let (watch, courier, store, log, signal) = (watch, courier, store, log, signal)
+        let (configuration, secrets) = (configuration, secrets)
+        // To read 100,000 secrets takes seconds.
+        Background.start {
+            for error in configuration.secretErrors(secrets) { log.warning(error.description) }
+        }
         let supervision = supervision
         let steps = ClockSteps(on: watch.executor.queue) {
             watch.assumeIsolated { $0.clockWasSet() }
@@ -331,18 +335,10 @@ package actor Monitor {
     }
 
     private func takeConfiguration() async -> StatusPorts.ReloadResult {
-        var new: Configuration
-        let warning: String?
+        let loaded: Loaded
         do {
-            new = try Configuration.load(
-                path: configurationPath,
-                context: ConfigurationContext(
-                    environment: environment,
-                    hostname: Hostname.current()
-                ),
-                secrets: secrets
-            )
-            warning = new.fit(files)
+            loaded = try await load()
+            let new = loaded.configuration
             if new.polling.clientSettings != configuration.polling.clientSettings {
                 try await watch.use(
                     HTTPClient(settings: new.polling.clientSettings, executor: watch.executor)
@@ -356,7 +352,8 @@ package actor Monitor {
             for line in lines { log.error(line) }
             return .refused(lines)
         }
-        let notes = new.notes(after: atStart) + [warning].compactMap(\.self)
+        let new = loaded.configuration
+        let notes = new.notes(after: atStart) + [loaded.warning].compactMap(\.self)
         // The zone of quiet hours may have been set meanwhile.
         _ = LocalTime.ofProcess()
         let setups = channels.setups(new.channels)
@@ -373,10 +370,14 @@ package actor Monitor {
         loadedAt = clock()
         await store.use(instance: new.daemon.name)
         await courier.reconfigure(channels: setups)
-        let change = await watch.configure(new, addresses: setups.addresses)
+        let change = await watch.configure(
+            new,
+            plan: loaded.plan,
+            addresses: setups.addresses
+        )
         await keepers.use(setups, instance: new.daemon.name)
         await useHeartbeat()
-        clinux_trim_heap()
+        Background.start { clinux_trim_heap() }
         log.info(
             "reloaded: \(change.added.count) added, \(change.removed.count) removed, "
                 + "\(change.changed.count) changed; channels: \(channelChange.added.count) added, "
@@ -384,6 +385,38 @@ package actor Monitor {
         )
         for note in notes { log.warning(note) }
         return .changed(change, channels: channelChange, notes: notes)
+    }
+
+    /// A configuration that can be put in place.
+    private struct Loaded: Sendable {
+        let configuration: Configuration
+        let plan: RosterPlan
+        /// What is to be said of the limit of open files.
+        let warning: String?
+    }
+
+    /// Loads the configuration and plans the change to it, while everything else goes on.
+    private func load() async throws -> Loaded {
+        let (path, environment, secrets, files) = (configurationPath, environment, secrets, files)
+        let roster = await watch.roster
+        return try await Background.run { () -> Result<Loaded, ConfigurationErrors> in
+            do throws(ConfigurationErrors) {
+                var new = try Configuration.load(
+                    path: path,
+                    context: ConfigurationContext(
+                        environment: environment,
+                        hostname: Hostname.current()
+                    ),
+                    secrets: secrets
+                )
+                let warning = new.fit(files)
+                let plan = RosterPlan(from: roster, to: new.tokens)
+                new.tokens = plan.roster.tokens
+                return .success(Loaded(configuration: new, plan: plan, warning: warning))
+            } catch {
+                return .failure(error)
+            }
+        }.get()
     }
 
     /// Pings as the configuration in use has it.

@@ -62,6 +62,7 @@ struct OpenAlertTests {
         // One page of tokens and a bit more, with more alerts than fit in one turn.
         let isExpired = { (number: Int) in number % 3 == 0 || number >= 4090 }
         _ = await watch.configure(try configuration(0..<4100, isExpired: isExpired))
+        await watch.takesOver()
         let alerts = await watch.openAlerts(toldTo: "am")
         #expect(ids(alerts) == (0..<4100).filter { isExpired($0) && $0 % 2 == 0 })
         #expect(alerts.allSatisfy { $0.condition == .expired && $0.severity == .critical })
@@ -91,11 +92,13 @@ struct OpenAlertTests {
     {
         let watch = try watch()
         _ = await watch.configure(try configuration(0..<300) { _ in true })
+        await watch.takesOver()
         // Its bound of alerts ends the first turn within the tokens.
         let first = await watch.openAlertsOfTokens(toldTo: "am", after: nil)
         #expect(ids(first.alerts) == (0..<300).filter { $0 % 2 == 0 })
         let many = try configuration(0..<1100) { _ in true }
         _ = await watch.configure(many)
+        await watch.takesOver()
         let page = await watch.openAlertsOfTokens(toldTo: "am", after: nil)
         #expect(page.alerts.count == 256)
         let last = try #require(page.last)
@@ -103,6 +106,7 @@ struct OpenAlertTests {
         let end = try #require(ids(page.alerts).last)
         let rest = try configuration((100..<1100).filter { $0 != end }) { _ in true }
         _ = await watch.configure(rest)
+        await watch.takesOver()
         let second = await watch.openAlertsOfTokens(toldTo: "am", after: last)
         #expect(ids(second.alerts).first == end + 2)
         #expect(second.last != nil)

@@ -37,4 +37,40 @@ import Testing
         #expect(roster.tokens[0].access === roster.tokens[2].access)
         #expect(roster.tokens.map(\.settings.host) == roster.hostOfSlot.map { roster.hosts[$0] })
     }
+
+    private func tokens(_ ids: String..., file: String = "/s") throws -> [WatchedToken] {
+        guard !ids.isEmpty else { return [] }
+        let text = ids.map { "tokens.\"\($0)\".secret_file = \"\(file)\"\n" }.joined()
+        return try configuration(text).tokens
+    }
+
+    @Test func `a plan knows where each token was, and which came, went and changed`() throws {
+        let old = Roster(try tokens("a", "c", "d", "f") + tokens("g", "h"))
+        let plan = RosterPlan(
+            from: old,
+            to: try tokens("b", "c") + tokens("f", file: "/t") + tokens("g", "i")
+        )
+        #expect(plan.previous == [-1, 1, 3, 4, -1])
+        #expect(plan.removed == [0, 2, 5])
+        #expect(plan.change.added.map(\.text) == ["b", "i"])
+        #expect(plan.change.removed.map(\.text) == ["a", "d", "h"])
+        #expect(plan.change.changed.map(\.text) == ["f"])
+        #expect(!plan.keepsSlots)
+    }
+
+    @Test(
+        arguments: [([], []), (["a"], []), ([], ["a"]), (["a", "b"], ["a", "b"])]
+            as [([String], [String])]
+    )
+    func `a plan keeps the slots where no token came or went`(before: [String], after: [String])
+        throws
+    {
+        func roster(_ ids: [String]) throws -> [WatchedToken] {
+            try ids.flatMap { try tokens($0) }
+        }
+        let plan = RosterPlan(from: Roster(try roster(before)), to: try roster(after))
+        #expect(plan.keepsSlots == (before == after))
+        #expect(plan.previous.count == after.count)
+        #expect(plan.removed.count == before.filter { !after.contains($0) }.count)
+    }
 }

@@ -65,6 +65,7 @@ struct WatchNewChannelTests {
             addresses: ["log": address(1)],
             storedChannels: [:]
         )
+        await watch.takesOver()
         let told = kept.take(await watch.commitPending())
         #expect(told.count == count && told.allSatisfy { $0.event.channels == ["log"] })
         return (watch, kept)
@@ -112,6 +113,7 @@ struct WatchNewChannelTests {
                 addresses: addresses,
                 storedChannels: kept.channels
             )
+            await watch.takesOver()
             let told = await all(watch, &kept)
             #expect(told.count == (start == 0 ? 600 : 0))
             #expect(Set(told.map(\.token)).count == told.count)
@@ -139,6 +141,7 @@ struct WatchNewChannelTests {
             addresses: addresses,
             storedChannels: kept.channels
         )
+        await first.takesOver()
         var told: [(token: String, event: Event)] = []
         for _ in 0..<commits { told += kept.take(await first.commitPending(introducing: true)) }
         #expect(told.count == 256 * commits)
@@ -151,6 +154,7 @@ struct WatchNewChannelTests {
             addresses: addresses,
             storedChannels: kept.channels
         )
+        await second.takesOver()
         told += await all(second, &kept)
         #expect(told.count == 600)
         #expect(Set(told.map(\.token)).count == 600)

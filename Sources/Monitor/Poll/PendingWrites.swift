@@ -48,6 +48,9 @@ struct PendingWrites: Sendable {
             && mutes.isEmpty && events.isEmpty
     }
 
+    /// Token states and events.
+    var count: Int { changes.count + events.count }
+
     /// Notes the alerts of a host or the daemon; a later note counts.
     mutating func note(_ subject: AlertSubject, holds: [Alert], ended: [Condition]) {
         subjects.append(SubjectChange(subject: subject, holds: holds, ended: ended))

@@ -1,7 +1,7 @@
 package import Alerting
 
 /// The tokens that are watched, each in its slot, and their hosts.
-struct Roster: Sendable {
+package struct Roster: Sendable {
     /// The index is the slot.
     let tokens: [WatchedToken]
     /// The number of each slot's host, from 0 without gaps.
@@ -9,8 +9,7 @@ struct Roster: Sendable {
     let hosts: [String]
 
     /// - Parameter tokens: in the order of their ids, each once.
-    init(_ tokens: [WatchedToken]) {
-        let tokens = tokens.sorted { $0.settings.id < $1.settings.id }
+    package init(_ tokens: [WatchedToken]) {
         self.tokens = tokens
         var numbers: [String: Int] = [:]
         var hosts: [String] = []
@@ -44,15 +43,6 @@ struct Roster: Sendable {
         }
         return low
     }
-}
-
-/// What a reload changed, for the person who asked for it.
-package struct RosterChange: Hashable, Sendable {
-    package var added: [TokenID] = []
-    package var removed: [TokenID] = []
-    package var changed: [TokenID] = []
-
-    package init() {}
 }
 
 /// A token as it is now, for showing.

@@ -4,7 +4,9 @@ package import Alerting
 extension TokenState {
     /// `ok` may have info alerts; `unknown` is before the first good answer.
     package var health: TokenHealth {
-        switch shownAlerts.map(\.severity).max() {
+        // 100,000 sound tokens are counted at the start.
+        if alerts.isEmpty { return known == nil ? .unknown : .ok }
+        return switch shownAlerts.map(\.severity).max() {
         case .critical: .critical
         case .warning: .warning
         case .info, nil: known == nil ? .unknown : .ok
@@ -43,6 +45,7 @@ package struct Tally: Hashable, Sendable {
 
     private mutating func count(_ state: TokenState, _ step: Int) {
         tokens[state.health, default: 0] += step
+        guard !state.alerts.isEmpty else { return }
         for alert in state.shownAlerts { alerts[alert.severity, default: 0] += step }
     }
 }

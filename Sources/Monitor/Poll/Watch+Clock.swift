@@ -11,20 +11,8 @@ extension Watch {
         clock.decide(at: now.moment, isSynchronised: ports.isSynchronised)
         ports.credible.move(to: clock.base)
         judgeClock()
-        guard clock.doubt == nil else { return askTheTime(now) }
-        let now = ports.clock()
-        for slot in roster.tokens.indices { planFirstPoll(slot, now) }
-        if clock.stepEndsAt != nil { askTheTime(now) }
-        // Later, for it may have others of a host polled now.
-        for slot in roster.tokens.indices { apply(slot, .configured, now) }
-        for (token, asked) in doubtedPolls {
-            guard let slot = roster.slot(of: token) else { continue }
-            // They may have counted as use, at a time that nobody knows exactly.
-            apply(slot, .cancelled(askedAt: now.instant - (now.moment - asked)), now)
-        }
-        doubtedPolls = []
-        beginHosts(now)
-        verifySecrets(from: 0, of: roster.tokens.count)
+        if clock.doubt != nil || clock.stepEndsAt != nil { askTheTime(ports.clock()) }
+        begin(.configuration)
     }
 
     /// Takes in what an answer says about the time.
@@ -53,7 +41,11 @@ extension Watch {
         ports.credible.move(to: clock.base)
         let moved = clock.base - before.base
         if moved != .zero { moveTimes(by: moved, ports.clock().instant) }
-        if before.doubt != nil, clock.doubt == nil { return begin(ports.clock()) }
+        if before.doubt != nil, clock.doubt == nil {
+            // What was planned was to find out the time.
+            for slot in states.indices { schedule.plan(slot, poll: .never) }
+            return begin(ports.clock())
+        }
         if clock.report != lastClockReport { judgeClock() }
         if moved != .zero || clock.belief != before.belief { lookAgain() }
     }
@@ -99,21 +91,8 @@ extension Watch {
     }
 
     private func lookAgain() {
-        lookingAgain += 1
-        lookAgain(from: 0, pass: lookingAgain)
+        begin(.time)
         armAnew()
-    }
-
-    /// Some at a time, so that others get their turn on the queue; a later pass ends an earlier one.
-    private func lookAgain(from start: Int, pass: UInt64) {
-        guard start < roster.tokens.count, pass == lookingAgain else { return }
-        let now = ports.clock()
-        let end = min(roster.tokens.count, start + 256)
-        for slot in start..<end { apply(slot, .timePassed, now) }
-        guard end < roster.tokens.count else { return pumpSoon() }
-        executor.queue.async { [weak self] in
-            self?.assumeIsolated { $0.lookAgain(from: end, pass: pass) }
-        }
     }
 
     /// Polls one token of each host for the time: one that is not rejected, where there is one.

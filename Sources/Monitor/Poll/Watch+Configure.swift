@@ -5,10 +5,11 @@ extension Watch {
     /// Takes over a configuration: at the start with the stored states, later with its own.
     ///
     /// Polls in flight are cancelled and made again; states of tokens that stay are kept, and so is
-    /// what their polls wait for.
+    /// what their polls wait for. The first tokens are evaluated at once, the others soon after.
     ///
     /// - Parameters:
     ///   - configuration: the whole of it.
+    ///   - plan: its roster, made from the one in use; nil to make it here.
     ///   - stored: the states of the last run.
     ///   - storedSubjects: its alerts of hosts and the daemon.
     ///   - addresses: where the channels lead; without those whose address cannot be read now.
@@ -17,8 +18,10 @@ extension Watch {
     ///   - newestStored: its latest reading of the clock; nil where there is none.
     ///   - dispute: what it reported about clocks that differ.
     /// - Returns: what is not as it was.
+    @discardableResult
     package func configure(
         _ configuration: Configuration,
+        plan: RosterPlan? = nil,
         stored: [TokenID: TokenState] = [:],
         storedSubjects: [AlertSubject: [Alert]] = [:],
         addresses: [String: SecretDigest] = [:],
@@ -37,25 +40,25 @@ extension Watch {
             toldBelief = dispute?.belief
         }
         let now = ports.clock()
-        let (old, oldSchedule) = (roster, schedule)
+        announceAll(now)
+        endSweeps()
         // It notes in the states that the polls may have counted as use.
         cancelFlights()
-        var known = stored
-        for (slot, token) in old.tokens.enumerated() { known[token.settings.id] = states[slot] }
+        let plan = plan ?? RosterPlan(from: roster, to: configuration.tokens)
+        let (old, oldSchedule) = (roster, schedule)
         refusals.removeAll()
         subjectAlerts.merge(storedSubjects) { present, _ in present }
         for mute in storedMutes { mutes.add(mute) }
         polling = configuration.polling
         policy = configuration.policy
-        roster = Roster(configuration.tokens)
+        roster = plan.roster
         schedule = Schedule(
             hosts: roster.hostOfSlot,
             concurrency: polling.concurrency,
             perHost: polling.perHost
         )
         holders = SecretHolders(count: roster.tokens.count)
-        var change = RosterChange()
-        forget(known, old, now, &change)
+        takeStates(plan, of: old, stored: stored, oldSchedule)
         let channels = Set(configuration.channels.map(\.name))
         let untold = takeChannels(
             channels,
@@ -66,72 +69,17 @@ extension Watch {
             told: channels.subtracting(untold.filter(\.value.isAtStart).keys),
             configuration
         )
-        tally = tally.withoutTokens
-        states = roster.tokens.map { token in
-            var state = known[token.settings.id] ?? TokenState()
-            for index in state.alerts.indices {
-                if !hasStarted, HostTrouble(ofToken: state.alerts[index].condition) != nil {
-                    // Nobody was told, so its host's alert stood for it.
-                    state.alerts[index].isCovered =
-                        state.alerts[index].told.isEmpty && !state.alerts[index].isUnconfirmed
-                        && state.alerts[index].acknowledgement == nil
-                        && mutes.mute(of: token.settings) == nil
-                }
-                state.alerts[index].told.removeAll { channel in
-                    !channels.contains(channel)
-                        || untold[channel]?.isAhead(of: token.settings.id) == true
-                }
-            }
-            tally.add(state)
-            return state
-        }
+        keepAlerts(channels, untold)
+        if !hasStarted { countStates() }
         countHosts()
-        for slot in roster.tokens.indices {
-            let token = roster.tokens[slot]
-            if known[token.settings.id] == nil {
-                change.added.append(token.settings.id)
-                pending.note(token.settings.id, from: nil, startsSpan: false)
-                record([firstSeen(token.settings, at: now.instant, ids: &ids)])
-            } else if let before = old.slot(of: token.settings.id),
-                !token.isSame(as: old.tokens[before])
-            {
-                change.changed.append(token.settings.id)
-            }
-        }
         clock.keep(hosts: roster.hosts)
         keepLimits()
         beginPace()
+        keepHolds(oldSchedule, of: old, now)
         begin(now)
-        takeOver(oldSchedule, of: old, now)
         wakeCommitter()
         pump()
-        return change
-    }
-
-    /// Keeps what was planned out of phase: polls that were asked for or under way are made at once,
-    /// failed ones are tried again when they would have been, and hosts are left alone for as long
-    /// as they asked for.
-    private func takeOver(_ schedule: Schedule, of old: Roster, _ now: Now) {
-        for (number, host) in old.hosts.enumerated() {
-            guard let until = schedule.heldUntil(host: number, at: now.moment),
-                let present = roster.hosts.firstIndex(of: host)
-            else { continue }
-            self.schedule.hold(host: present, until: until)
-        }
-        // While the clock is doubted one token a host is asked, and all begin anew after it.
-        guard clock.doubt == nil else { return }
-        for slot in roster.tokens.indices {
-            guard let before = old.slot(of: roster.tokens[slot].settings.id),
-                let present = self.schedule.nextPoll(of: slot)
-            else { continue }
-            // One that waits keeps its place: the longest overdue goes first.
-            let planned = schedule.nextPoll(of: before)
-            let waits = planned == nil ? schedule.due(of: before) : nil
-            let isTriedAgain = states[slot].failures > 0 && states[slot].lastOutcome != .rejected
-            // All others that are planned have their phase, in the new interval.
-            guard planned == nil || isTriedAgain else { continue }
-            self.schedule.plan(slot, poll: min(present, planned ?? waits ?? now.moment))
-        }
+        return plan.change
     }
 
     /// Polls tokens as soon as the limits allow, whatever phase and backoff say; nil means all.
@@ -167,60 +115,8 @@ extension Watch {
         package let heldUntil: Instant?
     }
 
-    /// What left the configuration resolves and is forgotten.
-    private func forget(
-        _ known: [TokenID: TokenState],
-        _ old: Roster,
-        _ now: Now,
-        _ change: inout RosterChange
-    ) {
-        for id in known.keys.filter({ roster.slot(of: $0) == nil }).sorted() {
-            guard let state = known[id] else { continue }
-            let settings =
-                old.slot(of: id).map { old.tokens[$0].settings }
-                ?? TokenSettings(id: id, provider: .unknown, policy: policy)
-            change.removed.append(id)
-            record(forgotten(state, settings, at: now.instant, ids: &ids))
-            pending.forget(id)
-        }
-    }
-
-    /// At once without a good answer to the present question, when a second poll is to confirm the
-    /// last, else in its phase.
-    func planFirstPoll(_ slot: Int, _ now: Now) {
-        let token = roster.tokens[slot]
-        let state = states[slot]
-        if state.awaitsSecondPoll, state.askedWith == token.access.askedWith {
-            let wait = token.settings.policy.confirmAfter
-            // A clock that was set makes it neither sooner nor later than it would be now.
-            let left = state.lastPollAt.map { $0 + wait - now.instant } ?? .zero
-            return schedule.plan(slot, poll: now.moment + min(max(left, .zero), wait))
-        }
-        let isAnswered = state.known != nil && state.askedWith == token.access.askedWith
-        schedule.plan(
-            slot,
-            poll: isAnswered
-                ? now.moment(of: nextPhase(token.settings, now.instant)) : now.moment
-        )
-    }
-
-    /// Half a millisecond: others wait for the queue too, and at the start READY does.
-    private static let secretsInOneTurn = 32
-
-    /// Compares the secrets with those of the last good answers, some at a time: reading 100,000
-    /// files in one go would hold up everything else.
-    func verifySecrets(from start: Int, of count: Int) {
-        guard count == roster.tokens.count else { return }
-        if start == count { return endDuplicates() }
-        let end = min(count, start + Self.secretsInOneTurn)
-        for slot in start..<end { verifySecret(slot) }
-        executor.queue.async { [weak self] in
-            self?.assumeIsolated { $0.verifySecrets(from: end, of: count) }
-        }
-    }
-
     /// What was a duplicate before this configuration, and is none in it.
-    private func endDuplicates() {
+    func endDuplicates() {
         let now = ports.clock()
         for slot in states.indices
         where states[slot].duplicateOf != nil && holders.companion(of: slot) == nil {
@@ -228,7 +124,7 @@ extension Watch {
         }
     }
 
-    private func verifySecret(_ slot: Int) {
+    func verifySecret(_ slot: Int) {
         guard schedule.nextPoll(of: slot) != nil else { return }
         let now = ports.clock()
         let reading = try? ports.secrets.read(roster.tokens[slot].secret)
@@ -236,14 +132,5 @@ extension Watch {
         if reading?.secret.digest(key: ports.digestKey) != states[slot].secret {
             schedule.plan(slot, poll: now.moment)
         }
-    }
-}
-
-extension WatchedToken {
-    /// Whether a reload has left everything about it as it was.
-    fileprivate func isSame(as other: WatchedToken) -> Bool {
-        settings == other.settings && secret == other.secret
-            && access.askedWith == other.access.askedWith
-            && access.secrets == other.access.secrets
     }
 }

@@ -83,8 +83,12 @@ package actor Watch {
     var lastClockReport: ClockWatch.Report?
     /// Whose time counts, as was notified last.
     var toldBelief: ClockWatch.Belief?
-    /// Counts the passes over all tokens after the time was moved.
-    var lookingAgain: UInt64 = 0
+    /// Counts the sweeps of each kind that were begun or ended.
+    var sweepRounds: [Sweep: Int] = [:]
+    /// The sweep that waits for a commit, and where it goes on.
+    var waitingSweep: (start: Int, round: Int)?
+    /// The configuration that tokens are still to learn of; nil once all have.
+    var takeover: Takeover?
     /// Polls that were made while the clock was doubted, and when.
     var doubtedPolls: [(token: TokenID, askedAt: Moment)] = []
     /// Whose trouble it is that tokens are in.
@@ -102,7 +106,7 @@ package actor Watch {
     private var lastFlight: UInt64 = 0
     private var isPumpQueued = false
     private(set) var hasStarted = false
-    private var isStopping = false
+    private(set) var isStopping = false
     /// `run`, while it waits for something to commit.
     private var committer: CheckedContinuation<Void, Never>?
     /// Who waits for the next commit, and is told why it failed.
@@ -540,11 +544,13 @@ package actor Watch {
                 // New channels may have more notifications to come.
                 if channelMarks.values.contains(where: { $0.introduction != .done }) { pumpSoon() }
                 await committed(commit.events)
+                resumeSweep()
             } catch {
                 pending.restore(commit)
                 failures += 1
                 noteStore(problem: "\(error)")
                 answer(waiters, problem: "\(error)")
+                resumeSweep()
                 await failed(error, pending.drop(beyond: Self.mostUnwrittenEvents))
                 // At the end there is no second chance: a state that is not written is polled anew.
                 await waitForStore(seconds: isStopping ? 0 : min(60, 1 << min(failures, 6)), send)
