@@ -48,7 +48,7 @@ struct Damping {
             true
         case .noSecret, .usedElsewhere, .unobservable, .duplicate, .unused, .hostUnreachable,
             .hostRejecting, .clockWrong, .configRejected, .channelFailing, .storeFailing,
-            .heartbeatFailing, .fallingBehind:
+            .heartbeatFailing, .fallingBehind, .outOfResources:
             false
         }
     }

@@ -72,7 +72,7 @@ struct TokenEnding {
         case .unobservable: return "use elsewhere can be seen again"
         case .duplicate: return "no other entry holds the same secret"
         case .hostUnreachable, .hostRejecting, .clockWrong, .configRejected, .channelFailing,
-            .heartbeatFailing, .storeFailing, .fallingBehind:
+            .heartbeatFailing, .storeFailing, .fallingBehind, .outOfResources:
             return "it holds no longer"
         }
     }

@@ -44,6 +44,7 @@ package enum Condition: String, Hashable, Sendable, CaseIterable {
     case heartbeatFailing = "heartbeat_failing"
     case storeFailing = "store_failing"
     case fallingBehind = "falling_behind"
+    case outOfResources = "out_of_resources"
 }
 
 /// Something that happened once.

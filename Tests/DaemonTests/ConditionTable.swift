@@ -75,7 +75,8 @@ struct ConditionRow: Sendable {
     }
 
     /// Those of tokens, and of the daemon: `host_unreachable`, `host_rejecting`, `clock_wrong`,
-    /// `channel_failing`, `store_failing` and `falling_behind` need a world of their own.
+    /// `channel_failing`, `store_failing`, `falling_behind` and `out_of_resources` need a world of
+    /// their own.
     static let all: [ConditionRow] = [
         ConditionRow(
             .expiring,
@@ -260,6 +261,6 @@ struct ConditionRow: Sendable {
     /// The conditions whose lives are told elsewhere.
     static let elsewhere: Set<Condition> = [
         .hostUnreachable, .hostRejecting, .clockWrong, .channelFailing, .storeFailing,
-        .fallingBehind, .heartbeatFailing,
+        .fallingBehind, .heartbeatFailing, .outOfResources,
     ]
 }

@@ -28,6 +28,7 @@ enum JournalMessageID {
         "channel_failing": "fcaec3a948ec1a5fd0fe9da87ffd7652",
         "heartbeat_failing": "cb4fa7a159e04529b09012a753159462",
         "store_failing": "eb8b544c68d0b9d9724e2a9621b85f45",
+        "out_of_resources": "3a63d04a375b46f38c3715d824487575",
         "falling_behind": "84a2a864a598554b564cbcac1644e792",
         "permissions_changed": "125a1daf2816c4cace8c5be9c8c2fa9b",
         "expiry_changed": "c079b607c5c8cc5bb2b8f6d20974a364",

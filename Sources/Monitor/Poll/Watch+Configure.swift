@@ -76,6 +76,7 @@ extension Watch {
         keepLimits()
         beginPace()
         keepHolds(oldSchedule, of: old, now)
+        beginResources(now)
         begin(now)
         wakeCommitter()
         pump()

@@ -11,7 +11,7 @@ extension Watch {
             pollTimeout: polling.timeout,
             unwrittenSince: unwrittenSince,
             storeProblem: problemOfStore,
-            shortage: recentShortage(now.moment)
+            shortage: resources.recentProblem(at: now.moment)
         )
     }
 

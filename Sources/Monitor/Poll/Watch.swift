@@ -96,8 +96,7 @@ package actor Watch {
     var ids: EventIDs
     var pending = PendingWrites()
     var tally = Tally()
-    /// What this machine lacked for a poll, and when; nil once one is made again.
-    var shortage: (problem: String, at: Moment)?
+    var resources = ResourceWatch()
     var random: SplitMix64
 
     /// The one timer; nil until `start`, for Dispatch traps when one that never ran is released.
@@ -207,6 +206,7 @@ package actor Watch {
         endMutes(now)
         decideHosts(now)
         checkPace(now)
+        checkResources(now)
         if clock.doubt == nil { remindSubjects(now) }
         introduceChannels(now)
         arm(now)
@@ -235,6 +235,7 @@ package actor Watch {
             mutes.nextEnd(at: now.instant).map(now.moment(of:)) ?? .never,
             hosts.nextDecision,
             nextPaceCheck,
+            resources.endsAt,
             clock.waitEndsAt
         )
         guard next != armedFor else { return }
@@ -327,7 +328,7 @@ package actor Watch {
             putOff(slot, failure.message, now)
             return pump()
         }
-        shortage = nil
+        resources.polled()
         var answer = token.access.judge(result, secret: flight.secret, at: now.instant)
         var serverDate: Instant?
         if case .answer(let response) = result {
