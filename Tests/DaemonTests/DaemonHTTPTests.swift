@@ -130,13 +130,6 @@ struct DaemonHTTPTests {
         }
     }
 
-    /// Resident memory of a process in KiB.
-    private func memory(of process: pid_t) throws -> Int {
-        let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
-        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
-        return try #require(line.split(separator: " ").dropFirst().first.flatMap { Int($0) })
-    }
-
     @Test func `a large answer to slow readers takes no memory, and holds up nobody`()
         async throws
     {
@@ -158,7 +151,7 @@ struct DaemonHTTPTests {
             defer { silent.close() }
             let size = try await daemon.ask("GET", "/v1/tokens").bytes.count
             #expect(size > 8_000_000)
-            let before = try memory(of: try daemon.program.processID)
+            let before = try daemon.residentKiB()
             var readers: [Int32] = []
             defer { for reader in readers { close(reader) } }
             let request = Array("GET /v1/tokens HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
@@ -173,7 +166,7 @@ struct DaemonHTTPTests {
             #expect(try await daemon.ask("GET", "/healthz").status == 200)
             #expect(try await daemon.ask("GET", "/v1/tokens").bytes.count > 8_000_000)
             // 20 whole answers would be 160 MB; each is a page of 128 tokens, some 150 KiB.
-            let grown = try memory(of: try daemon.program.processID) - before
+            let grown = try daemon.residentKiB() - before
             #expect(grown < 24 * 1024, "\(grown) KiB")
         }
     }

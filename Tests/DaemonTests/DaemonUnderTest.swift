@@ -173,6 +173,14 @@ final class DaemonUnderTest: Sendable {
         running.withLock { $0?.errors.all.joined(separator: "\n") ?? "" }
     }
 
+    /// The resident memory of the daemon in KiB.
+    func residentKiB() throws -> Int {
+        let path = "/proc/\(try program.processID)/status"
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        let line = try #require(lines.first { $0.hasPrefix("VmRSS:") })
+        return try #require(line.split(separator: " ").dropFirst().first.flatMap { Int($0) })
+    }
+
     /// Ends the daemon by a signal and waits for its end.
     @discardableResult
     func end(_ signal: Int32 = SIGTERM) async throws -> Int32 {
