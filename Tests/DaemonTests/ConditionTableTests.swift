@@ -55,7 +55,8 @@ struct ConditionTableTests {
                 expectLife(of: row, daemon.told(of: row))
             }
             for row in rows {
-                guard let id = row.id else { continue }
+                // A token is unused again five seconds after its last use.
+                guard let id = row.id, row.condition != .unused else { continue }
                 let token = try await daemon.token(id)
                 #expect(token["alerts"]?.elements?.isEmpty == true, "\(token)")
                 #expect(token["state"]?.string == "ok", "\(token)")

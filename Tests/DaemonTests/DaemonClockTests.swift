@@ -29,10 +29,10 @@ struct DaemonClockTests {
 
     @Test(
         .enabled(if: FakeClock.isInstalled, "the package libfaketime is not installed"),
-        arguments: ["+60d", "-60d"]
+        arguments: [60, -60]
     )
     func `a wrong clock at the start is corrected by the provider's: nothing expires`(
-        _ offset: String
+        _ days: Int
     )
         async throws
     {
@@ -44,7 +44,7 @@ struct DaemonClockTests {
         try await withDaemon(settings) { daemon in
             for id in ["a", "b"] { try await daemon.untilSeen(id) }
             #expect(try await daemon.end() == 0)
-            let program = try daemon.launch(environment: FakeClock.environment(offset, daemon))
+            let program = try daemon.launch(environment: FakeClock.environment(days: days, daemon))
             try await program.errors.first { $0.contains(" watches ") }
             let raised = try await daemon.told("raised", "clock_wrong", of: "-")
             #expect(raised.details["believed"]?.string == "none")
@@ -78,7 +78,7 @@ struct DaemonClockTests {
             #expect(try await daemon.end() == 0)
             daemon.sandbox.setClock(offset: .seconds(70 * 86_400))
             try daemon.sandbox.edit("a", json: #"{"expires": "+10d"}"#)
-            let program = try daemon.launch(environment: FakeClock.environment("+70d", daemon))
+            let program = try daemon.launch(environment: FakeClock.environment(days: 70, daemon))
             try await program.errors.first { $0.contains(" watches ") }
             let raised = try await daemon.told("raised", "clock_wrong", of: "-")
             _ = try await daemon.told("resolved", "clock_wrong", of: "-", after: raised)
@@ -92,9 +92,12 @@ enum FakeClock {
     private static let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
     static let isInstalled = access(library, R_OK) == 0
 
-    static func environment(_ offset: String, _ daemon: DaemonUnderTest) -> [String: String] {
-        [
-            "LD_PRELOAD": library, "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    static func environment(days: Int, _ daemon: DaemonUnderTest) -> [String: String] {
+        // The library takes the place of the one that shifts the clock of all tests.
+        let seconds = days * 86_400 + ShiftedClock.seconds
+        return [
+            "LD_PRELOAD": library, "FAKETIME": "\(seconds < 0 ? "" : "+")\(seconds)",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             // Swift does not find its arguments below this library.
             "CONFIGURATION_DIRECTORY": daemon.folder,
         ]

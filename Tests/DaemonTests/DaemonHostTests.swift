@@ -102,6 +102,8 @@ struct DaemonHostTests {
             edit.fault = down
             daemon.sandbox.edit(edit)
             let raised = try await daemon.told("raised", "host_unreachable", of: "-")
+            // An answer that the daemon has not read when it stops is delivered again.
+            try await daemon.untilWaiting(0)
             #expect(try await daemon.end() == 0)
             try await daemon.start()
             let count = try #require(raised.details["count"]?.integer)

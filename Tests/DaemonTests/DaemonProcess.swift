@@ -31,7 +31,7 @@ final class RunningProgram: Sendable {
         process.arguments = arguments
         // The shifted clock of on-date.sh is every process's.
         let clock = ProcessInfo.processInfo.environment
-            .filter { ["LD_PRELOAD", "TOKENWATCH_TEST_SHIFT"].contains($0.key) }
+            .filter { ["LD_PRELOAD", ShiftedClock.variable].contains($0.key) }
         process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"]
             .merging(clock) { $1 }.merging(environment) { $1 }
         let (output, errors) = (Pipe(), Pipe())
@@ -175,4 +175,11 @@ final class Reaper: Sendable {
     private func say(_ text: String) {
         _ = Array(text.utf8).withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     }
+}
+
+/// The clock that `on-date.sh` shifts for all of the tests and for what they start.
+enum ShiftedClock {
+    static let variable = "TOKENWATCH_TEST_SHIFT"
+    static let seconds = ProcessInfo.processInfo.environment[variable].flatMap(Int.init) ?? 0
+    static var isOn: Bool { seconds != 0 }
 }
