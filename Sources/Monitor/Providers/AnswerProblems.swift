@@ -1,6 +1,6 @@
 import Alerting
 
-// What is said of answers that carry no verdict on the token, each in one line for an operator.
+// Answers without a verdict on the token, each in one line for an operator.
 extension AnswerReader {
     func otherStatus(
         _ status: Int,
@@ -29,7 +29,7 @@ extension AnswerReader {
         case 403
         where headers("Retry-After") != nil
             || RequestedPause.isQuotaUsedUp(status: status, headers: headers):
-            // GitHub answers so to too many requests.
+            // GitHub's answer to too many requests.
             return .rateLimited(text + Self.pause(status, headers, now))
         case 403:
             return .malformed(
@@ -56,9 +56,9 @@ extension AnswerReader {
             .map { ", retry after \($0.wholeSeconds) s" } ?? ""
     }
 
-    /// Who refused a token in the provider's stead, by the look of the answer; nil for the provider.
+    /// Why an answer was not sent by the provider, judged by its form; nil if it was.
     ///
-    /// A provider that answers JSON sends no HTML, and asks nobody for a password.
+    /// A provider that sends JSON sends no HTML, and requires no password.
     func stranger(
         _ status: Int,
         _ headers: (String) -> String?,

@@ -1,8 +1,8 @@
 package import Alerting
 
-/// Reads a provider's answers through its profile; made once a profile, used for every poll.
+/// Reads a provider's answers by its profile; one reader serves every poll.
 ///
-/// No message holds anything of the body but kinds, lengths and the numbers and booleans that the
+/// Messages contain nothing of the body but kinds, lengths, and the numbers and booleans that the
 /// profile compares with: some providers put the secret into their answers.
 package struct AnswerReader: Sendable {
     package let profile: Profile
@@ -58,15 +58,15 @@ package struct AnswerReader: Sendable {
     /// Whether the profile reads anything of a body, which then is JSON.
     var answersJSON: Bool { !wants.body.isEmpty || finder != nil }
 
-    /// What an answer says.
+    /// Judges an answer.
     ///
     /// - Parameters:
     ///   - status: of HTTP.
     ///   - headers: the value of a header by its name, whatever the letter case.
     ///   - body: of the answer, whatever its type.
-    ///   - secret: what it was asked with; an answer that repeats it in a field is refused.
-    ///   - now: when the answer was there.
-    /// - Returns: facts, a refusal, or why there is neither; never `unreachable`.
+    ///   - secret: the token's; an answer that repeats it in a field is malformed.
+    ///   - now: when the answer arrived.
+    /// - Returns: facts, a rejection, or why there is neither; never `unreachable`.
     package func read(
         status: Int,
         headers: (String) -> String?,
@@ -97,7 +97,7 @@ package struct AnswerReader: Sendable {
             if let text = note(of: profile.deadText, body) {
                 return .rejected("\(StatusText.of(status)) with \(text)")
             }
-            // A quota that is used up is no verdict, whatever the status usually means.
+            // A used-up quota is no verdict, whatever the status usually means.
             if profile.deadText.isEmpty,
                 !RequestedPause.isQuotaUsedUp(status: status, headers: headers)
             {
@@ -119,7 +119,7 @@ package struct AnswerReader: Sendable {
         }
     }
 
-    /// What the secret itself says, of a profile that asks nothing.
+    /// Reads the secret itself, for a profile that sends no request.
     package func read(secret: String, at now: Instant) -> Observation.Answer {
         var evidence = Evidence(secret: secret, now: now)
         readClaims(into: &evidence)
@@ -169,9 +169,9 @@ extension AnswerReader {
         )
     }
 
-    /// Of a token that its provider calls expired: what can be read is told, and the rest is not.
+    /// The facts of a token that its provider calls expired: those that can be read.
     ///
-    /// A flaw elsewhere in the answer must not hide that the token has ended.
+    /// A flaw elsewhere in the answer must not hide that the token has expired.
     private func partialFacts(_ evidence: Evidence) -> Facts {
         Facts(
             name: (try? name(evidence)) ?? nil,
@@ -195,7 +195,7 @@ extension AnswerReader {
         return try evidence.text(source, place)
     }
 
-    /// For people alone: what is not there, or no text, decides nothing.
+    /// For people only: an absent value, or one that is no text, is ignored.
     private func holder(_ evidence: Evidence) -> AccountHolder? {
         let name = fields.accountName.compactMap { evidence.words(at: $0) }
         return AccountHolder(

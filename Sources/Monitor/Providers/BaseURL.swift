@@ -1,4 +1,4 @@
-/// Where a provider's API begins: scheme, host, port and perhaps a path in front of every other.
+/// The address of a provider's API: scheme, host, port, and a path that precedes every other.
 ///
 /// Plain HTTP is for this machine alone: a secret must not cross a network unencrypted.
 package struct BaseURL: Hashable, Sendable, CustomStringConvertible {
@@ -54,7 +54,7 @@ package struct BaseURL: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether a host name or address can mean only this machine.
     ///
-    /// Addresses in other spellings, such as `127.1` or `0x7f000001`, are not looked into: no.
+    /// Addresses in other spellings, such as `127.1` or `0x7f000001`, do not count.
     package static func isLoopback(_ host: String) -> Bool {
         if host == "localhost" || host == "[::1]" { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)

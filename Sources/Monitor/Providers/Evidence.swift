@@ -14,9 +14,9 @@ enum Bounds {
     static let permissions = 10_000
     /// Of all permissions of one token; 10,000 of the usual length.
     static let permissionBytes = 256 << 10
-    /// Of a body in which the words of a refusal are looked for.
+    /// Of a body that is searched for the words of an error.
     static let errorBytes = 64 << 10
-    /// A shorter secret is found in texts by chance.
+    /// A shorter secret occurs in texts by chance.
     static let shortestEcho = 8
     /// The end of year 9999, in seconds since 1970.
     static let lastSecond: Int64 = 253_402_300_799
@@ -116,7 +116,7 @@ struct Evidence {
         }
     }
 
-    /// A text for people; nil where there is none, or where it repeats the secret.
+    /// A text for people; nil if there is none, or if it repeats the secret.
     func words(at place: Place) -> String? {
         guard case .string(let text) = found(place), !repeatsSecret(text) else { return nil }
         let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
@@ -188,7 +188,7 @@ struct Evidence {
         }
     }
 
-    /// Some providers write "never" as a time that nobody will see.
+    /// Some providers write "no expiry" as a time in the far future.
     private func settled(_ instant: Instant, _ source: TimeSource) -> Expiry {
         guard let limit = source.neverAfter, instant - now > limit else { return .at(instant) }
         return .never
@@ -230,12 +230,12 @@ struct Evidence {
         guard exact <= Bounds.lastSecond * 1000 else {
             throw Unreadable("\(place.label): a number beyond the year 9999")
         }
-        // To the second, as the provider counts; that it trembles from answer to answer is known
+        // To the second, as the provider counts; small variations from answer to answer are known
         // where it is remembered (`expiryTolerance`).
         return Instant(seconds: exact / 1000)
     }
 
-    /// Refuses text that repeats the secret, wherever in it.
+    /// Rejects text that contains the secret.
     private func refuseEcho(in text: String, _ label: String) throws(Unreadable) {
         if repeatsSecret(text) {
             throw Unreadable("\(label) contains the secret itself")

@@ -1,11 +1,11 @@
 package import Alerting
 
-/// How to ask one provider about a token, and where its answer says what: a value, not code.
+/// What to request of a provider about a token, and where its answer has what: a value, not code.
 ///
-/// The verdict on an answer, first that holds: `expiredIf` expired; `deadIf` dead; `limitedIf` rate
-/// limited; an error with one of `limitedText`, `expiredText`, `liveText` rate limited, expired, live;
-/// `deadStatus`, and one of `deadText` if there are any, dead; not 200, or no JSON, cannot tell;
-/// `liveIf` unmet, cannot tell; else live.
+/// The verdict is the first that holds: `expiredIf` expired; `deadIf` rejected; `limitedIf` rate
+/// limited; the words of an error malformed, rate limited, expired or live; `deadStatus`, with one of
+/// `deadText` if there are any, rejected; no `liveStatus`, or no JSON, malformed; `liveIf` not met,
+/// malformed; else live.
 package struct Profile: Hashable, Sendable {
     package struct Header: Hashable, Sendable {
         package var name: String
@@ -14,50 +14,50 @@ package struct Profile: Hashable, Sendable {
 
     /// The provider's name in the configuration.
     package var name: String
-    /// Where the provider documents what is asked; nil where the profile does not say.
+    /// The address of the provider's documentation; nil if the profile has none.
     package var docs: String?
     /// When the profile was last compared with the provider's documents, and with which.
     package var verified: String?
-    /// What no key of a profile says, and its writer knows: what it does not see, a sentence each.
+    /// What the profile does not see and no key of it says, a sentence each.
     package var remarks: [String] = []
-    /// Where the API is unless a token says otherwise; nil where each token has to say.
+    /// The API's address unless a token has its own; nil if every token needs one.
     package var base: BaseURL?
-    /// Begins with `{base}`; nil where nothing is asked and the secret itself, a JWT, tells.
+    /// Begins with `{base}`; nil if no request is sent and the secret itself, a JWT, is read.
     package var url: Template?
     package var method = "GET"
     package var headers: [Header] = []
     package var body: Template?
     /// `USER:PASSWORD` of the Basic scheme (RFC 7617), sent as the header `Authorization`.
     package var basic: Template?
-    /// The names, besides `base` and `secret`, that a token has to give a value for.
+    /// The names that a token has to give a value for, apart from `base` and `secret`.
     package var variables: [String] = []
-    /// The names of further secrets, of who asks, that a token has to give besides its own.
+    /// The names of the client's own secrets, which a token has to give in addition to its own.
     package var secrets: [String] = []
 
-    /// Answers that are about a live token, where the rest of the answer agrees.
+    /// The statuses of answers about a live token.
     package var liveStatus = [200]
-    /// Answers that mean a dead token.
+    /// The statuses of answers that reject a token.
     package var deadStatus = [401]
-    /// Texts of which the body of such an answer holds one; without any it is dead whatever it says.
+    /// The body of such an answer has to contain one of these texts; none: any body rejects.
     package var deadText: [String] = []
-    /// Texts of errors of a provider that was asked too often, whatever the status.
+    /// Texts of errors about too many requests, whatever the status.
     package var limitedText: [String] = []
     /// Texts of errors about an expired token, whatever the status.
     package var expiredText: [String] = []
-    /// Texts of errors about a token that lives, and may not do what was asked.
+    /// Texts of errors about a live token that may not do what was requested.
     package var liveText: [String] = []
-    /// One that holds means that the provider was asked too often.
+    /// One that holds means too many requests.
     package var limitedIf: [Match] = []
     /// One that holds means a dead token; a place that is absent does not hold.
     package var deadIf: [Match] = []
     /// One that holds means an expired token; a good answer has every one of these places.
     package var expiredIf: [Match] = []
-    /// Texts of errors that say nothing about the token, though one of the texts above may be in them.
+    /// Texts of errors that are no verdict, even if they contain one of the texts above.
     package var undecidedText: [String] = []
     /// Of a live token all matches of one of these lists hold; no list: nothing has to.
     package var liveIf: [[Match]] = []
 
-    /// Of a provider that tells of all tokens at once: the places below are those of one object.
+    /// For a provider that reports all tokens at once: the places below are those of one object.
     package var row: ProfileRow?
     package var expires: TimeSource?
     package var lastUsed: TimeSource?
@@ -65,19 +65,19 @@ package struct Profile: Hashable, Sendable {
     package var permissions: SetSource?
     package var tokenName: TextSource?
     package var account: TextSource?
-    /// The parts of the name of whose account it is; what is not there is left out.
+    /// The parts of the account holder's name; absent parts are left out.
     package var accountName: [Source] = []
     package var company: Source?
     package var permissionSyntax = PermissionSyntax.opaque
 
     /// The permissions that the provider documents; empty where the profile lists none.
     package var knownPermissions = PermissionSet([])
-    /// How the provider's secrets begin, such as `ghp_`; empty where it publishes nothing of it.
+    /// How the provider's secrets begin, such as `ghp_`; empty if it publishes no prefix.
     package var secretPrefixes: [String] = []
     /// How secrets of another kind begin that must not be sent to this API.
     package var foreignPrefixes: [ForeignPrefix] = []
 
-    /// A beginning of secrets of another kind, and what to do with one.
+    /// How secrets of another kind begin, and what to do with one.
     package struct ForeignPrefix: Hashable, Sendable {
         package var prefix: String
         package var advice: String
@@ -89,7 +89,7 @@ package struct Profile: Hashable, Sendable {
 }
 
 extension Profile {
-    /// What a provider tells of a token beyond whether it lives.
+    /// What a provider reports about a token, apart from whether it lives.
     package struct Tells: Hashable, Sendable {
         package let expiry: Bool
         package let permissions: Bool
@@ -99,7 +99,7 @@ extension Profile {
         package let account: Bool
     }
 
-    /// What the settings of a token may ask for: `require` needs permissions, and so on.
+    /// What the settings of a token can rely on: `require` needs permissions, and so on.
     package var tells: Tells {
         Tells(
             expiry: expires != nil || !expiredIf.isEmpty,
@@ -113,7 +113,7 @@ extension Profile {
 }
 
 extension Profile {
-    /// What is not seen of a token by this profile, a sentence each.
+    /// What this profile does not see of a token, a sentence each.
     package var cannotSee: [String] {
         let tells = tells
         var sentences: [String] = []
@@ -171,7 +171,7 @@ package enum Source: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A point in time that a provider tells.
+/// A point in time that a provider reports.
 package struct TimeSource: Hashable, Sendable {
     package enum Form: String, Hashable, Sendable, CaseIterable {
         /// A date, or a date and time, as text.
@@ -184,9 +184,9 @@ package struct TimeSource: Hashable, Sendable {
         case inSeconds = "in_seconds"
     }
 
-    /// What null, or no such member, means where it is not an error.
+    /// What null or an absent member means, if it is no error.
     package enum Missing: String, Hashable, Sendable, CaseIterable {
-        /// Never: it has no end, or was never used.
+        /// No expiry, or never used.
         case never
         case notTold = "not_told"
     }
@@ -218,22 +218,22 @@ package struct TimeSource: Hashable, Sendable {
     }
 }
 
-/// The permissions that a provider tells: the union of its parts.
+/// The permissions that a provider reports: the union of the parts.
 package struct SetSource: Hashable, Sendable {
     package enum Shape: Hashable, Sendable {
         /// An array of strings.
         case list
-        /// One string, parted by any run of these characters; also an array of strings as it is.
+        /// One string, separated by any run of these characters; also an array of strings as it is.
         case split(String)
         /// An array of objects; a member of each.
         case each(JSONPointer)
     }
 
-    /// What null, or no such member, means where it is not an error.
+    /// What null or an absent member means, if it is no error.
     package enum Missing: String, Hashable, Sendable, CaseIterable {
         case empty
         case notTold = "not_told"
-        /// The part counts for nothing; if every part does, the set is not told.
+        /// The part is ignored; if every part is, the set is not reported.
         case skip
     }
 
@@ -258,7 +258,7 @@ package struct SetSource: Hashable, Sendable {
         }
     }
 
-    /// At least one; if one of them is not told, or all are skipped, the whole set is not told.
+    /// At least one; if one is not reported, or all are skipped, the whole set is not reported.
     package var parts: [Part]
 
     package init(_ parts: [Part]) {
@@ -266,10 +266,10 @@ package struct SetSource: Hashable, Sendable {
     }
 }
 
-/// A name that a provider tells.
+/// A name that a provider reports.
 package struct TextSource: Hashable, Sendable {
     package var from: Source
-    /// Null, or no such member, means "not told" rather than a malformed answer.
+    /// Null or an absent member means "not reported", not a malformed answer.
     package var isOptional: Bool
 
     package init(_ from: Source, isOptional: Bool = false) {

@@ -2,7 +2,7 @@ import Alerting
 
 /// A file with one profile in it: a `[providers.NAME]`, or the keys of one alone.
 package enum ProfileFile {
-    /// Reads the profile; other tables, of a whole configuration, are passed over.
+    /// Reads the profile; other tables, of a whole configuration, are ignored.
     ///
     /// - Parameters:
     ///   - bytes: TOML.

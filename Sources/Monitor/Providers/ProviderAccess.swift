@@ -1,6 +1,6 @@
 package import Alerting
 
-/// How tokens that differ in nothing but the secret ask and are answered; they share one.
+/// The requests and answers of tokens that differ only in their secret; they share one.
 package final class ProviderAccess: Sendable {
     /// What two tokens must have alike to share.
     struct Key: Hashable {
@@ -13,9 +13,9 @@ package final class ProviderAccess: Sendable {
     package let profile: Profile
     package let provider: TokenProvider
     package let reader: AnswerReader
-    /// Nil where nothing is asked and the secret itself tells.
+    /// Nil if no request is sent and the secret itself is read.
     package let template: RequestTemplate?
-    /// Where the secrets of who asks are, by the names in the profile's `secrets`.
+    /// The places of the client's own secrets, by the names in the profile's `secrets`.
     package let secrets: [String: SecretSource]
 
     init(
@@ -39,7 +39,7 @@ package final class ProviderAccess: Sendable {
             ? nil : try RequestTemplate(profile, base: base, variables: variables)
         provider = TokenProvider(
             name: profile.name,
-            // Where nothing is asked, the provider stands for its host.
+            // Without a request, the provider's name stands for its host.
             host: template?.host ?? profile.name,
             permissionSyntax: profile.permissionSyntax,
             interval: interval,
@@ -51,9 +51,9 @@ package final class ProviderAccess: Sendable {
     ///
     /// - Parameters:
     ///   - secret: the token's own.
-    ///   - reader: reads those of who asks, each time, as the token's own is.
-    /// - Returns: nil where nothing is asked.
-    /// - Throws: why the secret, or one of who asks, cannot be used.
+    ///   - reader: reads the client's own secrets, each time, like the token's.
+    /// - Returns: nil if no request is sent.
+    /// - Throws: why the secret, or one of the client's, cannot be used.
     package func request(
         secret: Secret,
         _ reader: SecretReader
@@ -75,12 +75,12 @@ package final class ProviderAccess: Sendable {
         return template.request(secret: secret.reveal(), others: others)
     }
 
-    /// What is asked, as a number that changes with the settings.
+    /// A number that changes with everything that changes the request.
     package var askedWith: UInt64 { template?.askedWith ?? StableHash.of([profile.name]) }
 }
 
 extension Profile {
-    /// What a secret's beginning shows it to be, where it belongs to another API.
+    /// The kind of a secret that belongs to another API, by its beginning.
     func foreign(_ secret: Secret) -> ForeignPrefix? {
         guard !foreignPrefixes.isEmpty else { return nil }
         let text = secret.reveal()

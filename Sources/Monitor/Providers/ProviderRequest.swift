@@ -1,6 +1,6 @@
 import Alerting
 
-/// A request as it goes out, with the secret in it; nothing of it but method and host can be printed.
+/// A request as it is sent, with the secret in it; only its method and host can be printed.
 package struct ProviderRequest: Sendable {
     package let method: String
     package let url: String
@@ -18,9 +18,9 @@ extension ProviderRequest: CustomStringConvertible, CustomDebugStringConvertible
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// A profile's request with everything filled in but the secret.
+/// A profile's request with everything but the secret filled in.
 ///
-/// Tokens that differ in nothing but the secret can share one.
+/// Tokens that differ only in their secret can share one.
 package struct RequestTemplate: Hashable, Sendable {
     /// Why a profile's request cannot be made for a token, in words for an operator.
     package struct Incomplete: Error, Hashable, Sendable, CustomStringConvertible {
@@ -37,7 +37,7 @@ package struct RequestTemplate: Hashable, Sendable {
     package let url: String
     /// `HOST` or `HOST:PORT`, which limits and outages are counted by.
     package let host: String
-    /// What is asked, as a number that is the same on every machine; it changes with the settings.
+    /// A number that changes with the request, and is the same on every machine.
     package let askedWith: UInt64
     private let headers: [Profile.Header]
     private let basic: Template?
@@ -46,10 +46,10 @@ package struct RequestTemplate: Hashable, Sendable {
     /// Fills a profile's request for a token.
     ///
     /// - Parameters:
-    ///   - profile: one that asks a provider, so it has a `url`.
+    ///   - profile: one that sends a request, so it has a `url`.
     ///   - base: the token's own; nil for the profile's.
     ///   - variables: the token's values for the profile's variables.
-    /// - Throws: what the token does not say.
+    /// - Throws: what the token lacks.
     package init(
         _ profile: Profile,
         base: BaseURL? = nil,
@@ -93,7 +93,7 @@ package struct RequestTemplate: Hashable, Sendable {
     /// - Parameters:
     ///   - secret: the token's own.
     ///   - others: those of the profile's `secrets`, by their names; all of them.
-    /// - Returns: what goes out.
+    /// - Returns: the request to send.
     package func request(secret: String, others: [String: String] = [:]) -> ProviderRequest {
         let encoding = Self.bodyEncoding(headers)
         func value(_ name: String) -> String { name == "secret" ? secret : others[name] ?? "" }
@@ -118,7 +118,7 @@ package struct RequestTemplate: Hashable, Sendable {
         return type.hasPrefix("application/json") ? .json : .verbatim
     }
 
-    /// A value as it stands inside a body: in a form a `&` in a secret would begin another field.
+    /// A value encoded for a body: in a form a `&` in a secret would begin another field.
     private static func encode(_ value: String, _ encoding: BodyEncoding) -> String {
         switch encoding {
         case .form: value.percentEncoded

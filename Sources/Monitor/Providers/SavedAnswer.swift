@@ -10,7 +10,7 @@ package struct SavedAnswer: Sendable {
     package let headers: AnswerHeaders
     package let body: [UInt8]
 
-    /// Heads before the last, of a proxy, of a redirect or of an interim answer, are passed over.
+    /// Heads before the last, of a proxy, a redirect or an interim answer, are ignored.
     package init(_ bytes: [UInt8]) throws(Unreadable) {
         var status = 200
         var headers = AnswerHeaders()
