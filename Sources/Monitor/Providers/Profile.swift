@@ -3,9 +3,9 @@ package import Alerting
 /// What to request of a provider about a token, and where its answer has what: a value, not code.
 ///
 /// The verdict is the first that holds: `expiredIf` expired; `deadIf` rejected; `limitedIf` rate
-/// limited; the words of an error malformed, rate limited, expired or live; `deadStatus`, with one of
-/// `deadText` if there are any, rejected; no `liveStatus`, or no JSON, malformed; `liveIf` not met,
-/// malformed; else live.
+/// limited; the words of an error malformed, rate limited, expired or live; `deadStatus`, with one
+/// of `deadText` if there are any, rejected; no `liveStatus`, or no JSON, malformed; `liveIf` not
+/// met, malformed; else live.
 package struct Profile: Hashable, Sendable {
     package struct Header: Hashable, Sendable {
         package var name: String
