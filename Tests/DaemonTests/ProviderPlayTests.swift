@@ -264,6 +264,20 @@ struct ProviderPlayDaemonTests {
         }
     }
 
+    @Test func `a secret of another kind is not sent, and the alert says where it belongs`()
+        async throws
+    {
+        let play = try Plays.named("cloudflare")
+        var settings = settings([(play, try #require(play.answer("live")))])
+        settings.more = settings.more.replacing(play.secret, with: "cfat_0123456789")
+        try await withDaemon(settings) { daemon in
+            let event = try await daemon.told("raised", "no_secret", of: "cloudflare.live")
+            #expect(event.summary.contains("cfat_"), "\(event.summary)")
+            #expect(event.summary.contains("cloudflare-account"), "\(event.summary)")
+            #expect(!event.summary.contains("0123456789"), "\(event.summary)")
+        }
+    }
+
     @Test func `a remaining time in seconds is no change at every poll`() async throws {
         let play = try Plays.named("digitalocean")
         let answer = try #require(play.answer("expiring"))
