@@ -92,3 +92,12 @@ let package = Package(
         ),
     ]
 )
+
+// `make sanitize` builds only what it runs.
+if Context.environment["TOKENWATCHD_LIBRARIES_ONLY"] != nil {
+    let kept: Set = [
+        "CSQLite", "CCurl", "CCrypto", "CLinux", "FaultyFiles", "Alerting", "Monitor",
+        "MonitorTests",
+    ]
+    package.targets.removeAll { !kept.contains($0.name) }
+}

@@ -16,6 +16,5 @@ swift build --build-tests
 for day in "$@"; do
     shift=$(($(date -d "$day 12:00 UTC" +%s) - $(date +%s)))
     echo "==> the tests on $day"
-    env LD_PRELOAD="$PWD/$library" TOKENWATCH_TEST_SHIFT="$shift" \
-        swift test --skip-build --disable-xctest --no-parallel
+    env LD_PRELOAD="$PWD/$library" TOKENWATCH_TEST_SHIFT="$shift" Tests/run.sh --skip-build
 done
