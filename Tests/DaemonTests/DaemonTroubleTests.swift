@@ -36,7 +36,7 @@ struct DaemonTroubleTests {
             #expect(raised.details["channel"]?.string == "bad")
             #expect(raised.summary.contains("410"), "\(raised.summary)")
             try await daemon.log.first { $0.contains("channel bad fails") }
-            #expect(daemon.errors.contains("channel bad fails"))
+            try await daemon.program.errors.first { $0.contains("channel bad fails") }
             // It outlasts a restart, and ends with a delivery that succeeds.
             #expect(try await daemon.end() == 0)
             try await daemon.start()
