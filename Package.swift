@@ -35,6 +35,7 @@ let package = Package(
             dependencies: ["Alerting", "CSQLite", "CCurl", "CCrypto", "CLinux"],
             resources: [
                 .embedInCode("Providers/Builtin"), .embedInCode("Page/page.css"),
+                .embedInCode("Notify/Formats/formats.toml"),
             ],
             swiftSettings: strict
         ),

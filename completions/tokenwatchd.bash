@@ -107,7 +107,7 @@ _tokenwatchd() {
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
-        operands=('id' 'words expired rejected no_secret account_mismatch permissions_missing used_elsewhere expiring permissions_excess no_expiry unreachable malformed unobservable duplicate unused host_unreachable host_rejecting clock_wrong config_rejected channel_failing heartbeat_failing store_failing falling_behind')
+        operands=('id' 'words expired rejected no_secret account_mismatch permissions_missing used_elsewhere expiring permissions_excess no_expiry unreachable malformed unobservable duplicate unused host_unreachable host_rejecting clock_wrong config_rejected channel_failing heartbeat_failing store_failing falling_behind out_of_resources')
         ;;
     unack)
         options='--by --socket --config --json --help'
@@ -117,7 +117,7 @@ _tokenwatchd() {
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
-        operands=('id' 'words expired rejected no_secret account_mismatch permissions_missing used_elsewhere expiring permissions_excess no_expiry unreachable malformed unobservable duplicate unused host_unreachable host_rejecting clock_wrong config_rejected channel_failing heartbeat_failing store_failing falling_behind')
+        operands=('id' 'words expired rejected no_secret account_mismatch permissions_missing used_elsewhere expiring permissions_excess no_expiry unreachable malformed unobservable duplicate unused host_unreachable host_rejecting clock_wrong config_rejected channel_failing heartbeat_failing store_failing falling_behind out_of_resources')
         ;;
     acks)
         options='--socket --config --json --help'
@@ -193,6 +193,23 @@ _tokenwatchd() {
         options='--json --help'
         operands=('words vps.org addy.io airtable aiven anthropic anthropic-admin asana atlassian awx azure-devops bitbucket brevo buildkite calendly circleci clickup cloudflare cloudflare-account cloudsmith consul contentful databricks datadog datadog-pat deepgram deepseek digitalocean discord discord-bot dockerhub doppler dropbox elastic elevenlabs fastly figma gemini gitea github gitlab google-tokeninfo grafana groq harbor hcp-terraform heroku hetzner honeycomb hubspot huggingface intercom jfrog jira jwt kubernetes launchdarkly linear linode mailchimp mailgun mattermost meraki monday netlify new-relic ngrok nomad notion npm octopus okta openai openai-admin openrouter opsgenie pagerduty pinecone plaid planetscale portainer posthog postman postmark pulumi rancher replicate rfc7662 rundeck scaleway sendgrid sentry shopify slack snyk sonarqube sourcegraph square stripe supabase tailscale todoist turso twilio twitch typeform vault vercel vpsbg vultr webflow wise xai ynab zendesk')
         ;;
+    formats)
+        options='--config --json --help'
+        valued=' --config '
+        case $before in
+        --config) kind='file' ;;
+        esac
+        operands=('words json slack discord mattermost rocketchat teams googlechat telegram matrix ntfy gotify pushover zulip pagerduty opsgenie splunk-oncall alertmanager')
+        ;;
+    render)
+        options='--event --resolved --config --json --help'
+        valued=' --event --config '
+        case $before in
+        --event) kind='file' ;;
+        --config) kind='file' ;;
+        esac
+        operands=('words json slack discord mattermost rocketchat teams googlechat telegram matrix ntfy gotify pushover zulip pagerduty opsgenie splunk-oncall alertmanager')
+        ;;
     simulate)
         options='--days --config --current --json --help'
         valued=' --days --config --current '
@@ -256,7 +273,7 @@ _tokenwatchd() {
             [[ $COMP_CWORD == 1 ]] && options+=' --version'
             kind="words $options"
         elif (( COMP_CWORD == 1 )); then
-            kind='words run check-config poll status check can explain history events ack unack acks mute unmute mutes poll-now reload test-notify providers simulate add rotate remove backup completions'
+            kind='words run check-config poll status check can explain history events ack unack acks mute unmute mutes poll-now reload test-notify providers formats render simulate add rotate remove backup completions'
         else
             for (( i = 2; i < COMP_CWORD; i++ )); do
                 word=${COMP_WORDS[i]}

@@ -49,7 +49,8 @@ extension ListedDelivery {
 struct WebhookTransport: HTTPTransport {
     let client: HTTPClient
 
-    func post(
+    func send(
+        _ method: String,
         url: String,
         headers: [(name: String, value: String)],
         body: [UInt8],
@@ -57,7 +58,7 @@ struct WebhookTransport: HTTPTransport {
     ) async -> HTTPPostResult {
         let call = HTTPCall(
             url: url,
-            method: "POST",
+            method: method,
             headers: headers,
             body: body,
             connectTimeout: min(.seconds(10), timeout),

@@ -66,17 +66,34 @@ struct ChannelFactory: Sendable {
             let url = try read(webhook.url, &parts)
             let key = try webhook.signingKey.map { try read($0, &parts) }
             let previous = try webhook.previousSigningKey.map { try read($0, &parts) }
-            address = ["webhook", webhook.format.rawValue, url.reveal()]
-            parts += webhook.headers.flatMap { [$0.name, $0.value] } + [webhook.format.rawValue]
+            let secrets = try webhook.secrets.sorted { $0.key < $1.key }.map { name, source in
+                (name, try read(source, &parts))
+            }
+            let params = webhook.params.sorted { $0.key < $1.key }
+            let headers = try webhook.headers.map { header in
+                (name: header.name, value: try value(header.value, &parts))
+            }
+            address =
+                ["webhook", webhook.format.name, url.reveal()]
+                + params.flatMap { [$0.key, $0.value] }
+                + secrets.flatMap { [$0.0, $0.1.reveal()] }
+            parts += webhook.headers.map(\.name) + params.flatMap { [$0.key, $0.value] }
+            // Of a format all that it says counts, for it may be the configuration's own.
+            parts.append(String(webhook.format.hashValue))
             channel = WebhookChannel(
                 name: settings.name,
                 target: try WebhookTarget(
                     url: url,
-                    headers: webhook.headers.map { ($0.name, $0.value) },
-                    allowsPlainHTTP: webhook.allowsPlainHTTP
+                    headers: headers,
+                    allowsPlainHTTP: webhook.allowsPlainHTTP,
+                    takesPath: webhook.format.hasPath
                 ),
                 signer: try key.map { try WebhookSigner(key: $0, previous: previous) },
                 format: webhook.format,
+                values: FormatValues(
+                    params: webhook.params,
+                    secrets: Dictionary(secrets) { first, _ in first }
+                ),
                 version: Version.number,
                 page: page,
                 transport: transport,
@@ -90,6 +107,16 @@ struct ChannelFactory: Sendable {
             revision: StableHash.of(parts),
             address: SecretDigest(of: address, key: digestKey)
         )
+    }
+
+    private func value(_ value: HeaderField.Value, _ parts: inout [String]) throws -> String {
+        switch value {
+        case .text(let text):
+            parts.append(text)
+            return text
+        case .secret(let source):
+            return try read(source, &parts).reveal()
+        }
     }
 
     /// Reads a secret, and notes by its digest which one it is.

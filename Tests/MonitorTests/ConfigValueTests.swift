@@ -231,7 +231,7 @@ import Testing
                         format: .json,
                         signingKey: .file("/k"),
                         previousSigningKey: .credential("k"),
-                        headers: [HeaderField(name: "X-Team", value: "ops")]
+                        headers: [HeaderField(name: "X-Team", value: .text("ops"))]
                     )
                 )
         )

@@ -68,9 +68,9 @@ import Testing
         #expect(policy.mustExpire == usual.mustExpire)
     }
 
-    /// The section of a key; of tokens and channels, which share much, the whole text.
+    /// The section of a key; of tables with names, which share much, the whole text.
     private func part(of key: String, in text: String) -> Substring {
-        if key.hasPrefix("tokens.") || key.hasPrefix("channels.") { return text[...] }
+        if ["tokens.", "channels.", "formats."].contains(where: key.hasPrefix) { return text[...] }
         let section = "[\(key.prefix { $0 != "." })]"
         guard let start = text.firstRange(of: section)?.upperBound else { return "" }
         let rest = text[start...]

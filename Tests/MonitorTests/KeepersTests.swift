@@ -22,7 +22,8 @@ private struct StreamedTransport: HTTPTransport {
         self.answer = answer
     }
 
-    func post(
+    func send(
+        _ method: String,
         url: String,
         headers: [(name: String, value: String)],
         body: [UInt8],

@@ -35,7 +35,7 @@ struct ManualTests {
         let policy = items("Ic", in: try #require(section(".Ss [policy]", in: manual)))
         for key in Configuration.knownKeys() {
             let parts = key.split(separator: ".").map(String.init)
-            let isNamed = ["channels", "providers", "tokens"].contains(parts[0])
+            let isNamed = ["channels", "formats", "providers", "tokens"].contains(parts[0])
             let table = parts.prefix(isNamed ? 2 : 1).joined(separator: ".")
             let name = parts.dropFirst(isNamed ? 2 : 1).joined(separator: ".")
             let text = try #require(section(".Ss [\(table)]", in: manual), "\(table)")
@@ -48,7 +48,7 @@ struct ManualTests {
         let manual = try manual("tokenwatchd.toml.5")
         let keys = Set(Configuration.knownKeys())
         let tables = manual.matches(of: /\n\.Ss \[(\S+)\]\n/).map { String($0.1) }
-        #expect(tables.count == 8)
+        #expect(tables.count == 9)
         for table in tables {
             let text = try #require(section(".Ss [\(table)]", in: manual))
             for item in items("Ic", in: text) { #expect(keys.contains("\(table).\(item)")) }

@@ -109,9 +109,8 @@ struct NotifyAlertmanagerTests {
         #expect(page == url)
         let notice = try makeNotice()
         for (page, expected) in [(page, Optional(url)), (nil, nil)] {
-            let message = WebhookFormat.alertmanager.message(
-                for: notice,
-                at: notifyStart,
+            let message = AlertmanagerFormat.message(
+                of: AlertmanagerFormat.alerts(for: EventFields(notice), at: notifyStart),
                 page: page
             )
             let alerts = try JSONValue(parsing: message.body).elements

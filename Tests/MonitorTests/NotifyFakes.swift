@@ -224,6 +224,7 @@ final class Gate: Sendable {
 /// A transport that answers what it is told and remembers what was posted.
 final class RecordedTransport: HTTPTransport {
     struct Post: Sendable {
+        let method: String
         let url: String
         let headers: [(name: String, value: String)]
         let body: [UInt8]
@@ -241,13 +242,18 @@ final class RecordedTransport: HTTPTransport {
 
     var posts: [Post] { log.withLock { $0 } }
 
-    func post(
+    func send(
+        _ method: String,
         url: String,
         headers: [(name: String, value: String)],
         body: [UInt8],
         timeout: Duration
     ) async -> HTTPPostResult {
-        log.withLock { $0.append(Post(url: url, headers: headers, body: body, timeout: timeout)) }
+        log.withLock {
+            $0.append(
+                Post(method: method, url: url, headers: headers, body: body, timeout: timeout)
+            )
+        }
         return result
     }
 }

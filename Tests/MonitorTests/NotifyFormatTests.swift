@@ -47,17 +47,47 @@ func makeNotice(
     )
 }
 
-private func json(_ format: WebhookFormat, _ delivery: Delivery) throws -> JSONValue {
-    try JSONValue(parsing: format.message(for: delivery, at: notifyStart).body)
+/// The request of a built-in format, with a value for whatever it needs of a channel.
+func request(
+    _ name: String,
+    _ message: Message,
+    page: String? = nil
+) throws -> WebhookMessage? {
+    let format = try #require(BuiltinFormats.named(name)?.format)
+    return MessageSpelling(
+        format: format,
+        message: message,
+        values: try exampleValues(of: format),
+        page: page
+    ).request
+}
+
+/// `THE-NAME` for every parameter and secret of a format.
+func exampleValues(of format: MessageFormat) throws -> FormatValues {
+    var values = FormatValues()
+    for input in format.inputs {
+        let text = "THE-\(input.name)"
+        if input.isSecret {
+            values.secrets[input.name] = try Secret(validating: text.utf8)
+        } else {
+            values.params[input.name] = text
+        }
+    }
+    return values
+}
+
+private func json(_ format: String, _ delivery: Delivery) throws -> JSONValue {
+    let request = try #require(try request(format, Message(delivery)))
+    return try JSONValue(parsing: request.body)
 }
 
 struct NotifyFormatTests {
     @Test func `slack shows text and obeys none of it`() throws {
         let hostile = "<!channel> & <@U1> @here @Everyone @ALL john@example.com"
-        let message = try json(.slack, makeNotice(summary: hostile))
+        let message = try json("slack", makeNotice(summary: hostile))
         let text = try #require(message["text"]?.string)
         let shown =
-            "warning: &lt;!channel&gt; &amp; &lt;@U1&gt; @\u{200b}here @\u{200b}Everyone"
+            "warning: &lt;!channel&gt; &amp; &lt;@\u{200b}U1&gt; @\u{200b}here @\u{200b}Everyone"
             + " @\u{200b}ALL john@example.com\n"
         #expect(text.hasPrefix(shown), "\(text)")
         #expect(text.contains("\nOwner: platform team\n"))
@@ -66,7 +96,8 @@ struct NotifyFormatTests {
     }
 
     @Test func `discord mentions nobody, and markup is text`() throws {
-        let message = try json(.discord, makeNotice(summary: "@everyone [x](https://e) **b** <@1>"))
+        let hostile = "@everyone [x](https://e) **b** <@1>"
+        let message = try json("discord", makeNotice(summary: hostile))
         #expect(message["allowed_mentions"]?["parse"]?.elements?.isEmpty == true)
         let content = try #require(message["content"]?.string)
         let shown = "warning: \\@everyone \\[x\\]\\(https:\u{200b}//e\\) \\*\\*b\\*\\* \\<\\@1\\>\n"
@@ -76,11 +107,11 @@ struct NotifyFormatTests {
     @Test func `discord's message fits, and no escape is cut in two`() throws {
         let long = String(repeating: "*😀", count: 2000)
         let content = try #require(
-            try json(.discord, makeNotice(summary: long, note: long))["content"]?.string
+            try json("discord", makeNotice(summary: long, note: long))["content"]?.string
         )
         #expect(content.utf16.count <= 2000)
         let pieces = Array(repeating: "\\*", count: 1200)
-        let cut = Cut.joined(pieces, maximum: 2000) { $0.utf16.count }
+        let cut = try #require(TextLimit("2000 UTF-16 units")).joined(pieces)
         #expect(cut.utf16.count == 1999)
         #expect(cut.hasSuffix("\\*…"))
     }
@@ -98,7 +129,7 @@ struct NotifyFormatTests {
         tags: String
     ) throws {
         let delivery = try makeNotice(phase: phase, severity: severity, note: "ü")
-        let message = WebhookFormat.ntfy.message(for: delivery, at: notifyStart)
+        let message = try #require(try request("ntfy", Message(delivery)))
         let headers = Dictionary(message.headers.map { ($0.name, $0.value) }) { first, _ in first }
         #expect(headers["priority"] == priority)
         #expect(headers["tags"] == tags)
@@ -185,7 +216,7 @@ struct NotifyFormatTests {
     ])
     func `a URL of a server alone gets the format's path`(url: String, address: String) throws {
         let target = try WebhookTarget(url: Secret(validating: url.utf8))
-        #expect(target.address(orPath: WebhookFormat.alertmanager.path) == address)
-        #expect(target.address(orPath: WebhookFormat.slack.path) == url)
+        #expect(target.address(orPath: WebhookFormat.alertmanager.usualPath) == address)
+        #expect(target.address(orPath: WebhookFormat.json.usualPath) == url)
     }
 }

@@ -84,6 +84,7 @@ struct NotifyReceiverTests {
                 name: "ops",
                 target: try WebhookTarget(url: Secret(validating: "\(nginx.url)hook".utf8)),
                 signer: try WebhookSigner(key: key),
+                format: .json,
                 version: "1",
                 transport: WebhookTransport(client: try makeClient(settings)),
                 clock: { notifyStart }

@@ -242,26 +242,6 @@ extension JSONValue {
         self[key]?.string.flatMap { Instant(text: $0) }
     }
 
-    /// Writes the value as it was.
-    func write(into json: inout JSONWriter) {
-        switch self {
-        case .null: json.null()
-        case .bool(let flag): json.value(flag)
-        case .integer(let number): json.value(number)
-        case .number(let number): json.verbatim("\(number)".utf8)
-        case .string(let text): json.value(text)
-        case .array(let elements):
-            json.array { for element in elements { element.write(into: &$0) } }
-        case .object(let members):
-            json.object {
-                for member in members {
-                    $0.key(member.key)
-                    member.value.write(into: &$0)
-                }
-            }
-        }
-    }
-
     /// The bytes of an array of values.
     static func bytes(of values: [JSONValue]) -> [UInt8] {
         var writer = JSONWriter()

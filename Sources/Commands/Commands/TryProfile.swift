@@ -1,5 +1,4 @@
 import Alerting
-import Glibc
 import Monitor
 
 /// Tries a profile on a saved answer: nothing is asked, and nobody is told.
@@ -7,22 +6,19 @@ struct TriedProfile {
     let profile: Profile
     let answer: Observation.Answer
 
-    /// The longest answer that a poll takes, and a head.
-    private static let maximumBytes = (1 << 20) + (64 << 10)
-
     /// - Parameters:
     ///   - profilePath: a file with one profile.
     ///   - answerPath: an answer; of a profile that asks nothing, the token itself.
     ///   - now: the instant of the answer.
     /// - Throws: that a file cannot be read, or everything that is wrong with the profile.
     init(_ profilePath: String, answer answerPath: String, at now: Instant) throws(Failure) {
-        let text = try Self.contents(of: profilePath, failing: ExitStatus.configuration)
+        let text = try InputFile.contents(of: profilePath, failing: ExitStatus.configuration)
         do {
             profile = try ProfileFile.profile(text, file: profilePath)
         } catch {
             throw Failure(error)
         }
-        let bytes = try Self.contents(of: answerPath, failing: ExitStatus.unknown)
+        let bytes = try InputFile.contents(of: answerPath, failing: ExitStatus.unknown)
         let shown = answerPath.escapedForTerminal
         let reader = AnswerReader(profile)
         guard profile.url != nil else {
@@ -81,31 +77,5 @@ struct TriedProfile {
             source: "a saved answer, nobody was asked",
             notSeen: profile.cannotSee
         )
-    }
-
-    private static func contents(
-        of path: String,
-        failing status: Int32
-    ) throws(Failure) -> [UInt8] {
-        func failure(_ what: String) -> Failure {
-            Failure("\(path.escapedForTerminal) \(what)", status: status)
-        }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw failure("cannot be read: \(String(cString: strerror(errno)))")
-        }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count <= maximumBytes {
-            let count = read(descriptor, &chunk, chunk.count)
-            if count == 0 { return bytes }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw failure("cannot be read: \(String(cString: strerror(errno)))")
-            }
-            bytes += chunk[..<count]
-        }
-        throw failure("is longer than \(maximumBytes >> 10) KiB, more than is read of an answer")
     }
 }

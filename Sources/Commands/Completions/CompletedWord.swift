@@ -17,6 +17,7 @@ enum CompletedWord: Hashable {
             case "ID": .id
             case "CONDITION": .oneOf(Condition.allCases.map(\.rawValue))
             case "NAME": .oneOf(BuiltinProviders.names)
+            case "FORMAT": .oneOf(KnownFormat.builtin.map(\.name))
             case "SHELL": .oneOf(Shell.allCases.map(\.rawValue))
             default: .nothing
             }

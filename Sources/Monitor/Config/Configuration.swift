@@ -9,6 +9,8 @@ package struct Configuration: Sendable {
     /// What hosts and the daemon itself are judged by.
     package var policy: Policy
     package var channels: [ChannelSettings]
+    /// The formats of its own, by name.
+    package var formats: [MessageFormat]
     /// Nil for no heartbeat.
     package var heartbeat: HeartbeatSection?
     /// In the order of their ids.
@@ -128,6 +130,9 @@ extension ChannelSettings.Kind {
 package struct WebhookSettings: Hashable, Sendable {
     package var url: SecretSource
     package var format: WebhookFormat
+    /// What the format needs of the channel, by name.
+    package var params: [String: String] = [:]
+    package var secrets: [String: SecretSource] = [:]
     package var signingKey: SecretSource?
     package var previousSigningKey: SecretSource?
     package var headers: [HeaderField]
@@ -136,8 +141,21 @@ package struct WebhookSettings: Hashable, Sendable {
 }
 
 package struct HeaderField: Hashable, Sendable {
+    package enum Value: Hashable, Sendable {
+        case text(String)
+        case secret(SecretSource)
+    }
+
     package var name: String
-    package var value: String
+    package var value: Value
+
+    /// Whether a header of this name mostly holds a secret.
+    static func isSecret(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return ["auth", "cookie", "token", "secret", "key", "password"].contains(
+            where: name.contains
+        )
+    }
 }
 
 /// Where a secret is read, each time it is needed.

@@ -4,6 +4,8 @@ import Alerting
 struct ConfigurationDecoder {
     let report: Report
     let context: ConfigurationContext
+    /// What a webhook can name as its format.
+    var formats = FormatBook()
 
     /// The configuration; where something is wrong, which is reported, what could be read of it.
     func decode(
@@ -16,7 +18,10 @@ struct ConfigurationDecoder {
         let keep = history(reader.table("history"))
         let heartbeat = heartbeat(reader.table("heartbeat"))
         let channelTable = reader.table("channels")
-        let channels = channels(channelTable)
+        var formats = FormatBook.builtin
+        formats.add(reader.table("formats"), report: report)
+        let channels = ConfigurationDecoder(report: report, context: context, formats: formats)
+            .channels(channelTable)
         let names = channelNames(channelTable)
         let routes = channels.map(\.route)
         var policyReader = TableReader(reader.table("policy"), path: "policy", report: report)
@@ -44,6 +49,7 @@ struct ConfigurationDecoder {
             historyKeep: keep,
             policy: policy,
             channels: channels,
+            formats: formats.own,
             heartbeat: heartbeat,
             tokens: tokens,
             files: report.files,

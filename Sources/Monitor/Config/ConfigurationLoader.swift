@@ -100,9 +100,20 @@ extension Configuration {
             let key = read(webhook.signingKey, "\(name).signing_key", channel.place)
             let previousKey = webhook.previousSigningKey
             let previous = read(previousKey, "\(name).previous_signing_key", channel.place)
+            for (key, source) in webhook.secrets.sorted(by: { $0.key < $1.key }) {
+                _ = read(source, "\(name).\(key)", channel.place)
+            }
+            for header in webhook.headers {
+                guard case .secret(let source) = header.value else { continue }
+                _ = read(source, "\(name).headers.\(header.name)", channel.place)
+            }
             do {
                 if let url {
-                    _ = try WebhookTarget(url: url, allowsPlainHTTP: webhook.allowsPlainHTTP)
+                    _ = try WebhookTarget(
+                        url: url,
+                        allowsPlainHTTP: webhook.allowsPlainHTTP,
+                        takesPath: webhook.format.hasPath
+                    )
                 }
                 if let key { _ = try WebhookSigner(key: key, previous: previous) }
             } catch {

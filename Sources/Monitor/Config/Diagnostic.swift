@@ -88,6 +88,8 @@ final class Report {
 
     var hasErrors: Bool { !errors.isEmpty }
 
+    var errorCount: Int { errors.count + unsaid }
+
     /// The errors in the order of the files, and how many more there are.
     var sortedErrors: [Diagnostic] {
         let sorted = sorted(errors)

@@ -19,6 +19,7 @@ extension Configuration {
         _ = decoder.policyKeys(&policy, channels: [])
         policy.finish()
         for type in ChannelType.allCases { decoder.noteKeys(of: type) }
+        _ = FormatDecoder.format("NAME", nil, report)
         report.keys?.append(contentsOf: TokenDecoder.knownKeys(decoder))
         report.keys?.append(contentsOf: ProfileDecoder.keys.map { "providers.NAME.\($0)" })
         return Set(report.keys ?? []).sorted()

@@ -19,6 +19,8 @@ struct TableReader {
     private var known: [String] = []
     /// Keys that were refused with a reason of their own.
     private var refused: [String] = []
+    /// Whether there may be keys that could not be asked for.
+    private var hasOtherKeys = false
 
     init(_ table: ConfigurationTable?, path: String, report: Report) {
         self.table = table
@@ -132,6 +134,9 @@ struct TableReader {
         if let place = table?[key]?.keyPlace { report.error(place, message) }
     }
 
+    /// Lets keys pass that are not read, unless they look like a slip.
+    mutating func allowOtherKeys() { hasOtherKeys = true }
+
     /// A table under this one.
     mutating func table(_ key: String) -> ConfigurationTable? {
         guard let entry = entry(key) else { return nil }
@@ -171,7 +176,8 @@ struct TableReader {
         guard let table else { return }
         for entry in table.entries
         where !known.contains(entry.key) && !refused.contains(entry.key) {
-            if onlySlips, NearestName.of(entry.key, among: known) == nil { continue }
+            let isNear = NearestName.of(entry.key, among: known) != nil
+            if onlySlips || hasOtherKeys, !isNear { continue }
             report.error(entry.keyPlace, unknown(entry.key))
         }
     }

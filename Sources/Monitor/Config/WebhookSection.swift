@@ -4,39 +4,100 @@ import Alerting
 extension ConfigurationDecoder {
     func webhook(_ reader: inout TableReader) -> ChannelSettings.Kind? {
         let allowsPlainHTTP = reader.boolean("allow_plain_http")?.value ?? false
-        let url = url(&reader, allowsPlainHTTP: allowsPlainHTTP)
-        let format = reader.word("format", as: WebhookFormat.self)
+        let format = format(&reader)
+        let data: MessageFormat? = if case .data(let data)? = format { data } else { nil }
+        let url = url(&reader, allowsPlainHTTP: allowsPlainHTTP, of: data)
         let key = secretSource("signing_key", inlineAllowed: false, &reader)
         let previous = secretSource("previous_signing_key", inlineAllowed: false, &reader)
         let headers = headers(&reader)
-        return url.map {
-            .webhook(
-                WebhookSettings(
-                    url: $0,
-                    format: format?.value ?? .json,
-                    signingKey: key,
-                    previousSigningKey: previous,
-                    headers: headers,
-                    allowsPlainHTTP: allowsPlainHTTP
-                )
-            )
+        var params: [String: String] = [:]
+        var secrets: [String: SecretSource] = [:]
+        for input in data?.inputs ?? [] {
+            if input.isSecret {
+                secrets[input.name] = secretSource(input.name, &reader)
+            } else {
+                params[input.name] = param(input, &reader)
+            }
+            reportMissing(input, of: data, &reader)
         }
+        guard let url, let format else { return nil }
+        return .webhook(
+            WebhookSettings(
+                url: url,
+                format: format,
+                params: params,
+                secrets: secrets,
+                signingKey: key,
+                previousSigningKey: previous,
+                headers: headers,
+                allowsPlainHTTP: allowsPlainHTTP
+            )
+        )
     }
 
-    /// One of `url`, `url_file` and `url_credential`, of which one must be set.
-    func url(_ reader: inout TableReader, allowsPlainHTTP: Bool) -> SecretSource? {
-        let url = secretSource("url", &reader)
-        if url == nil, !["url", "url_file", "url_credential"].contains(where: { reader.has($0) }),
+    /// Nil for one that there is not, or in which something is wrong.
+    private func format(_ reader: inout TableReader) -> WebhookFormat? {
+        let names = formats.allNames
+        let name = reader.parsed(
+            "format",
+            allowed: "one of \(names.map { "\"\($0)\"" }.joined(separator: ", ")), or the NAME of a"
+                + " [formats.NAME]"
+        ) { names.contains($0) ? $0 : nil }
+        guard reader.has("format") else { return formats["json"] }
+        let format = name.flatMap { formats[$0.value] }
+        // What keys it has is not known, then.
+        if format == nil { reader.allowOtherKeys() }
+        return format
+    }
+
+    private func param(_ input: MessageFormat.Input, _ reader: inout TableReader) -> String? {
+        reader.parsed(input.name, allowed: FormatDecoder.sentence, FormatDecoder.line)?.value
+            ?? input.fallback
+    }
+
+    private func reportMissing(
+        _ input: MessageFormat.Input,
+        of format: MessageFormat?,
+        _ reader: inout TableReader
+    ) {
+        let keys = input.isSecret ? input.secretKeys : [input.name]
+        guard input.fallback == nil, !keys.contains(where: { reader.has($0) }),
             let place = reader.table?.place
-        {
+        else { return }
+        let what = input.about.isEmpty ? "" : ": \(input.about)"
+        report.missing(
+            place,
+            "\(reader.path) has no \(input.name), which the format \(format?.name ?? "") needs; set "
+                + (input.isSecret ? "one of \(keys.joined(separator: ", "))" : input.name) + what
+        )
+    }
+
+    /// One of `url`, `url_file` and `url_credential`, of which one must be set unless the format of
+    /// a webhook has an address of its own.
+    func url(
+        _ reader: inout TableReader,
+        allowsPlainHTTP: Bool,
+        of format: MessageFormat? = nil
+    ) -> SecretSource? {
+        let url = secretSource("url", &reader)
+        let isSet = ["url", "url_file", "url_credential"].contains { reader.has($0) }
+        if !isSet, let fallback = format?.url.fallback {
+            return (try? Secret(validating: fallback.utf8)).map { .inline($0) }
+        }
+        if !isSet, let place = reader.table?.place {
+            let about = format.map { $0.url.about.isEmpty ? "" : ": \($0.url.about)" } ?? ""
             report.missing(
                 place,
-                "\(reader.path) has no url; set one of url, url_file and url_credential"
+                "\(reader.path) has no url; set one of url, url_file and url_credential\(about)"
             )
         }
         if case .inline(let url)? = url, let place = reader.place(of: "url") {
             do {
-                _ = try WebhookTarget(url: url, allowsPlainHTTP: allowsPlainHTTP)
+                _ = try WebhookTarget(
+                    url: url,
+                    allowsPlainHTTP: allowsPlainHTTP,
+                    takesPath: format?.hasPath ?? false
+                )
             } catch {
                 report.error(place, "\(reader.name(of: "url")): \(error)")
             }
@@ -49,24 +110,71 @@ extension ConfigurationDecoder {
         var headers: [HeaderField] = []
         for entry in table.entries {
             let name = "\(reader.name(of: "headers")).\(TOMLValue.shortened(entry.key))"
-            guard case .leaf(.string(let value), _) = entry.value else {
-                report.error(
-                    entry.keyPlace,
-                    "\(name) must be a string without control characters"
-                )
-                continue
-            }
+            guard let value = headerValue(entry, name) else { continue }
             if headers.contains(where: { $0.name.lowercased() == entry.key.lowercased() }) {
                 report.error(entry.keyPlace, "\(name) is set twice, in other letters")
             }
             do {
-                try WebhookTarget.check((name: entry.key, value: value))
+                let text = if case .text(let text) = value { text } else { "" }
+                try WebhookTarget.check((name: entry.key, value: text))
                 headers.append(HeaderField(name: entry.key, value: value))
             } catch {
                 report.error(entry.keyPlace, "\(reader.path): \(error)")
             }
         }
         return headers
+    }
+
+    private func headerValue(
+        _ entry: ConfigurationTable.Entry,
+        _ name: String
+    ) -> HeaderField.Value? {
+        switch entry.value {
+        case .leaf(.string(let text), let place):
+            if HeaderField.isSecret(entry.key), !report.privateFiles.contains(Int(place.file)) {
+                let path = SecretFile.quoted(report.files[Int(place.file)])
+                report.warning(
+                    place,
+                    "\(name) looks like a secret in a file that others can read; run: "
+                        + "chmod 0600 \(path), or set it to { file = \"…\" }"
+                )
+            }
+            return .text(text)
+        case .table(let table):
+            var inner = TableReader(table, path: name, report: report)
+            let file = inner.parsed(
+                "file",
+                allowed: "an absolute path",
+                isSecret: true,
+                absolutePath
+            )
+            let credential = inner.parsed(
+                "credential",
+                allowed: Self.credentialRule,
+                isSecret: true,
+                Self.credential
+            )
+            inner.finish()
+            if inner.has("file") == inner.has("credential") {
+                report.error(entry.keyPlace, "\(name) must have one of file and credential")
+            }
+            if let file { return .secret(.file(file.value)) }
+            return credential.map { .secret(.credential($0.value)) }
+        case .leaf:
+            report.error(
+                entry.keyPlace,
+                "\(name) must be a string without control characters, or { file = \"…\" } or"
+                    + " { credential = \"…\" }"
+            )
+            return nil
+        }
+    }
+
+    private static let credentialRule = "the name of a credential in $CREDENTIALS_DIRECTORY"
+
+    private static func credential(_ text: String) -> String? {
+        !text.isEmpty && text.utf8.count <= 255 && !text.contains("/")
+            && !text.hasPrefix(".") && text == text.escapedForTerminal ? text : nil
     }
 
     /// One of `NAME`, `NAME_file` and `NAME_credential`.
@@ -86,12 +194,10 @@ extension ConfigurationDecoder {
         )
         let credential = reader.parsed(
             "\(name)_credential",
-            allowed: "the name of a credential in $CREDENTIALS_DIRECTORY",
-            isSecret: true
-        ) { text in
-            !text.isEmpty && text.utf8.count <= 255 && !text.contains("/")
-                && !text.hasPrefix(".") && text == text.escapedForTerminal ? text : nil
-        }
+            allowed: Self.credentialRule,
+            isSecret: true,
+            Self.credential
+        )
         let inline = inlineAllowed ? inlineSecret(name, &reader) : nil
         if !inlineAllowed {
             reader.refuse(

@@ -152,7 +152,7 @@ package actor AlertmanagerKeeper {
             let part = alerts[start..<min(start + Self.atOnce, alerts.count)]
             let message = AlertmanagerFormat.message(of: Array(part), page: channel.page)
             let id = "keep-\(clock().milliseconds)-\(start)"
-            switch await channel.post(message, id: id) {
+            switch await channel.send(message, id: id) {
             case .delivered: continue
             case .retry(let error, _), .giveUp(let error): failed = error
             }

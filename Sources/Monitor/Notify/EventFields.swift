@@ -74,13 +74,38 @@ struct EventFields: Hashable, Sendable {
         )
     }
 
+    /// The fields of an event's JSON; nil where that is no event.
+    init?(_ json: JSONValue) {
+        guard let id = json["id"]?.string.flatMap({ EventID($0) }),
+            let subject = json["subject"]?.string, let type = json["type"]?.string,
+            let phase = json["phase"]?.string.flatMap({ Event.Phase(rawValue: $0) }),
+            let severity = json["severity"]?.string.flatMap({ Severity(rawValue: $0) }),
+            let summary = json["summary"]?.string
+        else { return nil }
+        self.id = id.description
+        instance = json["instance"]?.string ?? ""
+        self.subject = subject
+        self.type = type
+        self.phase = phase
+        self.severity = severity
+        at = json["at"]?.string ?? ""
+        self.summary = summary
+        token = subject == "token" ? Token(json["token"], id: "") : nil
+        host = json["host"]?.string
+        alertID = json["alert_id"]?.string
+        since = json["since"]?.string
+        details = json["details"]?.members ?? []
+    }
+
     /// The severity, or that it is over: the word a notice begins with.
     var word: String { phase == .resolved ? "resolved" : severity.rawValue }
 
     /// What the details say, for a person: `stage: 7d; seconds_left: 601200`.
-    var detailsText: String {
+    var detailsText: String { Self.text(of: details) }
+
+    static func text(of details: [JSONMember]) -> String {
         details.compactMap { member in
-            Self.text(of: member.value).map { "\(member.key): \($0)" }
+            text(of: member.value).map { "\(member.key): \($0)" }
         }
         .joined(separator: "; ")
     }

@@ -2,8 +2,9 @@
 ///
 /// It connects within 10 s, follows no redirects, and stops when its task is cancelled.
 package protocol HTTPTransport: Sendable {
-    /// Posts a body; everything is over within `timeout`.
-    func post(
+    /// Sends a body; everything is over within `timeout`.
+    func send(
+        _ method: String,
         url: String,
         headers: [(name: String, value: String)],
         body: [UInt8],

@@ -1,11 +1,12 @@
 package import Alerting
 
-/// Posts events to a URL.
+/// Sends events to a URL.
 package struct WebhookChannel: Channel {
     package let name: String
     private let target: WebhookTarget
     private let signer: WebhookSigner?
-    private let format: WebhookFormat
+    let format: WebhookFormat
+    private let values: FormatValues
     private let userAgent: String
     /// The daemon's page for people, where it has one.
     let page: String?
@@ -19,7 +20,8 @@ package struct WebhookChannel: Channel {
     ///   - name: The channel's name in the configuration.
     ///   - target: Where to, and with which headers.
     ///   - signer: Signs every message; nil for none.
-    ///   - format: What the body looks like.
+    ///   - format: What the messages look like.
+    ///   - values: What the format needs of the channel.
     ///   - version: The daemon's, for `User-Agent`.
     ///   - page: The URL of the daemon's page, where there is one.
     ///   - transport: Does the posting.
@@ -28,7 +30,8 @@ package struct WebhookChannel: Channel {
         name: String,
         target: WebhookTarget,
         signer: WebhookSigner? = nil,
-        format: WebhookFormat = .json,
+        format: WebhookFormat,
+        values: FormatValues = FormatValues(),
         version: String,
         page: String? = nil,
         transport: any HTTPTransport,
@@ -38,6 +41,7 @@ package struct WebhookChannel: Channel {
         self.target = target
         self.signer = signer
         self.format = format
+        self.values = values
         self.page = page
         self.transport = transport
         self.clock = clock
@@ -48,12 +52,28 @@ package struct WebhookChannel: Channel {
     var isForgetful: Bool { format == .alertmanager }
 
     package func deliver(_ delivery: Delivery) async -> DeliveryResult {
-        let message = format.message(for: delivery, at: clock(), page: page)
-        return await post(message, id: delivery.eventID.description)
+        guard case .data(let format) = format else {
+            let alerts = AlertmanagerFormat.alerts(for: EventFields(delivery), at: clock())
+            let message = AlertmanagerFormat.message(of: alerts, page: page)
+            return await send(message, id: delivery.eventID.description)
+        }
+        return await deliver(Message(delivery), format)
     }
 
-    /// Posts one message; `id` names it to its receiver, the same at every attempt.
-    func post(_ message: WebhookMessage, id: String) async -> DeliveryResult {
+    func deliver(_ message: Message, _ format: MessageFormat) async -> DeliveryResult {
+        let spelling = MessageSpelling(
+            format: format,
+            message: message,
+            values: values,
+            page: page
+        )
+        // A phase of which this receiver is not notified.
+        guard let request = spelling.request else { return .delivered }
+        return await send(request, id: message.id)
+    }
+
+    /// Sends one message; `id` names it to its receiver, the same at every attempt.
+    func send(_ message: WebhookMessage, id: String) async -> DeliveryResult {
         let body = message.body
         var headers = target.headers
         // What the configuration says goes before what a format says.
@@ -68,30 +88,40 @@ package struct WebhookChannel: Channel {
             headers.append((name: "webhook-timestamp", value: String(timestamp)))
             headers.append((name: "webhook-signature", value: signature))
         }
-        let result = await transport.post(
-            url: target.address(orPath: format.path),
+        let result = await transport.send(
+            message.method,
+            url: message.path.isEmpty
+                ? target.address(orPath: format.usualPath)
+                : target.address(appending: message.path),
             headers: headers,
             body: body,
             timeout: Self.timeout
         )
         switch result {
         case .failure(let message):
-            return .retry(error: "\(target.host): \(target.sanitized(message))", after: nil)
+            return .retry(error: "\(target.host): \(sanitized(message))", after: nil)
         case .answer(let status, let retryAfter, let body):
             let asked =
                 retryAfter.flatMap { RetryAfter.wait($0, now: clock()) }
-                ?? format.retryAfter(in: body)
-            return meaning(of: status, asked: asked)
+                ?? format.answers.pause(in: body)
+            return outcome(of: status, body, asked: asked)
         }
     }
 
-    private func meaning(of status: Int, asked: Duration?) -> DeliveryResult {
-        let answer = "\(target.host) answered \(status)"
+    /// Text of elsewhere without what is secret of this channel.
+    private func sanitized(_ text: String) -> String {
+        target.sanitized(values.sanitized(text))
+    }
+
+    private func outcome(of status: Int, _ body: [UInt8], asked: Duration?) -> DeliveryResult {
+        let reason = format.answers.reason(in: body).map { ": \(sanitized($0))" } ?? ""
+        let answer = "\(target.host) answered \(status)\(reason)"
+        switch format.answers.meaning(of: status, body: body) {
+        case .delivered: return .delivered
+        case .retry: return .retry(error: answer, after: asked)
+        case .giveUp: break
+        }
         switch status {
-        case 200...299:
-            return .delivered
-        case 408, 425, 429, 500...599:
-            return .retry(error: answer, after: asked)
         case 300...399:
             return .giveUp(
                 error: "\(answer): redirects are not followed; is the URL the final one?"

@@ -9,13 +9,21 @@ package struct WebhookTarget: Sendable {
 
     /// Checks a URL and the headers that are sent with every request.
     ///
-    /// With `allowsPlainHTTP` it may lead to another machine without encryption.
+    /// With `allowsPlainHTTP` it may lead to another machine without encryption; with `takesPath` a
+    /// path is appended to it.
     package init(
         url: Secret,
         headers: [(name: String, value: String)] = [],
-        allowsPlainHTTP: Bool = false
+        allowsPlainHTTP: Bool = false,
+        takesPath: Bool = false
     ) throws(ChannelSetupError) {
         host = try Self.host(of: url.reveal(), allowsPlainHTTP: allowsPlainHTTP)
+        if takesPath, url.reveal().contains(where: { $0 == "?" || $0 == "#" }) {
+            throw ChannelSetupError(
+                "the URL has a '?' or '#' in it, and the format appends a path; give the server's"
+                    + " address alone"
+            )
+        }
         for header in headers { try Self.check(header) }
         self.url = url
         self.headers = headers
@@ -23,6 +31,14 @@ package struct WebhookTarget: Sendable {
 
     /// The URL itself, for the transport alone.
     var address: String { url.reveal() }
+
+    /// The URL with a path after its own.
+    func address(appending path: String) -> String { Self.join(address, path) }
+
+    static func join(_ address: String, _ path: String) -> String {
+        path.hasPrefix("/") && address.hasSuffix("/")
+            ? address.dropLast() + path : address + path
+    }
 
     /// The URL with this path, if it has none of its own.
     func address(orPath path: String?) -> String {
@@ -32,7 +48,7 @@ package struct WebhookTarget: Sendable {
         return (rest.isEmpty ? address : String(address.dropLast())) + path
     }
 
-    /// Text of elsewhere without this URL in it, on one short line.
+    /// Text of elsewhere without this URL and its headers in it, on one short line.
     func sanitized(_ message: String) -> String {
         let address = address
         var text = message
@@ -41,6 +57,9 @@ package struct WebhookTarget: Sendable {
         // Anything shorter than four characters is no secret, and may be part of many a word.
         for part in parts where part.utf8.count >= 4 {
             text = text.replacing(part, with: "(secret)")
+        }
+        for header in headers where header.value.utf8.count >= 8 {
+            text = text.replacing(header.value, with: "(secret)")
         }
         return text.escapedForTerminal(maximumBytes: 300)
     }

@@ -1,0 +1,112 @@
+import Alerting
+import Monitor
+
+extension Command {
+    static let formats = Command(
+        "formats",
+        "list the formats of webhooks; print one as TOML",
+        operands: .optional("FORMAT"),
+        options: [.config, .json],
+        notes: [
+            "The list has the built-in formats and those of the configuration. A built-in one can "
+                + "be copied into the configuration as [formats.NAME], under another name, and "
+                + "changed there."
+        ],
+        exitStatuses: [
+            (ExitStatus.ok, "done"), (ExitStatus.usage, "there is no such format"),
+            (ExitStatus.configuration, "--config names a configuration that cannot be used"),
+        ]
+    ) { arguments, session in
+        let known = try KnownFormats(arguments, session)
+        guard let name = arguments.operands.first else {
+            if arguments.has("json") {
+                session.console.print(json: FormatReport.json(of: known.all))
+            } else {
+                session.console.print(
+                    FormatReport.table(known.all, width: session.console.width)
+                )
+            }
+            return ExitStatus.ok
+        }
+        let format = try known.named(name, for: "formats")
+        if arguments.has("json") {
+            session.console.print(json: FormatReport.json(of: [format]))
+        } else {
+            session.console.print(FormatReport.toml(format))
+        }
+        return ExitStatus.ok
+    }
+
+    static let render = Command(
+        "render",
+        "show the request that a format makes of an event",
+        operands: .one("FORMAT"),
+        options: [
+            Option("event", "FILE", help: "an event as JSON; default: a token that expires soon"),
+            Option("resolved", help: "the end of the default event instead"), .config, .json,
+        ],
+        notes: [
+            "Nothing is sent, and no secret is read: SECRET stands for each of them. "
+                + "`tokenwatchd events --json` prints events to try; `tokenwatchd test-notify` "
+                + "sends one."
+        ],
+        exitStatuses: [
+            (ExitStatus.ok, "done"), (ExitStatus.unknown, "FILE is no event"),
+            (ExitStatus.usage, "there is no such format"),
+            (ExitStatus.configuration, "--config names a configuration that cannot be used"),
+        ]
+    ) { arguments, session in
+        let name = arguments.operands[0]
+        guard let format = try KnownFormats(arguments, session).named(name, for: "render").format
+        else {
+            throw Failure("the format \(name) is code: what it sends depends on what holds")
+        }
+        let message: Message
+        if let path = arguments["event"] {
+            let bytes = try InputFile.contents(of: path, failing: ExitStatus.unknown)
+            guard let read = Message(eventJSON: bytes) else {
+                throw Failure(
+                    "\(path.escapedForTerminal) is not one event as JSON; take a line of"
+                        + " `tokenwatchd events --json`"
+                )
+            }
+            message = read
+        } else {
+            message = ExampleEvent.message(isResolved: arguments.has("resolved"))
+        }
+        let preview = FormatPreview(format, of: message)
+        if arguments.has("json") {
+            session.console.print(json: FormatReport.json(of: preview))
+        } else {
+            session.console.print(FormatReport.lines(of: preview, phase: message.phase))
+        }
+        return ExitStatus.ok
+    }
+}
+
+/// The formats that a command knows: the built-in ones, and those of the configuration.
+private struct KnownFormats {
+    let all: [KnownFormat]
+
+    /// A configuration that nobody named may be missing, unreadable or wrong.
+    init(_ arguments: Arguments, _ session: Session) throws(Failure) {
+        var formats = KnownFormat.builtin
+        do throws(ConfigurationErrors) {
+            let configuration = try session.configuration(arguments["config"])
+            formats += configuration.formats.map { KnownFormat($0) }
+        } catch {
+            if arguments["config"] != nil { throw Failure(error) }
+        }
+        all = formats
+    }
+
+    func named(_ name: String, for command: String) throws(UsageError) -> KnownFormat {
+        if let format = all.first(where: { $0.name == name }) { return format }
+        let near = NearestName.of(name, among: all.map(\.name))
+        throw UsageError(
+            "there is no format \"\(name.escapedForTerminal)\""
+                + (near.map { "; did you mean \($0)?" } ?? ""),
+            command: command
+        )
+    }
+}

@@ -1,0 +1,37 @@
+import Alerting
+import Glibc
+
+/// A file that a command is given to read.
+enum InputFile {
+    /// The longest answer that a poll takes, and a head.
+    private static let maximumBytes = (1 << 20) + (64 << 10)
+
+    /// What the file holds.
+    ///
+    /// - Throws: that it cannot be read, or is too long.
+    static func contents(
+        of path: String,
+        failing status: Int32
+    ) throws(Failure) -> [UInt8] {
+        func failure(_ what: String) -> Failure {
+            Failure("\(path.escapedForTerminal) \(what)", status: status)
+        }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw failure("cannot be read: \(String(cString: strerror(errno)))")
+        }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while bytes.count <= maximumBytes {
+            let count = read(descriptor, &chunk, chunk.count)
+            if count == 0 { return bytes }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure("cannot be read: \(String(cString: strerror(errno)))")
+            }
+            bytes += chunk[..<count]
+        }
+        throw failure("is longer than \(maximumBytes >> 10) KiB, the most that is read")
+    }
+}

@@ -1,0 +1,121 @@
+import Alerting
+import Monitor
+
+/// Formats, and what they send, for people and as JSON.
+enum FormatReport {
+    static func table(_ formats: [KnownFormat], width: Int?) -> [String] {
+        let table = TextTable(
+            [
+                column("FORMAT", formats) { .text($0.name) },
+                column("CHANNEL SETS", formats) { .list(needs($0)) },
+                column("RECEIVER", formats) { .text($0.about) },
+            ],
+            width: width
+        )
+        return [table.header] + formats.indices.map { table.row($0) { $1 } }
+    }
+
+    /// What a channel has to set.
+    private static func needs(_ format: KnownFormat) -> [String] {
+        let needed = ([format.url] + format.inputs).filter { $0.fallback == nil }
+        return needed.map { $0.isSecret ? $0.secretKeys[0] : $0.name }
+    }
+
+    /// A table that can be copied: its name may not be that of a built-in one.
+    static func toml(_ format: KnownFormat) -> [String] {
+        guard let toml = format.toml else {
+            return [
+                format.format == nil
+                    ? "# \(format.name) is code, not data: it has no table."
+                    : "# \(format.name) is in your configuration."
+            ]
+        }
+        let lines = toml.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            String(line).replacing("[formats.\(format.name).", with: "[formats.example.")
+        }
+        return ["# [formats.\(format.name)], built in.", "[formats.example]"] + lines
+    }
+
+    static func json(of formats: [KnownFormat]) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.array { json in
+            for format in formats {
+                json.object { json in
+                    json.key("name")
+                    json.value(format.name)
+                    json.key("about")
+                    json.value(format.about)
+                    json.key("docs")
+                    json.value(format.docs)
+                    json.key("digest")
+                    json.value(format.takesDigests)
+                    json.key("url")
+                    write(format.url, into: &json)
+                    json.key("params")
+                    json.array { json in
+                        for input in format.inputs where !input.isSecret {
+                            write(input, into: &json)
+                        }
+                    }
+                    json.key("secrets")
+                    json.array { json in
+                        for input in format.inputs where input.isSecret {
+                            write(input, into: &json)
+                        }
+                    }
+                    json.key("toml")
+                    json.value(format.toml)
+                }
+            }
+        }
+        return writer.bytes
+    }
+
+    private static func write(_ input: MessageFormat.Input, into json: inout JSONWriter) {
+        json.object { json in
+            json.key("name")
+            json.value(input.name)
+            json.key("about")
+            json.value(input.about)
+            json.key("example")
+            json.value(input.example)
+            json.key("default")
+            json.value(input.fallback)
+        }
+    }
+
+    /// A request as it is sent; text of elsewhere in it cannot move the cursor.
+    static func lines(of preview: FormatPreview?, phase: Event.Phase) -> [String] {
+        guard let preview else { return ["Nothing is sent of an event that is \(phase.rawValue)."] }
+        let body = preview.body.split(separator: "\n", omittingEmptySubsequences: false)
+        return ["\(preview.method) \(preview.url)"] + preview.headers + [""]
+            + body.map { String($0).escapedForTerminal }
+    }
+
+    static func json(of preview: FormatPreview?) -> [UInt8] {
+        var writer = JSONWriter()
+        guard let preview else {
+            writer.null()
+            return writer.bytes
+        }
+        writer.object { json in
+            json.key("method")
+            json.value(preview.method)
+            json.key("url")
+            json.value(preview.url)
+            json.key("headers")
+            json.value(preview.headers)
+            json.key("body")
+            json.value(preview.body)
+        }
+        return writer.bytes
+    }
+
+    private static func column(
+        _ title: String,
+        _ formats: [KnownFormat],
+        _ cell: (KnownFormat) -> TextTable.Cell
+    ) -> TextTable.Column {
+        TextTable.Column(title: title, minimum: 12, dropOrder: 0, cells: formats.map(cell))
+    }
+}

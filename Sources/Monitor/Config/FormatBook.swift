@@ -1,0 +1,62 @@
+import Alerting
+
+/// Every format that a channel can name: the built-in ones and those of `[formats.NAME]`.
+struct FormatBook {
+    private(set) var formats: [String: MessageFormat] = [:]
+    /// Also of formats in which something is wrong.
+    private(set) var names: Set<String> = []
+
+    /// The built-in formats.
+    static let builtin: FormatBook = {
+        var book = FormatBook()
+        for builtin in BuiltinFormats.all { book.formats[builtin.name] = builtin.format }
+        book.names = Set(book.formats.keys)
+        return book
+    }()
+
+    /// What a channel can set `format` to, in the order of a list.
+    var allNames: [String] { (names.union([WebhookFormat.alertmanager.name])).sorted() }
+
+    /// Those that are not built in.
+    var own: [MessageFormat] {
+        formats.values.filter { BuiltinFormats.named($0.name) == nil }.sorted { $0.name < $1.name }
+    }
+
+    /// Takes the formats of a configuration.
+    mutating func add(_ table: ConfigurationTable?, report: Report) {
+        guard let table else { return }
+        for entry in table.entries {
+            let name = TOMLValue.shortened(entry.key)
+            guard TokenID(entry.key) != nil else {
+                report.error(
+                    entry.keyPlace,
+                    "\"\(name)\" cannot name a format; it must be \(TokenID.rule)"
+                )
+                continue
+            }
+            guard !allNames.contains(entry.key) else {
+                report.error(
+                    entry.keyPlace,
+                    "the format \(name) is built in; give yours another name"
+                )
+                continue
+            }
+            guard case .table(let format) = entry.value else {
+                report.error(entry.keyPlace, "formats.\(name) must be a table, [formats.\(name)]")
+                continue
+            }
+            names.insert(entry.key)
+            formats[entry.key] = FormatDecoder.format(entry.key, format, report)
+        }
+    }
+
+    /// The format of a name; nil where there is none, or something is wrong with it.
+    subscript(name: String) -> WebhookFormat? {
+        name == WebhookFormat.alertmanager.name ? .alertmanager : formats[name].map { .data($0) }
+    }
+}
+
+extension WebhookFormat {
+    /// What a channel has that does not say.
+    package static let json = WebhookFormat.data(BuiltinFormats.json)
+}

@@ -1,0 +1,101 @@
+import Alerting
+
+/// What a receiver's answer means, and how long it asks to be left alone.
+struct AnswerRule: Hashable, Sendable {
+    /// One status of HTTP, or a hundred of them.
+    enum Status: Hashable, Sendable {
+        case one(Int)
+        /// 2 for 200 to 299.
+        case hundred(Int)
+
+        func matches(_ status: Int) -> Bool {
+            switch self {
+            case .one(let one): status == one
+            case .hundred(let hundred): status / 100 == hundred
+            }
+        }
+    }
+
+    /// A member of the body, in seconds or milliseconds, whole or with a fraction.
+    struct Pause: Hashable, Sendable {
+        enum Unit: String, CaseIterable {
+            case seconds
+            case milliseconds
+        }
+
+        var pointer: JSONPointer
+        var unit = Unit.seconds
+    }
+
+    enum Meaning: Hashable, Sendable {
+        case delivered
+        case retry
+        case giveUp
+    }
+
+    var delivered: [Status] = [.hundred(2)]
+    /// All have to hold in the body of an answer that means delivered.
+    var deliveredIf: [Match] = []
+    var retry: [Status] = [.one(408), .one(425), .one(429), .hundred(5)]
+    /// Texts of which one in the body asks to retry, whatever the status.
+    var retryText: [String] = []
+    /// Where the body says how long to wait; the header Retry-After counts before it.
+    var pause: Pause?
+    /// Where the body says in words what is wrong.
+    var reason: JSONPointer?
+
+    func meaning(of status: Int, body: [UInt8]) -> Meaning {
+        if retry.contains(where: { $0.matches(status) }) { return .retry }
+        if !retryText.isEmpty {
+            let text = String(decoding: body, as: UTF8.self)
+            if retryText.contains(where: text.contains) { return .retry }
+        }
+        guard delivered.contains(where: { $0.matches(status) }) else { return .giveUp }
+        guard !deliveredIf.isEmpty else { return .delivered }
+        let json = try? JSONValue(parsing: body)
+        let holds = deliveredIf.allSatisfy { match in
+            json?.value(at: match.pointer).map { found in
+                match.values.contains { $0.equals(found) }
+            } ?? false
+        }
+        return holds ? .delivered : .giveUp
+    }
+
+    /// How long the body asks to wait; nil where it does not.
+    func pause(in body: [UInt8]) -> Duration? {
+        guard let pause,
+            let number = (try? JSONValue(parsing: body))?.value(at: pause.pointer)?.double,
+            number >= 0
+        else { return nil }
+        let milliseconds = (pause.unit == .seconds ? number * 1000 : number).rounded(.up)
+        return .milliseconds(Int64(min(milliseconds, Double(RetryAfter.maximum.milliseconds))))
+    }
+
+    /// The receiver's own words for what is wrong; nil for none.
+    func reason(in body: [UInt8]) -> String? {
+        guard let reason, let json = try? JSONValue(parsing: body) else { return nil }
+        return json.value(at: reason)?.text
+    }
+}
+
+extension JSONValue {
+    /// The value at a place; nil where there is none.
+    func value(at pointer: JSONPointer) -> JSONValue? {
+        pointer.steps.reduce(self) { value, step in
+            value?[step] ?? Int(step).flatMap { value?[$0] }
+        }
+    }
+
+    /// A string, or the first of an array of them.
+    fileprivate var text: String? { string ?? elements?.lazy.compactMap(\.string).first }
+}
+
+extension MatchValue {
+    fileprivate func equals(_ found: JSONValue) -> Bool {
+        switch self {
+        case .bool(let flag): found == .bool(flag)
+        case .integer(let integer): found == .integer(integer)
+        case .string(let string): found == .string(string)
+        }
+    }
+}

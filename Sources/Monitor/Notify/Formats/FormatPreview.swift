@@ -1,0 +1,110 @@
+import Alerting
+
+/// The request that a format makes of an event, without a secret in it.
+package struct FormatPreview: Hashable, Sendable {
+    package let method: String
+    package let url: String
+    /// In the order in which they are sent.
+    package let headers: [String]
+    package let body: String
+
+    /// What stands for every secret.
+    package static let mask = "SECRET"
+
+    /// The request; nil where the receiver is not notified of the event's phase.
+    ///
+    /// - Parameters:
+    ///   - format: The format.
+    ///   - message: What is sent; see ``ExampleEvent``.
+    package init?(_ format: MessageFormat, of message: Message) {
+        var values = FormatValues()
+        for input in format.inputs {
+            if input.isSecret {
+                values.secrets[input.name] = try? Secret(validating: Self.mask.utf8)
+            } else {
+                values.params[input.name] = input.example ?? input.fallback ?? input.placeholder
+            }
+        }
+        let spelling = MessageSpelling(
+            format: format,
+            message: message,
+            values: values,
+            page: nil
+        )
+        guard let request = spelling.request else { return nil }
+        method = request.method
+        let address = format.url.fallback ?? format.url.example ?? "https://receiver.example"
+        url = WebhookTarget.join(address, request.path)
+        var lines = request.headers.map { "\($0.name): \($0.value)" }
+        if format.hasBasicAuth {
+            lines = lines.map {
+                $0.hasPrefix("authorization: Basic") ? "authorization: Basic \(Self.mask)" : $0
+            }
+        }
+        headers =
+            lines + ["user-agent: tokenwatchd/\(Version.number)", "webhook-id: \(message.id)"]
+        body = String(decoding: request.body, as: UTF8.self)
+    }
+}
+
+extension MessageFormat.Input {
+    /// What stands for a value that nobody knows yet.
+    fileprivate var placeholder: String { name.uppercased() }
+}
+
+/// An event to try formats on.
+package enum ExampleEvent {
+    /// A token that expires in some days; or, if `isResolved`, one that was renewed.
+    package static func message(isResolved: Bool = false) -> Message {
+        let event = event(isResolved: isResolved)
+        return Message(
+            EventFields(event, instance: "vps-1"),
+            event: event.json(instance: "vps-1")
+        )
+    }
+
+    private static func event(isResolved: Bool) -> Event {
+        let at = Instant(seconds: 1_795_248_000)
+        guard let id = TokenID("deploy") else { preconditionFailure("deploy is a token's id") }
+        let card = TokenCard(
+            id: id,
+            name: "Production Deploy Key",
+            provider: "vps.org",
+            account: "john@example.com",
+            owner: "platform team",
+            renewURL: "https://admin.vps.org/account/developers/",
+            note: nil
+        )
+        let expiry = at + .days(isResolved ? 90 : 6) + .hours(23)
+        return Event(
+            id: EventID(high: 0x019a_a3b5_c000_0000, low: isResolved ? 2 : 1),
+            at: at,
+            subject: .token(card),
+            kind: .condition(.expiring),
+            phase: isResolved ? .resolved : .raised,
+            severity: .warning,
+            summary: isResolved
+                ? "renewed: 90 days left (was 6)" : "deploy expires \(expiry.forPeople(at: at))",
+            alertID: EventID(high: 0x019a_a3b5_c000_0000, low: 1),
+            since: at,
+            details: [
+                Detail("expires_at", expiry), Detail("stage", "7d"),
+                Detail("seconds_left", .integer((expiry - at).wholeSeconds)),
+            ]
+        )
+    }
+}
+
+extension Message {
+    /// The message of an event as a webhook gets it, as JSON.
+    ///
+    /// - Returns: nil where the JSON is no event.
+    package init?(eventJSON bytes: [UInt8]) {
+        guard let json = try? JSONValue(parsing: bytes), let event = EventFields(json) else {
+            return nil
+        }
+        var text = String(decoding: bytes, as: UTF8.self)
+        while text.hasSuffix("\n") { text.removeLast() }
+        self.init(event, event: text)
+    }
+}

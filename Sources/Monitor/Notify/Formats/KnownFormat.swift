@@ -1,0 +1,54 @@
+/// A format as commands list it: what it is for, and what a channel has to give to it.
+package struct KnownFormat: Sendable {
+    package let name: String
+    package let about: String
+    package let docs: String?
+    /// Whether several events may come as one message.
+    package let takesDigests: Bool
+    package let url: MessageFormat.Input
+    /// Parameters and secrets.
+    package let inputs: [MessageFormat.Input]
+    /// What its `[formats.NAME]` holds; nil for one that is code or the configuration's own.
+    package let toml: String?
+    /// Nil for one that is code.
+    package let format: MessageFormat?
+
+    /// The built-in formats, in the order in which they are listed.
+    package static let builtin: [KnownFormat] =
+        BuiltinFormats.all.map { KnownFormat($0.format, toml: $0.toml) } + [alertmanager]
+
+    /// A format of a configuration has no TOML here: its file has it.
+    package init(_ format: MessageFormat, toml: String? = nil) {
+        name = format.name
+        about = format.about
+        docs = format.docs
+        takesDigests = format.takesDigests
+        url = format.url
+        inputs = format.inputs
+        self.toml = toml
+        self.format = format
+    }
+
+    private static let alertmanager = KnownFormat(
+        name: WebhookFormat.alertmanager.name,
+        about: "Prometheus Alertmanager; alerts that hold are sent again every four minutes",
+        docs: "https://prometheus.io/docs/alerting/latest/alerts_api/",
+        url: MessageFormat.Input(
+            name: "url",
+            isSecret: true,
+            about: "the server's address",
+            example: "http://127.0.0.1:9093"
+        )
+    )
+
+    private init(name: String, about: String, docs: String, url: MessageFormat.Input) {
+        self.name = name
+        self.about = about
+        self.docs = docs
+        takesDigests = false
+        self.url = url
+        inputs = []
+        toml = nil
+        format = nil
+    }
+}

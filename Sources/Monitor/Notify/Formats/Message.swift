@@ -1,0 +1,229 @@
+package import Alerting
+
+/// What people are to read of one event, or of several as a digest.
+///
+/// Nothing in it is escaped: a format does that for its receiver.
+package struct Message: Sendable {
+    /// A stretch of a line.
+    package enum Piece: Hashable, Sendable {
+        /// Shown as it is: nothing in it may become markup, a mention or a link.
+        case text(String)
+        /// A web address of the operator's, which a person wants to follow.
+        case link(String)
+    }
+
+    /// The same at every attempt: a receiver may recognise by it what it already has.
+    package internal(set) var id: String
+    package let severity: Severity
+    package let phase: Event.Phase
+    /// One line: `warning: deploy expires 2026-11-28 07:00 UTC (in 6 d 23 h)`.
+    package let title: [Piece]
+    /// `Owner: platform team` and other known facts; in a digest, one line an event.
+    package let lines: [[Piece]]
+    /// Everything else that a template can name; what is absent is empty.
+    let fields: [MessagePlace: String]
+    /// The event's details; none in a digest.
+    let details: [JSONMember]
+
+    /// The message of one event.
+    package init(_ delivery: Delivery) {
+        self.init(EventFields(delivery), event: delivery.body)
+    }
+
+    init(_ event: EventFields, event json: String) {
+        id = event.id
+        severity = event.severity
+        phase = event.phase
+        details = event.details
+        let token = event.token
+        let summary = event.summary.escapedForTerminal(maximumBytes: 1000).withoutLinks
+        title = [.text("\(event.word): \(summary)")]
+        // Only what the configuration says may link to anything.
+        let facts: [(label: String, value: String?, isOperators: Bool)] = [
+            ("Token", token.map(Self.title), false),
+            ("Host", event.host, false),
+            ("Account", token.flatMap(Self.account), false),
+            ("Owner", token?.owner, true),
+            ("Renew", token?.renewURL, true),
+            ("Note", token?.note, true),
+        ]
+        lines =
+            facts.compactMap { label, value, isOperators in
+                value.map { value in
+                    [.text("\(label): ")]
+                        + (isOperators ? Self.pieces(of: value) : [.text(Self.cut(value))])
+                }
+            } + Self.sender(event.instance)
+        let renewURL = token?.renewURL.flatMap { WebAddress.isOne($0) ? $0 : nil }
+        let texts: [MessagePlace: String?] = [
+            .summary: summary, .instance: Self.cut(event.instance),
+            .subject: Self.cut(token?.id ?? event.host ?? event.instance), .token: token?.id,
+            .tokenName: token?.name.map(Self.cut), .provider: token.map { Self.cut($0.provider) },
+            .account: token.flatMap(Self.account).map(Self.cut), .host: event.host.map(Self.cut),
+            .owner: token?.owner.map(Self.cut), .note: token?.note.map(Self.cut),
+        ]
+        let facet: [MessagePlace: String?] = [
+            .id: event.id, .alertID: event.alertID ?? event.id, .type: event.type,
+            .phase: event.phase.rawValue, .severity: event.severity.rawValue,
+            .status: event.word, .at: event.at, .since: event.since, .renewURL: renewURL,
+            .event: json,
+        ]
+        fields = texts.merging(facet) { first, _ in first }.compactMapValues { $0 }
+    }
+
+    /// The message of several events, as a digest.
+    ///
+    /// - Parameters:
+    ///   - id: the same at every attempt to send the same events.
+    ///   - title: such as `12 notifications: 2 critical, 10 warning`.
+    ///   - lines: one an event, the most urgent first; nothing in them links.
+    ///   - severity: the worst of the events'.
+    ///   - isResolved: whether all of them are the ends of alerts.
+    ///   - at: when the last event was.
+    ///   - instance: the daemon's name.
+    package init(
+        digest id: String,
+        title: String,
+        lines: [String],
+        severity: Severity,
+        isResolved: Bool,
+        at: Instant,
+        instance: String
+    ) {
+        func shown(_ text: String) -> String {
+            text.escapedForTerminal(maximumBytes: 300).withoutLinks
+        }
+        self.id = id
+        self.severity = severity
+        phase = isResolved ? .resolved : .raised
+        self.title = [.text(shown(title))]
+        self.lines = lines.map { [.text(shown($0))] } + Self.sender(instance)
+        details = []
+        fields = [
+            .summary: shown(title), .instance: Self.cut(instance), .subject: Self.cut(instance),
+            .id: id, .alertID: id, .type: "digest", .phase: phase.rawValue,
+            .severity: severity.rawValue, .status: isResolved ? "resolved" : severity.rawValue,
+            .at: at.rfc3339,
+        ]
+    }
+
+    /// The severity, or `resolved`: by it a format chooses priorities and the like.
+    var status: String { phase == .resolved ? "resolved" : severity.rawValue }
+
+    private static func sender(_ instance: String) -> [[Piece]] {
+        instance.isEmpty ? [] : [[.text("From: tokenwatchd on \(cut(instance))")]]
+    }
+
+    /// Short enough for all facts together to fit most messages, and without links.
+    private static func cut(_ text: String) -> String {
+        text.escapedForTerminal(maximumBytes: 200).withoutLinks
+    }
+
+    private static func account(of token: EventFields.Token) -> String? {
+        AccountHolder.words(
+            name: token.accountName,
+            company: token.company,
+            account: token.account
+        )
+    }
+
+    private static func title(of token: EventFields.Token) -> String {
+        token.name.map { "\(token.id) (\($0))" } ?? token.id
+    }
+
+    /// An operator's words, whose web addresses stay whole.
+    private static func pieces(of text: String) -> [Piece] {
+        // A web address that is cut leads nowhere.
+        if WebAddress.isOne(text) { return [.link(text)] }
+        let text = text.escapedForTerminal(maximumBytes: 200)
+        return text.split(separator: " ", omittingEmptySubsequences: false).enumerated()
+            .flatMap { index, word in
+                let space: [Piece] = index == 0 ? [] : [.text(" ")]
+                let address = word.prefix { !"<>|\"".contains($0) }
+                    .trimmingSuffix { ".,;:!?)'…".contains($0) }
+                guard WebAddress.isOne(address) else { return space + [.text(String(word))] }
+                let rest = word[address.endIndex...]
+                return space + [.link(String(address))]
+                    + (rest.isEmpty ? [] : [.text(String(rest))])
+            }
+    }
+}
+
+/// A place in a format's template that the message itself fills.
+package enum MessagePlace: String, Hashable, Sendable, CaseIterable {
+    case title
+    case facts
+    case text
+    case plainTitle = "plain_title"
+    case plainFacts = "plain_facts"
+    case plainText = "plain_text"
+    case summary
+    case status
+    case severity
+    case phase
+    case type
+    case subject
+    case token
+    case tokenName = "token_name"
+    case provider
+    case account
+    case host
+    case owner
+    case note
+    case renewURL = "renew_url"
+    case page
+    case instance
+    case at
+    case since
+    case id
+    case alertID = "alert_id"
+    case details
+    case event
+
+    /// Whether it is text of elsewhere, which is escaped and may be cut.
+    var isText: Bool {
+        switch self {
+        case .title, .facts, .text, .summary, .subject, .token, .tokenName, .provider, .account,
+            .host, .owner, .note, .instance, .details:
+            true
+        case .plainTitle, .plainFacts, .plainText, .status, .severity, .phase, .type, .renewURL,
+            .page, .at, .since, .id, .alertID, .event:
+            false
+        }
+    }
+}
+
+/// Addresses that a person can follow.
+enum WebAddress {
+    /// Whether a text is the address of a page and nothing else.
+    static func isOne(_ text: some StringProtocol) -> Bool {
+        ["https://", "http://"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
+            && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+            && !text.contains { "<>|\"\\".contains($0) }
+    }
+}
+
+extension String {
+    /// The text with an invisible space where messengers would make a link of an address.
+    fileprivate var withoutLinks: String {
+        var result = ""
+        var tail: [Unicode.Scalar] = []
+        for scalar in unicodeScalars {
+            let isLink =
+                scalar == "/" && tail.last == ":"
+                || scalar == "." && tail.map(\.properties.lowercaseMapping) == ["w", "w", "w"]
+            if isLink { result.unicodeScalars.append("\u{200b}") }
+            result.unicodeScalars.append(scalar)
+            tail = tail.suffix(2) + [scalar]
+        }
+        return result
+    }
+}
+
+extension Substring {
+    fileprivate func trimmingSuffix(while isTrimmed: (Character) -> Bool) -> Substring {
+        var text = self
+        while let last = text.last, isTrimmed(last) { text.removeLast() }
+        return text
+    }
+}

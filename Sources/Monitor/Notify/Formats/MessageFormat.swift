@@ -1,0 +1,149 @@
+import Alerting
+
+/// How a message becomes a request to one kind of receiver: a value, not code.
+package struct MessageFormat: Hashable, Sendable {
+    /// Something that a channel has to give, or may.
+    package struct Input: Hashable, Sendable {
+        /// The channel's key; of a secret there are NAME_file and NAME_credential too.
+        package let name: String
+        package let isSecret: Bool
+        /// What it is, for a person who has to find it.
+        package var about = ""
+        package var example: String?
+        /// What it is where a channel does not say; nil where a channel has to.
+        package var fallback: String?
+
+        /// The keys of a secret, of which a channel sets one.
+        package var secretKeys: [String] { ["\(name)_file", "\(name)_credential", name] }
+    }
+
+    package let name: String
+    /// The receiver, in a few words.
+    package var about = ""
+    /// Where the receiver documents the request.
+    package var docs: String?
+    /// Whether several events may come as one message: people read it, not programs.
+    package var takesDigests = false
+    /// The address, to which a request's path is appended.
+    package var url = Input(name: "url", isSecret: true)
+    package var inputs: [Input] = []
+    var request = FormatRequest()
+    /// Requests of phases that differ; nil for one of which the receiver is not notified.
+    var phases: [Event.Phase: FormatRequest?] = [:]
+    /// Values by the status of a message: `critical`, `warning`, `info` or `resolved`.
+    var bySeverity: [String: [String: MatchValue]] = [:]
+    var escape = TextEscape()
+    /// What separates the lines of a message.
+    var newline = "\n"
+    /// By the names of places.
+    var limits: [String: TextLimit] = [:]
+    var answers = AnswerRule()
+
+    package init(name: String) {
+        self.name = name
+    }
+
+    static let statuses = ["critical", "warning", "info", "resolved"]
+
+    /// The requests of all phases.
+    private var requests: [FormatRequest] { [request] + phases.values.compactMap { $0 } }
+
+    /// Whether requests have a path of their own.
+    var hasPath: Bool { requests.contains { !$0.path.pieces.isEmpty } }
+
+    var hasBasicAuth: Bool { requests.contains { $0.basicAuth != nil } }
+}
+
+/// One kind of request.
+struct FormatRequest: Hashable, Sendable {
+    struct Field: Hashable, Sendable {
+        let name: String
+        let value: Template
+    }
+
+    enum Body: Hashable, Sendable {
+        case json(JSONTemplate)
+        /// `application/x-www-form-urlencoded`.
+        case form([Field])
+        case text(Template, contentType: String)
+    }
+
+    var method = "POST"
+    /// Empty, or `/` and more: it follows the channel's address.
+    var path = Template("")
+    var headers: [Field] = []
+    /// `USER:PASSWORD` of Basic authentication (RFC 7617).
+    var basicAuth: Template?
+    var body = Body.text(Template("{text}"), contentType: "text/plain; charset=utf-8")
+}
+
+/// JSON in whose strings places are filled.
+indirect enum JSONTemplate: Hashable, Sendable {
+    struct Member: Hashable, Sendable {
+        let key: String
+        let value: JSONTemplate
+    }
+
+    case literal(JSONValue)
+    case string(Template)
+    case array([JSONTemplate])
+    case object([Member])
+
+    /// The value with every place filled; nil where nothing is left of it.
+    ///
+    /// A string whose places are all empty is left out, and so is an object that has no other
+    /// members, and an element of an array that lacks a member.
+    func filled(_ fill: (Template) -> JSONValue?) -> JSONValue? {
+        switch self {
+        case .literal(let value): return value
+        case .string(let template): return fill(template)
+        case .array(let elements):
+            return .array(
+                elements.compactMap { element in
+                    let value = element.filled(fill)
+                    guard case .object(let members) = element else { return value }
+                    return value?.members?.count == members.count ? value : nil
+                }
+            )
+        case .object(let members):
+            let filled = members.compactMap { member in
+                member.value.filled(fill).map { JSONMember(key: member.key, value: $0) }
+            }
+            return filled.isEmpty && !members.isEmpty ? nil : .object(filled)
+        }
+    }
+
+    /// Every template in it.
+    var templates: [Template] {
+        switch self {
+        case .literal: []
+        case .string(let template): [template]
+        case .array(let elements): elements.flatMap(\.templates)
+        case .object(let members): members.flatMap(\.value.templates)
+        }
+    }
+}
+
+/// What a channel gives to its format.
+package struct FormatValues: Sendable, CustomReflectable {
+    package var params: [String: String]
+    package var secrets: [String: Secret]
+
+    package init(params: [String: String] = [:], secrets: [String: Secret] = [:]) {
+        self.params = params
+        self.secrets = secrets
+    }
+
+    package var customMirror: Mirror { Mirror(self, children: []) }
+
+    /// Text of elsewhere without the secrets in it.
+    func sanitized(_ text: String) -> String {
+        secrets.values.reduce(text) { text, secret in
+            let plain = secret.reveal()
+            // Anything shorter is no secret, and may be part of many a word.
+            guard plain.utf8.count >= 4 else { return text }
+            return text.replacing(plain, with: "(secret)")
+                .replacing(PercentEncoding.encoded(plain), with: "(secret)")
+        }
+    }
+}

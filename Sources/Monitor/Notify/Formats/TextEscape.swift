@@ -1,0 +1,104 @@
+import Alerting
+
+/// How a receiver is kept from taking text for markup, mentions or links.
+struct TextEscape: Hashable, Sendable {
+    /// What stands for a character.
+    var replace: [Unicode.Scalar: String] = [:]
+    /// Characters that get a backslash before them.
+    var backslash: Set<Unicode.Scalar> = []
+    /// Texts whose first character gets an invisible space after it.
+    var part: [String] = []
+    /// Characters that begin a mention unless a letter or digit stands before them.
+    var mentions: Set<Unicode.Scalar> = []
+    /// How an operator's web address is written; `{link}` is the address.
+    var link = Template("{link}")
+    /// What stands for a character of the address.
+    var linkReplace: [Unicode.Scalar: String] = [:]
+
+    /// U+200B is not seen, and parts what would have a meaning together.
+    static let invisibleSpace = "\u{200b}"
+
+    /// The pieces of a stretch, none of which may be broken by a cut.
+    func pieces(of piece: Message.Piece) -> [String] {
+        switch piece {
+        case .text(let text): return pieces(of: text)
+        case .link(let address):
+            let address = address.unicodeScalars.map { linkReplace[$0] ?? String($0) }.joined()
+            return [link.filled { _ in address }]
+        }
+    }
+
+    /// A piece for each character as people count them: a flag or a family is not cut in two.
+    func pieces(of text: String) -> [String] {
+        var rest = text.unicodeScalars[...]
+        var before: Unicode.Scalar?
+        return text.map { character in
+            character.unicodeScalars.reduce(into: "") { piece, scalar in
+                let isParted = part.contains { rest.starts(with: $0.unicodeScalars) }
+                let isMention = mentions.contains(scalar) && before?.isWord != true
+                rest.removeFirst()
+                before = scalar
+                if backslash.contains(scalar) { piece += "\\" }
+                piece += replace[scalar] ?? String(scalar)
+                if isParted || isMention { piece += Self.invisibleSpace }
+            }
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isWord: Bool {
+        properties.isAlphabetic || properties.numericType != nil || self == "_"
+    }
+}
+
+/// How long a text may be, in the unit of its receiver.
+struct TextLimit: Hashable, Sendable {
+    enum Unit: String, Hashable, Sendable, CaseIterable {
+        /// Unicode scalars.
+        case characters
+        case utf16Units = "UTF-16 units"
+        /// Of UTF-8.
+        case bytes
+    }
+
+    let count: Int
+    let unit: Unit
+
+    /// What a format may set, in words.
+    static let rule = "a limit such as \"4000 characters\", \"2000 UTF-16 units\" or \"4000 bytes\""
+
+    /// Reads `4000 bytes`; at least 16, so that something is left beside the mark of a cut.
+    init?(_ text: String) {
+        let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
+        guard parts.count == 2, let count = Int(parts[0]), (16...1_000_000).contains(count),
+            let unit = Unit(rawValue: parts[1])
+        else { return nil }
+        self.count = count
+        self.unit = unit
+    }
+
+    func length(of text: String) -> Int {
+        switch unit {
+        case .characters: text.unicodeScalars.count
+        case .utf16Units: text.utf16.count
+        case .bytes: text.utf8.count
+        }
+    }
+
+    /// Joins as many pieces as fit, and marks what was left out by `…`.
+    func joined(_ pieces: [String]) -> String {
+        var text = ""
+        var length = 0
+        // How much stays if the mark has to follow.
+        var kept = text.endIndex
+        let mark = self.length(of: "…")
+        for piece in pieces {
+            length += self.length(of: piece)
+            guard length <= count else { return text[..<kept] + "…" }
+            text += piece
+            if length + mark <= count { kept = text.endIndex }
+        }
+        return text
+    }
+}

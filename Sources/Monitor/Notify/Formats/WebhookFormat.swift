@@ -1,0 +1,73 @@
+import Alerting
+
+/// What a webhook's messages look like.
+package enum WebhookFormat: Hashable, Sendable {
+    /// A format of a `[formats.NAME]`, built in or not.
+    case data(MessageFormat)
+    /// Code, for it has to send what holds again and again.
+    case alertmanager
+
+    package var name: String {
+        switch self {
+        case .data(let format): format.name
+        case .alertmanager: "alertmanager"
+        }
+    }
+
+    /// Whether several events may come as one message.
+    package var takesDigests: Bool {
+        switch self {
+        case .data(let format): format.takesDigests
+        case .alertmanager: false
+        }
+    }
+
+    /// Whether requests have a path of their own, which follows the URL's.
+    var hasPath: Bool {
+        switch self {
+        case .data(let format): format.hasPath
+        case .alertmanager: false
+        }
+    }
+
+    var answers: AnswerRule {
+        switch self {
+        case .data(let format): format.answers
+        case .alertmanager: AnswerRule()
+        }
+    }
+
+    /// Where a message goes if the URL names a server and nothing on it.
+    var usualPath: String? {
+        switch self {
+        case .data: nil
+        case .alertmanager: "/api/v2/alerts"
+        }
+    }
+}
+
+/// What is sent: a body, and what belongs to it.
+struct WebhookMessage: Sendable {
+    var method = "POST"
+    /// Follows the channel's address.
+    var path = ""
+    /// With the content type, names in lower case.
+    var headers: [(name: String, value: String)]
+    var body: [UInt8]
+
+    init(
+        method: String = "POST",
+        path: String = "",
+        headers: [(name: String, value: String)],
+        body: [UInt8]
+    ) {
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.body = body
+    }
+
+    init(json body: [UInt8]) {
+        self.init(headers: [(name: "content-type", value: "application/json")], body: body)
+    }
+}
