@@ -18,7 +18,7 @@ BINARY = dist/tokenwatchd
 KILLS = 300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build lint units test test-dates system-test soak sanitize demo bench completions providers-table release install deb package
+.PHONY: help setup setup-test build lint units test test-dates system-test soak sanitize demo bench completions providers release install deb package
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -81,8 +81,8 @@ bench: release ## measures polls, memory and status beside curl; BENCH=--full ta
 	@.ci/packages $(TEST_PACKAGES) curl
 	Benchmarks/bench.sh $(BENCH)
 
-providers-table: ## writes the built-in providers into docs/providers.md and completions/
-	python3 Tests/providers-table.py
+providers: ## writes the list, the table and the completions of the built-in providers from their files
+	python3 Tests/providers.py
 
 completions: build ## writes completions/ anew, after a change of commands or options
 	.build/debug/tokenwatchd completions bash > completions/tokenwatchd.bash

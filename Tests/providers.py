@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the built-in providers into docs/providers.md and completions/; tests compare them with the program."""
+"""Writes what follows from the files of the built-in providers; tests compare it with the program."""
 import pathlib
 import re
 import tomllib
@@ -30,3 +30,11 @@ names = " ".join(name for name, _ in rows)
 for path in (root / "completions").iterdir():
     text = path.read_text()
     path.write_text(re.sub(r"vps\.org( [a-z0-9.-]+)+", names, text))
+
+code = root / "Sources/Monitor/Providers/BuiltinFiles.swift"
+text = code.read_text()
+places = "".join(
+    f'        ("{name}", {{ PackageResources.{re.sub("[^A-Za-z0-9]", "_", name)}_toml }}),\n'
+    for name in sorted(name for name, _ in rows)
+)
+code.write_text(re.sub(r"(?m)(^        \(\".*\n)+", lambda _: places, text))
