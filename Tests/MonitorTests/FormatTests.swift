@@ -149,10 +149,23 @@ struct FormatTests {
         #expect(String(decoding: decoded, as: UTF8.self) == "a/../b?c=d&e#f ü+%:x")
     }
 
+    @Test func `an incident is an alert, and an expiry that has come the one before it`() throws {
+        func incident(_ condition: Condition, _ phase: Event.Phase = .raised) throws -> String? {
+            Message(try makeNotice(condition, phase: phase)).fields[.incident]
+        }
+        let expiry = try #require(try incident(.expiring))
+        #expect(try incident(.expired) == expiry)
+        #expect(try incident(.expired, .resolved) == expiry)
+        #expect(try incident(.rejected) == EventID(high: 1, low: 1).description)
+        let change = Message(try makeNotice(phase: .changed, since: nil, change: .rotated))
+        #expect(change.fields[.incident] == change.id)
+    }
+
     @Test func `pagerduty and opsgenie open and close one alert`() throws {
         let alert = EventID(high: 1, low: 1).description
         let page = "http://vps-1:9873/"
-        let opened = try #require(try request("pagerduty", Message(makeNotice()), page: page))
+        let raised = Message(try makeNotice(.rejected))
+        let opened = try #require(try request("pagerduty", raised, page: page))
         var json = try JSONValue(parsing: opened.body)
         #expect(opened.path == "/v2/enqueue")
         #expect(json["routing_key"]?.string == "THE-routing_key")
@@ -162,29 +175,22 @@ struct FormatTests {
         #expect(json["payload"]?["severity"]?.string == "warning")
         #expect(json["payload"]?["custom_details"]?["token"]?["id"]?.string == "deploy")
         #expect(json["links"]?[0]?["href"]?.string == "https://admin.vps.org/account/developers/")
-        let resolved = Message(try makeNotice(phase: .resolved))
+        let resolved = Message(try makeNotice(.rejected, phase: .resolved))
         json = try JSONValue(parsing: try #require(try request("pagerduty", resolved)).body)
         #expect(json["event_action"]?.string == "resolve")
         #expect(json["dedup_key"]?.string == alert)
         #expect(json["payload"] == nil)
 
-        let created = try #require(
-            try request("opsgenie", Message(makeNotice(severity: .critical)))
-        )
+        let critical = Message(try makeNotice(.rejected, severity: .critical))
+        let created = try #require(try request("opsgenie", critical))
         json = try JSONValue(parsing: created.body)
         #expect(json["alias"]?.string == alert && json["priority"]?.string == "P1")
-        #expect(
-            json["tags"]?.elements?.compactMap(\.string) == [
-                "tokenwatchd", "expiring", "platform team",
-            ]
-        )
+        let tags = json["tags"]?.elements?.compactMap(\.string)
+        #expect(tags == ["tokenwatchd", "rejected", "platform team"])
         let closed = try #require(try request("opsgenie", resolved))
         #expect(closed.path == "/v2/alerts/\(alert)/close?identifierType=alias")
-        #expect(
-            closed.headers.contains {
-                $0.name == "authorization" && $0.value == "GenieKey THE-api_key"
-            }
-        )
+        let authorization = closed.headers.first { $0.name == "authorization" }?.value
+        #expect(authorization == "GenieKey THE-api_key")
     }
 
     @Test func `matrix names the event as the transaction, and mentions nobody`() throws {

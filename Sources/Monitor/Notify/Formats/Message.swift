@@ -63,7 +63,8 @@ package struct Message: Sendable {
             .owner: token?.owner.map(Self.cut), .note: token?.note.map(Self.cut),
         ]
         let facet: [MessagePlace: String?] = [
-            .id: event.id, .alertID: event.alertID ?? event.id, .type: event.type,
+            .id: event.id, .alertID: event.alertID ?? event.id,
+            .incident: Self.incident(of: event), .type: event.type,
             .phase: event.phase.rawValue, .severity: event.severity.rawValue,
             .status: event.word, .at: event.at, .since: event.since, .renewURL: renewURL,
             .event: json,
@@ -101,7 +102,7 @@ package struct Message: Sendable {
         details = []
         fields = [
             .summary: shown(title), .instance: Self.cut(instance), .subject: Self.cut(instance),
-            .id: id, .alertID: id, .type: "digest", .phase: phase.rawValue,
+            .id: id, .alertID: id, .incident: id, .type: "digest", .phase: phase.rawValue,
             .severity: severity.rawValue, .status: isResolved ? "resolved" : severity.rawValue,
             .at: at.rfc3339,
         ]
@@ -109,6 +110,15 @@ package struct Message: Sendable {
 
     /// The severity, or `resolved`: by it a format chooses priorities and the like.
     var status: String { phase == .resolved ? "resolved" : severity.rawValue }
+
+    /// What on-call services file an alert under.
+    ///
+    /// `expired` takes the place of `expiring`, which is never resolved: the two are one incident.
+    private static func incident(of event: EventFields) -> String {
+        let isExpiry = [Condition.expiring, .expired].map(\.rawValue).contains(event.type)
+        guard isExpiry, let token = event.token else { return event.alertID ?? event.id }
+        return "expiry-" + String(StableHash.of([event.instance, token.id]), radix: 16)
+    }
 
     private static func sender(_ instance: String) -> [[Piece]] {
         instance.isEmpty ? [] : [[.text("From: tokenwatchd on \(cut(instance))")]]
@@ -177,6 +187,7 @@ package enum MessagePlace: String, Hashable, Sendable, CaseIterable {
     case since
     case id
     case alertID = "alert_id"
+    case incident
     case details
     case event
 
@@ -187,7 +198,7 @@ package enum MessagePlace: String, Hashable, Sendable, CaseIterable {
             .host, .owner, .note, .instance, .details:
             true
         case .plainTitle, .plainFacts, .plainText, .status, .severity, .phase, .type, .renewURL,
-            .page, .at, .since, .id, .alertID, .event:
+            .page, .at, .since, .id, .alertID, .incident, .event:
             false
         }
     }
