@@ -65,10 +65,11 @@ struct TOMLValueTests {
         arguments: [
             "1900-02-29", "2023-02-29", "2024-02-30", "2024-04-31", "2024-13-01", "2024-00-01",
             "2024-01-00", "2024-1-01", "2024-01-1", "24-01-01", "02024-01-01", "2024-01-01T",
-            "2024-01-01T07:32", "2024-01-01T7:32:00", "2024-01-0107:32:00", "2024-01-01T24:00:00",
+            "2024-01-01T07:", "2024-01-01T07:32:", "2024-01-01T07:32.5", "2024-01-01T7:32:00",
+            "2024-01-0107:32:00", "2024-01-01T24:00:00",
             "2024-01-01T23:60:00", "2024-01-01T23:59:61", "2024-01-01T23:59:59.",
             "2024-01-01T23:59:59+24:00", "2024-01-01T23:59:59+00:60", "2024-01-01T23:59:59+01",
-            "2024-01-01T23:59:59Zx", "2024-01-01x", "24:00:00", "07:32", "7:32:00", "07:32:00Z",
+            "2024-01-01T23:59:59Zx", "2024-01-01x", "24:00:00", "07:", "7:32:00", "07:32:00Z",
             "2024-01-01 25:00:00",
         ]
     )
@@ -82,12 +83,45 @@ struct TOMLValueTests {
                 == ["1:5: the day of that month is 29; it must be 1 to 28"]
         )
         #expect(
-            errors("a = 2023-02-28 07:32")
-                == ["1:5: a time must be written HH:MM:SS, such as 07:30:00"]
+            errors("a = 2023-02-28 07")
+                == ["1:5: a time must be written HH:MM or HH:MM:SS, such as 07:30:00"]
         )
     }
 
-    @Test(arguments: ["True", "FALSE", "yes", "tru", "truefalse", "null", "bare"])
+    @Test(arguments: [
+        ("07:32", "07:32:00"), ("2024-01-01T07:32Z", "2024-01-01T07:32:00Z"),
+        ("2024-01-01 07:32", "2024-01-01T07:32:00"),
+    ])
+    func `seconds may be left out`(written: String, same: String) {
+        #expect(plain("a = \(written)") == plain("a = \(same)"))
+    }
+
+    @Test(arguments: [
+        ("True", "write true"), ("yes", "write true"), ("FALSE", "write false"),
+        ("off", "write false"),
+        ("null", "leave the key out"), ("\u{201c}x\u{201d}", "the quotes are typographic"),
+    ])
+    func `what other languages write has a hint`(written: String, hint: String) {
+        #expect(errors("a = \(written)").count == 1)
+        #expect(errors("a = \(written)")[0].contains(hint))
+    }
+
+    @Test(arguments: [
+        ("tokens:\n  a:\n    secret_file: /x\n", "this is YAML"), ("---\n- a\n", "this is YAML"),
+        ("# x\n{\"tokens\": {}}\n", "this is JSON"), ("; x\n[a]\nb = 1\n", "this is an INI file"),
+    ])
+    func `another format is named, once`(text: String, hint: String) {
+        #expect(errors(text).count == 1)
+        #expect(errors(text)[0].contains(hint))
+    }
+
+    @Test func `an inline table may go over several lines, with comments and a last comma`() {
+        let text =
+            "a = { # one\n  b = 1, # two\n\n  c.d = [\n 1,\n],\n  # end\n}\ne = {b=1,}\nf={\n}"
+        #expect(plain(text) == "{a={b=1 c={d=[1]}} e={b=1} f={}}")
+    }
+
+    @Test(arguments: ["tru", "truefalse", "bare"])
     func `a word is no value`(written: String) {
         let message =
             "the value is not a number, a date, true or false; "
@@ -125,8 +159,8 @@ struct TOMLValueTests {
 
     @Test(
         arguments: [
-            "{", "{b", "{b=", "{b=1", "{b=1,}", "{,}", "{,b=1}", "{b=1,,c=2}", "{b=1 c=2}",
-            "{b=1]", "{b=1\n}", "{\n}", "{b=1,\nc=2}", "{b=1 # no\n}", "{b=1}}", "{b}", "{1}",
+            "{", "{b", "{b=", "{b=1", "{,}", "{,b=1}", "{b=1,,c=2}", "{b=1 c=2}", "{b=1,",
+            "{b=1]", "{b=1\n\n", "{b\n=1}", "{b=\n1}", "{b=1 # }", "{b=1}}", "{b}", "{1}",
         ]
     )
     func `an inline table that breaks a rule is refused, with one error`(written: String) {

@@ -1,4 +1,4 @@
-/// A strict reader of TOML 1.0 (toml.io/en/v1.0.0) whose errors are written for an operator.
+/// A strict reader of TOML 1.1 (toml.io/en/v1.1.0) whose errors are written for an operator.
 ///
 /// The time and memory it takes are linear in the size of the document.
 package enum TOML {

@@ -86,10 +86,13 @@ struct TOMLDateTimeReader {
     }
 
     private mutating func readTime() throws(TOMLFault) -> TOMLTime {
-        guard let hour = digits(2), take(TOMLByte.colon), let minute = digits(2),
-            take(TOMLByte.colon), let second = digits(2)
-        else {
-            throw TOMLFault("a time must be written HH:MM:SS, such as 07:30:00")
+        guard let hour = digits(2), take(TOMLByte.colon), let minute = digits(2) else {
+            throw TOMLFault("a time must be written HH:MM or HH:MM:SS, such as 07:30:00")
+        }
+        // Seconds may be left out since TOML 1.1, and then there is no fraction either.
+        let hasSeconds = take(TOMLByte.colon)
+        guard let second = hasSeconds ? digits(2) : 0 else {
+            throw TOMLFault("two digits must follow the second ':' of a time, such as 07:30:00")
         }
         try check(hour, in: 0...23, "hour")
         try check(minute, in: 0...59, "minute")
@@ -98,7 +101,7 @@ struct TOMLDateTimeReader {
             hour: Int8(hour),
             minute: Int8(minute),
             second: Int8(second),
-            nanosecond: try readFraction()
+            nanosecond: hasSeconds ? try readFraction() : 0
         )
     }
 

@@ -115,12 +115,14 @@ extension TOMLParser {
         case UInt8(ascii: "r"): digits = simpleEscape(TOMLByte.carriageReturn, into: &text)
         case TOMLByte.quote: digits = simpleEscape(TOMLByte.quote, into: &text)
         case TOMLByte.backslash: digits = simpleEscape(TOMLByte.backslash, into: &text)
+        case UInt8(ascii: "e"): digits = simpleEscape(0x1B, into: &text)
+        case UInt8(ascii: "x"): digits = 2
         case UInt8(ascii: "u"): digits = 4
         case UInt8(ascii: "U"): digits = 8
         default:
             return reportEscape(
                 at: backslash,
-                "after '\\' only b t n f r \" \\ uXXXX or UXXXXXXXX may stand; "
+                "after '\\' only b t n f r e \" \\ xXX uXXXX or UXXXXXXXX may stand; "
                     + "write '\\\\' for a backslash, or the string in single quotes"
             )
         }

@@ -30,7 +30,8 @@ extension TOMLParser {
         do {
             return try Self.scalar(token)
         } catch {
-            report(TOMLError(position: position, message: error.message))
+            let message = TOMLHint.ofValue(token) ?? error.message
+            report(TOMLError(position: position, message: message))
             return .boolean(false)
         }
     }
@@ -78,14 +79,8 @@ extension TOMLParser {
         return elements
     }
 
-    /// Skips spaces, line ends and comments, up to what an array goes on with.
     private mutating func skipLines(inArrayAt open: TOMLPosition) throws(TOMLError) {
-        repeat {
-            skipSpaces()
-            skipComment()
-        } while skipLineEnd()
-        guard current == nil else { return }
-        throw TOMLError(position: open, message: "the array is not closed; end it with a ']'")
+        try skipLines(open, "the array is not closed; end it with a ']'")
     }
 
     private mutating func parseInlineTable(
@@ -95,39 +90,33 @@ extension TOMLParser {
         offset += 1
         openBrackets += 1
         let table = builder.makeTable(position: open)
-        try skipSpaces(inTableAt: open)
-        if current != TOMLByte.closeBrace {
-            repeat {
-                try skipSpaces(inTableAt: open)
-                if current == TOMLByte.closeBrace {
-                    report(unexpected("no ',' may stand before the '}' of an inline table"))
-                    break
-                }
-                try parseKeyValue(into: table, depth: depth)
-                try skipSpaces(inTableAt: open)
-            } while take(TOMLByte.comma)
-        }
+        repeat {
+            try skipLines(inTableAt: open)
+            if current == TOMLByte.closeBrace { break }
+            try parseKeyValue(into: table, depth: depth)
+            try skipLines(inTableAt: open)
+        } while take(TOMLByte.comma)
         guard take(TOMLByte.closeBrace) else {
-            throw unexpected("',' or '}' must follow a value in the inline table")
+            throw unexpected("',' or '}' must follow a value in the inline table opened at \(open)")
         }
         openBrackets -= 1
         return builder.closeInline(table)
     }
 
-    /// Skips spaces, and reports line ends and comments, which an inline table may not have.
-    private mutating func skipSpaces(inTableAt open: TOMLPosition) throws(TOMLError) {
-        skipSpaces()
-        guard current == nil || current == TOMLByte.hash || isAtLineEnd else { return }
-        let error = TOMLError(
-            position: open,
-            message: "the inline table is not closed; end it with a '}' on the same line, "
-                + "or give it a header [...] and lines of its own"
-        )
-        guard current != nil else { throw error }
-        report(error)
+    private mutating func skipLines(inTableAt open: TOMLPosition) throws(TOMLError) {
+        try skipLines(open, "the inline table is not closed; end it with a '}'")
+    }
+
+    /// Skips spaces, line ends and comments, up to what an array or an inline table goes on with.
+    private mutating func skipLines(
+        _ open: TOMLPosition,
+        _ unclosed: String
+    ) throws(TOMLError) {
         repeat {
             skipSpaces()
             skipComment()
         } while skipLineEnd()
+        guard current == nil else { return }
+        throw TOMLError(position: open, message: unclosed)
     }
 }

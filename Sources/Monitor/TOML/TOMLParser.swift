@@ -50,6 +50,10 @@ struct TOMLParser {
                 recover(from: start)
             }
         }
+        if let first = errors.first, let hint = TOMLHint.ofDocument(bytes[self.start...]) {
+            // One error says what is wrong; those of each line would bury it.
+            errors = [TOMLError(position: first.position, message: hint)]
+        }
         return TOMLDocument(root: builder.close(TOMLBuilder.root), errors: errors)
     }
 

@@ -1,0 +1,50 @@
+/// What people write who think of another language, and what TOML has instead.
+enum TOMLHint {
+    /// For a value without quotes that TOML does not know.
+    static func ofValue(_ token: ArraySlice<UInt8>) -> String? {
+        let word = String(decoding: token.prefix(8), as: UTF8.self)
+        switch word.lowercased() {
+        case "true", "yes", "on": return "TOML has no such value; write true, in small letters"
+        case "false", "no", "off": return "TOML has no such value; write false, in small letters"
+        case "null", "none", "nil": return "TOML has no null; leave the key out"
+        default: break
+        }
+        guard let first = word.unicodeScalars.first else { return nil }
+        if typographicQuotes.contains(first) {
+            return "the quotes are typographic; a string must be in plain quotes, \" or '"
+        }
+        return nil
+    }
+
+    /// For a file in which errors were found, and which is in another format; nil if nothing shows it.
+    static func ofDocument(_ bytes: ArraySlice<UInt8>) -> String? {
+        let lines = bytes.prefix(64 << 10).split(separator: TOMLByte.lineFeed)
+            .map { $0.drop(while: TOMLByte.isSpace) }
+            .filter { line in line.first.map { $0 != TOMLByte.hash && $0 != 0x0D } ?? false }
+        guard let first = lines.first else { return nil }
+        if first.first == TOMLByte.openBrace { return "this is JSON; write TOML: \(example)" }
+        if first.first == UInt8(ascii: ";") {
+            return "this is an INI file; TOML comments begin with #, and strings are in quotes"
+        }
+        // A line such as `tokens:` or `--- `; in TOML a key always has an equals sign.
+        let isYAML = lines.prefix(8).contains { line in
+            line.starts(with: "---".utf8) || line.starts(with: "- ".utf8) || isYAMLKey(line)
+        }
+        return isYAML ? "this is YAML; write TOML: \(example)" : nil
+    }
+
+    private static let example = "[tokens.ID], then key = \"value\" lines"
+
+    private static func isYAMLKey(_ line: ArraySlice<UInt8>) -> Bool {
+        let rest = line.drop(while: TOMLByte.isBareKey)
+        guard rest.count < line.count, rest.first == UInt8(ascii: ":") else { return false }
+        guard let next = rest.dropFirst().first else { return true }
+        return TOMLByte.isSpace(next) || next == 0x0D
+    }
+
+    private static let typographicQuotes: Set<Unicode.Scalar> = [
+        "\u{201c}", "\u{201d}", "\u{201e}", "\u{201f}", "\u{2018}", "\u{2019}", "\u{201a}",
+        "\u{ab}",
+        "\u{bb}",
+    ]
+}
