@@ -62,6 +62,10 @@ struct ChannelFactory: Sendable {
             parts += command.argv + ["\(command.timeout)"]
             address = ["command"] + command.argv
             channel = try CommandChannel(name: settings.name, settings: command)
+        case .stderr(let format):
+            parts.append(format.rawValue)
+            address = ["stderr", format.rawValue]
+            channel = StderrChannel(name: settings.name, format: format, clock: clock)
         case .webhook(let webhook):
             let url = try read(webhook.url, &parts)
             let key = try webhook.signingKey.map { try read($0, &parts) }

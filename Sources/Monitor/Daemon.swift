@@ -35,7 +35,8 @@ package enum Daemon {
                 path: configurationPath,
                 context: ConfigurationContext(
                     environment: environment,
-                    hostname: Hostname.current()
+                    hostname: Hostname.current(),
+                    usualChannel: .ofDaemon()
                 )
             )
         } catch {
@@ -46,6 +47,9 @@ package enum Daemon {
         let log = Log(level: configuration.daemon.logLevel, environment: environment)
         for warning in configuration.warnings { log.warning(warning.description) }
         if let warning = configuration.fit(files) { log.warning(warning) }
+        let channels = configuration.channels.map(\.summary).joined(separator: ", ")
+        log.info("notifying by \(channels)")
+        for obstacle in configuration.channels.compactMap(\.obstacle) { log.warning(obstacle) }
         if let error = configuration.certificateError {
             log.error(error.description)
             return ExitStatus.configuration

@@ -405,7 +405,8 @@ package actor Monitor {
                     path: path,
                     context: ConfigurationContext(
                         environment: environment,
-                        hostname: Hostname.current()
+                        hostname: Hostname.current(),
+                        usualChannel: .ofDaemon()
                     ),
                     secrets: secrets
                 )

@@ -16,7 +16,12 @@ import Testing
     @Test func `what is no file is refused`() throws {
         let folder = try ConfigFolder()
         try folder.write("tokenwatchd.toml/x", "")
-        #expect(folder.errors() == ["tokenwatchd.toml: is not a regular file; it must be one"])
+        #expect(
+            folder.errors() == [
+                "tokenwatchd.toml: is a directory; name the file in it, such as "
+                    + "tokenwatchd.toml/tokenwatchd.toml"
+            ]
+        )
         let other = try ConfigFolder()
         try #require(mkfifo("\(other.path)/tokenwatchd.toml", 0o600) == 0)
         #expect(other.errors() == ["tokenwatchd.toml: is not a regular file; it must be one"])

@@ -396,7 +396,9 @@ struct NotifyCourierTests {
                 ChannelTest(channel: "good", result: .delivered),
                 ChannelTest(
                     channel: "none",
-                    result: .giveUp(error: "there is no channel none")
+                    result: .giveUp(
+                        error: "there is no channel none; the channels are bad, good"
+                    )
                 ),
             ]
         )

@@ -1,18 +1,10 @@
 import Alerting
 
 extension ConfigurationDecoder {
-    /// The channels, in the order written; without any, syslog.
+    /// The channels, in the order written; without any, the usual one.
     func channels(_ table: ConfigurationTable?) -> [ChannelSettings] {
         guard let table, !table.entries.isEmpty else {
-            return [
-                ChannelSettings(
-                    name: "syslog",
-                    kind: .syslog(socket: "/dev/log", facility: .daemon),
-                    minimumSeverity: .info,
-                    giveUpAfter: .days(3),
-                    place: FilePlace(file: 0, .start)
-                )
-            ]
+            return [context.usualChannel.settings]
         }
         return table.entries.compactMap { entry in
             guard TokenID(entry.key) != nil else {
@@ -36,7 +28,7 @@ extension ConfigurationDecoder {
 
     /// The names that a policy may give: also of channels in which something is wrong.
     func channelNames(_ table: ConfigurationTable?) -> [String] {
-        guard let table, !table.entries.isEmpty else { return ["syslog"] }
+        guard let table, !table.entries.isEmpty else { return [context.usualChannel.rawValue] }
         return table.entries.map(\.key)
     }
 
@@ -51,7 +43,7 @@ extension ConfigurationDecoder {
     private func channel(_ name: String, _ table: ConfigurationTable) -> ChannelSettings? {
         var reader = TableReader(table, path: "channels.\(name)", report: report)
         let types = ChannelType.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-        let type = reader.word("type", as: ChannelType.self)
+        let type = reader.word("type", as: ChannelType.self, hint: ChannelType.hint)
         if table["type"] == nil {
             report.missing(
                 table.place,
@@ -90,12 +82,14 @@ extension ConfigurationDecoder {
         case .journal: kind = journal(&reader)
         case .webhook: kind = webhook(&reader)
         case .command: kind = command(&reader)
+        case .stderr:
+            kind = .stderr(reader.word("format", as: StderrFormat.self)?.value ?? .text)
         }
         return (kind, commonKeys(&reader))
     }
 
     private func syslog(_ reader: inout TableReader) -> ChannelSettings.Kind {
-        let socket = reader.parsed("socket", allowed: "an absolute path", absolutePath)
+        let socket = reader.path("socket")
         let names = SyslogFacility.allCases.map(\.name)
         let facility = reader.parsed(
             "facility",
@@ -110,7 +104,7 @@ extension ConfigurationDecoder {
 
     private func journal(_ reader: inout TableReader) -> ChannelSettings.Kind {
         var settings = JournalSettings()
-        if let socket = reader.parsed("socket", allowed: "an absolute path", absolutePath) {
+        if let socket = reader.path("socket") {
             settings.socket = socket.value
         }
         return .journal(settings)
@@ -146,11 +140,12 @@ enum ChannelType: String, CaseIterable {
     case journal
     case webhook
     case command
+    case stderr
 
     /// From what severity on it hears, where `min_severity` does not say.
     var usualSeverity: Severity {
         switch self {
-        case .syslog, .journal: .info
+        case .syslog, .journal, .stderr: .info
         case .webhook, .command: .warning
         }
     }

@@ -92,6 +92,7 @@ package struct ChannelSettings: Hashable, Sendable {
         case journal(JournalSettings)
         case webhook(WebhookSettings)
         case command(CommandSettings)
+        case stderr(StderrFormat)
     }
 
     package var name: String
@@ -107,7 +108,7 @@ package struct ChannelSettings: Hashable, Sendable {
     /// Whether it ends in the machine's own log.
     package var isLog: Bool {
         switch kind {
-        case .syslog, .journal: true
+        case .syslog, .journal, .stderr: true
         case .webhook, .command: false
         }
     }
@@ -121,7 +122,7 @@ extension ChannelSettings.Kind {
     /// Whether people read it, who want several events in one message; programs get them one by one.
     var takesDigests: Bool {
         switch self {
-        case .syslog, .journal, .command: false
+        case .syslog, .journal, .command, .stderr: false
         case .webhook(let webhook): webhook.format.takesDigests
         }
     }

@@ -43,13 +43,27 @@ enum ConfigurationFiles {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            if name.hasSuffix(".toml") && !name.hasPrefix(".") { names.append(name) }
+            if name.hasSuffix(".toml") && !name.hasPrefix(".") {
+                names.append(name)
+            } else if isOverlooked(name) {
+                report.warning(
+                    file: "\(fragments)/\(name)",
+                    "is ignored: in conf.d only files whose names end in .toml are read; rename it"
+                )
+            }
             guard names.count <= maximumFiles else {
                 report.unread(file: fragments, "holds more than \(maximumFiles) files")
                 return []
             }
         }
         return names
+    }
+
+    /// Whether a person may take a file for one that is read; what editors and packages leave is none.
+    private static func isOverlooked(_ name: String) -> Bool {
+        let left = ["~", ".bak", ".orig", ".swp", ".rpmsave", ".rpmnew", ".dpkg-old", ".dpkg-dist"]
+        return !name.hasPrefix(".") && !name.hasPrefix("README")
+            && !left.contains { name.hasSuffix($0) }
     }
 
     /// What a file held, and whether no one but its owner can read it.
@@ -77,7 +91,13 @@ enum ConfigurationFiles {
             return nil
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            report.unread(file: path, "is not a regular file; it must be one")
+            let isFolder = status.st_mode & S_IFMT == S_IFDIR
+            report.unread(
+                file: path,
+                isFolder
+                    ? "is a directory; name the file in it, such as \(path)/tokenwatchd.toml"
+                    : "is not a regular file; it must be one"
+            )
             return nil
         }
         if let refusal = refusal(of: status, path: path) {

@@ -4,10 +4,17 @@ import Alerting
 package struct ConfigurationContext: Sendable {
     package var environment: [String: String]
     package var hostname: String
+    /// Where events go without `[channels]`.
+    package var usualChannel: UsualChannel
 
-    package init(environment: [String: String], hostname: String) {
+    package init(
+        environment: [String: String],
+        hostname: String,
+        usualChannel: UsualChannel = .syslog
+    ) {
         self.environment = environment
         self.hostname = hostname
+        self.usualChannel = usualChannel
     }
 }
 
@@ -48,13 +55,14 @@ extension Configuration {
             root.merge(document.root, file: number, unread: unread, report: report)
             if unread.isEmpty { providers.add(document.root, file: number, report: report) }
         }
-        let configuration = ConfigurationDecoder(report: report, context: context)
+        var configuration = ConfigurationDecoder(report: report, context: context)
             .decode(root, providers: providers)
         if let secrets {
             configuration.checkCertificates(report)
             configuration.check(secrets, report)
         }
         guard !report.hasErrors else { throw ConfigurationErrors(all: report.sortedErrors) }
+        configuration.warnings = report.sortedWarnings
         return configuration
     }
 
@@ -129,7 +137,11 @@ extension Configuration {
         }
         for token in tokens {
             let name = "tokens.\(token.settings.id)"
-            _ = read(token.secret, name, token.secretPlace)
+            if let secret = read(token.secret, name, token.secretPlace),
+                let doubt = secret.doubt
+            {
+                report.warning(token.secretPlace, "\(name): \(doubt)")
+            }
             for (key, source) in token.access.secrets.sorted(by: { $0.key < $1.key }) {
                 _ = read(source, "\(name).\(key)", token.secretPlace)
             }

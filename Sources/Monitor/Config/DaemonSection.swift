@@ -7,11 +7,10 @@ extension ConfigurationDecoder {
         let name = reader.parsed("name", allowed: "a name of 1 to 255 characters") {
             (1...255).contains($0.utf8.count) && $0 == $0.escapedForTerminal ? $0 : nil
         }
-        let path = "an absolute path"
-        let stateDirectory = reader.parsed("state_dir", allowed: path, absolutePath)
-        let socket = reader.parsed("socket", allowed: "\(path) of at most 107 bytes") {
+        let stateDirectory = reader.path("state_dir")
+        let socket = reader.path("socket", allowed: "an absolute path of at most 107 bytes") {
             // sun_path holds 108 bytes with the closing zero: unix(7).
-            $0.utf8.count <= 107 ? absolutePath($0) : nil
+            $0.utf8.count <= 107
         }
         let modeRule = "an octal mode such as \"0660\", 0 to 0777"
         let mode = reader.parsed("socket_mode", allowed: modeRule) { text in

@@ -40,6 +40,8 @@ final class Report {
     private(set) var isWhole = true
     /// Where every key that a table may have is noted; nil where nobody wants to know.
     var keys: [String]?
+    /// What those keys may be set to, by their dotted names; only filled while `keys` is.
+    var kinds: [String: KeyKind] = [:]
     private var errors: [Diagnostic] = []
     private var warnings: [Diagnostic] = []
     private var unsaid = 0
@@ -79,6 +81,12 @@ final class Report {
     func warning(_ place: FilePlace, _ message: @autoclosure () -> String) {
         guard warnings.count < Self.maximumErrors else { return }
         warnings.append(diagnostic(place, message()))
+    }
+
+    /// A warning of a file as a whole.
+    func warning(file: String, _ message: String) {
+        guard warnings.count < Self.maximumErrors else { return }
+        warnings.append(Diagnostic(file: file, line: nil, column: nil, message: message))
     }
 
     /// `FILE:LINE:COLUMN` of a place.
@@ -133,6 +141,10 @@ final class Report {
 /// The configuration cannot be used; every reason, in the order of the files.
 package struct ConfigurationErrors: Error, Hashable, CustomStringConvertible {
     package let all: [Diagnostic]
+
+    package init(all: [Diagnostic]) {
+        self.all = all
+    }
 
     package var description: String { all.map(\.description).joined(separator: "\n") }
 }

@@ -32,6 +32,35 @@ package enum DurationText {
         return .seconds(total)
     }
 
+    /// What a value is meant to be that is no duration, from a semicolon on; empty if nothing shows it.
+    static func hint(_ value: ConfigurationTable.Value?) -> String {
+        guard case .leaf(let value, _) = value else { return "" }
+        switch value {
+        case .integer: return needsUnit
+        case .string(let text): return hint(text)
+        default: return ""
+        }
+    }
+
+    private static let needsUnit = "; a number needs a unit: s, m, h, d or w"
+
+    /// The same of a text: `60`, `5min`, `1y`.
+    package static func hint(_ text: String) -> String {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard !digits.isEmpty, digits.utf8.count < 10 else { return "" }
+        switch text.dropFirst(digits.count).trimmingSpaces.lowercased() {
+        case "": return needsUnit
+        case "sec", "secs", "second", "seconds": return "; write \"\(digits)s\""
+        case "min", "mins", "minute", "minutes": return "; write \"\(digits)m\""
+        case "hr", "hrs", "hour", "hours": return "; write \"\(digits)h\""
+        case "day", "days": return "; write \"\(digits)d\""
+        case "week", "weeks": return "; write \"\(digits)w\""
+        case "y", "yr", "year", "years", "mo", "month", "months":
+            return "; the units are s, m, h, d and w: a year is \"365d\""
+        default: return ""
+        }
+    }
+
     /// The shortest way to write whole seconds: `1d12h`.
     package static func text(_ duration: Duration) -> String {
         var rest = duration.components.seconds
@@ -43,4 +72,8 @@ package enum DurationText {
         }
         return text.isEmpty ? "0s" : text
     }
+}
+
+extension Substring {
+    fileprivate var trimmingSpaces: Substring { drop { $0 == " " } }
 }

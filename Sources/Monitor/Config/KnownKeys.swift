@@ -4,7 +4,10 @@ extension Configuration {
     /// The dotted name of every key that a configuration may set, sorted, each once.
     ///
     /// The readers themselves ask for them; `NAME` and `ID` stand for what the operator calls things.
-    static func knownKeys() -> [String] {
+    static func knownKeys() -> [String] { Set(notedKeys().keys ?? []).sorted() }
+
+    /// A report in which every reader has noted its keys, and what they may be set to.
+    static func notedKeys() -> Report {
         let report = Report()
         report.keys = []
         let decoder = ConfigurationDecoder(
@@ -22,6 +25,6 @@ extension Configuration {
         _ = FormatDecoder.format("NAME", nil, report)
         report.keys?.append(contentsOf: TokenDecoder.knownKeys(decoder))
         report.keys?.append(contentsOf: ProfileDecoder.keys.map { "providers.NAME.\($0)" })
-        return Set(report.keys ?? []).sorted()
+        return report
     }
 }

@@ -98,8 +98,12 @@ extension ConfigurationDecoder {
         let allowed =
             "\"never\", \"daily\", \"diminishing\" or a duration such as \"7d\", 1s to 365d"
         guard let entry = reader.any("remind") else {
-            let names = ["critical", "warning", "info"]
-            report.keys?.append(contentsOf: names.map { "\(reader.name(of: "remind")).\($0)" })
+            // There are no such keys to read; but somebody may want to know which there can be.
+            var inner = TableReader(nil, path: reader.name(of: "remind"), report: report)
+            for key in ["critical", "warning", "info"] where report.keys != nil {
+                _ = inner.string(key, allowed: allowed)
+            }
+            inner.finish()
             return (nil, nil, nil)
         }
         switch entry.value {
@@ -138,7 +142,7 @@ extension ConfigurationDecoder {
         _ reader: inout TableReader,
         _ names: [String]
     ) -> [String]? {
-        guard reader.has("channels") else { return nil }
+        guard reader.has("channels") || report.keys != nil else { return nil }
         let known = names.map { "\"\($0)\"" }.joined(separator: ", ")
         guard let list = reader.strings("channels", allowed: "an array of channels: \(known)")
         else { return nil }

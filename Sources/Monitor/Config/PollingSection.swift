@@ -26,7 +26,7 @@ extension ConfigurationDecoder {
                     && !text.contains("@") && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
                     ? text : nil
             }?.value
-        if let caFile = reader.parsed("ca_file", allowed: "an absolute path", absolutePath) {
+        if let caFile = reader.path("ca_file") {
             settings.caFile = caFile.value
             settings.caFilePlace = caFile.place
         }

@@ -43,19 +43,22 @@ struct TableReader {
         allowed: @autoclosure () -> String,
         isSecret: Bool = false
     ) -> Located<String>? {
-        leaf(key, allowed: allowed(), isSecret: isSecret) {
+        note(key, .text(allowed()))
+        return leaf(key, allowed: allowed(), isSecret: isSecret) {
             if case .string(let text) = $0 { text } else { nil }
         }
     }
 
     mutating func boolean(_ key: String) -> Located<Bool>? {
-        leaf(key, allowed: "true or false") {
+        note(key, .boolean)
+        return leaf(key, allowed: "true or false") {
             if case .boolean(let flag) = $0 { flag } else { nil }
         }
     }
 
     mutating func integer(_ key: String, in range: ClosedRange<Int64>) -> Located<Int64>? {
-        leaf(key, allowed: "a whole number, \(range.lowerBound) to \(range.upperBound)") {
+        note(key, .integer(range))
+        return leaf(key, allowed: "a whole number, \(range.lowerBound) to \(range.upperBound)") {
             guard case .integer(let number) = $0, range.contains(number) else { return nil }
             return number
         }
@@ -66,11 +69,13 @@ struct TableReader {
         like example: String,
         in range: ClosedRange<Duration>
     ) -> Located<Duration>? {
-        leaf(
-            key,
-            allowed: "a duration such as \"\(example)\", \(DurationText.text(range.lowerBound)) to "
+        func allowed() -> String {
+            "a duration such as \"\(example)\", \(DurationText.text(range.lowerBound)) to "
                 + DurationText.text(range.upperBound)
-        ) {
+        }
+        note(key, .duration(allowed()))
+        let table = table
+        return leaf(key, allowed: allowed() + DurationText.hint(table?[key]?.value)) {
             guard case .string(let text) = $0, let duration = DurationText.parse(text),
                 range.contains(duration)
             else { return nil }
@@ -85,19 +90,55 @@ struct TableReader {
         isSecret: Bool = false,
         _ parse: (String) -> Value?
     ) -> Located<Value>? {
-        leaf(key, allowed: allowed(), isSecret: isSecret) {
+        note(key, .text(allowed()))
+        return leaf(key, allowed: allowed(), isSecret: isSecret) {
             if case .string(let text) = $0 { parse(text) } else { nil }
         }
     }
 
+    /// An absolute path; `isFitting` may ask for more.
+    mutating func path(
+        _ key: String,
+        allowed: String = "an absolute path",
+        isSecret: Bool = false,
+        isFitting: (String) -> Bool = { _ in true }
+    ) -> Located<String>? {
+        let table = table
+        return parsed(
+            key,
+            allowed: allowed + Self.pathHint(table?[key]?.value),
+            isSecret: isSecret
+        ) { text in
+            absolutePath(text).flatMap { isFitting($0) ? $0 : nil }
+        }
+    }
+
+    /// What an operator may take for an absolute path.
+    private static func pathHint(_ value: ConfigurationTable.Value?) -> String {
+        guard case .leaf(.string(let text), _)? = value else { return "" }
+        if text.hasPrefix("~") {
+            return "; ~ is not expanded, write the directory out: /home/NAME/…"
+        }
+        if text.hasPrefix("$") { return "; variables are not expanded" }
+        let isRelative =
+            !text.hasPrefix("/") && !text.contains("://")
+            && (text.contains("/") || text.hasPrefix("."))
+        return isRelative ? "; a relative path would depend on where the daemon starts" : ""
+    }
+
     mutating func word<Value: RawRepresentable & CaseIterable>(
         _ key: String,
-        as type: Value.Type
+        as type: Value.Type,
+        hint: (ConfigurationTable.Value?) -> String? = { _ in nil }
     ) -> Located<Value>? where Value.RawValue == String {
         func words() -> String {
             Value.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
         }
-        return parsed(key, allowed: "one of \(words())") { Value(rawValue: $0) }
+        let table = table
+        note(key, .word(Value.allCases.map(\.rawValue)))
+        return leaf(key, allowed: "one of \(words())" + (hint(table?[key]?.value) ?? "")) {
+            if case .string(let text) = $0 { Value(rawValue: text) } else { nil }
+        }
     }
 
     /// An array of strings.
@@ -105,6 +146,7 @@ struct TableReader {
         _ key: String,
         allowed: @autoclosure () -> String
     ) -> Located<[Located<String>]>? {
+        note(key, .texts(allowed()))
         guard let entry = entry(key) else { return nil }
         guard case .leaf(.array(let nodes), let place) = entry.value else {
             wrong(key, entry, allowed: allowed())
@@ -126,7 +168,10 @@ struct TableReader {
     }
 
     /// A value of any type, for keys that take several.
-    mutating func any(_ key: String) -> ConfigurationTable.Entry? { entry(key) }
+    mutating func any(_ key: String) -> ConfigurationTable.Entry? {
+        note(key, .any)
+        return entry(key)
+    }
 
     /// Refuses a key, if it is set, with a reason of its own.
     mutating func refuse(_ key: String, _ message: String) {
@@ -139,6 +184,7 @@ struct TableReader {
 
     /// A table under this one.
     mutating func table(_ key: String) -> ConfigurationTable? {
+        note(key, .table)
         guard let entry = entry(key) else { return nil }
         guard case .table(let table) = entry.value else {
             // What stands in a table's place may be what belongs inside: not shown, as in headers.
@@ -184,6 +230,11 @@ struct TableReader {
 
     /// The message for a key that does not exist here.
     private func unknown(_ key: String) -> String {
+        let homes = KeyHome.tables(of: key)
+        if !homes.isEmpty, !homes.contains(where: { KeyHome.isSame($0, path) }) {
+            let tables = homes.map { "[\($0)]" }.joined(separator: " or ")
+            return "there is no key \(name(of: TOMLValue.shortened(key))); it belongs in \(tables)"
+        }
         let nearest = NearestName.of(key, among: known).map { "did you mean \"\($0)\"? " } ?? ""
         return "there is no key \(name(of: TOMLValue.shortened(key))); "
             + "\(nearest)known here: \(eachKnownOnce.joined(separator: ", "))"
@@ -192,6 +243,13 @@ struct TableReader {
     private var eachKnownOnce: [String] {
         var seen: Set<String> = []
         return known.filter { seen.insert($0).inserted }
+    }
+
+    /// Notes what a key may be set to, where somebody wants to know.
+    private func note(_ key: String, _ kind: @autoclosure () -> KeyKind) {
+        guard report.keys != nil else { return }
+        let (name, kind) = (name(of: key), kind())
+        report.kinds[name] = report.kinds[name]?.merged(with: kind) ?? kind
     }
 
     private mutating func entry(_ key: String) -> ConfigurationTable.Entry? {

@@ -43,6 +43,7 @@ extension TokenDecoder {
         var reader = TableReader(nil, path: "tokens.ID", report: report)
         tokens.noteKeys(&reader)
         reader.finish()
+        decoder.report.kinds.merge(report.kinds) { first, _ in first }
         return report.keys ?? []
     }
 

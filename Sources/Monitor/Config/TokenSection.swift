@@ -159,9 +159,12 @@ struct TokenDecoder {
     }
 
     private func profile(_ reader: inout TableReader) -> Profile? {
-        guard reader.has("provider") else { return profiles[BuiltinProviders.defaultName] }
+        guard reader.has("provider") || reader.report.keys != nil else {
+            return profiles[BuiltinProviders.defaultName]
+        }
         guard let name = reader.string("provider", allowed: "the name of a provider") else {
-            return nil
+            // Without a table only the keys are noted.
+            return reader.table == nil ? profiles[BuiltinProviders.defaultName] : nil
         }
         if let profile = profiles[name.value] { return profile }
         // What is wrong with a profile is said where it stands.

@@ -186,12 +186,7 @@ extension ConfigurationDecoder {
         _ reader: inout TableReader
     ) -> SecretSource? {
         // None of them is ever shown: people put the secret itself where its file should be.
-        let file = reader.parsed(
-            "\(name)_file",
-            allowed: "an absolute path",
-            isSecret: true,
-            absolutePath
-        )
+        let file = reader.path("\(name)_file", isSecret: true)
         let credential = reader.parsed(
             "\(name)_credential",
             allowed: Self.credentialRule,

@@ -98,7 +98,9 @@ package struct CommandChannel: Channel {
     private func advice(for error: SystemError) -> String {
         switch error.code {
         case ENOENT: "there is no such file, or the interpreter its first line names is missing"
-        case EACCES: "\(error); may the daemon's user execute it?"
+        case EACCES:
+            "\(error); the daemon's user must be able to execute it, and in the service's sandbox "
+                + "ExecPaths= must name it and its interpreter: systemctl edit tokenwatchd"
         case ENOEXEC: "\(error); a script must begin with #! and its interpreter"
         default: error.description
         }

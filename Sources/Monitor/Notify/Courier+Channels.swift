@@ -65,22 +65,30 @@ extension Courier {
     /// Why the outbox failed last; nil while it works.
     package func outboxProblem() -> String? { outboxHold.problem }
 
+    private static func unknown(_ name: String, among known: [String]) -> String {
+        let near = NearestName.of(name, among: known).map { "; did you mean \($0)?" } ?? ""
+        return "there is no channel \(name.escapedForTerminal(maximumBytes: 80))\(near); "
+            + (known.isEmpty
+                ? "no channel is configured" : "the channels are \(known.listed(limit: 20))")
+    }
+
     /// Sends a test event to channels, all of them if none is named, past the outbox.
     ///
     /// The results are in the order of the names.
     package func test(channels names: [String] = [], event id: EventID) async -> [ChannelTest] {
-        let names = names.isEmpty ? reports().map(\.name) : names
+        let known = reports().map(\.name)
+        let names = names.isEmpty ? known : names
         let now = clock().instant
         return await withTaskGroup { group in
             for (position, name) in names.enumerated() {
                 guard let channel = stations[name]?.channel else {
-                    let error = "there is no channel \(name.escapedForTerminal(maximumBytes: 80))"
+                    let error = Self.unknown(name, among: known)
                     group.addTask {
                         (position, ChannelTest(channel: name, result: .giveUp(error: error)))
                     }
                     continue
                 }
-                let delivery = testDelivery(id, to: name, at: now)
+                let delivery = TestEvent.delivery(id, to: name, instance: instance, at: now)
                 group.addTask {
                     let result = await channel.deliver(delivery)
                     return (position, ChannelTest(channel: name, result: result))
@@ -96,20 +104,6 @@ extension Courier {
             signal.yield()
             return tests.sorted { $0.0 < $1.0 }.map(\.1)
         }
-    }
-
-    private func testDelivery(_ id: EventID, to channel: String, at now: Instant) -> Delivery {
-        let event = Event(
-            id: id,
-            at: now,
-            subject: .daemon,
-            kind: .test,
-            phase: .changed,
-            severity: .info,
-            summary:
-                "test of the channel \(channel) by tokenwatchd on \(instance): nothing is wrong"
-        )
-        return Delivery(event, to: channel, row: 0, instance: instance, at: now)
     }
 }
 

@@ -54,7 +54,7 @@ enum SyslogMessage {
     }
 
     /// What a script greps for: `expiring raised token=deploy event=01J…`.
-    private static func facts(of delivery: Delivery) -> String {
+    static func facts(of delivery: Delivery) -> String {
         let subject = delivery.subject.split(separator: ":", maxSplits: 1)
             .map { String($0).escapedForTerminal(maximumBytes: 300) }
             .joined(separator: "=")

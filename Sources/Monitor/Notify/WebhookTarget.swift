@@ -108,9 +108,12 @@ package struct WebhookTarget: Sendable {
     ) throws(ChannelSetupError) {
         let name = header.name.lowercased()
         guard !name.isEmpty, name.utf8.allSatisfy(\.isTokenCharacter) else {
+            let shown = header.name.escapedForTerminal(maximumBytes: 80)
+            let meant = shown.replacing(" ", with: "-").replacing(":", with: "")
             throw ChannelSetupError(
-                "headers has the name \"\(header.name.escapedForTerminal(maximumBytes: 80))\", which"
-                    + " no header can have"
+                "headers has the name \"\(shown)\", which no header can have: a name has letters, "
+                    + "digits and -"
+                    + (meant != shown && !meant.isEmpty ? "; did you mean \"\(meant)\"?" : "")
             )
         }
         let own = [

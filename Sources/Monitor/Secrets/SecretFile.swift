@@ -55,7 +55,9 @@ package enum SecretFile {
         guard status.st_size <= off_t(Secret.maximumBytes) else {
             throw SecretFileError("\(shown(path)) \(SecretProblem.tooLong)")
         }
-        if !trusted, let refusal = refusal(of: status, at: path, for: reader) {
+        if !trusted, !isMountedForContainer(file, status, for: reader),
+            let refusal = refusal(of: status, at: path, for: reader)
+        {
             throw SecretFileError("\(shown(path)) \(refusal)")
         }
         let content = try content(of: file, at: path)
@@ -65,6 +67,25 @@ package enum SecretFile {
         } catch {
             throw SecretFileError("\(shown(path)) \(error)")
         }
+    }
+
+    /// Whether a container's runtime has mounted the file: read-only, on a file system of its own, which
+    /// no other user of the machine can enter.
+    ///
+    /// Such files often have mode 0444 and cannot be changed. One that others could write, or that
+    /// belongs to another user, is judged as usual.
+    private static func isMountedForContainer(
+        _ file: Int32,
+        _ status: stat,
+        for reader: Reader
+    ) -> Bool {
+        guard status.st_uid == 0 || status.st_uid == reader.user, status.st_mode & 0o022 == 0 else {
+            return false
+        }
+        var system = statvfs()
+        var root = stat()
+        return fstatvfs(file, &system) == 0 && system.f_flag & UInt(ST_RDONLY) != 0
+            && stat("/", &root) == 0 && root.st_dev != status.st_dev && ContainerSign.isPresent
     }
 
     private static func content(
@@ -197,5 +218,14 @@ package struct SecretFileError: Error, Hashable, Sendable, CustomStringConvertib
     init(_ description: String, isShortage: Bool = false) {
         self.description = description
         self.isShortage = isShortage
+    }
+}
+
+/// Whether this process runs in a container.
+private enum ContainerSign {
+    /// The signs of Podman and Docker, and of systemd's container interface (`$container`).
+    static var isPresent: Bool {
+        getpid() == 1 || getenv("container") != nil || access("/run/.containerenv", F_OK) == 0
+            || access("/.dockerenv", F_OK) == 0
     }
 }

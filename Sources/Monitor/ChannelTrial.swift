@@ -1,0 +1,50 @@
+import Alerting
+
+/// Sends a test notification to a channel of a configuration without a daemon.
+package enum ChannelTrial {
+    /// - Parameters:
+    ///   - name: of the channel.
+    ///   - configuration: which has it.
+    ///   - address: its URL, which need not be stored yet; nil for the one of the configuration.
+    ///   - environment: of the process.
+    /// - Returns: why it was not delivered; nil if it was.
+    /// - Throws: where no client can be made of the configuration.
+    package static func failure(
+        of name: String,
+        in configuration: Configuration,
+        address: Secret?,
+        environment: [String: String]
+    ) async throws -> String? {
+        guard var settings = configuration.channels.first(where: { $0.name == name }) else {
+            return "there is no channel \(name.escapedForTerminal(maximumBytes: 80))"
+        }
+        if let address, case .webhook(var webhook) = settings.kind {
+            webhook.url = .inline(address)
+            settings.kind = .webhook(webhook)
+        }
+        let clock: @Sendable () -> Instant = { SystemClock.now().instant }
+        let client = try HTTPClient(
+            settings: configuration.polling.clientSettings,
+            executor: QueueExecutor(label: "tokenwatchd.trial")
+        )
+        let factory = ChannelFactory(
+            secrets: SecretReader(environment: environment, for: .service),
+            digestKey: [UInt8](repeating: 0, count: 32),
+            transport: WebhookTransport(client: client),
+            page: nil,
+            clock: clock,
+            log: Log(level: .error, environment: environment)
+        )
+        let now = clock()
+        let delivery = TestEvent.delivery(
+            EventID(high: UInt64(now.milliseconds.magnitude), low: .random(in: .min ... .max)),
+            to: name,
+            instance: configuration.daemon.name,
+            at: now
+        )
+        switch await factory.setups([settings])[0].channel.deliver(delivery) {
+        case .delivered: return nil
+        case .retry(let error, _), .giveUp(let error): return error
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Alerting
+
+/// The JSON Schema of the configuration, for editors: draft 7, which taplo reads.
+///
+/// It is made of the readers that check a configuration, so that no key is in one of them alone.
+package enum ConfigurationSchema {
+    package static func json() -> [UInt8] {
+        let report = Configuration.notedKeys()
+        let root = SchemaNode()
+        for name in Set(report.keys ?? []).sorted() {
+            root.add(name.split(separator: ".").map(String.init)[...], report.kinds[name])
+        }
+        var writer = JSONWriter()
+        writer.object { json in
+            json.key("$schema")
+            json.value("http://json-schema.org/draft-07/schema#")
+            json.key("title")
+            json.value("tokenwatchd.toml, version \(Version.number)")
+            root.write(into: &json, isOpen: false)
+        }
+        return writer.bytes
+    }
+}
+
+/// A key, or a table with its keys.
+private final class SchemaNode {
+    private var kind: KeyKind?
+    /// By their names, sorted as they were added.
+    private var children: [(name: String, node: SchemaNode)] = []
+
+    /// Names that stand for whatever the operator calls a thing.
+    private static let placeholders: Set = ["NAME", "ID"]
+    private static let open: Set = ["providers", "tokens", "channels", "formats"]
+
+    func add(_ path: ArraySlice<String>, _ kind: KeyKind?) {
+        guard let name = path.first else {
+            self.kind = kind ?? self.kind
+            return
+        }
+        let child =
+            children.first { $0.name == name }?.node
+            ?? {
+                let node = SchemaNode()
+                children.append((name, node))
+                return node
+            }()
+        child.add(path.dropFirst(), kind)
+    }
+
+    /// The members of this key's schema; `isOpen` where there may be keys that are not known here.
+    func write(into json: inout JSONWriter, isOpen: Bool) {
+        // A key such as policy.remind takes a text or a table.
+        if !children.isEmpty, kind == .any {
+            json.key("anyOf")
+            json.array { json in
+                json.object { json in
+                    json.key("type")
+                    json.value("string")
+                }
+                json.object { writeTable(into: &$0, isOpen: isOpen) }
+            }
+            return
+        }
+        guard children.isEmpty else { return writeTable(into: &json, isOpen: isOpen) }
+        kind?.write(into: &json)
+    }
+
+    private func writeTable(into json: inout JSONWriter, isOpen: Bool) {
+        let own = children.filter { !Self.placeholders.contains($0.name) }
+        let named = children.filter { Self.placeholders.contains($0.name) }
+        json.key("type")
+        json.value("object")
+        if !own.isEmpty {
+            json.key("properties")
+            json.object { json in
+                for (name, node) in own {
+                    json.key(name)
+                    // What a profile or a format asks for is its own affair.
+                    let opens = isOpen || Self.open.contains(name)
+                    json.object { node.write(into: &$0, isOpen: opens) }
+                }
+            }
+        }
+        if let (_, node) = named.first {
+            json.key("patternProperties")
+            json.object { json in
+                json.key("^[a-z0-9][a-z0-9._-]{0,63}$")
+                json.object { node.write(into: &$0, isOpen: isOpen) }
+            }
+        }
+        guard !isOpen || !named.isEmpty else { return }
+        json.key("additionalProperties")
+        json.value(false)
+    }
+}
+
+extension KeyKind {
+    fileprivate func write(into json: inout JSONWriter) {
+        switch self {
+        case .boolean: type("boolean", &json)
+        case .integer(let range):
+            type("integer", &json)
+            json.key("minimum")
+            json.value(range.lowerBound)
+            json.key("maximum")
+            json.value(range.upperBound)
+        case .duration(let allowed):
+            type("string", &json, allowed)
+            json.key("pattern")
+            json.value("^([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
+        case .text(let allowed): type("string", &json, allowed)
+        case .texts(let allowed):
+            type("array", &json, allowed)
+            json.key("items")
+            json.object { type("string", &$0) }
+        case .word(let words):
+            type("string", &json)
+            json.key("enum")
+            json.value(words)
+        case .table: type("object", &json)
+        case .any: break
+        }
+    }
+
+    private func type(_ name: String, _ json: inout JSONWriter, _ description: String? = nil) {
+        json.key("type")
+        json.value(name)
+        guard let description else { return }
+        json.key("description")
+        json.value(description)
+    }
+}

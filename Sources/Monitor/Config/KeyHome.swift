@@ -1,0 +1,28 @@
+import Alerting
+
+/// Which tables a key belongs in, for a key that stands in another.
+enum KeyHome {
+    /// Every table that has a key, such as `policy` and `tokens.ID`; none for a key there is not.
+    static func tables(of key: String) -> [String] {
+        all[key] ?? []
+    }
+
+    /// Whether a table such as `channels.NAME` is the one of a path such as `channels.ops`.
+    static func isSame(_ table: String, _ path: String) -> Bool {
+        let (names, parts) = (table.split(separator: "."), path.split(separator: "."))
+        return names.count == parts.count
+            && zip(names, parts).allSatisfy { $0 == $1 || $0 == "NAME" || $0 == "ID" }
+    }
+
+    private static let all: [String: [String]] = {
+        var tables: [String: [String]] = [:]
+        for name in Configuration.knownKeys() {
+            guard let dot = name.lastIndex(of: ".") else { continue }
+            let table = String(name[..<dot])
+            // A profile has keys of its own, many of them with common names.
+            if table.hasPrefix("providers.") { continue }
+            tables[String(name[name.index(after: dot)...]), default: []].append(table)
+        }
+        return tables
+    }()
+}

@@ -1,0 +1,27 @@
+import Alerting
+
+/// What a key may be set to, as the reader that checks it tells.
+enum KeyKind: Hashable {
+    case boolean
+    case integer(ClosedRange<Int64>)
+    /// In words what may stand there.
+    case duration(String)
+    case text(String)
+    case texts(String)
+    case word([String])
+    case table
+    /// Several types; the reader tells them apart.
+    case any
+
+    /// What a key may be that is read in several ways, as channels of different types do.
+    func merged(with other: KeyKind) -> KeyKind {
+        switch (self, other) {
+        case _ where self == other: self
+        case (.word(let words), .word(let more)):
+            .word(words + more.filter { !words.contains($0) })
+        case (.text, .word), (.text, .text): self
+        case (.word, .text): other
+        default: .any
+        }
+    }
+}

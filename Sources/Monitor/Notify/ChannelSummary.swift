@@ -1,0 +1,37 @@
+import Alerting
+import Glibc
+
+extension ChannelSettings {
+    /// What the daemon logs about a channel at its start: `log (syslog)`, without anything secret.
+    var summary: String {
+        switch kind {
+        case .syslog: "\(name) (syslog)"
+        case .journal: "\(name) (journal)"
+        case .stderr(let format): "\(name) (stderr, \(format.rawValue))"
+        case .webhook(let webhook): "\(name) (webhook, \(webhook.format.name))"
+        case .command(let command):
+            "\(name) (command \(command.argv[0].escapedForTerminal(maximumBytes: 200)))"
+        }
+    }
+
+    /// Why the channel cannot work on this machine, and what to do; nil if nothing shows it.
+    var obstacle: String? {
+        switch kind {
+        case .syslog(let socket, _): missing(socket, "no log daemon listens there")
+        case .journal(let journal): missing(journal.socket, "systemd's journal does not run")
+        case .command(let command):
+            access(command.argv[0], X_OK) == 0
+                ? nil
+                : "channels.\(name): \(command.argv[0].escapedForTerminal(maximumBytes: 300)): "
+                    + "\(String(cString: strerror(errno))); the daemon's user must be able to execute "
+                    + "it (in the service: ExecPaths=)"
+        case .stderr, .webhook: nil
+        }
+    }
+
+    private func missing(_ socket: String, _ reason: String) -> String? {
+        guard access(socket, F_OK) != 0 else { return nil }
+        return "channels.\(name): \(socket.escapedForTerminal(maximumBytes: 300)) does not exist, "
+            + "\(reason); use another channel, such as type = \"stderr\""
+    }
+}

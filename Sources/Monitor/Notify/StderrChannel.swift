@@ -1,0 +1,69 @@
+package import Alerting
+import Glibc
+
+/// How a channel of type `stderr` writes an event.
+package enum StderrFormat: String, CaseIterable, Hashable, Sendable {
+    /// One line for people.
+    case text
+    /// The event as JSON, one object a line.
+    case json
+}
+
+/// Writes events to standard error: for a terminal, and for containers, whose runtime keeps it.
+package struct StderrChannel: Channel {
+    package let name: String
+    private let format: StderrFormat
+    private let descriptor: Int32
+    private let clock: @Sendable () -> Instant
+
+    /// A pipe that nobody reads is waited for this long: deliveries end within a bounded time.
+    private static let longestWaitMilliseconds: Int32 = 2000
+
+    /// - Parameters:
+    ///   - name: the channel's name in the configuration.
+    ///   - format: how an event is written.
+    ///   - descriptor: where to; standard error.
+    ///   - clock: the time that lines of text begin with.
+    package init(
+        name: String,
+        format: StderrFormat,
+        descriptor: Int32 = STDERR_FILENO,
+        clock: @escaping @Sendable () -> Instant
+    ) {
+        self.name = name
+        self.format = format
+        self.descriptor = descriptor
+        self.clock = clock
+    }
+
+    package func deliver(_ delivery: Delivery) async -> DeliveryResult {
+        var bytes = Array(line(of: delivery).utf8)[...]
+        while !bytes.isEmpty {
+            var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard poll(&ready, 1, Self.longestWaitMilliseconds) > 0 else {
+                return .retry(error: "standard error is full; is its reader stuck?", after: nil)
+            }
+            // At most what a pipe that is ready takes without blocking (pipe(7), PIPE_BUF).
+            let piece = bytes.prefix(4096)
+            let count = piece.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                bytes = bytes.dropFirst(count)
+            } else if errno != EINTR, errno != EAGAIN {
+                let reason = String(cString: strerror(errno))
+                return .retry(error: "standard error cannot be written: \(reason)", after: nil)
+            }
+        }
+        return .delivered
+    }
+
+    private func line(of delivery: Delivery) -> String {
+        switch format {
+        case .json: return delivery.body + "\n"
+        case .text:
+            let word = SyslogMessage.word(for: delivery)
+            return "\(clock().rfc3339) \(word): "
+                + delivery.summary.escapedForTerminal(maximumBytes: 4096)
+                + " [\(SyslogMessage.facts(of: delivery))]\n"
+        }
+    }
+}

@@ -1,0 +1,48 @@
+extension Secret {
+    /// Why this is probably not the token that was meant, and what to do; nil if nothing shows it.
+    ///
+    /// It never holds anything of the secret.
+    package var doubt: String? {
+        let text = reveal()
+        let lower = text.lowercased()
+        if text.hasPrefix("${") || text.hasPrefix("$(") || text.hasPrefix("{{") {
+            return "the secret looks like a variable that was not replaced; store its value"
+        }
+        for word in ["bearer ", "token ", "basic ", "authorization:"] where lower.hasPrefix(word) {
+            return
+                "the secret begins with \"\(word.dropLast())\", which belongs to the header; store "
+                + "what follows it"
+        }
+        if Self.quotes.contains(where: { text.hasPrefix($0) || text.hasSuffix($0) }) {
+            return "the secret has quotes around it; store it without them"
+        }
+        if text.hasPrefix(" ") || text.hasSuffix(" ") {
+            return "the secret begins or ends with a blank; store it without"
+        }
+        if isAssignment(text) {
+            return "the secret looks like NAME=value; store the value alone"
+        }
+        let isPlaceholder =
+            Self.placeholders.contains { lower.contains($0) }
+            || (text.hasPrefix("<") && text.hasSuffix(">")) || Set(lower) == ["x"]
+            || Set(lower) == ["*"]
+        return isPlaceholder ? "the secret looks like a placeholder; store the token itself" : nil
+    }
+
+    /// `API_TOKEN=abc`, with a name as shells write it and more than the padding of Base64 behind it.
+    private func isAssignment(_ text: String) -> Bool {
+        guard let equals = text.firstIndex(of: "="), equals != text.startIndex else { return false }
+        let name = text[..<equals].drop { $0 == " " }
+        let value = text[text.index(after: equals)...]
+        let isName = name.trimmingPrefix("export ").utf8.allSatisfy { byte in
+            (0x41...0x5a).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5f
+        }
+        return isName && !value.allSatisfy { $0 == "=" }
+    }
+
+    private static let quotes = ["\"", "'", "`"]
+    private static let placeholders = [
+        "changeme", "change-me", "change_me", "your-token", "your_token", "yourtoken", "replace-me",
+        "replace_me", "replaceme", "placeholder", "insert-token", "example-token",
+    ]
+}

@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+@testable import Monitor
+
+/// The JSON Schema, against the readers and the annotated configuration.
+@Suite struct ConfigSchemaTests {
+    private func schema() throws -> JSONValue { try JSONValue(parsing: ConfigurationSchema.json()) }
+
+    /// The schema of a key, by its path; nil where there is none.
+    private func node(_ path: some Sequence<String>, in schema: JSONValue) -> JSONValue? {
+        var node = schema
+        for name in path {
+            let tables = [node] + (node["anyOf"]?.elements ?? [])
+            let found = tables.lazy.compactMap { table in
+                table["properties"]?[name]
+                    ?? table["patternProperties"]?.members?.first?.value
+            }.first
+            guard let found else { return nil }
+            node = found
+        }
+        return node
+    }
+
+    @Test func `every key that is read is in the schema, with what it may be`() throws {
+        let schema = try schema()
+        let report = Configuration.notedKeys()
+        for key in Configuration.knownKeys() {
+            let found = node(key.split(separator: ".").map(String.init), in: schema)
+            #expect(found != nil, "\(key)")
+            // Profiles and formats have their own readers.
+            guard !key.hasPrefix("providers."), !key.hasPrefix("formats."),
+                report.kinds[key] != .any
+            else { continue }
+            let isTyped = found?["type"] != nil || found?["anyOf"] != nil
+            #expect(isTyped, "\(key) has no type")
+        }
+    }
+
+    @Test func `the schema has no key that is not read`() throws {
+        let known = Set(Configuration.knownKeys())
+        func walk(_ node: JSONValue, _ path: [String]) {
+            for member in node["properties"]?.members ?? [] {
+                let here = path + [member.key]
+                let name = here.joined(separator: ".")
+                #expect(
+                    known.contains(name) || known.contains { $0.hasPrefix(name + ".") },
+                    "\(name)"
+                )
+                walk(member.value, here)
+            }
+            for member in node["patternProperties"]?.members ?? [] {
+                let name = ["NAME", "ID"].first { word in
+                    known.contains { $0.hasPrefix((path + [word]).joined(separator: ".") + ".") }
+                }
+                walk(member.value, path + [name ?? "NAME"])
+            }
+            for table in node["anyOf"]?.elements ?? [] { walk(table, path) }
+        }
+        walk(try schema(), [])
+    }
+
+    @Test func `a key has the type, range and words that its reader asks for`() throws {
+        let schema = try schema()
+        let concurrency = node(["polling", "concurrency"], in: schema)
+        #expect(concurrency?["type"]?.string == "integer")
+        #expect(concurrency?["minimum"]?.integer == 1)
+        #expect(node(["polling", "interval"], in: schema)?["pattern"] != nil)
+        let levels = node(["daemon", "log_level"], in: schema)?["enum"]?.elements?.map(\.string)
+        #expect(levels?.contains("info") == true)
+        #expect(node(["daemon", "nothing"], in: schema) == nil)
+        #expect(schema["additionalProperties"]?.bool == false)
+        let types = node(["channels", "ops", "type"], in: schema)?["enum"]?.elements?.map(\.string)
+        #expect(types?.contains("stderr") == true)
+    }
+
+    @Test func `the annotated configuration follows the schema`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().path()
+        let text = try String(contentsOfFile: "\(root)config/tokenwatchd.toml", encoding: .utf8)
+        let schema = try schema()
+        func walk(_ table: TOMLTable, _ path: [String]) {
+            for entry in table.entries {
+                let here = path + [entry.key]
+                #expect(node(here, in: schema) != nil, "\(here.joined(separator: "."))")
+                if case .table(let inner) = entry.node.value, entry.key != "headers" {
+                    walk(inner, here)
+                }
+            }
+        }
+        walk(TOML.parse(Array(text.utf8)).root, [])
+    }
+}
