@@ -218,7 +218,7 @@ struct DaemonPageTests {
             let legend = "The 200 most urgent of 230 tokens; the columns count all."
             #expect(answer.text.contains(legend))
             #expect(answer.text.contains("All 230 tokens are fine."))
-            #expect(answer.text.contains(#"30 more tokens: <a href="/v1/tokens">"#))
+            #expect(answer.text.contains(#"<a href="/?from=200">30 more tokens</a>"#))
             // All were added at once: one line, which does not know how many more there are.
             #expect(answer.text.contains("at least 200 tokens added"))
             // Something else in front of them makes it no less true.
@@ -229,6 +229,32 @@ struct DaemonPageTests {
             #expect(text.contains("at least 199 tokens added"), "\(text)")
             // 41 to 90 days are the other 50.
             #expect(answer.text.contains(#"class="count">180</text>"#))
+        }
+    }
+
+    @Test func `the form narrows the page, and each token has a page of its own`() async throws {
+        let port = try freePort()
+        let tokens: [Settings.Token] = [
+            .init(id: "web", config: "owner = \"web team\"", play: "expires = \"+5d\""),
+            .init(id: "db", config: "owner = \"ops\""), .init(id: "mail"),
+        ]
+        try await withDaemon(settings(tokens, port: port)) { daemon in
+            for token in tokens { try await daemon.untilSeen(token.id) }
+            func body(_ target: String) async throws -> String {
+                let answer = try await page(port, target)
+                #expect(answer.status == 200, "\(target)")
+                return String(decoding: answer.body ?? [], as: UTF8.self)
+            }
+            #expect(rows(try await body("/?q=&state=&owner=WEB&provider=&host=")) == ["web"])
+            #expect(rows(try await body("/?state=ok&group=owner")) == ["db", "mail"])
+            #expect(try await body("/?group=owner").contains(#"<h3 class="owner">no owner</h3>"#))
+            #expect(try await page(port, "/?state=bad").status == 400)
+            let token = try await body("/tokens/web")
+            for part in ["<title>web: warning", "Notifications to come", "<h2>History</h2>"] {
+                #expect(token.contains(part), "\(part)")
+            }
+            #expect(try await body("/").contains(#"<a href="/tokens/web">"#))
+            #expect(try await page(port, "/tokens/nobody").status == 404)
         }
     }
 

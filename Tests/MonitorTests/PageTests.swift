@@ -144,7 +144,7 @@ struct PageTests {
         #expect(text.contains("And \(grouped(urgent - 50)) more alerts: see <a href=\"#tokens\">"))
         let rest =
             urgent > rows
-            ? "301 more tokens, 1 of them in need of attention: <a" : "300 more tokens: <a"
+            ? "301 more tokens, 1 of them in need of attention</a>" : "300 more tokens</a>"
         #expect(text.contains(rest), "\(text)")
     }
 
@@ -210,6 +210,75 @@ struct PageTests {
         #expect(alerts.contains("No alerts.") && !alerts.contains("Nothing is wrong"))
         var shown = failing
         #expect(shown.takeShown().map(\.settings.id.text) == ["t2", "t3", "t4", "t1"])
+    }
+
+    private func owned(_ number: Int, _ owner: String?, _ severity: Severity? = nil) throws
+        -> TokenSnapshot
+    {
+        let token = try snapshot(number, .at(noon + .days(Int64(100 + number))), severity)
+        return TokenSnapshot(
+            settings: TokenSettings(
+                id: token.settings.id,
+                provider: Self.provider,
+                policy: Self.policy,
+                owner: owner
+            ),
+            state: token.state,
+            plan: token.plan,
+            at: noon
+        )
+    }
+
+    @Test func `the form narrows the rows, and what is counted stays`() throws {
+        let tokens = [
+            try owned(1, "Web Team", .critical), try owned(2, "web team"), try owned(3, "ops"),
+            try owned(4, nil),
+        ]
+        func shown(_ change: (inout PageFilter) -> Void) -> [String] {
+            var filter = PageFilter()
+            change(&filter)
+            var census = PageCensus(filter: filter, at: noon)
+            census.add(tokens)
+            #expect(census.count == 4 && census.needAttention == 1)
+            return census.takeShown().map(\.settings.id.text)
+        }
+        #expect(shown { $0.owner = "WEB" } == ["t1", "t2"])
+        #expect(shown { $0.text = "t3" } == ["t3"])
+        #expect(shown { $0.text = "ops" } == ["t3"])
+        #expect(shown { $0.state = .critical } == ["t1"])
+        #expect(shown { $0.provider = "vps" }.count == 4)
+        #expect(shown { $0.host = "github" } == [])
+        #expect(shown { $0.groupsByOwner = true } == ["t3", "t1", "t2", "t4"])
+        #expect(shown { $0.from = 2 }.count == 2)
+        var filter = PageFilter()
+        filter.text = "a b&<"
+        filter.from = 200
+        #expect(filter.address(refresh: 60) == "/?q=a%20b%26%3C&from=200&refresh=60")
+        #expect(PageFilter().address() == "/")
+        let form = html { PageSearch(filter: filter, refresh: nil).write(into: &$0) }
+        #expect(form.contains(#"name="q" value="a b&amp;&lt;""#))
+    }
+
+    @Test func `the page of a token has its conditions, what comes and its history`() throws {
+        let token = try snapshot(7, .at(noon + .days(40)))
+        let text = html { html in
+            PageToken(
+                token: token,
+                instance: "test-1",
+                clockLead: nil,
+                cannotSee: ["It does not report the last use."],
+                history: [],
+                now: noon
+            )
+            .write(into: &html)
+        }
+        for part in [
+            "<title>t7: ", "<h2>Conditions</h2>", "<code>expiring</code>",
+            "<h2>Notifications to come</h2>", "<h2>History</h2>", "Nothing on record.",
+            "It does not report the last use.", "</html>",
+        ] {
+            #expect(text.contains(part), "\(part)")
+        }
     }
 
     @Test func `a wrong clock stands before everything else`() throws {

@@ -5,6 +5,8 @@ struct PageAxis {
     let census: PageCensus
     /// How many tokens follow, a row each.
     let shown: Int
+    var filter = PageFilter()
+    var refresh: Int?
 
     /// Heights within the drawing, in pixels.
     private static let (height, base, tallest) = (92, 70, 46)
@@ -15,6 +17,7 @@ struct PageAxis {
             html.markup("<p class=\"quiet\">No tokens are configured.</p>")
             return
         }
+        PageSearch(filter: filter, refresh: refresh).write(into: &html)
         html.element("div", ["class": "axis"]) { html in
             html.element("p", ["class": "quiet"], text: legend)
             writeDrawing(into: &html)
@@ -23,24 +26,41 @@ struct PageAxis {
 
     /// Where to find the tokens that have no row.
     func writeRest(into html: inout HTMLWriter) {
-        let more = census.count - shown
-        guard more > 0 else { return }
-        let urgent = max(0, census.needAttention - shown)
+        let more = census.matching - filter.from - shown
+        guard more > 0 else {
+            if filter.isNarrow, census.matching == 0 {
+                html.markup("<p class=\"quiet rest\">No token matches.</p>")
+            }
+            return
+        }
+        let urgent = census.urgentBehind(shown: shown)
         html.element("p", ["class": "quiet rest"]) { html in
-            html.text("\(counted(more, "more token"))")
-            html.text(urgent > 0 ? ", \(grouped(urgent)) of them in need of attention: " : ": ")
-            html.element("a", ["href": "/v1/tokens"], text: "all tokens as JSON")
-            html.text(", or run ")
-            html.element("code", text: "tokenwatchd status")
-            html.text(" on this host.")
+            var words = counted(more, "more token")
+            if urgent > 0 { words += ", \(grouped(urgent)) of them in need of attention" }
+            var next = filter
+            next.from += shown
+            if next.from <= PageFilter.maximumFrom {
+                html.element("a", ["href": next.address(refresh: refresh)], text: words)
+            } else {
+                html.text("\(words): narrow the list with the form above, or run ")
+                html.element("code", text: "tokenwatchd status")
+            }
+            html.text(".")
         }
     }
 
     private var legend: String {
+        if filter.isNarrow {
+            return "\(grouped(census.matching)) of \(counted(census.count, "token")) match; "
+                + "the columns count all."
+        }
         var text =
             shown == census.count
             ? counted(census.count, "token")
-            : "The \(shown) most urgent of \(grouped(census.count)) tokens; the columns count all"
+            : filter.from > 0
+                ? "Tokens \(grouped(filter.from + 1)) to \(grouped(filter.from + shown)) of "
+                    + "\(grouped(census.count)), by urgency; the columns count all"
+                : "The \(shown) most urgent of \(grouped(census.count)) tokens; the columns count all"
         let endless = [
             (census.never, "with no expiry"), (census.notTold, "whose expiry is not reported"),
             (census.notSeen, "with no data yet"),

@@ -16,7 +16,11 @@ struct PageCensus {
     /// Of the others: those whose last poll failed, and those that were never polled.
     private(set) var failing = 0
     private(set) var notPolled = 0
+    /// Tokens that the filter includes, and how many of them need attention.
+    private(set) var matching = 0
+    private var urgentMatching = 0
     private var chosen: [TokenSnapshot] = []
+    private let filter: PageFilter
     private let now: Instant
 
     /// Tokens shown where fewer need attention: some 200 KiB.
@@ -24,7 +28,8 @@ struct PageCensus {
     /// Tokens that need attention and are shown: a megabyte, which a browser can still scroll.
     static let urgentLimit = 1000
 
-    init(at now: Instant) {
+    init(filter: PageFilter = PageFilter(), at now: Instant) {
+        self.filter = filter
         self.now = now
     }
 
@@ -34,9 +39,13 @@ struct PageCensus {
     mutating func add(_ page: [TokenSnapshot]) {
         count += page.count
         for token in page { add(token) }
-        chosen += page
+        let included = filter.isNarrow ? page.filter(filter.includes) : page
+        matching += included.count
+        urgentMatching += included.count { [.critical, .warning].contains($0.state.health) }
+        chosen += included
         // Sorted now and then, so that of 100,000 tokens some thousand are held.
-        if chosen.count > Self.urgentLimit * 2 { keepMostUrgent(Self.urgentLimit) }
+        let bound = filter.from + Self.urgentLimit
+        if chosen.count > bound * 2 { keepMostUrgent(bound) }
     }
 
     private mutating func add(_ token: TokenSnapshot) {
@@ -60,10 +69,20 @@ struct PageCensus {
 
     /// The most urgent tokens: all that need attention, and others where there is room.
     mutating func takeShown() -> [TokenSnapshot] {
-        keepMostUrgent(max(Self.shownLimit, min(Self.urgentLimit, needAttention)))
+        let urgent = urgentMatching - filter.from
+        keepMostUrgent(filter.from + max(Self.shownLimit, min(Self.urgentLimit, urgent)))
         defer { chosen = [] }
-        return chosen
+        let shown = Array(chosen.dropFirst(filter.from))
+        guard filter.groupsByOwner else { return shown }
+        // Within an owner the most urgent first; without one, last.
+        return shown.enumerated().sorted { left, right in
+            let (first, second) = (left.element.ownerKey, right.element.ownerKey)
+            return first == second ? left.offset < right.offset : first < second
+        }.map(\.element)
     }
+
+    /// How many matching tokens that need attention have no row on this page or one before.
+    func urgentBehind(shown: Int) -> Int { max(0, urgentMatching - filter.from - shown) }
 
     private mutating func keepMostUrgent(_ limit: Int) {
         let now = now
@@ -75,6 +94,11 @@ struct PageCensus {
 extension TokenSnapshot {
     var effectiveExpiry: EffectiveExpiry {
         EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry)
+    }
+
+    /// By what owners are sorted.
+    fileprivate var ownerKey: (Int, String) {
+        (settings.owner == nil ? 1 : 0, settings.owner?.lowercased() ?? "")
     }
 
     /// What the last poll came to, if it failed.

@@ -103,13 +103,6 @@ struct PageChanges {
                 }
             }
         }
-        html.element("p", ["class": "quiet"]) { html in
-            html.element(
-                "a",
-                ["href": "/v1/events?limit=1000"],
-                text: "More of the record, as JSON"
-            )
-        }
     }
 
     /// Many that came or went, in one line.

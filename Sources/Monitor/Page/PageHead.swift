@@ -7,22 +7,12 @@ struct PageHead {
     let problems: [String]
     let census: PageCensus
     let refresh: Int?
+    var filter = PageFilter()
     let now: Instant
 
     func write(into html: inout HTMLWriter) {
-        html.markup(
-            """
-            <!doctype html><html lang="en"><head><meta charset="utf-8">\
-            <meta name="viewport" content="width=device-width,initial-scale=1">\
-            <meta name="color-scheme" content="light dark">
-            """
-        )
-        if let refresh { html.open("meta", ["http-equiv": "refresh", "content": "\(refresh)"]) }
-        html.element("title", text: title)
-        html.open("link", ["rel": "icon", "href": icon])
-        html.markup("<style>")
-        html.markup(verbatim: PageStyle.sheet)
-        html.markup("</style></head><body><header><div class=\"who\">")
+        PageFrame.begin(title: title, worst: worst, refresh: refresh, into: &html)
+        html.markup("<header><div class=\"who\">")
         html.element("h1", text: overview.instance)
         if let lead = overview.summary.clockLead {
             html.element("p", ["class": "verdict warning"], text: lead)
@@ -37,9 +27,14 @@ struct PageHead {
             }
             html.markup(". ")
             if refresh == nil {
-                html.markup("<a href=\"/?refresh=60\">Reload every minute</a>")
+                html.element(
+                    "a",
+                    ["href": filter.address(refresh: 60)],
+                    text: "Reload every minute"
+                )
             } else {
-                html.markup("Reloads by itself; <a href=\"/\">stop that</a>")
+                html.markup("Reloads by itself; ")
+                html.element("a", ["href": filter.address()], text: "stop that")
             }
         }
         html.markup("</div><ul class=\"tally\">")
@@ -122,20 +117,6 @@ struct PageHead {
         }
         return (counts.isEmpty ? worst.rawValue : counts.joined(separator: ", "))
             + " – \(overview.instance) – tokenwatchd"
-    }
-
-    /// A dot in the colour of the worst state, for the tab.
-    private var icon: String {
-        let colour =
-            switch worst {
-            case .critical: "c8372f"
-            case .warning: "d08b1d"
-            case .unknown: "7a6fc0"
-            case .ok: "3a9a75"
-            }
-        return "data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 "
-            + "viewBox=%220 0 16 16%22%3E%3Ccircle cx=%228%22 cy=%228%22 r=%226%22 "
-            + "fill=%22%23\(colour)%22/%3E%3C/svg%3E"
     }
 }
 

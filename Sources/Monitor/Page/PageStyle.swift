@@ -3,10 +3,10 @@ enum PageStyle {
     /// What stands between `<style>` and `</style>`.
     static let sheet = PackageResources.page_css
 
-    /// No script, no other resource, no form, no frame around it; the one picture is the tab's.
+    /// No script, no other resource, no frame around it; its form leads here, and the one picture is the tab's.
     static let contentSecurityPolicy =
         "default-src 'none'; style-src 'sha256-\(Base64.encode(SHA256.digest(of: sheet)))'; "
-        + "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        + "img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
     /// The headers of the page.
     static let headers = [

@@ -109,7 +109,7 @@ struct PageTokenRow {
 
     // MARK: - Unfolded
 
-    private func writeFacts(
+    func writeFacts(
         _ alerts: [(alert: Alert, summary: String)],
         into html: inout HTMLWriter
     ) {
@@ -210,9 +210,11 @@ struct PageTokenRow {
             html.markup("<p class=\"quiet\">The record cannot be read.</p>")
         }
         html.markup("<p class=\"quiet\">")
-        html.element("a", ["href": "/v1/tokens/\(id)/history"], text: "the whole history")
-        html.markup(" ")
-        html.element("a", ["href": "/v1/tokens/\(id)/explain"], text: "why it alerts or not")
+        html.element(
+            "a",
+            ["href": "/tokens/\(id)"],
+            text: "history, conditions and notifications to come"
+        )
         html.markup("</p></div>")
     }
 }

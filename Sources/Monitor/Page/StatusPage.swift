@@ -14,6 +14,9 @@ actor StatusPage {
 
     private let ports: StatusPorts
     private let refresh: Int?
+    private let filter: PageFilter
+    /// The owner whose rows are being written, where they are grouped; nil before the first.
+    private var group: String?
     private var part = Part.head
     private var waiting: ArraySlice<TokenSnapshot> = []
     private var axis: PageAxis?
@@ -26,9 +29,11 @@ actor StatusPage {
     /// - Parameters:
     ///   - ports: what there is to show.
     ///   - refresh: seconds after which the browser asks again; nil for never.
-    init(ports: StatusPorts, refresh: Int?) {
+    ///   - filter: what its form asks for.
+    init(ports: StatusPorts, refresh: Int?, filter: PageFilter) {
         self.ports = ports
         self.refresh = refresh
+        self.filter = filter
     }
 
     /// The next piece; nil after the last.
@@ -45,6 +50,7 @@ actor StatusPage {
             part = .changes
         case .tokens:
             for token in waiting.prefix(Self.rowsAtOnce) {
+                if filter.groupsByOwner { writeGroup(of: token, into: &html) }
                 let row = PageTokenRow(token: token, history: await history(of: token), now: now)
                 row.write(into: &html)
             }
@@ -66,8 +72,15 @@ actor StatusPage {
         return html.bytes
     }
 
+    private func writeGroup(of token: TokenSnapshot, into html: inout HTMLWriter) {
+        let owner = token.settings.owner ?? "no owner"
+        guard owner != group else { return }
+        group = owner
+        html.element("h3", ["class": "owner"], text: owner)
+    }
+
     private func writeHead(into html: inout HTMLWriter, at now: Instant) async {
-        var census = PageCensus(at: now)
+        var census = PageCensus(filter: filter, at: now)
         var last: TokenID?
         repeat {
             let page = await ports.tokens(last, Self.censusPage)
@@ -82,6 +95,7 @@ actor StatusPage {
             problems: await ports.problems(),
             census: census,
             refresh: refresh,
+            filter: filter,
             now: now
         )
         .write(into: &html)
@@ -92,7 +106,12 @@ actor StatusPage {
             now: now
         )
         alerts.write(into: &html)
-        let axis = PageAxis(census: census, shown: shown.count)
+        let axis = PageAxis(
+            census: census,
+            shown: shown.count,
+            filter: filter,
+            refresh: refresh
+        )
         axis.write(into: &html)
         self.axis = axis
     }
@@ -136,12 +155,14 @@ extension StatusRoutes {
             return .problem(404, "the page for people is on the TCP listener (daemon.listen)")
         }
         let refresh: Int?
+        let filter: PageFilter
         do throws(BadRequest) {
+            filter = try PageFilter(request)
             refresh = try request.number("refresh", in: Self.refreshRange, unit: " of seconds")
         } catch {
             return .problem(400, error.detail)
         }
-        let page = StatusPage(ports: ports, refresh: refresh)
+        let page = StatusPage(ports: ports, refresh: refresh, filter: filter)
         return HTTPResponse(
             status: 200,
             headers: PageStyle.headers,

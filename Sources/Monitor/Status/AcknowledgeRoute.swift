@@ -10,15 +10,17 @@ struct AcknowledgeRequest {
 
     /// Reads `{"condition":…,"reason":…,"for":"2d","by":…}`.
     ///
+    /// `by` may be left out: then it is `asker`.
+    ///
     /// - Throws: `BadRequest` with what would do.
-    init(_ bytes: [UInt8], at now: Instant) throws(BadRequest) {
+    init(_ bytes: [UInt8], by asker: String, at now: Instant) throws(BadRequest) {
         guard let body = try? JSONValue(parsing: bytes), body.members != nil else {
-            throw BadRequest("the body must be a JSON object with reason and by")
+            throw BadRequest("the body must be a JSON object with a reason")
         }
         try Self.checkMembers(of: body, known: ["condition", "reason", "for", "by"])
         condition = try Self.condition(body["condition"])
         let reason = try Self.text("reason", body["reason"])
-        let by = try Self.text("by", body["by"])
+        let by = try Self.name(body["by"]) ?? asker
         var length = Acknowledgement.usual
         if let value = body["for"], !value.isNull {
             guard let duration = value.string.flatMap(DurationText.parse), duration > .zero,
@@ -52,6 +54,12 @@ struct AcknowledgeRequest {
         return condition
     }
 
+    /// Who acknowledges, as the body claims; nil where it does not.
+    static func name(_ value: JSONValue?) throws(BadRequest) -> String? {
+        guard let value, !value.isNull else { return nil }
+        return try text("by", value)
+    }
+
     static func text(_ name: String, _ value: JSONValue?) throws(BadRequest) -> String {
         guard let text = value?.string, !text.isEmpty, text.utf8.count <= maximumTextBytes else {
             throw BadRequest("\(name) must be a text of 1 to \(maximumTextBytes) bytes")
@@ -72,7 +80,11 @@ struct BadRequest: Error {
 extension StatusRoutes {
     func acknowledge(_ request: HTTPRequest, _ id: TokenID) async -> HTTPResponse {
         do {
-            let asked = try AcknowledgeRequest(request.body, at: ports.clock())
+            let asked = try AcknowledgeRequest(
+                request.body,
+                by: request.peer.userName,
+                at: ports.clock()
+            )
             let isDone = try await ports.acknowledge(
                 id,
                 asked.condition,
@@ -88,6 +100,8 @@ extension StatusRoutes {
                 json.object { json in
                     json.key("until")
                     json.value(asked.acknowledgement.until)
+                    json.key("by")
+                    json.value(asked.acknowledgement.by)
                     json.key("covered_by")
                     json.value(hosts.map(\.rawValue))
                 }
@@ -107,10 +121,7 @@ extension StatusRoutes {
                 try AcknowledgeRequest.checkMembers(of: body, known: ["condition", "by"])
             }
             let condition = try AcknowledgeRequest.condition(body?["condition"])
-            var by = "unknown"
-            if let name = body?["by"], !name.isNull {
-                by = try AcknowledgeRequest.text("by", name)
-            }
+            let by = try AcknowledgeRequest.name(body?["by"]) ?? request.peer.userName
             guard try await ports.unacknowledge(id, condition, by) else {
                 let what = condition.map { "no acknowledged alert \($0.rawValue)" }
                 return .problem(409, "\(id) has \(what ?? "nothing that is acknowledged")")
@@ -146,5 +157,13 @@ extension StatusRoutes {
             409,
             condition.map { "\(id) has no alert \($0.rawValue)" } ?? "\(id) has no alert"
         )
+    }
+}
+
+extension HTTPPeer {
+    /// The name of the user at the other end, proved by the kernel.
+    var userName: String {
+        guard case .unix(let user, _, _) = self else { return "unknown" }
+        return UserName.name(of: user) ?? "user \(user)"
     }
 }

@@ -16,7 +16,7 @@ struct MuteRequest {
     /// of the first four.
     ///
     /// - Throws: `BadRequest` with what would do.
-    init(_ bytes: [UInt8], isEnd: Bool) throws(BadRequest) {
+    init(_ bytes: [UInt8], isEnd: Bool, by asker: String) throws(BadRequest) {
         guard let body = try? JSONValue(parsing: bytes), body.members != nil else {
             throw BadRequest("the body must be a JSON object with tokens, host, owner or provider")
         }
@@ -32,12 +32,11 @@ struct MuteRequest {
         scopes = try Self.scopes(key, body[key])
         guard !isEnd else {
             (reason, length) = ("", .zero)
-            let isNamed = body["by"].map { !$0.isNull } ?? false
-            by = if isNamed { try AcknowledgeRequest.text("by", body["by"]) } else { "unknown" }
+            by = try AcknowledgeRequest.name(body["by"]) ?? asker
             return
         }
         reason = try AcknowledgeRequest.text("reason", body["reason"])
-        by = try AcknowledgeRequest.text("by", body["by"])
+        by = try AcknowledgeRequest.name(body["by"]) ?? asker
         guard let length = body["for"]?.string.flatMap(DurationText.parse), length > .zero,
             length <= Mute.longest
         else { throw BadRequest("for must be a duration such as \"2h\", at most 90d") }
@@ -71,7 +70,7 @@ extension StatusRoutes {
 
     func mute(_ request: HTTPRequest) async -> HTTPResponse {
         do {
-            let asked = try MuteRequest(request.body, isEnd: false)
+            let asked = try MuteRequest(request.body, isEnd: false, by: request.peer.userName)
             let result = try await ports.mute(asked.scopes, asked.by, asked.reason, asked.length)
             return answer(result, otherwise: Self.nothingIn)
         } catch {
@@ -81,7 +80,7 @@ extension StatusRoutes {
 
     func unmute(_ request: HTTPRequest) async -> HTTPResponse {
         do {
-            let asked = try MuteRequest(request.body, isEnd: true)
+            let asked = try MuteRequest(request.body, isEnd: true, by: request.peer.userName)
             let result = try await ports.unmute(asked.scopes, asked.by)
             return answer(result) { scope in
                 .problem(409, "\(scope.description.escapedForTerminal) is not muted")

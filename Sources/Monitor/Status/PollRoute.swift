@@ -6,35 +6,69 @@ extension StatusRoutes {
     /// How often a waiting request compares the token with what it was.
     private static let pause = Duration.milliseconds(50)
 
-    /// `POST /v1/poll`: polls every token.
-    func pollAll() async -> HTTPResponse {
-        let request = await ports.pollNow(nil)
-        return json(status: 202) { json in json.object { request.write(into: &$0) } }
+    /// `POST /v1/poll`: polls every token; with `wait=DURATION` it answers when all polls have ended.
+    func pollAll(_ request: HTTPRequest) async -> HTTPResponse {
+        do {
+            let wait = try wait(request)
+            let polling = await ports.pollNow(nil)
+            var hasEnded: Bool?
+            if let wait { hasEnded = await areAllPolled(within: wait) }
+            return answer(polling, hasEnded)
+        } catch {
+            return .problem(400, error.detail)
+        }
     }
 
     /// `POST /v1/tokens/{id}/poll`; with `wait=DURATION` it answers when the poll has ended.
     ///
     /// `polled` is then whether it has; without `wait` it is left out.
     func poll(_ request: HTTPRequest, _ snapshot: TokenSnapshot) async -> HTTPResponse {
-        var wait: Duration?
-        if let text = request.query("wait") {
-            guard let duration = DurationText.parse(text), duration <= Self.longestWait else {
-                return .problem(400, "wait must be a duration such as 30s, at most 5m")
-            }
-            wait = duration
+        do {
+            let wait = try wait(request)
+            let id = snapshot.settings.id
+            let before = await ports.token(id)?.state.lastPollAt
+            let polling = await ports.pollNow(id)
+            var hasEnded: Bool?
+            if let wait { hasEnded = await isPolled(id, since: before, within: wait) }
+            return answer(polling, hasEnded)
+        } catch {
+            return .problem(400, error.detail)
         }
-        let id = snapshot.settings.id
-        let before = await ports.token(id)?.state.lastPollAt
-        let polling = await ports.pollNow(id)
-        var hasEnded: Bool?
-        if let wait { hasEnded = await isPolled(id, since: before, within: wait) }
-        return json(status: 202) { json in
+    }
+
+    private func wait(_ request: HTTPRequest) throws(BadRequest) -> Duration? {
+        guard let text = request.query("wait") else { return nil }
+        guard let duration = DurationText.parse(text), duration <= Self.longestWait else {
+            throw BadRequest("wait must be a duration such as 30s, at most 5m")
+        }
+        return duration
+    }
+
+    private func answer(_ polling: Watch.PollRequest, _ hasEnded: Bool?) -> HTTPResponse {
+        json(status: 202) { json in
             json.object { json in
                 polling.write(into: &json)
                 guard let hasEnded else { return }
                 json.key("polled")
                 json.value(hasEnded)
             }
+        }
+    }
+
+    /// Waits for a page of tokens after the other, so that each is looked at a few times at most.
+    private func areAllPolled(within wait: Duration) async -> Bool {
+        var pauses = max(1, wait.milliseconds / Self.pause.milliseconds)
+        var last: TokenID?
+        while true {
+            let page = await ports.tokens(last, Self.pageSize)
+            guard let end = page.last?.settings.id else { return true }
+            // Waiting for its time again, or without a secret to poll with.
+            if page.allSatisfy({ $0.nextPollAt > $0.at || $0.state.secretProblem != nil }) {
+                last = end
+                continue
+            }
+            pauses -= 1
+            guard pauses > 0, (try? await Task.sleep(for: Self.pause)) != nil else { return false }
         }
     }
 

@@ -36,7 +36,8 @@ package struct StatusRoute: Hashable, Sendable {
 
     /// Every request there is; `StatusRoutes.answer` knows what to do with each.
     package static let all = [
-        StatusRoute(.get, "/", takes: ["refresh"], isForTCP: true),
+        StatusRoute(.get, "/", takes: ["refresh"] + PageFilter.parameters, isForTCP: true),
+        StatusRoute(.get, "/tokens/{id}", isForTCP: true),
         StatusRoute(.get, "/healthz"),
         StatusRoute(.get, "/metrics"), StatusRoute(.get, "/v1/status"),
         StatusRoute(.get, "/v1/tokens", takes: ["at"]), StatusRoute(.get, "/v1/tokens/{id}"),
@@ -46,7 +47,8 @@ package struct StatusRoute: Hashable, Sendable {
         StatusRoute(.get, "/v1/tokens/{id}/can", takes: ["permission"], repeats: true),
         StatusRoute(.get, "/v1/events", takes: ["since", "limit", "token", "follow"]),
         StatusRoute(.get, "/v1/deliveries"),
-        StatusRoute(.get, "/v1/expiries.ics"), StatusRoute(.post, "/v1/poll"),
+        StatusRoute(.get, "/v1/expiries.ics"),
+        StatusRoute(.post, "/v1/poll", takes: ["wait"]),
         StatusRoute(.post, "/v1/tokens/{id}/poll", takes: ["wait"]),
         StatusRoute(.post, "/v1/tokens/{id}/used"),
         StatusRoute(.post, "/v1/tokens/{id}/ack"), StatusRoute(.delete, "/v1/tokens/{id}/ack"),

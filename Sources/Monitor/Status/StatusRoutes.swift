@@ -22,6 +22,8 @@ package struct StatusRoutes: Sendable {
         }
         switch (request.segments, request.method) {
         case ([], _) where isReading: return page(request)
+        case (let path, _) where isReading && path.count == 2 && path[0] == "tokens":
+            return await tokenPage(request, path[1])
         case (["healthz"], _) where isReading: return await health()
         case (["metrics"], _) where isReading: return await metrics()
         case (["v1", "status"], _) where isReading: return await status()
@@ -29,7 +31,7 @@ package struct StatusRoutes: Sendable {
             return request.query("at").map { pastTokens(at: $0) } ?? tokens()
         case (["v1", "expiries.ics"], _) where isReading: return await expiries()
         case (["v1", "events"], _) where isReading: return await events(request, token: nil)
-        case (["v1", "poll"], "POST"): return await pollAll()
+        case (["v1", "poll"], "POST"): return await pollAll(request)
         case (["v1", "reload"], "POST"): return await reload()
         case (["v1", "deliveries"], _) where isReading: return await deliveries()
         case (["v1", "test-notify"], "POST"): return await testNotify(request)
@@ -76,7 +78,7 @@ package struct StatusRoutes: Sendable {
             return .problem(
                 403,
                 "\(request.method) is for root and the user that runs tokenwatchd; "
-                    + "you are user \(uid)"
+                    + "you are \(UserName.of(uid)), who may read only"
             )
         case .tcp:
             guard isReading else {
