@@ -84,10 +84,14 @@ bench: release ## measures polls, memory and status beside curl; BENCH=--full ta
 providers: ## writes the list, the table and the completions of the built-in providers from their files
 	python3 Tests/providers.py
 
-completions: build ## writes completions/ anew, after a change of commands or options
+completions: build ## updates completions/ and the manual's commands from the tables of the commands
 	.build/debug/tokenwatchd completions bash > completions/tokenwatchd.bash
 	.build/debug/tokenwatchd completions zsh > completions/_tokenwatchd
 	.build/debug/tokenwatchd completions fish > completions/tokenwatchd.fish
+	sed -n '1,/^is meant\.$$/p' docs/man/tokenwatchd.8 > .build/commands.8
+	.build/debug/tokenwatchd completions manual >> .build/commands.8
+	sed -n '/^\.Sh CONDITIONS$$/,$$p' docs/man/tokenwatchd.8 >> .build/commands.8
+	mv .build/commands.8 docs/man/tokenwatchd.8
 
 # Debian's rules for programs: no library is looked for beside it, all of its symbols are bound before
 # it runs, and it can be told from other builds.

@@ -39,12 +39,14 @@ _tokenwatchd() {
         operands=('id' '*')
         ;;
     status)
-        options='--within --owner --covers --at --socket --config --json --help'
-        valued=' --within --owner --covers --at --socket --config '
+        options='--problems --all --state --within --owner --covers --sort --at --no-pager --socket --config --json --help'
+        valued=' --state --within --owner --covers --sort --at --socket --config '
         case $before in
+        --state) kind='words critical warning unknown ok' ;;
         --within) kind='nothing' ;;
         --owner) kind='nothing' ;;
         --covers) kind='nothing' ;;
+        --sort) kind='nothing' ;;
         --at) kind='nothing' ;;
         --socket) kind='file' ;;
         --config) kind='file' ;;
@@ -164,7 +166,7 @@ _tokenwatchd() {
         esac
         ;;
     poll-now)
-        options='--socket --config --json --help'
+        options='--no-wait --socket --config --json --help'
         valued=' --socket --config '
         case $before in
         --socket) kind='file' ;;
@@ -250,6 +252,26 @@ _tokenwatchd() {
         esac
         operands=('id')
         ;;
+    add-channel)
+        options='--format --min-severity --no-check --config --socket --help'
+        valued=' --format --min-severity --config --socket '
+        case $before in
+        --format) kind='words json slack discord mattermost rocketchat teams googlechat telegram matrix ntfy gotify pushover zulip pagerduty opsgenie splunk-oncall alertmanager' ;;
+        --min-severity) kind='words info warning critical' ;;
+        --config) kind='file' ;;
+        --socket) kind='file' ;;
+        esac
+        operands=('words vps.org addy.io airtable aiven anthropic anthropic-admin asana atlassian awx azure-devops bitbucket brevo buildkite calendly circleci clickup cloudflare cloudflare-account cloudsmith consul contentful databricks datadog datadog-pat deepgram deepseek digitalocean discord discord-bot dockerhub doppler dropbox elastic elevenlabs fastly figma gemini gitea github gitlab google-tokeninfo grafana groq harbor hcp-terraform heroku hetzner honeycomb hubspot huggingface intercom jfrog jira jwt kubernetes launchdarkly linear linode mailchimp mailgun mattermost meraki monday netlify new-relic ngrok nomad notion npm octopus okta openai openai-admin openrouter opsgenie pagerduty pinecone plaid planetscale portainer posthog postman postmark pulumi rancher replicate rfc7662 rundeck scaleway sendgrid sentry shopify slack snyk sonarqube sourcegraph square stripe supabase tailscale todoist turso twilio twitch typeform vault vercel vpsbg vultr webflow wise xai ynab zendesk')
+        ;;
+    remove-channel)
+        options='--config --socket --help'
+        valued=' --config --socket '
+        case $before in
+        --config) kind='file' ;;
+        --socket) kind='file' ;;
+        esac
+        operands=('words vps.org addy.io airtable aiven anthropic anthropic-admin asana atlassian awx azure-devops bitbucket brevo buildkite calendly circleci clickup cloudflare cloudflare-account cloudsmith consul contentful databricks datadog datadog-pat deepgram deepseek digitalocean discord discord-bot dockerhub doppler dropbox elastic elevenlabs fastly figma gemini gitea github gitlab google-tokeninfo grafana groq harbor hcp-terraform heroku hetzner honeycomb hubspot huggingface intercom jfrog jira jwt kubernetes launchdarkly linear linode mailchimp mailgun mattermost meraki monday netlify new-relic ngrok nomad notion npm octopus okta openai openai-admin openrouter opsgenie pagerduty pinecone plaid planetscale portainer posthog postman postmark pulumi rancher replicate rfc7662 rundeck scaleway sendgrid sentry shopify slack snyk sonarqube sourcegraph square stripe supabase tailscale todoist turso twilio twitch typeform vault vercel vpsbg vultr webflow wise xai ynab zendesk')
+        ;;
     backup)
         options='--config --help'
         valued=' --config '
@@ -257,6 +279,9 @@ _tokenwatchd() {
         --config) kind='file' ;;
         esac
         operands=('file')
+        ;;
+    schema)
+        options='--help'
         ;;
     completions)
         options='--socket --config --help'
@@ -273,7 +298,7 @@ _tokenwatchd() {
             [[ $COMP_CWORD == 1 ]] && options+=' --version'
             kind="words $options"
         elif (( COMP_CWORD == 1 )); then
-            kind='words run check-config poll status check can explain history events ack unack acks mute unmute mutes poll-now reload test-notify providers formats render simulate add rotate remove backup completions'
+            kind='words run check-config poll status check can explain history events ack unack acks mute unmute mutes poll-now reload test-notify providers formats render simulate add rotate remove add-channel remove-channel backup schema completions'
         else
             for (( i = 2; i < COMP_CWORD; i++ )); do
                 word=${COMP_WORDS[i]}

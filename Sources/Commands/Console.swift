@@ -10,21 +10,44 @@ package struct Console: Sendable {
     /// Columns of the terminal; nil where the output is no terminal, and nothing is cut.
     package let width: Int?
     package let hasColour: Bool
+    /// Lines of the terminal; nil where the output is no terminal.
+    package let height: Int?
+    /// Whether the output may hold more than ASCII.
+    package let isUnicode: Bool
     private let write: @Sendable (Stream, String) -> Void
+    /// Shows a text a screen at a time; false where it could not.
+    private let page: (@Sendable (String) -> Bool)?
 
     package init(
         width: Int?,
+        height: Int? = nil,
         hasColour: Bool,
+        isUnicode: Bool = true,
+        page: (@Sendable (String) -> Bool)? = nil,
         write: @escaping @Sendable (Stream, String) -> Void
     ) {
         self.width = width
+        self.height = height
         self.hasColour = hasColour
+        self.isUnicode = isUnicode
+        self.page = page
         self.write = write
     }
 
     func print(_ lines: [String]) {
         guard !lines.isEmpty else { return }
-        write(.output, lines.joined(separator: "\n") + "\n")
+        write(.output, text(lines))
+    }
+
+    /// The same, through the pager where it is more than a screen.
+    func show(_ lines: [String], isPaged: Bool = true) {
+        if isPaged, let height, lines.count >= height, let page, page(text(lines)) { return }
+        print(lines)
+    }
+
+    private func text(_ lines: [String]) -> String {
+        let text = lines.joined(separator: "\n") + "\n"
+        return isUnicode ? text : text.foldedToASCII
     }
 
     func print(_ line: String) { print([line]) }
@@ -47,9 +70,17 @@ extension Console {
         let isTerminal = isatty(STDOUT_FILENO) == 1
         // https://no-color.org: any value but an empty one.
         let isPlain = environment["NO_COLOR"]?.isEmpty == false || environment["TERM"] == "dumb"
+        let size = isTerminal ? terminalSize() : nil
+        var page: (@Sendable (String) -> Bool)?
+        if let pager = Pager.command(environment: environment) {
+            page = { text in Pager.show(text, with: pager) }
+        }
         return Console(
-            width: isTerminal ? terminalWidth() : nil,
-            hasColour: isTerminal && !isPlain
+            width: size?.columns,
+            height: size?.rows,
+            hasColour: isTerminal && !isPlain,
+            isUnicode: !isTerminal || Self.isUnicode(environment),
+            page: page
         ) { stream, text in
             switch stream {
             case .output: writeAll(text, to: STDOUT_FILENO)
@@ -58,13 +89,20 @@ extension Console {
         }
     }
 
-    /// 20 to 1000 columns; 80 where the terminal does not say.
-    private static func terminalWidth() -> Int {
+    /// 20 to 1000 columns, 80 where the terminal does not report them; no rows then either.
+    private static func terminalSize() -> (columns: Int, rows: Int?) {
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
-            return 80
-        }
-        return min(max(Int(size.ws_col), 20), 1000)
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return (80, nil) }
+        let columns = size.ws_col > 0 ? min(max(Int(size.ws_col), 20), 1000) : 80
+        return (columns, size.ws_row > 0 ? Int(size.ws_row) : nil)
+    }
+
+    /// Whether the locale's encoding is UTF-8; the first variable that is set decides (POSIX 8.2).
+    static func isUnicode(_ environment: [String: String]) -> Bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment[$0] }
+            .first { !$0.isEmpty }
+        let encoding = (locale ?? "").lowercased().filter { $0 != "-" }
+        return encoding.contains("utf8")
     }
 
     private static func writeAll(_ text: String, to descriptor: Int32) {

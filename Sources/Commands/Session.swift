@@ -7,6 +7,8 @@ package struct Session: Sendable {
     package let environment: [String: String]
     package let hostname: String
     package let clock: @Sendable () -> Instant
+    /// The user who logged in, whoever this process runs as by now; nil where nobody did.
+    let loginName: @Sendable () -> String?
     /// Runs the daemon until it is told to stop, and returns its exit status.
     package let runDaemon:
         @Sendable (_ configuration: String?, _ environment: [String: String]) async -> Int32
@@ -16,12 +18,14 @@ package struct Session: Sendable {
         environment: [String: String],
         hostname: String,
         clock: @escaping @Sendable () -> Instant,
+        loginName: @escaping @Sendable () -> String? = { nil },
         runDaemon: @escaping @Sendable (String?, [String: String]) async -> Int32
     ) {
         self.console = console
         self.environment = environment
         self.hostname = hostname
         self.clock = clock
+        self.loginName = loginName
         self.runDaemon = runDaemon
     }
 

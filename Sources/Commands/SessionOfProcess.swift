@@ -10,6 +10,7 @@ extension Session {
             environment: environment,
             hostname: Hostname.current(),
             clock: { SystemClock.now().instant },
+            loginName: LoginUser.name,
             runDaemon: { path, environment in
                 await Daemon.run(configurationPath: path, environment: environment)
             }

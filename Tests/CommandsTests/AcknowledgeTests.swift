@@ -86,19 +86,21 @@ private func members(_ daemon: FakeDaemon) throws -> [String: String] {
     #expect(printed.output.hasPrefix("deploy: every alert is acknowledged until 2026-12-21 "))
     #expect(
         try members(daemon)
-            == ["condition": "null", "reason": "known", "for": "null", "by": "unknown"]
+            == ["condition": "null", "reason": "known", "for": "null", "by": "null"]
     )
     await daemon.stop()
 }
 
 @Test(
     arguments: [
-        ([:], "unknown"), (["USER": "john"], "john"), (["SUDO_USER": "", "USER": "john"], "john"),
-        (["SUDO_USER": "ann", "USER": "root"], "ann"),
-    ] as [([String: String], String)]
+        ([:], nil, "null"), (["USER": "eve"], nil, "null"), (["USER": "root"], "john", "john"),
+        (["SUDO_USER": "", "USER": "root"], "john", "john"),
+        (["SUDO_USER": "ann", "USER": "root"], "john", "ann"),
+    ] as [([String: String], String?, String)]
 )
-func `who acknowledges is whoever called sudo, else the user`(
+func `who acknowledges is the caller of sudo, else of the login, else of the socket`(
     environment: [String: String],
+    login: String?,
     name: String
 ) async throws {
     let daemon = try await daemon()
@@ -109,6 +111,7 @@ func `who acknowledges is whoever called sudo, else the user`(
             environment: environment,
             hostname: "vps-1",
             clock: { now },
+            loginName: { login },
             runDaemon: { _, _ in 0 }
         )
         #expect(await Program.run(command + ["--socket", daemon.socket], session) == 0)
@@ -140,7 +143,7 @@ func `who acknowledges is whoever called sudo, else the user`(
     #expect(status == 0)
     #expect(printed.output == "deploy: expiring is no longer acknowledged; reminders resume.\n")
     #expect(daemon.requests == ["DELETE /v1/tokens/deploy/ack"])
-    #expect(try members(daemon) == ["condition": "expiring", "by": "unknown"])
+    #expect(try members(daemon) == ["condition": "expiring", "by": "null"])
     await daemon.stop()
 }
 
@@ -311,7 +314,7 @@ func `the table of acks fits its terminal`(width: Int) throws {
     ])
     let (all, table) = await run("status", "--socket", daemon.socket)
     #expect(all == 2)
-    #expect(table.outputLines[1].hasSuffix("  expiring 3d (acked)"))
+    #expect(table.outputLines[2].hasSuffix(", acked by john"))
     let (one, card) = await run("status", "deploy", "--socket", daemon.socket)
     #expect(one == 2)
     #expect(

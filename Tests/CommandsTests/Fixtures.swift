@@ -33,6 +33,7 @@ func tokenJSON(
         "account":"john@example.com","permissions":\(held),
         "created_at":"2026-01-01T00:00:00Z","expiry":"\(expiry == nil ? "never" : "known")",
         "expires_at":\(quoted(expiry)),"expires_in_s":null,"expires_from":"provider",
+        "expires_warning_s":2592000,"expires_critical_s":259200,
         "last_used_at":"2026-11-21T07:57:00Z","last_used_by":"self",
         "last_used_elsewhere_at":null,"last_poll_at":"2026-11-21T07:57:00Z",
         "last_ok_at":"2026-11-21T07:57:00Z","last_outcome":"ok","last_error":null,

@@ -7,53 +7,92 @@ import Testing
 private func screen(
     _ tokens: [TokenReport],
     width: Int?,
-    hasColour: Bool = false
+    height: Int? = nil,
+    listing: StatusScreen.Listing = .everything,
+    hasColour: Bool = false,
+    isUnicode: Bool = true
 ) -> [String] {
     StatusScreen(
         tokens: tokens.sorted(by: TokenReport.isListed),
         watched: tokens.count,
+        listing: listing,
         now: now,
         width: width,
-        hasColour: hasColour
+        height: height,
+        hasColour: hasColour,
+        isUnicode: isUnicode
     ).lines
 }
 
 @Test(arguments: [80, 120, 200], [1, 20, 2000])
-func `the status table fits its terminal and shows every token`(width: Int, count: Int) throws {
+func `the status table fits its terminal and lists every token`(width: Int, count: Int) throws {
     let lines = screen(try tokens(count), width: width)
     for line in lines { #expect(DisplayWidth.of(line) <= width, "\(line)") }
-    #expect(lines[0].hasPrefix("TOKEN "))
-    #expect(lines.filter { $0.hasPrefix("service-") }.count == count)
-    #expect(
-        lines.contains { $0.hasPrefix(count == 1 ? "1 token: " : "\(grouped(count)) tokens: ") }
-    )
+    #expect(lines[0].hasPrefix(count == 1 ? "1 token: " : "\(grouped(count)) tokens: "))
+    #expect(lines[1].hasPrefix("  TOKEN "))
+    #expect(lines.filter { $0.contains(" service-") }.count == count)
 }
 
-@Test func `at 80 columns token, state, time left, permissions and alerts are there`() throws {
-    let lines = screen(try tokens(20), width: 80)
-    for title in ["TOKEN", "STATE", "EXPIRES IN", "PERMISSIONS", "ALERTS"] {
-        #expect(lines[0].contains(title))
-    }
-    #expect(lines[1].contains("warning  7 d "))
-    #expect(lines[1].hasSuffix("expiring 7d"))
-    // What there was no room for is said.
-    #expect(lines.contains { $0.hasPrefix("No room for: ") && $0.contains("next poll") })
+@Test func `permissions and last use leave first, then next poll, owner and expiry`() throws {
+    let tokens = try tokens(20)
+    let narrow = screen(tokens, width: 80)
+    for title in ["TOKEN", "LEFT", "EXPIRES", "PROBLEM"] { #expect(narrow[1].contains(title)) }
+    #expect(!narrow[1].contains("PERMISSIONS") && !narrow[1].contains("LAST USED"))
+    #expect(narrow[2].hasPrefix("! service-0-of-production"))
+    #expect(narrow[2].hasSuffix("expires in 7 days"))
+    #expect(narrow.contains { $0.hasPrefix("  Hidden: ") && $0.contains("permissions") })
+    let wide = screen(tokens, width: 200)
+    #expect(wide[1].contains("PERMISSIONS") && wide[1].contains("LAST USED"))
+    #expect(!wide.contains { $0.contains("Hidden: ") })
+}
+
+@Test func `ids and problems are never cut`() throws {
+    let id = String(repeating: "long-", count: 12) + "id"
+    let error = "the certificate of gitlab.example.com cannot be verified: \"self-signed\"; add it"
+    let json = tokenJSON(id, state: "unknown", expiresIn: nil)
+        .replacing(#""last_outcome":"ok","last_error":null"#, with: "")
+        .replacing("\"last_ok_at\":", with: "\"x\":")
+        .replacing(
+            "\"next_poll_at\":\"2026-11-21T08:43:00Z\"",
+            with: "\"last_outcome\":\"unreachable\","
+                + "\"last_error\":\"\(error.replacing("\"", with: "\\\""))\",\"next_poll_at\":\"2026-11-21T08:00:06Z\""
+        )
+        .replacing(",,", with: ",")
+    let lines = screen([try token(json)], width: 80)
+    for line in lines { #expect(DisplayWidth.of(line) <= 80, "\(line)") }
+    let text = lines.map { $0.drop { $0 == " " } }.joined(separator: " ")
+    #expect(text.contains("? \(id)"))
+    #expect(text.contains("\(error); retry in 6 s"), "\(lines)")
 }
 
 @Test func `without a terminal nothing is cut and every column is there`() throws {
     let lines = screen(try tokens(20), width: nil)
     for title in [
-        "TOKEN", "STATE", "EXPIRES IN", "EXPIRES AT", "PERMISSIONS", "LAST USED", "OWNER",
-        "NEXT POLL", "ALERTS",
+        "TOKEN", "STATE", "LEFT", "EXPIRES", "OWNER", "NEXT POLL", "LAST USED", "PERMISSIONS",
+        "PROBLEM",
     ] {
-        #expect(lines[0].contains(title))
+        #expect(lines[1].contains(title))
     }
-    #expect(lines[1].contains("service-0-of-production"))
-    #expect(lines[1].contains("billing:read, dns:*, servers:list"))
-    #expect(lines[1].contains("7 d         2026-11-28 08:00 UTC"))
-    #expect(lines[1].contains("3 min ago, self"))
+    #expect(lines[2].contains("service-0-of-production"))
+    #expect(lines[2].contains("billing:read, dns:*, servers:list"))
+    #expect(lines[2].contains("7d    2026-11-28 08:00 UTC"))
+    #expect(lines[2].contains("3 min ago, self"))
     #expect(!lines.joined().contains("…"))
-    #expect(lines.last == "20 tokens: 2 warning, 18 ok")
+    #expect(lines[0] == "20 tokens: 2 warning, 18 ok")
+}
+
+@Test func `tokens that are ok are counted where they do not fit the screen`() throws {
+    let tokens = try tokens(20)
+    let fitting = screen(tokens, width: 80, height: 25, listing: .fitting)
+    #expect(fitting.count { $0.contains(" service-") } == 20)
+    let short = screen(tokens, width: 80, height: 22, listing: .fitting)
+    #expect(short.count { $0.contains(" service-") } == 2)
+    #expect(short.contains("  18 more are ok: tokenwatchd status --all"))
+    let well = [try token(tokenJSON("a")), try token(tokenJSON("b"))]
+    #expect(
+        screen(well, width: 80, listing: .problems)
+            == ["2 tokens: 2 ok", "  All are ok: tokenwatchd status --all"]
+    )
 }
 
 @Test func `the worst comes first, then what ends first, then by name`() throws {
@@ -66,7 +105,7 @@ func `the status table fits its terminal and shows every token`(width: Int, coun
         try token(tokenJSON("a-dead", state: "critical", expiresIn: .days(-2))),
         try token(tokenJSON("soon", state: "warning", expiresIn: .days(7))),
     ]
-    let ids = screen(tokens, width: nil).dropFirst().prefix(8).map {
+    let ids = screen(tokens, width: nil).dropFirst(2).prefix(8).map {
         String($0.prefix { $0 != " " })
     }
     #expect(
@@ -74,16 +113,32 @@ func `the status table fits its terminal and shows every token`(width: Int, coun
     )
 }
 
-@Test func `colour is only for the state, and takes no room`() throws {
+@Test func `colour takes no room`() throws {
     let plain = screen(try tokens(20), width: 80)
     let coloured = screen(try tokens(20), width: 80, hasColour: true)
     #expect(!plain.joined().contains("\u{1b}"))
-    #expect(coloured[1].contains("\u{1b}[33mwarning\u{1b}[0m"))
+    #expect(coloured[2].contains("\u{1b}[33m!\u{1b}[0m"))
     let stripped = coloured.map {
         $0.replacing("\u{1b}[33m", with: "").replacing("\u{1b}[32m", with: "")
             .replacing("\u{1b}[1m", with: "").replacing("\u{1b}[0m", with: "")
     }
     #expect(stripped == plain)
+}
+
+@Test(
+    arguments: [
+        (["LANG": "en_GB.UTF-8"], true), (["LANG": "C.utf8"], true), (["LANG": "C"], false),
+        ([:], false),
+        (["LANG": "C.UTF-8", "LC_ALL": "POSIX"], false),
+        (["LC_ALL": "", "LC_CTYPE": "C.UTF-8"], true),
+    ] as [([String: String], Bool)]
+)
+func `the locale decides whether a terminal shows more than ASCII`(
+    environment: [String: String],
+    isUnicode: Bool
+) {
+    #expect(Console.isUnicode(environment) == isUnicode)
+    #expect("✗ a… – “b”".foldedToASCII == "x a... - \"b\"")
 }
 
 @Test func `nothing to show is said`() {
@@ -110,9 +165,7 @@ func `the status table fits its terminal and shows every token`(width: Int, coun
     #expect(text.contains("a\\u{1b}[2J"))
 }
 
-@Test func `a long id is cut in its middle, and wide letters count twice`() {
-    let name = TextTable.Cell.name("production-of-service-17")
-    #expect(name.fitted(to: 12) == "produ…ice-17")
+@Test func `wide letters count twice`() {
     #expect(DisplayWidth.of("日本") == 4)
     #expect(DisplayWidth.of("e\u{301}") == 1)
     #expect(DisplayWidth.cut("日本語", to: 4) == "日…")
@@ -160,7 +213,7 @@ func `the status table fits its terminal and shows every token`(width: Int, coun
     #expect(
         line.text
             == "TOKENWATCHD WARNING - 2 tokens: 1 warning, 1 ok; deploy / expires"
-            + " | 'deploy'=601200s;;;;"
+            + " | 'deploy'=601200s;2592000:;259200:;;"
     )
     #expect(line.state.exitStatus == 1)
     #expect(CheckLine([well], at: now).text == "TOKENWATCHD OK - 1 token: 1 ok")
@@ -181,7 +234,7 @@ func `the status table fits its terminal and shows every token`(width: Int, coun
     #expect(
         line.text.hasPrefix(
             "TOKENWATCHD CRITICAL - 5 tokens: 5 critical; t0 expired; t1 expired; t2 expired;"
-                + " and 2 more | 't0'=-60s;;;; "
+                + " and 2 more | 't0'=-60s;2592000:;259200:;; "
         )
     )
     #expect(!line.text.contains("\n"))
@@ -193,7 +246,7 @@ func `the status table fits its terminal and shows every token`(width: Int, coun
     #expect(CheckLine([], at: now).state.exitStatus == 0)
     let new = try token(tokenJSON("new", state: "unknown", expiresIn: nil))
     let line = CheckLine([new], at: now)
-    #expect(line.text == "TOKENWATCHD UNKNOWN - 1 token: 1 unknown; new was not seen yet")
+    #expect(line.text == "TOKENWATCHD UNKNOWN - 1 token: 1 unknown; new: no data yet")
     #expect(line.state.exitStatus == 3)
 }
 

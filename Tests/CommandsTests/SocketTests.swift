@@ -32,8 +32,9 @@ private func daemon(_ more: [String: (Int, String)] = [:]) async throws -> FakeD
     let daemon = try await daemon()
     let (all, printed) = await run("status", "--socket", daemon.socket)
     #expect(all == 2)
-    #expect(printed.outputLines[1].hasPrefix("deploy"))
-    #expect(printed.outputLines[2].hasPrefix("web"))
+    #expect(printed.outputLines[0].hasPrefix("2 tokens: 1 critical, 1 ok"))
+    #expect(printed.outputLines[2].hasPrefix("deploy"))
+    #expect(printed.outputLines[3].hasPrefix("web"))
     let (one, card) = await run("status", "web", "--socket", daemon.socket)
     #expect(one == 0)
     #expect(card.outputLines[0] == "web: ok")
@@ -48,9 +49,12 @@ private func daemon(_ more: [String: (Int, String)] = [:]) async throws -> FakeD
         (["--covers", "dns:list"], 2, "1 of 2 tokens: 1 critical"),
         (["--covers", "servers:*"], 1, "None of 2 tokens matches --covers servers:*."),
         (["--covers", "servers:list"], 0, "1 of 2 tokens: 1 ok"),
+        (["--state", "critical"], 2, "1 of 2 tokens: 1 critical"),
+        (["--state", "ok,unknown"], 0, "1 of 2 tokens: 1 ok"),
+        (["--state", "unknown"], 0, "None of 2 tokens matches --state unknown."),
     ] as [([String], Int32, String)]
 )
-func `status can be narrowed`(options: [String], status: Int32, last: String) async throws {
+func `status can be narrowed`(options: [String], status: Int32, first: String) async throws {
     let daemon = try await daemon()
     let printed = Printed()
     let session = Session(
@@ -62,7 +66,36 @@ func `status can be narrowed`(options: [String], status: Int32, last: String) as
     )
     let words = ["status", "--socket", daemon.socket] + options
     #expect(await Program.run(words, session) == status)
-    #expect(printed.outputLines.last == last)
+    #expect(printed.outputLines.first == first)
+    await daemon.stop()
+}
+
+@Test func `status lists the problems alone, and in another order`() async throws {
+    let daemon = try await daemon()
+    let (status, problems) = await run("status", "--problems", "--socket", daemon.socket)
+    #expect(status == 2)
+    #expect(problems.outputLines.count { $0.hasPrefix("deploy") } == 1)
+    #expect(problems.outputLines.last == "  1 more is ok: tokenwatchd status --all")
+    let (_, json) = await run("status", "--problems", "--json", "--socket", daemon.socket)
+    #expect(json.output.contains(#""id":"deploy""#) && !json.output.contains(#""id":"web""#))
+    let (_, sorted) = await run("status", "--sort", "owner", "--json", "--socket", daemon.socket)
+    #expect(sorted.output.hasPrefix(#"[{"id":"deploy""#))
+    let wrong: [([String], String)] = [
+        (["--state", "critcal"], "did you mean critical?"), (["--sort", "size"], "must be one of"),
+        (["--all", "--problems"], "exclude each other"),
+    ]
+    for (words, text) in wrong {
+        let printed = Printed()
+        let session = Session(
+            console: printed.console(),
+            environment: [:],
+            hostname: "vps-1",
+            clock: { now },
+            runDaemon: { _, _ in 0 }
+        )
+        #expect(await Program.run(["status"] + words, session) == 64)
+        #expect(printed.errors.contains(text), "\(printed.errors)")
+    }
     await daemon.stop()
 }
 
@@ -120,10 +153,13 @@ func `an unknown token exits with 3 and names the nearest`(command: String) asyn
     let daemon = try await daemon()
     let (all, printed) = await run("poll-now", "--socket", daemon.socket)
     #expect(all == 0)
-    #expect(printed.output == "Polling 2 tokens. See: tokenwatchd status\n")
+    #expect(printed.outputLines[0].hasPrefix("2 tokens: 1 critical, 1 ok"))
     let (one, single) = await run("poll-now", "web", "--socket", daemon.socket)
     #expect(one == 0)
-    #expect(single.output == "Polling 1 token. See: tokenwatchd status\n")
+    #expect(single.outputLines[0] == "web: ok")
+    #expect(daemon.requests.contains("POST /v1/tokens/web/poll?wait=5m"))
+    let (_, unwaited) = await run("poll-now", "--no-wait", "--socket", daemon.socket)
+    #expect(unwaited.output == "Polling 2 tokens. See: tokenwatchd status\n")
     let before = daemon.requests.filter { $0.hasPrefix("POST") }.count
     let (wrong, _) = await run("poll-now", "web", "wbe", "--socket", daemon.socket)
     #expect(wrong == 3)

@@ -57,8 +57,13 @@ struct DaemonCommandTests {
             let polls = daemon.sandbox.record.requests(of: "fine")
             let pollNow = try await daemon.command("poll-now", "fine")
             #expect(pollNow.status == 0)
-            #expect(pollNow.output.contains("1 token"), "\(pollNow.output)")
-            try await daemon.sandbox.wait { $0.requests(of: "fine") > polls }
+            #expect(pollNow.output.hasPrefix("fine: ok\n"), "\(pollNow.output)")
+            #expect(daemon.sandbox.record.requests(of: "fine") > polls)
+            let all = try await daemon.command("poll-now")
+            #expect(all.output.contains("3 tokens: "), "\(all.output)")
+            #expect(daemon.sandbox.record.requests(of: "fine") > polls + 1)
+            let unwaited = try await daemon.command("poll-now", "--no-wait")
+            #expect(unwaited.output.contains("Polling 3 tokens."), "\(unwaited.output)")
             #expect(try await daemon.command("poll-now", "nobody").status == 3)
             #expect(try await daemon.command("reload").output.contains("same tokens as before"))
 

@@ -10,7 +10,8 @@ struct DaemonSocketTests {
     private static let tokenKeys: Set<String> = [
         "id", "provider", "state", "name", "account", "account_name", "company", "permissions",
         "created_at", "expiry",
-        "expires_at", "expires_in_s", "expires_from", "expiry_rolling", "expiry_difference",
+        "expires_at", "expires_in_s", "expires_from", "expires_warning_s", "expires_critical_s",
+        "muted", "expiry_rolling", "expiry_difference",
         "last_used_at",
         "last_used_by", "last_used_elsewhere_at", "last_poll_at", "last_ok_at", "last_outcome",
         "last_error",
@@ -49,6 +50,8 @@ struct DaemonSocketTests {
             }
             let left = try #require(full["expires_in_s"]?.integer)
             #expect((431_000...432_000).contains(left))
+            #expect(full["expires_warning_s"]?.integer == 2_592_000)
+            #expect(full["expires_critical_s"]?.integer == 259_200)
             let alert = try #require(full["alerts"]?[0])
             #expect(
                 keys(alert) == [
@@ -62,7 +65,7 @@ struct DaemonSocketTests {
             #expect(keys(empty) == Self.tokenKeys)
             for key in [
                 "name", "account", "account_name", "company", "permissions", "created_at",
-                "expires_at", "expires_in_s",
+                "expires_at", "expires_in_s", "expires_warning_s", "expires_critical_s",
                 "expires_from", "expiry_difference", "last_used_at", "last_used_by",
                 "last_used_elsewhere_at",
                 "last_ok_at", "owner", "renew_url", "note",
@@ -171,7 +174,7 @@ struct DaemonSocketTests {
             for path in ["/v1/poll", "/v1/reload", "/v1/tokens/a/poll"] {
                 let answer = try await asNobody("-XPOST", "http://tokenwatchd\(path)")
                 #expect(answer.contains(#""status":403"#), "\(answer)")
-                #expect(answer.contains("you are user 65534"), "\(answer)")
+                #expect(answer.contains("(user 65534), who may read only"), "\(answer)")
             }
             #expect(try await asNobody("-XDELETE", "http://t/v1/tokens/a/ack").contains("403"))
         }

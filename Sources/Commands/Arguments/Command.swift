@@ -62,7 +62,9 @@ package struct Command: Sendable {
     package static let all: [Command] = [
         .run, .checkConfig, .poll, .status, .check, .can, .explain, .history, .events, .acknowledge,
         .unacknowledge, .acknowledgements, .mute, .unmute, .mutes, .pollNow, .reload, .testNotify,
-        .providers, .formats, .render, .simulate, .add, .rotate, .remove, .backup, .completions,
+        .providers, .formats, .render,
+        .simulate, .add, .rotate, .remove, .addChannel, .removeChannel, .backup, .schema,
+        .completions,
     ]
 
     /// What a command line without a command means.

@@ -95,6 +95,11 @@ extension DaemonClient {
         Overview(try await get("/v1/status").json())
     }
 
+    /// The state of the clock; a daemon that does not report it has nothing to lead with.
+    func clockOverview() async -> Overview {
+        Overview(clockOf: (try? await overview()) ?? Overview())
+    }
+
     /// Every event from an instant or after an id, the newest last.
     func events(since: String, token: TokenID? = nil) async throws(Failure) -> [JSONValue] {
         var events: [JSONValue] = []
@@ -121,6 +126,8 @@ struct Overview {
     var clockProblem: String?
     /// The time that the daemon judges by.
     var now: Instant?
+    /// When the next poll of any token is due.
+    var nextPollAt: Instant?
     /// Why the last reload failed.
     var configurationError: String?
     /// Notifications that wait for their channel.
@@ -141,7 +148,12 @@ struct Overview {
             alerts += json[key]?.elements?.compactMap(AlertReport.init) ?? []
         }
         clockProblem = json["clock"]?.text("problem")
+        // It is the first line already.
+        if clockProblem != nil {
+            alerts.removeAll { $0.condition == Condition.clockWrong.rawValue }
+        }
         now = json["clock"]?.instant("now")
+        nextPollAt = json.instant("next_poll_at")
         configurationError = json["config"]?.text("last_error")
         pending = Int(clamping: json["deliveries"]?["waiting"]?.integer ?? 0)
         dropped = Int(clamping: json["deliveries"]?["given_up"]?.integer ?? 0)

@@ -16,6 +16,9 @@ struct TokenReport {
     let expiry: String
     let expiresAt: Instant?
     let isExpiryConfigured: Bool
+    /// With so much time left its policy begins to warn; nil where time alone never does.
+    let warningSecondsLeft: Int64?
+    let criticalSecondsLeft: Int64?
     /// Whether the provider moves the expiry on again and again.
     let isExpiryRolling: Bool
     /// Which of provider and configuration counts, and what the other says, where they differ.
@@ -56,6 +59,8 @@ struct TokenReport {
         expiry = json.text("expiry") ?? "not_seen"
         expiresAt = json.instant("expires_at")
         isExpiryConfigured = json.text("expires_from") == "config"
+        warningSecondsLeft = json["expires_warning_s"]?.integer
+        criticalSecondsLeft = json["expires_critical_s"]?.integer
         isExpiryRolling = json["expiry_rolling"]?.bool == true
         expiryDifference = json.text("expiry_difference")
         lastUsedAt = json.instant("last_used_at")

@@ -44,7 +44,7 @@ struct SocketProblem: Error, CustomStringConvertible {
     }
 
     private static func refused(_ path: String, _ group: gid_t?) -> String {
-        let problem = "\(path) may not be opened by you"
+        let problem = "permission denied: \(path)"
         // To be in root's group is more than reading a status is worth.
         guard let group, group != 0 else { return "\(problem); run it with sudo" }
         let name = getgrgid(group).map { String(cString: $0.pointee.gr_name) } ?? "\(group)"

@@ -97,7 +97,7 @@ struct TokenLife {
     /// Nil for a reminder: that it holds is said where it begins and where it ends.
     private static func entry(_ event: EventReport, _ json: JSONValue, of id: TokenID) -> Entry? {
         let details = json["details"]
-        let said = event.summary.without(subject: id)
+        let said = event.summary.withoutSubject(id.text)
         switch event.phase {
         case "raised":
             return Entry(
@@ -207,16 +207,6 @@ private struct Outage {
         let reason = error.map { ": \($0)" } ?? ""
         let time = until == nil ? "no answer since then, \(lasted)" : "no answer for \(lasted)"
         return TokenLife.Entry(at: from, text: time + reason)
-    }
-}
-
-extension String {
-    /// A summary without the id that it begins with.
-    fileprivate func without(subject id: TokenID) -> String {
-        for start in ["\(id): ", "\(id) "] where hasPrefix(start) {
-            return String(dropFirst(start.count))
-        }
-        return self
     }
 }
 

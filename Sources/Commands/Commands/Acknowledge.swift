@@ -4,16 +4,16 @@ import Monitor
 extension Command {
     static let acknowledge = Command(
         "ack",
-        "say that an alert is known: no reminders for a while",
+        "acknowledge an alert and mute its reminders",
         operands: .oneAndOptional("ID", "CONDITION"),
         options: [
-            Option("reason", "REASON", help: "why; needed, for whoever reads it later"),
+            Option("reason", "REASON", help: "why; required"),
             Option("for", "DURATION", help: "how long; default 30d, at most 90d"), by,
         ] + Option.ofClient,
         notes: [
-            "Without a CONDITION every alert of the token is meant. It ends by itself when the "
-                + "severity rises, when the alert resolves, or when its time is over, which is "
-                + "said. States and exit statuses stay as they are.", whoMay,
+            "Without a CONDITION it acknowledges every alert of the token. The acknowledgement ends "
+                + "when the severity rises, when the alert resolves, or when its time is over, "
+                + "which is notified. States and exit statuses stay as they are.", whoMay,
         ],
         exitStatuses: exitStatuses
     ) { arguments, session in
@@ -22,14 +22,14 @@ extension Command {
             throw UsageError("--reason is missing: --reason REASON", command: "ack")
         }
         let length = try length(arguments["for"])
-        let by = session.userName(arguments)
+        let claimed = session.userName(arguments)
         let answer = try await question.ask(arguments, session, method: "POST") { json in
             json.key("reason")
             json.value(reason)
             json.key("for")
             json.value(length.map(DurationText.text))
             json.key("by")
-            json.value(by)
+            json.value(claimed)
         }
         if arguments.has("json") {
             session.console.print(json: answer.body)
@@ -41,7 +41,7 @@ extension Command {
         let undo = "To take it back: tokenwatchd unack \(question.operands)"
         session.console.print([
             "\(question.words) acknowledged until \(until ?? "its end") by "
-                + by.escapedForTerminal + ".",
+                + (done.text("by") ?? claimed?.escapedForTerminal ?? "you") + ".",
             covering.isEmpty
                 ? "No reminders until then, unless the severity rises. \(undo)"
                 : "\(covering.listed().escapedForTerminal), the alert of its host, covers it now and "
@@ -52,10 +52,10 @@ extension Command {
 
     static let unacknowledge = Command(
         "unack",
-        "take an acknowledgement back: reminders resume",
+        "remove an acknowledgement; reminders resume",
         operands: .oneAndOptional("ID", "CONDITION"),
         options: [by] + Option.ofClient,
-        notes: ["Without a CONDITION every acknowledged alert of the token is meant.", whoMay],
+        notes: ["Without a CONDITION it removes every acknowledgement of the token.", whoMay],
         exitStatuses: exitStatuses
     ) { arguments, session in
         let question = try AcknowledgeQuestion(arguments, command: "unack")
@@ -73,9 +73,9 @@ extension Command {
 
     static let acknowledgements = Command(
         "acks",
-        "show what is acknowledged, by whom and until when",
+        "list acknowledgements: who, why and until when",
         options: Option.ofClient,
-        notes: ["What ends first comes first."],
+        notes: ["The one that ends first is listed first."],
         exitStatuses: [(ExitStatus.ok, "done"), (ExitStatus.unknown, "no daemon")]
     ) { arguments, session in
         let client = try DaemonClient(arguments, session)
@@ -101,7 +101,8 @@ extension Command {
         else {
             throw UsageError(
                 "--for is \"\(text.escapedForTerminal)\"; it must be a duration such as 2d, "
-                    + "at most \(DurationText.text(Acknowledgement.longest))",
+                    + "at most \(DurationText.text(Acknowledgement.longest))"
+                    + DurationText.hint(text),
                 command: "ack"
             )
         }
@@ -111,14 +112,15 @@ extension Command {
     private static let by = Option(
         "by",
         "NAME",
-        help: "who says so; default $SUDO_USER, else $USER"
+        help: "who acknowledges; default $SUDO_USER, else the user who logged in"
     )
 
     private static let whoMay =
-        "Only root and the daemon's user may; the name is written down as it is given."
+        "Only root and the daemon's user may do this. --by is recorded as given; without it, the "
+        + "name is that of $SUDO_USER, of the login (loginuid), or of the user at the socket."
 
     private static let exitStatuses: [(status: Int32, meaning: String)] = [
-        (ExitStatus.ok, "done"), (ExitStatus.warning, "there was nothing to do it to"),
+        (ExitStatus.ok, "done"), (ExitStatus.warning, "no matching alert"),
         (ExitStatus.unknown, "no daemon, no such token, or not allowed"),
         (ExitStatus.usage, "bad usage, such as no reason or too long a time"),
     ]
@@ -187,9 +189,11 @@ private struct AcknowledgeQuestion {
 }
 
 extension Session {
-    /// Who is asking: claimed, not proved.
-    func userName(_ arguments: Arguments) -> String {
-        [arguments["by"], environment["SUDO_USER"], environment["USER"]].compactMap(\.self)
-            .first { !$0.isEmpty } ?? "unknown"
+    /// Who is asking, as far as this process knows: claimed, not proved.
+    ///
+    /// Nil leaves it to the daemon, which knows the user at the other end of the socket.
+    func userName(_ arguments: Arguments) -> String? {
+        [arguments["by"], environment["SUDO_USER"], loginName()].compactMap(\.self)
+            .first { !$0.isEmpty }
     }
 }

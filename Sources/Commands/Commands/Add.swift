@@ -57,12 +57,12 @@ extension TokenID {
 private struct Addition {
     private let arguments: Arguments
     private let session: Session
-    private let entry: TokenEntry
+    private let entry: ConfigurationEntry
 
     init(_ arguments: Arguments, _ session: Session) throws {
         self.arguments = arguments
         self.session = session
-        entry = try TokenEntry(
+        entry = try ConfigurationEntry(
             TokenID(operandOf: arguments, command: "add"),
             arguments,
             session
@@ -94,6 +94,9 @@ private struct Addition {
         }
         let checked = try given ?? readSecret()
         try issuer.check(checked, named: provider)
+        if let doubt = checked.doubt {
+            session.console.complain(["tokenwatchd: warning: \(doubt)"])
+        }
         let client = try DaemonClient(
             socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
             configuration: arguments["config"]

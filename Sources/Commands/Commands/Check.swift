@@ -7,11 +7,17 @@ extension Command {
         "one line for a monitoring system",
         operands: .any("ID"),
         options: [
-            Option("timeout", "DURATION", help: "how long it may take, such as 5s; default 9s")
+            Option(
+                "timeout",
+                "DURATION",
+                help: "how long it may take, such as 5s or 5; default 9s; then it is UNKNOWN"
+            )
         ] + Option.ofClient,
         notes: [
             "One line by the guidelines of the Monitoring Plugins, with the seconds that each "
-                + "token has left as performance data; --json prints the tokens instead."
+                + "token has left as performance data, and the times left at which its policy warns "
+                + "as thresholds; --json prints the tokens instead. Without "
+                + "tokens it is OK."
         ],
         exitStatuses: [
             (ExitStatus.ok, "OK"), (ExitStatus.warning, "WARNING"),
@@ -24,7 +30,7 @@ extension Command {
             let answer = try await client.tokens(arguments.operands)
             let overview =
                 arguments.operands.isEmpty
-                ? try await client.overview() : Overview()
+                ? try await client.overview() : await client.clockOverview()
             let now = overview.now ?? session.clock()
             let line = CheckLine(answer.tokens, overview: overview, at: now)
             if arguments.has("json") {

@@ -4,14 +4,14 @@ import Monitor
 extension Command {
     static let checkConfig = Command(
         "check-config",
-        "check the configuration and say everything that is wrong",
+        "check the configuration and report every error",
         options: [
-            .config, Option("no-secrets", help: "do not look whether the secrets can be read"),
-            Option("strict", help: "fail on warnings too"), .json,
+            .config, Option("no-secrets", help: "do not read the secrets"),
+            Option("strict", help: "exit with 78 for warnings too"), .json,
         ],
         notes: [
-            "Secrets are read as the user who asks: run it as root or as the daemon's user. Root "
-                + "judges by what the user tokenwatchd may read, where there is one."
+            "It reads the secrets as the user who runs it: run it as root or as the daemon's user. As "
+                + "root it checks what the user tokenwatchd may read, if that user exists."
         ],
         exitStatuses: [
             (ExitStatus.ok, "it can be used"),

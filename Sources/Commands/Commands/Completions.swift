@@ -4,12 +4,12 @@ import Monitor
 extension Command {
     static let completions = Command(
         "completions",
-        "what a shell needs to complete these commands: bash, zsh or fish",
+        "print the completions of a shell: bash, zsh or fish",
         operands: .one("SHELL"),
         options: [.socket, .config],
         notes: [
-            "For one session: source <(tokenwatchd completions bash). The scripts ask for the ids of "
-                + "tokens by the word ids in the place of a shell."
+            "For one session: source <(tokenwatchd completions bash). In place of a shell, ids prints "
+                + "the ids of the tokens, and manual prints the commands for the manual page."
         ],
         exitStatuses: [
             (ExitStatus.ok, "done"), (ExitStatus.unknown, "ids: no daemon"),
@@ -20,6 +20,10 @@ extension Command {
         if word == "ids" {
             let client = try DaemonClient(arguments, session)
             session.console.print(try await client.tokens([]).tokens.map(\.id))
+            return ExitStatus.ok
+        }
+        if word == "manual" {
+            session.console.print(ManualText.commands())
             return ExitStatus.ok
         }
         guard let shell = Shell(rawValue: word) else {

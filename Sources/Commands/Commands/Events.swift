@@ -4,15 +4,19 @@ import Monitor
 extension Command {
     static let events = Command(
         "events",
-        "show the record, the newest last",
+        "show the record of events, newest last",
         options: [
-            Option("follow", help: "stay, and print what happens; one JSON object a line"),
+            Option(
+                "follow",
+                help: "stay, and print new events; with --json, one JSON object a line"
+            ),
             Option("since", "D", help: "from so long ago (7d), or from a date or instant, on"),
         ] + Option.ofClient,
         notes: [
             "Without --since, the newest hundred.",
-            "With --follow it stays when the daemon is restarted, and says on standard error that it "
-                + "is away and that it is back; nothing is missed, and nothing comes twice.",
+            "--follow prints the same lines as without it. It stays when the daemon restarts, and "
+                + "reports on standard error that the daemon is away and that it is back. No event "
+                + "is missed or printed twice.",
         ],
         exitStatuses: [(ExitStatus.ok, "done"), (ExitStatus.unknown, "no daemon")]
     ) { arguments, session in

@@ -4,13 +4,13 @@ import Monitor
 extension Command {
     static let explain = Command(
         "explain",
-        "why a token does or does not alert, and what comes next",
+        "explain a token's alerts and its next notifications",
         operands: .one("ID"),
         options: Option.ofClient,
         notes: [
-            "Every condition with its rule and what was found, the stages before the expiry, what "
-                + "will be said and to whom if polls bring nothing new, when the next poll is due "
-                + "and why then, and what the provider does not tell."
+            "It shows every condition with its rule and its evidence, the stages before the expiry, "
+                + "the notifications to come if polls bring nothing new, when and why the next poll "
+                + "is due, and what the provider does not report."
         ],
         exitStatuses: ExitStatus.ofQuestions
     ) { arguments, session in
@@ -23,13 +23,15 @@ extension Command {
             session.console.print(json: good.body)
             return ExitStatus.ok
         }
+        let overview = await client.clockOverview()
+        let width = session.console.width
         let screen = ExplainScreen(
             report: try ExplainReport(good.json()),
-            now: session.clock(),
-            width: session.console.width,
+            now: overview.now ?? session.clock(),
+            width: width,
             hasColour: session.console.hasColour
         )
-        session.console.print(screen.lines)
+        session.console.show(overview.clockLines(width: width) + screen.lines)
         return ExitStatus.ok
     }
 }

@@ -4,13 +4,13 @@ import Monitor
 extension Command {
     static let history = Command(
         "history",
-        "what became of a token: permissions, expiries, alerts, outages, use",
+        "show a token's history: permissions, expiries, alerts, outages, use",
         operands: .one("ID"),
         options: Option.ofClient,
         notes: [
-            "Oldest first, as far back as the record is kept. A line with ! begins something wrong or "
-                + "makes it worse, one with . ends it; + and - are permissions that came and went.",
-            "Reminders are left out; --json prints every event, theirs too.",
+            "Oldest first, as far back as the record is kept. A line with ! begins an alert or makes it "
+                + "worse, one with . ends it; + and - are permissions that were gained and lost.",
+            "It leaves reminders out; --json prints every event.",
         ],
         exitStatuses: ExitStatus.ofQuestions
     ) { arguments, session in
@@ -27,7 +27,9 @@ extension Command {
             return ExitStatus.ok
         }
         let token = try await client.tokenIfWatched(id)
-        let now = session.clock()
+        let overview = await client.clockOverview()
+        let now = overview.now ?? session.clock()
+        let width = session.console.width
         let screen = LifeScreen(
             id: id,
             life: try TokenLife(
@@ -39,10 +41,10 @@ extension Command {
             ),
             token: token,
             now: now,
-            width: session.console.width,
+            width: width,
             hasColour: session.console.hasColour
         )
-        session.console.print(screen.lines)
+        session.console.show(overview.clockLines(width: width) + screen.lines)
         return ExitStatus.ok
     }
 }

@@ -8,7 +8,7 @@ extension Command {
         operands: .any("ID"),
         options: scopes + [
             Option("for", "DURATION", help: "how long; needed, at most 90d"),
-            Option("reason", "REASON", help: "why; needed, for whoever reads it later"), by,
+            Option("reason", "REASON", help: "why; required"), by,
         ] + Option.ofClient,
         notes: [
             "Events are recorded and not sent, but for the end of an alert that was notified before. "
@@ -111,11 +111,11 @@ extension Command {
     private static let by = Option(
         "by",
         "NAME",
-        help: "who does it; default $SUDO_USER, else $USER"
+        help: "who does it; default $SUDO_USER, else the user who logged in"
     )
 
     private static let whoMay =
-        "Only root and the daemon's user may; the name is written down as it is given."
+        "Only root and the daemon's user may do this; the name is recorded as given."
 
     private static let exitStatuses: [(status: Int32, meaning: String)] = [
         (ExitStatus.ok, "done"), (ExitStatus.warning, "not muted"),

@@ -4,17 +4,19 @@ import Monitor
 extension Command {
     static let pollNow = Command(
         "poll-now",
-        "have the daemon poll at once",
+        "have the daemon poll now, and show the result",
         operands: .any("ID"),
-        options: Option.ofClient,
+        options: [Option("no-wait", help: "return at once; the result shows in status")]
+            + Option.ofClient,
         notes: [
             "Overrides phase, back-off and a 429 of the token, but not the wait of a whole host "
-                + "that asked to be left alone (Retry-After). "
-                + "Only root and the daemon's user may ask; what came of it shows in status."
+                + "that sent Retry-After. Only root and the daemon's user may do this. It waits at "
+                + "most 5 minutes for the answers."
         ],
         exitStatuses: ExitStatus.ofQuestions
     ) { arguments, session in
         let client = try DaemonClient(arguments, session)
+        let waits = !arguments.has("no-wait")
         var targets: [String] = []
         // Nothing is polled where one of the ids is wrong.
         for id in arguments.operands {
@@ -22,30 +24,89 @@ extension Command {
             if try await client.ask(path).status == 404 { throw try await client.unknownToken(id) }
             targets.append("\(path)/poll")
         }
-        var polling: Int64 = 0
-        var held: Int64 = 0
-        var heldUntil: Instant?
+        var request = PollNowRequest()
         for target in targets.isEmpty ? ["/v1/poll"] : targets {
-            let answer = try await client.ask(target, method: "POST").expected()
+            let answer = try await client.ask(
+                waits ? "\(target)?wait=\(DurationText.text(longestPoll))" : target,
+                method: "POST",
+                timeout: waits ? longestPoll + .seconds(10) : .seconds(30)
+            ).expected()
             if arguments.has("json") { session.console.print(json: answer.body) }
-            let request = try answer.json()
-            polling += request["polling"]?.integer ?? 0
-            held += request["held"]?.integer ?? 0
-            heldUntil = [heldUntil, request.instant("held_until")].compactMap { $0 }.max()
+            request.add(try answer.json())
         }
-        if !arguments.has("json") {
-            if polling > 0 || held == 0 {
-                session.console.print(
-                    "Polling \(counted(Int(polling), "token")). See: tokenwatchd status"
-                )
-            }
-            if held > 0, let heldUntil {
-                session.console.print(
-                    "\(counted(Int(held), "token")) will be polled later: the provider asked to be "
-                        + "left alone until \(heldUntil.forPeople(at: session.clock()))"
-                )
-            }
+        guard !arguments.has("json") else { return ExitStatus.ok }
+        let console = session.console
+        guard waits, request.polling > 0 else {
+            console.print(request.lines(at: session.clock()))
+            return ExitStatus.ok
         }
+        let answer = try await client.tokens(arguments.operands)
+        let overview = await client.clockOverview()
+        let now = overview.now ?? session.clock()
+        if arguments.operands.count == 1, let token = answer.tokens.first {
+            let screen = TokenScreen(
+                token,
+                now: now,
+                width: console.width,
+                hasColour: console.hasColour
+            )
+            console.print(overview.clockLines(width: console.width) + screen.lines)
+        } else {
+            let screen = StatusScreen(
+                tokens: answer.tokens.sorted(by: TokenReport.isListed),
+                watched: answer.watched,
+                overview: overview,
+                listing: arguments.operands.isEmpty ? .fitting : .everything,
+                now: now,
+                width: console.width,
+                height: console.height,
+                hasColour: console.hasColour,
+                isUnicode: console.isUnicode
+            )
+            console.show(screen.lines)
+        }
+        console.print(request.remarks(at: now))
         return ExitStatus.ok
+    }
+
+    /// `polling.timeout` is at most 5 min.
+    private static let longestPoll = Duration.minutes(5)
+}
+
+/// What the daemon answered to requests to poll.
+private struct PollNowRequest {
+    private(set) var polling: Int64 = 0
+    private var held: Int64 = 0
+    private var heldUntil: Instant?
+    private var hasEnded = true
+
+    mutating func add(_ json: JSONValue) {
+        polling = polling.addingReportingOverflow(json["polling"]?.integer ?? 0).partialValue
+        held = held.addingReportingOverflow(json["held"]?.integer ?? 0).partialValue
+        heldUntil = [heldUntil, json.instant("held_until")].compactMap { $0 }.max()
+        if json["polled"]?.bool == false { hasEnded = false }
+    }
+
+    func lines(at now: Instant) -> [String] {
+        var lines: [String] = []
+        if polling > 0 || held == 0 {
+            lines.append(
+                "Polling \(counted(Int(clamping: polling), "token")). See: tokenwatchd status"
+            )
+        }
+        if held > 0, let heldUntil {
+            lines.append(
+                "\(counted(Int(clamping: held), "token")) will be polled later: the provider asked to be "
+                    + "left alone until \(heldUntil.forPeople(at: now))"
+            )
+        }
+        return lines
+    }
+
+    /// What the result does not show.
+    func remarks(at now: Instant) -> [String] {
+        var lines = hasEnded ? [] : ["Not every poll has ended. See: tokenwatchd status"]
+        if held > 0 { lines += self.lines(at: now).suffix(1) }
+        return lines
     }
 }

@@ -4,15 +4,15 @@ import Monitor
 extension Command {
     static let reload = Command(
         "reload",
-        "have the daemon load its configuration, and say what changed",
+        "reload the configuration and show what changed",
         options: Option.ofClient,
         notes: [
-            "As SIGHUP does, but it waits for the end. A configuration with an error is refused "
-                + "and the old one stays in use."
+            "It does what SIGHUP does, but waits for the result. The daemon rejects a configuration "
+                + "with an error and keeps the old one."
         ],
         exitStatuses: [
             (ExitStatus.ok, "loaded"), (ExitStatus.unknown, "no daemon"),
-            (ExitStatus.configuration, "refused; every error is on standard error"),
+            (ExitStatus.configuration, "rejected; every error is on standard error"),
         ]
     ) { arguments, session in
         let client = try DaemonClient(arguments, session)

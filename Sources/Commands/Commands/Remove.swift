@@ -22,7 +22,7 @@ extension Command {
     }
 }
 
-extension TokenEntry {
+extension ConfigurationEntry {
     /// Says whose the token is, unless `add` wrote it.
     func requireOwn(_ arguments: Arguments, _ session: Session) throws(Failure) {
         let foreign: Failure
@@ -51,13 +51,13 @@ extension TokenEntry {
 private struct Removal {
     private let arguments: Arguments
     private let session: Session
-    private let entry: TokenEntry
+    private let entry: ConfigurationEntry
 
     init(_ arguments: Arguments, _ session: Session) throws {
         self.arguments = arguments
         self.session = session
         let id = try TokenID(operandOf: arguments, command: "remove")
-        entry = try TokenEntry(id, arguments, session)
+        entry = try ConfigurationEntry(id, arguments, session)
     }
 
     func make() async throws -> Int32 {

@@ -33,13 +33,13 @@ extension Command {
 private struct Rotation {
     private let arguments: Arguments
     private let session: Session
-    private let entry: TokenEntry
+    private let entry: ConfigurationEntry
 
     init(_ arguments: Arguments, _ session: Session) throws {
         self.arguments = arguments
         self.session = session
         let id = try TokenID(operandOf: arguments, command: "rotate")
-        entry = try TokenEntry(id, arguments, session)
+        entry = try ConfigurationEntry(id, arguments, session)
     }
 
     func make() async throws -> Int32 {

@@ -1,14 +1,14 @@
 extension Command {
     static let run = Command(
         "run",
-        "watch the tokens, in the foreground",
+        "run the daemon in the foreground",
         options: [.config],
         notes: [
-            "SIGTERM and SIGINT end it within five seconds; SIGHUP loads the configuration anew."
+            "SIGTERM and SIGINT end the daemon within five seconds; SIGHUP reloads the configuration."
         ],
         exitStatuses: [
-            (ExitStatus.ok, "ended by SIGTERM or SIGINT"), (71, "it could not start"),
-            (74, "the state directory cannot be used"),
+            (ExitStatus.ok, "stopped by SIGTERM or SIGINT"), (71, "it could not start"),
+            (74, "the state directory cannot be used, or reading the state failed"),
             (ExitStatus.configuration, "the configuration is wrong"),
         ]
     ) { arguments, session in

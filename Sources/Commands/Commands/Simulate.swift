@@ -5,7 +5,7 @@ import Monitor
 extension Command {
     static let simulate = Command(
         "simulate",
-        "every notification of the coming days, if nothing changes",
+        "list the notifications of the coming days, if nothing changes",
         options: [
             Option("days", "N", help: "how many days to simulate, 1 to 3660; default 30"),
             Option(
@@ -21,12 +21,11 @@ extension Command {
             .json,
         ],
         notes: [
-            "The daemon's own decisions, under a clock that runs ahead, from the state it has "
-                + "stored: every poll ends as the last one did. Nothing is sent, stored or asked of "
-                + "a provider.",
-            "With --config, a line that begins with + would be sent in addition, one with - would "
-                + "be sent no more. Where there is no configuration in the usual place, nor "
-                + "--current, it is the one in use, and nothing is compared.",
+            "It runs the daemon's own decisions from the stored state, under a clock that runs ahead, "
+                + "and repeats each token's last answer. It sends, stores and polls nothing.",
+            "With --config, a line that begins with + would be sent in addition, and one with - no "
+                + "longer. Without a configuration in the usual place and without --current, "
+                + "--config names the one in use, and nothing is compared.",
             "The state is read from its directory: run it as root or as the daemon's user.",
         ],
         exitStatuses: [
@@ -69,6 +68,7 @@ extension Command {
             session.console.print(json: writer.bytes)
             return ExitStatus.ok
         }
+        let lead = Self.lead(stored, width: session.console.width)
         let screen = ForecastScreen(
             forecast: forecast,
             other: other,
@@ -76,8 +76,17 @@ extension Command {
             width: session.console.width,
             hasColour: session.console.hasColour
         )
-        session.console.print(screen.lines)
+        session.console.show(lead + screen.lines)
         return ExitStatus.ok
+    }
+
+    /// What leads the screen where this machine's clock was wrong when the state was written.
+    private static func lead(_ stored: StoredState, width: Int?) -> [String] {
+        guard let dispute = stored.clockDispute, dispute.belief != .local else { return [] }
+        let text =
+            "This machine's clock was wrong when the daemon last wrote its state: it differs from "
+            + "\(dispute.hosts.listed()). The times below are by this machine's clock."
+        return TextWrap.lines(text.escapedForTerminal, width: width ?? .max) + [""]
     }
 
     /// Whether there is a configuration where it is looked for without `--config`.

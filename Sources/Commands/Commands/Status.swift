@@ -4,19 +4,27 @@ import Monitor
 extension Command {
     static let status = Command(
         "status",
-        "show the tokens, the worst first",
+        "list tokens, most urgent first",
         operands: .any("ID"),
         options: [
+            Option("problems", help: "only tokens that are not ok"),
+            Option("all", help: "every token, also where they do not fit the screen"),
+            Option("state", "STATE", help: "only these states, such as critical,unknown"),
             Option("within", "DURATION", help: "only what expires within, such as 90d"),
             Option("owner", "OWNER", help: "only this owner's"),
             Option("covers", "PERMISSION", help: "only what may do this, such as \"dns:*\""),
+            Option("sort", "KEY", help: "urgency (the default), name, expires, owner or provider"),
             Option("at", "INSTANT", help: "as it was then, such as 2026-11-21T08:00:00Z"),
+            Option("no-pager", help: "print everything at once"),
         ] + Option.ofClient,
         notes: [
-            "With --at it is what the record tells, as far back as it is kept: what each token could "
-                + "do, and what was wrong with it. Owners are those of the present configuration.",
-            "One ID shows everything about that token; otherwise each token is a line, sorted by "
-                + "state and then by the time left. Where the output is no terminal nothing is cut.",
+            "One ID shows everything about that token; otherwise each token is a line. On a terminal, "
+                + "tokens that are ok are counted, not listed, unless all fit the screen. Where the "
+                + "output is no terminal, every token is listed and nothing is hidden.",
+            "A list longer than the screen goes through $PAGER, else less. An empty PAGER switches "
+                + "that off, as --no-pager does.",
+            "--at shows the record, as far back as it is kept: what each token could do, and what "
+                + "was wrong with it. Owners are those of the present configuration.",
         ],
         exitStatuses: ExitStatus.ofTokens.map { status, meaning in
             status == ExitStatus.warning
@@ -40,12 +48,12 @@ extension Command {
         }
         // A machine's clock that is wrong would show wrong distances.
         let now = overview.now ?? local
-        let tokens = answer.tokens.filter { choice.includes($0, at: now) }
-            .sorted(by: TokenReport.isListed)
+        let tokens = choice.sorted(answer.tokens.filter { choice.includes($0, at: now) })
         let console = session.console
         if arguments.has("json") {
             let whole = choice.isEverything ? answer.body : nil
-            console.print(json: whole ?? JSONValue.bytes(of: tokens.map(\.json)))
+            let listed = tokens.filter { !choice.hasProblemsOnly || $0.state != .ok }
+            console.print(json: whole ?? JSONValue.bytes(of: listed.map(\.json)))
         } else if arguments.operands.count == 1, let token = tokens.first {
             let screen = TokenScreen(
                 token,
@@ -61,83 +69,17 @@ extension Command {
                 choice: choice.words,
                 overview: overview,
                 isPast: choice.at != nil,
+                listing: choice.listing(ids: arguments.operands),
                 now: now,
                 width: console.width,
-                hasColour: console.hasColour
+                height: console.height,
+                hasColour: console.hasColour,
+                isUnicode: console.isUnicode
             )
-            console.print(screen.lines)
+            console.show(screen.lines, isPaged: !arguments.has("no-pager"))
         }
         // A script that looks for a token that may do something must not take none for one.
         if tokens.isEmpty, arguments["covers"] != nil { return ExitStatus.warning }
         return TokenHealth.worst(tokens.map(\.state))?.exitStatus ?? ExitStatus.ok
-    }
-}
-
-/// Which tokens are asked for by their properties.
-struct TokenChoice {
-    private let within: Duration?
-    private let owner: String?
-    private let covers: String?
-    /// The instant of the past that is asked for; nil for now.
-    let at: Instant?
-    /// As it was asked for; nil for everything.
-    let words: String?
-
-    init(_ arguments: Arguments, command: String) throws(UsageError) {
-        owner = arguments["owner"]?.escapedForTerminal
-        covers = arguments["covers"]?.escapedForTerminal
-        within = try arguments["within"].map { text throws(UsageError) in
-            guard let duration = DurationText.parse(text) else {
-                throw UsageError(
-                    "--within is \"\(text.escapedForTerminal)\"; it must be a duration such as "
-                        + "90d, 2w or 12h",
-                    command: command
-                )
-            }
-            return duration
-        }
-        at = try arguments["at"].map { text throws(UsageError) in
-            guard let instant = Instant(text: text) else {
-                throw UsageError(
-                    "--at is \"\(text.escapedForTerminal)\"; it must be an instant such as "
-                        + "2026-11-21T08:00:00Z, or a date",
-                    command: command
-                )
-            }
-            return instant
-        }
-        let words = ["within", "owner", "covers", "at"].compactMap { name in
-            arguments[name].map { "--\(name) \($0.escapedForTerminal)" }
-        }
-        self.words = words.isEmpty ? nil : words.joined(separator: " ")
-    }
-
-    var isEverything: Bool { words == nil }
-
-    /// The instant that everything is seen from.
-    func instant(before now: Instant) throws(UsageError) -> Instant {
-        guard let at else { return now }
-        guard at <= now else {
-            throw UsageError(
-                "--at is \(at.rfc3339), which lies ahead; what is to come is told by simulate",
-                command: "status"
-            )
-        }
-        return at
-    }
-
-    func includes(_ token: TokenReport, at now: Instant) -> Bool {
-        if let within {
-            guard let expiry = token.expiresAt, expiry - now <= within else { return false }
-        }
-        if let owner {
-            guard token.owner?.lowercased() == owner.lowercased() else { return false }
-        }
-        if let covers {
-            guard let permissions = token.permissions,
-                PermissionSet(permissions).covers(covers, syntax: .resourceAction)
-            else { return false }
-        }
-        return true
     }
 }

@@ -4,16 +4,16 @@ import Monitor
 extension Command {
     static let testNotify = Command(
         "test-notify",
-        "send a test event for real, and say what each receiver answered",
+        "send a test notification and show what each channel answered",
         operands: .any("CHANNEL"),
         options: Option.ofClient,
         notes: [
-            "Without a CHANNEL every channel and the heartbeat are tested. Nothing is tried again: what fails here "
-                + "would be retried if it were an alert. Only root and the daemon's user may."
+            "Without a CHANNEL it tests every channel and the heartbeat. It retries nothing: an alert "
+                + "would be retried where a test fails. Only root and the daemon's user may do this."
         ],
         exitStatuses: [
-            (ExitStatus.ok, "every receiver took it"),
-            (ExitStatus.warning, "one did not, or there is no such channel"),
+            (ExitStatus.ok, "every channel delivered it"),
+            (ExitStatus.warning, "one failed, or there is no such channel"),
             (ExitStatus.unknown, "no daemon, or not allowed"),
         ]
     ) { arguments, session in

@@ -18,6 +18,8 @@ enum CompletedWord: Hashable {
             case "CONDITION": .oneOf(Condition.allCases.map(\.rawValue))
             case "NAME": .oneOf(BuiltinProviders.names)
             case "FORMAT": .oneOf(KnownFormat.builtin.map(\.name))
+            case "SEVERITY": .oneOf(Severity.allCases.map(\.rawValue))
+            case "STATE": .oneOf(TokenHealth.allCases.map(\.rawValue))
             case "SHELL": .oneOf(Shell.allCases.map(\.rawValue))
             default: .nothing
             }

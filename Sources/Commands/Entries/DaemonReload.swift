@@ -53,14 +53,22 @@ struct ChangedConfiguration {
     ///
     /// - Parameters:
     ///   - group: `added` or `removed`: where the daemon's answer has to name the token.
-    ///   - id: of the token.
+    ///   - id: of the token, or the channel's name.
+    ///   - kind: which of the two it is.
     ///   - undo: puts everything back as it was.
     /// - Returns: the exit status.
     /// - Throws: what `undo` does.
-    func take(_ group: String, _ id: TokenID, undo: () throws -> Void) async throws -> Int32 {
+    func take(
+        _ group: String,
+        _ id: TokenID,
+        of kind: ConfigurationEntry.Kind = .token,
+        undo: () throws -> Void
+    ) async throws -> Int32 {
         switch await client.reload() {
         case .taken(let json):
             session.console.print(ReloadLines.changed(json, width: session.console.width))
+            // A channel that is there already was read by another reload.
+            if kind == .channel { return ExitStatus.ok }
             if json[group]?.elements?.contains(where: { $0.string == id.text }) == true {
                 return ExitStatus.ok
             }
@@ -77,7 +85,7 @@ struct ChangedConfiguration {
             // It has raised an alert of the configuration that it refused.
             _ = await client.reload()
             session.console.complain(
-                lines + ["tokenwatchd: the daemon refused that; everything is as it was before"]
+                lines + ["tokenwatchd: the daemon rejected the change; nothing was changed"]
             )
             return ExitStatus.configuration
         case .noDaemon:
@@ -85,7 +93,7 @@ struct ChangedConfiguration {
                 arguments["config"].map {
                     "tokenwatchd run --config \($0.escapedForTerminal)"
                 } ?? "systemctl enable --now tokenwatchd"
-            session.console.print("No daemon runs. To start it: \(start)")
+            session.console.print("The daemon is not running. Start it with: \(start)")
             return ExitStatus.ok
         case .untold(let reason):
             session.console.complain([

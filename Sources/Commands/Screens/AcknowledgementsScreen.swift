@@ -58,7 +58,7 @@ struct AcknowledgementsScreen {
 
     private var columns: [TextTable.Column] {
         [
-            column("TOKEN", 17, drop: 0) { .name($0.token) },
+            column("TOKEN", .max, drop: 0) { .text($0.token) },
             column("CONDITION", 12, drop: 0) { .text($0.alert.condition) },
             column("SEVERITY", 8, drop: 2) { .text($0.alert.severity.rawValue) },
             column("BY", 6, drop: 1) { .text($0.acknowledgement.by) },

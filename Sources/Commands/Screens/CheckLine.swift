@@ -20,18 +20,21 @@ struct CheckLine {
         let all = states + overview.alerts.map(\.severity.health)
         guard let worst = TokenHealth.worst(all) else {
             state = .ok
-            text = Self.line(.ok, "no tokens configured", "")
+            let words = [overview.clockProblem, "no tokens configured"].compactMap(\.self)
+            text = Self.line(.ok, words.joined(separator: " "), "")
             return
         }
         state = worst
-        var parts = [tally(states, of: nil)]
+        // A sentence of its own: distances are wrong by it.
+        let lead = overview.clockProblem.map { "\($0) " } ?? ""
+        var parts = [lead + tally(states, of: nil)]
         var said: [String] = overview.alerts.filter { $0.severity != .info }.map(\.summary)
         for token in tokens {
             if let alert = token.alerts.first(where: { $0.severity.health == token.state }) {
                 said.append(alert.summary)
             } else if token.state == .unknown {
                 said.append(
-                    token.lastError.map { "\(token.id): \($0)" } ?? "\(token.id) was not seen yet"
+                    token.lastError.map { "\(token.id): \($0)" } ?? "\(token.id): no data yet"
                 )
             }
         }
@@ -61,12 +64,18 @@ struct CheckLine {
         return figures.isEmpty ? line : "\(line) | \(figures)"
     }
 
-    /// `'deploy'=601200s;;;;` for each token with an expiry; negative after it.
+    /// `'deploy'=601200s;2592000:;259200:` for each token with an expiry; negative after it.
+    ///
+    /// The ranges are those of the guidelines: less than the number is a warning, or critical.
     private static func figures(_ tokens: [TokenReport], at now: Instant) -> String {
-        tokens.compactMap { token in token.expiresAt.map { (id: token.id, at: $0) } }
-            .sorted { ($0.at, $0.id) < ($1.at, $1.id) }
+        tokens.compactMap { token in token.expiresAt.map { (token: token, at: $0) } }
+            .sorted { ($0.at, $0.token.id) < ($1.at, $1.token.id) }
             .prefix(maximumFigures)
-            .map { "'\($0.id)'=\(($0.at - now).wholeSeconds)s;;;;" }
+            .map { token, at in
+                let thresholds = [token.warningSecondsLeft, token.criticalSecondsLeft]
+                    .map { $0.map { "\($0):" } ?? "" }.joined(separator: ";")
+                return "'\(token.id)'=\((at - now).wholeSeconds)s;\(thresholds);;"
+            }
             .joined(separator: " ")
     }
 }

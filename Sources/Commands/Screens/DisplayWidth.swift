@@ -25,21 +25,6 @@ package enum DisplayWidth {
         return String(kept) + "…"
     }
 
-    /// The text where it fits, else its beginning and its end around an ellipsis.
-    static func cutMiddle(_ text: String, to width: Int) -> String {
-        guard of(text) > width else { return text }
-        let end = width / 2
-        var tail: [Unicode.Scalar] = []
-        var taken = 0
-        for scalar in text.unicodeScalars.reversed() {
-            taken += of(scalar)
-            if taken > end { break }
-            tail.append(scalar)
-        }
-        return cut(text, to: width - end)
-            + String(String.UnicodeScalarView(tail.reversed()))
-    }
-
     private static func of(_ scalar: Unicode.Scalar) -> Int {
         if scalar.isASCII { return 1 }
         switch scalar.properties.generalCategory {

@@ -1,8 +1,17 @@
 import Alerting
 import Monitor
 
-/// The table of `status`.
+/// The table of `status`: what needs attention first, and nothing that matters cut.
 struct StatusScreen {
+    /// Which of the chosen tokens have a row.
+    enum Listing: Hashable {
+        case everything
+        /// Those that are not ok.
+        case problems
+        /// Everything where it fits the screen, else the problems.
+        case fitting
+    }
+
     /// Already chosen and in order.
     let tokens: [TokenReport]
     /// How many the daemon watches; nil where that was not asked.
@@ -12,37 +21,75 @@ struct StatusScreen {
     var overview = Overview()
     /// Whether `now` is an instant of the past, of which the record tells.
     var isPast = false
+    var listing = Listing.everything
     let now: Instant
+    /// Columns of the terminal; nil for a table as wide as it needs to be.
     let width: Int?
+    /// Lines of the terminal; nil where there is no limit.
+    var height: Int?
     let hasColour: Bool
+    /// Whether the terminal shows more than ASCII.
+    var isUnicode = true
 
     var lines: [String] {
-        overview.clockLines(width: width) + table
+        guard !tokens.isEmpty else {
+            return overview.clockLines(width: width) + [nothing] + notices
+        }
+        switch listing {
+        case .everything: return lines(of: tokens)
+        case .problems: return lines(of: problems)
+        case .fitting:
+            // The last line is the prompt's.
+            guard let height else { return lines(of: tokens) }
+            if tokens.count < height {
+                let all = lines(of: tokens)
+                if all.count < height { return all }
+            }
+            return lines(of: problems)
+        }
     }
 
-    private var table: [String] {
-        guard !tokens.isEmpty else { return [nothing] + notices }
-        let paint = Paint(isOn: hasColour)
-        let table = TextTable(columns, width: width)
-        var lines = [paint.bold(table.header)]
-        lines.reserveCapacity(tokens.count + 8)
-        for index in tokens.indices {
-            let state = tokens[index].state
-            // On a screen each state is a group; on paper each line is a token.
-            if width != nil, index > 0, state != tokens[index - 1].state { lines.append("") }
-            lines.append(
-                table.row(index) { title, text in
-                    title == "STATE" ? paint.state(state, text) : text
-                }
+    private var problems: [TokenReport] { tokens.filter { $0.state != .ok } }
+
+    private func lines(of listed: [TokenReport]) -> [String] {
+        var lines = overview.clockLines(width: width) + heading
+        if !listed.isEmpty {
+            let table = StatusTable(
+                tokens: listed,
+                now: now,
+                width: width,
+                hasColour: hasColour,
+                isUnicode: isUnicode
             )
-        }
-        lines += ["", tally(tokens.map(\.state), of: watched)]
-        if !table.leftOut.isEmpty {
-            let columns = table.leftOut.map { $0.lowercased() }.joined(separator: ", ")
-            let text = "No room for: \(columns). See status ID, or widen the terminal."
-            lines += TextWrap.lines(text, width: width ?? .max)
+            lines += table.lines
+            lines += hiddenRows(tokens.count - listed.count)
+            lines += table.hiddenColumns
+        } else {
+            lines += hiddenRows(tokens.count)
         }
         return lines + notices
+    }
+
+    /// The counts, and behind them when the next poll is due.
+    private var heading: [String] {
+        let counts = tally(tokens.map(\.state), of: watched)
+        guard !isPast, let next = overview.nextPollAt else { return [counts] }
+        let poll = "next poll \(next > now ? next.briefDistance(from: now) : "now")"
+        let line = DisplayWidth.padded(counts, to: 46) + "   " + poll
+        if let width, DisplayWidth.of(line) > width { return [counts, poll] }
+        return [line]
+    }
+
+    private func hiddenRows(_ count: Int) -> [String] {
+        guard count > 0 else { return [] }
+        let words =
+            switch (count == tokens.count, count) {
+            case (true, 1): "It is ok"
+            case (true, _): "All are ok"
+            case (false, 1): "1 more is ok"
+            case (false, _): "\(grouped(count)) more are ok"
+            }
+        return ["  \(words): tokenwatchd status --all"]
     }
 
     private var nothing: String {
@@ -55,16 +102,22 @@ struct StatusScreen {
 
     /// What concerns the daemon and hosts, beneath the table.
     private var notices: [String] {
-        let paint = Paint(isOn: hasColour)
-        var lines: [String] = []
+        var paragraphs: [String] = []
         if isPast {
-            lines += TextWrap.lines(
-                "As the record has it at \(now.forPeople); owners are those of today.",
-                width: width ?? .max
+            paragraphs.append(
+                "This is the record at \(now.forPeople); owners are those of today."
             )
         }
-        lines += overview.alerts.map { alert in
-            paint.state(alert.severity.health, alert.severity.rawValue) + "  " + alert.summary
+        let paint = Paint(isOn: hasColour)
+        var lines = paragraphs.flatMap { TextWrap.lines($0, width: width ?? .max) }
+        for alert in overview.alerts {
+            let health = alert.severity.health
+            let sign =
+                width == nil ? alert.severity.rawValue + "  " : health.sign(isUnicode) + " "
+            let room = width.map { max(20, $0 - 2) } ?? .max
+            for (index, line) in TextWrap.lines(alert.summary, width: room).enumerated() {
+                lines.append(index == 0 ? paint.state(health, sign) + line : "  " + line)
+            }
         }
         if let error = overview.configurationError {
             lines += TextWrap.lines(
@@ -78,80 +131,19 @@ struct StatusScreen {
                     + "\(grouped(overview.dropped)) dropped"
             )
         }
-        return lines
+        return lines.isEmpty || tokens.isEmpty ? lines : [""] + lines
     }
+}
 
-    private var columns: [TextTable.Column] {
-        var columns = [
-            column("TOKEN", 17, drop: 0) { .name($0.id) },
-            column("STATE", 8, drop: 0) { .text($0.state.rawValue) },
-            column("EXPIRES IN", 10, drop: 0) { .text(expiresIn($0)) },
-            column("EXPIRES AT", 10, drop: 6) { expiresAt($0) },
-            column("PERMISSIONS", 11, drop: 2) { permissions($0) },
-            column("LAST USED", 10, drop: 3) { lastUsed($0) },
-            column("OWNER", 12, drop: 5) { .text($0.owner ?? "-") },
-            column("NEXT POLL", 9, drop: 4) { .text(nextPoll($0)) },
-            column("ALERTS", 14, drop: 1) { alerts($0) },
-        ]
-        // On paper columns stay where they are; on a screen an empty one is only in the way.
-        let mayBeEmpty: Set = ["OWNER", "LAST USED", "NEXT POLL"]
-        if width != nil {
-            columns.removeAll { column in
-                mayBeEmpty.contains(column.title) && column.cells.allSatisfy { $0.whole == "-" }
-            }
+extension TokenHealth {
+    /// One column wide.
+    func sign(_ isUnicode: Bool) -> String {
+        switch self {
+        case .critical: isUnicode ? "✗" : "x"
+        case .warning: "!"
+        case .unknown: "?"
+        case .ok: isUnicode ? "✓" : " "
         }
-        return columns
-    }
-
-    private func column(
-        _ title: String,
-        _ minimum: Int,
-        drop: Int,
-        _ cell: (TokenReport) -> TextTable.Cell
-    ) -> TextTable.Column {
-        TextTable.Column(
-            title: title,
-            minimum: minimum,
-            dropOrder: drop,
-            cells: tokens.map(cell)
-        )
-    }
-
-    private func expiresIn(_ token: TokenReport) -> String {
-        guard let expiry = token.expiresAt else { return expiryWords(token.expiry) }
-        guard expiry > now else { return "\((now - expiry).roundedForPeople) ago" }
-        return (expiry - now).forPeople + (token.isExpiryRolling ? ", rolling" : "")
-    }
-
-    private func permissions(_ token: TokenReport) -> TextTable.Cell {
-        guard let permissions = token.permissions else { return .text("not told") }
-        return permissions.isEmpty ? .text("none") : .list(permissions)
-    }
-
-    private func expiresAt(_ token: TokenReport) -> TextTable.Cell {
-        guard let expiry = token.expiresAt else { return .text("-") }
-        return .either(expiry.forPeople, String(expiry.rfc3339.prefix(10)))
-    }
-
-    private func lastUsed(_ token: TokenReport) -> TextTable.Cell {
-        guard let used = token.lastUsedAt else { return .text("-") }
-        let distance = used.briefDistance(from: now)
-        return switch token.lastUsedBy {
-        case "self": .either("\(distance), self", distance)
-        case "elsewhere": .either("\(distance), elsewhere", distance)
-        default: .text(distance)
-        }
-    }
-
-    private func nextPoll(_ token: TokenReport) -> String {
-        guard let next = token.nextPollAt else { return "-" }
-        return next > now ? next.briefDistance(from: now) : "now"
-    }
-
-    private func alerts(_ token: TokenReport) -> TextTable.Cell {
-        token.alerts.isEmpty
-            ? .text("-")
-            : .list(token.alerts.map(\.brief))
     }
 }
 

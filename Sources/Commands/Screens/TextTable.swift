@@ -3,8 +3,6 @@ struct TextTable {
     /// What stands in one cell.
     enum Cell {
         case text(String)
-        /// A name, which is cut in its middle: names that begin alike often end differently.
-        case name(String)
         /// The first where it fits, else the second.
         case either(String, String)
         /// Words of which as many are shown as fit, and how many more there are.
@@ -12,7 +10,7 @@ struct TextTable {
 
         var whole: String {
             switch self {
-            case .text(let text), .name(let text), .either(let text, _): text
+            case .text(let text), .either(let text, _): text
             case .list(let words): words.joined(separator: ", ")
             }
         }
@@ -22,7 +20,6 @@ struct TextTable {
             guard DisplayWidth.of(whole) > width else { return whole }
             switch self {
             case .text: return DisplayWidth.cut(whole, to: width)
-            case .name: return DisplayWidth.cutMiddle(whole, to: width)
             case .either(_, let short): return DisplayWidth.cut(short, to: width)
             case .list(let words): return Self.fit(words, to: width)
             }
@@ -110,6 +107,9 @@ struct TextTable {
     }
 
     private static let gap = 2
+
+    /// Columns of the terminal that a row takes at most.
+    var width: Int { max(0, widths.reduce(-Self.gap) { $0 + $1 + Self.gap }) }
 
     var header: String {
         line(columns.map(\.title))

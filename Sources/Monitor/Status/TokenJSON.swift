@@ -38,6 +38,14 @@ extension TokenSnapshot {
             json.key("created_at")
             json.value(known?.createdAt)
             effective.write(into: &json, at: now)
+            let thresholds = state.stageThresholds(settings)
+            for (key, left) in [
+                ("expires_warning_s", thresholds.warning),
+                ("expires_critical_s", thresholds.critical),
+            ] {
+                json.key(key)
+                if let left { json.value(left.wholeSeconds) } else { json.null() }
+            }
             json.key("expiry_rolling")
             json.value(state.isRolling)
             json.key("expiry_difference")

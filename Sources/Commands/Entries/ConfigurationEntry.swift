@@ -2,24 +2,46 @@ import Alerting
 import Glibc
 import Monitor
 
-/// The files of a token that `add` has written: `conf.d/ID.toml` and `secrets/ID`, beside the
-/// configuration.
-struct TokenEntry {
+/// The files that `add` writes for a token, or `add-channel` for a channel, beside the configuration:
+/// `conf.d/NAME.toml` and `secrets/NAME`.
+struct ConfigurationEntry {
+    enum Kind {
+        case token
+        case channel
+
+        /// The table that the entry is in.
+        var table: String { self == .token ? "tokens" : "channels" }
+        fileprivate var prefix: String { self == .token ? "" : "channel-" }
+        fileprivate var command: String { self == .token ? "add" : "add-channel" }
+
+        /// Only files that begin so are changed or removed: a person may have written any other.
+        var mark: String {
+            self == .token
+                ? "# Written by `tokenwatchd add`; `tokenwatchd remove` removes this file."
+                : "# Written by `tokenwatchd add-channel`; `tokenwatchd remove-channel` removes this file."
+        }
+    }
+
+    let kind: Kind
+    /// The token's id, or the channel's name, which follows the same rule.
     let id: TokenID
     /// Absolute, so that a secret's place does not depend on who asks.
     let folder: String
     private let owner: PrivateFolder.Owner
     private let hasService: Bool
 
-    /// Only files that begin so are changed or removed: a person may have written any other.
-    static let mark = "# Written by `tokenwatchd add`; `tokenwatchd remove` removes this file."
-
     private static let entryFolder = "conf.d"
     private static let secretFolder = "secrets"
 
     /// - Throws: `Failure` where the folder of the configuration is not there.
-    init(_ id: TokenID, _ arguments: Arguments, _ session: Session) throws(Failure) {
+    init(
+        _ id: TokenID,
+        kind: Kind = .token,
+        _ arguments: Arguments,
+        _ session: Session
+    ) throws(Failure) {
         self.id = id
+        self.kind = kind
         let folder = Configuration.folder(
             path: arguments["config"],
             environment: session.environment
@@ -43,9 +65,12 @@ struct TokenEntry {
     }
 
     /// Of the entry, in `conf.d`.
-    var name: String { "\(id).toml" }
+    var name: String { "\(secretName).toml" }
     var path: String { "\(folder)/\(Self.entryFolder)/\(name)" }
-    var secretPath: String { "\(folder)/\(Self.secretFolder)/\(id)" }
+    var secretPath: String { "\(folder)/\(Self.secretFolder)/\(secretName)" }
+    private var secretName: String { "\(kind.prefix)\(id)" }
+    /// The entry's table, as messages name it.
+    var title: String { "[\(kind.table).\(id)]" }
 
     // MARK: - What is there
 
@@ -64,14 +89,14 @@ struct TokenEntry {
             return errno == ENOENT || errno == ENOTDIR
                 ? .absent : .foreign("cannot be read: \(String(cString: strerror(errno)))")
         }
-        guard let bytes = content(), bytes.starts(with: (Self.mark + "\n").utf8) else {
-            return .foreign("was not written by tokenwatchd add")
+        guard let bytes = content(), bytes.starts(with: (kind.mark + "\n").utf8) else {
+            return .foreign("was not written by tokenwatchd \(kind.command)")
         }
         let root = TOML.parse(bytes).root
-        guard root.entries.map(\.key) == ["tokens"],
-            case .table(let tokens)? = root["tokens"]?.value,
-            tokens.entries.map(\.key) == [id.text]
-        else { return .foreign("holds more than [tokens.\(id)] by now") }
+        guard root.entries.map(\.key) == [kind.table],
+            case .table(let entries)? = root[kind.table]?.value,
+            entries.entries.map(\.key) == [id.text]
+        else { return .foreign("holds more than \(title) by now") }
         return .own
     }
 
@@ -91,9 +116,9 @@ struct TokenEntry {
     /// Whether the entry names the secret that `add` has written.
     var namesOwnSecret: Bool {
         guard let bytes = content(),
-            case .table(let tokens)? = TOML.parse(bytes).root["tokens"]?.value,
-            case .table(let token)? = tokens[id.text]?.value,
-            case .string(let path)? = token["secret_file"]?.value
+            case .table(let entries)? = TOML.parse(bytes).root[kind.table]?.value,
+            case .table(let entry)? = entries[id.text]?.value,
+            case .string(let path)? = entry[kind == .token ? "secret_file" : "url_file"]?.value
         else { return false }
         return path == secretPath
     }
@@ -110,16 +135,20 @@ struct TokenEntry {
 
     // MARK: - Changing it
 
-    /// The entry's text: what was given, and where the secret is.
+    /// The text of a token's entry: what was given, and where the secret is.
     func text(_ arguments: Arguments, provider: String) -> String {
-        // A point in a bare key would make two of it.
-        let key = id.text.contains(".") ? TOMLText.quoted(id.text) : id.text
-        var text = "\(Self.mark)\n[tokens.\(key)]\n"
-        let keys = [
+        text([
             ("provider", provider), ("base_url", arguments["base-url"]),
             ("secret_file", secretPath), ("owner", arguments["owner"]),
             ("expires", arguments["expires"]),
-        ]
+        ])
+    }
+
+    /// The text of an entry with these keys, of which those without a value are left out.
+    func text(_ keys: [(key: String, value: String?)]) -> String {
+        // A point in a bare key would make two of it.
+        let key = id.text.contains(".") ? TOMLText.quoted(id.text) : id.text
+        var text = "\(kind.mark)\n[\(kind.table).\(key)]\n"
         for (key, value) in keys {
             if let value { text += "\(key) = \(TOMLText.quoted(value))\n" }
         }
@@ -134,7 +163,7 @@ struct TokenEntry {
             owner: owner
         )
         try folder.write(
-            "\(id)",
+            secretName,
             Self.content(of: secret),
             mode: 0o600,
             owner: owner,
@@ -194,30 +223,12 @@ struct TokenEntry {
     }
 
     func removeSecret() throws(PrivateFolderError) {
-        try Self.remove("\(id)", in: "\(folder)/\(Self.secretFolder)")
+        try Self.remove(secretName, in: "\(folder)/\(Self.secretFolder)")
     }
 
     private static func remove(_ name: String, in path: String) throws(PrivateFolderError) {
         guard access(path, F_OK) == 0 else { return }
         let own = PrivateFolder.Owner(user: geteuid(), group: getegid())
         try PrivateFolder(path: path, mode: 0o700, owner: own).remove(name)
-    }
-}
-
-/// Values as TOML writes them.
-enum TOMLText {
-    /// A basic string: https://toml.io/en/v1.0.0#string.
-    static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": quoted += "\\\(scalar)"
-            case "\u{0}"..."\u{1f}", "\u{7f}":
-                let digits = String(scalar.value, radix: 16, uppercase: true)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
     }
 }

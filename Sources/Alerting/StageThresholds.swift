@@ -1,0 +1,16 @@
+extension TokenState {
+    /// How much time is left when the policy begins to warn, and when that is critical.
+    ///
+    /// Nil where there is no expiry, or no stage of that severity.
+    package func stageThresholds(
+        _ settings: TokenSettings
+    ) -> (warning: Duration?, critical: Duration?) {
+        let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
+        guard let expiry else { return (nil, nil) }
+        let stages = settings.policy.stages(life: life(until: expiry))
+        func widest(_ severity: Severity) -> Duration? {
+            stages.filter { $0.severity == severity }.map(\.before).max()
+        }
+        return (widest(.warning), widest(.critical))
+    }
+}

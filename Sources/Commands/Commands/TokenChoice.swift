@@ -1,0 +1,148 @@
+import Alerting
+import Monitor
+
+/// Which tokens are asked for by their properties.
+struct TokenChoice {
+    /// In which order the tokens are listed.
+    private enum Order: String, CaseIterable {
+        case urgency
+        case name
+        case expires
+        case owner
+        case provider
+    }
+
+    private let order: Order
+    /// Nil for every state.
+    private let states: Set<TokenHealth>?
+    /// Whether tokens that are ok have no row.
+    let hasProblemsOnly: Bool
+    private let listsAll: Bool
+    private let within: Duration?
+    private let owner: String?
+    private let covers: String?
+    /// The instant of the past that is asked for; nil for now.
+    let at: Instant?
+    /// As it was asked for; nil for everything.
+    let words: String?
+
+    init(_ arguments: Arguments, command: String) throws(UsageError) {
+        owner = arguments["owner"]?.escapedForTerminal
+        covers = arguments["covers"]?.escapedForTerminal
+        within = try arguments["within"].map { text throws(UsageError) in
+            guard let duration = DurationText.parse(text) else {
+                throw UsageError(
+                    "--within is \"\(text.escapedForTerminal)\"; it must be a duration such as "
+                        + "90d, 2w or 12h",
+                    command: command
+                )
+            }
+            return duration
+        }
+        at = try arguments["at"].map { text throws(UsageError) in
+            guard let instant = Instant(text: text) else {
+                throw UsageError(
+                    "--at is \"\(text.escapedForTerminal)\"; it must be an instant such as "
+                        + "2026-11-21T08:00:00Z, or a date",
+                    command: command
+                )
+            }
+            return instant
+        }
+        order =
+            try arguments["sort"].map { text throws(UsageError) in
+                try Self.word(text, "--sort", command)
+            } ?? .urgency
+        states = try arguments["state"].map { text throws(UsageError) in
+            var states: Set<TokenHealth> = []
+            for word in text.split(separator: ",", omittingEmptySubsequences: false) {
+                states.insert(try Self.word(String(word), "--state", command))
+            }
+            return states
+        }
+        hasProblemsOnly = arguments.has("problems")
+        listsAll = arguments.has("all")
+        guard !hasProblemsOnly || !listsAll else {
+            throw UsageError("--all and --problems exclude each other", command: command)
+        }
+        let words = ["state", "within", "owner", "covers", "at"].compactMap { name in
+            arguments[name].map { "--\(name) \($0.escapedForTerminal)" }
+        }
+        self.words = words.isEmpty ? nil : words.joined(separator: " ")
+    }
+
+    /// One of the words that an option takes.
+    private static func word<Word: RawRepresentable<String> & CaseIterable>(
+        _ text: String,
+        _ option: String,
+        _ command: String
+    ) throws(UsageError) -> Word {
+        if let word = Word(rawValue: text) { return word }
+        let known = Word.allCases.map(\.rawValue)
+        let near = NearestName.of(text, among: known).map { "; did you mean \($0)?" } ?? ""
+        throw UsageError(
+            "\(option) is \"\(text.escapedForTerminal)\"; it must be one of "
+                + known.joined(separator: ", ") + near,
+            command: command
+        )
+    }
+
+    /// Whether the daemon's list is the answer as it is.
+    var isEverything: Bool { words == nil && !hasProblemsOnly && order == .urgency }
+
+    /// Which of the chosen tokens a screen lists: what was asked for by name or property is shown.
+    func listing(ids: [String]) -> StatusScreen.Listing {
+        if hasProblemsOnly { return .problems }
+        return listsAll || !ids.isEmpty || words != nil ? .everything : .fitting
+    }
+
+    func sorted(_ tokens: [TokenReport]) -> [TokenReport] {
+        let urgent = tokens.sorted(by: TokenReport.isListed)
+        // What has no owner comes last.
+        func name(_ text: String?) -> (Int, String) { (text == nil ? 1 : 0, text ?? "") }
+        let key: (TokenReport) -> (Int, String)
+        switch order {
+        case .urgency: return urgent
+        case .expires:
+            return tokens.sorted {
+                ($0.expiresAt ?? .distant, $0.id) < ($1.expiresAt ?? .distant, $1.id)
+            }
+        case .name: key = { name($0.id) }
+        case .owner: key = { name($0.owner?.lowercased()) }
+        case .provider: key = { name($0.provider) }
+        }
+        // Of one owner or provider, the most urgent first.
+        return urgent.enumerated().sorted { left, right in
+            let (first, second) = (key(left.element), key(right.element))
+            return first == second ? left.offset < right.offset : first < second
+        }.map(\.element)
+    }
+
+    /// The instant that everything is seen from.
+    func instant(before now: Instant) throws(UsageError) -> Instant {
+        guard let at else { return now }
+        guard at <= now else {
+            throw UsageError(
+                "--at is \(at.rfc3339), which is in the future; see: tokenwatchd simulate",
+                command: "status"
+            )
+        }
+        return at
+    }
+
+    func includes(_ token: TokenReport, at now: Instant) -> Bool {
+        if let states, !states.contains(token.state) { return false }
+        if let within {
+            guard let expiry = token.expiresAt, expiry - now <= within else { return false }
+        }
+        if let owner {
+            guard token.owner?.lowercased() == owner.lowercased() else { return false }
+        }
+        if let covers {
+            guard let permissions = token.permissions,
+                PermissionSet(permissions).covers(covers, syntax: .resourceAction)
+            else { return false }
+        }
+        return true
+    }
+}

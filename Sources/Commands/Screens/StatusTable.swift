@@ -1,0 +1,162 @@
+import Alerting
+import Monitor
+
+/// The rows of `status`.
+///
+/// IDs and problems are never cut: columns leave for them, and a problem without room beside the
+/// other columns stands beneath them.
+struct StatusTable {
+    let lines: [String]
+    /// Which columns had no room, and where they are shown.
+    let hiddenColumns: [String]
+
+    /// A problem gets at most this much room before others; a longer one is wrapped.
+    private static let usualProblem = 40
+    /// A narrower column of problems would be hard to read.
+    private static let leastProblem = 24
+
+    init(tokens: [TokenReport], now: Instant, width: Int?, hasColour: Bool, isUnicode: Bool) {
+        let columns = Self.columns(tokens, now: now, isPaper: width == nil)
+        let problems = tokens.map { TokenProblem(of: $0, at: now) }.map { problem in
+            (text: problem.text, acked: problem.acknowledgement)
+        }
+        let paint = Paint(isOn: hasColour)
+        guard let width else {
+            let table = TextTable(columns, width: nil)
+            self.lines =
+                [paint.bold(DisplayWidth.padded(table.header, to: table.width) + "  PROBLEM")]
+                + tokens.indices.map { index in
+                    DisplayWidth.padded(table.row(index) { $1 }, to: table.width) + "  "
+                        + [problems[index].text, problems[index].acked].compactMap(\.self)
+                        .joined(separator: ", ")
+                }
+            hiddenColumns = []
+            return
+        }
+        let longest = problems.reduce(7) { max($0, DisplayWidth.of(Self.line($1))) }
+        // Two columns for the sign, and two before the problem.
+        let table = TextTable(columns, width: width - 4 - min(longest, Self.usualProblem))
+        let room = width - 4 - table.width
+        let isBeside = room >= min(longest, Self.leastProblem)
+        var rows = [
+            paint.bold(
+                "  " + DisplayWidth.padded(table.header, to: table.width)
+                    + (isBeside ? "  PROBLEM" : "")
+            )
+        ]
+        for (index, token) in tokens.enumerated() {
+            let sign = paint.state(token.state, token.state.sign(isUnicode)) + " "
+            let row = table.row(index) { $1 }
+            let problem = Self.wrapped(
+                problems[index],
+                width: max(20, isBeside ? room : width - 4)
+            ).map { token.state == .ok ? $0 : paint.state(token.state, $0) }
+            guard isBeside else {
+                rows.append(sign + row)
+                if problems[index].text != "-" { rows += problem.map { "    " + $0 } }
+                continue
+            }
+            let indent = String(repeating: " ", count: table.width + 4)
+            rows.append(sign + DisplayWidth.padded(row, to: table.width) + "  " + problem[0])
+            rows += problem.dropFirst().map { indent + $0 }
+        }
+        lines = rows
+        let hidden = table.leftOut.map { $0.lowercased() }.joined(separator: ", ")
+        hiddenColumns =
+            hidden.isEmpty
+            ? []
+            : TextWrap.lines(
+                "Hidden: \(hidden); widen the terminal or run `tokenwatchd status ID`",
+                width: width - 2
+            ).map { "  " + $0 }
+    }
+
+    private static func line(_ problem: (text: String, acked: String?)) -> String {
+        problem.acked.map { DisplayWidth.padded(problem.text, to: 20) + "  \($0)" } ?? problem.text
+    }
+
+    private static func wrapped(
+        _ problem: (text: String, acked: String?),
+        width: Int
+    ) -> [String] {
+        let line = line(problem)
+        guard DisplayWidth.of(line) > width else { return [line] }
+        let words = [problem.text, problem.acked].compactMap(\.self).joined(separator: "; ")
+        return TextWrap.lines(words, width: width)
+    }
+
+    /// All but the problem; the column with the greatest `drop` leaves first, and 0 stays uncut.
+    private static func columns(
+        _ tokens: [TokenReport],
+        now: Instant,
+        isPaper: Bool
+    ) -> [TextTable.Column] {
+        func column(
+            _ title: String,
+            _ minimum: Int,
+            drop: Int,
+            _ cell: (TokenReport) -> TextTable.Cell
+        ) -> TextTable.Column {
+            TextTable.Column(
+                title: title,
+                minimum: minimum,
+                dropOrder: drop,
+                cells: tokens.map(cell)
+            )
+        }
+        var columns = [
+            column("TOKEN", .max, drop: 0) { .text($0.id) },
+            column("LEFT", .max, drop: 0) { .text($0.left(at: now)) },
+            column("EXPIRES", .max, drop: 1) { .text($0.expiryCell(isPaper: isPaper)) },
+            column("OWNER", 8, drop: 2) { .text($0.owner ?? "-") },
+            column("NEXT POLL", 9, drop: 3) { token in
+                guard let next = token.nextPollAt else { return .text("-") }
+                return .text(next > now ? next.briefDistance(from: now) : "now")
+            },
+            column("LAST USED", 10, drop: 4) { $0.lastUsed(at: now) },
+            column("PERMISSIONS", 11, drop: 5) { token in
+                guard let permissions = token.permissions else { return .text("-") }
+                return permissions.isEmpty ? .text("none") : .list(permissions)
+            },
+        ]
+        if isPaper {
+            columns.insert(column("STATE", .max, drop: 0) { .text($0.state.rawValue) }, at: 1)
+        } else {
+            // On paper columns stay where they are; on a screen an empty one is only in the way.
+            columns.removeAll { column in
+                column.dropOrder > 1 && column.cells.allSatisfy { $0.whole == "-" }
+            }
+        }
+        return columns
+    }
+}
+
+extension TokenReport {
+    fileprivate func left(at now: Instant) -> String {
+        guard let expiresAt else { return "-" }
+        return expiresAt > now ? (expiresAt - now).narrow : "0"
+    }
+
+    /// The day on a screen, the minute on paper.
+    fileprivate func expiryCell(isPaper: Bool) -> String {
+        guard let expiresAt else {
+            return switch expiry {
+            case "never": "no expiry"
+            case "not_told": "not reported"
+            default: "-"
+            }
+        }
+        return (isPaper ? expiresAt.forPeople : String(expiresAt.rfc3339.prefix(10)))
+            + (isExpiryRolling ? " (rolling)" : "")
+    }
+
+    fileprivate func lastUsed(at now: Instant) -> TextTable.Cell {
+        guard let lastUsedAt else { return .text("-") }
+        let distance = lastUsedAt.briefDistance(from: now)
+        return switch lastUsedBy {
+        case "self": .either("\(distance), self", distance)
+        case "elsewhere": .either("\(distance), elsewhere", distance)
+        default: .text(distance)
+        }
+    }
+}

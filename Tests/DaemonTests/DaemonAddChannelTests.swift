@@ -1,0 +1,97 @@
+import Foundation
+import Monitor
+import Sandbox
+import Testing
+
+/// `add-channel` and `remove-channel`, against a receiver of webhooks.
+@Suite(.timeLimit(.minutes(2)))
+struct DaemonAddChannelTests {
+    private let token = Settings(Settings.Token(id: "a"))
+
+    @Test
+    func `add-channel sends a test, stores the address and reloads; remove-channel undoes it`()
+        async throws
+    {
+        try await withDaemon(token) { daemon in
+            let address = "\(daemon.sandbox.baseURL)/hooks/team-s3cret"
+            let entry = "\(daemon.folder)/conf.d/channel-team.toml"
+            let secret = "\(daemon.folder)/secrets/channel-team"
+            let added = try await daemon.give(
+                address + "\n",
+                to: "add-channel",
+                "team",
+                "--format",
+                "slack"
+            )
+            #expect(added.status == 0, "\(added.errors)")
+            #expect(added.output.contains("Test delivered to team."))
+            #expect(added.output.contains("channels: 1 added"), "\(added.output)")
+            let test = try #require(daemon.sandbox.received("team-s3cret").first)
+            #expect(String(decoding: test.body, as: UTF8.self).contains("test of the channel team"))
+            #expect(try daemon.mode(of: entry) == 0o600)
+            #expect(try daemon.mode(of: secret) == 0o600)
+            #expect(daemon.text(of: secret) == address + "\n")
+            let text = try #require(daemon.text(of: entry))
+            #expect(text.hasPrefix("# Written by `tokenwatchd add-channel`"), "\(text)")
+            #expect(
+                text.contains("[channels.team]\ntype = \"webhook\"\nformat = \"slack\"\nurl_file =")
+            )
+            #expect(!text.contains("s3cret"))
+            let tested = try await daemon.command("test-notify", "team")
+            #expect(tested.output == "team  delivered", "\(tested.output) \(tested.errors)")
+            let again = try await daemon.give(address, to: "add-channel", "team", "--format=slack")
+            #expect(again.status == 1)
+            #expect(again.errors.contains("remove-channel team"), "\(again.errors)")
+
+            let removed = try await daemon.offline("remove-channel", "team")
+            #expect(removed.status == 0, "\(removed.errors)")
+            #expect(removed.output.contains("channels: 1 removed"), "\(removed.output)")
+            #expect(daemon.text(of: entry) == nil)
+            #expect(daemon.text(of: secret) == nil)
+            let typo = try await daemon.command("test-notify", "team")
+            #expect(typo.status == 1)
+            #expect(typo.output.contains("the channels are "), "\(typo.output)")
+        }
+    }
+
+    @Test func `what cannot be a channel is not stored`() async throws {
+        try await withDaemon(token, starts: false) { daemon in
+            var fault = Fault()
+            fault.status = 404
+            daemon.sandbox.setHook("bad", fault: fault)
+            let address = "\(daemon.sandbox.baseURL)/hooks/bad"
+            let cases: [(secret: String, words: [String], status: Int32, error: String)] = [
+                (address, ["--format=slack"], 1, "the test failed: "),
+                ("not a url", ["--format=slack"], 1, "team is not added: "),
+                (address, ["--format=slak"], 78, "channels.team.format is \"slak\""),
+                (address, [], 64, "--format is missing"),
+                ("", ["--format=slack"], 1, "the secret is empty"),
+            ]
+            for (secret, words, status, error) in cases {
+                let run = try await Programs.run(
+                    Programs.built("tokenwatchd"),
+                    ["add-channel", "team"] + words + ["--config", daemon.configuration],
+                    input: secret
+                )
+                #expect(run.status == status, "\(words) \(run.errors)")
+                #expect(run.errors.contains(error), "\(run.errors)")
+                #expect(!run.errors.contains("hooks/bad"))
+            }
+            let files = FileManager.default
+            #expect(!files.fileExists(atPath: "\(daemon.folder)/conf.d/channel-team.toml"))
+            #expect(!files.fileExists(atPath: "\(daemon.folder)/secrets/channel-team"))
+            let unchecked = try await daemon.give(
+                address,
+                to: "add-channel",
+                "team",
+                "--format=slack",
+                "--no-check"
+            )
+            #expect(unchecked.status == 0, "\(unchecked.errors)")
+            #expect(unchecked.output.contains("The daemon is not running."))
+            let none = try await daemon.offline("remove-channel", "tem")
+            #expect(none.status == 1)
+            #expect(none.errors.contains("did you mean team?"), "\(none.errors)")
+        }
+    }
+}
