@@ -65,7 +65,7 @@ struct DaemonAPITests {
             method: "POST",
             target: "/v1/tokens/a/ack",
             body: #"{"condition":"expiring","reason":"known","for":"2d","by":"ann"}"#,
-            members: ["until", "covered_by"]
+            members: ["until", "by", "covered_by"]
         ),
         Row(method: "DELETE", target: "/v1/tokens/a/ack", members: []),
         Row(method: "DELETE", target: "/v1/tokens/a/ack", status: 409, type: problem),
@@ -79,7 +79,7 @@ struct DaemonAPITests {
         Row(
             method: "POST",
             target: "/v1/tokens/a/ack",
-            body: #"{"reason":"known"}"#,
+            body: #"{"by":"ann"}"#,
             status: 400,
             type: problem
         ),

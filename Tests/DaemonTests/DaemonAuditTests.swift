@@ -123,7 +123,7 @@ struct DaemonAuditTests {
 
             let shown = try await daemon.command("status", "--at", first)
             #expect(shown.output.contains("dns:*") && !shown.output.contains("servers:list"))
-            #expect(shown.output.contains("As the record has it at "), "\(shown.output)")
+            #expect(shown.output.contains("This is the record at "), "\(shown.output)")
             let unknown = try await daemon.command("status", "b", "--at", first)
             #expect(unknown.status == 3)
             #expect(unknown.errors.contains("the record knows no token \"b\" at \(first)"))
