@@ -82,9 +82,9 @@ package struct ChannelQueue: Sendable {
     /// Whether the times stored with deliveries are of other settings, and mean nothing.
     var ignoresStoredTimes = false
     /// When the quiet hours end that hold now; nil where none do.
-    var quietUntil: Moment?
+    package internal(set) var quietUntil: Moment?
     /// When quiet hours ended last, in this run.
-    var quietEndedAt: Instant?
+    package internal(set) var quietEndedAt: Instant?
     /// Whether a single delivery succeeded last, while others that had failed were pending.
     var takesSingles = false
     /// Both clocks when the queue was last used; nil before.

@@ -26,6 +26,24 @@ package struct Digest: Hashable, Sendable {
         }
     }
 
+    /// `12 notifications: 2 critical, 9 warning, 1 resolved`.
+    package var title: String {
+        let notices = notices
+        let counts = ["critical", "warning", "info", "resolved"].compactMap { word in
+            let count = notices.count { $0.word == word }
+            return count > 0 ? "\(count) \(word)" : nil
+        }
+        return "\(notices.count) notifications: \(counts.joined(separator: ", "))"
+    }
+
+    /// A line for each of the first notices, and how many more there are.
+    package var lines: [String] {
+        let notices = notices
+        let lines = notices.prefix(Self.mostLines).map { "\($0.word): \($0.summary)" }
+        let more = notices.count - lines.count
+        return more > 0 ? lines + ["and \(more) more"] : lines
+    }
+
     private static func rank(_ delivery: Delivery) -> Int {
         delivery.phase == .resolved ? 3 : 2 - delivery.severity.rank
     }
@@ -37,4 +55,9 @@ package struct Digest: Hashable, Sendable {
         // In hexadecimal: 16 digits.
         return "\(last)-\(String(StableHash.of(ids), radix: 16))"
     }
+}
+
+extension Delivery {
+    /// The severity, or `resolved`: what a notice for people begins with.
+    package var word: String { phase == .resolved ? "resolved" : severity.rawValue }
 }

@@ -86,7 +86,10 @@ extension DaemonFigures {
         }
         metrics.begin(.deliveriesOldest)
         for case (let channel, let oldest?) in zip(channels, counts.map { $0?.oldestWaiting }) {
-            metrics.sample(.deliveriesOldest, of: [channel.name], oldest)
+            // What waits for the end of quiet hours is not stuck.
+            if channel.isQuiet, channel.oldestWaiting == nil { continue }
+            let since = max(oldest, channel.quietEndedAt ?? oldest)
+            metrics.sample(.deliveriesOldest, of: [channel.name], since)
         }
     }
 

@@ -13,6 +13,9 @@ package struct ChannelReport: Hashable, Sendable {
     package let mayHaveMore: Bool
     /// Since when the oldest of those in memory waits, by the steady clock.
     package let oldestWaiting: Moment?
+    /// Whether it is quiet now, and when that ended last: what waits then is not stuck.
+    package let isQuiet: Bool
+    package let quietEndedAt: Instant?
     package let lastError: String?
     package let lastErrorAt: Instant?
     /// Whether the last attempt failed.
@@ -26,6 +29,8 @@ package struct ChannelReport: Hashable, Sendable {
         waiting = queue.waiting
         mayHaveMore = queue.mayHaveMore
         oldestWaiting = queue.oldestWaiting
+        isQuiet = queue.quietUntil != nil
+        quietEndedAt = queue.quietEndedAt
         lastError = queue.lastError
         lastErrorAt = queue.lastErrorAt
         isFailing = queue.failures > 0

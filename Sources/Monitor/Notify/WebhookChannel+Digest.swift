@@ -24,25 +24,24 @@ extension Message {
             return
         }
         let holding = notices.filter { $0.phase != .resolved }
-        let counts = MessageFormat.statuses.compactMap { status -> String? in
-            let count = notices.count { $0.status == status }
-            return count > 0 ? "\(count) \(status)" : nil
-        }
-        let rest = notices.count - Digest.mostLines
         self.init(
             digest: digest.id,
-            title: "\(notices.count) notifications: \(counts.joined(separator: ", "))",
-            lines: notices.prefix(Digest.mostLines).map { "\($0.status): \($0.summary)" }
-                + (rest > 0 ? ["and \(rest) more"] : []),
+            title: digest.title,
+            lines: digest.lines,
             severity: holding.map(\.severity).max() ?? .info,
             isResolved: holding.isEmpty,
             at: digest.deliveries.last?.createdAt ?? Instant(seconds: 0),
             instance: digest.deliveries.last.map { EventFields($0).instance } ?? ""
         )
     }
-}
 
-extension Delivery {
-    /// The severity, or `resolved`.
-    fileprivate var status: String { phase == .resolved ? "resolved" : severity.rawValue }
+    /// A line as plain text.
+    static func plain(_ line: [Piece]) -> String {
+        line.map { piece in
+            switch piece {
+            case .text(let text), .link(let text): text
+            }
+        }
+        .joined()
+    }
 }
