@@ -15,7 +15,7 @@ struct DaemonMuteTests {
                 "mute",
                 "a",
                 "--for",
-                "3s",
+                "8s",
                 "--reason",
                 "maintenance",
                 "--by",
@@ -35,6 +35,8 @@ struct DaemonMuteTests {
             #expect(status.status == 2, "exit statuses are unaffected")
             #expect(status.output.contains("(muted)"), "\(status.output)")
             #expect(daemon.told.isEmpty)
+            let explained = try await daemon.command("explain", "a")
+            #expect(explained.output.contains("Muted by ann until"), "\(explained.output)")
 
             let told = try await daemon.told("reminded", "rejected")
             #expect(told.summary.contains("muted by ann until now: maintenance"))

@@ -36,6 +36,8 @@ struct ExplainReport {
 
     let id: String
     let state: TokenHealth
+    /// Who keeps it out of notifications, until when and why; nil where nobody does.
+    let mute: AcknowledgementReport?
     let conditions: [Condition]
     let stages: [Stage]
     let coming: [Foretold]
@@ -57,6 +59,7 @@ struct ExplainReport {
         }
         self.id = id
         self.state = state
+        mute = json["muted"].flatMap(AcknowledgementReport.init)
         self.conditions = conditions.compactMap(Condition.init)
         stages = json["stages"]?.elements?.compactMap(Stage.init) ?? []
         coming = json["coming"]?.elements?.compactMap(Foretold.init) ?? []

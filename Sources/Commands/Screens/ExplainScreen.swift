@@ -16,6 +16,13 @@ struct ExplainScreen {
         var lines = [
             "\(paint.bold(report.id)): \(paint.state(report.state, report.state.rawValue))", "",
         ]
+        if let mute = report.mute {
+            lines += wrapped(
+                "Muted by \(mute.by) until \(mute.until.forPeople(at: now)): \(mute.reason)",
+                indent: 0
+            )
+            lines.append("")
+        }
         if open.isEmpty {
             lines.append(
                 report.isJudged ? "Nothing is wrong with it." : "Nothing is judged now: see Polls."
