@@ -7,7 +7,7 @@ DESTDIR ?=
 BUILD_PACKAGES = libsqlite3-dev libcurl4-openssl-dev libssl-dev pkg-config ca-certificates
 TEST_PACKAGES  = nginx-light openssl python3 curl util-linux systemd rsyslog prometheus-alertmanager \
                  prometheus faketime chromium zsh fish python3-icalendar man-db mandoc icinga2-bin \
-                 monitoring-plugins-basic
+                 monitoring-plugins-basic postfix sasl2-bin libsasl2-modules
 
 # What makes the package.
 DEB_PACKAGES = debhelper

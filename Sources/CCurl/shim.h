@@ -34,6 +34,16 @@ static inline CURLcode ccurl_set_receiver(CURL *easy, CURLoption option, curl_wr
     return (curl_easy_setopt)(easy, option, value);
 }
 
+// For CURLOPT_READFUNCTION.
+static inline CURLcode ccurl_set_reader(CURL *easy, curl_read_callback value) {
+    return (curl_easy_setopt)(easy, CURLOPT_READFUNCTION, value);
+}
+
+// For CURLOPT_XFERINFOFUNCTION.
+static inline CURLcode ccurl_set_progress(CURL *easy, curl_xferinfo_callback value) {
+    return (curl_easy_setopt)(easy, CURLOPT_XFERINFOFUNCTION, value);
+}
+
 static inline CURLcode ccurl_set_open_socket(CURL *easy, curl_opensocket_callback value) {
     return (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETFUNCTION, value);
 }

@@ -11,10 +11,15 @@ struct ChannelFactory: Sendable {
     let log: Log
 
     /// Every channel; one whose secrets cannot be read is made, says so and waits.
-    func setups(_ channels: [ChannelSettings]) -> [ChannelSetup] {
+    ///
+    /// - Parameters:
+    ///   - channels: their settings.
+    ///   - caFile: more certificate authorities, for mail servers.
+    /// - Returns: a setup for each.
+    func setups(_ channels: [ChannelSettings], caFile: String?) -> [ChannelSetup] {
         channels.map { settings in
             do {
-                return try setup(settings)
+                return try setup(settings, caFile: caFile)
             } catch {
                 log.error("channels.\(settings.name): \(error); what is for it waits")
                 return ChannelSetup(
@@ -40,7 +45,7 @@ struct ChannelFactory: Sendable {
         }
     }
 
-    private func setup(_ settings: ChannelSettings) throws -> ChannelSetup {
+    private func setup(_ settings: ChannelSettings, caFile: String?) throws -> ChannelSetup {
         var parts = ["\(settings.giveUpAfter)"]
         let address: [String]
         let channel: any Channel
@@ -66,6 +71,19 @@ struct ChannelFactory: Sendable {
             parts.append(format.rawValue)
             address = ["stderr", format.rawValue]
             channel = StderrChannel(name: settings.name, format: format, clock: clock)
+        case .mail(let mail):
+            let password = try mail.password.map { try read($0, &parts) }
+            address = ["mail", mail.server.url] + mail.to
+            parts += [mail.server.url, mail.user ?? "", mail.from, caFile ?? ""] + mail.to
+            channel = MailChannel(
+                name: settings.name,
+                settings: mail,
+                password: password,
+                certificates: try CertificateBundle(
+                    systemFile: CertificateBundle.systemFile(),
+                    caFile: caFile
+                )
+            )
         case .webhook(let webhook):
             let url = try read(webhook.url, &parts)
             let key = try webhook.signingKey.map { try read($0, &parts) }

@@ -42,7 +42,8 @@ package enum ChannelTrial {
             instance: configuration.daemon.name,
             at: now
         )
-        switch await factory.setups([settings])[0].channel.deliver(delivery) {
+        let setup = factory.setups([settings], caFile: configuration.polling.caFile)[0]
+        switch await setup.channel.deliver(delivery) {
         case .delivered: return nil
         case .retry(let error, _), .giveUp(let error): return error
         }

@@ -108,7 +108,10 @@ package actor Monitor {
             clock: clock,
             log: log
         )
-        let setups = channels.setups(configuration.channels)
+        let setups = channels.setups(
+            configuration.channels,
+            caFile: configuration.polling.caFile
+        )
         self.store = store
         let unreadable = UnreadableRowFilter(stored.unreadable)
         reader = try StoreReader(directory: configuration.daemon.stateDirectory) { row in
@@ -356,7 +359,7 @@ package actor Monitor {
         let notes = new.notes(after: atStart) + [loaded.warning].compactMap(\.self)
         // The zone of quiet hours may have been set meanwhile.
         _ = LocalTime.ofProcess()
-        let setups = channels.setups(new.channels)
+        let setups = channels.setups(new.channels, caFile: new.polling.caFile)
         let channelChange = ChannelChange(
             from: configuration.channels,
             self.setups,

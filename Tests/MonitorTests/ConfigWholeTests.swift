@@ -98,7 +98,7 @@ import Testing
         for key in keys where !key.hasPrefix("providers.") {
             let types =
                 key.hasPrefix("channels.NAME.")
-                ? ["syslog", "journal", "webhook", "command"] : [""]
+                ? ["syslog", "journal", "webhook", "command", "mail"] : [""]
             let isTaken = try types.contains { type in
                 var text = "\(key.replacing("NAME", with: "n").replacing("ID", with: "a")) = {}"
                 if !type.isEmpty, !key.hasSuffix(".type") {

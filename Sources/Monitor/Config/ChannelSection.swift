@@ -84,6 +84,7 @@ extension ConfigurationDecoder {
         case .command: kind = command(&reader)
         case .stderr:
             kind = .stderr(reader.word("format", as: StderrFormat.self)?.value ?? .text)
+        case .mail: kind = mail(&reader)
         }
         return (kind, commonKeys(&reader))
     }
@@ -141,12 +142,13 @@ enum ChannelType: String, CaseIterable {
     case webhook
     case command
     case stderr
+    case mail
 
     /// From what severity on it hears, where `min_severity` does not say.
     var usualSeverity: Severity {
         switch self {
         case .syslog, .journal, .stderr: .info
-        case .webhook, .command: .warning
+        case .webhook, .command, .mail: .warning
         }
     }
 }

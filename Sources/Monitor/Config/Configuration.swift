@@ -93,6 +93,7 @@ package struct ChannelSettings: Hashable, Sendable {
         case webhook(WebhookSettings)
         case command(CommandSettings)
         case stderr(StderrFormat)
+        case mail(MailSettings)
     }
 
     package var name: String
@@ -109,7 +110,7 @@ package struct ChannelSettings: Hashable, Sendable {
     package var isLog: Bool {
         switch kind {
         case .syslog, .journal, .stderr: true
-        case .webhook, .command: false
+        case .webhook, .command, .mail: false
         }
     }
 
@@ -124,6 +125,7 @@ extension ChannelSettings.Kind {
         switch self {
         case .syslog, .journal, .command, .stderr: false
         case .webhook(let webhook): webhook.format.takesDigests
+        case .mail: true
         }
     }
 }

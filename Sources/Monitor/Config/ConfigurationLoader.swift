@@ -102,8 +102,11 @@ extension Configuration {
             }
         }
         for channel in channels {
-            guard case .webhook(let webhook) = channel.kind else { continue }
             let name = "channels.\(channel.name)"
+            if case .mail(let mail) = channel.kind {
+                _ = read(mail.password, "\(name).password", channel.place)
+            }
+            guard case .webhook(let webhook) = channel.kind else { continue }
             let url = read(webhook.url, "\(name).url", channel.place)
             let key = read(webhook.signingKey, "\(name).signing_key", channel.place)
             let previousKey = webhook.previousSigningKey

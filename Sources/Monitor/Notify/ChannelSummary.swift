@@ -9,6 +9,7 @@ extension ChannelSettings {
         case .journal: "\(name) (journal)"
         case .stderr(let format): "\(name) (stderr, \(format.rawValue))"
         case .webhook(let webhook): "\(name) (webhook, \(webhook.format.name))"
+        case .mail(let mail): "\(name) (mail, \(mail.server.place))"
         case .command(let command):
             "\(name) (command \(command.argv[0].escapedForTerminal(maximumBytes: 200)))"
         }
@@ -25,7 +26,7 @@ extension ChannelSettings {
                 : "channels.\(name): \(command.argv[0].escapedForTerminal(maximumBytes: 300)): "
                     + "\(String(cString: strerror(errno))); the daemon's user must be able to execute "
                     + "it (in the service: ExecPaths=)"
-        case .stderr, .webhook: nil
+        case .stderr, .webhook, .mail: nil
         }
     }
 

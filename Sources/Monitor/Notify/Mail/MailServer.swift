@@ -1,0 +1,104 @@
+/// Where mail is handed in: `smtp://mail.example.net:587` or `smtps://mail.example.net`.
+package struct MailServer: Hashable, Sendable {
+    /// A name or an address; an IPv6 one in brackets.
+    package let host: String
+    /// Nil for that of the scheme: 25, or 465.
+    package let port: Int?
+    /// Whether TLS comes first (RFC 8314 §3); otherwise by STARTTLS.
+    package let isTLSFirst: Bool
+
+    /// Mail, and the password for it, leaves this machine encrypted only.
+    package var requiresTLS: Bool { !isLoopback }
+
+    package var isLoopback: Bool { BaseURL.isLoopback(host) }
+
+    /// The URL for libcurl, in lower case.
+    var url: String { "\(isTLSFirst ? "smtps" : "smtp")://\(place)" }
+
+    /// Host and port, fit for a message.
+    var place: String { port.map { "\(host):\($0)" } ?? host }
+
+    /// What a text has to be to name one.
+    package static let rule =
+        "a mail server such as \"smtp://localhost\", \"smtp://mail.example.net:587\" or "
+        + "\"smtps://mail.example.net\""
+
+    /// - Returns: nil for anything but a scheme, a host and a port.
+    package init?(_ text: String) {
+        let lowercased = text.lowercased()
+        guard let scheme = ["smtp://", "smtps://"].first(where: lowercased.hasPrefix) else {
+            return nil
+        }
+        isTLSFirst = scheme == "smtps://"
+        var rest = lowercased.dropFirst(scheme.count)
+        if rest.hasSuffix("/") { rest.removeLast() }
+        // Only what names a host: no user, path or query can be in it.
+        let isAddress = rest.hasPrefix("[")
+        let end =
+            isAddress ? rest.firstIndex(of: "]").map(rest.index(after:)) : rest.firstIndex(of: ":")
+        if isAddress, end == nil { return nil }
+        let name = rest[..<(end ?? rest.endIndex)]
+        let inside = isAddress ? name.dropFirst().dropLast() : name
+        guard !inside.isEmpty, inside.utf8.count <= 253,
+            inside.utf8.allSatisfy({ byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"):
+                    true
+                case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    !isAddress || byte == UInt8(ascii: ".")
+                case UInt8(ascii: ":"): isAddress
+                default: false
+                }
+            })
+        else { return nil }
+        host = String(name)
+        let port = rest[(end ?? rest.endIndex)...]
+        guard !port.isEmpty else {
+            self.port = nil
+            return
+        }
+        guard port.hasPrefix(":"), let number = UInt16(port.dropFirst()), number > 0,
+            port.dropFirst().utf8.allSatisfy({ (0x30...0x39).contains($0) })
+        else { return nil }
+        self.port = Int(number)
+    }
+}
+
+/// What a channel of type `mail` is set to.
+package struct MailSettings: Hashable, Sendable {
+    package var server: MailServer
+    /// Nil where the server takes mail without a login.
+    package var user: String?
+    package var password: SecretSource?
+    package var from: String
+    package var to: [String]
+}
+
+/// Addresses of mail.
+enum MailAddress {
+    static let rule = "a mail address such as \"ops@example.org\""
+
+    /// Whether a text is the plain form of an address (RFC 5321 §4.1.2, without quoted parts).
+    static func isOne(_ text: String) -> Bool {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, (1...64).contains(parts[0].utf8.count),
+            (1...253).contains(parts[1].utf8.count)
+        else { return false }
+        let isLocal = parts[0].utf8.allSatisfy { byte in
+            (0x21...0x7e).contains(byte) && !"\"(),:;<>[\\]".utf8.contains(byte)
+        }
+        let isDomain = parts[1].utf8.allSatisfy { byte in
+            isLetterOrDigit(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
+        }
+        return isLocal && isDomain
+    }
+
+    static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default: false
+        }
+    }
+}

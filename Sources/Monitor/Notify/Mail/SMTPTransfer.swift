@@ -1,0 +1,159 @@
+import CCurl
+import Glibc
+import Synchronization
+
+/// One mail on its way to a server, by an easy handle of libcurl that is used once.
+///
+/// `perform` blocks its thread until the server has answered, the time is over, or `cancel` was called.
+final class SMTPTransfer: Sendable {
+    /// What came of it.
+    struct Outcome: Sendable {
+        let code: CURLcode
+        /// The server's last reply; 0 without one.
+        let reply: Int
+        /// The text of that reply, or libcurl's words of what failed.
+        let words: String
+    }
+
+    private let isCancelled = Atomic(false)
+
+    func cancel() { isCancelled.store(true, ordering: .relaxed) }
+
+    /// - Parameters:
+    ///   - message: the mail.
+    ///   - settings: where to, and from and for whom.
+    ///   - password: of the login; nil without one.
+    ///   - certificates: that servers are verified by.
+    ///   - timeout: of everything.
+    /// - Returns: what came of it.
+    func perform(
+        _ message: [UInt8],
+        _ settings: MailSettings,
+        password: Secret?,
+        certificates: CertificateBundle,
+        timeout: Duration
+    ) -> Outcome {
+        guard let easy = curl_easy_init() else {
+            return Outcome(code: CURLE_OUT_OF_MEMORY, reply: 0, words: "no memory")
+        }
+        defer { curl_easy_cleanup(easy) }
+        var recipients: UnsafeMutablePointer<curl_slist>?
+        for address in settings.to { recipients = curl_slist_append(recipients, address) }
+        defer { curl_slist_free_all(recipients) }
+        let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        defer { errorText.deallocate() }
+        let exchange = SMTPExchange(
+            message,
+            isCancelled: { [self] in
+                isCancelled.load(ordering: .relaxed)
+            }
+        )
+        return withExtendedLifetime(exchange) {
+            var failure = CURLE_OK
+            func check(_ code: CURLcode) { if failure == CURLE_OK { failure = code } }
+            let server = settings.server
+            check(ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps"))
+            check(ccurl_set_string(easy, CURLOPT_URL, server.url))
+            check(ccurl_set_string(easy, CURLOPT_PROXY, ""))
+            check(ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1))
+            check(ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1))
+            check(ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, 10_000))
+            check(ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, timeout.wholeMilliseconds))
+            // On this machine nobody listens in, and its certificate is mostly nobody's.
+            let tls = server.requiresTLS ? CURLUSESSL_ALL : CURLUSESSL_NONE
+            check(ccurl_set_long(easy, CURLOPT_USE_SSL, Int(tls.rawValue)))
+            check(ccurl_set_long(easy, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)))
+            check(ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, 1))
+            check(ccurl_set_long(easy, CURLOPT_SSL_VERIFYHOST, 2))
+            check(ccurl_set_string(easy, CURLOPT_CAPATH, nil))
+            check(ccurl_set_string(easy, CURLOPT_CAINFO, certificates.path))
+            if let user = settings.user, let password {
+                check(ccurl_set_string(easy, CURLOPT_USERNAME, user))
+                check(ccurl_set_string(easy, CURLOPT_PASSWORD, password.reveal()))
+            }
+            check(ccurl_set_string(easy, CURLOPT_MAIL_FROM, settings.from))
+            check(ccurl_set_list(easy, CURLOPT_MAIL_RCPT, recipients))
+            check(ccurl_set_long(easy, CURLOPT_UPLOAD, 1))
+            check(ccurl_set_size(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(message.count)))
+            check(ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
+            exchange.attach(to: easy, check)
+            if failure == CURLE_OK { failure = curl_easy_perform(easy) }
+            var reply = 0
+            ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &reply)
+            let words = String(cString: errorText)
+            return Outcome(
+                code: failure,
+                reply: reply,
+                words: reply >= 400 && !exchange.refusal.isEmpty
+                    ? exchange.refusal
+                    : words.isEmpty ? String(cString: curl_easy_strerror(failure)) : words
+            )
+        }
+    }
+}
+
+/// What libcurl reads and tells during one transfer, on the thread that performs it.
+private final class SMTPExchange {
+    private let message: [UInt8]
+    private var sent = 0
+    private let isCancelled: () -> Bool
+    /// The last line of a reply that refuses something, without its number; empty without one.
+    private(set) var refusal = ""
+
+    init(_ message: [UInt8], isCancelled: @escaping () -> Bool) {
+        self.message = message
+        self.isCancelled = isCancelled
+    }
+
+    func attach(to easy: UnsafeMutableRawPointer, _ check: (CURLcode) -> Void) {
+        let me = Unmanaged.passUnretained(self).toOpaque()
+        check(ccurl_set_pointer(easy, CURLOPT_READDATA, me))
+        check(
+            ccurl_set_reader(easy) { buffer, size, count, me in
+                SMTPExchange.at(me)?.read(into: buffer, size * count) ?? 0
+            }
+        )
+        check(ccurl_set_pointer(easy, CURLOPT_HEADERDATA, me))
+        check(
+            ccurl_set_receiver(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, me in
+                SMTPExchange.at(me)?.note(bytes, size * count)
+                return size * count
+            }
+        )
+        // A reply is no answer's body; none is expected, and none is printed.
+        check(ccurl_set_receiver(easy, CURLOPT_WRITEFUNCTION) { _, size, count, _ in size * count })
+        check(ccurl_set_long(easy, CURLOPT_NOPROGRESS, 0))
+        check(ccurl_set_pointer(easy, CURLOPT_XFERINFODATA, me))
+        check(
+            ccurl_set_progress(easy) { me, _, _, _, _ in
+                SMTPExchange.at(me)?.isCancelled() == true ? 1 : 0
+            }
+        )
+    }
+
+    private static func at(_ pointer: UnsafeMutableRawPointer?) -> SMTPExchange? {
+        pointer.map { Unmanaged<SMTPExchange>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    private func read(into buffer: UnsafeMutablePointer<CChar>?, _ room: Int) -> Int {
+        let count = min(room, message.count - sent)
+        guard let buffer, count > 0 else { return 0 }
+        message.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            memcpy(buffer, start + sent, count)
+        }
+        sent += count
+        return count
+    }
+
+    private func note(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) {
+        // After it the session ends in order: that reply is no news.
+        guard let bytes, count > 4,
+            (UInt8(ascii: "4")...UInt8(ascii: "5")).contains(UInt8(bitPattern: bytes.pointee))
+        else { return }
+        let line = UnsafeRawBufferPointer(start: bytes, count: min(count, 512))
+        let text = line.dropFirst(4).filter { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
+        refusal = String(decoding: text, as: UTF8.self)
+    }
+}
