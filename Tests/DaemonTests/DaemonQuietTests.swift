@@ -70,7 +70,8 @@ struct DaemonQuietTests {
             try daemon.sandbox.edit("a", json: #"{"expires": "+90d"}"#)
             try await daemon.pollNow()
             // What is shown is committed a little later.
-            while try await !daemon.events().contains(where: { $0.words == "resolved expiring a" }) {
+            while try await !daemon.events().contains(where: { $0.words == "resolved expiring a" })
+            {
                 try await Task.sleep(for: .milliseconds(25))
             }
             // The change of the expiry is what is left.
