@@ -3,11 +3,3 @@
 indirect enum Boxed<Value: Hashable & Sendable>: Hashable, Sendable {
     case value(Value)
 }
-
-extension Optional {
-    /// What is in the box, or what stands for an empty one.
-    func value<Value>(or empty: @autoclosure () -> Value) -> Value where Wrapped == Boxed<Value> {
-        guard case .value(let value)? = self else { return empty() }
-        return value
-    }
-}

@@ -20,12 +20,14 @@ package struct HostBook: Sendable {
     /// The tokens as the book reads them, each in its slot.
     package struct Tokens {
         let states: [TokenState]
-        let settings: (Int) -> TokenSettings
+        private let all: [TokenSettings]
 
-        package init(_ states: [TokenState], settings: @escaping (Int) -> TokenSettings) {
+        package init(_ states: [TokenState], _ settings: [TokenSettings]) {
             self.states = states
-            self.settings = settings
+            all = settings
         }
+
+        func settings(_ slot: Int) -> TokenSettings { all[slot] }
     }
 
     struct Host: Sendable {

@@ -11,19 +11,23 @@ package final class TokenProvider: Sendable, Hashable {
     package let interval: Duration
     /// False where the secret itself tells everything, and the name stands for a host.
     package let isAsked: Bool
+    /// What is asked (URL and profile), as a stable hash.
+    package let askedWith: UInt64
 
     package init(
         name: String,
         host: String,
         permissionSyntax: PermissionSyntax = .resourceAction,
         interval: Duration = .hours(1),
-        isAsked: Bool = true
+        isAsked: Bool = true,
+        askedWith: UInt64 = 1
     ) {
         self.name = name
         self.host = host
         self.permissionSyntax = permissionSyntax
         self.interval = interval
         self.isAsked = isAsked
+        self.askedWith = askedWith
     }
 
     /// For a token that left the configuration.
@@ -34,6 +38,7 @@ package final class TokenProvider: Sendable, Hashable {
             || left.name == right.name && left.host == right.host
                 && left.permissionSyntax == right.permissionSyntax
                 && left.interval == right.interval && left.isAsked == right.isAsked
+                && left.askedWith == right.askedWith
     }
 
     package func hash(into hasher: inout Hasher) {
@@ -81,6 +86,8 @@ package struct TokenSettings: Hashable, Sendable {
     package var provider: String { asked.name }
     /// Whether anybody is asked; false where the secret itself tells everything.
     package var isAsked: Bool { asked.isAsked }
+    /// What is asked about it, as a stable hash that changes with the provider's settings.
+    package var askedWith: UInt64 { asked.askedWith }
     /// `host` or `host:port` of the provider, for messages and for what is a host's.
     package var host: String { asked.host }
     package var permissionSyntax: PermissionSyntax { asked.permissionSyntax }
@@ -100,17 +107,20 @@ extension TokenSettings {
         var note: String?
     }
 
-    private var values: Seldom { seldom.value(or: Seldom()) }
+    private var values: Seldom? {
+        guard case .value(let values)? = seldom else { return nil }
+        return values
+    }
 
     /// The account it must belong to.
-    package var account: String? { values.account }
+    package var account: String? { values?.account }
     /// Nobody but this daemon may use it.
-    package var isCanary: Bool { values.isCanary }
+    package var isCanary: Bool { values?.isCanary ?? false }
     /// No use elsewhere for this long is `unused`.
-    package var unusedAfter: Duration? { values.unusedAfter }
+    package var unusedAfter: Duration? { values?.unusedAfter }
     /// The expiry stated in the configuration.
-    package var statedExpiry: Instant? { values.statedExpiry }
-    package var owner: String? { values.owner }
-    package var renewURL: String? { values.renewURL }
-    package var note: String? { values.note }
+    package var statedExpiry: Instant? { values?.statedExpiry }
+    package var owner: String? { values?.owner }
+    package var renewURL: String? { values?.renewURL }
+    package var note: String? { values?.note }
 }

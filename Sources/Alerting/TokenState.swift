@@ -106,75 +106,78 @@ extension TokenState {
         var restingAcknowledgements: [RestingAcknowledgement]?
     }
 
-    private var values: Seldom { seldom.value(or: Seldom()) }
+    private var values: Seldom? {
+        guard case .value(let values)? = seldom else { return nil }
+        return values
+    }
 
     private mutating func set<Value>(
         _ member: WritableKeyPath<Seldom, Value?>,
         to value: Value?
     ) {
         if seldom == nil, value == nil { return }
-        var values = values
+        var values = values ?? Seldom()
         values[keyPath: member] = value
         seldom = values == Seldom() ? nil : .value(values)
     }
 
     package var lastError: String? {
-        get { values.lastError }
+        get { values?.lastError }
         set { set(\.lastError, to: newValue) }
     }
 
     /// Why the answer cannot be read, until one can.
     package var malformed: String? {
-        get { values.malformed }
+        get { values?.malformed }
         set { set(\.malformed, to: newValue) }
     }
 
     /// The first refusal since the last good answer, more than two minutes before the expiry.
     package var rejectedSince: Instant? {
-        get { values.rejectedSince }
+        get { values?.rejectedSince }
         set { set(\.rejectedSince, to: newValue) }
     }
 
     /// What the provider said in refusing.
     package var rejection: String? {
-        get { values.rejection }
+        get { values?.rejection }
         set { set(\.rejection, to: newValue) }
     }
 
     /// Why the secret cannot be used, while it cannot.
     package var secretProblem: String? {
-        get { values.secretProblem }
+        get { values?.secretProblem }
         set { set(\.secretProblem, to: newValue) }
     }
 
     /// Another entry that holds the same secret.
     package var duplicateOf: TokenID? {
-        get { values.duplicateOf }
+        get { values?.duplicateOf }
         set { set(\.duplicateOf, to: newValue) }
     }
 
     /// What the last answer claims against the good one before, until a second poll decides.
     package var unconfirmed: Unconfirmed {
-        get { values.unconfirmed ?? [] }
+        get { values?.unconfirmed ?? [] }
         set { set(\.unconfirmed, to: newValue.isEmpty ? nil : newValue) }
     }
 
     /// How often in a row the provider moved the expiry later under the present secret, at most
     /// `movesOfRolling`.
     package var expiryMoves: Int {
-        get { values.expiryMoves ?? 0 }
+        get { values?.expiryMoves ?? 0 }
         set { set(\.expiryMoves, to: newValue == 0 ? nil : newValue) }
     }
 
     /// What alternated within the last day, oldest first.
     package var swings: [Swing] {
-        get { values.swings ?? [] }
+        get { values?.swings ?? [] }
         set { set(\.swings, to: newValue.isEmpty ? nil : newValue) }
     }
 
     /// Acknowledgements of alerts that resolved within the last hour.
     package var restingAcknowledgements: [RestingAcknowledgement] {
-        get { values.restingAcknowledgements ?? [] }
+        get { values?.restingAcknowledgements ?? [] }
         set { set(\.restingAcknowledgements, to: newValue.isEmpty ? nil : newValue) }
     }
 }

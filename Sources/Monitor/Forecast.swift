@@ -38,15 +38,15 @@ package struct Forecast: Sendable {
         let states = configuration.tokens.map { token in
             stored.state(of: token.settings.id, channels: Set(names))
         }
+        var subjects = SubjectBook(policy: configuration.policy)
+        subjects.resume(stored.subjectAlerts(channels: Set(names)))
+        for name in names {
+            subjects.set(configuration.policy(forTroubleOf: name), of: .channel(name))
+        }
         var simulation = Simulation(
-            configuration.tokens.map {
-                Simulation.Token($0.settings, askedWith: $0.access.askedWith)
-            },
+            configuration.tokens.map(\.settings),
             states: states,
-            hosts: SimulatedHosts(alerts: stored.subjectAlerts(channels: Set(names))) { subject in
-                guard case .channel(let name) = subject else { return configuration.policy }
-                return configuration.policy(forTroubleOf: name)
-            },
+            subjects: subjects,
             mutes: stored.mutes,
             answersStay: true,
             from: now,

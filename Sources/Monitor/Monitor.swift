@@ -218,11 +218,7 @@ package actor Monitor {
         serviceManager.ready(status: await supervision.line())
         ResidentCode.release()
         let (watch, courier, store, log, signal) = (watch, courier, store, log, signal)
-        let (configuration, secrets) = (configuration, secrets)
-        // To read 100,000 secrets takes seconds.
-        Background.start {
-            for error in configuration.secretErrors(secrets) { log.warning(error.description) }
-        }
+        warnOfSecrets()
         let supervision = supervision
         let steps = ClockSteps(on: watch.executor.queue) {
             watch.assumeIsolated { $0.clockWasSet() }
@@ -286,6 +282,16 @@ package actor Monitor {
             log.error("\(error)")
         }
         log.info("stopped")
+    }
+
+    /// Warns of every secret that cannot be used; to read 100,000 of them takes seconds.
+    private func warnOfSecrets() {
+        let (configuration, secrets, log) = (configuration, secrets, log)
+        // The watch has them.
+        self.configuration.tokens = []
+        Background.start {
+            for error in configuration.secretErrors(secrets) { log.warning(error.description) }
+        }
     }
 
     /// Removes what is older than the configuration keeps, once a day and soon after the start, and
@@ -401,7 +407,7 @@ package actor Monitor {
     /// Loads the configuration and plans the change to it, while everything else goes on.
     private func load() async throws -> Loaded {
         let (path, environment, secrets, files) = (configurationPath, environment, secrets, files)
-        let roster = await watch.roster
+        let (roster, sources) = await watch.inUse
         return try await Background.run { () -> Result<Loaded, ConfigurationErrors> in
             do throws(ConfigurationErrors) {
                 var new = try Configuration.load(
@@ -414,8 +420,9 @@ package actor Monitor {
                     secrets: secrets
                 )
                 let warning = new.fit(files)
-                let plan = RosterPlan(from: roster, to: new.tokens)
-                new.tokens = plan.roster.tokens
+                let plan = RosterPlan(from: roster, sources, to: new.tokens)
+                // The watch has them from now on.
+                new.tokens = []
                 return .success(Loaded(configuration: new, plan: plan, warning: warning))
             } catch {
                 return .failure(error)

@@ -27,8 +27,7 @@ private struct HostUnderTest {
     }
 
     var tokens: HostBook.Tokens {
-        let settings = settings
-        return HostBook.Tokens(states) { settings[$0] }
+        HostBook.Tokens(states, settings)
     }
 
     /// Ends a poll of a token; one that is newly rejected waits, unless the host's alert stands for it.

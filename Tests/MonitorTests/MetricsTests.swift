@@ -137,8 +137,8 @@ struct MetricsTests {
         let text = ["c", "a.b", "a-b", "e", "a"].map {
             "[tokens.\"\($0)\"]\nsecret_file = \"/\($0)\"\n"
         }
-        let roster = Roster(try configuration(text.joined()).tokens)
-        let ids = roster.tokens.map(\.settings.id.text)
+        let roster = Roster(try configuration(text.joined()).tokens.map(\.settings))
+        let ids = roster.settings.map(\.id.text)
         #expect(ids == ["a", "a-b", "a.b", "c", "e"])
         for (id, slot) in [("0", 0), ("a", 1), ("a-a", 1), ("b", 3), ("c", 4), ("e", 5), ("f", 5)] {
             #expect(roster.firstSlot(after: try #require(TokenID(id))) == slot, "\(id)")

@@ -11,10 +11,11 @@ import Testing
     func `each token is found in its slot, and no other`(count: Int) throws {
         let ids = Self.ids.prefix(count)
         let text = ids.map { "tokens.\"\($0)\".secret_file = \"/s\"\n" }.joined()
-        let roster = Roster(try ids.isEmpty ? [] : configuration(text).tokens)
-        #expect(roster.tokens.count == count)
-        for (slot, token) in roster.tokens.enumerated() {
-            #expect(roster.slot(of: token.settings.id) == slot)
+        let tokens = try ids.isEmpty ? [] : configuration(text).tokens
+        let roster = Roster(tokens.map(\.settings))
+        #expect(roster.settings.count == count)
+        for (slot, token) in roster.settings.enumerated() {
+            #expect(roster.slot(of: token.id) == slot)
         }
         for text in Self.ids.dropFirst(count) + ["b", "zz", "1"] {
             let id = try #require(TokenID(text))
@@ -24,18 +25,17 @@ import Testing
 
     @Test func `tokens of one provider share what is said of it, and a host has one number`() throws
     {
-        let roster = Roster(
-            try configuration(
-                """
-                tokens.a.secret_file = "/a"
-                tokens.b = { secret_file = "/b", base_url = "https://other.example" }
-                tokens.c.secret_file = "/c"
-                """
-            ).tokens
-        )
+        let tokens = try configuration(
+            """
+            tokens.a.secret_file = "/a"
+            tokens.b = { secret_file = "/b", base_url = "https://other.example" }
+            tokens.c.secret_file = "/c"
+            """
+        ).tokens
+        let roster = Roster(tokens.map(\.settings))
         #expect(roster.hostOfSlot == [0, 1, 0])
-        #expect(roster.tokens[0].access === roster.tokens[2].access)
-        #expect(roster.tokens.map(\.settings.host) == roster.hostOfSlot.map { roster.hosts[$0] })
+        #expect(tokens[0].access === tokens[2].access)
+        #expect(tokens.map(\.settings.host) == roster.hostOfSlot.map { roster.hosts[$0] })
     }
 
     private func tokens(_ ids: String..., file: String = "/s") throws -> [WatchedToken] {
@@ -44,18 +44,25 @@ import Testing
         return try configuration(text).tokens
     }
 
+    private func planned(from old: [WatchedToken], to new: [WatchedToken]) -> RosterPlan {
+        RosterPlan(
+            from: Roster(old.map(\.settings)),
+            old.map { TokenSource(secret: $0.secret, access: $0.access) },
+            to: new
+        )
+    }
+
     @Test func `a plan knows where each token was, and which came, went and changed`() throws {
-        let old = Roster(try tokens("a", "c", "d", "f") + tokens("g", "h"))
-        let plan = RosterPlan(
-            from: old,
+        let plan = planned(
+            from: try tokens("a", "c", "d", "f") + tokens("g", "h"),
             to: try tokens("b", "c") + tokens("f", file: "/t") + tokens("g", "i")
         )
-        #expect(plan.previous == [-1, 1, 3, 4, -1])
-        #expect(plan.removed == [0, 2, 5])
+        #expect(plan.succession.previous == [-1, 1, 3, 4, -1])
+        #expect(plan.succession.removed == [0, 2, 5])
         #expect(plan.change.added.map(\.text) == ["b", "i"])
         #expect(plan.change.removed.map(\.text) == ["a", "d", "h"])
         #expect(plan.change.changed.map(\.text) == ["f"])
-        #expect(!plan.keepsSlots)
+        #expect(!plan.succession.keepsSlots)
     }
 
     @Test(
@@ -68,9 +75,9 @@ import Testing
         func roster(_ ids: [String]) throws -> [WatchedToken] {
             try ids.flatMap { try tokens($0) }
         }
-        let plan = RosterPlan(from: Roster(try roster(before)), to: try roster(after))
-        #expect(plan.keepsSlots == (before == after))
-        #expect(plan.previous.count == after.count)
-        #expect(plan.removed.count == before.filter { !after.contains($0) }.count)
+        let plan = planned(from: try roster(before), to: try roster(after))
+        #expect(plan.succession.keepsSlots == (before == after))
+        #expect(plan.succession.previous.count == after.count)
+        #expect(plan.succession.removed.count == before.filter { !after.contains($0) }.count)
     }
 }

@@ -445,7 +445,7 @@ private final class WatchRun: Sendable {
         )
         return evaluate(
             TokenState(),
-            .observed(observation, askedWith: token.access.askedWith),
+            .observed(observation, askedWith: token.settings.askedWith),
             token.settings,
             at: now,
             ids: &ids

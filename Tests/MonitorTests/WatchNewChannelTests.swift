@@ -218,7 +218,7 @@ extension Watch {
     /// Hands over what is to be committed.
     fileprivate func commitPending(introducing: Bool = false) -> Commit {
         let now = ports.clock()
-        if introducing { introduceChannels(now) }
-        return pending.take(at: now.instant) { id in roster.slot(of: id).map { states[$0] } }
+        if introducing { engine.introduceChannels(at: now) }
+        return engine.takePending(at: now.instant)
     }
 }

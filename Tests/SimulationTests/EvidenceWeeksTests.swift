@@ -71,7 +71,7 @@ struct EvidenceWeeksTests {
 
     private static func forecast(_ state: TokenState, days: Int64) -> [Event] {
         var simulation = Simulation(
-            [Simulation.Token(.numbered(0, policy), askedWith: 1)],
+            [.numbered(0, policy)],
             states: [state],
             answersStay: true,
             from: start,
@@ -113,7 +113,7 @@ struct EvidenceWeeksTests {
             criticalBefore: Stage(.partOfLife(thousandths: 100), text: "10%")
         )
         var simulation = Simulation(
-            [Simulation.Token(.numbered(0, policy), askedWith: 1)],
+            [.numbered(0, policy)],
             states: [state],
             answersStay: true,
             from: start,

@@ -24,11 +24,10 @@ struct HostOutageTests {
         return Simulation(
             (0..<count).map { slot in
                 let id = TokenID("token-\(slot)") ?? TokenSettings.numbered(slot).id
-                let settings = TokenSettings(id: id, provider: provider, policy: policy)
-                return Simulation.Token(settings, askedWith: 1)
+                return TokenSettings(id: id, provider: provider, policy: policy)
             },
             states: Array(repeating: TokenState(), count: count),
-            hosts: SimulatedHosts(alerts: [:]) { _ in policy },
+            subjects: SubjectBook(policy: policy),
             answersStay: false,
             from: start,
             ids: EventIDs(seed: 5)

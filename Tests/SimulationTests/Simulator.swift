@@ -25,15 +25,18 @@ struct Said: Equatable, CustomStringConvertible {
 /// A simulation that tells what it said as lines.
 struct Simulator {
     private var simulation: Simulation
+    private let settings: [TokenSettings]
 
     init(
         _ settings: [TokenSettings],
         from now: Instant = start,
         provider: @escaping (Int, Instant) -> Reply
     ) {
+        self.settings = settings
         simulation = Simulation(
-            settings.map { Simulation.Token($0, askedWith: 1) },
+            settings,
             states: Array(repeating: TokenState(), count: settings.count),
+            isApart: true,
             answersStay: false,
             from: now,
             ids: EventIDs(seed: 11)
@@ -55,9 +58,9 @@ struct Simulator {
 
     var said: [Said] {
         events.map { event in
-            let slot = simulation.tokens.firstIndex { token in
+            let slot = settings.firstIndex { token in
                 guard case .token(let card) = event.subject else { return false }
-                return token.settings.id == card.id
+                return token.id == card.id
             }
             return Said(at: event.at, token: slot ?? -1, line: event.line)
         }

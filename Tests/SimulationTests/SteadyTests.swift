@@ -61,21 +61,19 @@ struct SteadyTests {
         let states = states(seed)
         let tokens = states.indices.map { slot in
             let host = slot < 8 ? "large.example" : "host-\(slot / 3).example"
-            return Simulation.Token(
-                TokenSettings(
-                    id: TokenID("t-\(slot)") ?? TokenSettings.numbered(slot).id,
-                    provider: TokenProvider(name: "vps.org", host: host),
-                    policy: Self.policy,
-                    isCanary: slot % 5 == 0,
-                    unusedAfter: slot % 3 == 0 ? .days(20) : nil
-                ),
-                askedWith: 1
+            return TokenSettings(
+                id: TokenID("t-\(slot)") ?? TokenSettings.numbered(slot).id,
+                provider: TokenProvider(name: "vps.org", host: host),
+                policy: Self.policy,
+                isCanary: slot % 5 == 0,
+                unusedAfter: slot % 3 == 0 ? .days(20) : nil
             )
         }
         return Simulation(
             tokens,
             states: states,
-            hosts: hosts ? SimulatedHosts(alerts: [:]) { _ in Self.policy } : nil,
+            subjects: SubjectBook(policy: Self.policy),
+            isApart: !hosts,
             answersStay: skipping,
             from: start,
             ids: EventIDs(seed: 3),
@@ -146,10 +144,12 @@ struct SteadyTests {
             since: start - .hours(1),
             told: ["log"]
         )
+        var book = SubjectBook(policy: Self.quiet)
+        book.resume([host: [alert]])
         var simulation = Simulation(
-            (0..<6).map { Simulation.Token(.numbered($0, Self.quiet), askedWith: 1) },
+            (0..<6).map { TokenSettings.numbered($0, Self.quiet) },
             states: states,
-            hosts: SimulatedHosts(alerts: [host: [alert]]) { _ in Self.quiet },
+            subjects: book,
             answersStay: true,
             from: start,
             ids: EventIDs(seed: 3),
@@ -164,11 +164,9 @@ struct SteadyTests {
 
     @Test func `one alert of a host stands for those of its tokens`() throws {
         var simulation = Simulation(
-            (0..<6).map { slot in
-                Simulation.Token(.numbered(slot, Self.policy), askedWith: 1)
-            },
+            (0..<6).map { TokenSettings.numbered($0, Self.policy) },
             states: Array(repeating: silent, count: 6),
-            hosts: SimulatedHosts(alerts: [:]) { _ in Self.policy },
+            subjects: SubjectBook(policy: Self.policy),
             answersStay: true,
             from: start,
             ids: EventIDs(seed: 3),

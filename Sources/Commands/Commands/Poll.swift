@@ -242,7 +242,7 @@ struct OneTimePoll {
             // Nothing is compared with it: the token was never seen before.
             secret: SecretDigest(high: 0, low: 0)
         )
-        var result = result(token, .observed(observation, askedWith: token.access.askedWith))
+        var result = result(token, .observed(observation, askedWith: token.settings.askedWith))
         result.telling = telling
         return result
     }

@@ -16,12 +16,6 @@ struct Flight: Sendable {
     func askedAt(_ now: Now) -> Instant { now.instant - (now.moment - startedAt) }
 }
 
-/// A token that is polled later, unless its secret changes: its provider rejects it or asked for it.
-struct Refusal: Sendable {
-    let secret: SecretDigest
-    let until: Moment
-}
-
 extension ProviderAccess {
     /// What the answer to a poll says.
     package func judge(_ result: HTTPResult, secret: Secret, at now: Instant) -> Observation.Answer

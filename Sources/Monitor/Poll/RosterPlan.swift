@@ -9,72 +9,67 @@ package struct RosterChange: Hashable, Sendable {
     package init() {}
 }
 
-/// The roster of a new configuration, and what it takes over of the one before it.
+/// How a token is asked.
+package struct TokenSource: Sendable {
+    let secret: SecretSource
+    let access: ProviderAccess
+}
+
+/// The tokens of a new configuration, and what it takes over of the one before it.
 ///
 /// It is made apart from the watch: to compare 100,000 tokens takes longer than a poll may wait.
 package struct RosterPlan: Sendable {
-    let roster: Roster
-    /// The slot that each token had; -1 for one that is new.
-    let previous: [Int32]
-    /// The old slots of tokens that are gone.
-    let removed: [Int]
+    let succession: Succession
+    let sources: [TokenSource]
     package let change: RosterChange
-    /// Whether every token has the slot that it had.
-    let keepsSlots: Bool
-    /// Held, so that it is given back by whoever made the plan.
-    private let old: Roster
+    /// Held, so that they are given back by whoever made the plan.
+    private let old: (Roster, [TokenSource])
 
     /// - Parameters:
     ///   - old: the roster in use.
+    ///   - oldSources: how its tokens are asked.
     ///   - tokens: the new ones, in the order of their ids.
-    package init(from old: Roster, to tokens: [WatchedToken]) {
-        var tokens = tokens
+    package init(from old: Roster, _ oldSources: [TokenSource], to tokens: [WatchedToken]) {
+        var settings: [TokenSettings] = []
+        var sources: [TokenSource] = []
         var previous: [Int32] = []
+        settings.reserveCapacity(tokens.count)
+        sources.reserveCapacity(tokens.count)
         previous.reserveCapacity(tokens.count)
         var removed: [Int] = []
         var change = RosterChange()
         var before = 0
-        for slot in tokens.indices {
-            let id = tokens[slot].settings.id
-            while before < old.tokens.count, old.tokens[before].settings.id < id {
+        for token in tokens {
+            let id = token.settings.id
+            while before < old.settings.count, old.settings[before].id < id {
                 removed.append(before)
                 before += 1
             }
-            guard before < old.tokens.count, old.tokens[before].settings.id == id else {
+            guard before < old.settings.count, old.settings[before].id == id else {
+                settings.append(token.settings)
+                sources.append(TokenSource(secret: token.secret, access: token.access))
                 previous.append(-1)
                 change.added.append(id)
                 continue
             }
+            let (known, source) = (old.settings[before], oldSources[before])
+            let isSame =
+                token.settings == known && token.secret == source.secret
+                && token.access.secrets == source.access.secrets
+            if !isSame { change.changed.append(id) }
+            // What is equal takes the storage of before: there is no second copy of it.
+            settings.append(isSame ? known : token.settings)
+            sources.append(
+                TokenSource(secret: isSame ? source.secret : token.secret, access: token.access)
+            )
             previous.append(Int32(before))
-            if tokens[slot].isSame(as: old.tokens[before]) {
-                tokens[slot].share(old.tokens[before])
-            } else {
-                change.changed.append(id)
-            }
             before += 1
         }
-        removed += before..<old.tokens.count
-        change.removed = removed.map { old.tokens[$0].settings.id }
-        keepsSlots = change.added.isEmpty && removed.isEmpty
-        roster = Roster(tokens)
-        self.previous = previous
-        self.removed = removed
+        removed += before..<old.settings.count
+        change.removed = removed.map { old.settings[$0].id }
+        succession = Succession(Roster(settings), previous: previous, removed: removed)
+        self.sources = sources
         self.change = change
-        self.old = old
-    }
-}
-
-extension WatchedToken {
-    /// Whether a reload has left everything about it as it was.
-    fileprivate func isSame(as other: WatchedToken) -> Bool {
-        settings == other.settings && secret == other.secret
-            && access.askedWith == other.access.askedWith
-            && access.secrets == other.access.secrets
-    }
-
-    /// Takes the storage of an equal one, so that there is no second copy of it.
-    fileprivate mutating func share(_ other: WatchedToken) {
-        settings = other.settings
-        secret = other.secret
+        self.old = (old, oldSources)
     }
 }

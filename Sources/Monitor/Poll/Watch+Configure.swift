@@ -31,107 +31,78 @@ extension Watch {
         dispute: ClockWatch.Dispute? = nil
     ) -> RosterChange {
         if !hasStarted {
-            clock = ClockWatch(
+            let clock = ClockWatch(
                 at: ports.machineClock(),
                 limits: ClockEvidence.Limits(build: Version.made, newestStored: newestStored),
                 dispute: dispute
             )
+            engine.begin(clock, told: dispute?.belief)
             ports.credible.move(to: clock.base)
-            toldBelief = dispute?.belief
         }
         let now = ports.clock()
-        announceAll(now)
+        engine.announceAll(at: now)
         endSweeps()
         // It notes in the states that the polls may have counted as use.
         cancelFlights()
-        let plan = plan ?? RosterPlan(from: roster, to: configuration.tokens)
-        let (old, oldSchedule) = (roster, schedule)
-        refusals.removeAll()
-        subjectAlerts.merge(storedSubjects) { present, _ in present }
-        for mute in storedMutes { mutes.add(mute) }
+        let plan = plan ?? RosterPlan(from: engine.roster, sources, to: configuration.tokens)
         polling = configuration.polling
-        policy = configuration.policy
-        roster = plan.roster
-        schedule = Schedule(
-            hosts: roster.hostOfSlot,
+        sources = plan.sources
+        holders = SecretHolders(count: sources.count)
+        engine.subjects.resume(storedSubjects)
+        engine.resume(storedMutes)
+        let retired = engine.succeed(
+            plan.succession,
+            stored: stored,
+            policy: configuration.policy,
             concurrency: polling.concurrency,
-            perHost: polling.perHost
+            perHost: polling.perHost,
+            at: now
         )
-        holders = SecretHolders(count: roster.tokens.count)
-        takeStates(plan, of: old, stored: stored, oldSchedule)
+        Background.start { withExtendedLifetime(retired) {} }
         let channels = Set(configuration.channels.map(\.name))
-        let untold = takeChannels(
-            channels,
-            addresses: addresses,
-            stored: storedChannels
-        )
-        keepSubjects(
+        let untold = engine.takeChannels(channels, addresses: addresses, stored: storedChannels)
+        engine.keepSubjects(
             told: channels.subtracting(untold.filter(\.value.isAtStart).keys),
-            configuration
+            channels: channels,
+            at: now,
+            policy: { configuration.policy(forTroubleOf: $0) }
         )
-        keepAlerts(channels, untold)
-        if !hasStarted { countStates() }
-        countHosts()
-        clock.keep(hosts: roster.hosts)
-        keepLimits()
-        beginPace()
-        keepHolds(oldSchedule, of: old, now)
-        beginResources(now)
+        engine.keepAlerts(channels, untold: untold, isStart: !hasStarted)
+        if !hasStarted { engine.countStates() }
+        engine.countHosts(at: now)
+        engine.clock.keep(hosts: engine.roster.hosts)
+        engine.keepLimits()
+        engine.beginPace(
+            perHost: polling.perHost,
+            concurrency: polling.concurrency,
+            isStart: !hasStarted,
+            at: now
+        )
+        if !hasStarted { engine.beginResources(at: now) }
         begin(now)
-        wakeCommitter()
+        follow()
         pump()
         return plan.change
     }
 
-    /// Polls tokens as soon as the limits allow, whatever phase and backoff say; nil means all.
-    ///
-    /// - Parameter ids: those that are not watched are passed over.
-    /// - Returns: how many will be polled, now or when their host allows it.
-    package func pollNow(_ ids: [TokenID]?) -> PollRequest {
-        let now = ports.clock()
-        let slots =
-            ids.map { $0.compactMap { roster.slot(of: $0) } } ?? Array(roster.tokens.indices)
-        for slot in slots {
-            refusals[slot] = nil
-            limited[roster.tokens[slot].settings.id] = nil
-            schedule.plan(slot, poll: now.moment)
-        }
-        let holds = slots.compactMap { slot in
-            schedule.heldUntil(host: roster.hostOfSlot[slot], at: now.moment)
-        }
-        pump()
-        return PollRequest(
-            tokens: slots.count,
-            held: holds.count,
-            heldUntil: holds.max().map(now.instant(of:))
-        )
-    }
-
-    /// What came of asking for polls.
-    package struct PollRequest: Hashable, Sendable {
-        package let tokens: Int
-        /// Of these, those whose host asked to be left alone: they are polled as soon as it may be.
-        package let held: Int
-        /// When the last of the held may be polled; nil where none is held.
-        package let heldUntil: Instant?
-    }
+    /// The tokens that are watched, and how each is asked.
+    var inUse: (Roster, [TokenSource]) { (engine.roster, sources) }
 
     /// What was a duplicate before this configuration, and is none in it.
     func endDuplicates() {
         let now = ports.clock()
-        for slot in states.indices
-        where states[slot].duplicateOf != nil && holders.companion(of: slot) == nil {
+        for slot in sources.indices
+        where engine.states[slot].duplicateOf != nil && holders.companion(of: slot) == nil {
             apply(slot, .duplicate(nil), now)
         }
     }
 
     func verifySecret(_ slot: Int) {
-        guard schedule.nextPoll(of: slot) != nil else { return }
+        guard engine.schedule.nextPoll(of: slot) != nil else { return }
         let now = ports.clock()
-        let reading = try? ports.secrets.read(roster.tokens[slot].secret)
-        note(slot, holds: reading?.secret.digest(key: ports.digestKey), now)
-        if reading?.secret.digest(key: ports.digestKey) != states[slot].secret {
-            schedule.plan(slot, poll: now.moment)
-        }
+        let reading = try? ports.secrets.read(sources[slot].secret)
+        let digest = reading?.secret.digest(key: ports.digestKey)
+        note(slot, holds: digest, now)
+        if digest != engine.states[slot].secret { engine.plan(slot, poll: now.moment) }
     }
 }

@@ -67,15 +67,10 @@ extension Watch {
     /// no longer pending, and would not be waited for. It ends with the commit, whether that succeeds
     /// or not, and at once while the store fails.
     private func written() async throws(NotWritten) {
-        guard !pending.isEmpty else { return }
-        if hasEnded { throw NotWritten(description: "the daemon stops") }
+        guard !engine.pending.isEmpty else { return }
+        if commits.hasEnded { throw NotWritten(description: "the daemon stops") }
         if let problem = problemOfStore { throw NotWritten(description: problem) }
-        let problem = await withCheckedContinuation { commitWaiters.append($0) }
+        let problem = await withCheckedContinuation { commits.waiters.append($0) }
         if let problem { throw NotWritten(description: problem) }
-    }
-
-    /// Answers those who wait for a commit: why it failed, nil where it did not.
-    func answer(_ waiters: [CheckedContinuation<String?, Never>], problem: String?) {
-        for waiter in waiters { waiter.resume(returning: problem) }
     }
 }

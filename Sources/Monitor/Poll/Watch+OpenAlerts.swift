@@ -28,18 +28,18 @@ extension Watch {
         after last: TokenID?
     ) -> (alerts: [OpenAlert], last: TokenID?) {
         let now = ports.clock().instant
-        let start = last.map(roster.firstSlot(after:)) ?? 0
-        let end = min(states.count, start + Self.tokensPerTurn)
+        let start = last.map(engine.roster.firstSlot(after:)) ?? 0
+        let end = min(sources.count, start + Self.tokensPerTurn)
         var alerts: [OpenAlert] = []
         for slot in start..<max(start, end) {
-            if !states[slot].alerts.isEmpty {
+            if !engine.states[slot].alerts.isEmpty {
                 alerts += openAlerts(of: slot, toldTo: channel, at: now)
             }
-            if alerts.count >= Self.alertsPerTurn, slot + 1 < states.count {
-                return (alerts, roster.tokens[slot].settings.id)
+            if alerts.count >= Self.alertsPerTurn, slot + 1 < sources.count {
+                return (alerts, engine.roster.settings[slot].id)
             }
         }
-        return (alerts, end < states.count ? roster.tokens[end - 1].settings.id : nil)
+        return (alerts, end < sources.count ? engine.roster.settings[end - 1].id : nil)
     }
 
     private func openAlerts(
@@ -47,15 +47,15 @@ extension Watch {
         toldTo channel: String,
         at now: Instant
     ) -> [OpenAlert] {
-        let state = states[slot]
+        let state = engine.states[slot]
         let told = state.spokenAlerts.filter { $0.told.contains(channel) }
         guard !told.isEmpty else { return [] }
-        let settings = roster.tokens[slot].settings
+        let settings = engine.roster.settings[slot]
         let source = EventSource(settings, known: state.known, now: now)
         let findings = state.findings(
             for: settings,
             at: now,
-            spread: clock.spread(of: settings.host)
+            spread: engine.clock.spread(of: settings.host)
         )
         return told.map { alert in
             OpenAlert(
@@ -68,10 +68,12 @@ extension Watch {
 
     private func openAlertsOfSubjects(toldTo channel: String) -> [OpenAlert] {
         let now = ports.clock()
-        return subjectAlerts.flatMap { subject, alerts in
-            let source = subject.eventSource(policy: policy, now: now.instant)
+        return engine.subjects.alerts.flatMap { subject, alerts in
+            let source = subject.eventSource(policy: engine.subjects.policy, now: now.instant)
             return alerts.filter { $0.told.contains(channel) }
-                .map { OpenAlert($0, of: source, finding: present($0, of: subject, now)) }
+                .map {
+                    OpenAlert($0, of: source, finding: engine.present($0, of: subject, at: now))
+                }
         }
     }
 }

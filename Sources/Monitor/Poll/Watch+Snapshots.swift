@@ -24,27 +24,27 @@ extension Watch {
 
     package func summary() -> Summary {
         let now = ports.clock()
-        let next = schedule.nextMoment(after: now.moment)
+        let next = engine.schedule.nextMoment(after: now.moment)
         return Summary(
-            tokens: roster.tokens.count,
-            tally: tally,
+            tokens: sources.count,
+            tally: Tally(engine.census, polls: polls),
             nextPollAt: next == .never ? nil : now.instant(of: next),
-            inFlight: schedule.inFlight,
-            overdue: pace.overdue,
+            inFlight: engine.schedule.inFlight,
+            overdue: engine.overdue,
             subjects: shownSubjects(now),
-            belief: clock.doubt == nil ? clock.belief : ClockWatch.Belief.none,
-            clockLead: clock.lead,
-            mutes: mutes.count
+            belief: engine.clock.doubt == nil ? engine.clock.belief : ClockWatch.Belief.none,
+            clockLead: engine.clock.lead,
+            mutes: engine.mutes.count
         )
     }
 
     package func snapshot(of id: TokenID) -> TokenSnapshot? {
-        roster.slot(of: id).map { snapshot($0, ports.clock()) }
+        engine.roster.slot(of: id).map { snapshot($0, ports.clock()) }
     }
 
     /// What the provider of a token does not tell, in sentences; of the profile, which tokens share.
     package func cannotSee(of id: TokenID) -> [String] {
-        roster.slot(of: id).map { roster.tokens[$0].access.profile.cannotSee } ?? []
+        engine.roster.slot(of: id).map { sources[$0].access.profile.cannotSee } ?? []
     }
 
     /// A page of tokens in the order of their ids, behind one of them.
@@ -53,28 +53,49 @@ extension Watch {
     /// repeats none, and leaves none out.
     package func snapshots(after id: TokenID?, limit: Int) -> [TokenSnapshot] {
         let now = ports.clock()
-        let start = id.map { roster.firstSlot(after: $0) } ?? 0
-        let end = min(roster.tokens.count, start + limit)
+        let start = id.map { engine.roster.firstSlot(after: $0) } ?? 0
+        let end = min(sources.count, start + limit)
         guard start < end else { return [] }
         return (start..<end).map { snapshot($0, now) }
     }
 
     private func snapshot(_ slot: Int, _ now: Now) -> TokenSnapshot {
-        let held = schedule.heldUntil(host: roster.hostOfSlot[slot], at: now.moment)
+        let settings = engine.roster.settings[slot]
+        let schedule = engine.schedule
+        let held = schedule.heldUntil(host: engine.roster.hostOfSlot[slot], at: now.moment)
         return TokenSnapshot(
-            settings: roster.tokens[slot].settings,
-            state: states[slot].shown(coveredBy: hosts.standing(of: slot).covered),
+            settings: settings,
+            state: engine.states[slot].shown(coveredBy: engine.standing(of: slot).covered),
             plan: PollPlan(
                 stage: schedule.nextPoll(of: slot).map { .scheduled(now.instant(of: $0)) }
                     ?? (schedule.isInFlight(slot) ? .inFlight : .ready),
                 heldUntil: held.map(now.instant(of:)),
-                limitedUntil: limitedUntil(slot, now),
-                refusedUntil: refusals[slot].map { now.instant(of: $0.until) },
-                doubtedUntil: clock.doubt.map { now.instant(of: $0.until) }
+                limitedUntil: engine.limitedUntil(slot, at: now),
+                refusedUntil: engine.refusals[slot].map { now.instant(of: $0.until) },
+                doubtedUntil: engine.clock.doubt.map { now.instant(of: $0.until) }
             ),
             at: now.instant,
-            spread: clock.spread(of: roster.tokens[slot].settings.host),
-            mute: mutes.mute(of: roster.tokens[slot].settings)
+            spread: engine.clock.spread(of: settings.host),
+            mute: engine.mutes.mute(of: settings)
         )
+    }
+
+    /// An alert of a host or the daemon, with what is to be said of it now.
+    package struct SubjectAlert: Hashable, Sendable {
+        package let alert: Alert
+        package let finding: Finding
+    }
+
+    /// The alerts of hosts and the daemon, for showing.
+    private func shownSubjects(_ now: Now) -> [AlertSubject: [SubjectAlert]] {
+        var shown: [AlertSubject: [SubjectAlert]] = [:]
+        for (subject, alerts) in engine.subjects.alerts {
+            let open = alerts.filter { $0.clearSince == nil }
+            guard !open.isEmpty else { continue }
+            shown[subject] = open.map {
+                SubjectAlert(alert: $0, finding: engine.present($0, of: subject, at: now))
+            }
+        }
+        return shown
     }
 }

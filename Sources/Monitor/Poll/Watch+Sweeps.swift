@@ -46,11 +46,12 @@ extension Watch {
             return
         }
         let now = ports.clock()
+        defer { follow() }
         var end = start
-        if sweep != .configuration || forgetSome(sweep.tokensPerTurn, now) {
-            end = min(roster.tokens.count, start + sweep.tokensPerTurn)
+        if sweep != .configuration || engine.forgetSome(sweep.tokensPerTurn, at: now) {
+            end = min(sources.count, start + sweep.tokensPerTurn)
             for slot in start..<end { visit(slot, sweep, now) }
-            if end == roster.tokens.count { return finish(sweep) }
+            if end == sources.count { return finish(sweep) }
         }
         executor.queue.async { [weak self, end] in
             self?.assumeIsolated { $0.go(on: sweep, from: end, round: round) }
@@ -59,7 +60,8 @@ extension Watch {
 
     /// Whether so much waits to be written that a new configuration must not add to it.
     private var waitsForStore: Bool {
-        pending.count >= Self.mostUnwrittenInTakeover && problemOfStore == nil && !hasEnded
+        engine.pending.count >= Self.mostUnwrittenInTakeover && commits.problem == nil
+            && !commits.hasEnded
     }
 
     /// Goes on with the sweep that waited for a commit.
@@ -71,15 +73,15 @@ extension Watch {
 
     private func visit(_ slot: Int, _ sweep: Sweep, _ now: Now) {
         switch sweep {
-        case .configuration: takeOver(slot, now)
-        case .time: apply(slot, .timePassed, now)
+        case .configuration: engine.takeOver(slot, at: now)
+        case .time: engine.apply(slot, .timePassed, at: now)
         case .secrets: verifySecret(slot)
         }
     }
 
     private func finish(_ sweep: Sweep) {
         switch sweep {
-        case .configuration: finishTakeover()
+        case .configuration: if engine.finishTakeover(at: ports.clock()) { begin(.secrets) }
         case .time: break
         case .secrets: endDuplicates()
         }

@@ -6,12 +6,12 @@ extension Watch {
         let now = ports.clock()
         return Vitals(
             // What is due is armed for; if it is not, it is late as well.
-            timerDue: min(armedFor, schedule.nextMoment(after: now.moment)),
+            timerDue: min(armedFor, engine.schedule.nextMoment(after: now.moment)),
             oldestPoll: flights.values.map(\.startedAt).min(),
             pollTimeout: polling.timeout,
-            unwrittenSince: unwrittenSince,
+            unwrittenSince: commits.unwrittenSince,
             storeProblem: problemOfStore,
-            shortage: resources.recentProblem(at: now.moment)
+            shortage: engine.resources.recentProblem(at: now.moment)
         )
     }
 

@@ -1,5 +1,4 @@
 package import Alerting
-import CLinux
 import Dispatch
 
 /// Watches the tokens: polls them when they are due and evaluates what comes back.
@@ -55,49 +54,18 @@ package actor Watch {
 
     private(set) var ports: Ports
     var polling: PollingSettings
-    var roster = Roster([])
-    /// The state of each slot.
-    var states: [TokenState] = []
-    var schedule = Schedule(hosts: [], concurrency: 1, perHost: 1)
+    /// What is decided, without any I/O.
+    var engine: Engine
+    /// How each token is asked, by its slot.
+    var sources: [TokenSource] = []
     var flights: [Int: Flight] = [:]
-    var refusals: [Int: Refusal] = [:]
     var sharedFacts = SharedFacts()
     var holders = SecretHolders(count: 0)
-    /// What hosts and the daemon are judged by.
-    var policy = Policy()
-    var subjectAlerts: [AlertSubject: [Alert]] = [:]
-    /// What was last said of them, in this run.
-    var subjectFindings: [AlertSubject: [Condition: Finding]] = [:]
-    /// Whom they tell, where it is not `policy`.
-    var subjectPolicies: [AlertSubject: Policy] = [:]
-    /// What the next run has to know of the channels, by their names.
-    var channelMarks: [String: ChannelMark] = [:]
-    /// What is left out of notifications for a while.
-    var mutes = MuteBook()
-    /// Tokens that are left alone since an answer asked for it.
-    var limited: [TokenID: Refusal] = [:]
-    var limits = RateLimits()
-    var pace = PaceWatch()
-    var nextPaceCheck = Moment.never
-    var clock: ClockWatch
-    var lastClockReport: ClockWatch.Report?
-    /// Whose time counts, as was notified last.
-    var toldBelief: ClockWatch.Belief?
+    var polls = PollFigures()
     /// Counts the sweeps of each kind that were begun or ended.
     var sweepRounds: [Sweep: Int] = [:]
     /// The sweep that waits for a commit, and where it goes on.
     var waitingSweep: (start: Int, round: Int)?
-    /// The configuration that tokens are still to learn of; nil once all have.
-    var takeover: Takeover?
-    /// Polls that were made while the clock was doubted, and when.
-    var doubtedPolls: [(token: TokenID, askedAt: Moment)] = []
-    /// Whose trouble it is that tokens are in.
-    var hosts = HostBook()
-    var ids: EventIDs
-    var pending = PendingWrites()
-    var tally = Tally()
-    var resources = ResourceWatch()
-    var random: SplitMix64
 
     /// The one timer; nil until `start`, for Dispatch traps when one that never ran is released.
     private var timer: (any DispatchSourceTimer)?
@@ -106,27 +74,10 @@ package actor Watch {
     private var isPumpQueued = false
     private(set) var hasStarted = false
     private(set) var isStopping = false
-    /// `run`, while it waits for something to commit.
-    private var committer: CheckedContinuation<Void, Never>?
-    /// Who waits for the next commit, and is told why it failed.
-    var commitWaiters: [CheckedContinuation<String?, Never>] = []
-    /// Whether `run` has returned: nothing more is written.
-    private(set) var hasEnded = false
-    /// Why the last commit failed; nil when it did not.
-    private var storeProblem: String?
-    /// The rows of the state that could not be read in this run.
-    private var unreadableRows = UnreadableRows()
-    /// Since when something waits to be written; nil while nothing does.
-    private(set) var unwrittenSince: Moment?
+    var commits = Commits()
 
     /// More work than this is divided, so that others get their turn on the queue.
     private static let maximumWorkPerTurn = 256
-
-    /// Events in memory while the store fails; some 2 KiB each.
-    private static let mostUnwrittenEvents = 10_000
-
-    /// From so many states in one commit on, some 600 KiB, it is worth tidying up after it.
-    private static let muchToWrite = 500
 
     package init(
         executor: QueueExecutor,
@@ -138,9 +89,7 @@ package actor Watch {
         self.executor = executor
         self.ports = ports
         self.polling = polling
-        clock = ClockWatch(at: ports.machineClock())
-        self.ids = ids
-        random = SplitMix64(state: seed)
+        engine = Engine(clock: ClockWatch(at: ports.machineClock()), ids: ids, seed: seed)
     }
 
     /// Lets the timer run; nothing is polled before.
@@ -178,7 +127,9 @@ package actor Watch {
         let calls = flights.values.compactMap(\.call)
         let now = ports.clock()
         for (slot, flight) in flights {
-            if clock.doubt != nil { noteDoubtedPoll(of: slot, flight) }
+            if engine.clock.doubt != nil {
+                engine.noteDoubtedPoll(of: slot, askedAt: flight.startedAt)
+            }
             apply(slot, .cancelled(askedAt: flight.askedAt(now)), now)
         }
         flights.removeAll()
@@ -196,20 +147,28 @@ package actor Watch {
         keepTime()
         let now = ports.clock()
         var work = 0
-        while work < Self.maximumWorkPerTurn, let due = schedule.next(at: now.moment) {
+        while work < Self.maximumWorkPerTurn, let due = engine.next(at: now) {
             work += 1
             switch due {
-            case .wake(let slot): apply(slot, .timePassed, now)
+            case .wake(let slot): engine.apply(slot, .timePassed, at: now)
             case .poll(let slot): poll(slot, now)
             }
         }
-        endMutes(now)
-        decideHosts(now)
-        checkPace(now)
-        checkResources(now)
-        if clock.doubt == nil { remindSubjects(now) }
-        introduceChannels(now)
+        engine.turn(at: now)
+        follow()
         arm(now)
+    }
+
+    /// Does what comes of a decision.
+    func follow() {
+        wakeCommitter()
+        if engine.wantsTurn { pumpSoon() }
+    }
+
+    /// Evaluates one occasion for one token.
+    func apply(_ slot: Int, _ occasion: Occasion, _ now: Now) {
+        engine.apply(slot, occasion, at: now)
+        follow()
     }
 
     /// Does it in a turn of its own, once for any number of reasons.
@@ -228,16 +187,7 @@ package actor Watch {
     func armAnew() { armedFor = .never }
 
     private func arm(_ now: Now) {
-        let subjectWake = subjectAlerts.values.compactMap(\.nextWake).min()
-        let next = min(
-            schedule.nextMoment(after: now.moment),
-            subjectWake.map(now.moment(of:)) ?? .never,
-            mutes.nextEnd(at: now.instant).map(now.moment(of:)) ?? .never,
-            hosts.nextDecision,
-            nextPaceCheck,
-            resources.endsAt,
-            clock.waitEndsAt
-        )
+        let next = engine.nextMoment(after: now)
         guard next != armedFor else { return }
         armedFor = next
         guard next != .never else {
@@ -254,29 +204,22 @@ package actor Watch {
     }
 
     private func poll(_ slot: Int, _ now: Now) {
-        let token = roster.tokens[slot]
+        let source = sources[slot]
         let reading: SecretReader.Reading
         do {
-            reading = try ports.secrets.read(token.secret)
+            reading = try ports.secrets.read(source.secret)
         } catch {
             if error.isShortage { return putOff(slot, "\(error)", now) }
             return lacksSecret(slot, "\(error)", now)
         }
         let digest = reading.secret.digest(key: ports.digestKey)
         note(slot, holds: digest, now)
-        if let refusal = refusals[slot] {
-            if refusal.secret == digest, now.moment < refusal.until {
-                return schedule.finished(slot, next: nextLook(slot, refusal, now))
-            }
-            refusals[slot] = nil
-        }
-        if let limit = limit(of: slot, digest, now) {
-            schedule.finished(slot, next: nextLook(slot, limit, now))
-            return skipForHost(slot, now)
+        if engine.isRefused(slot, digest, at: now) || engine.isLimited(slot, digest, at: now) {
+            return
         }
         let request: ProviderRequest?
         do {
-            request = try token.access.request(secret: reading.secret, ports.secrets)
+            request = try source.access.request(secret: reading.secret, ports.secrets)
         } catch {
             if error.isShortage { return putOff(slot, "\(error)", now) }
             return lacksSecret(slot, "\(error)", now)
@@ -291,7 +234,7 @@ package actor Watch {
             identity: reading.identity
         )
         guard let request else {
-            let answer = token.access.reader.read(
+            let answer = source.access.reader.read(
                 secret: reading.secret.reveal(),
                 at: now.instant
             )
@@ -315,39 +258,50 @@ package actor Watch {
     private func answered(_ slot: Int, flight number: UInt64, _ result: HTTPResult) {
         guard let flight = flights[slot], flight.number == number, !isStopping else { return }
         var now = ports.clock()
-        let token = roster.tokens[slot]
-        if ports.secrets.identity(of: token.secret) != flight.identity {
+        let source = sources[slot]
+        if ports.secrets.identity(of: source.secret) != flight.identity {
             // The answer is about a secret that is not the token's any more; or it is, in a file that
             // was written anew, and then this poll was a use of it.
             flights[slot] = nil
             apply(slot, .cancelled(askedAt: flight.askedAt(now)), now)
-            schedule.finished(slot, next: now.moment)
+            engine.finish(slot, next: now.moment)
             return pump()
         }
         if case .failure(let failure) = result, failure.kind == .shortage {
             putOff(slot, failure.message, now)
             return pump()
         }
-        resources.polled()
-        var answer = token.access.judge(result, secret: flight.secret, at: now.instant)
+        engine.resources.polled()
+        var answer = source.access.judge(result, secret: flight.secret, at: now.instant)
         var serverDate: Instant?
         if case .answer(let response) = result {
             serverDate = response.headers["Date"]
                 .flatMap { Instant(httpDate: $0, now: now.instant) }
-            honour(response, to: slot, now)
+            engine.honour(
+                slot,
+                flight.digest,
+                status: response.status,
+                pause: response.requestedPause(at: now.instant),
+                at: now
+            )
             // A provider is polled over TLS or on loopback (`BaseURL`): nobody else wrote the date.
             let evidence = ClockEvidence(
                 date: serverDate,
                 age: response.headers["Age"],
                 facts: answer.facts
             )
-            note(evidence, of: token.settings.host, now)
+            note(evidence, of: engine.roster.settings[slot].host, now)
         }
-        if isDoubted(slot, now) { return pump() }
+        if engine.clock.doubt != nil {
+            if let flight = flights.removeValue(forKey: slot) {
+                engine.concludeInDoubt(slot, askedAt: flight.startedAt, at: now)
+            }
+            return pump()
+        }
         let later = ports.clock()
         if later.instant - now.instant != later.moment - now.moment {
             // It moved the time: an expiry may be counted from it.
-            answer = token.access.judge(result, secret: flight.secret, at: later.instant)
+            answer = source.access.judge(result, secret: flight.secret, at: later.instant)
         }
         now = later
         conclude(slot, answer, serverDate: serverDate, now)
@@ -369,11 +323,10 @@ package actor Watch {
             serverDate: serverDate
         )
         let took = now.moment - flight.startedAt
-        tally.polls.note(observation.outcome, took: took)
-        pace.note(observation.outcome, of: roster.tokens[slot].settings.host, took: took)
-        let askedWith = roster.tokens[slot].access.askedWith
-        apply(slot, .observed(observation, askedWith: askedWith), now)
-        schedule.finished(slot, next: nextPoll(slot, observation, now))
+        polls.note(observation.outcome, took: took)
+        engine.notePace(slot, observation.outcome, took: took)
+        engine.conclude(slot, observation, at: now)
+        follow()
     }
 
     private func shared(_ answer: Observation.Answer) -> Observation.Answer {
@@ -381,234 +334,31 @@ package actor Watch {
         return .ok(sharedFacts.shared(facts))
     }
 
-    private func nextPoll(_ slot: Int, _ observation: Observation, _ now: Now) -> Moment {
-        let settings = roster.tokens[slot].settings
-        switch observation.outcome {
-        case .ok:
-            return now.moment(of: nextPhase(settings, now.instant))
-        case .malformed where states[slot].awaitsSecondPoll:
-            return now.moment + settings.policy.confirmAfter
-        case .rejected:
-            let wait =
-                states[slot].awaitsSecondPoll
-                ? settings.policy.confirmAfter
-                : Cadence.rejectedWait(
-                    failures: states[slot].failures,
-                    interval: settings.interval
-                )
-            let refusal = Refusal(secret: observation.secret, until: now.moment + wait)
-            refusals[slot] = refusal
-            return nextLook(slot, refusal, now)
-        case .unreachable, .serverError, .rateLimited, .malformed:
-            return now.moment
-                + Cadence.retryWait(
-                    failures: states[slot].failures,
-                    interval: settings.interval,
-                    jitter: Double.random(in: 0...1, using: &random)
-                )
-        }
-    }
-
-    /// A refused token's secret is looked at once an interval: a new one is polled at once.
-    private func nextLook(_ slot: Int, _ refusal: Refusal, _ now: Now) -> Moment {
-        min(refusal.until, now.moment + roster.tokens[slot].settings.interval)
-    }
-
-    func nextPhase(_ settings: TokenSettings, _ now: Instant) -> Instant {
-        Cadence.nextPhase(
-            of: settings.id.stableHash,
-            interval: settings.interval,
-            after: now
-        )
-    }
-
     private func lacksSecret(_ slot: Int, _ problem: String, _ now: Now) {
         note(slot, holds: nil, now)
-        if states[slot].secretProblem != problem { apply(slot, .noSecret(problem), now) }
-        skipForHost(slot, now)
+        if engine.states[slot].secretProblem != problem { apply(slot, .noSecret(problem), now) }
+        engine.skip(slot, at: now)
         // Looking costs one system call, and whoever mends the file is waiting.
-        let wait = min(Duration.minutes(1), roster.tokens[slot].settings.interval)
-        schedule.finished(slot, next: now.moment + wait)
-    }
-
-    // MARK: - Evaluating and committing
-
-    /// Evaluates one occasion for one token, and notes what it changed.
-    ///
-    /// With `own` that trouble is not its host's, as others have shown; `mute` is what the mutes say of
-    /// it unless something else is given.
-    func apply(
-        _ slot: Int,
-        _ occasion: Occasion,
-        _ now: Now,
-        own: HostTrouble? = nil,
-        mute: MuteStanding? = nil
-    ) {
-        guard clock.doubt == nil else { return }
-        let settings = roster.tokens[slot].settings
-        let old = states[slot]
-        let host = hosts.standing(of: slot, own: own)
-        let evaluation = evaluate(
-            old,
-            occasion,
-            settings,
-            host: host,
-            spread: clock.spread(of: settings.host),
-            mute: mute ?? mutes.standing(of: settings),
-            at: now.instant,
-            ids: &ids
-        )
-        if evaluation.state != old || evaluation.startsSpan {
-            tally.remove(old)
-            tally.add(evaluation.state)
-            states[slot] = evaluation.state
-            pending.note(settings.id, from: old, startsSpan: evaluation.startsSpan)
-        }
-        record(evaluation.events)
-        noteHost(of: slot, from: old, evaluation, isPoll: occasion.isPoll, now)
-        planWake(slot, now)
-        wakeCommitter()
-    }
-
-    func planWake(_ slot: Int, _ now: Now) {
-        let settings = roster.tokens[slot].settings
-        let wake = states[slot].nextWake(
-            for: settings,
-            spread: clock.spread(of: settings.host),
-            after: now.instant
-        )
-        schedule.plan(slot, wake: wake.map(now.moment(of:)) ?? .never)
+        let wait = min(Duration.minutes(1), engine.roster.settings[slot].interval)
+        engine.finish(slot, next: now.moment + wait)
     }
 
     /// Notes which secret a token holds now, and what that means for others with the same.
     func note(_ slot: Int, holds digest: SecretDigest?, _ now: Now) {
         for touched in holders.note(slot, holds: digest) {
-            let other = holders.companion(of: touched).map { roster.tokens[$0].settings.id }
-            if states[touched].duplicateOf != other { apply(touched, .duplicate(other), now) }
-        }
-    }
-
-    func wakeCommitter() {
-        guard isStopping || !pending.isEmpty else { return }
-        if unwrittenSince == nil, !pending.isEmpty { unwrittenSince = ports.clock().moment }
-        committer?.resume()
-        committer = nil
-    }
-
-    /// Commits what is decided, until `stop`: nothing is told before it is written.
-    ///
-    /// A commit that fails is tried again and loses nothing. Meanwhile events are sent from memory.
-    ///
-    /// - Parameters:
-    ///   - write: one transaction.
-    ///   - committed: told of the events that are on the disk.
-    ///   - failed: told why they are not, and how many events there was no more room for.
-    ///   - send: tells channels of events that cannot be written; returns who was.
-    package func run(
-        commit write: @Sendable (Commit) async throws -> Void,
-        committed: @Sendable ([Event]) async -> Void,
-        failed: @Sendable (_ error: any Error, _ dropped: Int) async -> Void,
-        sendUnwritten send: @Sendable ([Event]) async -> [EventID: Set<String>]
-    ) async {
-        var failures = 0
-        var hasWrittenMuch = false
-        defer {
-            hasEnded = true
-            answer(commitWaiters, problem: "the daemon stops")
-            commitWaiters = []
-        }
-        while true {
-            if pending.isEmpty {
-                // A sweep leaves the heap several times as large as what is kept.
-                if hasWrittenMuch { clinux_trim_heap() }
-                hasWrittenMuch = false
-                if isStopping { return }
-                await withCheckedContinuation { committer = $0 }
-                continue
-            }
-            if pending.events.isEmpty && !isStopping {
-                // Polls that changed nothing can wait for each other; one transaction holds many.
-                try? await Task.sleep(for: .milliseconds(100))
-            }
-            let waiters = commitWaiters
-            commitWaiters = []
-            let commit = pending.take(at: ports.clock().instant) { id in
-                roster.slot(of: id).map { states[$0] }
-            }
-            do {
-                try await write(commit)
-                failures = 0
-                unwrittenSince = pending.isEmpty ? nil : ports.clock().moment
-                noteStore(problem: nil)
-                answer(waiters, problem: nil)
-                if commit.states.count >= Self.muchToWrite { hasWrittenMuch = true }
-                // New channels may have more notifications to come.
-                if channelMarks.values.contains(where: { $0.introduction != .done }) { pumpSoon() }
-                await committed(commit.events)
-                resumeSweep()
-            } catch {
-                pending.restore(commit)
-                failures += 1
-                noteStore(problem: "\(error)")
-                answer(waiters, problem: "\(error)")
-                resumeSweep()
-                await failed(error, pending.drop(beyond: Self.mostUnwrittenEvents))
-                // At the end there is no second chance: a state that is not written is polled anew.
-                await waitForStore(seconds: isStopping ? 0 : min(60, 1 << min(failures, 6)), send)
-                if isStopping { return }
+            let other = holders.companion(of: touched).map { engine.roster.settings[$0].id }
+            if engine.states[touched].duplicateOf != other {
+                apply(touched, .duplicate(other), now)
             }
         }
     }
 
-    /// Waits until the store is to be tried again, and sends meanwhile what comes up.
-    private func waitForStore(
-        seconds: Int,
-        _ send: @Sendable ([Event]) async -> [EventID: Set<String>]
-    ) async {
-        // What could not be sent is tried again with the store; what is new, at once.
-        var tried: Set<EventID> = []
-        var second = 0
-        repeat {
-            let events = pending.events.filter { !$0.channels.isEmpty && !tried.contains($0.id) }
-            if !events.isEmpty {
-                tried.formUnion(events.map(\.id))
-                pending.note(told: await send(events))
-            }
-            guard second < seconds else { return }
-            second += 1
-            try? await Task.sleep(for: .seconds(1))
-        } while !isStopping
-    }
-
-    private func noteStore(problem: String?) {
-        defer { storeProblem = problem }
-        guard problem != nil || storeProblem != nil || hasStoreAlert else { return }
-        judgeStore(problem)
-    }
-
-    /// Notes rows that could not be read: that holds until the next start.
-    package func note(unreadable rows: UnreadableRows) {
-        unreadableRows = rows
-        judgeStore(storeProblem)
-    }
-
-    private func judgeStore(_ problem: String?) {
-        let finding = problem.map { problem in
-            Finding(
-                .storeFailing,
-                .critical,
-                "tokenwatchd: the state cannot be written: \(problem); watching goes on in memory",
-                details: [Detail("error", problem)]
-            )
+    /// Polls later, for want of something that this machine has to give.
+    private func putOff(_ slot: Int, _ problem: String, _ now: Now) {
+        if let flight = flights.removeValue(forKey: slot) {
+            apply(slot, .cancelled(askedAt: flight.askedAt(now)), now)
         }
-        let findings = [finding ?? unreadableRows.finding].compactMap(\.self)
-        judge(.daemon, [.storeFailing], findings) { _ in "the state is read and written again" }
+        engine.putOff(slot, problem, at: now)
+        follow()
     }
-
-    private var hasStoreAlert: Bool {
-        subjectAlerts[.daemon]?.contains { $0.condition == .storeFailing } == true
-    }
-
-    /// Why the state cannot be written now; nil while it can.
-    package var problemOfStore: String? { storeProblem }
 }

@@ -43,7 +43,8 @@ package final class ProviderAccess: Sendable {
             host: template?.host ?? profile.name,
             permissionSyntax: profile.permissionSyntax,
             interval: interval,
-            isAsked: template != nil
+            isAsked: template != nil,
+            askedWith: template?.askedWith ?? StableHash.of([profile.name])
         )
     }
 
@@ -74,9 +75,6 @@ package final class ProviderAccess: Sendable {
         }
         return template.request(secret: secret.reveal(), others: others)
     }
-
-    /// A number that changes with everything that changes the request.
-    package var askedWith: UInt64 { template?.askedWith ?? StableHash.of([profile.name]) }
 }
 
 extension Profile {

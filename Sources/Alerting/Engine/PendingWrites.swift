@@ -1,5 +1,3 @@
-package import Alerting
-
 /// What is written in one transaction, in words of the core.
 package struct Commit: Sendable {
     package struct TokenChange: Sendable {
@@ -29,7 +27,7 @@ package struct SubjectChange: Sendable {
 }
 
 /// What has happened since the last commit, gathered until it can be written.
-struct PendingWrites: Sendable {
+package struct PendingWrites: Sendable {
     private struct Change {
         /// Nil for a token that is not in the store.
         let old: TokenState?
@@ -41,33 +39,35 @@ struct PendingWrites: Sendable {
     private var subjects: [SubjectChange] = []
     private var channels: [String: ChannelMark?] = [:]
     private var mutes: [Mute.Scope: Mute?] = [:]
-    private(set) var events: [Event] = []
+    package private(set) var events: [Event] = []
 
-    var isEmpty: Bool {
+    package init() {}
+
+    package var isEmpty: Bool {
         changes.isEmpty && forgotten.isEmpty && subjects.isEmpty && channels.isEmpty
             && mutes.isEmpty && events.isEmpty
     }
 
     /// Token states and events.
-    var count: Int { changes.count + events.count }
+    package var count: Int { changes.count + events.count }
 
     /// Notes the alerts of a host or the daemon; a later note counts.
-    mutating func note(_ subject: AlertSubject, holds: [Alert], ended: [Condition]) {
-        subjects.append(SubjectChange(subject: subject, holds: holds, ended: ended))
+    package mutating func note(_ change: SubjectChange) {
+        subjects.append(change)
     }
 
     /// Notes what is to be remembered of a channel; nil for one that left the configuration.
-    mutating func note(channel: String, _ mark: ChannelMark?) {
+    package mutating func note(channel: String, _ mark: ChannelMark?) {
         channels.updateValue(mark, forKey: channel)
     }
 
     /// Notes the mute of a scope; nil for one that has ended.
-    mutating func note(_ scope: Mute.Scope, _ mute: Mute?) {
+    package mutating func note(_ scope: Mute.Scope, _ mute: Mute?) {
         mutes.updateValue(mute, forKey: scope)
     }
 
     /// Notes that a token's state has changed from what it was.
-    mutating func note(_ id: TokenID, from old: TokenState?, startsSpan: Bool) {
+    package mutating func note(_ id: TokenID, from old: TokenState?, startsSpan: Bool) {
         if changes[id] == nil {
             changes[id] = Change(old: old, startsSpan: startsSpan)
         } else if startsSpan {
@@ -75,17 +75,17 @@ struct PendingWrites: Sendable {
         }
     }
 
-    mutating func forget(_ id: TokenID) {
+    package mutating func forget(_ id: TokenID) {
         changes[id] = nil
         forgotten.append(id)
     }
 
-    mutating func add(_ more: [Event]) {
+    package mutating func add(_ more: [Event]) {
         events += more
     }
 
     /// Notes who is done with which event, though it is not written.
-    mutating func note(told: [EventID: Set<String>]) {
+    package mutating func note(told: [EventID: Set<String>]) {
         for index in events.indices {
             guard let channels = told[events[index].id] else { continue }
             events[index].channels.removeAll { channels.contains($0) }
@@ -97,7 +97,7 @@ struct PendingWrites: Sendable {
     /// What everyone was told of goes first, then reminders, then what is oldest.
     ///
     /// - Returns: how many of the record are lost.
-    mutating func drop(beyond limit: Int) -> Int {
+    package mutating func drop(beyond limit: Int) -> Int {
         let count = events.count
         guard count > limit else { return 0 }
         func drop(_ isLess: (Event) -> Bool) {
@@ -115,7 +115,7 @@ struct PendingWrites: Sendable {
     }
 
     /// Hands everything over; `state` tells a token's present state.
-    mutating func take(at now: Instant, state: (TokenID) -> TokenState?) -> Commit {
+    package mutating func take(at now: Instant, state: (TokenID) -> TokenState?) -> Commit {
         let states = changes.compactMap { id, change in
             state(id).map {
                 Commit.TokenChange(
@@ -140,7 +140,7 @@ struct PendingWrites: Sendable {
     }
 
     /// Takes back what could not be written: it is older than anything gathered since.
-    mutating func restore(_ commit: Commit) {
+    package mutating func restore(_ commit: Commit) {
         for state in commit.states where !forgotten.contains(state.id) {
             let startsSpan = state.startsSpan || changes[state.id]?.startsSpan == true
             changes[state.id] = Change(old: state.old, startsSpan: startsSpan)

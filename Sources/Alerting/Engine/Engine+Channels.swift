@@ -1,13 +1,14 @@
-import Alerting
-
 /// Notifies channels that are new, or lead elsewhere now, once of the alerts that hold.
 ///
 /// The progress is written with the notifications, so that a restart repeats and loses none.
-extension Watch {
+extension Engine {
     /// Notifications in memory beyond which the next wait for the store.
     private static let mostUnwritten = 256
-    /// Tokens in one turn of the queue.
+    /// Tokens in one turn.
     private static let tokensPerTurn = 4096
+
+    /// Whether a channel is still to be notified of what holds.
+    package var isIntroducing: Bool { channelMarks.values.contains { $0.introduction != .done } }
 
     /// Takes the channels of a configuration, and finds those that were not notified yet.
     ///
@@ -16,7 +17,7 @@ extension Watch {
     ///   - addresses: where they lead; without those whose address cannot be read now.
     ///   - stored: the marks of the last run; nil at a reload.
     /// - Returns: the channels whose earlier notifications do not count, and from where on.
-    func takeChannels(
+    package mutating func takeChannels(
         _ names: Set<String>,
         addresses: [String: SecretDigest],
         stored: [String: ChannelMark]?
@@ -42,36 +43,35 @@ extension Watch {
     }
 
     /// Notifies new channels of what holds, some tokens at a time.
-    func introduceChannels(_ now: Now) {
+    package mutating func introduceChannels(at now: Now) {
         guard clock.doubt == nil, pending.events.count < Self.mostUnwritten,
             let (name, mark) = channelMarks.filter({ $0.value.introduction != .done })
                 .min(by: { $0.key < $1.key }),
             case .reached(let last) = mark.introduction
         else { return }
-        if mark.isAtStart { introduceToSubjects(name, now) }
+        if mark.isAtStart { introduce(name, at: now) }
         let start = last.map(roster.firstSlot(after:)) ?? 0
         let end = min(states.count, start + Self.tokensPerTurn)
         var slot = start
         while slot < end, pending.events.count < Self.mostUnwritten {
             // What is muted is notified to all channels when the mute ends.
-            let isMuted = mutes.mute(of: roster.tokens[slot].settings) != nil
-            if !states[slot].alerts.isEmpty, !isMuted { introduceToToken(name, slot, now) }
+            let isMuted = mutes.mute(of: roster.settings[slot]) != nil
+            if !states[slot].alerts.isEmpty, !isMuted { introduce(name, toToken: slot, at: now) }
             slot += 1
         }
         let isDone = slot >= states.count
         channelMarks[name]?.introduction =
-            isDone ? .done : .reached(slot > 0 ? roster.tokens[slot - 1].settings.id : nil)
+            isDone ? .done : .reached(slot > 0 ? roster.settings[slot - 1].id : nil)
         pending.note(channel: name, channelMarks[name])
-        wakeCommitter()
-        pumpSoon()
+        wantsTurn = true
     }
 
-    private func introduceToToken(_ channel: String, _ slot: Int, _ now: Now) {
-        let old = states[slot]
-        let settings = roster.tokens[slot].settings
-        let source = EventSource(settings, known: old.known, now: now.instant)
-        let spoken = old.spokenAlerts
-        let findings = old.findings(for: settings, at: now.instant)
+    private mutating func introduce(_ channel: String, toToken slot: Int, at now: Now) {
+        var state = states[slot]
+        let settings = roster.settings[slot]
+        let source = EventSource(settings, known: state.known, now: now.instant)
+        let spoken = state.spokenAlerts
+        let findings = state.findings(for: settings, at: now.instant)
         let change = spoken.introduced(
             to: channel,
             source,
@@ -82,35 +82,15 @@ extension Watch {
         )
         guard let change else { return }
         let conditions = Set(spoken.map(\.condition))
-        states[slot].alerts =
-            old.alerts.filter { !conditions.contains($0.condition) } + change.alerts
-        pending.note(settings.id, from: old, startsSpan: false)
-        pending.add(change.events)
-    }
-
-    private func introduceToSubjects(_ channel: String, _ now: Now) {
-        for (subject, alerts) in subjectAlerts where muteStanding(of: subject) == .none {
-            let source = subject.eventSource(
-                policy: subjectPolicies[subject] ?? policy,
-                now: now.instant
-            )
-            let change = alerts.introduced(
-                to: channel,
-                source,
-                finding: { present($0, of: subject, now) },
-                ids: &ids
-            )
-            guard let change else { continue }
-            subjectAlerts[subject] = change.alerts
-            pending.note(subject, holds: change.alerts, ended: [])
-            pending.add(change.events)
-        }
+        state.alerts = state.alerts.filter { !conditions.contains($0.condition) } + change.alerts
+        set(state, of: slot)
+        record(change.events)
     }
 }
 
 extension Alert {
     /// Describes the alert by its age alone.
-    func finding(of source: EventSource) -> Finding {
+    package func finding(of source: EventSource) -> Finding {
         let since = since.forPeople(at: source.now)
         return Finding(condition, severity, "\(source.label): \(condition.rawValue) since \(since)")
     }

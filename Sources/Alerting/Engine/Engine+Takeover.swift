@@ -1,7 +1,5 @@
-import Alerting
-
 /// A configuration that was put in place, and that its tokens are still to learn of.
-struct Takeover {
+struct Takeover: Sendable {
     /// The slot that each token had before; -1 for one without.
     let previous: [Int32]
     /// Which tokens are not in the store.
@@ -14,65 +12,91 @@ struct Takeover {
     let schedule: Schedule
 }
 
-/// What a new configuration means for each token.
-extension Watch {
-    /// Brings the states into the order of a new roster.
+/// Taking over a configuration: at once what concerns all tokens, and one token after the other.
+extension Engine {
+    /// Whether there are tokens that are still to learn of the configuration.
+    package var isTakingOver: Bool { takeover != nil }
+
+    /// Puts a roster in the place of the one before.
     ///
     /// - Parameters:
-    ///   - plan: the roster, which is in use.
-    ///   - old: the one before.
+    ///   - succession: the roster, made from the one in use.
     ///   - stored: the states of the last run.
-    ///   - schedule: what was planned before.
-    func takeStates(
-        _ plan: RosterPlan,
-        of old: Roster,
+    ///   - policy: what hosts and the daemon are judged by.
+    ///   - concurrency: requests in flight, all hosts together.
+    ///   - perHost: requests in flight to one host.
+    ///   - now: the present.
+    /// - Returns: states that are not needed any more; to give back 100,000 of them takes its time.
+    package mutating func succeed(
+        _ succession: Succession,
         stored: [TokenID: TokenState],
-        _ schedule: Schedule
-    ) {
-        var isNew = Array(repeating: false, count: roster.tokens.count)
-        var leaving = plan.removed.map { (settings: old.tokens[$0].settings, state: states[$0]) }
-        for leaver in leaving { tally.remove(leaver.state) }
+        policy: Policy,
+        concurrency: Int,
+        perHost: Int,
+        at now: Now
+    ) -> [TokenState] {
+        let (old, oldStates, oldSchedule) = (roster, states, schedule)
+        subjects.policy = policy
+        take(
+            succession.roster,
+            states: succession.keepsSlots ? oldStates : [],
+            concurrency: concurrency,
+            perHost: perHost
+        )
+        var isNew = Array(repeating: false, count: roster.settings.count)
+        var leaving = succession.removed.map {
+            (settings: old.settings[$0], state: oldStates[$0])
+        }
+        for leaver in leaving { census.remove(leaver.state) }
         for id in stored.keys.filter({ roster.slot(of: $0) == nil && old.slot(of: $0) == nil }) {
             let settings = TokenSettings(id: id, provider: .unknown, policy: policy)
             leaving.append((settings, stored[id] ?? TokenState()))
         }
         if !stored.isEmpty { leaving.sort { $0.settings.id < $1.settings.id } }
-        if !plan.keepsSlots {
-            var moved: [TokenState] = []
-            moved.reserveCapacity(roster.tokens.count)
-            for (slot, before) in plan.previous.enumerated() {
+        if !succession.keepsSlots {
+            states.reserveCapacity(roster.settings.count)
+            for (slot, before) in succession.previous.enumerated() {
                 if before >= 0 {
-                    moved.append(states[Int(before)])
+                    states.append(oldStates[Int(before)])
                     continue
                 }
-                let state = stored[roster.tokens[slot].settings.id]
+                let state = stored[roster.settings[slot].id]
                 isNew[slot] = state == nil
-                moved.append(state ?? TokenState())
-                tally.add(moved[slot])
+                states.append(state ?? TokenState())
+                census.add(states[slot])
             }
-            states = moved
         }
         takeover = Takeover(
-            previous: plan.previous,
+            previous: succession.previous,
             isNew: isNew,
             leaving: leaving[...],
-            schedule: schedule
+            schedule: oldSchedule
         )
-    }
-
-    /// Counts all tokens from scratch.
-    func countStates() {
-        tally = tally.withoutTokens
-        for state in states { tally.add(state) }
+        for (number, host) in old.hosts.enumerated() {
+            guard let until = oldSchedule.heldUntil(host: number, at: now.moment),
+                let present = roster.hosts.firstIndex(of: host)
+            else { continue }
+            hold(host: present, until: until)
+        }
+        return succession.keepsSlots ? [] : oldStates
     }
 
     /// Takes a new configuration's channels: one that is gone or leads elsewhere was told nothing.
-    func keepAlerts(_ channels: Set<String>, _ untold: [String: ChannelMark]) {
+    ///
+    /// - Parameters:
+    ///   - channels: all of them.
+    ///   - untold: those whose earlier notifications do not count, and from where on.
+    ///   - isStart: whether the states are those of the last run.
+    package mutating func keepAlerts(
+        _ channels: Set<String>,
+        untold: [String: ChannelMark],
+        isStart: Bool
+    ) {
         for slot in states.indices where !states[slot].alerts.isEmpty {
-            let settings = roster.tokens[slot].settings
+            let settings = roster.settings[slot]
             for index in states[slot].alerts.indices {
                 let alert = states[slot].alerts[index]
-                if !hasStarted, HostTrouble(ofToken: alert.condition) != nil {
+                if isStart, HostTrouble(ofToken: alert.condition) != nil {
                     // Nobody was told, so its host's alert stood for it.
                     states[slot].alerts[index].isCovered =
                         alert.told.isEmpty && !alert.isUnconfirmed && alert.acknowledgement == nil
@@ -86,77 +110,66 @@ extension Watch {
         }
     }
 
-    /// Leaves hosts alone for as long as they asked.
-    func keepHolds(_ schedule: Schedule, of old: Roster, _ now: Now) {
-        for (number, host) in old.hosts.enumerated() {
-            guard let until = schedule.heldUntil(host: number, at: now.moment),
-                let present = roster.hosts.firstIndex(of: host)
-            else { continue }
-            self.schedule.hold(host: present, until: until)
-        }
-    }
-
     /// What left the configuration resolves and is forgotten, some tokens at a time.
     ///
     /// - Returns: whether all are.
-    func forgetSome(_ count: Int, _ now: Now) -> Bool {
+    package mutating func forgetSome(_ count: Int, at now: Now) -> Bool {
         guard let leaving = takeover?.leaving, !leaving.isEmpty else { return true }
         for (settings, state) in leaving.prefix(count) {
             record(forgotten(state, settings, at: now.instant, ids: &ids))
             pending.forget(settings.id)
         }
         takeover?.leaving = leaving.dropFirst(count)
-        wakeCommitter()
         return leaving.count <= count
     }
 
     /// Tells the record of the tokens that came and went, where the next configuration comes early.
-    func announceAll(_ now: Now) {
+    package mutating func announceAll(at now: Now) {
         guard let takeover else { return }
-        _ = forgetSome(takeover.leaving.count, now)
-        for slot in takeover.announced..<takeover.isNew.count { announce(slot, now) }
+        _ = forgetSome(takeover.leaving.count, at: now)
+        for slot in takeover.announced..<takeover.isNew.count { announce(slot, at: now) }
         self.takeover = nil
     }
 
-    private func announce(_ slot: Int, _ now: Now) {
+    private mutating func announce(_ slot: Int, at now: Now) {
         guard let announced = takeover?.announced, slot >= announced else { return }
         takeover?.announced = slot + 1
         guard takeover?.isNew[slot] == true else { return }
-        let settings = roster.tokens[slot].settings
+        let settings = roster.settings[slot]
         pending.note(settings.id, from: nil, startsSpan: false)
         record([firstSeen(settings, at: now.instant, ids: &ids)])
-        wakeCommitter()
     }
 
     /// Evaluates a token under the new configuration, and plans its next poll.
-    func takeOver(_ slot: Int, _ now: Now) {
-        announce(slot, now)
+    package mutating func takeOver(_ slot: Int, at now: Now) {
+        announce(slot, at: now)
         guard clock.doubt == nil else { return }
-        planFirstPoll(slot, now)
-        apply(slot, .configured, now)
+        planFirstPoll(slot, at: now)
+        apply(slot, .configured, at: now)
     }
 
     /// Goes on with what all tokens had to be evaluated for.
-    func finishTakeover() {
+    ///
+    /// - Returns: whether anything is judged now: not while the clock is doubted.
+    package mutating func finishTakeover(at now: Now) -> Bool {
         takeover = nil
-        guard clock.doubt == nil else { return }
-        let now = ports.clock()
+        guard clock.doubt == nil else { return false }
         for (token, asked) in doubtedPolls {
             guard let slot = roster.slot(of: token) else { continue }
             // They may have counted as use, at a time that nobody knows exactly.
-            apply(slot, .cancelled(askedAt: now.instant - (now.moment - asked)), now)
+            apply(slot, .cancelled(askedAt: now.instant - (now.moment - asked)), at: now)
         }
         doubtedPolls = []
-        beginHosts(now)
-        begin(.secrets)
+        beginHosts(at: now)
+        return true
     }
 
     /// Plans the first poll under this configuration, unless an earlier one is planned.
     ///
     /// What was planned out of phase is kept: polls that were asked for or under way are made at once,
     /// and failed ones are tried again when they would have been.
-    private func planFirstPoll(_ slot: Int, _ now: Now) {
-        var first = min(firstPoll(slot, now), schedule.nextPoll(of: slot) ?? .never)
+    private mutating func planFirstPoll(_ slot: Int, at now: Now) {
+        var first = min(firstPoll(slot, at: now), schedule.nextPoll(of: slot) ?? .never)
         if let before = takeover?.previous[slot], before >= 0 {
             let planned = takeover?.schedule.nextPoll(of: Int(before))
             let isTriedAgain = states[slot].failures > 0 && states[slot].lastOutcome != .rejected
@@ -172,16 +185,22 @@ extension Watch {
 
     /// At once without a good answer to the present question, when a second poll is to confirm the
     /// last, else in its phase.
-    private func firstPoll(_ slot: Int, _ now: Now) -> Moment {
-        let token = roster.tokens[slot]
-        let state = states[slot]
-        if state.awaitsSecondPoll, state.askedWith == token.access.askedWith {
-            let wait = token.settings.policy.confirmAfter
+    private func firstPoll(_ slot: Int, at now: Now) -> Moment {
+        let (settings, state) = (roster.settings[slot], states[slot])
+        guard state.askedWith == settings.askedWith else { return now.moment }
+        if state.awaitsSecondPoll {
+            let wait = settings.policy.confirmAfter
             // A clock that was set makes it neither sooner nor later than it would be now.
             let left = state.lastPollAt.map { $0 + wait - now.instant } ?? .zero
             return now.moment + min(max(left, .zero), wait)
         }
-        let isAnswered = state.known != nil && state.askedWith == token.access.askedWith
-        return isAnswered ? now.moment(of: nextPhase(token.settings, now.instant)) : now.moment
+        guard state.known != nil else { return now.moment }
+        return now.moment(
+            of: Cadence.nextPhase(
+                of: settings.id.stableHash,
+                interval: settings.interval,
+                after: now.instant
+            )
+        )
     }
 }

@@ -1,0 +1,68 @@
+/// Carries out what the book of hosts decides.
+extension Engine {
+    /// What the book reads of the tokens; nothing may change them while it is in use.
+    var tokensOfHosts: HostBook.Tokens { HostBook.Tokens(states, roster.settings) }
+
+    /// How its host stands for a token.
+    package func standing(of slot: Int) -> HostStanding { hosts.standing(of: slot) }
+
+    /// How many tokens a host has, by its number.
+    package func tokens(ofHost number: Int) -> Int { hosts.tokens(of: number) }
+
+    /// Counts the tokens of each host, and takes up the alerts that its hosts have.
+    package mutating func countHosts(at now: Now) {
+        let (alerts, seed) = (subjects.alerts, random.next())
+        hosts = HostBook(
+            hosts: roster.hosts,
+            hostOfSlot: roster.hostOfSlot,
+            states: states,
+            alerts: { alerts[.host($0)] ?? [] },
+            following: hosts,
+            at: now,
+            seed: seed
+        )
+    }
+
+    /// Ends the alerts of hosts that have too few tokens for them since a configuration, or none.
+    package mutating func beginHosts(at now: Now) {
+        let names = Set(roster.hosts)
+        for case .host(let name) in Array(subjects.alerts.keys) where !names.contains(name) {
+            judge(.host(name), Set(HostTrouble.allCases.map(\.ofHost)), [], at: now) { _ in
+                "no token is polled there"
+            }
+        }
+        perform(hosts.begin(tokensOfHosts, at: now), at: now)
+    }
+
+    /// Notes that a token cannot be polled.
+    package mutating func skip(_ slot: Int, at now: Now) {
+        perform(hosts.skip(slot, tokensOfHosts, at: now), at: now)
+    }
+
+    /// Decides what has waited long enough.
+    mutating func decideHosts(at now: Now) {
+        guard hosts.nextDecision <= now.moment else { return }
+        perform(hosts.decide(tokensOfHosts, at: now), at: now)
+    }
+
+    mutating func perform(_ decisions: [HostBook.Decision], at now: Now) {
+        for decision in decisions {
+            switch decision {
+            case .poll(let slots):
+                for slot in slots { pollSoon(slot, at: now) }
+            case .holds(let host, let trouble):
+                let finding = hosts.finding(host, trouble, tokensOfHosts, at: now)
+                judge(.host(hosts.name(of: host)), [trouble.ofHost], [finding], at: now) { _ in "" }
+            case .settles(let host, let trouble):
+                subjects.settle(.host(hosts.name(of: host)), trouble.ofHost, at: now.instant)
+                wantsTurn = true
+            case .ends(let host, let trouble, let mended):
+                judge(.host(hosts.name(of: host)), [trouble.ofHost], [], at: now) { _ in mended }
+            case .judge(let slots, let own):
+                // Later: this may be in the middle of one of them.
+                toJudge += slots.map { ($0, own) }
+                wantsTurn = true
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+/// A token that is polled later, unless its secret changes: its provider rejects it or asked for it.
+package struct Refusal: Hashable, Sendable {
+    package let secret: SecretDigest
+    package let until: Moment
+
+    package init(secret: SecretDigest, until: Moment) {
+        self.secret = secret
+        self.until = until
+    }
+}
+
+/// When tokens are polled.
+extension Engine {
+    /// Takes in what a poll learned, and plans the next one.
+    package mutating func conclude(_ slot: Int, _ observation: Observation, at now: Now) {
+        apply(
+            slot,
+            .observed(observation, askedWith: roster.settings[slot].askedWith),
+            at: now
+        )
+        schedule.finished(slot, next: nextPoll(slot, observation, at: now))
+    }
+
+    /// Polls a token as soon as the limits allow, though it was rejected.
+    package mutating func pollSoon(_ slot: Int, at now: Now) {
+        refusals[slot] = nil
+        schedule.plan(slot, poll: now.moment)
+    }
+
+    /// Notes that a token that was to be polled was not, and plans when it is tried again.
+    package mutating func finish(_ slot: Int, next moment: Moment) {
+        schedule.finished(slot, next: moment)
+    }
+
+    /// Plans a poll of a token that is not under way.
+    package mutating func plan(_ slot: Int, poll moment: Moment) {
+        schedule.plan(slot, poll: moment)
+    }
+
+    /// Leaves a host alone until a moment.
+    package mutating func hold(host: Int, until moment: Moment) {
+        schedule.hold(host: host, until: moment)
+    }
+
+    /// Whether a token with this secret was rejected and is to wait on; then its next look is planned.
+    package mutating func isRefused(_ slot: Int, _ secret: SecretDigest, at now: Now) -> Bool {
+        guard let refusal = refusals[slot] else { return false }
+        if refusal.secret == secret, now.moment < refusal.until {
+            lookAgain(slot, refusal, at: now)
+            return true
+        }
+        refusals[slot] = nil
+        return false
+    }
+
+    /// Ends a turn of a token whose secret is not tried now: a new one is to be seen within an interval.
+    package mutating func lookAgain(_ slot: Int, _ refusal: Refusal, at now: Now) {
+        schedule.finished(slot, next: nextLook(slot, refusal, at: now))
+    }
+
+    private mutating func nextPoll(
+        _ slot: Int,
+        _ observation: Observation,
+        at now: Now
+    ) -> Moment {
+        let next = now.moment(
+            of: states[slot].nextPoll(
+                after: now.instant,
+                outcome: observation.outcome,
+                roster.settings[slot]
+            )
+        )
+        guard observation.outcome == .rejected else { return next }
+        let refusal = Refusal(secret: observation.secret, until: next)
+        refusals[slot] = refusal
+        return nextLook(slot, refusal, at: now)
+    }
+
+    private func nextLook(_ slot: Int, _ refusal: Refusal, at now: Now) -> Moment {
+        min(refusal.until, now.moment + roster.settings[slot].interval)
+    }
+}
+
+extension TokenState {
+    /// When the token is polled after a poll that has ended.
+    ///
+    /// - Parameters:
+    ///   - last: when it ended.
+    ///   - outcome: how it ended; nil for the start.
+    ///   - settings: the token's.
+    /// - Returns: an instant by the clock that counts.
+    func nextPoll(
+        after last: Instant,
+        outcome: Outcome?,
+        _ settings: TokenSettings
+    ) -> Instant {
+        if awaitsSecondPoll { return last + settings.policy.confirmAfter }
+        return switch outcome {
+        case .ok, nil:
+            Cadence.nextPhase(
+                of: settings.id.stableHash,
+                interval: settings.interval,
+                after: last
+            )
+        case .rejected:
+            last + Cadence.rejectedWait(failures: failures, interval: settings.interval)
+        case .unreachable, .serverError, .rateLimited, .malformed:
+            last
+                + Cadence.retryWait(
+                    failures: failures,
+                    interval: settings.interval,
+                    jitter: jitter(of: settings.id)
+                )
+        }
+    }
+
+    /// Spread by the names, so that a simulation foretells the same.
+    private func jitter(of id: TokenID) -> Double {
+        Double((id.stableHash &+ UInt64(truncatingIfNeeded: failures)) % 100) / 100
+    }
+}

@@ -1,0 +1,220 @@
+/// Decides everything about the tokens, their hosts and the daemon itself, without any I/O.
+///
+/// Values and the present go in. What comes of them is `pending`, to be written and notified; the
+/// `schedule`, which knows what is polled and evaluated when; and `wantsTurn`. The daemon and `simulate`
+/// drive the same engine.
+package struct Engine: Sendable {
+    package internal(set) var roster = Roster([])
+    /// The state of each slot.
+    package internal(set) var states: [TokenState] = []
+    package internal(set) var schedule = Schedule(hosts: [], concurrency: 1, perHost: 1)
+    package internal(set) var census = Census()
+    /// Whose trouble it is that tokens are in.
+    var hosts = HostBook()
+    package var subjects = SubjectBook()
+    /// Tokens that are polled later, by their slots, because their provider rejects them.
+    package internal(set) var refusals: [Int: Refusal] = [:]
+    /// Tokens that are left alone since an answer asked for it.
+    var limited: [TokenID: Refusal] = [:]
+    var limits = RateLimits()
+    var pace = PaceWatch()
+    var nextPaceCheck = Moment.never
+    package var resources = ResourceWatch()
+    /// What the next run has to know of the channels, by their names.
+    var channelMarks: [String: ChannelMark] = [:]
+    /// What is left out of notifications for a while.
+    package internal(set) var mutes = MuteBook()
+    /// Whose time counts.
+    package var clock: ClockWatch
+    package var ids: EventIDs
+    /// What has happened since the last commit.
+    package var pending = PendingWrites()
+    /// Whether there is more to be done as soon as everybody else had a turn.
+    package internal(set) var wantsTurn = false
+    /// Tokens to evaluate again, some with the trouble that is known to be their own.
+    var toJudge: [(slot: Int, own: HostTrouble?)] = []
+    /// The configuration that tokens are still to learn of; nil once all have.
+    var takeover: Takeover?
+    /// Polls that were made while the clock was doubted, and when.
+    var doubtedPolls: [(token: TokenID, askedAt: Moment)] = []
+    /// What was last reported of the clock.
+    var reportedClock: ClockWatch.Report?
+    /// Whose time counts, as was notified last.
+    var toldBelief: ClockWatch.Belief?
+    var random: SplitMix64
+
+    /// More tokens than this are not evaluated again in one turn.
+    private static let mostJudgedAgain = 256
+
+    /// An engine without tokens.
+    package init(clock: ClockWatch, ids: EventIDs, seed: UInt64) {
+        self.clock = clock
+        self.ids = ids
+        random = SplitMix64(state: seed)
+    }
+
+    // MARK: - Tokens
+
+    /// Puts tokens in the place of those before.
+    ///
+    /// - Parameters:
+    ///   - roster: the tokens.
+    ///   - states: what is known of each.
+    ///   - concurrency: requests in flight, all hosts together.
+    ///   - perHost: requests in flight to one host.
+    package mutating func take(
+        _ roster: Roster,
+        states: [TokenState],
+        concurrency: Int,
+        perHost: Int
+    ) {
+        toJudge = toJudge.compactMap { slot, own in
+            roster.slot(of: self.roster.settings[slot].id).map { ($0, own) }
+        }
+        self.roster = roster
+        self.states = states
+        refusals = [:]
+        schedule = Schedule(
+            hosts: roster.hostOfSlot,
+            concurrency: concurrency,
+            perHost: perHost
+        )
+    }
+
+    /// Counts all tokens from scratch.
+    package mutating func countStates() {
+        census = Census()
+        for state in states { census.add(state) }
+    }
+
+    /// Evaluates one occasion for one token, and notes what it changed.
+    ///
+    /// With `own` that trouble is not its host's, as others have shown; `mute` is what the mutes say of
+    /// it unless something else is given.
+    package mutating func apply(
+        _ slot: Int,
+        _ occasion: Occasion,
+        at now: Now,
+        own: HostTrouble? = nil,
+        mute: MuteStanding? = nil
+    ) {
+        guard clock.doubt == nil else { return }
+        let settings = roster.settings[slot]
+        let old = states[slot]
+        let evaluation = evaluate(
+            old,
+            occasion,
+            settings,
+            host: hosts.standing(of: slot, own: own),
+            spread: clock.spread(of: settings.host),
+            mute: mute ?? mutes.standing(of: settings),
+            at: now.instant,
+            ids: &ids
+        )
+        if evaluation.state != old || evaluation.startsSpan {
+            census.remove(old)
+            census.add(evaluation.state)
+            states[slot] = evaluation.state
+            pending.note(settings.id, from: old, startsSpan: evaluation.startsSpan)
+        }
+        record(evaluation.events)
+        let decisions = hosts.note(
+            slot,
+            from: old,
+            evaluation,
+            isPoll: occasion.isPoll,
+            tokensOfHosts,
+            at: now
+        )
+        perform(decisions, at: now)
+        planWake(slot, at: now)
+    }
+
+    /// Replaces the state of a token, by what no evaluation decides.
+    package mutating func set(_ state: TokenState, of slot: Int) {
+        guard state != states[slot] else { return }
+        pending.note(roster.settings[slot].id, from: states[slot], startsSpan: false)
+        census.remove(states[slot])
+        census.add(state)
+        states[slot] = state
+    }
+
+    /// Plans when time alone changes something about a token.
+    package mutating func planWake(_ slot: Int, at now: Now) {
+        let settings = roster.settings[slot]
+        let wake = states[slot].nextWake(
+            for: settings,
+            spread: clock.spread(of: settings.host),
+            after: now.instant
+        )
+        schedule.plan(slot, wake: wake.map(now.moment(of:)) ?? .never)
+    }
+
+    /// Takes note of events that are to be written, and notified.
+    ///
+    /// While this machine's clock is wrong, that is the first sentence of every notification.
+    package mutating func record(_ events: [Event]) {
+        guard !events.isEmpty else { return }
+        guard let lead = clock.lead else { return pending.add(events) }
+        pending.add(
+            events.map { event in
+                guard !event.channels.isEmpty, event.kind != .condition(.clockWrong) else {
+                    return event
+                }
+                var event = event
+                event.summary = "\(lead) \(event.summary)"
+                return event
+            }
+        )
+    }
+
+    /// Hands over what is to be notified, where nothing is written.
+    package mutating func takeEvents() -> [Event] {
+        defer { pending = PendingWrites() }
+        return pending.events
+    }
+
+    /// Hands over what is to be written.
+    package mutating func takePending(at now: Instant) -> Commit {
+        let (roster, states) = (roster, states)
+        return pending.take(at: now) { id in roster.slot(of: id).map { states[$0] } }
+    }
+
+    // MARK: - Turns
+
+    /// Does what has waited for a turn or for its time.
+    package mutating func turn(at now: Now) {
+        wantsTurn = false
+        judgeAgain(at: now)
+        endMutes(at: now)
+        decideHosts(at: now)
+        checkPace(at: now)
+        checkResources(at: now)
+        if clock.doubt == nil { remindSubjects(at: now) }
+        introduceChannels(at: now)
+    }
+
+    /// When there is something to do again; `.never` where only an answer can change that.
+    package func nextMoment(after now: Now) -> Moment {
+        min(
+            schedule.nextMoment(after: now.moment),
+            subjects.nextWake.map(now.moment(of:)) ?? .never,
+            mutes.nextEnd(at: now.instant).map(now.moment(of:)) ?? .never,
+            hosts.nextDecision,
+            nextPaceCheck,
+            resources.endsAt,
+            clock.waitEndsAt
+        )
+    }
+
+    /// The next thing to be done for a token at `now`; nil for none.
+    package mutating func next(at now: Now) -> Schedule.Due? { schedule.next(at: now.moment) }
+
+    private mutating func judgeAgain(at now: Now) {
+        guard !toJudge.isEmpty else { return }
+        let batch = toJudge.prefix(Self.mostJudgedAgain)
+        toJudge.removeFirst(batch.count)
+        for (slot, own) in batch { apply(slot, .timePassed, at: now, own: own) }
+        if !toJudge.isEmpty { wantsTurn = true }
+    }
+}
