@@ -39,6 +39,7 @@ struct DaemonAPITests {
             [
                 "version", "instance", "started_at", "uptime_s", "config", "tokens", "alerts",
                 "clock", "host_alerts", "daemon_alerts", "deliveries", "polls", "next_poll_at",
+                "mutes",
             ]
         ),
         .get("/v1/tokens"), .get("/v1/tokens/a"),
