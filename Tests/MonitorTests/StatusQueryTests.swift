@@ -59,7 +59,7 @@ struct StatusQueryTests {
         func detail(_ word: String) -> String? {
             let body = Array(#"{"condition":"\#(word)","reason":"r","by":"b"}"#.utf8)
             do throws(BadRequest) {
-                _ = try AcknowledgeRequest(body, at: noon)
+                _ = try AcknowledgeRequest(body, by: "root", at: noon)
                 return nil
             } catch { return error.detail }
         }
