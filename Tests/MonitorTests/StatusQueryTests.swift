@@ -31,7 +31,8 @@ struct StatusQueryTests {
                 == #"unknown parameter "lim\u{1b}it": GET /v1/events takes since, limit, token, follow"#
         )
         #expect(
-            try problem("/v1/poll?force=1", "POST")?.hasSuffix("POST /v1/poll takes none") == true
+            try problem("/v1/reload?force=1", "POST")?.hasSuffix("POST /v1/reload takes none")
+                == true
         )
     }
 
