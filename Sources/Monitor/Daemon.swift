@@ -47,9 +47,6 @@ package enum Daemon {
         let log = Log(level: configuration.daemon.logLevel, environment: environment)
         for warning in configuration.warnings { log.warning(warning.description) }
         if let warning = configuration.fit(files) { log.warning(warning) }
-        let channels = configuration.channels.map(\.summary).joined(separator: ", ")
-        log.info("notifying by \(channels)")
-        for obstacle in configuration.channels.compactMap(\.obstacle) { log.warning(obstacle) }
         if let error = configuration.certificateError {
             log.error(error.description)
             return ExitStatus.configuration
@@ -71,6 +68,9 @@ package enum Daemon {
                 log: log
             )
             let listeners = try listeners(configuration.daemon, environment, log)
+            let channels = configuration.channels.map(\.summary).joined(separator: ", ")
+            log.info("notifying by \(channels)")
+            for obstacle in configuration.channels.compactMap(\.obstacle) { log.warning(obstacle) }
             let reloading = Task {
                 for await _ in reloads { _ = await monitor.reload() }
             }
