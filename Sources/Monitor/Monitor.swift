@@ -4,42 +4,42 @@ import Glibc
 
 /// The daemon, composed: the one place that names all parts together.
 package actor Monitor {
-    private let log: Log
-    private let environment: [String: String]
-    private let serviceManager: ServiceManager
-    private let store: Store
-    private let reader: StoreReader
-    private let watch: Watch
-    private let courier: Courier
-    private let channels: ChannelFactory
-    private let keepers: Keepers
-    private let pacemaker: Pacemaker
-    private let health: Health
-    private let supervision: Supervision
-    private let secrets: SecretReader
-    private let webhookClient: HTTPClient
-    private let startedAt: Instant
-    private let credible: CredibleClock
+    let log: Log
+    let environment: [String: String]
+    let serviceManager: ServiceManager
+    let store: Store
+    let reader: StoreReader
+    let watch: Watch
+    let courier: Courier
+    let channels: ChannelFactory
+    let keepers: Keepers
+    let pacemaker: Pacemaker
+    let health: Health
+    let supervision: Supervision
+    let secrets: SecretReader
+    let webhookClient: HTTPClient
+    let startedAt: Instant
+    let credible: CredibleClock
     /// The time that counts.
-    private let clock: @Sendable () -> Instant
-    private let signal = EventSignal()
+    let clock: @Sendable () -> Instant
+    let signal = EventSignal()
     /// Nil until `run`.
-    private var server: HTTPServer?
+    var server: HTTPServer?
 
-    private let configurationPath: String?
-    private var configuration: Configuration
+    let configurationPath: String?
+    var configuration: Configuration
     /// The channels that were made of it.
-    private var setups: [ChannelSetup]
+    var setups: [ChannelSetup]
     /// What of it was taken at the start, and is in use until the end.
-    private let atStart: DaemonSettings
-    private let files: OpenFiles
-    private var loadedAt: Instant
-    private var configurationError: String?
-    private var isReloading = false
+    let atStart: DaemonSettings
+    let files: OpenFiles
+    var loadedAt: Instant
+    var configurationError: String?
+    var isReloading = false
     /// Reloads that wait for the one under way.
-    private var waitingReloads: [CheckedContinuation<Void, Never>] = []
+    var waitingReloads: [CheckedContinuation<Void, Never>] = []
     /// Asks for time to reload or to stop; nil while neither goes on.
-    private var patience: TimeoutExtension?
+    var patience: TimeoutExtension?
 
     /// Opens the state and makes every part; nothing runs yet.
     ///
@@ -282,363 +282,5 @@ package actor Monitor {
             log.error("\(error)")
         }
         log.info("stopped")
-    }
-
-    /// Warns of every secret that cannot be used; to read 100,000 of them takes seconds.
-    private func warnOfSecrets() {
-        let (configuration, secrets, log) = (configuration, secrets, log)
-        // The watch has them.
-        self.configuration.tokens = []
-        Background.start {
-            for error in configuration.secretErrors(secrets) { log.warning(error.description) }
-        }
-    }
-
-    /// Removes what is older than the configuration keeps, once a day and soon after the start, and
-    /// the oldest of a record that has grown too large, within a minute.
-    private func pruneDaily() async {
-        var minutes = 10
-        while (try? await Task.sleep(for: .minutes(1))) != nil {
-            minutes -= 1
-            do {
-                if minutes <= 0 {
-                    minutes = 24 * 60
-                    _ = try await store.prune(
-                        now: clock(),
-                        keep: configuration.historyKeep
-                    )
-                }
-                guard store.figures().size > Store.largestDatabase else { continue }
-                let count = try await store.trim(to: Store.largestDatabase)
-                guard count > 0 else { continue }
-                log.warning(
-                    "the state is larger than \(Store.largestDatabase >> 20) MiB: the \(count) "
-                        + "oldest entries of the history were removed, although history.keep has not "
-                        + "passed"
-                )
-            } catch {
-                log.error("old history cannot be removed: \(error)")
-            }
-        }
-    }
-
-    // MARK: - Reloading
-
-    /// Reads the configuration again; one that is wrong changes nothing.
-    ///
-    /// One after the other: the files may have changed since the one under way has read them.
-    package func reload() async -> StatusPorts.ReloadResult {
-        while isReloading { await withCheckedContinuation { waitingReloads.append($0) } }
-        isReloading = true
-        defer {
-            isReloading = false
-            for waiting in waitingReloads { waiting.resume() }
-            waitingReloads = []
-        }
-        serviceManager.reloading()
-        patience = TimeoutExtension(serviceManager, "reloading")
-        let result = await takeConfiguration()
-        patience = nil
-        serviceManager.ready(status: await supervision.line())
-        return result
-    }
-
-    private func takeConfiguration() async -> StatusPorts.ReloadResult {
-        let loaded: Loaded
-        do {
-            loaded = try await load()
-            let new = loaded.configuration
-            if new.polling.clientSettings != configuration.polling.clientSettings {
-                try await watch.use(
-                    HTTPClient(settings: new.polling.clientSettings, executor: watch.executor)
-                )
-            }
-        } catch {
-            let lines = (error as? ConfigurationErrors)?.all.map(\.description) ?? ["\(error)"]
-            configurationError = lines.first
-            await judgeConfiguration(lines)
-            log.error("the configuration is refused; the old one stays in use")
-            for line in lines { log.error(line) }
-            return .refused(lines)
-        }
-        let new = loaded.configuration
-        let notes = new.notes(after: atStart) + [loaded.warning].compactMap(\.self)
-        // The zone of quiet hours may have been set meanwhile.
-        _ = LocalTime.ofProcess()
-        let setups = channels.setups(new.channels, caFile: new.polling.caFile)
-        let channelChange = ChannelChange(
-            from: configuration.channels,
-            self.setups,
-            to: new.channels,
-            setups
-        )
-        configuration = new
-        self.setups = setups
-        configurationError = nil
-        await judgeConfiguration([])
-        loadedAt = clock()
-        await store.use(instance: new.daemon.name)
-        await courier.reconfigure(channels: setups)
-        let change = await watch.configure(
-            new,
-            plan: loaded.plan,
-            addresses: setups.addresses
-        )
-        await keepers.use(setups, instance: new.daemon.name)
-        await useHeartbeat()
-        Background.start { clinux_trim_heap() }
-        log.info(
-            "reloaded: \(change.added.count) added, \(change.removed.count) removed, "
-                + "\(change.changed.count) changed; channels: \(channelChange.added.count) added, "
-                + "\(channelChange.removed.count) removed, \(channelChange.changed.count) changed"
-        )
-        for note in notes { log.warning(note) }
-        return .changed(change, channels: channelChange, notes: notes)
-    }
-
-    /// A configuration that can be put in place.
-    private struct Loaded: Sendable {
-        let configuration: Configuration
-        let plan: RosterPlan
-        /// What is to be said of the limit of open files.
-        let warning: String?
-    }
-
-    /// Loads the configuration and plans the change to it, while everything else goes on.
-    private func load() async throws -> Loaded {
-        let (path, environment, secrets, files) = (configurationPath, environment, secrets, files)
-        let (roster, sources) = await watch.inUse
-        return try await Background.run { () -> Result<Loaded, ConfigurationErrors> in
-            do throws(ConfigurationErrors) {
-                var new = try Configuration.load(
-                    path: path,
-                    context: ConfigurationContext(
-                        environment: environment,
-                        hostname: Hostname.current(),
-                        usualChannel: .ofDaemon()
-                    ),
-                    secrets: secrets
-                )
-                let warning = new.fit(files)
-                let plan = RosterPlan(from: roster, sources, to: new.tokens)
-                // The watch has them from now on.
-                new.tokens = []
-                return .success(Loaded(configuration: new, plan: plan, warning: warning))
-            } catch {
-                return .failure(error)
-            }
-        }.get()
-    }
-
-    /// Pings as the configuration in use has it.
-    private func useHeartbeat() async {
-        do {
-            let settings = try channels.heartbeat(configuration.heartbeat)
-            try await pacemaker.use(settings)
-            if settings == nil { await watch.endHeartbeatAlert("there is no heartbeat any more") }
-        } catch {
-            let problem = "heartbeat.url: \(error); nothing is pinged"
-            log.error(problem)
-            try? await pacemaker.use(nil)
-            await watch.judgeHeartbeat(.failing(error: problem))
-        }
-    }
-
-    /// Raises or ends `config_rejected`.
-    private func judgeConfiguration(_ errors: [String]) async {
-        let findings = errors.first.map { first in
-            let more = errors.count > 1 ? " (and \(errors.count - 1) more)" : ""
-            return Finding(
-                .configRejected,
-                .warning,
-                "tokenwatchd: the configuration was refused, the old one is in use: \(first)\(more)",
-                details: [Detail("errors", .texts(errors))]
-            )
-        }
-        await watch.judge(.daemon, [.configRejected], findings.map { [$0] } ?? []) { _ in
-            "a configuration was loaded"
-        }
-    }
-
-    /// Raises or ends `channel_failing` of each channel; what is not known yet stays as it is.
-    private func judgeChannels(_ health: [String: ChannelHealth]) async {
-        let now = credible.now()
-        for (name, health) in health {
-            let findings: [Finding]
-            switch health {
-            case .unknown: continue
-            case .well: findings = []
-            case .failing(let trouble): findings = [trouble.finding(channel: name, at: now)]
-            }
-            let isNew = await watch.judge(
-                .channel(name),
-                [.channelFailing],
-                findings,
-                policy: configuration.policy(forTroubleOf: name)
-            ) { _ in "it delivers again" }
-            guard isNew, let finding = findings.first else { continue }
-            log.warning(finding.summary)
-            if !configuration.channels.contains(where: \.isLog) { await tellSystemLog(finding) }
-        }
-    }
-
-    /// Writes to the machine's log past all channels, which have none: the last to hear of trouble.
-    private func tellSystemLog(_ finding: Finding) async {
-        let now = clock()
-        let event = Event(
-            id: await watch.nextEventID(),
-            at: now,
-            subject: .daemon,
-            kind: .condition(finding.condition),
-            phase: .raised,
-            severity: finding.severity,
-            summary: finding.summary,
-            details: finding.details
-        )
-        guard let system = try? SyslogChannel(name: "system", clock: { now }) else { return }
-        _ = await system.deliver(
-            Delivery(event, to: "system", row: 0, instance: configuration.daemon.name, at: now)
-        )
-    }
-
-    // MARK: - What the status socket shows
-
-    private func ports() -> StatusPorts {
-        let (watch, reader, courier, health) = (watch, reader, courier, health)
-        return StatusPorts(
-            clock: clock,
-            startedAt: startedAt,
-            overview: { await self.overview() },
-            token: { await watch.snapshot(of: $0) },
-            cannotSee: { await watch.cannotSee(of: $0) },
-            tokens: { await watch.snapshots(after: $0, limit: $1) },
-            pastTokens: { try await reader.tokens(at: $0, after: $1, limit: $2) },
-            spans: { try await reader.spans(token: $0, limit: $1) },
-            figures: { await self.figures() },
-            events: { query in
-                try await reader.events(
-                    since: query.since,
-                    token: query.token,
-                    changesOnly: query.changesOnly,
-                    limit: query.limit
-                )
-            },
-            beforeNewest: { query in
-                try await reader.beforeNewest(
-                    query.limit,
-                    token: query.token,
-                    changesOnly: query.changesOnly
-                )
-            },
-            signal: signal,
-            pollNow: { id in
-                await watch.pollNow(id.map { [$0] })
-            },
-            reload: { await self.reload() },
-            acknowledge: { try await watch.acknowledgeDurably($0, $1, $2) },
-            unacknowledge: { try await watch.unacknowledgeDurably($0, $1, by: $2) },
-            mutes: { await watch.mutes.mutes },
-            mute: { try await watch.muteDurably($0, by: $1, reason: $2, for: $3) },
-            unmute: { try await watch.unmuteDurably($0, by: $1) },
-            announce: { try await watch.announceDurably($0, for: $1) },
-            deliveries: { limit in
-                var waiting = try await reader.waitingDeliveries(limit: limit)
-                let outlook = await courier.outlook()
-                for index in waiting.indices { waiting[index].update(outlook) }
-                return (waiting, try await reader.givenUpDeliveries(limit: limit))
-            },
-            testNotify: { names in await self.test(names) },
-            problems: { await health.problems() }
-        )
-    }
-
-    /// Tests channels and the heartbeat; all of them if none is named.
-    private func test(_ names: [String]) async -> [ChannelTest] {
-        let heartbeat = ChannelTest.heartbeat
-        let isChannel = configuration.channels.contains { $0.name == heartbeat }
-        let isAsked = names.isEmpty || (names.contains(heartbeat) && !isChannel)
-        async let ping = isAsked ? pacemaker.test() : nil
-        let channels = names.filter {
-            $0 != heartbeat || isChannel || configuration.heartbeat == nil
-        }
-        var tests: [ChannelTest] = []
-        if names.isEmpty || !channels.isEmpty {
-            tests = await courier.test(channels: channels, event: await watch.nextEventID())
-        }
-        if let result = await ping {
-            tests.append(ChannelTest(channel: heartbeat, result: result))
-        }
-        return tests
-    }
-
-    private func overview() async -> StatusPorts.Overview {
-        // Both at once: on a busy machine each wait for a queue takes its time.
-        async let deliveries = reader.deliveryCounts()
-        async let summary = watch.summary()
-        let counts = (try? await deliveries) ?? []
-        return StatusPorts.Overview(
-            instance: configuration.daemon.name,
-            configurationPath: configuration.files[0],
-            configurationLoadedAt: loadedAt,
-            configurationError: configurationError,
-            summary: await summary,
-            deliveriesWaiting: counts.map(\.waiting).reduce(0, +),
-            deliveriesGivenUp: counts.map(\.givenUp).reduce(0, +)
-        )
-    }
-
-    private func figures() async -> DaemonFigures {
-        DaemonFigures(
-            overview: await overview(),
-            deliveries: (try? await reader.deliveryCounts()) ?? [],
-            channels: await courier.reports(),
-            store: store.figures(),
-            http: await server?.figuresNow() ?? HTTPFigures(),
-            process: .now(),
-            startedAt: startedAt
-        )
-    }
-}
-
-extension [ChannelSetup] {
-    /// Where the channels lead, by their names; without those whose address cannot be read now.
-    fileprivate var addresses: [String: SecretDigest] {
-        Dictionary(
-            compactMap { setup in setup.address.map { (setup.channel.name, $0) } },
-            uniquingKeysWith: { first, _ in first }
-        )
-    }
-}
-
-extension PollingSettings {
-    /// The HTTP client's share of the settings.
-    var clientSettings: HTTPClientSettings {
-        HTTPClientSettings(
-            proxy: proxy,
-            caFile: caFile,
-            perHostConnections: perHost,
-            totalConnections: concurrency,
-            userAgent: "tokenwatchd/\(Version.number)"
-        )
-    }
-}
-
-extension Configuration {
-    /// What a reload cannot change, and is not as it was at the start.
-    fileprivate func notes(after old: DaemonSettings) -> [String] {
-        var keys: [String] = []
-        if daemon.stateDirectory != old.stateDirectory { keys.append("state_dir") }
-        if daemon.socketPath != old.socketPath { keys.append("socket") }
-        if daemon.socketMode != old.socketMode { keys.append("socket_mode") }
-        if daemon.listen != old.listen { keys.append("listen") }
-        if daemon.listenHosts != old.listenHosts { keys.append("listen_hosts") }
-        if daemon.logLevel != old.logLevel { keys.append("log_level") }
-        return keys.map { "daemon.\($0) was changed; it takes effect at the next start" }
-    }
-}
-
-extension Log {
-    fileprivate func note(_ remark: StoreRemark) {
-        if remark.isError { error("\(remark)") } else { warning("\(remark)") }
     }
 }

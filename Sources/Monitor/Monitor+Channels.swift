@@ -1,0 +1,66 @@
+import Alerting
+import CLinux
+import Glibc
+
+/// Troubles of channels, and their tests.
+extension Monitor {
+    /// Raises or ends `channel_failing` of each channel; what is not known yet stays as it is.
+    func judgeChannels(_ health: [String: ChannelHealth]) async {
+        let now = credible.now()
+        for (name, health) in health {
+            let findings: [Finding]
+            switch health {
+            case .unknown: continue
+            case .well: findings = []
+            case .failing(let trouble): findings = [trouble.finding(channel: name, at: now)]
+            }
+            let isNew = await watch.judge(
+                .channel(name),
+                [.channelFailing],
+                findings,
+                policy: configuration.policy(forTroubleOf: name)
+            ) { _ in "it delivers again" }
+            guard isNew, let finding = findings.first else { continue }
+            log.warning(finding.summary)
+            if !configuration.channels.contains(where: \.isLog) { await tellSystemLog(finding) }
+        }
+    }
+
+    /// Writes to the machine's log past all channels, which have none: the last to hear of trouble.
+    func tellSystemLog(_ finding: Finding) async {
+        let now = clock()
+        let event = Event(
+            id: await watch.nextEventID(),
+            at: now,
+            subject: .daemon,
+            kind: .condition(finding.condition),
+            phase: .raised,
+            severity: finding.severity,
+            summary: finding.summary,
+            details: finding.details
+        )
+        guard let system = try? SyslogChannel(name: "system", clock: { now }) else { return }
+        _ = await system.deliver(
+            Delivery(event, to: "system", row: 0, instance: configuration.daemon.name, at: now)
+        )
+    }
+
+    /// Tests channels and the heartbeat; all of them if none is named.
+    func test(_ names: [String]) async -> [ChannelTest] {
+        let heartbeat = ChannelTest.heartbeat
+        let isChannel = configuration.channels.contains { $0.name == heartbeat }
+        let isAsked = names.isEmpty || (names.contains(heartbeat) && !isChannel)
+        async let ping = isAsked ? pacemaker.test() : nil
+        let channels = names.filter {
+            $0 != heartbeat || isChannel || configuration.heartbeat == nil
+        }
+        var tests: [ChannelTest] = []
+        if names.isEmpty || !channels.isEmpty {
+            tests = await courier.test(channels: channels, event: await watch.nextEventID())
+        }
+        if let result = await ping {
+            tests.append(ChannelTest(channel: heartbeat, result: result))
+        }
+        return tests
+    }
+}

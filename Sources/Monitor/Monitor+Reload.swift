@@ -1,0 +1,142 @@
+import Alerting
+import CLinux
+import Glibc
+
+/// Takes over a changed configuration.
+extension Monitor {
+    /// Reads the configuration again; one that is wrong changes nothing.
+    ///
+    /// One after the other: the files may have changed since the one under way has read them.
+    package func reload() async -> StatusPorts.ReloadResult {
+        while isReloading { await withCheckedContinuation { waitingReloads.append($0) } }
+        isReloading = true
+        defer {
+            isReloading = false
+            for waiting in waitingReloads { waiting.resume() }
+            waitingReloads = []
+        }
+        serviceManager.reloading()
+        patience = TimeoutExtension(serviceManager, "reloading")
+        let result = await takeConfiguration()
+        patience = nil
+        serviceManager.ready(status: await supervision.line())
+        return result
+    }
+
+    func takeConfiguration() async -> StatusPorts.ReloadResult {
+        let loaded: Loaded
+        do {
+            loaded = try await load()
+            let new = loaded.configuration
+            if new.polling.clientSettings != configuration.polling.clientSettings {
+                try await watch.use(
+                    HTTPClient(settings: new.polling.clientSettings, executor: watch.executor)
+                )
+            }
+        } catch {
+            let lines = (error as? ConfigurationErrors)?.all.map(\.description) ?? ["\(error)"]
+            configurationError = lines.first
+            await judgeConfiguration(lines)
+            log.error("the configuration is refused; the old one stays in use")
+            for line in lines { log.error(line) }
+            return .refused(lines)
+        }
+        let new = loaded.configuration
+        let notes = new.notes(after: atStart) + [loaded.warning].compactMap(\.self)
+        // The zone of quiet hours may have been set meanwhile.
+        _ = LocalTime.ofProcess()
+        let setups = channels.setups(new.channels, caFile: new.polling.caFile)
+        let channelChange = ChannelChange(
+            from: configuration.channels,
+            self.setups,
+            to: new.channels,
+            setups
+        )
+        configuration = new
+        self.setups = setups
+        configurationError = nil
+        await judgeConfiguration([])
+        loadedAt = clock()
+        await store.use(instance: new.daemon.name)
+        await courier.reconfigure(channels: setups)
+        let change = await watch.configure(
+            new,
+            plan: loaded.plan,
+            addresses: setups.addresses
+        )
+        await keepers.use(setups, instance: new.daemon.name)
+        await useHeartbeat()
+        Background.start { clinux_trim_heap() }
+        log.info(
+            "reloaded: \(change.added.count) added, \(change.removed.count) removed, "
+                + "\(change.changed.count) changed; channels: \(channelChange.added.count) added, "
+                + "\(channelChange.removed.count) removed, \(channelChange.changed.count) changed"
+        )
+        for note in notes { log.warning(note) }
+        return .changed(change, channels: channelChange, notes: notes)
+    }
+
+    /// A configuration that can be put in place.
+    struct Loaded: Sendable {
+        let configuration: Configuration
+        let plan: RosterPlan
+        /// What is to be said of the limit of open files.
+        let warning: String?
+    }
+
+    /// Loads the configuration and plans the change to it, while everything else goes on.
+    func load() async throws -> Loaded {
+        let (path, environment, secrets, files) = (configurationPath, environment, secrets, files)
+        let (roster, sources) = await watch.inUse
+        return try await Background.run { () -> Result<Loaded, ConfigurationErrors> in
+            do throws(ConfigurationErrors) {
+                var new = try Configuration.load(
+                    path: path,
+                    context: ConfigurationContext(
+                        environment: environment,
+                        hostname: Hostname.current(),
+                        usualChannel: .ofDaemon()
+                    ),
+                    secrets: secrets
+                )
+                let warning = new.fit(files)
+                let plan = RosterPlan(from: roster, sources, to: new.tokens)
+                // The watch has them from now on.
+                new.tokens = []
+                return .success(Loaded(configuration: new, plan: plan, warning: warning))
+            } catch {
+                return .failure(error)
+            }
+        }.get()
+    }
+
+    /// Pings as the configuration in use has it.
+    func useHeartbeat() async {
+        do {
+            let settings = try channels.heartbeat(configuration.heartbeat)
+            try await pacemaker.use(settings)
+            if settings == nil { await watch.endHeartbeatAlert("there is no heartbeat any more") }
+        } catch {
+            let problem = "heartbeat.url: \(error); nothing is pinged"
+            log.error(problem)
+            try? await pacemaker.use(nil)
+            await watch.judgeHeartbeat(.failing(error: problem))
+        }
+    }
+
+    /// Raises or ends `config_rejected`.
+    func judgeConfiguration(_ errors: [String]) async {
+        let findings = errors.first.map { first in
+            let more = errors.count > 1 ? " (and \(errors.count - 1) more)" : ""
+            return Finding(
+                .configRejected,
+                .warning,
+                "tokenwatchd: the configuration was refused, the old one is in use: \(first)\(more)",
+                details: [Detail("errors", .texts(errors))]
+            )
+        }
+        await watch.judge(.daemon, [.configRejected], findings.map { [$0] } ?? []) { _ in
+            "a configuration was loaded"
+        }
+    }
+}

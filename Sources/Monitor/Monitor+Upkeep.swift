@@ -1,0 +1,44 @@
+import Alerting
+import CLinux
+import Glibc
+
+/// What the daemon does from time to time.
+extension Monitor {
+    /// Warns of every secret that cannot be used; to read 100,000 of them takes seconds.
+    func warnOfSecrets() {
+        let (configuration, secrets, log) = (configuration, secrets, log)
+        // The watch has them.
+        self.configuration.tokens = []
+        Background.start {
+            for error in configuration.secretErrors(secrets) { log.warning(error.description) }
+        }
+    }
+
+    /// Removes what is older than the configuration keeps, once a day and soon after the start, and
+    /// the oldest of a record that has grown too large, within a minute.
+    func pruneDaily() async {
+        var minutes = 10
+        while (try? await Task.sleep(for: .minutes(1))) != nil {
+            minutes -= 1
+            do {
+                if minutes <= 0 {
+                    minutes = 24 * 60
+                    _ = try await store.prune(
+                        now: clock(),
+                        keep: configuration.historyKeep
+                    )
+                }
+                guard store.figures().size > Store.largestDatabase else { continue }
+                let count = try await store.trim(to: Store.largestDatabase)
+                guard count > 0 else { continue }
+                log.warning(
+                    "the state is larger than \(Store.largestDatabase >> 20) MiB: the \(count) "
+                        + "oldest entries of the history were removed, although history.keep has not "
+                        + "passed"
+                )
+            } catch {
+                log.error("old history cannot be removed: \(error)")
+            }
+        }
+    }
+}
