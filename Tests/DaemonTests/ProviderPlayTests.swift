@@ -68,7 +68,7 @@ extension ProviderPlay.Judgement {
             let names = Set(play.answers.map(\.name))
             #expect(names.contains("live"), "\(provider.name)")
             let tells = provider.profile.tells
-            if case .claim? = provider.profile.expires?.from, provider.profile.url != nil {
+            if case .claim? = provider.profile.facts.expires?.from, provider.profile.url != nil {
                 // A play has one secret, and the expiry in it does not change.
             } else {
                 #expect(names.contains("expiring") == tells.expiry, "\(provider.name)")

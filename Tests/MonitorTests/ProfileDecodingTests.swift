@@ -104,7 +104,7 @@ import Testing
         #expect(read.expires?.never == [.integer(0), .integer(-1)])
         #expect(
             read.tells
-                == Profile.Tells(
+                == FactSources.Tells(
                     expiry: true,
                     permissions: true,
                     lastUsed: true,

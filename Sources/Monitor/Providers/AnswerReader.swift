@@ -10,17 +10,10 @@ package struct AnswerReader: Sendable {
     private let scanner: JSONScanner
     private let claimScanner: JSONScanner
     private let finder: RowFinder?
+    private let factReader: FactReader
     let fields: FieldPlaces
 
     struct FieldPlaces: Sendable {
-        var expires: Place?
-        var lastUsed: Place?
-        var created: Place?
-        var permissions: [Place] = []
-        var name: Place?
-        var account: Place?
-        var accountName: [Place] = []
-        var company: Place?
         var limitedIf: [Place] = []
         var deadIf: [Place] = []
         var expiredIf: [Place] = []
@@ -34,15 +27,8 @@ package struct AnswerReader: Sendable {
         self.profile = profile
         finder = profile.row.map { RowFinder($0, variables: variables) }
         var wants = Wants()
+        factReader = FactReader(profile.facts, wants: &wants)
         fields = FieldPlaces(
-            expires: profile.expires.map { wants.place($0.from) },
-            lastUsed: profile.lastUsed.map { wants.place($0.from) },
-            created: profile.created.map { wants.place($0.from) },
-            permissions: profile.permissions?.parts.map { wants.place($0) } ?? [],
-            name: profile.tokenName.map { wants.place($0.from) },
-            account: profile.account.map { wants.place($0.from) },
-            accountName: profile.accountName.map { wants.place($0) },
-            company: profile.company.map { wants.place($0) },
             limitedIf: profile.limitedIf.map { wants.place(.body($0.pointer)) },
             deadIf: profile.deadIf.map { wants.place(.body($0.pointer)) },
             expiredIf: profile.expiredIf.map { wants.place(.body($0.pointer)) },
@@ -87,7 +73,7 @@ package struct AnswerReader: Sendable {
         }
         readClaims(into: &evidence)
         if hit(profile.expiredIf, fields.expiredIf, evidence) != nil {
-            return .ok(partialFacts(evidence))
+            return .ok(factReader.partialFacts(evidence))
         }
         if let match = hit(profile.deadIf, fields.deadIf, evidence) {
             return .rejected("\(StatusText.of(status)) with \(match)")
@@ -113,7 +99,7 @@ package struct AnswerReader: Sendable {
         if case .failure(let missing) = object { return .malformed(missing.message) }
         do {
             try live(evidence)
-            return .ok(try facts(evidence))
+            return .ok(try factReader.facts(evidence))
         } catch {
             return .malformed(error.message)
         }
@@ -124,7 +110,7 @@ package struct AnswerReader: Sendable {
         var evidence = Evidence(secret: secret, now: now)
         readClaims(into: &evidence)
         do {
-            return .ok(try facts(evidence))
+            return .ok(try factReader.facts(evidence))
         } catch {
             return .malformed(error.message)
         }
@@ -153,95 +139,6 @@ package struct AnswerReader: Sendable {
                 Unreadable("the secret is a JWT whose payload is not JSON: \(error)")
             )
         }
-    }
-}
-
-extension AnswerReader {
-    private func facts(_ evidence: Evidence) throws(Unreadable) -> Facts {
-        Facts(
-            name: try name(evidence),
-            account: try account(evidence),
-            holder: holder(evidence),
-            permissions: try permissions(evidence),
-            createdAt: try time(profile.created, fields.created, evidence).instant,
-            expiry: try time(profile.expires, fields.expires, evidence),
-            lastUsedAt: try time(profile.lastUsed, fields.lastUsed, evidence).instant
-        )
-    }
-
-    /// The facts of a token that its provider calls expired: those that can be read.
-    ///
-    /// A flaw elsewhere in the answer must not hide that the token has expired.
-    private func partialFacts(_ evidence: Evidence) -> Facts {
-        Facts(
-            name: (try? name(evidence)) ?? nil,
-            account: (try? account(evidence)) ?? nil,
-            holder: holder(evidence),
-            permissions: (try? permissions(evidence)) ?? nil,
-            createdAt: (try? time(profile.created, fields.created, evidence))?.instant,
-            expiry: (try? time(profile.expires, fields.expires, evidence)) ?? .notTold,
-            lastUsedAt: (try? time(profile.lastUsed, fields.lastUsed, evidence))?.instant,
-            saysExpired: true
-        )
-    }
-
-    private func name(_ evidence: Evidence) throws(Unreadable) -> String? {
-        guard let source = profile.tokenName, let place = fields.name else { return nil }
-        return try evidence.text(source, place)
-    }
-
-    private func account(_ evidence: Evidence) throws(Unreadable) -> String? {
-        guard let source = profile.account, let place = fields.account else { return nil }
-        return try evidence.text(source, place)
-    }
-
-    /// For people only: an absent value, or one that is no text, is ignored.
-    private func holder(_ evidence: Evidence) -> AccountHolder? {
-        let name = fields.accountName.compactMap { evidence.words(at: $0) }
-        return AccountHolder(
-            name: name.isEmpty ? nil : name.joined(separator: " "),
-            company: fields.company.flatMap { evidence.words(at: $0) }
-        )
-    }
-
-    private func time(
-        _ source: TimeSource?,
-        _ place: Place?,
-        _ evidence: Evidence
-    ) throws(Unreadable) -> Expiry {
-        guard let source, let place else { return .notTold }
-        return try evidence.time(source, place)
-    }
-
-    private func permissions(_ evidence: Evidence) throws(Unreadable) -> PermissionSet? {
-        guard let source = profile.permissions else { return nil }
-        var words: [String] = []
-        var isTold = true
-        var areAllSkipped = true
-        for (part, place) in zip(source.parts, fields.permissions) {
-            switch try evidence.words(part, place) {
-            case .told(let more):
-                words += more
-                areAllSkipped = false
-            case .missing(.empty): areAllSkipped = false
-            case .missing(.skip): break
-            case .missing(.notTold): isTold = false
-            }
-        }
-        guard words.count <= Bounds.permissions else {
-            throw Unreadable("more than \(Bounds.permissions) permissions (\(words.count))")
-        }
-        guard words.reduce(0, { $0 + $1.utf8.count }) <= Bounds.permissionBytes else {
-            throw Unreadable("more than \(Bounds.permissionBytes >> 10) KiB of permissions")
-        }
-        return isTold && !areAllSkipped ? PermissionSet(words) : nil
-    }
-}
-
-extension Expiry {
-    fileprivate var instant: Instant? {
-        guard case .at(let instant) = self else { return nil }
-        return instant
     }
 }
 

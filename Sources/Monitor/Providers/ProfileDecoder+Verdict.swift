@@ -81,23 +81,19 @@ extension ProfileDecoder {
             "base", "method", "headers", "basic", "body", "variables", "secrets", "live_status",
             "dead_status", "dead_text", "dead_if", "expired_text", "expired_if", "limited_text",
             "limited_if",
-            "live_text", "undecided_text", "live_if", "row", "foreign_prefixes",
+            "live_text", "undecided_text", "live_if", "row", "list", "foreign_prefixes",
         ] {
             guard let entry = entry(key) else { continue }
             report(entry.keyPosition, "\(entry.path) has no effect without url")
         }
-        guard case .claim? = profile.expires?.from else {
+        guard case .claim? = profile.facts.expires?.from else {
             return report(
                 table.position,
                 "\(path) can reach no verdict: set url, or read expires from a claim of the"
                     + " secret, such as \"claim:/exp\""
             )
         }
-        let sources =
-            [profile.lastUsed?.from, profile.created?.from, profile.tokenName?.from]
-            + [profile.account?.from, profile.company] + profile.accountName
-            + (profile.permissions?.parts.map(\.from) ?? [])
-        for source in sources.compactMap({ $0 }) {
+        for source in profile.facts.all {
             if case .claim = source { continue }
             report(table.position, "\(path) reads \(source), but has no url")
         }

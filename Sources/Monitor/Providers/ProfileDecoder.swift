@@ -64,14 +64,7 @@ struct ProfileDecoder {
         decodeRequest(&profile)
         decodeVerdict(&profile)
         profile.row = entry("row").flatMap { row($0, profile) }
-        profile.expires = entry("expires").flatMap { time($0) }
-        profile.lastUsed = entry("last_used").flatMap { time($0) }
-        profile.created = entry("created").flatMap { time($0) }
-        profile.permissions = entry("permissions").flatMap { set($0) }
-        profile.tokenName = entry("name").flatMap { text($0) }
-        profile.account = entry("account").flatMap { text($0) }
-        profile.accountName = entry("account_name").map { sources($0) } ?? []
-        profile.company = entry("company").flatMap { source($0) }
+        profile.facts = facts()
         if let entry = entry("permission_syntax"),
             let syntax = choice(entry, of: ["resource:action", "opaque"])
         {
@@ -80,6 +73,20 @@ struct ProfileDecoder {
         decodeKnown(&profile)
         checkVerdict(profile)
         return profile
+    }
+
+    /// The places of the facts, in the keys of the table.
+    mutating func facts() -> FactSources {
+        var facts = FactSources()
+        facts.expires = entry("expires").flatMap { time($0) }
+        facts.lastUsed = entry("last_used").flatMap { time($0) }
+        facts.created = entry("created").flatMap { time($0) }
+        facts.permissions = entry("permissions").flatMap { set($0) }
+        facts.tokenName = entry("name").flatMap { text($0) }
+        facts.account = entry("account").flatMap { text($0) }
+        facts.accountName = entry("account_name").map { sources($0) } ?? []
+        facts.company = entry("company").flatMap { source($0) }
+        return facts
     }
 
     /// A key that is set, with its full name for messages.

@@ -57,15 +57,7 @@ extension Profile {
         let live = liveIf.compactMap(Self.matches)
         if !live.isEmpty { add("live_if", live.count == 1 ? live[0] : Self.array(live)) }
         add("row", row.map(Self.row))
-        add("expires", expires?.toml)
-        add("last_used", lastUsed?.toml)
-        add("created", created?.toml)
-        add("permissions", permissions?.toml)
-        add("name", tokenName?.toml)
-        add("account", account?.toml)
-        let parts = accountName.map { Self.quote($0.description) }
-        if !parts.isEmpty { add("account_name", parts.count == 1 ? parts[0] : Self.array(parts)) }
-        add("company", (company?.description).map(Self.quote))
+        for (key, value) in facts.tomlEntries { add(key, value) }
         if permissionSyntax != .opaque {
             add("permission_syntax", Self.quote(permissionSyntax.rawValue))
         }
@@ -107,6 +99,28 @@ extension Profile {
                 return (quote(match.pointer.text), values)
             }
         )
+    }
+}
+
+extension FactSources {
+    /// Key and value of each place that is set.
+    fileprivate var tomlEntries: [(key: String, value: String)] {
+        var entries: [(String, String)] = []
+        func add(_ key: String, _ value: String?) {
+            if let value { entries.append((key, value)) }
+        }
+        add("expires", expires?.toml)
+        add("last_used", lastUsed?.toml)
+        add("created", created?.toml)
+        add("permissions", permissions?.toml)
+        add("name", tokenName?.toml)
+        add("account", account?.toml)
+        let parts = accountName.map { Profile.quote($0.description) }
+        if !parts.isEmpty {
+            add("account_name", parts.count == 1 ? parts[0] : Profile.array(parts))
+        }
+        add("company", (company?.description).map(Profile.quote))
+        return entries
     }
 }
 

@@ -1,0 +1,30 @@
+/// One token of an inventory's list.
+package struct ListedToken: Hashable, Sendable {
+    /// The row's own id: one to `maximumIDBytes` bytes, without control characters.
+    package var id: String
+    package var facts: Facts
+
+    package static let maximumIDBytes = 200
+
+    package init(id: String, facts: Facts) {
+        self.id = id
+        self.facts = facts
+    }
+}
+
+/// What one poll of an inventory reported.
+package struct Listing: Sendable {
+    /// Each id once, in the order of the pages.
+    package var tokens: [ListedToken]
+    /// False if a page failed, a row could not be read or a limit cut the list: then a token that is
+    /// not in it may still exist, and nothing is forgotten or resolved.
+    package var isWhole: Bool
+    /// Why the list is not whole, for an operator; nil if it is.
+    package var reason: String?
+
+    package init(tokens: [ListedToken], isWhole: Bool = true, reason: String? = nil) {
+        self.tokens = tokens
+        self.isWhole = isWhole
+        self.reason = reason
+    }
+}

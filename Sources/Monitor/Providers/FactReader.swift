@@ -1,0 +1,120 @@
+import Alerting
+
+/// Reads the facts about one token from what was gathered of an answer, or of a row of a list.
+struct FactReader: Sendable {
+    let sources: FactSources
+    private let places: Places
+
+    private struct Places: Sendable {
+        var expires: Place?
+        var lastUsed: Place?
+        var created: Place?
+        var permissions: [Place]
+        var name: Place?
+        var account: Place?
+        var accountName: [Place]
+        var company: Place?
+    }
+
+    /// Adds to `wants` what has to be gathered.
+    init(_ sources: FactSources, wants: inout Wants) {
+        self.sources = sources
+        places = Places(
+            expires: sources.expires.map { wants.place($0.from) },
+            lastUsed: sources.lastUsed.map { wants.place($0.from) },
+            created: sources.created.map { wants.place($0.from) },
+            permissions: sources.permissions?.parts.map { wants.place($0) } ?? [],
+            name: sources.tokenName.map { wants.place($0.from) },
+            account: sources.account.map { wants.place($0.from) },
+            accountName: sources.accountName.map { wants.place($0) },
+            company: sources.company.map { wants.place($0) }
+        )
+    }
+
+    func facts(_ evidence: Evidence) throws(Unreadable) -> Facts {
+        Facts(
+            name: try name(evidence),
+            account: try account(evidence),
+            holder: holder(evidence),
+            permissions: try permissions(evidence),
+            createdAt: try time(sources.created, places.created, evidence).instant,
+            expiry: try time(sources.expires, places.expires, evidence),
+            lastUsedAt: try time(sources.lastUsed, places.lastUsed, evidence).instant
+        )
+    }
+
+    /// The facts of a token that its provider calls expired: those that can be read.
+    ///
+    /// A flaw elsewhere in the answer must not hide that the token has expired.
+    func partialFacts(_ evidence: Evidence) -> Facts {
+        Facts(
+            name: (try? name(evidence)) ?? nil,
+            account: (try? account(evidence)) ?? nil,
+            holder: holder(evidence),
+            permissions: (try? permissions(evidence)) ?? nil,
+            createdAt: (try? time(sources.created, places.created, evidence))?.instant,
+            expiry: (try? time(sources.expires, places.expires, evidence)) ?? .notTold,
+            lastUsedAt: (try? time(sources.lastUsed, places.lastUsed, evidence))?.instant,
+            saysExpired: true
+        )
+    }
+
+    private func name(_ evidence: Evidence) throws(Unreadable) -> String? {
+        guard let source = sources.tokenName, let place = places.name else { return nil }
+        return try evidence.text(source, place)
+    }
+
+    private func account(_ evidence: Evidence) throws(Unreadable) -> String? {
+        guard let source = sources.account, let place = places.account else { return nil }
+        return try evidence.text(source, place)
+    }
+
+    /// For people only: an absent value, or one that is no text, is ignored.
+    private func holder(_ evidence: Evidence) -> AccountHolder? {
+        let name = places.accountName.compactMap { evidence.words(at: $0) }
+        return AccountHolder(
+            name: name.isEmpty ? nil : name.joined(separator: " "),
+            company: places.company.flatMap { evidence.words(at: $0) }
+        )
+    }
+
+    private func time(
+        _ source: TimeSource?,
+        _ place: Place?,
+        _ evidence: Evidence
+    ) throws(Unreadable) -> Expiry {
+        guard let source, let place else { return .notTold }
+        return try evidence.time(source, place)
+    }
+
+    private func permissions(_ evidence: Evidence) throws(Unreadable) -> PermissionSet? {
+        guard let source = sources.permissions else { return nil }
+        var words: [String] = []
+        var isTold = true
+        var areAllSkipped = true
+        for (part, place) in zip(source.parts, places.permissions) {
+            switch try evidence.words(part, place) {
+            case .told(let more):
+                words += more
+                areAllSkipped = false
+            case .missing(.empty): areAllSkipped = false
+            case .missing(.skip): break
+            case .missing(.notTold): isTold = false
+            }
+        }
+        guard words.count <= Bounds.permissions else {
+            throw Unreadable("more than \(Bounds.permissions) permissions (\(words.count))")
+        }
+        guard words.reduce(0, { $0 + $1.utf8.count }) <= Bounds.permissionBytes else {
+            throw Unreadable("more than \(Bounds.permissionBytes >> 10) KiB of permissions")
+        }
+        return isTold && !areAllSkipped ? PermissionSet(words) : nil
+    }
+}
+
+extension Expiry {
+    fileprivate var instant: Instant? {
+        guard case .at(let instant) = self else { return nil }
+        return instant
+    }
+}

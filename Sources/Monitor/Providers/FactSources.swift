@@ -1,0 +1,42 @@
+/// Where the facts about a token are, in an answer or in a row of a list.
+package struct FactSources: Hashable, Sendable {
+    package var expires: TimeSource?
+    package var lastUsed: TimeSource?
+    package var created: TimeSource?
+    package var permissions: SetSource?
+    package var tokenName: TextSource?
+    package var account: TextSource?
+    /// The parts of the account holder's name; absent parts are left out.
+    package var accountName: [Source] = []
+    package var company: Source?
+
+    package init() {}
+
+    /// What a provider reports about a token, apart from whether it lives.
+    package struct Tells: Hashable, Sendable {
+        package let expiry: Bool
+        package let permissions: Bool
+        package let lastUsed: Bool
+        package let created: Bool
+        package let name: Bool
+        package let account: Bool
+    }
+
+    /// What can be relied on; `orSaysExpired` if another place reports that the token has expired.
+    func tells(orSaysExpired: Bool) -> Tells {
+        Tells(
+            expiry: expires != nil || orSaysExpired,
+            permissions: permissions != nil,
+            lastUsed: lastUsed != nil,
+            created: created != nil,
+            name: tokenName != nil,
+            account: account != nil
+        )
+    }
+
+    /// Every place that is read.
+    var all: [Source] {
+        [expires?.from, lastUsed?.from, created?.from, tokenName?.from, account?.from, company]
+            .compactMap(\.self) + accountName + (permissions?.parts.map(\.from) ?? [])
+    }
+}

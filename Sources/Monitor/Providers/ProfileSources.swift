@@ -1,0 +1,155 @@
+/// Where a value comes from.
+package enum Source: Hashable, Sendable, CustomStringConvertible {
+    /// A place in the JSON body.
+    case body(JSONPointer)
+    /// A header of the answer, by name.
+    case header(String)
+    /// A claim of the secret, which is a JWT (RFC 7519).
+    case claim(JSONPointer)
+
+    /// As a profile writes it.
+    package var description: String {
+        switch self {
+        case .body(let pointer): pointer.text
+        case .header(let name): "header:\(name)"
+        case .claim(let pointer): "claim:\(pointer.text)"
+        }
+    }
+
+    /// For messages: `/token/name`, `header X-Name`, `claim /exp`.
+    var label: String {
+        switch self {
+        case .body(let pointer): pointer.text
+        case .header(let name): "header \(name)"
+        case .claim(let pointer): "claim \(pointer.text)"
+        }
+    }
+}
+
+/// A point in time that a provider reports.
+package struct TimeSource: Hashable, Sendable {
+    package enum Form: String, Hashable, Sendable, CaseIterable {
+        /// A date, or a date and time, as text.
+        case text
+        /// Seconds since 1970.
+        case unix
+        /// Milliseconds since 1970.
+        case unixMilliseconds = "unix_ms"
+        /// Seconds from the answer on.
+        case inSeconds = "in_seconds"
+    }
+
+    /// What null or an absent member means, if it is no error.
+    package enum Missing: String, Hashable, Sendable, CaseIterable {
+        /// No expiry, or never used.
+        case never
+        case notTold = "not_told"
+    }
+
+    package var from: Source
+    package var form: Form
+    /// Values that mean "never".
+    package var never: [MatchValue]
+    /// Nil: an absent one makes the answer malformed.
+    package var absent: Missing?
+    package var null: Missing
+    /// A time that is further ahead means "never".
+    package var neverAfter: Duration?
+
+    package init(
+        _ from: Source,
+        as form: Form = .text,
+        never: [MatchValue] = [],
+        neverAfter: Duration? = nil,
+        absent: Missing? = nil,
+        null: Missing = .never
+    ) {
+        self.from = from
+        self.form = form
+        self.never = never
+        self.neverAfter = neverAfter
+        self.absent = absent
+        self.null = null
+    }
+}
+
+/// The permissions that a provider reports: the union of the parts.
+package struct SetSource: Hashable, Sendable {
+    package enum Shape: Hashable, Sendable {
+        /// An array of strings.
+        case list
+        /// One string, separated by any run of these characters; also an array of strings as it is.
+        case split(String)
+        /// An array of objects; a member of each.
+        case each(JSONPointer)
+    }
+
+    /// What null or an absent member means, if it is no error.
+    package enum Missing: String, Hashable, Sendable, CaseIterable {
+        case empty
+        case notTold = "not_told"
+        /// The part is ignored; if every part is, the set is not reported.
+        case skip
+    }
+
+    package struct Part: Hashable, Sendable {
+        package var from: Source
+        package var shape: Shape
+        /// Nil: an absent one makes the answer malformed.
+        package var absent: Missing?
+        /// Nil: a null makes the answer malformed.
+        package var null: Missing?
+
+        package init(
+            _ from: Source,
+            _ shape: Shape = .list,
+            absent: Missing? = nil,
+            null: Missing? = nil
+        ) {
+            self.from = from
+            self.shape = shape
+            self.absent = absent
+            self.null = null
+        }
+    }
+
+    /// At least one; if one is not reported, or all are skipped, the whole set is not reported.
+    package var parts: [Part]
+
+    package init(_ parts: [Part]) {
+        self.parts = parts
+    }
+}
+
+/// A name that a provider reports.
+package struct TextSource: Hashable, Sendable {
+    package var from: Source
+    /// Null or an absent member means "not reported", not a malformed answer.
+    package var isOptional: Bool
+
+    package init(_ from: Source, isOptional: Bool = false) {
+        self.from = from
+        self.isOptional = isOptional
+    }
+}
+
+/// A JSON value that a profile compares with.
+package enum MatchValue: Hashable, Sendable {
+    case bool(Bool)
+    case integer(Int64)
+    case string(String)
+}
+
+/// A place in the body and the values that count there.
+package struct Match: Hashable, Sendable {
+    package var pointer: JSONPointer
+    /// None: anything but null counts, which only `live_if` may ask for.
+    package var values: [MatchValue]
+    /// An array counts, whatever it holds, and nothing else; only of `live_if`.
+    package var isList = false
+
+    package init(_ pointer: JSONPointer, _ values: [MatchValue]) {
+        self.pointer = pointer
+        self.values = values
+    }
+}
