@@ -18,7 +18,7 @@ BINARY = dist/tokenwatchd
 KILLS = 300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build lint units test test-dates system-test soak sanitize demo bench completions providers release install deb package
+.PHONY: help setup setup-test build lint units test test-dates system-test soak sanitize demo bench completions providers prose release install deb package dist
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,6 +35,9 @@ build: ## builds everything for debugging, in .build/debug
 
 lint: ## checks the form of the sources
 	swift format lint --strict --recursive --parallel --configuration .swift-format Sources Tests Package.swift
+
+prose: ## lists sentences with words that the project avoids; a help, it always passes
+	@.ci/prose
 
 units: ## has systemd check the service's unit and user
 	@.ci/packages systemd
@@ -135,3 +138,6 @@ package: # of the program that is built already
 	debian/rules clean
 	debian/rules binary
 	debian/rules clean
+
+dist: deb ## makes the release files in dist/: package, archive, bill of materials, checksums
+	packaging/archive.sh

@@ -40,7 +40,7 @@ export MIRROR
 [ -n "$MIRROR" ] || cannot "apt knows no mirror of Debian; MIRROR=URL can name one"
 
 mkdir -p .build
-make --no-print-directory deb >.build/deb.log 2>&1 || {
+make --no-print-directory dist >.build/deb.log 2>&1 || {
     tail -n 40 .build/deb.log >&2
     exit 1
 }
@@ -50,6 +50,7 @@ swift build --product tokenwatch-sandbox >.build/deb.log 2>&1 || {
     exit 1
 }
 
+Tests/dist.sh
 for suite in "${suites[@]}"; do
     start=$SECONDS
     echo "system test: $suite"
