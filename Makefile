@@ -91,7 +91,7 @@ completions: build ## updates completions/ and the manual's commands from the ta
 	.build/debug/tokenwatchd completions bash > completions/tokenwatchd.bash
 	.build/debug/tokenwatchd completions zsh > completions/_tokenwatchd
 	.build/debug/tokenwatchd completions fish > completions/tokenwatchd.fish
-	sed -n '1,/^is meant\.$$/p' docs/man/tokenwatchd.8 > .build/commands.8
+	sed '/^\.Ss run$$/,$$d' docs/man/tokenwatchd.8 > .build/commands.8
 	.build/debug/tokenwatchd completions manual >> .build/commands.8
 	sed -n '/^\.Sh CONDITIONS$$/,$$p' docs/man/tokenwatchd.8 >> .build/commands.8
 	mv .build/commands.8 docs/man/tokenwatchd.8
