@@ -132,6 +132,16 @@ package struct Observation: Hashable, Sendable {
         package var facts: Facts? {
             if case .ok(let facts) = self { facts } else { nil }
         }
+
+        /// Why it is not a good answer; nil for a good one.
+        package var error: String? {
+            switch self {
+            case .ok: nil
+            case .rejected(let text), .unreachable(let text), .serverError(let text),
+                .rateLimited(let text), .malformed(let text):
+                text
+            }
+        }
     }
 
     /// When the request began.
@@ -170,12 +180,5 @@ package struct Observation: Hashable, Sendable {
     }
 
     /// Why it is not a good answer; nil for a good one.
-    package var error: String? {
-        switch answer {
-        case .ok: nil
-        case .rejected(let text), .unreachable(let text), .serverError(let text),
-            .rateLimited(let text), .malformed(let text):
-            text
-        }
-    }
+    package var error: String? { answer.error }
 }

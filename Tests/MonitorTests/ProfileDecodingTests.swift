@@ -101,7 +101,7 @@ import Testing
         #expect(problems.isEmpty)
         let read = try #require(profile)
         #expect(read.base?.description == "https://api.example:8443/root")
-        #expect(read.expires?.never == [.integer(0), .integer(-1)])
+        #expect(read.facts.expires?.never == [.integer(0), .integer(-1)])
         #expect(
             read.tells
                 == FactSources.Tells(

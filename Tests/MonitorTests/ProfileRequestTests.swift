@@ -38,7 +38,7 @@ import Testing
     @Test func `what is asked has a number that changes with the profile and not else`() throws {
         let profile = try #require(BuiltinProviders.named("vps.org")).profile
         var other = profile
-        other.expires?.null = .notTold
+        other.facts.expires?.null = .notTold
         let number = try RequestTemplate(profile).askedWith
         #expect(try RequestTemplate(profile).askedWith == number)
         #expect(try RequestTemplate(other).askedWith != number)

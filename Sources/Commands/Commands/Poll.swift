@@ -130,6 +130,8 @@ struct OneTimePoll {
         var telling: OwnUse.Outcome?
         /// Why it was not polled; nil where it was.
         var notPolled: String?
+        /// The tokens that it listed, if its provider lists some.
+        var listing: Listing?
     }
 
     private let polling: PollingSettings
@@ -208,7 +210,8 @@ struct OneTimePoll {
         }
         var telling: OwnUse.Outcome?
         if token.access.template != nil {
-            let outcome = await daemon.tell(settings.id, for: polling.timeout)
+            let longest = token.access.profile.list == nil ? polling.timeout : .minutes(10)
+            let outcome = await daemon.tell(settings.id, for: longest)
             if settings.isCanary, case .untold(let reason) = outcome {
                 return Result(
                     settings: settings,
@@ -221,17 +224,11 @@ struct OneTimePoll {
         }
         let askedAt = clock()
         let answer: Observation.Answer
+        var listing: Listing?
         if let request {
-            let call = HTTPCall(
-                url: request.url,
-                method: request.method,
-                headers: request.headers,
-                body: request.body,
-                connectTimeout: min(.seconds(10), polling.timeout),
-                timeout: polling.timeout
-            )
-            let outcome = await client.perform(call)
-            answer = token.access.judge(outcome, secret: secret, at: clock())
+            let end = await ask(token, request, secret)
+            answer = end.answer
+            listing = end.listing
         } else {
             answer = token.access.reader.read(secret: secret.reveal(), at: clock())
         }
@@ -244,7 +241,30 @@ struct OneTimePoll {
         )
         var result = result(token, .observed(observation, askedWith: token.settings.askedWith))
         result.telling = telling
+        result.listing = listing
         return result
+    }
+
+    /// Follows the pages of a list; a profile without one has a single answer.
+    private func ask(
+        _ token: WatchedToken,
+        _ request: ProviderRequest,
+        _ secret: Secret
+    ) async -> ListEnd {
+        var request = request
+        var reading = token.access.reading(request, secret: secret)
+        while true {
+            let call = token.access.call(request, timeout: polling.timeout)
+            let result = await client.perform(call)
+            guard let step = reading?.take(result, at: clock()) else {
+                let answer = token.access.judge(result, secret: secret, at: clock())
+                return ListEnd(answer: answer, listing: nil)
+            }
+            switch step {
+            case .end(let end): return end
+            case .request(let next): request = next
+            }
+        }
     }
 
     private func result(_ token: WatchedToken, _ occasion: Occasion) -> Result {

@@ -1,13 +1,17 @@
 /// The objects of an array in a JSON document, each as its own bytes.
 ///
-/// The whole document is validated. Elements that are no objects are passed over.
-enum JSONRows {
+/// The whole document is validated.
+struct JSONRows {
+    let objects: [ArraySlice<UInt8>]
+    /// How many elements are not objects.
+    let others: Int
+
     /// - Returns: nil where no array is at the pointer.
     /// - Throws: what is wrong with the document.
-    static func objects(
+    static func find(
         at pointer: JSONPointer,
         in bytes: [UInt8]
-    ) throws(JSONError) -> [ArraySlice<UInt8>]? {
+    ) throws(JSONError) -> JSONRows? {
         var walk = RowWalk(bytes: bytes)
         let first = try walk.tokens.some()
         let rows = try walk.rows(first, pointer.steps[...])
@@ -29,7 +33,7 @@ private struct RowWalk {
     mutating func rows(
         _ token: JSONTokenizer.Token,
         _ steps: ArraySlice<String>
-    ) throws(JSONError) -> [ArraySlice<UInt8>]? {
+    ) throws(JSONError) -> JSONRows? {
         guard let step = steps.first else {
             if case .beginArray = token { return try elements() }
             try tokens.skip(token)
@@ -40,7 +44,7 @@ private struct RowWalk {
             return nil
         }
         let name = Array(step.utf8)
-        var found: [ArraySlice<UInt8>]?
+        var found: JSONRows?
         var wasSeen = false
         while case .key(let key) = try tokens.some() {
             let offset = tokens.offset
@@ -56,17 +60,20 @@ private struct RowWalk {
         return found
     }
 
-    private mutating func elements() throws(JSONError) -> [ArraySlice<UInt8>] {
+    private mutating func elements() throws(JSONError) -> JSONRows {
         var rows: [ArraySlice<UInt8>] = []
+        var others = 0
         while true {
             let token = try tokens.some()
             switch token {
-            case .endArray: return rows
+            case .endArray: return JSONRows(objects: rows, others: others)
             case .beginObject:
                 let start = tokens.offset - 1
                 try tokens.skip(token)
                 rows.append(bytes[start..<tokens.offset])
-            default: try tokens.skip(token)
+            default:
+                try tokens.skip(token)
+                others += 1
             }
         }
     }

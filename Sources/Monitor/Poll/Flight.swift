@@ -9,14 +9,32 @@ struct Flight: Sendable {
     let digest: SecretDigest
     /// The secret's file as it was read.
     let identity: FileIdentity?
+    /// When its last call began: a list is read by several.
+    var callStartedAt: Moment
     /// Nil until the call has started.
     var call: HTTPCallID?
+    /// What was read of a list so far; nil while a page is read, and of polls of one token.
+    var reading: ListReading?
 
     /// When it began, by the clock that counts now.
     func askedAt(_ now: Now) -> Instant { now.instant - (now.moment - startedAt) }
 }
 
 extension ProviderAccess {
+    /// The call that makes a request.
+    package func call(_ request: ProviderRequest, timeout: Duration) -> HTTPCall {
+        var call = HTTPCall(
+            url: request.url,
+            method: request.method,
+            headers: request.headers,
+            body: request.body,
+            connectTimeout: min(.seconds(10), timeout),
+            timeout: timeout
+        )
+        if profile.list != nil { call.maximumBodyBytes = ProfileList.maximumPageBytes }
+        return call
+    }
+
     /// What the answer to a poll says.
     package func judge(_ result: HTTPResult, secret: Secret, at now: Instant) -> Observation.Answer
     {

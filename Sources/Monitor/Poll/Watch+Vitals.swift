@@ -7,7 +7,7 @@ extension Watch {
         return Vitals(
             // What is due is armed for; if it is not, it is late as well.
             timerDue: min(armedFor, engine.schedule.nextMoment(after: now.moment)),
-            oldestPoll: flights.values.map(\.startedAt).min(),
+            oldestPoll: flights.values.map(\.callStartedAt).min(),
             pollTimeout: polling.timeout,
             unwrittenSince: commits.unwrittenSince,
             storeProblem: problemOfStore,

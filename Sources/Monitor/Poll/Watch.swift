@@ -231,7 +231,8 @@ package actor Watch {
             startedAt: now.moment,
             secret: reading.secret,
             digest: digest,
-            identity: reading.identity
+            identity: reading.identity,
+            callStartedAt: now.moment
         )
         guard let request else {
             let answer = source.access.reader.read(
@@ -240,14 +241,13 @@ package actor Watch {
             )
             return conclude(slot, answer, serverDate: nil, now)
         }
-        let call = HTTPCall(
-            url: request.url,
-            method: request.method,
-            headers: request.headers,
-            body: request.body,
-            connectTimeout: min(.seconds(10), polling.timeout),
-            timeout: polling.timeout
-        )
+        flights[slot]?.reading = source.access.reading(request, secret: reading.secret)
+        send(request, of: slot, flight: number)
+    }
+
+    /// Makes the call of a poll that is under way.
+    func send(_ request: ProviderRequest, of slot: Int, flight number: UInt64) {
+        let call = sources[slot].access.call(request, timeout: polling.timeout)
         flights[slot]?.call = ports.client.assumeIsolated { client in
             client.start(call) { [weak self] result in
                 self?.assumeIsolated { $0.answered(slot, flight: number, result) }
@@ -255,7 +255,13 @@ package actor Watch {
         }
     }
 
-    private func answered(_ slot: Int, flight number: UInt64, _ result: HTTPResult) {
+    /// Takes the result of a poll's call; `list` is what it came to if it ends a list.
+    func answered(
+        _ slot: Int,
+        flight number: UInt64,
+        _ result: HTTPResult,
+        list: ListEnd? = nil
+    ) {
         guard let flight = flights[slot], flight.number == number, !isStopping else { return }
         var now = ports.clock()
         let source = sources[slot]
@@ -271,8 +277,14 @@ package actor Watch {
             putOff(slot, failure.message, now)
             return pump()
         }
+        if list == nil, let reading = flight.reading {
+            return read(reading, of: slot, flight: number, result, at: now)
+        }
         engine.resources.polled()
-        var answer = source.access.judge(result, secret: flight.secret, at: now.instant)
+        func judge(at now: Instant) -> Observation.Answer {
+            list?.answer ?? source.access.judge(result, secret: flight.secret, at: now)
+        }
+        var answer = judge(at: now.instant)
         var serverDate: Instant?
         if case .answer(let response) = result {
             serverDate = response.headers["Date"]
@@ -301,10 +313,10 @@ package actor Watch {
         let later = ports.clock()
         if later.instant - now.instant != later.moment - now.moment {
             // It moved the time: an expiry may be counted from it.
-            answer = source.access.judge(result, secret: flight.secret, at: later.instant)
+            answer = judge(at: later.instant)
         }
         now = later
-        conclude(slot, answer, serverDate: serverDate, now)
+        conclude(slot, answer, serverDate: serverDate, now, listing: list?.listing)
         pump()
     }
 
@@ -312,7 +324,8 @@ package actor Watch {
         _ slot: Int,
         _ answer: Observation.Answer,
         serverDate: Instant?,
-        _ now: Now
+        _ now: Now,
+        listing: Listing? = nil
     ) {
         guard let flight = flights.removeValue(forKey: slot) else { return }
         let observation = Observation(
@@ -326,6 +339,7 @@ package actor Watch {
         polls.note(observation.outcome, took: took)
         engine.notePace(slot, observation.outcome, took: took)
         engine.conclude(slot, observation, at: now)
+        if let listing { note(listing, of: slot, now) }
         follow()
     }
 

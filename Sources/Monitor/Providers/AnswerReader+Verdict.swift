@@ -2,16 +2,6 @@ import Alerting
 
 // What an answer says by the keys of its profile, before its facts are read.
 extension AnswerReader {
-    /// The first match that holds, in words.
-    func hit(_ matches: [Match], _ places: [Place], _ evidence: Evidence) -> String? {
-        for (match, place) in zip(matches, places) {
-            guard let value = MatchValue(evidence.found(place)), match.values.contains(value)
-            else { continue }
-            return "\(match.pointer) \(value.json)"
-        }
-        return nil
-    }
-
     /// The first of some texts that the body of an error has, as JSON writes it.
     func note(of texts: [String], _ body: [UInt8]) -> String? {
         // Beyond the head of a body there is no error message.
@@ -30,7 +20,7 @@ extension AnswerReader {
         _ now: Instant
     ) -> Observation.Answer? {
         let text = StatusText.of(status)
-        if let match = hit(profile.limitedIf, fields.limitedIf, evidence) {
+        if let match = evidence.hit(profile.limitedIf, fields.limitedIf) {
             return .rateLimited("\(text) with \(match)" + Self.pause(status, headers, now))
         }
         guard (400...599).contains(status) else { return nil }
@@ -90,6 +80,18 @@ extension AnswerReader {
             guard let value = MatchValue(found), match.values.contains(value) else {
                 return "\(name): expected \(match.expected), found \(found.shown)"
             }
+        }
+        return nil
+    }
+}
+
+extension Evidence {
+    /// The first match that holds, in words.
+    func hit(_ matches: [Match], _ places: [Place]) -> String? {
+        for (match, place) in zip(matches, places) {
+            guard let value = MatchValue(found(place)), match.values.contains(value)
+            else { continue }
+            return "\(match.pointer) \(value.json)"
         }
         return nil
     }

@@ -42,7 +42,7 @@ package struct AnswerReader: Sendable {
     }
 
     /// Whether the profile reads anything of a body, which then is JSON.
-    var answersJSON: Bool { !wants.body.isEmpty || finder != nil }
+    var answersJSON: Bool { !wants.body.isEmpty || finder != nil || profile.list != nil }
 
     /// Judges an answer.
     ///
@@ -72,10 +72,10 @@ package struct AnswerReader: Sendable {
             headers(name).map { .string($0) } ?? .absent
         }
         readClaims(into: &evidence)
-        if hit(profile.expiredIf, fields.expiredIf, evidence) != nil {
+        if evidence.hit(profile.expiredIf, fields.expiredIf) != nil {
             return .ok(factReader.partialFacts(evidence))
         }
-        if let match = hit(profile.deadIf, fields.deadIf, evidence) {
+        if let match = evidence.hit(profile.deadIf, fields.deadIf) {
             return .rejected("\(StatusText.of(status)) with \(match)")
         }
         if let answer = told(status, headers, body, evidence, now) { return answer }
@@ -144,7 +144,7 @@ package struct AnswerReader: Sendable {
 
 extension [UInt8] {
     /// A mark that some servers put before their JSON, and readers may ignore (RFC 8259 §8.1).
-    fileprivate var withoutByteOrderMark: [UInt8] {
+    var withoutByteOrderMark: [UInt8] {
         starts(with: [0xef, 0xbb, 0xbf]) ? Array(dropFirst(3)) : self
     }
 }

@@ -242,7 +242,7 @@ struct Evidence {
         }
     }
 
-    private func repeatsSecret(_ text: String) -> Bool {
+    func repeatsSecret(_ text: String) -> Bool {
         let length = secret.utf8.count
         guard length >= Bounds.shortestEcho else { return length > 0 && text == secret }
         guard text.utf8.count >= length else { return false }

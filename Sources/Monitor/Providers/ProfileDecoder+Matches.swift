@@ -16,7 +16,7 @@ extension ProfileDecoder {
     }
 
     /// Only `live_if` may ask for a place to be there at all, or for an array.
-    private mutating func matches(_ entry: Entry, isOfLiveTokens: Bool) -> [Match] {
+    mutating func matches(_ entry: Entry, isOfLiveTokens: Bool) -> [Match] {
         guard case .table(let table) = entry.node.value else {
             report(
                 entry,

@@ -30,20 +30,26 @@ extension Profile {
 
 /// Decodes one profile and collects all that is wrong with it.
 struct ProfileDecoder {
-    static let keys = [
-        "docs", "verified", "cannot_see", "base", "url", "method", "headers", "basic", "body",
-        "variables", "secrets", "live_status", "dead_status", "dead_text", "dead_if",
-        "expired_text",
-        "expired_if", "limited_text", "limited_if", "live_text", "undecided_text", "live_if",
-        "row", "expires",
-        "permissions", "last_used", "created", "name", "account", "account_name", "company",
-        "permission_syntax", "known_permissions", "secret_prefixes", "foreign_prefixes",
+    static let keys =
+        [
+            "docs", "verified", "cannot_see", "base", "url", "method", "headers", "basic", "body",
+            "variables", "secrets", "live_status", "dead_status", "dead_text", "dead_if",
+            "expired_text",
+            "expired_if", "limited_text", "limited_if", "live_text", "undecided_text", "live_if",
+            "row", "list", "permission_syntax", "known_permissions", "secret_prefixes",
+            "foreign_prefixes",
+        ] + factKeys
+
+    /// Those of a token's own facts, and of the facts in a row of a list.
+    static let factKeys = [
+        "expires", "permissions", "last_used", "created", "name", "account", "account_name",
+        "company",
     ]
 
     let table: TOMLTable
     /// `providers.NAME`, as the configuration would write it.
     let path: String
-    private let name: String
+    let name: String
     var problems: [ProfileProblem] = []
 
     init(name: String, table: TOMLTable) {
@@ -53,6 +59,13 @@ struct ProfileDecoder {
             $0.isLetterOrDigit || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
         }
         path = "providers." + (isBare && !name.isEmpty ? name : "\"\(name)\"")
+    }
+
+    /// Decodes facts in a table inside another.
+    init(name: String, inside entry: Entry, table: TOMLTable) {
+        self.name = name
+        self.table = table
+        path = entry.path
     }
 
     mutating func profile() -> Profile {
@@ -65,6 +78,7 @@ struct ProfileDecoder {
         decodeVerdict(&profile)
         profile.row = entry("row").flatMap { row($0, profile) }
         profile.facts = facts()
+        profile.list = entry("list").flatMap { list($0, profile) }
         if let entry = entry("permission_syntax"),
             let syntax = choice(entry, of: ["resource:action", "opaque"])
         {

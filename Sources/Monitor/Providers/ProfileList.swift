@@ -31,6 +31,8 @@ package struct ProfileList: Hashable, Sendable {
     package static let mostRows = 100_000
     package static let usualPages = 1_000
     package static let mostPages = 10_000
+    /// Some providers list all tokens at once: 50,000 of them have some 20 MiB.
+    package static let maximumPageBytes = 32 << 20
 
     package init(rows: JSONPointer, id: JSONPointer) {
         self.rows = rows

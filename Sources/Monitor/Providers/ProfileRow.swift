@@ -54,7 +54,7 @@ struct RowFinder: Sendable {
         let place = row.list.text.isEmpty ? "the body" : row.list.text
         let objects: [ArraySlice<UInt8>]?
         do {
-            objects = try JSONRows.objects(at: row.list, in: body)
+            objects = try JSONRows.find(at: row.list, in: body)?.objects
         } catch {
             return .success(body)
         }

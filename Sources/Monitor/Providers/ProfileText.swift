@@ -58,22 +58,23 @@ extension Profile {
         if !live.isEmpty { add("live_if", live.count == 1 ? live[0] : Self.array(live)) }
         add("row", row.map(Self.row))
         for (key, value) in facts.tomlEntries { add(key, value) }
+        add("list", list?.toml)
         if permissionSyntax != .opaque {
             add("permission_syntax", Self.quote(permissionSyntax.rawValue))
         }
         return lines.joined()
     }
 
-    fileprivate static func quote(_ text: String) -> String {
+    static func quote(_ text: String) -> String {
         // A JSON string is a TOML string but for `\/`, which the writer does not use.
         MatchValue.string(text).json
     }
 
-    fileprivate static func array(_ values: [String]) -> String {
+    static func array(_ values: [String]) -> String {
         "[" + values.joined(separator: ", ") + "]"
     }
 
-    fileprivate static func table(_ entries: [(key: String, value: String)]) -> String {
+    static func table(_ entries: [(key: String, value: String)]) -> String {
         "{ " + entries.map { "\($0.key) = \($0.value)" }.joined(separator: ", ") + " }"
     }
 
@@ -89,7 +90,7 @@ extension Profile {
         return table([("in", quote(row.list.text)), ("where", table(wanted))])
     }
 
-    private static func matches(_ matches: [Match]) -> String? {
+    static func matches(_ matches: [Match]) -> String? {
         guard !matches.isEmpty else { return nil }
         return table(
             matches.map { match in
@@ -104,7 +105,7 @@ extension Profile {
 
 extension FactSources {
     /// Key and value of each place that is set.
-    fileprivate var tomlEntries: [(key: String, value: String)] {
+    var tomlEntries: [(key: String, value: String)] {
         var entries: [(String, String)] = []
         func add(_ key: String, _ value: String?) {
             if let value { entries.append((key, value)) }

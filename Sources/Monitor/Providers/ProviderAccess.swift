@@ -13,6 +13,8 @@ package final class ProviderAccess: Sendable {
     package let profile: Profile
     package let provider: TokenProvider
     package let reader: AnswerReader
+    /// Nil if the answer lists no tokens.
+    let listReader: ListReader?
     /// Nil if no request is sent and the secret itself is read.
     package let template: RequestTemplate?
     /// The places of the client's own secrets, by the names in the profile's `secrets`.
@@ -34,6 +36,7 @@ package final class ProviderAccess: Sendable {
         self.profile = profile
         self.secrets = secrets
         reader = AnswerReader(profile, variables: variables)
+        listReader = profile.list.map(ListReader.init)
         template =
             profile.url == nil
             ? nil : try RequestTemplate(profile, base: base, variables: variables)

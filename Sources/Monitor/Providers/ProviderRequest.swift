@@ -8,6 +8,11 @@ package struct ProviderRequest: Sendable {
     package let body: [UInt8]?
     /// `HOST` or `HOST:PORT`.
     package let host: String
+
+    /// The same request for another page of the same host.
+    func to(_ url: String) -> ProviderRequest {
+        ProviderRequest(method: method, url: url, headers: headers, body: body, host: host)
+    }
 }
 
 extension ProviderRequest: CustomStringConvertible, CustomDebugStringConvertible,

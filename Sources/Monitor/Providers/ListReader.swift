@@ -1,0 +1,143 @@
+import Alerting
+
+/// Reads the rows of a list, and where its next page is.
+struct ListReader: Sendable {
+    /// What one row says.
+    enum Row {
+        case token(ListedToken)
+        /// It is not a token to watch; `id` is nil where the row has none.
+        case skipped(id: String?)
+        /// Why the row cannot be read, in words for an operator.
+        case unreadable(String)
+    }
+
+    let list: ProfileList
+    private let wants: Wants
+    private let scanner: JSONScanner
+    private let idPlace: Place
+    private let skipPlaces: [Place]
+    private let expiredPlaces: [Place]
+    private let facts: FactReader
+    /// Scans the page for where the next one is; nil if the body does not have it.
+    private let nextScanner: JSONScanner?
+
+    init(_ list: ProfileList) {
+        self.list = list
+        var wants = Wants()
+        idPlace = wants.place(.body(list.id))
+        skipPlaces = list.skipIf.map { wants.place(.body($0.pointer)) }
+        expiredPlaces = list.expiredIf.map { wants.place(.body($0.pointer)) }
+        facts = FactReader(list.facts, wants: &wants)
+        self.wants = wants
+        scanner = JSONScanner(wants.body)
+        switch list.next {
+        case .url(.body(let pointer)), .cursor(.body(let pointer), _):
+            nextScanner = JSONScanner([JSONWanted(pointer)])
+        case .url, .cursor, .link, .page, nil:
+            nextScanner = nil
+        }
+    }
+
+    /// The rows of a page, each as its own bytes.
+    ///
+    /// - Throws: that the page has no list, or one with something other than objects in it: taken for
+    ///   an empty list it would make every token disappear.
+    func rows(in body: [UInt8]) throws(Unreadable) -> [ArraySlice<UInt8>] {
+        let place = list.rows.text.isEmpty ? "the body" : list.rows.text
+        let rows: JSONRows?
+        do {
+            rows = try JSONRows.find(at: list.rows, in: body)
+        } catch {
+            throw Unreadable("the list is not JSON: \(error)")
+        }
+        guard let rows else { throw Unreadable("\(place) is not an array") }
+        if rows.others > 0 {
+            throw Unreadable("\(place): expected an array of objects, found other elements")
+        }
+        return rows.objects
+    }
+
+    /// Reads one row of a page.
+    ///
+    /// - Parameters:
+    ///   - row: its bytes.
+    ///   - secret: of the token that lists; a row that repeats it is unreadable.
+    ///   - now: when the answer arrived.
+    /// - Returns: the token, or why there is none.
+    func read(_ row: ArraySlice<UInt8>, secret: String, at now: Instant) -> Row {
+        var evidence = Evidence(secret: secret, now: now)
+        do {
+            evidence.body = try scanner.scan(Array(row))
+        } catch {
+            return .unreadable("\(error)")
+        }
+        let id = id(evidence)
+        if evidence.hit(list.skipIf, skipPlaces) != nil {
+            return .skipped(id: try? id.get())
+        }
+        do throws(Unreadable) {
+            let id = try id.get()
+            do throws(Unreadable) {
+                let isExpired = evidence.hit(list.expiredIf, expiredPlaces) != nil
+                let facts =
+                    isExpired ? self.facts.partialFacts(evidence) : try self.facts.facts(evidence)
+                return .token(ListedToken(id: id, facts: facts))
+            } catch {
+                return .unreadable("\(id): \(error.message)")
+            }
+        } catch {
+            return .unreadable(error.message)
+        }
+    }
+
+    private func id(_ evidence: Evidence) -> Result<String, Unreadable> {
+        let text: String
+        switch evidence.found(idPlace) {
+        case .string(let string): text = string
+        case .integer(let number): text = String(number)
+        case .absent: return .failure(Unreadable("\(idPlace.label) is missing"))
+        case let other:
+            return .failure(
+                Unreadable("\(idPlace.label): expected a string or an integer, found \(other.kind)")
+            )
+        }
+        guard (1...ListedToken.maximumIDBytes).contains(text.utf8.count),
+            !text.unicodeScalars.contains(where: {
+                $0.value < 0x20 || (0x7f..<0xa0).contains($0.value)
+            })
+        else {
+            return .failure(
+                Unreadable(
+                    "\(idPlace.label): expected 1 to \(ListedToken.maximumIDBytes) bytes without"
+                        + " control characters"
+                )
+            )
+        }
+        guard !evidence.repeatsSecret(text) else {
+            return .failure(Unreadable("\(idPlace.label) contains the secret itself"))
+        }
+        return .success(text)
+    }
+
+    /// What an answer has at the place of the next page's URL or cursor; nil ends the list.
+    func next(_ source: Source, of answer: HTTPAnswer) throws(Unreadable) -> String? {
+        let found: JSONFound
+        switch source {
+        case .header(let name):
+            found = answer.headers[name].map { .string($0) } ?? .absent
+        case .body, .claim:
+            do {
+                found = try nextScanner?.scan(answer.body.withoutByteOrderMark).first ?? .absent
+            } catch {
+                throw Unreadable("the list is not JSON: \(error)")
+            }
+        }
+        switch found {
+        case .absent, .null, .bool(false): return nil
+        case .string(let text): return text.isEmpty ? nil : text
+        case .integer(let number): return String(number)
+        case let other:
+            throw Unreadable("\(source.label): expected a string, found \(other.kind)")
+        }
+    }
+}

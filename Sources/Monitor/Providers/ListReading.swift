@@ -1,0 +1,193 @@
+package import Alerting
+
+/// A list that is being read page by page: it takes answers and names the next request.
+///
+/// It makes no calls itself, so that the daemon and a single poll read a list alike.
+package struct ListReading: Sendable {
+    /// What comes after an answer.
+    package enum Step: Sendable {
+        case request(ProviderRequest)
+        case end(ListEnd)
+    }
+
+    private let access: ProviderAccess
+    private let reader: ListReader
+    private let address: PageAddress
+    private let secret: Secret
+    private let firstURL: String
+    private var request: ProviderRequest
+    private var page = 1
+    private var rowCount = 0
+    private var seen: Set<String> = []
+    private var tokens: [ListedToken] = []
+    private var sharedFacts = SharedFacts()
+    /// What the first page says about the token that lists.
+    private var own: Observation.Answer?
+    private var firstUnreadable: String?
+    private var unreadable = 0
+
+    /// Nil if the request's URL has no origin that may be polled.
+    init?(
+        _ access: ProviderAccess,
+        _ reader: ListReader,
+        request: ProviderRequest,
+        secret: Secret
+    ) {
+        guard let address = PageAddress(of: request.url) else { return nil }
+        self.access = access
+        self.reader = reader
+        self.address = address
+        self.request = request
+        self.secret = secret
+        firstURL = request.url
+    }
+
+    /// Takes the result of the last request.
+    ///
+    /// A page that fails fails the poll: its verdict is the token's, and what the pages before it
+    /// list is handed out as a part of the list.
+    package mutating func take(_ result: HTTPResult, at now: Instant) -> Step {
+        let answer = access.judge(result, secret: secret, at: now)
+        guard case .ok(let facts) = answer, case .answer(let response) = result else {
+            return fail(answer)
+        }
+        guard access.profile.liveStatus.contains(response.status) else {
+            if facts.saysExpired { return fail(answer) }
+            return fail(
+                .malformed(
+                    "\(StatusText.of(response.status)): the token is live but may not list tokens"
+                )
+            )
+        }
+        own = own ?? answer
+        do throws(Unreadable) {
+            let rows = try reader.rows(in: response.body.withoutByteOrderMark)
+            let text = secret.reveal()
+            var hasNews = rows.isEmpty
+            for row in rows {
+                rowCount += 1
+                guard rowCount <= reader.list.maximumRows else {
+                    throw Unreadable(
+                        "the list has more than \(reader.list.maximumRows) rows; raise"
+                            + " list.limits.rows, or list fewer tokens"
+                    )
+                }
+                hasNews = take(row, text, now) || hasNews
+            }
+            guard let url = try next(after: response, hadRows: !rows.isEmpty) else {
+                return .end(ending())
+            }
+            guard hasNews else { throw Unreadable("it repeats the rows of earlier pages") }
+            guard page < reader.list.maximumPages else {
+                throw Unreadable(
+                    "the list has more than \(reader.list.maximumPages) pages; raise"
+                        + " list.limits.pages, or list fewer tokens"
+                )
+            }
+            guard url != request.url else { throw Unreadable("the next page is the same page") }
+            page += 1
+            request = request.to(url)
+            return .request(request)
+        } catch {
+            return fail(.malformed(error.message))
+        }
+    }
+
+    /// Takes a row; false for one that an earlier page has too.
+    ///
+    /// Rows move to the following page if another is added while the list is read.
+    private mutating func take(_ row: ArraySlice<UInt8>, _ text: String, _ now: Instant) -> Bool {
+        switch reader.read(row, secret: text, at: now) {
+        case .token(var token):
+            guard seen.insert(token.id).inserted else { return false }
+            token.facts = sharedFacts.shared(token.facts)
+            tokens.append(token)
+        case .skipped(let id):
+            if let id { return seen.insert(id).inserted }
+        case .unreadable(let problem):
+            unreadable += 1
+            firstUnreadable = firstUnreadable ?? "row \(rowCount): \(problem)"
+        }
+        return true
+    }
+
+    private func next(
+        after response: HTTPAnswer,
+        hadRows: Bool
+    ) throws(Unreadable) -> String? {
+        switch reader.list.next {
+        case nil: return nil
+        case .link:
+            guard let text = LinkHeader.next(in: response.headers.values(of: "Link")) else {
+                return nil
+            }
+            return try address.resolve(text, from: request.url)
+        case .url(let source):
+            guard let text = try reader.next(source, of: response) else { return nil }
+            return try address.resolve(text, from: request.url)
+        case .cursor(let source, let parameter):
+            guard let cursor = try reader.next(source, of: response) else { return nil }
+            guard cursor.utf8.count <= PageAddress.maximumBytes / 4 else {
+                throw Unreadable("\(source.label) is longer than a URL may be")
+            }
+            return PageAddress.adding(parameter, cursor, to: firstURL)
+        case .page(let parameter, let first):
+            guard hadRows else { return nil }
+            return PageAddress.adding(parameter, String(first + Int64(page)), to: firstURL)
+        }
+    }
+
+    /// The end of a list that was read to its last page.
+    private func ending() -> ListEnd {
+        guard let firstUnreadable else {
+            return ListEnd(answer: own ?? .ok(Facts()), listing: Listing(tokens: tokens))
+        }
+        let reason = firstUnreadable + (unreadable > 1 ? ", and \(unreadable - 1) more rows" : "")
+        return ListEnd(answer: .malformed(reason), listing: part(reason))
+    }
+
+    private func fail(_ answer: Observation.Answer) -> Step {
+        guard own != nil else { return .end(ListEnd(answer: answer, listing: nil)) }
+        let answer = page > 1 ? answer.of(page: page) : answer
+        return .end(ListEnd(answer: answer, listing: part(answer.error ?? "the token has expired")))
+    }
+
+    private func part(_ reason: String) -> Listing {
+        Listing(tokens: tokens, isWhole: false, reason: reason)
+    }
+}
+
+/// What a poll of a list came to.
+package struct ListEnd: Sendable {
+    /// About the token that lists.
+    package let answer: Observation.Answer
+    /// Nil if no row was read.
+    package let listing: Listing?
+
+    package init(answer: Observation.Answer, listing: Listing?) {
+        self.answer = answer
+        self.listing = listing
+    }
+}
+
+extension ProviderAccess {
+    /// The reading of a list, which begins with this request; nil if the profile has no list.
+    package func reading(_ request: ProviderRequest, secret: Secret) -> ListReading? {
+        listReader.flatMap { ListReading(self, $0, request: request, secret: secret) }
+    }
+}
+
+extension Observation.Answer {
+    /// The same, with the page in its reason.
+    fileprivate func of(page: Int) -> Observation.Answer {
+        func text(_ text: String) -> String { "page \(page) of the list: \(text)" }
+        switch self {
+        case .ok: return self
+        case .rejected(let reason): return .rejected(text(reason))
+        case .unreachable(let reason): return .unreachable(text(reason))
+        case .serverError(let reason): return .serverError(text(reason))
+        case .rateLimited(let reason): return .rateLimited(text(reason))
+        case .malformed(let reason): return .malformed(text(reason))
+        }
+    }
+}
