@@ -27,7 +27,7 @@ struct StoreFaultTests {
 
     /// A state with tokens, alerts and deliveries, some of it in the log, and closed by a crash.
     private func crashedState() async throws -> TemporaryState {
-        let written = try TemporaryState()
+        let written = try TemporaryState(isInMemory: true)
         let store = try written.open()
         var alerting = steadyState()
         alerting.alerts = [
@@ -46,7 +46,7 @@ struct StoreFaultTests {
             let events = try numbers.map { try event($0 + 1, token: "t\($0)") }
             try await store.commit(Batch(at: noon, states: writes, events: events))
         }
-        let state = try TemporaryState()
+        let state = try TemporaryState(isInMemory: true)
         try FileManager.default.createDirectory(
             atPath: state.path,
             withIntermediateDirectories: false
@@ -89,7 +89,7 @@ struct StoreFaultTests {
     ) async throws {
         faulty_files_install()
         let whole = try await crashedState()
-        let state = try TemporaryState()
+        let state = try TemporaryState(isInMemory: true)
         try FileManager.default.createDirectory(
             atPath: state.path,
             withIntermediateDirectories: false
@@ -101,7 +101,7 @@ struct StoreFaultTests {
         repeat {
             position += 1
             try copy(whole, to: state)
-            faulty_files_arm(state.path, position, 1, fault.status)
+            faulty_files_arm(state.path, .reads(from: position, fault.status))
             do {
                 let opened = try await start(state)
                 reads = faulty_files_disarm()
@@ -128,7 +128,7 @@ struct StoreFaultTests {
     ) async throws {
         faulty_files_install()
         let state = try await crashedState()
-        faulty_files_arm(state.path, Int64(first), .max, fault.status)
+        faulty_files_arm(state.path, .reads(from: Int64(first), count: .max, fault.status))
         let error = await #expect(throws: StoreError.self) { try await start(state) }
         let reads = faulty_files_disarm()
         #expect(reads >= first)
@@ -147,7 +147,7 @@ struct StoreFaultTests {
         var bytes = try state.bytes("state.db")
         for index in 8192..<bytes.count { bytes[index] = 0xee }
         try bytes.write(to: URL(fileURLWithPath: state.database))
-        faulty_files_arm(state.path, 3, 1, Fault.inputOutput.status)
+        faulty_files_arm(state.path, .reads(from: 3, Fault.inputOutput.status))
         // Whether this start sets it aside or ends depends on which read that is.
         if let opened = try? await start(state) { try await opened.store.close() }
         _ = faulty_files_disarm()

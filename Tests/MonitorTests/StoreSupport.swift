@@ -11,8 +11,10 @@ let noon = Instant(seconds: 1_795_262_400)
 final class TemporaryState {
     let path: String
 
-    init() throws {
-        path = NSTemporaryDirectory() + "tokenwatchd-\(UUID().uuidString)"
+    // In memory where many are made: a real disk would be waited for.
+    init(isInMemory: Bool = false) throws {
+        let folder = isInMemory ? "/dev/shm/" : NSTemporaryDirectory()
+        path = folder + "tokenwatchd-\(UUID().uuidString)"
     }
 
     deinit {

@@ -168,9 +168,12 @@ struct Connection: ~Copyable {
     ) throws -> Value? {
         let statement = try prepare(Query(purpose, sql), flags: 0)
         var value: Value?
+        var isFirst = true
+        // To its end: a statement that writes, such as PRAGMA journal_mode, may fail after its row.
         try statement.scan { row in
-            value = try read(&row)
-            return false
+            if isFirst { value = try read(&row) }
+            isFirst = false
+            return true
         }
         return value
     }

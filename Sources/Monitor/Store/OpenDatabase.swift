@@ -218,6 +218,10 @@ struct OpenDatabase: ~Copyable {
             for (index, step) in schema.steps.enumerated().dropFirst(version) {
                 try connection.execute(step, for: "bringing it to schema \(index + 1)")
             }
+            // A database without its key counts as one that lost it, even if a crash kept it from one.
+            if version == 0 {
+                try connection.run(.insertDigestKey) { $0.add(DigestKey.random()) }
+            }
             try connection.execute(
                 """
                 PRAGMA application_id = \(Schema.applicationID);
