@@ -14,11 +14,18 @@ DEB_PACKAGES = debhelper
 
 BINARY = dist/tokenwatchd
 
+# What `make fuzz` feeds, and for how long.
+TARGET  = all
+SECONDS = 60
+
+# How many places `make mutants` changes.
+COUNT = 100
+
 # How often `make soak` kills the daemon; 1000 at most, some three a second.
 KILLS = 300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build lint units test test-dates system-test soak sanitize demo bench completions providers prose release install deb package dist
+.PHONY: help setup setup-test build lint units test test-dates system-test soak sanitize fuzz mutants demo bench completions providers prose release install deb package dist
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -60,9 +67,10 @@ test-dates: setup setup-test ## runs the tests as if it were another day: DATES
 system-test: setup ## boots Debian 12 and 13, installs the package there, and tries what it promises
 	Tests/system/run.sh
 
-# `make test` has the same with 25 kills; TOKENWATCH_SOAK_SEED repeats what happened in another run.
-soak: setup setup-test ## kills the daemon KILLS times (300) under faults: nothing is lost or doubled
-	TOKENWATCH_SOAK_ROUNDS=$(KILLS) swift test --disable-xctest --no-parallel --filter DaemonSoakTests
+# `make test` has a short form of each; TOKENWATCH_SOAK_SEED repeats what happened in another run.
+soak: setup setup-test ## kills the daemon KILLS times (300), fails every call of its disk, and simulates years
+	TOKENWATCH_SOAK_ROUNDS=$(KILLS) TOKENWATCH_EVERY_FAULT=1 TOKENWATCH_YEARS=200 \
+		swift test --disable-xctest --no-parallel --filter '(DaemonSoak|StoreEveryFault|Years)Tests'
 
 # Threads are in the suites of the thread sanitizer, C libraries and bytes in those of the other. The
 # suites of Alerting have neither. Some suites of the store open a database a thousand times, which
@@ -77,11 +85,18 @@ sanitize: setup setup-test ## runs tests of the daemon's libraries under two san
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/thread.supp $(SANITIZE) --sanitize thread --scratch-path .build/thread --filter '$(THREADS)'
 	ASAN_OPTIONS=detect_leaks=0 $(SANITIZE) --sanitize address --scratch-path .build/address --filter '$(BYTES)' --skip '$(SLOW)'
 
+# TARGET is one of Tests/FuzzTests/FuzzTarget.swift, or all.
+fuzz: setup ## looks for inputs that break a reader, guided by coverage: TARGET=toml SECONDS=60
+	Tests/FuzzTests/fuzz.sh "$(TARGET)" "$(SECONDS)"
+
+mutants: setup ## changes Sources/Alerting at COUNT (100) places, one at a time: which do tests miss?
+	Tests/mutants.py --count $(COUNT)
+
 demo: setup build ## shows the daemon at work for half a minute, against a stand-in for VPS.org
 	Tests/demo.sh
 
-bench: release ## measures polls, memory and status beside curl; BENCH=--full takes much longer
-	@.ci/packages $(TEST_PACKAGES) curl
+bench: release ## measures polls, memory and status, and curl and others; BENCH=--full takes much longer
+	@.ci/packages $(TEST_PACKAGES) curl wrk prometheus-blackbox-exporter python3-requests
 	Benchmarks/bench.sh $(BENCH)
 
 providers: ## writes the list, the table and the completions of the built-in providers from their files

@@ -84,6 +84,13 @@ let package = Package(
             dependencies: ["Alerting"],
             swiftSettings: strict
         ),
+        // `make fuzz` feeds the same functions with inputs guided by coverage.
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: ["Monitor", "Alerting"],
+            exclude: ["Corpus", "FuzzEntry.swift", "fuzz.sh", "seeds.py"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "DaemonTests",
             dependencies: [

@@ -23,6 +23,17 @@ extension JSONTokenizer {
         return true
     }
 
+    /// Whether a text is this one, and written without escapes.
+    func equals(_ text: Text, _ other: String) -> Bool {
+        guard !text.hasEscapes, text.end - text.start == other.utf8.count else { return false }
+        var position = text.start
+        for byte in other.utf8 {
+            if bytes[position] != byte { return false }
+            position += 1
+        }
+        return true
+    }
+
     /// The number as an integer, where it is written as one and fits.
     func integer(_ number: Number) -> Int64? {
         guard number.isInteger else { return nil }

@@ -7,7 +7,10 @@ extension JSONValue {
         case .null: json.null()
         case .bool(let flag): json.value(flag)
         case .integer(let number): json.value(number)
-        case .number(let number): json.verbatim("\(number)".utf8)
+        case .number(let number):
+            // JSON has no word for infinity, but numbers that are read as it.
+            let text = number.isFinite ? "\(number)" : number < 0 ? "-1e999" : "1e999"
+            json.verbatim(text.utf8)
         case .string(let text): json.value(text)
         case .array(let elements):
             json.array { for element in elements { element.write(into: &$0) } }

@@ -12,15 +12,19 @@ package enum JSONValue: Hashable, Sendable {
 
     /// Reads a document by the tokenizer's strict rules; an object may name a member only once.
     package init(parsing bytes: [UInt8]) throws(JSONError) {
-        var tokens = JSONTokenizer(bytes)
-        self = try Self.value(try tokens.some(), from: &tokens)
-        try tokens.finish()
+        var tree = JSONTree(tokens: JSONTokenizer(bytes))
+        self = try tree.value(try tree.tokens.some())
+        try tree.tokens.finish()
     }
 
     /// The member of this name; nil where it has none or is no object.
     package subscript(_ key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
-        return members.first { $0.key == key }?.value
+        // By index, so that no member is copied that is not the one.
+        for index in members.indices where members[index].key == key {
+            return members[index].value
+        }
+        return nil
     }
 
     /// The element at this index; nil where it has none or is no array.
@@ -66,21 +70,29 @@ package enum JSONValue: Hashable, Sendable {
     }
 
     package var isNull: Bool { self == .null }
+}
+
+/// Builds the tree.
+private struct JSONTree {
+    var tokens: JSONTokenizer
+    /// The keys of the last object at each depth: objects of a list mostly have the same.
+    private var lastKeys: [[String]] = []
+
+    init(tokens: JSONTokenizer) {
+        self.tokens = tokens
+    }
 
     // Recurses at most as deep as the tokenizer lets containers nest.
-    private static func value(
-        _ token: JSONTokenizer.Token,
-        from tokens: inout JSONTokenizer
-    ) throws(JSONError) -> JSONValue {
+    mutating func value(_ token: JSONTokenizer.Token) throws(JSONError) -> JSONValue {
         switch token {
         case .beginObject:
-            return try object(from: &tokens)
+            return try object()
         case .beginArray:
             var elements: [JSONValue] = []
             while true {
                 let token = try tokens.some()
                 if case .endArray = token { return .array(elements) }
-                elements.append(try value(token, from: &tokens))
+                elements.append(try value(token))
             }
         case .string(let text):
             return .string(tokens.string(text))
@@ -95,19 +107,34 @@ package enum JSONValue: Hashable, Sendable {
         }
     }
 
-    private static func object(
-        from tokens: inout JSONTokenizer
-    ) throws(JSONError) -> JSONValue {
+    private mutating func object() throws(JSONError) -> JSONValue {
+        let depth = tokens.depth
+        while lastKeys.count <= depth { lastKeys.append([]) }
         var members: [JSONMember] = []
+        members.reserveCapacity(lastKeys[depth].count)
+        // As long as the keys are those of the last object, none of them can be there twice.
+        var isSame = true
         var keys: Set<String> = []
         while case .key(let name) = try tokens.some() {
+            if isSame, members.count < lastKeys[depth].count,
+                tokens.equals(name, lastKeys[depth][members.count])
+            {
+                let key = lastKeys[depth][members.count]
+                members.append(JSONMember(key: key, value: try value(try tokens.some())))
+                continue
+            }
+            if isSame {
+                isSame = false
+                keys = Set(members.lazy.map(\.key))
+            }
             let key = tokens.string(name)
             guard keys.insert(key).inserted else {
                 throw JSONError(.duplicateKey, at: name.start)
             }
-            members.append(
-                JSONMember(key: key, value: try value(try tokens.some(), from: &tokens))
-            )
+            members.append(JSONMember(key: key, value: try value(try tokens.some())))
+        }
+        if !isSame || members.count != lastKeys[depth].count {
+            lastKeys[depth] = members.map(\.key)
         }
         return .object(members)
     }
