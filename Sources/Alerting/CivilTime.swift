@@ -72,25 +72,32 @@ extension Instant {
     /// RFC 3339 in UTC to the second: `2026-11-21T08:00:00Z`.
     ///
     /// What is outside the years 0000 to 9999 is written as the nearest instant within.
-    package var rfc3339: String {
-        var text = ""
-        text.reserveCapacity(20)
+    package var rfc3339: String { withRFC3339 { String(decoding: $0, as: UTF8.self) } }
+
+    /// Lends the 20 bytes of `rfc3339`: a list of tokens has several for each of them.
+    func withRFC3339<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
         let time = CivilTime(
             min(max(self, Self.writable.lowerBound), Self.writable.upperBound)
         )
-        text.append(padded: Int(time.year), to: 4)
-        text += "-"
-        text.append(padded: time.month, to: 2)
-        text += "-"
-        text.append(padded: time.day, to: 2)
-        text += "T"
-        text.append(padded: time.hour, to: 2)
-        text += ":"
-        text.append(padded: time.minute, to: 2)
-        text += ":"
-        text.append(padded: time.second, to: 2)
-        text += "Z"
-        return text
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { buffer in
+            var index = 0
+            func put(_ number: Int, _ width: Int, _ mark: Unicode.Scalar) {
+                var rest = number
+                for place in stride(from: index + width - 1, through: index, by: -1) {
+                    buffer.initializeElement(at: place, to: UInt8(ascii: "0") + UInt8(rest % 10))
+                    rest /= 10
+                }
+                buffer.initializeElement(at: index + width, to: UInt8(ascii: mark))
+                index += width + 1
+            }
+            put(Int(time.year), 4, "-")
+            put(time.month, 2, "-")
+            put(time.day, 2, "T")
+            put(time.hour, 2, ":")
+            put(time.minute, 2, ":")
+            put(time.second, 2, "Z")
+            return body(UnsafeBufferPointer(buffer))
+        }
     }
 
     /// For people: `2026-11-21 08:00 UTC`.

@@ -64,7 +64,11 @@ package struct JSONWriter: Sendable {
 
     package mutating func value(_ instant: Instant?) {
         guard let instant else { return null() }
-        value(instant.rfc3339)
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        instant.withRFC3339 { bytes.append(contentsOf: $0) }
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
     }
 
     package mutating func value(_ texts: [String]) {
