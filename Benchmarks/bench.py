@@ -3,7 +3,6 @@
 import argparse
 import os
 import pathlib
-import resource
 import shutil
 import statistics
 import subprocess
@@ -13,6 +12,7 @@ import threading
 import time
 
 import origin
+import peers
 from daemon import Daemon
 
 ROUNDS = 5
@@ -41,20 +41,10 @@ class Table:
         )
 
 
-def curl_cpu_seconds(directory, url, count):
-    """What `curl --parallel` takes for the same requests."""
-    urls = directory / f"urls-{count}"
-    urls.write_text(f'url = "{url}/api/v1/account/me/"\noutput = "/dev/null"\n' * count)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(
-        ["curl", "-q", "--silent", "--fail", "--parallel", "--parallel-max", "32"]
-        + ["--header", f"Authorization: Bearer {origin.secret(0)}", "--config", urls],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    def markdown(self):
+        lines = ["| what | measured | bar | |", "|---|---:|---|---|"]
+        lines += [f"| {what.strip()} | {value} | {bar} | {verdict} |" for what, value, bar, verdict in self.rows]
+        return "\n".join(lines)
 
 
 def started(daemon):
@@ -72,7 +62,7 @@ def measure_cpu(table, daemon, directory, url):
         walls.append(daemon.sweep())
         daemon.settle()
         ours.append((daemon.cpu_seconds() - before) / daemon.tokens)
-        curls.append(curl_cpu_seconds(directory, url, daemon.tokens) / daemon.tokens)
+        curls.append(peers.curl(directory, url, daemon.tokens))
     ratios = sorted(a / b for a, b in zip(ours, curls))
     table.note("CPU per poll, curl --parallel", f"{statistics.median(curls) * 1e6:.1f} µs")
     table.note("CPU per poll, whole pipeline", f"{statistics.median(ours) * 1e6:.1f} µs")
@@ -80,9 +70,48 @@ def measure_cpu(table, daemon, directory, url):
         f"  ratio, median of {ROUNDS} ({ratios[0]:.2f} to {ratios[-1]:.2f})",
         statistics.median(ratios),
         "x",
-        2.5,
+        1.4,
     )
+    measure_peers(table, directory, url, statistics.median(ours))
     return statistics.median(walls) / daemon.tokens
+
+
+def measure_peers(table, directory, url, ours):
+    """CPU per request of other programs, to that of a poll."""
+    for name, measure, bar in [
+        ("blackbox_exporter, a probe", peers.blackbox, 10),
+        ("Python, the requests loop", peers.requests_loop, None),
+        ("wrk, which reads no answer", peers.wrk, None),
+    ]:
+        theirs = measure(directory, url)
+        table.note(f"CPU per request, {name}", f"{theirs * 1e6:.1f} µs")
+        # The other way round than curl's: how many polls its CPU would pay for.
+        verdict = "" if bar is None else ("ok" if theirs / ours >= bar else "UNDER")
+        row = ("  polls for that", f"{theirs / ours:,.2f} x", f">= {bar}" if bar else "", verdict)
+        table.rows.append(row)
+
+
+def measure_commands(table, daemon):
+    """What a person waits for, and what a scrape does."""
+    arguments = ["--socket", daemon.socket]
+    bar = 100 if daemon.tokens <= 10_000 else 1000
+    for words in (["status"], ["status", "--problems"], ["check"]):
+        times = []
+        for _ in range(3):
+            begin = time.monotonic()
+            result = subprocess.run([daemon.binary] + words + arguments, capture_output=True)
+            times.append((time.monotonic() - begin) * 1000)
+            if result.returncode > 2:
+                raise RuntimeError(f"{words}: {result.stderr.decode()}")
+        what = f"`{' '.join(words)}`, {daemon.tokens:,} tokens"
+        table.add(what, statistics.median(times), "ms", bar)
+    for path in ("/v1/tokens", "/metrics", "/"):
+        times = []
+        for _ in range(3):
+            begin = time.monotonic()
+            daemon.fetch("GET", path)
+            times.append((time.monotonic() - begin) * 1000)
+        table.add(f"GET {path}, {daemon.tokens:,} tokens", statistics.median(times), "ms", 1000)
 
 
 def measure_latency(table, daemon):
@@ -115,7 +144,7 @@ def measure_latency(table, daemon):
         name = "/v1/status" if path == "/v1/status" else "/v1/tokens/ID"
         what = f"GET {name} while sweeping {daemon.tokens:,}"
         table.note(f"{what}, p50", f"{p50:.2f} ms")
-        table.add(f"{what}, p99 of {len(taken)}", p99, "ms", 10)
+        table.add(f"{what}, p99 of {len(taken)}", p99, "ms", 5)
 
 
 def measure_start(table, daemon):
@@ -124,7 +153,7 @@ def measure_start(table, daemon):
     for _ in range(ROUNDS):
         times.append(daemon.start() * 1000)
         daemon.stop()
-    table.add(f"READY after a restart, {daemon.tokens:,} tokens", statistics.median(times), "ms", 200)
+    table.add(f"READY after a restart, {daemon.tokens:,} tokens", statistics.median(times), "ms", 100)
 
 
 def measure_flatness(table, daemon, sweeps):
@@ -177,7 +206,7 @@ def measure_all(binary, directory, full):
     try:
         small = started(daemon("idle", 10, provider.https, provider.ca_file))
         rss = {10: measure_memory(table, small)}
-        table.add("RSS, 10 tokens over TLS", rss[10] / 1024, "MB", 24)
+        table.add("RSS, 10 tokens over TLS", rss[10] / 1024, "MB", 22)
         measure_idle(table, small)
         small.stop()
 
@@ -185,10 +214,11 @@ def measure_all(binary, directory, full):
         first = many.start() * 1000
         many.await_polls(many.tokens)
         many.settle()
-        table.add("READY, 10,000 new tokens", first, "ms", 200)
+        table.add("READY, 10,000 new tokens", first, "ms", 100)
         seconds = {10_000: measure_cpu(table, many, directory, provider.http)}
         measure_latency(table, many)
         many.settle()
+        measure_commands(table, many)
         measure_flatness(table, many, 100 if full else 15)
         many.stop()
         bytes_a_token = many.database_bytes() / many.tokens
@@ -200,6 +230,8 @@ def measure_all(binary, directory, full):
             seconds[tokens] = statistics.median(some.sweep() for _ in range(ROUNDS)) / tokens
             if tokens > 10_000:
                 measure_latency(table, some)
+                some.settle()
+                measure_commands(table, some)
             some.stop()
         for tokens in sorted(seconds):
             if tokens == 1_000:
@@ -212,7 +244,7 @@ def measure_all(binary, directory, full):
             some = started(daemon(f"tls-{tokens}", tokens, provider.https, provider.ca_file))
             rss[tokens] = measure_memory(table, some)
             grown = (rss[tokens] - rss[10]) / (tokens - 10)
-            table.add("  KiB for each token beyond 10", grown, "KiB", 1)
+            table.add("  KiB for each token beyond 10", grown, "KiB", 0.8)
             some.stop()
     finally:
         for each in running:
@@ -224,6 +256,7 @@ def measure_all(binary, directory, full):
 def main():
     parser = argparse.ArgumentParser(description="Measures tokenwatchd against its quality bars.")
     parser.add_argument("--full", action="store_true", help="up to 100,000 tokens")
+    parser.add_argument("--markdown", action="store_true", help="prints the table as Markdown")
     default = pathlib.Path(__file__).resolve().parent.parent / "dist" / "tokenwatchd"
     parser.add_argument("binary", nargs="?", default=default, type=pathlib.Path)
     arguments = parser.parse_args()
@@ -237,7 +270,7 @@ def main():
         sys.exit(f"bench: {error}")
     finally:
         shutil.rmtree(directory, ignore_errors=True)
-    print(table.text())
+    print(table.markdown() if arguments.markdown else table.text())
     print(f"\n{time.monotonic() - begin:.0f} s on {os.cpu_count()} cores")
 
 

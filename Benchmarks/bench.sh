@@ -1,14 +1,15 @@
 #!/bin/sh
-# Measures tokenwatchd against its quality bars, in one run and against curl beside it.
+# Measures tokenwatchd against its quality bars, and other programs with the same requests.
 #
-#   Benchmarks/bench.sh [--full] [BINARY]
+#   Benchmarks/bench.sh [--full] [--markdown] [BINARY]
 #
-# --full goes up to 100,000 tokens and 1,000,000 polls. Prints one table to standard output; exits 0
-# whatever the figures are, and 1 where something could not be measured. Needs nginx, curl, openssl
-# and python3; everything runs on the loopback interface, in a directory that is removed at the end.
+# --full goes up to 100,000 tokens and 1,000,000 polls. Prints one table; exits 0 whatever the figures
+# are, and 1 if something could not be measured. Needs nginx, curl, openssl, python3 with requests, wrk
+# and prometheus-blackbox-exporter. Everything runs on the loopback interface, in a directory that is
+# removed at the end.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-for tool in nginx curl openssl python3; do
+for tool in nginx curl openssl python3 wrk prometheus-blackbox-exporter; do
     if ! command -v "$tool" >/dev/null && [ ! -x "/usr/sbin/$tool" ]; then
         echo "bench: $tool is not installed; on Debian: apt-get install $tool" >&2
         exit 1

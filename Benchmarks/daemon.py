@@ -41,9 +41,11 @@ class Daemon:
         self.socket = str(directory / "status.sock")
         self.configuration = directory / "tokenwatchd.toml"
         write_secrets(directory.parent / "secrets", tokens)
+        (self.port,) = origin.free_ports(1)
         ca_line = f'ca_file = "{ca_file}"\n' if ca_file else ""
         text = [
-            f'[daemon]\nname = "bench"\nstate_dir = "{directory}/state"\nsocket = "{self.socket}"\n',
+            f'[daemon]\nname = "bench"\nstate_dir = "{directory}/state"\nsocket = "{self.socket}"\n'
+            f'listen = "127.0.0.1:{self.port}"\n',
             '[polling]\ninterval = "30d"\nconcurrency = 32\nper_host = 32\n' + ca_line,
         ]
         for number in range(tokens):
@@ -93,14 +95,19 @@ class Daemon:
     # What it says
 
     def ask(self, method, path):
+        return json.loads(self.fetch(method, path))
+
+    def fetch(self, method, path):
         connection = StatusConnection(self.socket)
+        if path == "/":
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request(method, path)
         response = connection.getresponse()
         body = response.read()
         connection.close()
         if response.status >= 300:
             raise RuntimeError(f"{method} {path}: {response.status} {body[:200]}")
-        return json.loads(body)
+        return body
 
     def polls(self):
         return self.ask("GET", "/v1/status")["polls"]
