@@ -3,13 +3,13 @@
 PREFIX  ?= /usr/local
 DESTDIR ?=
 
-# What the build needs, and what the tests start or ask besides: names of Debian packages.
+# Debian packages for the build, and for the tests.
 BUILD_PACKAGES = libsqlite3-dev libcurl4-openssl-dev libssl-dev pkg-config ca-certificates
 TEST_PACKAGES  = nginx-light openssl python3 curl util-linux systemd rsyslog prometheus-alertmanager \
                  prometheus faketime chromium zsh fish python3-icalendar man-db mandoc icinga2-bin \
                  monitoring-plugins-basic postfix sasl2-bin libsasl2-modules
 
-# What makes the package.
+# Debian packages for `make package`.
 DEB_PACKAGES = debhelper
 
 BINARY = dist/tokenwatchd
@@ -30,27 +30,27 @@ KILLS = 300
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-setup: ## installs the libraries of the build, where they are missing (Debian, Ubuntu)
-	@command -v swift >/dev/null || { echo "there is no swift in PATH: https://www.swift.org/install/" >&2; exit 1; }
+setup: ## installs missing libraries for the build (Debian, Ubuntu)
+	@command -v swift >/dev/null || { echo "swift is not in PATH; install it: https://www.swift.org/install/" >&2; exit 1; }
 	@.ci/packages $(BUILD_PACKAGES)
 
-setup-test: ## installs what the tests use, where it is missing
+setup-test: ## installs missing programs for the tests
 	@.ci/packages $(TEST_PACKAGES)
 
 build: ## builds everything for debugging, in .build/debug
 	swift build
 
-lint: ## checks the form of the sources
+lint: ## checks the formatting of the sources
 	swift format lint --strict --recursive --parallel --configuration .swift-format Sources Tests Package.swift
 
 prose: ## lists sentences with words that the project avoids; a help, it always passes
 	@.ci/prose
 
-units: ## has systemd check the service's unit and user
+units: ## checks the service's unit and user with systemd
 	@.ci/packages systemd
 	systemd/verify.sh
 
-# TOML_SUITE names a copy of github.com/toml-lang/toml-test's tests, which is not part of this tree.
+# TOML_SUITE is a folder with the tests of github.com/toml-lang/toml-test, which is not part of this tree.
 test: setup setup-test ## runs every test
 	Tests/run.sh
 ifdef TOML_SUITE
@@ -60,11 +60,11 @@ endif
 
 DATES = 2027-02-28 2028-02-29 2038-01-20 2041-05-01
 
-test-dates: setup setup-test ## runs the tests as if it were another day: DATES
+test-dates: setup setup-test ## runs the tests on other dates: DATES
 	Tests/on-date.sh $(DATES)
 
-# It says so where it cannot run; TOKENWATCH_SYSTEM_TEST=required makes that a failure.
-system-test: setup ## boots Debian 12 and 13, installs the package there, and tries what it promises
+# It prints NOT RUN where it cannot; TOKENWATCH_SYSTEM_TEST=required makes that a failure.
+system-test: setup ## boots Debian 12 and 13, installs the package, and tests it there
 	Tests/system/run.sh
 
 # `make test` has a short form of each; TOKENWATCH_SOAK_SEED repeats what happened in another run.
@@ -72,10 +72,9 @@ soak: setup setup-test ## kills the daemon KILLS times (300), fails every call o
 	TOKENWATCH_SOAK_ROUNDS=$(KILLS) TOKENWATCH_EVERY_FAULT=1 TOKENWATCH_YEARS=200 \
 		swift test --disable-xctest --no-parallel --filter '(DaemonSoak|StoreEveryFault|Years)Tests'
 
-# Threads are in the suites of the thread sanitizer, C libraries and bytes in those of the other. The
-# suites of Alerting have neither. Some suites of the store open a database a thousand times, which
-# takes minutes here and tests SQLite. Foundation of the toolchain loses some blocks at exit: leaks are
-# not reported.
+# The thread sanitizer runs suites with threads, the address sanitizer those with C libraries and parsers;
+# those of Alerting have neither. Some suites of the store open a database a thousand times, which takes
+# minutes here and tests SQLite. Leaks are not reported, because the toolchain's Foundation has some at exit.
 SANITIZE = TOKENWATCHD_LIBRARIES_ONLY=1 swift test --disable-xctest --no-parallel
 THREADS = ^MonitorTests\.(Courier|HTTP|Heartbeat|Keepers|NameLookups|Notify|Pacemaker|Watch)
 BYTES = ^MonitorTests\.(HTTP|JSON|NameLookups|Notify|Profile|Secret|Store|TOML)
@@ -99,10 +98,10 @@ bench: release ## measures polls, memory and status, and curl and others; BENCH=
 	@.ci/packages $(TEST_PACKAGES) curl wrk prometheus-blackbox-exporter python3-requests
 	Benchmarks/bench.sh $(BENCH)
 
-providers: ## writes the list, the table and the completions of the built-in providers from their files
+providers: ## regenerates list, table and completions of the built-in providers
 	python3 Tests/providers.py
 
-completions: build ## updates completions/ and the manual's commands from the tables of the commands
+completions: build ## regenerates completions/ and the manual's commands
 	.build/debug/tokenwatchd completions bash > completions/tokenwatchd.bash
 	.build/debug/tokenwatchd completions zsh > completions/_tokenwatchd
 	.build/debug/tokenwatchd completions fish > completions/tokenwatchd.fish
@@ -111,17 +110,15 @@ completions: build ## updates completions/ and the manual's commands from the ta
 	sed -n '/^\.Sh CONDITIONS$$/,$$p' docs/man/tokenwatchd.8 >> .build/commands.8
 	mv .build/commands.8 docs/man/tokenwatchd.8
 
-# Debian's rules for programs: no library is looked for beside it, all of its symbols are bound before
-# it runs, and it can be told from other builds.
+# Debian's rules for programs: no search path for libraries, all symbols bound at start, a build id.
 release: setup ## builds the program to install: one binary, dist/tokenwatchd
 	swift build -c release --static-swift-stdlib --product tokenwatchd \
 		--disable-local-rpath -Xlinker -z -Xlinker now -Xlinker --build-id=sha1
 	mkdir -p dist
 	strip -o dist/tokenwatchd .build/release/tokenwatchd
 
-# Manual pages and completions are installed as far as they are there.
-install: ## installs what `make release` built; DESTDIR and PREFIX say where
-	@test -x $(BINARY) || { echo "there is no $(BINARY): run make release first" >&2; exit 1; }
+install: ## installs what `make release` built; honours DESTDIR and PREFIX
+	@test -x $(BINARY) || { echo "$(BINARY) does not exist; run make release first" >&2; exit 1; }
 	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/tokenwatchd
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	for unit in systemd/*.service systemd/*.socket; do \
@@ -147,7 +144,7 @@ install: ## installs what `make release` built; DESTDIR and PREFIX say where
 
 deb: release package ## builds a Debian package, dist/tokenwatchd_VERSION_ARCH.deb
 
-package: # of the program that is built already
+package: # of the program as `make release` built it
 	@.ci/packages $(BUILD_PACKAGES) $(DEB_PACKAGES)
 	rm -f dist/tokenwatchd_*.deb
 	debian/rules clean

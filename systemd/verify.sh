@@ -1,5 +1,5 @@
 #!/bin/bash
-# Has systemd read the unit and the user, and fails where it has anything to say about them.
+# Checks the unit and the user with systemd, and fails on any warning.
 #
 #   systemd/verify.sh
 set -euo pipefail
@@ -8,9 +8,9 @@ cd "$(dirname "$0")"
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 
-# The program need not be installed to check its unit; /bin/true stands for it.
+# The program need not be installed to check its unit; /bin/true replaces it.
 sed 's|/usr/bin/tokenwatchd\b|/bin/true|' tokenwatchd.service >"$place/tokenwatchd.service"
-# An unknown key is a warning with status 0: nothing may be said at all.
+# An unknown key is a warning with status 0, so any output is a failure.
 cp tokenwatchd.socket "$place"
 said=$(systemd-analyze verify --man=no "$place"/tokenwatchd.{service,socket} 2>&1) || true
 if [ -n "$said" ]; then
