@@ -1,10 +1,10 @@
-/// Whose an account is, in the names that a provider tells beside its address.
+/// The holder of an account, by the names that a provider reports in addition to its address.
 package struct AccountHolder: Hashable, Sendable {
     /// Of a person.
     package let name: String?
     package let company: String?
 
-    /// Nil where neither is told.
+    /// Nil if the provider reports neither.
     package init?(name: String?, company: String?) {
         if name == nil, company == nil { return nil }
         self.name = name

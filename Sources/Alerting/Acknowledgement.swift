@@ -6,9 +6,9 @@ package struct Acknowledgement: Hashable, Sendable {
     /// When it ends by itself.
     package let until: Instant
 
-    /// How long it stands unless something else is said.
+    /// The default duration.
     package static let usual: Duration = .days(30)
-    /// Nothing is known for longer than this without being looked at again.
+    /// The longest duration: after it someone must decide again.
     package static let longest: Duration = .days(90)
 
     package init(by: String, reason: String, until: Instant) {

@@ -23,7 +23,7 @@ extension AlertSubject: CustomStringConvertible {
         }
     }
 
-    /// Whom the events of the subject concern and tell.
+    /// The subject and the recipients of its events.
     package func eventSource(policy: Policy, now: Instant) -> EventSource {
         var identity: [Detail] = []
         if case .channel(let name) = self { identity = [Detail("channel", name)] }
@@ -69,7 +69,7 @@ package func evaluate(
 }
 
 extension [Alert] {
-    /// When a reminder falls due or an acknowledgement ends, whichever is first.
+    /// When the first reminder is due or the first acknowledgement ends.
     ///
     /// Nothing is due for an alert that only waits for its condition to stay away.
     package var nextWake: Instant? {

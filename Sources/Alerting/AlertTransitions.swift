@@ -6,7 +6,7 @@ struct AlertTransitions {
         case resolves(String)
         /// It resolves by this at an instant, if it is not back by then.
         case resolvesAt(Instant, String)
-        /// It goes on, since nothing has shown that it ended.
+        /// It stays active: nothing has shown that it ended.
         case holds
         /// A second poll did not confirm it; it was this.
         case isRefuted(Finding)
@@ -33,7 +33,7 @@ struct AlertTransitions {
     /// Whether the subject is muted, or has just ceased to be.
     var mute = MuteStanding.none
 
-    /// The alerts that hold now; what is said of them is written by `author`.
+    /// The active alerts; `author` writes their events.
     func apply(
         _ findings: [Finding],
         to alerts: [Alert],
@@ -107,7 +107,7 @@ struct AlertTransitions {
         author.write(.raised, &alert, finding, to: audience(of: alert, isKnown: isKnown), &ids)
     }
 
-    /// Who hears of an alert; those who know of it need not be told that it is back.
+    /// The channels that get an alert; those that have it need not be notified of its return.
     private func audience(of alert: Alert, isKnown: Bool = false) -> EventAuthor.Audience {
         guard isSent(alert.condition) else { return .host }
         return isKnown ? .record : .channels

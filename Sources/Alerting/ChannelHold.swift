@@ -1,7 +1,7 @@
 /// Decides when a channel waits as a whole, by what its attempts say about the receiver.
 ///
-/// A failure between successes is the delivery's own: it waits, and the others go on. Only
-/// `failuresThatHold` failures in a row, or a receiver that asks for a pause, hold the channel: for
+/// A failure between successes is the delivery's own: it waits, and the others continue. Only
+/// `failuresThatHold` failures in a row, or a receiver that sends `Retry-After`, hold it: for
 /// 5 s doubling to 15 min. Then one delivery goes ahead as a probe, and its success releases the
 /// others. So 10,000 pending deliveries try a dead receiver four times an hour, and a receiver that
 /// fails every other time gets nearly everything at once.
@@ -12,7 +12,7 @@ package struct ChannelHold: Hashable, Sendable {
     package private(set) var holds = 0
     /// Nothing starts before; nil before the first hold.
     private(set) var until: Moment?
-    /// Counts the holds: only an attempt that began after the last one tells how things are now.
+    /// Counts the holds: only an attempt that began after the last one is evidence.
     private(set) var round = 0
 
     /// At one failure in two, some 500 attempts go by before as many fail in a row.
@@ -55,7 +55,7 @@ package struct ChannelHold: Hashable, Sendable {
         return true
     }
 
-    /// Starts from scratch; what is under way tells nothing any more.
+    /// Starts from scratch; attempts in flight are no longer evidence.
     mutating func reset() {
         failures = 0
         holds = 0

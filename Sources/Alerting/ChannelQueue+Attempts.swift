@@ -71,7 +71,7 @@ extension ChannelQueue {
         note(error, at: now)
     }
 
-    /// Takes note that a test was delivered: the channel works, and what waits for it may go at once.
+    /// Notes that a test was delivered: the channel works, so pending deliveries are due at once.
     package mutating func noteTestDelivered(at now: Now) {
         follow(now)
         hasGivenUp = false

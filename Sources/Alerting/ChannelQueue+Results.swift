@@ -1,6 +1,6 @@
 /// Writing to the store.
 extension ChannelQueue {
-    /// What is to be written, oldest first.
+    /// The settlements to write, oldest first.
     package func unsettled(atMost limit: Int = .max) -> [Settlement] {
         var settlements: [Settlement] = []
         for entry in entries where settlements.count < limit {

@@ -16,7 +16,7 @@
 /// 5. Waits and ages are those of the steady clock. Wall times come from the store alone, and no more
 ///    is believed of them than `wait(of:at:)` and `age(of:at:)` say.
 /// 6. At most `lookAhead` deliveries are in memory; the rest stays in the store. A channel whose first
-///    `lookAhead` deliveries all fail is thus held up by them until they are dropped.
+///    `lookAhead` deliveries all fail waits until they are dropped.
 /// 7. In quiet hours only what is urgent starts; the rest waits for their end.
 /// 8. A channel with `groupWait` sends digests, one at a time: see `startDigest`.
 package struct ChannelQueue: Sendable {
@@ -81,7 +81,7 @@ package struct ChannelQueue: Sendable {
     var wantsRefresh = false
     /// Whether the times stored with deliveries are of other settings, and mean nothing.
     var ignoresStoredTimes = false
-    /// When the quiet hours end that hold now; nil where none do.
+    /// When the quiet hours end that are active now; nil where none do.
     package internal(set) var quietUntil: Moment?
     /// When quiet hours ended last, in this run.
     package internal(set) var quietEndedAt: Instant?
@@ -114,7 +114,7 @@ package struct ChannelQueue: Sendable {
         /// Since when it waits, as far as is known, for anything but quiet hours.
         var since: Moment
         var state: State
-        /// What is to be written of it.
+        /// The settlement to write.
         var unsettled: Settlement.Outcome?
         /// A newer reminder has replaced it in the store while it was under way.
         var isReplaced = false

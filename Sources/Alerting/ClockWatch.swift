@@ -81,7 +81,7 @@ package struct ClockWatch: Hashable, Sendable {
             stored: newest,
             until: machine.moment + Self.longestDoubt
         )
-        // The record must not carry a time that is doubted: it goes on where it ended.
+        // The record must not contain a doubted time: it continues where it ended.
         if let newest { base = ClockBase(Now(instant: newest, moment: machine.moment)) }
     }
 
@@ -147,7 +147,7 @@ package struct ClockWatch: Hashable, Sendable {
             base = local
         case .hosts(let ahead):
             belief = .hosts
-            // Dates are cut to the second: time that is near enough goes on.
+            // Dates have whole seconds: a time that is close enough continues.
             if (local + ahead - base).size > clockTolerance { base = local + ahead }
         case .none: belief = .none
         }

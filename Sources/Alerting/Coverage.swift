@@ -14,7 +14,7 @@ package enum Coverage: Hashable, Sendable {
 
     /// What a token covers by its last good answer.
     ///
-    /// A token that is expired or rejected can do nothing, whatever permissions it had.
+    /// An expired or rejected token covers nothing, regardless of its permissions.
     ///
     /// - Parameters:
     ///   - wanted: permissions as the provider spells them, 1 or more.

@@ -1,4 +1,4 @@
-/// One event on its way to one channel; kept until it is delivered or given up.
+/// One event on its way to one channel; kept until it is delivered or dropped.
 package struct Delivery: Hashable, Sendable {
     /// The row, ascending in the order of commits.
     package let id: Int64
@@ -22,7 +22,7 @@ package struct Delivery: Hashable, Sendable {
     /// How long it was to wait when `nextAttemptAt` was set; nil where that is not known.
     package let wait: Duration?
     package let lastError: String?
-    /// When it was given up; nil while it waits.
+    /// When it was dropped; nil while it is pending.
     package let givenUpAt: Instant?
     /// Goes before others: it is critical, or older than a critical one of its subject.
     package var isUrgent: Bool

@@ -1,4 +1,4 @@
-/// The expiry that counts for a token, of what the provider tells and the configuration states.
+/// The expiry that counts for a token, of the provider's and the configured one.
 package enum EffectiveExpiry: Hashable, Sendable {
     package enum Source: String, Sendable {
         case provider
@@ -8,7 +8,7 @@ package enum EffectiveExpiry: Hashable, Sendable {
     case at(Instant, from: Source)
     /// The provider says that there is none.
     case never
-    /// The provider does not speak of it, and nothing is stated.
+    /// The provider does not report one, and none is configured.
     case notTold
     /// No good answer yet, and nothing is stated.
     case notSeen

@@ -39,8 +39,8 @@ package struct EventFilter: Hashable, Sendable {
         return owner.map { owner in owners.contains { $0.matches(owner) } } ?? false
     }
 
-    /// A host's alert stands for the alerts of its tokens, whoever owns them; the daemon's own are
-    /// nobody's in particular, and go to the channels that do not ask for owners.
+    /// A host's alert stands for the alerts of its tokens, of any owner; the daemon's own belong to
+    /// nobody, and go to the channels without an owner filter.
     private func takes(_ subject: Event.Subject) -> Bool {
         switch subject {
         case .token(let card): takes(owner: card.owner)

@@ -55,7 +55,7 @@ package struct EventIDs: Sendable {
     package private(set) var last: EventID
     private var random: SplitMix64
 
-    /// Continues after `last`; `seed` is what tells the ids of two daemons apart.
+    /// Continues after `last`; `seed` makes the ids of two daemons differ.
     package init(after last: EventID = EventID(high: 0, low: 0), seed: UInt64) {
         self.last = last
         random = SplitMix64(state: seed)

@@ -3,7 +3,7 @@ package struct EventSource: Sendable {
     package let subject: Event.Subject
     /// The subject's name at the beginning of a summary.
     package let label: String
-    /// Whom it tells, and how often.
+    /// Its recipients, and how often they are notified.
     package let policy: Policy
     package let now: Instant
     /// Details that identify the subject among others of its kind, in each of its events.

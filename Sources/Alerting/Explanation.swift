@@ -24,11 +24,11 @@ package struct Explanation: Hashable, Sendable {
     package let judgements: [Judgement]
     /// The widest first; empty where no expiry lies ahead.
     package let stages: [StageStep]
-    /// What will be said if no poll brings anything new, in order.
+    /// The next events if no poll changes anything, in order.
     package let coming: [Event]
     package let poll: PollExplanation
 
-    /// So many events ahead: reminders would go on for ever.
+    /// The bound of coming events: reminders have no end.
     package static let maximumComing = 12
 }
 

@@ -1,4 +1,4 @@
-/// A condition that holds now, with everything that is said of it.
+/// A condition that is true now, with its severity, text and details.
 package struct Finding: Hashable, Sendable {
     package let condition: Condition
     package let severity: Severity
@@ -25,13 +25,13 @@ package struct Finding: Hashable, Sendable {
     }
 }
 
-/// Why a condition holds or does not: what is asked, and what was found.
+/// Why a condition is true or not: the rule, and the evidence.
 package struct Reason: Hashable, Sendable {
-    /// What is asked, with its figures: `unreachable_after = 2 h`.
+    /// The rule with its figures: `unreachable_after = 2 h`.
     package let rule: String
     /// What was found, held against the rule.
     package let found: String
-    /// Whether the configuration asks for it; false for what it leaves unset.
+    /// Whether it is configured; false for keys that are not set.
     package let isAsked: Bool
     /// When time alone makes it begin or get worse; nil where it takes an answer.
     package let changesAt: Instant?
@@ -44,10 +44,10 @@ package struct Reason: Hashable, Sendable {
     }
 }
 
-/// Is told of each condition of a token whether it holds, in the order in which they are judged.
+/// Receives the verdict on each condition of a token, in the order of judging.
 ///
-/// What is judged and what is explained are thus the same lines of code. Reasons are made only by who
-/// wants them: a token is looked at far more often than it is asked about.
+/// So judging and explaining are the same lines of code. Only a judge that wants reasons builds
+/// them: tokens are judged far more often than explained.
 protocol Judge {
     mutating func holds(_ finding: Finding, because reason: @autoclosure () -> Reason)
     mutating func holdsNot(_ condition: Condition, because reason: @autoclosure () -> Reason)

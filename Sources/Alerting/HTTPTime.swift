@@ -67,7 +67,7 @@ extension Instant {
 
 /// How long a provider asks to be left alone (RFC 9110 §10.2.3).
 package enum RetryAfter {
-    /// No wait that is asked for is kept to for longer: a token must not go unwatched.
+    /// The longest requested wait that is honoured: a token must not go unwatched.
     package static let maximum = Duration.seconds(86400)
 
     /// Reads seconds or a date; from zero to the maximum, nil for anything else.

@@ -26,7 +26,7 @@ extension HostBook {
                 if trouble == .unreachable || isRecent { known += 1 }
             } else {
                 others += 1
-                // A refused token is polled slowly, and a poll without a secret is none.
+                // A rejected token is polled slowly, and a poll without a secret is none.
                 if state.secretProblem == nil, state.lastOutcome != .rejected {
                     candidates.append(other)
                 }

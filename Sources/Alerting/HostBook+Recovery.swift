@@ -1,4 +1,4 @@
-/// Is the host well again?
+/// Finds out whether a host has recovered.
 extension HostBook {
     /// Looks into it, now or as soon as it may be, since a token is well.
     mutating func recover(

@@ -6,7 +6,7 @@
 package struct HostBook: Sendable {
     /// What the owner is to do.
     package enum Decision: Hashable, Sendable {
-        /// Poll these tokens as soon as the limits allow, whatever back-off says.
+        /// Poll these tokens as soon as the limits allow, regardless of back-off.
         case poll([Int])
         /// The host's alert holds, or says something else than before: judge it again.
         case holds(host: Int, HostTrouble)
@@ -74,7 +74,7 @@ package struct HostBook: Sendable {
     ///   - states: of the tokens.
     ///   - alerts: those of a host.
     ///   - old: the book before a reload; a host keeps how often its troubles came and went.
-    ///   - now: the present.
+    ///   - now: the current time.
     ///   - seed: for choosing samples.
     package init(
         hosts names: [String],
@@ -114,7 +114,7 @@ package struct HostBook: Sendable {
     package func standing(of slot: Int, own: HostTrouble? = nil) -> HostStanding {
         let host = hosts[hostOfSlot[slot]]
         var standing = HostStanding(covered: host.covered)
-        // Wherever a trouble can be the host's, this is found out first.
+        // If a trouble can be the host's, the book finds out first.
         if host.tally.tokens >= HostTrouble.fewestTokens {
             standing.withheld = .all.subtracting(standing.covered)
         }
@@ -130,10 +130,10 @@ package struct HostBook: Sendable {
     /// - Parameters:
     ///   - slot: the token.
     ///   - old: its state before.
-    ///   - evaluation: the new state, which `tokens` has already, and what waits for a decision.
+    ///   - evaluation: the new state, which `tokens` has already, and the alerts to decide.
     ///   - isPoll: whether a poll of it has ended.
     ///   - tokens: all of them.
-    ///   - now: the present.
+    ///   - now: the current time.
     /// - Returns: what the owner is to do.
     package mutating func note(
         _ slot: Int,

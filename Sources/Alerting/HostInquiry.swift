@@ -32,7 +32,7 @@ package struct HostInquiry: Hashable, Sendable {
     /// The tokens whose alerts wait for the outcome.
     package private(set) var withheld: [Int]
 
-    /// Enough to tell a half from a tenth, and few enough for any host.
+    /// Enough to distinguish a half from a tenth, and few enough for any host.
     package static let largestSample = 32
     /// Tokens considered for the sample and the rest.
     package static let longestWalk = 1000

@@ -1,10 +1,10 @@
-/// Finds out whether a host in trouble is well again, once one of its tokens is.
+/// Finds out whether a host in trouble has recovered, once one of its tokens has.
 ///
 /// A sample of those in trouble decides whether the others are worth a poll; they are all polled before
 /// the alert ends, so that its end is true.
 package struct HostRecovery: Hashable, Sendable {
     package let trouble: HostTrouble
-    /// When the present stage ends at the latest.
+    /// When the current stage ends at the latest.
     package private(set) var deadline: Moment
     /// Polled tokens without an answer yet.
     package private(set) var waiting: Set<Int>
@@ -60,6 +60,6 @@ package struct HostRecovery: Hashable, Sendable {
         return slots
     }
 
-    /// Whether all tokens in the trouble were polled, or the time for it is over.
+    /// Whether all tokens in the trouble were polled, or their time is over.
     package func isDone(at now: Moment) -> Bool { waiting.isEmpty || now >= deadline }
 }

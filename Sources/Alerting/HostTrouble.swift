@@ -2,7 +2,7 @@
 package enum HostTrouble: UInt8, Hashable, Sendable, CaseIterable {
     /// No verdict for any of them.
     case unreachable = 1
-    /// The tokens are refused.
+    /// The host rejects the tokens.
     case rejecting = 2
 
     /// The condition of each token.
@@ -41,7 +41,7 @@ package enum HostTrouble: UInt8, Hashable, Sendable, CaseIterable {
     package static let fewestTokens = 5
 }
 
-/// How the host of a token stands, as far as it matters for what is said of the token.
+/// The state of a token's host, as far as it affects the token's notifications.
 package struct HostStanding: Hashable, Sendable {
     package struct Troubles: OptionSet, Hashable, Sendable {
         package let rawValue: UInt8

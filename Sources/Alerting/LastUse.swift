@@ -23,7 +23,7 @@ package struct PollWindow: Hashable, Sendable {
         self.init(from: askedAt + ahead - slack, to: endedAt + ahead + slack)
     }
 
-    /// Whether its poll may not have ended yet, by our clock: it was told of before it began.
+    /// Whether its poll may still be in flight, by our clock: it was announced before it began.
     func mayGoOn(at now: Instant) -> Bool { now < to - clockTolerance }
 
     func contains(_ instant: Instant) -> Bool { from <= instant && instant <= to }
@@ -34,22 +34,22 @@ package struct PollWindow: Hashable, Sendable {
 /// How far two clocks may be apart before one of them is called wrong.
 package let clockTolerance: Duration = .minutes(2)
 
-/// What is known of who used a token last, besides when.
+/// Who used a token last.
 ///
-/// Own polls use the token too. A use that is told can only lie in a poll of ours since the last good
+/// Own polls use the token too. A reported use can only lie in a poll of ours since the last good
 /// answer, or be someone else's: an older one would have been told before.
 package struct LastUse: Hashable, Sendable {
     package enum By: String, Hashable, Sendable, CaseIterable {
         /// At the time of a poll of this daemon.
         case own = "self"
         case elsewhere
-        /// It cannot be told.
+        /// It is unknown.
         case unknown
     }
 
     /// The poll of the last good answer.
     package var lastAnswered: PollWindow?
-    /// Who made the use that was told last; nil where none was.
+    /// The author of the last reported use; nil without one.
     package var by: By?
     /// Good answers in a row that showed the very poll they answered: any use before it is hidden.
     package var hiddenAnswers = 0
@@ -92,7 +92,7 @@ package struct LastUse: Hashable, Sendable {
         uncertainUntil = later(uncertainUntil, unanswered.removeFirst().to)
     }
 
-    /// Begins anew for another secret; what is still to come may be with either.
+    /// Starts again for another secret; answers still to come may be about either.
     mutating func forget(at now: Instant) {
         let open = unanswered.filter { $0.mayGoOn(at: now) }
         self = LastUse()
@@ -112,7 +112,7 @@ package struct LastUse: Hashable, Sendable {
         if watchedSince == nil || isHidden { watchedSince = now }
         defer {
             lastAnswered = window
-            // A poll that is yet to be answered will be told by a later answer.
+            // A later answer will report a poll that is still unanswered.
             unanswered.removeAll { !$0.mayGoOn(at: now) }
         }
         guard let new else {

@@ -19,7 +19,7 @@ package struct Mute: Hashable, Sendable {
     /// When it ends by itself.
     package let until: Instant
 
-    /// What has been quiet for longer is looked at again.
+    /// The longest duration: after it someone must decide again.
     package static let longest: Duration = .days(90)
 
     package init(scope: Scope, by: String, reason: String, since: Instant, until: Instant) {

@@ -1,10 +1,10 @@
-/// When a token ends, as far as a provider tells.
+/// When a token expires, as far as the provider reports it.
 package enum Expiry: Hashable, Sendable {
     /// It ends at this instant.
     case at(Instant)
     /// The provider says that it has no end.
     case never
-    /// The provider does not speak of it.
+    /// The provider does not report it.
     case notTold
 }
 
@@ -119,7 +119,7 @@ package struct SecretDigest: Hashable, Sendable {
 package struct Observation: Hashable, Sendable {
     package enum Answer: Hashable, Sendable {
         case ok(Facts)
-        /// The provider refuses the token; the status or words it used.
+        /// The provider rejects the token, with this status or text.
         case rejected(String)
         /// No answer, and why, in one line for an operator.
         case unreachable(String)

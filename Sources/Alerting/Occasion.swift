@@ -1,8 +1,8 @@
-/// Why a token is looked at.
+/// The reason to evaluate a token.
 package enum Occasion: Hashable, Sendable {
     /// A poll ended; `askedWith` is the stable hash of the request's settings.
     case observed(Observation, askedWith: UInt64)
-    /// A poll was given up before its answer; it may have counted as use.
+    /// A poll was cancelled before its answer; it may have counted as use.
     case cancelled(askedAt: Instant)
     /// Another program of this machine polls, from now until then at the latest; it may count as use.
     case announced(until: Instant)
@@ -139,7 +139,7 @@ extension TokenState {
         }
     }
 
-    /// How often in a row the expiry has moved later, now that this one is told.
+    /// How often in a row the expiry has moved later, including this one.
     private func moves(from old: Expiry?, to new: Expiry) -> Int {
         guard case .at(let before)? = old, case .at(let after) = new, after >= before else {
             return 0

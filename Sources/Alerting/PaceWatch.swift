@@ -70,7 +70,7 @@ package struct PaceWatch: Sendable {
     private var open: Set<String> = []
     /// Tokens of all hosts that wait for more than twice their interval.
     package private(set) var overdue = 0
-    /// Whether an alert of the last run stands, of which no check has shown more yet.
+    /// Whether an alert of the last run is active that no check has confirmed yet.
     package private(set) var isResumed = false
     /// Since when no token is late; nil while one is.
     private var punctualSince: Moment?

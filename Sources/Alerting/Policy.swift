@@ -1,4 +1,4 @@
-/// One point of time before an expiry at which someone is told.
+/// A stage: a time before an expiry at which the daemon notifies.
 package struct Stage: Hashable, Sendable {
     package enum Distance: Hashable, Sendable {
         /// This long before the expiry.
@@ -17,14 +17,14 @@ package struct Stage: Hashable, Sendable {
     }
 }
 
-/// How often an alert that still holds is said again.
+/// How often to repeat an active alert.
 package enum Reminder: Hashable, Sendable {
     case never
     case every(Duration)
     /// After 1, 2, 4, 8, 16, 32, 32 … days.
     case diminishing
 
-    /// How long after what was said last, when `count` reminders were sent since it was raised.
+    /// The wait after the last notification, with `count` reminders sent since it was raised.
     package func interval(afterReminders count: Int) -> Duration? {
         switch self {
         case .never: nil
@@ -34,7 +34,7 @@ package enum Reminder: Hashable, Sendable {
     }
 }
 
-/// What is judged of a token, and whom it is told.
+/// The rules for a token, and the channels to notify.
 ///
 /// A class, so that 100,000 tokens with the same policy share one.
 package final class Policy: Sendable, Hashable {
@@ -59,7 +59,7 @@ package final class Policy: Sendable, Hashable {
     package let require: PermissionSet
     /// What it may hold at most; nil permits anything, an empty set nothing.
     package let allow: PermissionSet?
-    /// Who is told.
+    /// The channels to notify.
     package let channels: [ChannelRoute]
 
     package init(

@@ -74,7 +74,7 @@ package struct QuietHours: Hashable, Sendable {
         let left = begin < end || minute < end ? end - minute : 1440 + end - minute
         let late = start + .minutes(Int64(left))
         if zone.reading(at: late).minute == end % 1440 { return late }
-        // The clock is put forward or back before: it is looked at minute by minute.
+        // The clock is put forward or back before: search minute by minute.
         for minutes in 1...max(1, left + Self.longestShift) {
             let instant = start + .minutes(Int64(minutes))
             if !contain(instant, in: zone) { return instant }

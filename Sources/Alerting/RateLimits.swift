@@ -17,7 +17,7 @@ package struct RateLimits: Hashable, Sendable {
 
     package init() {}
 
-    /// The wait for an answer that asks for one without a time: the first step of back-off.
+    /// The wait after a 429 without a time: the first step of back-off.
     package static func wait(interval: Duration) -> Duration { min(.minutes(1), interval) }
 
     /// Notes that a token is to wait.

@@ -1,10 +1,10 @@
 /// How long a provider asks to be left alone: by `Retry-After`, or by a quota that is used up.
 package enum RequestedPause {
-    /// The pause that one answer asks for.
+    /// The pause that one answer requests.
     ///
     /// - Parameters:
     ///   - status: of HTTP.
-    ///   - headers: the value of a header by its name, whatever the letter case.
+    ///   - headers: the value of a header by its name, in any letter case.
     ///   - now: when the answer was there.
     /// - Returns: at most a day; nil for none.
     package static func of(

@@ -20,7 +20,7 @@ package struct RetryPace: Hashable, Sendable {
     /// The wait after a number of failures in a row, 1 or more.
     ///
     /// `spread` is the jitter in thousandths, -200 to 200, so that many daemons that lost one
-    /// receiver do not come back to it in step. What the receiver asks for is a lower bound.
+    /// receiver do not come back to it in step. The receiver's `Retry-After` is a lower bound.
     package func wait(failures: Int, spread: Int64, asked: Duration?) -> Duration {
         // 2^20 times any sensible first wait is beyond the longest.
         let doublings = min(max(failures - 1, 0), 20)

@@ -23,7 +23,7 @@ package struct Schedule: Sendable {
         /// Slots that are due, the longest overdue first, from `head` on.
         var ready: [Int32] = []
         var head = 0
-        /// Whether it stands in the row of hosts that may be asked.
+        /// Whether it is in the queue of hosts that may be polled.
         var isQueued = false
 
         var hasReady: Bool { head < ready.count }

@@ -1,4 +1,4 @@
-/// What is to be written of a delivery after an attempt.
+/// The result of an attempt, to write to the delivery's row.
 package struct Settlement: Hashable, Sendable {
     package enum Outcome: Hashable, Sendable {
         case delivered

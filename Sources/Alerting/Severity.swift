@@ -59,7 +59,7 @@ package enum Change: String, Hashable, Sendable, CaseIterable {
     case muted
     case unmuted
 
-    /// Whether channels are told; the record always has it.
+    /// Whether channels are notified; the record always has it.
     package var isDelivered: Bool {
         switch self {
         case .firstSeen, .forgotten, .muted: false

@@ -2,12 +2,12 @@
 ///
 /// Both clocks are one here, and an answer comes in the instant of its poll.
 package struct Simulation {
-    /// What one poll learns; nil where nothing can be asked, now and later.
+    /// The answer to one poll; nil if the token can never be polled.
     package typealias Provider = (_ slot: Int, _ state: TokenState, _ now: Instant) -> Observation?
 
     package private(set) var engine: Engine
     private let provider: Provider
-    /// Whether an answer is as the one before for ever, so that most polls need not be made.
+    /// Whether every answer repeats the one before, so that most polls can be skipped.
     private let answersStay: Bool
     package private(set) var now: Instant
     /// Everything that was notified or recorded, in order.
@@ -50,7 +50,7 @@ package struct Simulation {
         begin(Roster(settings, isApart: isApart), states)
     }
 
-    /// Whether it ended before its time, for too much was said.
+    /// Whether it ended early because it reached the bound of events.
     package var isCutOff: Bool { events.count >= Self.maximumEvents }
 
     package var states: [TokenState] { engine.states }
@@ -120,7 +120,7 @@ package struct Simulation {
         engine.apply(slot, .timePassed, at: reading)
         let isQuiet = engine.pending.events.isEmpty
         collect()
-        // What was said may be followed by what only a poll can say.
+        // An event may be followed by one that only a poll can cause.
         guard answersStay, !isQuiet, engine.schedule.nextPoll(of: slot) == .never,
             !states[slot].cannotBeAsked
         else { return }

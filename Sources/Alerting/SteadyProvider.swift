@@ -13,9 +13,9 @@ extension Simulation {
         switch outcome {
         case .ok:
             guard var facts = state.known else { return nil }
-            // An answer that showed its own poll goes on to do so.
+            // An answer that showed its own poll continues to do so.
             if state.use.hiddenAnswers > 0 { facts.lastUsedAt = now }
-            // A rolling expiry goes on rolling, as far ahead as at its last move.
+            // A rolling expiry keeps rolling, as far ahead as at its last move.
             if state.isRolling, case .at(let expiry) = facts.expiry,
                 let life = state.life(until: expiry)
             {

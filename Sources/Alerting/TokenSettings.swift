@@ -1,6 +1,6 @@
-/// Whom a token is asked of, and how often.
+/// Where a token is polled, and how often.
 ///
-/// A class, so that 100,000 tokens that are asked alike share one.
+/// A class, so that 100,000 tokens with equal settings share one.
 package final class TokenProvider: Sendable, Hashable {
     /// The provider's name.
     package let name: String
@@ -9,9 +9,9 @@ package final class TokenProvider: Sendable, Hashable {
     package let permissionSyntax: PermissionSyntax
     /// How often each token is polled, 1 s to 30 d.
     package let interval: Duration
-    /// False where the secret itself tells everything, and the name stands for a host.
+    /// False if the secret itself has all facts; then the name stands for a host.
     package let isAsked: Bool
-    /// What is asked (URL and profile), as a stable hash.
+    /// The request (URL and profile), as a stable hash.
     package let askedWith: UInt64
 
     package init(
@@ -84,9 +84,9 @@ package struct TokenSettings: Hashable, Sendable {
 
     /// The provider's name.
     package var provider: String { asked.name }
-    /// Whether anybody is asked; false where the secret itself tells everything.
+    /// Whether it is polled; false if the secret itself has all facts.
     package var isAsked: Bool { asked.isAsked }
-    /// What is asked about it, as a stable hash that changes with the provider's settings.
+    /// Its request, as a stable hash that changes with the provider's settings.
     package var askedWith: UInt64 { asked.askedWith }
     /// `host` or `host:port` of the provider, for messages and for what is a host's.
     package var host: String { asked.host }

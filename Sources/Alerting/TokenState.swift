@@ -14,15 +14,15 @@ package struct Alert: Hashable, Sendable {
     package var nextReminderAt: Instant?
     /// While someone has said that they know.
     package var acknowledgement: Acknowledgement?
-    /// The channels that were told of it, which are told of its end.
+    /// The channels that were notified of it, and get its end.
     package var told: [String]
-    /// Its host's alert stood for it when it was to be told.
+    /// Its host's alert stood for it when it was due.
     ///
-    /// Not stored: one of these that nobody was told of is taken for it after a restart.
+    /// Not stored: after a restart, one that nobody was notified of counts as covered.
     package var isCovered = false
     /// Since when its condition is clear, while it is waited whether it stays so.
     package var clearSince: Instant?
-    /// One answer shows it, against the good one before; it is shown, and nothing is said of it yet.
+    /// One answer shows it, against a good one before; screens show it, and nobody is notified yet.
     ///
     /// Not stored: what is in doubt is stored with the state.
     package var isUnconfirmed = false
@@ -59,7 +59,7 @@ package struct TokenState: Hashable, Sendable {
     /// What the last good answer said.
     package var known: Facts?
     package var lastOutcome: Outcome?
-    /// When the present expiry was first told; the life is measured from it without a creation date.
+    /// When the current expiry was first reported; without a creation date the life starts here.
     @Compact package var expirySeenAt: Instant?
     @Compact package var lastPollAt: Instant?
     @Compact package var lastOkAt: Instant?
@@ -138,7 +138,7 @@ extension TokenState {
         set { set(\.rejectedSince, to: newValue) }
     }
 
-    /// What the provider said in refusing.
+    /// The provider's words for the rejection.
     package var rejection: String? {
         get { values?.rejection }
         set { set(\.rejection, to: newValue) }
@@ -162,7 +162,7 @@ extension TokenState {
         set { set(\.unconfirmed, to: newValue.isEmpty ? nil : newValue) }
     }
 
-    /// How often in a row the provider moved the expiry later under the present secret, at most
+    /// How often in a row the provider moved the expiry later under the current secret, at most
     /// `movesOfRolling`.
     package var expiryMoves: Int {
         get { values?.expiryMoves ?? 0 }

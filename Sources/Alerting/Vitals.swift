@@ -37,7 +37,7 @@ package struct Vitals: Hashable, Sendable {
         stuck(at: now) + failing
     }
 
-    /// What goes on and has no success; empty while it has.
+    /// Work that continues without success; empty if all succeed.
     package var failing: [String] {
         [
             storeProblem.map { "the state cannot be written: \($0)" },
@@ -45,9 +45,9 @@ package struct Vitals: Hashable, Sendable {
         ].compactMap(\.self)
     }
 
-    /// What does not go on, so that only a new start helps; empty while everything runs.
+    /// Work that stalled, so that only a restart helps; empty if everything runs.
     ///
-    /// Each of them is undone by progress alone: a timer that runs is armed anew, a poll that ends is
+    /// Progress alone clears each of them: a timer that runs is armed again, a poll that ends is
     /// no longer the oldest, a commit leaves nothing unwritten. A commit that fails has ended: a disk
     /// that is full is still so after a new start, which would lose what is kept in memory meanwhile.
     package func stuck(at now: Moment) -> [String] {

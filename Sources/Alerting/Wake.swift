@@ -50,7 +50,7 @@ extension TokenState {
         return alerts.filter { $0.condition != .expiring }
     }
 
-    /// Whether a coming expiry is not spoken of, since the token is refused.
+    /// Whether a coming expiry is not notified because the token is rejected.
     ///
     /// A refusal that is its host's silences nothing.
     private var isSilencedByRefusal: Bool {

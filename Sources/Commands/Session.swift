@@ -7,9 +7,9 @@ package struct Session: Sendable {
     package let environment: [String: String]
     package let hostname: String
     package let clock: @Sendable () -> Instant
-    /// The user who logged in, whoever this process runs as by now; nil where nobody did.
+    /// The user who logged in, even under sudo; nil if nobody did.
     let loginName: @Sendable () -> String?
-    /// Runs the daemon until it is told to stop, and returns its exit status.
+    /// Runs the daemon until it is stopped, and returns its exit status.
     package let runDaemon:
         @Sendable (_ configuration: String?, _ environment: [String: String]) async -> Int32
 
@@ -30,7 +30,7 @@ package struct Session: Sendable {
     }
 
     /// `edit` is a change of the files that is checked before it is made; `secrets`, where they are
-    /// given, are looked at too.
+    /// given, are checked too.
     func configuration(
         _ path: String?,
         edit: ConfigurationEdit? = nil,
@@ -44,7 +44,7 @@ package struct Session: Sendable {
         )
     }
 
-    /// The same for a command that cannot go on without it.
+    /// The same for a command that needs it.
     func usableConfiguration(
         _ path: String?,
         edit: ConfigurationEdit? = nil

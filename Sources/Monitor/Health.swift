@@ -7,14 +7,14 @@ struct Health: Sendable {
     let courier: Courier
     let clock: @Sendable () -> Now
 
-    /// Longer than any turn of a queue takes, and short enough for whoever asks.
+    /// Longer than any turn of a queue, and shorter than a client's timeout.
     static let patience = Duration.seconds(5)
 
-    /// What is wrong, and what of it only a new start mends.
+    /// The problems, and those that only a restart fixes.
     struct Report: Hashable, Sendable {
-        /// What does not go on.
+        /// Work that stalled.
         var stuck: [String]
-        /// What goes on and fails, as a commit to a full disk does.
+        /// Work that continues but fails, such as commits to a full disk.
         var failing: [String] = []
 
         var all: [String] { stuck + failing }
@@ -38,10 +38,10 @@ struct Health: Sendable {
     /// What is known to be wrong without asking the store.
     func known() async -> [String] { await watch.problems() }
 
-    /// Whatever keeps the daemon from doing its work: providers and channels do not count.
+    /// Problems that keep the daemon from working; providers and channels do not count.
     func problems() async -> [String] { await report().all }
 
-    /// The same, and whatever is not told to a channel: nobody else would say so.
+    /// The same, and stuck notifications: nobody else would report them.
     func problemsWithDeliveries() async -> [String] {
         let problems = await problems()
         let outboxProblem = await courier.outboxProblem()

@@ -26,7 +26,7 @@ extension Monitor {
         }
     }
 
-    /// Writes to the machine's log past all channels, which have none: the last to hear of trouble.
+    /// Writes to the machine's log directly, because no channel is a log.
     func tellSystemLog(_ finding: Finding) async {
         let now = clock()
         let event = Event(

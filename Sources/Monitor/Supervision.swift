@@ -1,7 +1,7 @@
 import Alerting
 import Synchronization
 
-/// Tells systemd, while the daemon runs, how it is and that it is alive.
+/// Notifies systemd, while the daemon runs, of its state and that it is alive.
 ///
 /// It looks every half a minute, or a third of the watchdog's time, and at each commit of events; the
 /// line of `systemctl status` is sent where it has changed.
@@ -15,7 +15,7 @@ actor Supervision {
     /// The line that systemd has.
     private var sent = ""
 
-    /// Between two looks at most: a line half a minute old is worth reading still.
+    /// The longest time between two checks: a line half a minute old is still useful.
     private static let longest = Duration.seconds(30)
     /// Events come in bursts: one line is enough for all of a burst.
     private static let lull = Duration.milliseconds(200)
@@ -38,13 +38,13 @@ actor Supervision {
     /// Says that something was committed that may change the line; waits for nothing.
     nonisolated func somethingChanged() { change.yield() }
 
-    /// The line as of now, for whoever sends it with something else.
+    /// The current line, for callers that send it with something else.
     func line() async -> String {
         sent = await status(problems: []).line
         return sent
     }
 
-    /// Tells systemd until the task is cancelled; returns at once where nobody listens.
+    /// Notifies systemd until the task is cancelled; returns at once without a socket.
     nonisolated func run() async {
         guard manager.isListening else { return }
         await withDiscardingTaskGroup { group in

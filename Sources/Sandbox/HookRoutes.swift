@@ -1,7 +1,7 @@
 import Alerting
 import Monitor
 
-/// `/hooks/NAME`: a receiver of webhooks that tells what it got, and fails when it shall.
+/// `/hooks/NAME`: a receiver of webhooks that reports what it got, and fails on request.
 ///
 /// What asks `/pings/NAME`, a dead man's switch, is noted and answered by the same.
 struct HookRoutes: Sendable {

@@ -12,12 +12,12 @@ package struct ProviderPlay: Sendable {
         package let status: Int
         package let headers: [(name: String, value: String)]
         package let body: String
-        /// Of a token that tells of itself: its payload, in the place of an answer.
+        /// For a JWT: its payload, instead of an answer.
         package let claims: String?
         package let judged: Judgement
     }
 
-    /// What whoever reads an answer has to take from it; nil is "not told".
+    /// The expected reading of an answer; nil is "not reported".
     package struct Judgement: Sendable {
         /// A word of `Outcome`.
         package var outcome: Outcome
@@ -43,13 +43,13 @@ package struct ProviderPlay: Sendable {
     package let path: String
     package let headers: [(name: String, value: String)]
     package let body: String
-    /// What the token of a configuration says besides, by key.
+    /// Further keys of the token in a configuration.
     package let settings: [(name: String, value: String)]
     package let answers: [Answer]
 
     package func answer(_ name: String) -> Answer? { answers.first { $0.name == name } }
 
-    /// What a client sends to be believed: the secret, or the token that tells of itself.
+    /// What a client authenticates with: the secret, or the JWT.
     package func token(of answer: Answer, at now: Instant) -> String {
         guard let claims = answer.claims else { return secret }
         let parts = [#"{"alg":"none"}"#, filled(claims, at: now)].map { part in

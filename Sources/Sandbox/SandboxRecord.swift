@@ -2,7 +2,7 @@ package import Alerting
 
 /// What the stand-in saw.
 package struct SandboxRecord: Sendable {
-    /// Requests to the provider's API, whatever became of them.
+    /// Requests to the provider's API, with any outcome.
     package internal(set) var total = 0
     /// Those with no token, or one that nobody has.
     package internal(set) var unknown = 0
@@ -87,7 +87,7 @@ package struct HookRecord: Sendable {
     /// The status it was answered; nil when the connection was cut.
     package let answered: Int?
 
-    /// The first header of a name, in whatever case.
+    /// The first header of a name, in any letter case.
     package func header(_ name: String) -> String? {
         headers.first { $0.name.lowercased() == name.lowercased() }?.value
     }

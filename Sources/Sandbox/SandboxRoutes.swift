@@ -13,7 +13,7 @@ struct SandboxRoutes: Sendable {
         case "hooks" where segments.count == 2 && !segments[1].isEmpty:
             return await HookRoutes(state: state, name: segments[1]).answer(request)
         case "pings" where segments.count == 2 && !segments[1].isEmpty && request.method == "GET":
-            // What a dead man's switch is: it is told nothing but that someone asked.
+            // A dead man's switch: it learns only that someone pinged.
             return await HookRoutes(state: state, name: segments[1]).receive(request)
         case "play":
             return plays.answer(request, at: state.withWorld { $0.now(.now) })

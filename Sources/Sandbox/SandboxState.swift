@@ -24,7 +24,7 @@ final class SandboxState: Sendable {
         self.onHook = onHook
     }
 
-    /// Looks at the world, and changes nothing that anyone waits for.
+    /// Reads the world, and changes nothing that anyone waits for.
     func withWorld<Result: Sendable>(_ body: (inout World) -> Result) -> Result {
         guarded.withLock { body(&$0.world) }
     }

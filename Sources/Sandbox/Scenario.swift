@@ -50,7 +50,7 @@ package struct Scenario: Sendable {
 package struct APIEdit: Sendable {
     /// How long every answer is held back.
     package var latency: Duration?
-    /// Hits every request before its token is looked at; `.some(nil)` ends it.
+    /// Hits every request before its token is evaluated; `.some(nil)` ends it.
     package var fault: Fault??
 
     package init() {}

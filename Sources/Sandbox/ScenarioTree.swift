@@ -22,7 +22,7 @@ struct ScenarioNode {
         self.place = place
     }
 
-    /// How the value is named in a message; text is quoted, for there are no real secrets here.
+    /// The value in a message; text is quoted, because there are no real secrets here.
     var shown: String {
         switch value {
         case .null: "null"
@@ -109,7 +109,7 @@ package struct ScenarioErrors: Error, CustomStringConvertible {
     package var description: String { lines.joined(separator: "\n") }
 }
 
-/// Collects what is wrong, so that everything is said at once.
+/// Collects errors, so that all are reported together.
 final class ScenarioReport {
     /// Beyond so many no one reads on.
     private static let maximumErrors = 50

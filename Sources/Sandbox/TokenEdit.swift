@@ -2,9 +2,9 @@ import Alerting
 
 /// When `last_used_at` follows a request.
 package enum UseStamping: String, Sendable, CaseIterable {
-    /// The stamp is set before the answer is written: it tells of the very request.
+    /// The stamp is set before the answer is written: it shows this request.
     case before
-    /// The stamp is set behind the answer: it tells of the use before.
+    /// The stamp is set after the answer: it shows the use before.
     case after
     /// As `before`, but only when the old stamp is ten minutes old.
     case tenMinutes = "ten_minutes"
@@ -91,7 +91,7 @@ struct SandboxToken: Sendable {
     var tellsExpired = false
     var isRevoked = false
     var fault: Fault?
-    /// The rendered body but for what each answer has of its own; nil until it is asked for.
+    /// The rendered body without the parts that each answer has of its own; nil until needed.
     var template: BodyTemplate?
 
     init(id: String, secret: String, now: Instant) {

@@ -45,7 +45,7 @@ extension Engine {
         }
     }
 
-    /// Raises or ends `clock_wrong`, where what is to be reported has changed.
+    /// Raises or ends `clock_wrong` if the report changed.
     package mutating func judgeClock(at now: Now) {
         guard clock.report != reportedClock else { return }
         reportedClock = clock.report

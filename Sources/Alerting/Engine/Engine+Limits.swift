@@ -3,14 +3,14 @@ extension Engine {
     /// Leaves a token or its host alone for as long as an answer asks.
     ///
     /// A server error speaks for the host. Anything else, a 429 first of all, speaks for the token, until
-    /// a second token is asked to wait within a minute.
+    /// a second token must wait within a minute.
     ///
     /// - Parameters:
     ///   - slot: the token.
     ///   - secret: what it was asked with.
     ///   - status: of HTTP.
     ///   - pause: how long the answer asks to wait; nil where it does not.
-    ///   - now: the present.
+    ///   - now: the current time.
     package mutating func honour(
         _ slot: Int,
         _ secret: SecretDigest,
@@ -53,7 +53,7 @@ extension Engine {
         return now.instant(of: limit.until)
     }
 
-    /// Polls tokens as soon as their hosts allow, whatever phase and back-off say.
+    /// Polls tokens as soon as their hosts allow, regardless of phase and back-off.
     ///
     /// - Returns: until when the hosts of some of them are left alone.
     package mutating func pollNow(_ slots: [Int], at now: Now) -> [Moment] {

@@ -6,7 +6,7 @@ struct Takeover: Sendable {
     let isNew: [Bool]
     /// So many tokens, in the order of the slots, are known to the record.
     var announced = 0
-    /// Tokens that are gone, and of which the record does not know yet.
+    /// Tokens that left, before the record has it.
     var leaving: ArraySlice<(settings: TokenSettings, state: TokenState)>
     /// What was planned before.
     let schedule: Schedule
@@ -25,7 +25,7 @@ extension Engine {
     ///   - policy: what hosts and the daemon are judged by.
     ///   - concurrency: requests in flight, all hosts together.
     ///   - perHost: requests in flight to one host.
-    ///   - now: the present.
+    ///   - now: the current time.
     /// - Returns: states that are not needed any more; to give back 100,000 of them takes its time.
     package mutating func succeed(
         _ succession: Succession,
@@ -81,7 +81,7 @@ extension Engine {
         return succession.keepsSlots ? [] : oldStates
     }
 
-    /// Takes a new configuration's channels: one that is gone or leads elsewhere was told nothing.
+    /// Takes a new configuration's channels: one that left or has a new address was never notified.
     ///
     /// - Parameters:
     ///   - channels: all of them.
@@ -97,7 +97,7 @@ extension Engine {
             for index in states[slot].alerts.indices {
                 let alert = states[slot].alerts[index]
                 if isStart, HostTrouble(ofToken: alert.condition) != nil {
-                    // Nobody was told, so its host's alert stood for it.
+                    // Nobody was notified, so its host's alert stood for it.
                     states[slot].alerts[index].isCovered =
                         alert.told.isEmpty && !alert.isUnconfirmed && alert.acknowledgement == nil
                         && mutes.mute(of: settings) == nil
@@ -123,7 +123,7 @@ extension Engine {
         return leaving.count <= count
     }
 
-    /// Tells the record of the tokens that came and went, where the next configuration comes early.
+    /// Records the tokens that came and went, if the next configuration comes early.
     package mutating func announceAll(at now: Now) {
         guard let takeover else { return }
         _ = forgetSome(takeover.leaving.count, at: now)
@@ -148,7 +148,7 @@ extension Engine {
         apply(slot, .configured, at: now)
     }
 
-    /// Goes on with what all tokens had to be evaluated for.
+    /// Continues the evaluation of all tokens.
     ///
     /// - Returns: whether anything is judged now: not while the clock is doubted.
     package mutating func finishTakeover(at now: Now) -> Bool {
@@ -183,7 +183,7 @@ extension Engine {
         schedule.plan(slot, poll: first)
     }
 
-    /// At once without a good answer to the present question, when a second poll is to confirm the
+    /// At once without a good answer to the current request, when a second poll is to confirm the
     /// last, else in its phase.
     private func firstPoll(_ slot: Int, at now: Now) -> Moment {
         let (settings, state) = (roster.settings[slot], states[slot])

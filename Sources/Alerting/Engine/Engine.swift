@@ -1,6 +1,6 @@
 /// Decides everything about the tokens, their hosts and the daemon itself, without any I/O.
 ///
-/// Values and the present go in. What comes of them is `pending`, to be written and notified; the
+/// Values and the current time go in. The results are `pending`, to write and notify; the
 /// `schedule`, which knows what is polled and evaluated when; and `wantsTurn`. The daemon and `simulate`
 /// drive the same engine.
 package struct Engine: Sendable {
@@ -168,13 +168,13 @@ package struct Engine: Sendable {
         )
     }
 
-    /// Hands over what is to be notified, where nothing is written.
+    /// Hands over the events to notify, if nothing is written.
     package mutating func takeEvents() -> [Event] {
         defer { pending = PendingWrites() }
         return pending.events
     }
 
-    /// Hands over what is to be written.
+    /// Hands over the pending writes.
     package mutating func takePending(at now: Instant) -> Commit {
         let (roster, states) = (roster, states)
         return pending.take(at: now) { id in roster.slot(of: id).map { states[$0] } }

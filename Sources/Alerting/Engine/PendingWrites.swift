@@ -56,7 +56,7 @@ package struct PendingWrites: Sendable {
         subjects.append(change)
     }
 
-    /// Notes what is to be remembered of a channel; nil for one that left the configuration.
+    /// Notes the mark of a channel; nil for one that left the configuration.
     package mutating func note(channel: String, _ mark: ChannelMark?) {
         channels.updateValue(mark, forKey: channel)
     }
@@ -94,7 +94,7 @@ package struct PendingWrites: Sendable {
 
     /// Makes room where more events wait than `limit`.
     ///
-    /// What everyone was told of goes first, then reminders, then what is oldest.
+    /// Drops events that everyone got first, then reminders, then the oldest.
     ///
     /// - Returns: how many of the record are lost.
     package mutating func drop(beyond limit: Int) -> Int {
@@ -114,7 +114,7 @@ package struct PendingWrites: Sendable {
         return count - events.count
     }
 
-    /// Hands everything over; `state` tells a token's present state.
+    /// Hands everything over; `state` returns a token's current state.
     package mutating func take(at now: Instant, state: (TokenID) -> TokenState?) -> Commit {
         let states = changes.compactMap { id, change in
             state(id).map {

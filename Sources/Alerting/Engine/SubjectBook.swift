@@ -38,7 +38,7 @@ package struct SubjectBook: Sendable {
     /// When a reminder falls due or an acknowledgement ends; nil for none.
     package var nextWake: Instant? { alerts.values.compactMap(\.nextWake).min() }
 
-    /// The subjects of which something is due, in an order that is always the same.
+    /// The subjects with something due, in a fixed order.
     package func due(at now: Instant) -> [AlertSubject] {
         alerts.filter { $0.value.nextWake.map { $0 <= now } == true }.keys
             .sorted { $0.description < $1.description }
@@ -53,8 +53,8 @@ package struct SubjectBook: Sendable {
     ///   - found: what holds of them.
     ///   - isNews: whether what holds already is notified again, because it is not as it was.
     ///   - mute: whether the subject is muted.
-    ///   - mended: what ended a condition that holds no longer.
-    ///   - now: the present.
+    ///   - mended: what ended a condition that is no longer true.
+    ///   - now: the current time.
     ///   - ids: for the events.
     /// - Returns: nil if nothing changed.
     mutating func judge(
@@ -152,7 +152,7 @@ package struct SubjectBook: Sendable {
         return take(subject, change.alerts, change, others: [])
     }
 
-    /// What is to be said of an alert now; if nothing is known but that it holds, then that.
+    /// The event of an alert now; if nothing else is known, that it is active.
     func present(_ alert: Alert, of subject: AlertSubject, at now: Instant) -> Finding {
         findings[subject]?[alert.condition]
             ?? Finding(

@@ -40,7 +40,7 @@ package enum ArgumentParser {
         _ command: Command,
         commandName: String?
     ) throws(UsageError) -> Invocation {
-        // Whoever asks for help gets it, whatever else is wrong with the line.
+        // A request for help works even if the rest of the line is wrong.
         if words.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" }) {
             return .help(command)
         }

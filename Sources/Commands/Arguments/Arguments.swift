@@ -24,7 +24,7 @@ package enum Invocation: Sendable {
 package struct UsageError: Error, Hashable, Sendable {
     /// One line.
     package let message: String
-    /// The command whose help tells more; nil for the program's.
+    /// The command whose help has more; nil for the program's.
     package let command: String?
 
     package init(_ message: String, command: String?) {

@@ -1,9 +1,9 @@
 import Alerting
 import Monitor
 
-/// Tells the daemon of polls that this program makes: to it they are no use elsewhere.
+/// Announces polls of this program to the daemon, so that they are no use elsewhere.
 struct OwnUse {
-    /// What came of telling it.
+    /// The result of the announcement.
     enum Outcome: Hashable {
         /// It knows, or does not watch the token.
         case told
@@ -18,7 +18,7 @@ struct OwnUse {
         self.client = client
     }
 
-    /// Tells it before the poll, so that it holds whatever becomes of this program.
+    /// Announces it before the poll, so that it counts even if this program dies.
     ///
     /// - Parameters:
     ///   - id: the token.

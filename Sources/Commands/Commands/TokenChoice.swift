@@ -1,7 +1,7 @@
 import Alerting
 import Monitor
 
-/// Which tokens are asked for by their properties.
+/// The tokens to show, by their properties.
 struct TokenChoice {
     /// In which order the tokens are listed.
     private enum Order: String, CaseIterable {
@@ -21,7 +21,7 @@ struct TokenChoice {
     private let within: Duration?
     private let owner: String?
     private let covers: String?
-    /// The instant of the past that is asked for; nil for now.
+    /// The requested instant of the past; nil for now.
     let at: Instant?
     /// As it was asked for; nil for everything.
     let words: String?

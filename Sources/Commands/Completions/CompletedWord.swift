@@ -46,7 +46,7 @@ enum Shell: String, CaseIterable {
 
 extension Option {
     var completed: CompletedWord {
-        // A NAME is also whoever acknowledges.
+        // A NAME is also the person who acknowledges.
         placeholder == "NAME" && name != "provider"
             ? .nothing : CompletedWord(placeholder: placeholder ?? "")
     }

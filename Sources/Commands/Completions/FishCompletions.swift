@@ -27,7 +27,7 @@ enum FishCompletions {
                 option.placeholder == nil ? "" : " \(values(option.completed, isOption: true))"
             return "\(start)\(condition) -l \(option.name)\(value) -d \(quoted(option.help))"
         }
-        // Which of the operands is completed fish does not tell: all of them are offered.
+        // fish does not report which operand it completes: offer all of them.
         for name in command.operands.words.names {
             let word = CompletedWord(placeholder: name)
             guard word != .nothing else { continue }

@@ -51,7 +51,7 @@ struct CheckLine {
         text = Self.line(worst, parts.joined(separator: "; "), Self.figures(tokens, at: now))
     }
 
-    /// Nothing can be told, and why.
+    /// The state is unknown, for this reason.
     init(unknown reason: String) {
         state = .unknown
         text = Self.line(.unknown, reason, "")

@@ -5,7 +5,7 @@ struct TextTable {
         case text(String)
         /// The first where it fits, else the second.
         case either(String, String)
-        /// Words of which as many are shown as fit, and how many more there are.
+        /// As many words as fit, and the number of the rest.
         case list([String])
 
         var whole: String {

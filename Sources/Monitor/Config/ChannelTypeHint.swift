@@ -1,7 +1,7 @@
 import Alerting
 
 extension ChannelType {
-    /// What a type that there is not is called here.
+    /// The right name for an unknown type.
     static func hint(_ value: ConfigurationTable.Value?) -> String? {
         guard case .leaf(.string(let text), _)? = value else { return nil }
         let word = text.lowercased()

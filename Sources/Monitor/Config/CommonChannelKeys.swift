@@ -51,7 +51,7 @@ extension ConfigurationDecoder {
         )
     }
 
-    /// Patterns, each of which some condition or change fits.
+    /// Patterns; each must match some condition or change.
     private func eventNames(_ key: String, _ reader: inout TableReader) -> [Glob]? {
         let allowed = "an array of conditions and changes such as [\"expiring\", \"permissions_*\"]"
         return globs(key, allowed: allowed, &reader)?.map { item in

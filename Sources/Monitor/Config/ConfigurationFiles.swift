@@ -17,7 +17,7 @@ enum ConfigurationFiles {
         return "/etc/tokenwatchd/tokenwatchd.toml"
     }
 
-    /// The main file, then `conf.d/*.toml` beside it in the order of their names.
+    /// The main file, then `conf.d/*.toml` next to it, in order of their names.
     static func all(main: String, edit: ConfigurationEdit? = nil, report: Report) -> [String] {
         let fragments = fragments(beside: main)
         let found = names(in: fragments, report: report)
@@ -72,7 +72,7 @@ enum ConfigurationFiles {
         let isPrivate: Bool
     }
 
-    /// Reads a file; nil where it was refused, which is reported.
+    /// Reads a file; nil if it was rejected, which is reported.
     static func read(_ path: String, report: Report) -> Content? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {

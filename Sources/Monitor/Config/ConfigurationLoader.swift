@@ -1,6 +1,6 @@
 import Alerting
 
-/// What the process was given besides the files.
+/// What the process has in addition to the files.
 package struct ConfigurationContext: Sendable {
     package var environment: [String: String]
     package var hostname: String
@@ -25,7 +25,7 @@ extension Configuration {
     ///   - path: nil means the usual place.
     ///   - context: of the process.
     ///   - edit: is taken for done.
-    ///   - secrets: by which secrets are looked at too, and `ca_file`; nil leaves both alone.
+    ///   - secrets: checks secrets too, and `ca_file`; nil checks neither.
     /// - Returns: the configuration, in which nothing is wrong.
     /// - Throws: everything that is wrong, at once.
     package static func load(
@@ -50,7 +50,7 @@ extension Configuration {
             for error in document.errors {
                 report.unread(FilePlace(file: number, error.position), error.message)
             }
-            // Whatever else is wrong with the file is said too; what is missing is not, then.
+            // Other errors of the file are reported too, but then not what is missing.
             let unread = Set(document.errors.map(\.position))
             root.merge(document.root, file: number, unread: unread, report: report)
             if unread.isEmpty { providers.add(document.root, file: number, report: report) }

@@ -28,7 +28,7 @@ private final class SchemaNode {
     /// By their names, sorted as they were added.
     private var children: [(name: String, node: SchemaNode)] = []
 
-    /// Names that stand for whatever the operator calls a thing.
+    /// Placeholders for names that the operator chooses.
     private static let placeholders: Set = ["NAME", "ID"]
     private static let open: Set = ["providers", "tokens", "channels", "formats"]
 
@@ -75,7 +75,7 @@ private final class SchemaNode {
             json.object { json in
                 for (name, node) in own {
                     json.key(name)
-                    // What a profile or a format asks for is its own affair.
+                    // A profile or a format may need keys of its own.
                     let opens = isOpen || Self.open.contains(name)
                     json.object { node.write(into: &$0, isOpen: opens) }
                 }

@@ -18,7 +18,7 @@ package struct FilePlace: Hashable, Sendable {
 package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
     /// The file's path as the operator would name it.
     package let file: String
-    /// Nil where the file as a whole is meant.
+    /// Nil for the file as a whole.
     package let line: Int?
     package let column: Int?
     package let message: String
@@ -30,7 +30,7 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Collects what is wrong, so that everything is said at once.
+/// Collects errors, so that all are reported together.
 final class Report {
     /// The files read so far; a `FilePlace` counts in them.
     var files: [String] = []

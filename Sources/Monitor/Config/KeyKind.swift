@@ -1,6 +1,6 @@
 import Alerting
 
-/// What a key may be set to, as the reader that checks it tells.
+/// The values that a key may have, by the reader that checks it.
 enum KeyKind: Hashable {
     case boolean
     case integer(ClosedRange<Int64>)
@@ -10,7 +10,7 @@ enum KeyKind: Hashable {
     case texts(String)
     case word([String])
     case table
-    /// Several types; the reader tells them apart.
+    /// Several types; the reader distinguishes them.
     case any
 
     /// What a key may be that is read in several ways, as channels of different types do.

@@ -3,7 +3,7 @@ import Alerting
 extension Configuration {
     /// The dotted name of every key that a configuration may set, sorted, each once.
     ///
-    /// The readers themselves ask for them; `NAME` and `ID` stand for what the operator calls things.
+    /// The readers name them; `NAME` and `ID` are placeholders for the operator's names.
     static func knownKeys() -> [String] { Set(notedKeys().keys ?? []).sorted() }
 
     /// A report in which every reader has noted its keys, and what they may be set to.

@@ -17,9 +17,9 @@ struct TableReader {
     let report: Report
     /// Every key that was asked for, in order, some of them again.
     private var known: [String] = []
-    /// Keys that were refused with a reason of their own.
+    /// Keys that were rejected with a reason of their own.
     private var refused: [String] = []
-    /// Whether there may be keys that could not be asked for.
+    /// Whether there may be keys that were not read.
     private var hasOtherKeys = false
 
     init(_ table: ConfigurationTable?, path: String, report: Report) {
@@ -96,7 +96,7 @@ struct TableReader {
         }
     }
 
-    /// An absolute path; `isFitting` may ask for more.
+    /// An absolute path; `isFitting` may require more.
     mutating func path(
         _ key: String,
         allowed: String = "an absolute path",
@@ -173,7 +173,7 @@ struct TableReader {
         return entry(key)
     }
 
-    /// Refuses a key, if it is set, with a reason of its own.
+    /// Rejects a key, if it is set, with a reason of its own.
     mutating func refuse(_ key: String, _ message: String) {
         refused.append(key)
         if let place = table?[key]?.keyPlace { report.error(place, message) }
@@ -216,7 +216,7 @@ struct TableReader {
 
     /// Reports every key of the table that was not read.
     ///
-    /// Where not every key could be asked for, only those are that look like a slip.
+    /// If not every key could be read, only keys that look like a typo are reported.
     func finish(onlySlips: Bool = false) {
         report.keys?.append(contentsOf: eachKnownOnce.map { name(of: $0) })
         guard let table else { return }

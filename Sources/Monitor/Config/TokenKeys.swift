@@ -1,6 +1,6 @@
 import Alerting
 
-/// What a `[tokens.ID]` says besides how to ask about it.
+/// The keys of `[tokens.ID]` that do not concern the request.
 struct TokenKeys {
     var secret: Located<SecretSource>?
     var account: String?
@@ -16,7 +16,7 @@ struct TokenKeys {
 }
 
 extension TokenDecoder {
-    /// Every key that a token may have whatever its provider.
+    /// Every key that a token of any provider may have.
     static let ownKeys: Set<String> = {
         let report = Report()
         let decoder = ConfigurationDecoder(

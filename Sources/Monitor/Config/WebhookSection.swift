@@ -35,7 +35,7 @@ extension ConfigurationDecoder {
         )
     }
 
-    /// Nil for one that there is not, or in which something is wrong.
+    /// Nil for an unknown one, or one with errors.
     private func format(_ reader: inout TableReader) -> WebhookFormat? {
         let names = formats.allNames
         let name = reader.parsed(
@@ -72,7 +72,7 @@ extension ConfigurationDecoder {
         )
     }
 
-    /// One of `url`, `url_file` and `url_credential`, of which one must be set unless the format of
+    /// One of `url`, `url_file` and `url_credential`; one must be set unless the format of
     /// a webhook has an address of its own.
     func url(
         _ reader: inout TableReader,
@@ -230,7 +230,7 @@ extension ConfigurationDecoder {
             let message =
                 "\(reader.name(of: name)) is a secret in a file that others can read; run: "
                 + "chmod 0600 \(path), or use \(name)_file"
-            // Of a URL no one can tell whether there is a secret in it; of a token's secret one can.
+            // A URL may contain a secret; a token's secret always is one.
             if name == "url" {
                 report.warning(inline.place, message)
             } else {

@@ -46,7 +46,7 @@ struct AnswerCollector {
     /// Takes one line of a head or trailer, with its line end; false to give up.
     mutating func take(headLine line: UnsafeRawBufferPointer) -> Bool {
         hasBegun = true
-        // Over all heads of the call: interim answers could go on for ever.
+        // Over all heads of the call: interim answers have no end of their own.
         headBytes += line.count
         guard headBytes <= Self.maximumHeadBytes else {
             stop = .headTooLarge
@@ -107,7 +107,7 @@ extension AnswerHeaders {
     /// Whether the body is as it is, or gzip or deflate once.
     ///
     /// libcurl decodes more, whose windows take up to 128 MiB, and as many layers as are named: a small
-    /// answer could then ask for much memory or time.
+    /// answer could then cost much memory or time.
     fileprivate var isDecodable: Bool {
         let codings = words(of: "Content-Encoding").filter { $0 != "identity" }
         return codings.count <= 1

@@ -5,7 +5,7 @@ package struct AnswerHeaders: Sendable {
     /// `Name: value` lines, each ended by LF or CRLF.
     private(set) var lines: [UInt8] = []
 
-    /// The value of the first field of this name, whatever its letter case.
+    /// The value of the first field of this name, in any letter case.
     package subscript(name: String) -> String? {
         values(of: name, atMost: 1).first
     }

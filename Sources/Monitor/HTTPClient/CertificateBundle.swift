@@ -52,7 +52,7 @@ package final class CertificateBundle: Sendable {
         if let memoryFile { close(memoryFile) }
     }
 
-    /// The system's certificate authorities, wherever this distribution keeps them.
+    /// The system's certificate authorities, in the places that distributions use.
     package static func systemFile() -> String? {
         [
             "/etc/ssl/certs/ca-certificates.crt",  // Debian, Ubuntu, Arch, Gentoo

@@ -2,7 +2,7 @@ import Alerting
 import CCurl
 import CLinux
 
-// Bounds what a connection carries beside the answer.
+// Bounds the bytes of a connection that are not part of the answer.
 extension CurlDriver {
     /// libcurl reads some KB of a connection in one wake-up: few answers are ever checked.
     private static let wakesBetweenChecks = 8

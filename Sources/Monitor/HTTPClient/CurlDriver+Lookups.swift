@@ -3,7 +3,7 @@ import CCurl
 import Dispatch
 import Glibc
 
-// libcurl looks no name up itself. A call that needs one is taken from it, and goes on with the addresses
+// libcurl looks up no name. A call that needs one is taken from it, and continues with addresses
 // once they are known; what libcurl keeps of them, for a minute, and its open connections need no lookup.
 extension CurlDriver {
     /// Whether a call ended for want of a name that is looked up from now on.
@@ -19,7 +19,7 @@ extension CurlDriver {
         return true
     }
 
-    /// Lets the calls go on that wait for a host's addresses.
+    /// Continues the calls that wait for a host's addresses.
     func goOn(_ host: String, _ result: LookupResult) {
         for id in lookups.end(host) {
             guard let call = inFlight[id], let sought = call.sought else { continue }

@@ -1,7 +1,7 @@
 import CCurl
 import Dispatch
 
-// How libcurl is told where to work and when to be called.
+// Connects libcurl with the epoll set and the timer.
 extension CurlDriver {
     func configureMulti() {
         ccurl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, settings.perHostConnections)

@@ -23,7 +23,7 @@ extension CurlDriver {
         settle()
     }
 
-    /// Asks for a turn soon; calls started one after another share it.
+    /// Requests a turn soon; calls started one after another share it.
     func kick() {
         guard !isSettling && !isKicked else { return }
         isKicked = true

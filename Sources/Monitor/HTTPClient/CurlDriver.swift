@@ -60,7 +60,7 @@ final class CurlDriver {
     /// When the timer fires; it may be before the deadline, which moves with every call.
     var armed: UInt64?
 
-    /// Calls that go on or end in one turn of the queue, half a millisecond: others wait for it too.
+    /// Calls that continue or end in one turn of the queue, half a millisecond.
     static let callsInOneTurn = 8
 
     /// The most easy handles kept for later calls: some 6 KB each, and seldom more are in flight.

@@ -2,7 +2,7 @@ import Alerting
 import CCurl
 import Glibc
 
-/// What libcurl reported at the end of one call, to be told as an answer or as a failure.
+/// libcurl's report at the end of one call, to become an answer or a failure.
 struct CurlOutcome {
     let code: CURLcode
     let collected: AnswerCollector
@@ -17,7 +17,7 @@ struct CurlOutcome {
     let certificateVerdict: Int
     /// Whether a byte of an answer has arrived.
     let hasFirstByte: Bool
-    /// Why no socket can be opened at present; nil where one can.
+    /// Why no socket can be opened now; nil if one can.
     let lack: String?
 
     init(code: CURLcode, transfer: CurlTransfer, call: HTTPCall, lack: String?) {

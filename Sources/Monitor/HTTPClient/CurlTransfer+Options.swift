@@ -5,7 +5,7 @@ extension CurlTransfer {
     func setLimits() {
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_PROTOCOLS_STR, "http,https")
-        // A redirect would carry the secret to wherever an answer says.
+        // A redirect would send the secret to an address that the answer chooses.
         set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
         // Removing a handle does not wait for a name server that does not answer.

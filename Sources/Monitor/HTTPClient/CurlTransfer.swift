@@ -8,7 +8,7 @@ final class CurlTransfer {
     var id: HTTPCallID?
     /// The name that a new connection of the call needs; nil where it needs none.
     var sought: SoughtName?
-    /// Whether libcurl asked for it, and was refused: it is looked up elsewhere.
+    /// Whether libcurl needed a lookup and got none: the driver looks it up.
     private(set) var wantsLookup = false
     private(set) var collector = AnswerCollector()
     /// What its connection had received when it was first checked, in bytes; nil before.
@@ -226,7 +226,7 @@ extension CurlTransfer {
 
     /// Keeps libcurl from looking a name up, and notes that it wanted to.
     ///
-    /// A call that has been given addresses is not refused again, should they be of another name.
+    /// A call with addresses is not stopped again, even if they are of another name.
     func refuseLookup() -> Bool {
         guard sought != nil, addresses == nil else { return false }
         wantsLookup = true
@@ -242,7 +242,7 @@ extension CurlTransfer {
         let received = UnsafeRawBufferPointer(start: bytes, count: count)
         let isTaken =
             isBody ? collector.take(body: received) : collector.take(headLine: received)
-        // An empty piece cannot be refused by its size.
+        // The size of an empty piece cannot signal a failure.
         return isTaken ? count : count + 1
     }
 }

@@ -14,7 +14,7 @@ package struct HTTPCall: Sendable {
     package var connectTimeout: Duration
     /// How long everything may take, from the start of the call; at least 1 ms.
     package var timeout: Duration
-    /// A longer body stops the transfer: nothing that is asked for here is nearly so long.
+    /// A longer body stops the transfer: no expected answer is nearly as long.
     package var maximumBodyBytes: Int
     /// The Unix socket to connect to, instead of the URL's host and of any proxy.
     package var unixSocketPath: String?
@@ -102,7 +102,7 @@ enum URLAuthority {
         return first == nil || first == UInt8(ascii: ":")
     }
 
-    /// Bytes are looked at, not characters: every call is checked, and few are spoken of.
+    /// Compares bytes, not characters: every call is checked, and few are reported.
     static func part(of url: String) -> Substring {
         var rest = url.utf8[...]
         if let scheme = rest.firstRange(of: "://".utf8) { rest = rest[scheme.upperBound...] }

@@ -2,9 +2,9 @@
 package struct HTTPClientSettings: Hashable, Sendable {
     /// The URL of a proxy; nil for none.
     ///
-    /// The environment's proxy variables are never looked at.
+    /// The environment's proxy variables are ignored.
     package var proxy: String?
-    /// A PEM file of certificate authorities trusted beside the system's.
+    /// A PEM file of certificate authorities to trust in addition to the system's.
     package var caFile: String?
     /// The PEM file of the system's certificate authorities; nil where the system has none.
     package var systemCAFile: String?
@@ -32,9 +32,9 @@ package struct HTTPClientSettings: Hashable, Sendable {
 }
 
 extension HTTPClientSettings {
-    /// Whether this machine is asked without the proxy.
+    /// Whether requests to this machine bypass the proxy.
     ///
-    /// What is asked over plain HTTP, which is for this machine alone, must not leave it; and another
+    /// Plain HTTP, which is allowed to this machine only, must not leave it; and another
     /// machine's proxy could not reach what is meant.
     var asksOwnMachineItself: Bool {
         proxy.map { !BaseURL.isLoopback(URLAuthority.host(of: $0)) } ?? false

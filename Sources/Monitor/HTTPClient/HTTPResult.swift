@@ -1,6 +1,6 @@
 /// How a call ended.
 package enum HTTPResult: Sendable {
-    /// The server answered, with whatever status.
+    /// The server answered, with any status.
     case answer(HTTPAnswer)
     case failure(HTTPFailure)
 }

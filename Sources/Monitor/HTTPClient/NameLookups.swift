@@ -52,7 +52,7 @@ final class NameLookups {
         self.onEnd = onEnd
     }
 
-    /// Looks a host up for a call, or lets it wait for the lookup that goes on.
+    /// Looks up a host for a call, or lets it wait for a lookup in progress.
     ///
     /// - Returns: false where no thread can be started.
     func find(_ host: String, for call: HTTPCallID) -> Bool {
@@ -67,7 +67,7 @@ final class NameLookups {
         return false
     }
 
-    /// The call does not wait any more; a lookup that goes on is left to its end.
+    /// The call no longer waits; a lookup in progress runs to its end.
     func leave(_ host: String, _ call: HTTPCallID) {
         waiters[host]?.removeAll { $0 == call }
         guard waiters[host]?.isEmpty == true else { return }

@@ -13,7 +13,7 @@ final class SocketSet {
         var wanted: UInt32 = 0
         /// What the epoll set watches for; nil when the socket is not in it.
         var registered: UInt32?
-        /// Tells events of this socket from those of an earlier one of the same number.
+        /// Distinguishes events of this socket from those of an earlier one with the same number.
         var generation: UInt32 = 0
         /// Whether libcurl opened the socket by `open`, and so will close it by `close`.
         var isOwn: Bool

@@ -38,7 +38,7 @@ enum HTTPAcceptor {
         return .client(socket: socket, peer: .tcp(address: address, port: port))
     }
 
-    /// Who the process was when it connected; nobody (65534) when the kernel does not tell.
+    /// The user of the process when it connected; nobody (65534) if the kernel does not report it.
     private static func credentials(of socket: Int32) -> HTTPPeer {
         // struct ucred of <sys/socket.h>, which is declared for _GNU_SOURCE alone.
         var credentials: (pid: Int32, uid: UInt32, gid: UInt32) = (0, 65534, 65534)

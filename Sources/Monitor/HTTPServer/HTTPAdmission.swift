@@ -53,7 +53,7 @@ struct HTTPAdmission {
 
     let limits: HTTPLimits
 
-    /// What becomes of a newcomer beside those that hold places.
+    /// The decision about a new connection, given the open ones.
     func decide(_ newcomer: HTTPParty, beside holders: [Holder]) -> Decision {
         let own = holders.filter { $0.party == newcomer }
         if newcomer.rank == .user, own.count >= limits.perUser {

@@ -1,4 +1,4 @@
-/// The classes of bytes that HTTP's grammar speaks of.
+/// The classes of bytes in HTTP's grammar.
 extension UInt8 {
     static let tab = UInt8(ascii: "\t")
     static let lineFeed = UInt8(ascii: "\n")
@@ -28,7 +28,7 @@ extension UInt8 {
         }
     }
 
-    /// Whether this may be in the name of a host, beside percent-encoded bytes.
+    /// Whether a host's name may contain this, apart from percent-encoded bytes.
     var isHostName: Bool {  // unreserved and sub-delims, RFC 3986 §2
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -2,7 +2,7 @@ import Glibc
 
 /// One client: its socket, what it has sent and what it is still to be sent.
 ///
-/// It belongs to its server, which alone decides; here is only what one socket can be asked.
+/// It belongs to its server, which makes all decisions; this type has the operations on one socket.
 final class HTTPConnection {
     /// What follows when all is sent.
     enum Ending {
@@ -17,7 +17,7 @@ final class HTTPConnection {
         case receiving
         /// The handler has one.
         case answering
-        /// The stream is asked for a piece, or a piece is being sent.
+        /// The stream produces a piece, or a piece is being sent.
         case streaming
         /// The last bytes of an answer are being sent.
         case sending(Ending)
@@ -41,7 +41,7 @@ final class HTTPConnection {
     var parser: HTTPRequestParser
     var phase = Phase.receiving
     var output = HTTPOutput()
-    /// Whether it is told when there is room to send.
+    /// Whether it waits for room to send.
     var awaitsRoom = false
     /// When something has to have happened; nil while nothing is timed.
     var deadline: ContinuousClock.Instant?
@@ -61,7 +61,7 @@ final class HTTPConnection {
     var hasPeerFinished = false
     /// Whether reading may yield something: cleared when it did not, set when epoll says so.
     var isReadable = false
-    /// Whether it is over the bound, and here only to be told so.
+    /// Whether it is over the bound, and only waits to read that.
     var isSurplus = false
 
     init(
@@ -87,7 +87,7 @@ final class HTTPConnection {
     /// Whether it can make room for another: it waits for its client, or for something to report.
     ///
     /// A client that never sends the rest of its request, never takes its answer, or follows the
-    /// events for ever would keep its place for as long as it likes.
+    /// events would otherwise keep its place without limit.
     var yields: Bool {
         switch phase {
         case .receiving, .sending, .lingering: true
@@ -101,7 +101,7 @@ final class HTTPConnection {
         let capacity = buffer.count
         let count = buffer.withUnsafeMutableBytes { recv(socket, $0.baseAddress, capacity, 0) }
         if count > 0 {
-            // Less than asked for is all there is (epoll(7)); an end behind it is told anew.
+            // A short read is all there is (epoll(7)); an end after it is a new event.
             if count < capacity, !hasPeerFinished { isReadable = false }
             return .bytes(count)
         }
@@ -120,7 +120,7 @@ final class HTTPConnection {
         shutdown(socket, Int32(SHUT_WR))
     }
 
-    /// Ends it; whoever works for it is told by cancellation.
+    /// Ends it; cancels the task that works for it.
     func close() {
         guard !isClosed else { return }
         phase = .closed

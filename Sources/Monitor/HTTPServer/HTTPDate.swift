@@ -1,6 +1,6 @@
 import Glibc
 
-/// The `Date` line of answers, made anew when the second changes.
+/// The `Date` line of answers, updated when the second changes.
 struct HTTPDate {
     private var second: time_t = -1
     private var bytes: [UInt8] = []

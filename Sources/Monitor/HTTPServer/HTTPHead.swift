@@ -29,7 +29,7 @@ struct HTTPHead {
 
     /// Reads a head that ends with its empty line and whose lines all end with CR LF.
     ///
-    /// - Throws: what the client is to be told when this is not a request to be trusted.
+    /// - Throws: the problem to send to the client.
     init(_ head: [UInt8], limits: HTTPLimits, peer: HTTPPeer) throws(HTTPRefusal) {
         let line = try HTTPRequestLine(head, limits: limits)
         let version = line.version

@@ -1,6 +1,6 @@
 /// The header lines of one request, as they were sent, over one copy of its head.
 ///
-/// Strings are made when they are asked for: most requests are answered without any.
+/// Strings are made on demand: most requests need none.
 package struct HTTPHeaders: Sendable {
     /// Where one header line has its name and its trimmed value.
     struct Field: Sendable {
@@ -26,7 +26,7 @@ package struct HTTPHeaders: Sendable {
         fields.map { (text(Int($0.nameStart)..<Int($0.nameEnd)), text($0.value)) }
     }
 
-    /// The value of the first line with this name, in whatever case it was sent.
+    /// The value of the first line with this name, in any letter case.
     package subscript(name: String) -> String? {
         fields.first { isNamed(name, $0) }.map { text($0.value) }
     }

@@ -29,7 +29,7 @@ package struct HTTPLimits: Sendable {
 
     /// How long a stream may have nothing to say to a TCP client that has shut down its side.
     ///
-    /// TCP does not tell a client that only finished sending from one that is gone: a stream that
+    /// TCP cannot distinguish a client that finished sending from one that is gone: a stream that
     /// keeps coming is finished for the former, one that waits for events is ended for the latter.
     package var halfClosedStreamTime: Duration = .seconds(5)
 

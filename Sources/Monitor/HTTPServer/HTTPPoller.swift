@@ -5,7 +5,7 @@ import Glibc
 /// One epoll(7) set behind one Dispatch source: many sockets cost a queue one wake-up.
 ///
 /// Connections are watched edge-triggered, once for their whole life: a request costs no call but
-/// its own read and write, and the end of a client is told even while nothing is read from it.
+/// its own read and write, and the end of a client is reported even while nothing is read from it.
 final class HTTPPoller {
     /// What has become of one socket.
     struct Readiness {
@@ -27,7 +27,7 @@ final class HTTPPoller {
         var isPeerGone: Bool { events & (clinux_epoll_error | clinux_epoll_hang_up) != 0 }
     }
 
-    /// What to be told of.
+    /// The events to wait for.
     enum Interest {
         /// New clients, for as long as there are any.
         case clients
@@ -48,14 +48,14 @@ final class HTTPPoller {
         }
     }
 
-    /// Sockets told of in one turn; the others are told of in the next.
+    /// Sockets reported in one turn; the others follow in the next.
     private static let batch = 128
 
     private let descriptor: Int32
     private let source: any DispatchSourceRead
     private var events = [clinux_event](repeating: clinux_event(), count: batch)
 
-    /// Watches nothing yet; nil when there are no descriptors left, and errno tells.
+    /// Watches nothing yet; nil if no descriptors are left, with errno set.
     ///
     /// - Parameters:
     ///   - queue: where `onReady` runs.
@@ -79,7 +79,7 @@ final class HTTPPoller {
         control(clinux_epoll_add, socket, id: id, interest)
     }
 
-    /// Changes what is told of a socket.
+    /// Changes the events to wait for on a socket.
     func change(_ socket: Int32, id: UInt64, _ interest: Interest) {
         _ = control(clinux_epoll_change, socket, id: id, interest)
     }

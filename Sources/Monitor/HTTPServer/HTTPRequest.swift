@@ -6,7 +6,7 @@ package enum HTTPVersion: Sendable {
     case http11
 }
 
-/// Who is at the other end of a connection, as the kernel tells it.
+/// The peer of a connection, as the kernel reports it.
 package enum HTTPPeer: Sendable, Equatable {
     /// A process of this machine, as it was when it connected (`SO_PEERCRED`, unix(7)).
     case unix(uid: UInt32, gid: UInt32, pid: Int32)
@@ -24,7 +24,7 @@ package struct HTTPRequest: Sendable {
 
     /// The path, percent-decoded: valid UTF-8 without control characters; `*` for `OPTIONS *`.
     ///
-    /// A decoded `%2F` cannot be told from a slash here: route by `segments`.
+    /// A decoded `%2F` looks like a slash here: route by `segments`.
     package let path: String
 
     /// The pairs of the query in order, decoded as a form is (`+` is a space).

@@ -187,7 +187,7 @@ struct HTTPRequestParser {
 
     private func checkLength(isComplete: Bool) throws(HTTPRefusal) {
         let length = scanned - start
-        // The longest method and version with their spaces, beside the target.
+        // The longest method and version with their spaces, without the target.
         if !isRequestLineComplete, length > limits.targetBytes + 64 {
             throw .targetTooLong(limits)
         }

@@ -5,14 +5,14 @@ package enum HTTPBody: Sendable {
 
     /// A piece at a time, until nil.
     ///
-    /// A piece is asked for when the client has taken the one before it, so a stream holds no
+    /// The next piece is produced when the client has taken the one before, so a stream holds no
     /// more than one. The task that asks is cancelled when the client goes away, when it takes
-    /// nothing for too long, and when the server stops: whoever waits in it has to end then.
+    /// nothing for too long, and when the server stops: a task that waits in it must then end.
     case stream(@Sendable () async -> [UInt8]?)
 
     /// Instead of an answer, these very bytes, and then the end of the connection.
     ///
-    /// None at all only ends the connection. Status and headers are not looked at: this is how a
+    /// None at all only ends the connection. Status and headers are ignored: this is how a
     /// sandbox plays a broken server.
     case verbatim([UInt8])
 }
@@ -43,8 +43,8 @@ package struct HTTPResponse: Sendable {
     ///
     /// - Parameters:
     ///   - status: 400 to 599.
-    ///   - detail: a sentence that tells the client what would do.
-    ///   - headers: sent beside the content type.
+    ///   - detail: a sentence about what is wrong and what to do.
+    ///   - headers: sent in addition to the content type.
     /// - Returns: the whole answer.
     package static func problem(
         _ status: Int,

@@ -8,7 +8,7 @@ extension HTTPServer {
     /// Takes what epoll says of a connection.
     func note(_ readiness: HTTPPoller.Readiness, of connection: HTTPConnection) {
         if readiness.isPeerGone {
-            // Whatever it has asked for, there is nobody to be answered.
+            // Nobody is left to answer.
             end(connection)
             return
         }
@@ -42,7 +42,7 @@ extension HTTPServer {
         send(.problem(refusal.status, refusal.detail), answering, on: connection)
     }
 
-    /// Goes on with a connection as far as its bytes and its phase allow.
+    /// Advances a connection as far as its bytes and its phase allow.
     private func receive(_ connection: HTTPConnection) {
         while true {
             switch connection.phase {
@@ -214,7 +214,7 @@ extension HTTPServer {
         flush(connection)
     }
 
-    /// Sends what the client takes, and goes on when that was all.
+    /// Sends what the client takes, and continues when that was all.
     private func flush(_ connection: HTTPConnection) {
         switch connection.output.send(to: connection.socket) {
         case .finished: break

@@ -59,7 +59,7 @@ package final class ListeningSocket: Sendable {
     ///
     /// - Parameters:
     ///   - path: at most 107 bytes; the directory exists.
-    ///   - mode: of the file, whatever the umask; it is never laxer, not even for a moment.
+    ///   - mode: of the file, regardless of the umask; it is never laxer, not even for a moment.
     /// - Returns: a socket whose file is removed with it.
     /// - Throws: `ListeningError`.
     package static func unix(path: String, mode: UInt16) throws(ListeningError) -> ListeningSocket {
@@ -90,7 +90,7 @@ package final class ListeningSocket: Sendable {
     ///
     /// - Parameters:
     ///   - host: an IPv4 or IPv6 literal.
-    ///   - port: 0 for one that is free; `port` tells which.
+    ///   - port: 0 for a free one; see `port`.
     /// - Returns: a socket that is bound to the address.
     /// - Throws: `ListeningError`.
     package static func tcp(host: String, port: UInt16) throws(ListeningError) -> ListeningSocket {
@@ -122,7 +122,7 @@ package final class ListeningSocket: Sendable {
 
     /// Takes over a socket that listens already, such as one of systemd's (sd_listen_fds(3)).
     ///
-    /// Its file, if it has one, belongs to whoever made it and stays.
+    /// Its file, if it has one, belongs to its creator and stays.
     ///
     /// - Throws: `ListeningError`.
     package static func inherited(fd: Int32) throws(ListeningError) -> ListeningSocket {

@@ -1,4 +1,4 @@
-/// Reads a JSON document (RFC 8259) token by token, and refuses what is not one.
+/// Reads a JSON document (RFC 8259) token by token, and rejects anything else.
 ///
 /// It is strict: valid UTF-8, no byte order mark, no half surrogate pairs, nothing after the document.
 /// The containers that are open are one bit each of a word, so that no depth can overflow the stack.

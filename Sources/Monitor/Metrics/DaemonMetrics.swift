@@ -86,7 +86,7 @@ extension DaemonFigures {
         }
         metrics.begin(.deliveriesOldest)
         for case (let channel, let oldest?) in zip(channels, counts.map { $0?.oldestWaiting }) {
-            // What waits for the end of quiet hours is not stuck.
+            // Deliveries that wait for the end of quiet hours are not stuck.
             if channel.isQuiet, channel.oldestWaiting == nil { continue }
             let since = max(oldest, channel.quietEndedAt ?? oldest)
             metrics.sample(.deliveriesOldest, of: [channel.name], since)

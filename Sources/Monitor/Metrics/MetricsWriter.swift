@@ -87,7 +87,7 @@ struct MetricsWriter {
         bytes.append("\(value)\n")
     }
 
-    /// Seconds with as many digits as the microseconds ask for.
+    /// Seconds with as many digits as the microseconds need.
     private mutating func end(seconds: Duration) {
         let (whole, attoseconds) = seconds.components
         var fraction = abs(attoseconds / 1_000_000_000_000)

@@ -49,7 +49,7 @@ enum AlertmanagerFormat {
     /// How long a test is shown.
     static let lifeOfTest = Duration.minutes(5)
     /// How far ends lie in the past: one that lies ahead by Alertmanager's clock would be ignored
-    /// for the later one it was told before.
+    /// for the later one it was notified before.
     static let clockTolerance = Duration.minutes(2)
 
     static func message(of alerts: [AlertmanagerAlert], page: String?) -> WebhookMessage {
@@ -60,7 +60,7 @@ enum AlertmanagerFormat {
         return WebhookMessage(json: json.bytes)
     }
 
-    /// What is to be told of an event now: its alert, and the ends of those it takes the place of.
+    /// The alerts to send for an event: its own, and the ends of those it replaces.
     static func alerts(for event: EventFields, at now: Instant) -> [AlertmanagerAlert] {
         switch event.phase {
         case .changed:

@@ -1,6 +1,6 @@
 package import Alerting
 
-/// An alert that holds now, and of which a channel was told.
+/// An active alert that a channel was notified of.
 package struct OpenAlert: Hashable, Sendable {
     package var condition: Condition
     package var severity: Severity
@@ -52,8 +52,8 @@ package struct OpenAlert: Hashable, Sendable {
 
 /// Sends Alertmanager again and again what still holds, as it forgets what nobody repeats.
 ///
-/// What no longer holds is ended a round later at most, whatever became of the delivery that said so;
-/// so is an alert whose severity was lowered, which no event tells.
+/// An alert that is no longer active ends a round later at most, even if its delivery failed;
+/// so does an alert with a lowered severity, which has no event.
 package actor AlertmanagerKeeper {
     private let channel: WebhookChannel
     private let instance: String
@@ -75,7 +75,7 @@ package actor AlertmanagerKeeper {
     ///   - instance: The daemon's name, as in events.
     ///   - clock: Wall time.
     ///   - sleep: Waits between two rounds.
-    ///   - openAlerts: What holds now and was told to this channel.
+    ///   - openAlerts: The active alerts that this channel was notified of.
     package init(
         channel: WebhookChannel,
         instance: String,

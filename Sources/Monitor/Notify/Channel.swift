@@ -28,7 +28,7 @@ extension Channel {
 /// A channel as the configuration has it.
 package struct ChannelSetup: Sendable {
     package let channel: any Channel
-    /// The age from which a failed delivery is given up.
+    /// The age from which a failed delivery is dropped.
     package let giveUpAfter: Duration
     /// The same as long as the channel's settings and secrets are: its waits then outlast a reload.
     package let revision: UInt64

@@ -8,7 +8,7 @@ package struct ChannelChange: Hashable, Sendable {
 
     /// Compares channels as two configurations have them.
     ///
-    /// Their revisions tell of secrets that differ in a file of the same name.
+    /// Their revisions differ if the secrets in files of the same name do.
     init(
         from old: [ChannelSettings],
         _ oldSetups: [ChannelSetup],

@@ -13,7 +13,7 @@ package struct ChannelReport: Hashable, Sendable {
     package let mayHaveMore: Bool
     /// Since when the oldest of those in memory waits, by the steady clock.
     package let oldestWaiting: Moment?
-    /// Whether it is quiet now, and when that ended last: what waits then is not stuck.
+    /// Whether it is quiet now, and when that ended last: waiting for that is not stuck.
     package let isQuiet: Bool
     package let quietEndedAt: Instant?
     package let lastError: String?

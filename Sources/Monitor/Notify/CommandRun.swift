@@ -84,7 +84,7 @@ private func withStrings<Result>(
     return body(copies)
 }
 
-/// Tells a waiting thread to stop waiting; from anywhere.
+/// Wakes a waiting thread; can be called from anywhere.
 final class Cancellation: Sendable {
     /// Readable once it is cancelled.
     let descriptor: Int32
@@ -123,7 +123,7 @@ struct Deadline {
             )
     }
 
-    /// Rounded up, so that what waits for it does not spin at its end; 0 when it is over.
+    /// Rounded up, so that a wait does not spin at its end; 0 when it is over.
     var millisecondsLeft: Int32 {
         let now = DispatchTime.now()
         guard now < end else { return 0 }

@@ -4,8 +4,8 @@ package import Alerting
 extension Courier {
     /// Takes the channels of a new configuration.
     ///
-    /// A channel of the same name and revision goes on as it was; a changed one starts from scratch.
-    /// What waits for one that is gone is dropped.
+    /// A channel of the same name and revision continues; a changed one starts from scratch.
+    /// Deliveries of a removed channel are dropped.
     package func reconfigure(channels: [ChannelSetup]) {
         let now = clock()
         let kept = Set(channels.map(\.channel.name))

@@ -2,11 +2,11 @@ package import Alerting
 import Dispatch
 import Synchronization
 
-/// Delivers what waits in the outbox, each channel at its own pace.
+/// Sends the pending deliveries of the outbox, each channel at its own pace.
 ///
 /// `run` is the whole of its life: sends are its child tasks, reading and writing the outbox happen one
 /// after the other in its loop, and the loop sleeps until it is woken by a commit, a send that ended,
-/// or its one timer. A slow or dead channel thus holds up nothing but itself. While the outbox fails,
+/// or its one timer. So a slow or dead channel delays only itself. While the outbox fails,
 /// results are kept in memory, no more than the channels' look-ahead, and written when it works again.
 package actor Courier {
     package nonisolated let executor: QueueExecutor
@@ -14,7 +14,7 @@ package actor Courier {
         executor.asUnownedSerialExecutor()
     }
 
-    /// A channel and what waits for it.
+    /// A channel and its pending deliveries.
     struct Station {
         /// Nil for a channel that is no longer in the configuration: all of its deliveries fail.
         var channel: (any Channel)?

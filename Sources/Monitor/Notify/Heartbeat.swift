@@ -2,7 +2,7 @@ import Alerting
 
 /// What `[heartbeat]` is set to, with its URL as it was read.
 package struct HeartbeatSettings: Hashable, Sendable {
-    /// Whoever has it can keep the switch quiet: it is a secret.
+    /// Anyone who knows it can keep the switch quiet, so it is a secret.
     package var url: Secret
     /// Between two pings, 1 s to 1 d.
     package var every: Duration
@@ -23,7 +23,7 @@ package protocol HeartbeatTransport: Sendable {
     func get(url: String, timeout: Duration) async -> HTTPPostResult
 }
 
-/// Tells a dead man's switch, by a GET now and then, that all is well; says nothing otherwise.
+/// Pings a dead man's switch with a GET while all is well.
 package struct Heartbeat: Sendable {
     private let target: WebhookTarget
     private let every: Duration
@@ -63,7 +63,7 @@ package struct Heartbeat: Sendable {
 
     /// Pings until the task is cancelled.
     ///
-    /// `report` gets a line when pings stop or begin to fail, and when they go on; whether it is a
+    /// `report` gets a line when pings stop or begin to fail, and when they resume; whether it is a
     /// problem; and nothing of the URL but its host. `pinged` gets the error of each ping, or nil.
     package func run(
         report: @Sendable (String, _ isProblem: Bool) -> Void,

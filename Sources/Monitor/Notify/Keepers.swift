@@ -17,7 +17,7 @@ actor Keepers {
 
     /// - Parameters:
     ///   - clock: Wall time.
-    ///   - openAlerts: What holds now and was told to a channel.
+    ///   - openAlerts: The active alerts that a channel was notified of.
     ///   - report: Takes a line when a channel's alerts begin to fail to be kept, and when they are
     ///     kept again; whether it is a problem.
     init(
@@ -32,7 +32,7 @@ actor Keepers {
 
     /// Takes the channels of a configuration; what holds is sent to each of them at once.
     ///
-    /// A channel that goes on as it was keeps its memory of what was sent. What was sent to one that
+    /// A channel that continues keeps its memory of sent alerts. Those of a channel that
     /// has changed or is gone ends by itself, as everything there does that nobody repeats.
     func use(_ channels: [ChannelSetup], instance: String) {
         let old = members

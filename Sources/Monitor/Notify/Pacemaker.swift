@@ -1,6 +1,6 @@
 import Alerting
 
-/// Runs the heartbeat that the configuration in use asks for.
+/// Runs the heartbeat of the configuration in use.
 actor Pacemaker {
     private let transport: any HeartbeatTransport
     private let healthy: @Sendable () async -> [String]
@@ -16,7 +16,7 @@ actor Pacemaker {
     ///   - transport: Does the asking.
     ///   - sleep: Waits between two pings.
     ///   - healthy: Reasons not to ping; none if all is well.
-    ///   - report: Takes a line when pings stop or begin to fail, and when they go on; whether it is a
+    ///   - report: Takes a line when pings stop, begin to fail, or resume; whether it is a
     ///     problem.
     ///   - judge: Takes changes of whether the pings arrive.
     init(

@@ -1,7 +1,7 @@
 import Alerting
 
 extension [ChannelReport] {
-    /// Why not everything that is to be told is told; empty while it is.
+    /// Why notifications are stuck; empty if they are not.
     ///
     /// `outboxProblem` is why deliveries cannot be read or written; nil while they can.
     func stuck(at now: Moment, outboxProblem: String?) -> [String] {

@@ -48,7 +48,7 @@ package struct WebhookChannel: Channel {
         userAgent = "tokenwatchd/\(version)"
     }
 
-    /// Whether the receiver forgets what holds unless it is told again and again.
+    /// Whether the receiver forgets active alerts unless they are repeated.
     var isForgetful: Bool { format == .alertmanager }
 
     package func deliver(_ delivery: Delivery) async -> DeliveryResult {
@@ -67,7 +67,7 @@ package struct WebhookChannel: Channel {
             values: values,
             page: page
         )
-        // A phase of which this receiver is not notified.
+        // A phase that this receiver does not get.
         guard let request = spelling.request else { return .delivered }
         return await send(request, id: message.id)
     }
@@ -82,7 +82,7 @@ package struct WebhookChannel: Channel {
         headers.append((name: "user-agent", value: userAgent))
         headers.append((name: "webhook-id", value: id))
         if let signer {
-            // Every attempt is signed anew: receivers refuse a timestamp some minutes old.
+            // Sign every attempt: receivers reject a timestamp some minutes old.
             let timestamp = clock().seconds
             let signature = signer.signature(id: id, timestamp: timestamp, body: body)
             headers.append((name: "webhook-timestamp", value: String(timestamp)))

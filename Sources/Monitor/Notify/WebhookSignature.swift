@@ -2,7 +2,7 @@
 ///
 /// https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 package struct WebhookSigner: Sendable {
-    /// The present key first; while rotating, the one before it too.
+    /// The current key first; while rotating, the previous one too.
     private let keys: [SigningKey]
 
     /// Takes keys as the specification writes them, `whsec_` and base 64 of 24 to 64 bytes.

@@ -21,7 +21,7 @@ struct HTMLWriter {
         bytes += text
     }
 
-    /// Text from wherever: nothing in it is markup, and control characters and what turns the
+    /// Text from any source: nothing in it is markup, and control characters and what turns the
     /// direction of text are written out.
     mutating func text(_ text: String, maximumBytes: Int = Self.maximumTextBytes) {
         for byte in text.escapedForTerminal(maximumBytes: maximumBytes).utf8 {

@@ -98,7 +98,7 @@ struct PageAlerts {
 }
 
 extension TokenSnapshot {
-    /// The alerts of the token as they are said now, the worst first.
+    /// The alerts of the token with their current texts, worst first.
     func presentedAlerts(at now: Instant) -> [(alert: Alert, summary: String)] {
         let alerts = state.shownAlerts
         guard !alerts.isEmpty else { return [] }

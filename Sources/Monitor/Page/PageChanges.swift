@@ -32,7 +32,7 @@ struct PageChange {
         removed = event["details"]?["removed"]?.elements?.compactMap(\.string) ?? []
     }
 
-    /// Whether it came under watch or left it, of which there may be very many at once.
+    /// Whether a token entered or left the configuration; many may do so at once.
     var isComingOrGoing: Bool {
         type == Change.firstSeen.rawValue || type == Change.forgotten.rawValue
     }
@@ -93,7 +93,7 @@ struct PageChanges {
                 guard let change = rest.first else { break }
                 let alike = rest.prefix { $0.type == change.type && change.isComingOrGoing }
                 if alike.count > 2 {
-                    // What ends where reading did may go on beyond it.
+                    // A group that ends where reading did may continue beyond it.
                     let isCut = alike.count == rest.count && changes.count >= Self.limit
                     write(alike, isCut: isCut, into: &html)
                     rest = rest.dropFirst(alike.count)

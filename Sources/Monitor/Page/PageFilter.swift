@@ -1,6 +1,6 @@
 import Alerting
 
-/// Which tokens the page shows, and in which order: what its form asks for.
+/// The tokens that the page shows, and their order, by its form.
 struct PageFilter: Hashable {
     /// In the id, name, account, owner or note.
     var text = ""

@@ -29,7 +29,7 @@ actor StatusPage {
     /// - Parameters:
     ///   - ports: what there is to show.
     ///   - refresh: seconds after which the browser asks again; nil for never.
-    ///   - filter: what its form asks for.
+    ///   - filter: the values of its form.
     init(ports: StatusPorts, refresh: Int?, filter: PageFilter) {
         self.ports = ports
         self.refresh = refresh
@@ -146,7 +146,7 @@ actor StatusPage {
 }
 
 extension StatusRoutes {
-    /// More often than that nothing changes; less often nobody asks for it.
+    /// Between these bounds a refresh makes sense.
     private static var refreshRange: ClosedRange<Int> { 10...3600 }
 
     /// `GET /`, which is for the TCP listener; the status socket has no browsers.

@@ -155,7 +155,7 @@ extension Match {
 }
 
 extension JSONFound {
-    /// Booleans as they are; of anything else the kind, for it may be or hold a secret.
+    /// Booleans as they are; otherwise only the kind, because the value may contain a secret.
     var shown: String {
         guard case .bool(let flag) = self else { return kind }
         return flag ? "true" : "false"

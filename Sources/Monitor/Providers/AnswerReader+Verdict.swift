@@ -11,7 +11,7 @@ extension AnswerReader {
     }
 
     /// An answer whose own words say that the provider was asked too often, or how the token is,
-    /// whatever its status means elsewhere; nil for any other.
+    /// regardless of what its status means elsewhere; nil for any other.
     func told(
         _ status: Int,
         _ headers: (String) -> String?,
@@ -36,7 +36,7 @@ extension AnswerReader {
         return nil
     }
 
-    /// Refuses an answer that is not that of a live token.
+    /// Rejects an answer that is not that of a live token.
     func live(_ evidence: Evidence) throws(Unreadable) {
         var failure: Unreadable?
         for (matches, places) in zip(profile.liveIf, fields.liveIf) {

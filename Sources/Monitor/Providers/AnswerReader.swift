@@ -48,8 +48,8 @@ package struct AnswerReader: Sendable {
     ///
     /// - Parameters:
     ///   - status: of HTTP.
-    ///   - headers: the value of a header by its name, whatever the letter case.
-    ///   - body: of the answer, whatever its type.
+    ///   - headers: the value of a header by its name, in any letter case.
+    ///   - body: of the answer, of any type.
     ///   - secret: the token's; an answer that repeats it in a field is malformed.
     ///   - now: when the answer arrived.
     /// - Returns: facts, a rejection, or why there is neither; never `unreachable`.
@@ -83,7 +83,7 @@ package struct AnswerReader: Sendable {
             if let text = note(of: profile.deadText, body) {
                 return .rejected("\(StatusText.of(status)) with \(text)")
             }
-            // A used-up quota is no verdict, whatever the status usually means.
+            // A used-up quota is no verdict, regardless of the status.
             if profile.deadText.isEmpty,
                 !RequestedPause.isQuotaUsedUp(status: status, headers: headers)
             {

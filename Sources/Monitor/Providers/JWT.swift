@@ -2,7 +2,7 @@
 enum JWT {
     /// The bytes of the payload, a JSON document; nil where the secret is no such token.
     ///
-    /// The signature is not looked at: the claims are read as the holder's own knowledge of when the
+    /// The signature is not checked: the claims are read as the holder's own knowledge of when the
     /// token ends, and the provider is who decides.
     static func payload(of secret: String) -> [UInt8]? {
         let parts = secret.utf8.split(

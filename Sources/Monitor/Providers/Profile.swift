@@ -40,9 +40,9 @@ package struct Profile: Hashable, Sendable {
     package var deadStatus = [401]
     /// The body of such an answer has to contain one of these texts; none: any body rejects.
     package var deadText: [String] = []
-    /// Texts of errors about too many requests, whatever the status.
+    /// Texts of errors about too many requests, with any status.
     package var limitedText: [String] = []
-    /// Texts of errors about an expired token, whatever the status.
+    /// Texts of errors about an expired token, with any status.
     package var expiredText: [String] = []
     /// Texts of errors about a live token that may not do what was requested.
     package var liveText: [String] = []

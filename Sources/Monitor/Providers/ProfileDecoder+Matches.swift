@@ -1,6 +1,6 @@
 // Places in the body, and the values that count there.
 extension ProfileDecoder {
-    /// `live_if`: one table, or an array of tables of which one has to hold.
+    /// `live_if`: one table, or an array of tables; one must apply.
     mutating func alternatives(_ key: String) -> [[Match]] {
         guard let entry = entry(key) else { return [] }
         guard case .array(let nodes) = entry.node.value else {

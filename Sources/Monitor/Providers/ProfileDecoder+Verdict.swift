@@ -62,7 +62,7 @@ extension ProfileDecoder {
         }
     }
 
-    /// There is a way to tell that a token is dead, or when it ends.
+    /// The profile can recognise a rejected token, or an expiry.
     mutating func checkVerdict(_ profile: Profile) {
         guard table["url"] == nil else {
             if case .array(let statuses) = table["dead_status"]?.value, statuses.isEmpty,

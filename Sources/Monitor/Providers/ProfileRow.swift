@@ -1,4 +1,4 @@
-/// Which object of a list is the token's own, of a provider that tells of all tokens at once.
+/// The token's own object in a list, of a provider that reports all tokens together.
 package struct ProfileRow: Hashable, Sendable {
     /// What a place in the object has to be.
     package enum Value: Hashable, Sendable {

@@ -143,9 +143,9 @@ package enum MatchValue: Hashable, Sendable {
 /// A place in the body and the values that count there.
 package struct Match: Hashable, Sendable {
     package var pointer: JSONPointer
-    /// None: anything but null counts, which only `live_if` may ask for.
+    /// None: anything except null counts; only for `live_if`.
     package var values: [MatchValue]
-    /// An array counts, whatever it holds, and nothing else; only of `live_if`.
+    /// Only an array counts, with any content; only for `live_if`.
     package var isList = false
 
     package init(_ pointer: JSONPointer, _ values: [MatchValue]) {

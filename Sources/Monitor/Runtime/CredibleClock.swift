@@ -3,7 +3,7 @@ import Synchronization
 
 /// The time that counts, for every part of the daemon: the machine's, unless it was found to be wrong.
 ///
-/// It goes on with the clock that never steps; the watch alone moves it.
+/// It advances with the clock that never steps; only the watch moves it.
 package final class CredibleClock: Sendable {
     private let machine: @Sendable () -> Now
     private let kept: Mutex<ClockBase>

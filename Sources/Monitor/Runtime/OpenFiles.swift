@@ -57,7 +57,7 @@ extension HTTPLimits {
 extension Configuration {
     /// Lowers `polling.concurrency` to what the limit of open files allows.
     ///
-    /// - Returns: what is to be said of it; nil where it is allowed.
+    /// - Returns: the warning; nil if the limit suffices.
     package mutating func fit(_ files: OpenFiles) -> String? {
         let asked = polling.concurrency
         guard asked > files.requests else { return nil }

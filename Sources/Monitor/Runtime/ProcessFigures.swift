@@ -8,7 +8,7 @@ package struct ProcessFigures: Hashable, Sendable {
     package let residentBytes: Int
     package let openDescriptors: Int
 
-    /// As the kernel has it now; 0 for what it does not tell.
+    /// The kernel's current figures; 0 for those it does not report.
     package static func now() -> ProcessFigures {
         ProcessFigures(
             cpuTime: .microseconds(clinux_microseconds(CLOCK_PROCESS_CPUTIME_ID)),
@@ -31,7 +31,7 @@ package struct ProcessFigures: Hashable, Sendable {
     private static func countDescriptors() -> Int {
         guard let directory = opendir("/proc/self/fd") else { return 0 }
         defer { closedir(directory) }
-        // Besides `.` and `..`, the listing's own is one of them.
+        // Without `.`, `..` and the listing's own descriptor.
         var count = -3
         while readdir(directory) != nil { count += 1 }
         return max(0, count)

@@ -1,4 +1,4 @@
-/// Work that goes on with the newest of some values: another value ends it and begins it again.
+/// Work with the newest of some values: another value cancels and restarts it.
 struct Renewal<Value: Sendable>: Sendable {
     private let values: AsyncStream<Value>
     private let continuation: AsyncStream<Value>.Continuation
@@ -8,12 +8,12 @@ struct Renewal<Value: Sendable>: Sendable {
         (values, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Has the work go on with this value; before `run` too.
+    /// Continues the work with this value; also before `run`.
     func use(_ value: Value) { continuation.yield(value) }
 
     /// Runs the work until the task is cancelled; to be called once.
     ///
-    /// - Parameter work: heeds its cancellation; the next value waits for its end.
+    /// - Parameter work: honours its cancellation; the next value waits for its end.
     func run(_ work: @escaping @Sendable (Value) async -> Void) async {
         var iterator = values.makeAsyncIterator()
         var newest = await iterator.next()

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The machine code that is in memory because it ran, or stands beside code that ran.
+/// The machine code in memory because it, or code next to it, ran.
 enum ResidentCode {
     /// Lets go of all of it: what runs again comes back from the page cache, by a few dozen faults.
     ///

@@ -2,7 +2,7 @@ import Alerting
 import CLinux
 import Glibc
 
-/// Tells systemd how the service is (sd_notify(3)); does nothing where no one asked.
+/// Notifies systemd of the service's state (sd_notify(3)); does nothing without a socket.
 package struct ServiceManager: Sendable {
     /// As `$NOTIFY_SOCKET` has it: a path, or `@` and an abstract name; nil where nobody listens.
     private let socketPath: String?

@@ -18,7 +18,7 @@ package enum Shortage {
 
     /// Finds out whether a descriptor is to be had, by taking one; nil where it is.
     ///
-    /// For the failures of libraries that tell no more than that something went wrong.
+    /// For failures of libraries that give no reason.
     package static func ofDescriptors() -> String? {
         let descriptor = clinux_event_descriptor()
         let code = errno

@@ -1,7 +1,7 @@
 import Dispatch
 import Glibc
 
-/// Signals as Dispatch events, for as long as it lives; it belongs to whoever made it.
+/// Signals as Dispatch events, for as long as it lives; it belongs to its creator.
 package final class Signals {
     private let sources: [any DispatchSourceSignal]
 

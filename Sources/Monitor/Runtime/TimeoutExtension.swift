@@ -1,21 +1,21 @@
 import Alerting
 import Dispatch
 
-/// Asks systemd for more time, again and again, while something goes on that may take long.
+/// Requests more time from systemd, repeatedly, during work that may take long.
 ///
 /// A start that migrates a large state, or a stop on a slow disk, is slow and not stuck; after an hour
-/// it is taken for stuck. It belongs to whoever made it, and ends with `end` or its last owner.
+/// it counts as stuck. It belongs to its creator, and ends with `end` or its last owner.
 package final class TimeoutExtension {
     private let timer: (any DispatchSourceTimer)?
 
-    /// How long it may go on at most.
+    /// The longest total time.
     private static let limit = Duration.hours(1)
 
     /// - Parameters:
-    ///   - manager: is asked.
-    ///   - activity: what goes on, for `systemctl status`: `starting`.
-    ///   - first: when it is asked first; what is over before is not worth it.
-    ///   - pause: between two times; it is asked for three times as much.
+    ///   - manager: the service manager.
+    ///   - activity: the work, for `systemctl status`: `starting`.
+    ///   - first: the time until the first request; shorter work needs none.
+    ///   - pause: between two requests; each is for three times as much.
     package init(
         _ manager: ServiceManager,
         _ activity: String,

@@ -38,7 +38,7 @@ package enum Base64 {
                 bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
             }
         }
-        // Refuses padding in the middle, too little of it, and bits beyond the last byte.
+        // Rejects padding in the middle, too little of it, and bits beyond the last byte.
         return encode(bytes).utf8.elementsEqual(written) ? bytes : nil
     }
 }

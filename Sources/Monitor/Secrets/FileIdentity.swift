@@ -1,7 +1,7 @@
 import CLinux
 package import Glibc
 
-/// What tells cheaply whether a file is still the one that was read.
+/// A cheap check of whether a file is still the one that was read.
 package struct FileIdentity: Hashable, Sendable {
     private let device: UInt64
     private let inode: UInt64

@@ -38,7 +38,7 @@ package struct Secret: Hashable, Sendable {
         try body(bytes)
     }
 
-    /// Tells one secret from another without it: HMAC-SHA256, cut to 16 bytes.
+    /// Distinguishes secrets without storing them: HMAC-SHA256, cut to 16 bytes.
     package func digest(key: [UInt8]) -> SecretDigest {
         SecretDigest(bytes, key: key)
     }

@@ -3,7 +3,7 @@ import Glibc
 /// Reads secrets from files that no one else can read.
 ///
 /// Symbolic links are followed, for `/run/credentials` and many an `/etc` are made of them; what
-/// counts is the file at their end, which is opened first and then looked at.
+/// counts is the file at their end, which is opened first and then checked.
 package enum SecretFile {
     /// Whom the files are for.
     package struct Reader: Hashable, Sendable {
@@ -18,7 +18,7 @@ package enum SecretFile {
         /// The user and group this process acts as.
         package static var ownProcess: Reader { Reader(user: geteuid(), group: getegid()) }
 
-        /// Whoever will read the files when root only checks them: the service's user, if there is
+        /// The reader of the files when root only checks them: the service's user, if there is
         /// one.
         package static var service: Reader {
             guard geteuid() == 0, let entry = getpwnam("tokenwatchd") else { return .ownProcess }
@@ -42,7 +42,7 @@ package enum SecretFile {
         trusted: Bool = false,
         for reader: Reader = .ownProcess
     ) throws(SecretFileError) -> Content {
-        // Opening a FIFO that nobody writes to would wait for ever without O_NONBLOCK.
+        // Without O_NONBLOCK, opening a FIFO without a writer would block.
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard file >= 0 else { throw openingFailed(path, errno: errno, for: reader) }
         defer { close(file) }
@@ -109,7 +109,7 @@ package enum SecretFile {
 // MARK: - Who may read it
 
 extension SecretFile {
-    /// Why a file's owner or mode is refused, and the command that mends it; nil if it is fine.
+    /// Why a file's owner or mode is rejected, and the command that fixes it; nil if it is fine.
     private static func refusal(of status: stat, at path: String, for reader: Reader) -> String? {
         let mode = status.st_mode & 0o7777
         let octal = "mode 0" + String(mode, radix: 8)
@@ -209,7 +209,7 @@ extension SecretFile {
     }
 }
 
-/// Why a secret's file cannot be used: which file, what is wrong, what mends it.
+/// Why a secret's file cannot be used: the file, the problem, the fix.
 package struct SecretFileError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
     /// Whether this process lacked a descriptor or memory to read it: then nothing is wrong with the file.

@@ -1,4 +1,4 @@
-/// Reads secrets from wherever the configuration says they are, each time they are needed.
+/// Reads secrets from the places in the configuration, each time they are needed.
 package struct SecretReader: Sendable {
     /// Of `$CREDENTIALS_DIRECTORY`; nil outside a service that has credentials.
     private let credentialsDirectory: String?
@@ -8,7 +8,7 @@ package struct SecretReader: Sendable {
 
     /// - Parameters:
     ///   - environment: of the process.
-    ///   - reader: whom the files are for; a command that root runs asks for the service.
+    ///   - reader: the user to check for; a command that root runs checks for the service.
     package init(
         environment: [String: String],
         for reader: SecretFile.Reader = .ownProcess
@@ -17,7 +17,7 @@ package struct SecretReader: Sendable {
         credentialsDirectory = environment["CREDENTIALS_DIRECTORY"]
     }
 
-    /// A secret, and what tells whether its file is still the same.
+    /// A secret, and the identity of its file.
     package struct Reading: Sendable {
         package let secret: Secret
         /// Nil for a secret that stands in the configuration.

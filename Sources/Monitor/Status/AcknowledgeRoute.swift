@@ -1,6 +1,6 @@
 import Alerting
 
-/// What `POST /v1/tokens/{id}/ack` asks for.
+/// The body of `POST /v1/tokens/{id}/ack`.
 struct AcknowledgeRequest {
     let condition: Condition?
     let acknowledgement: Acknowledgement

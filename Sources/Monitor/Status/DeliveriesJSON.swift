@@ -1,7 +1,7 @@
 import Alerting
 
 extension StatusRoutes {
-    /// More is not read by anyone; the counts in `/v1/status` tell how many there are.
+    /// Nobody reads more; `/v1/status` has the counts.
     private static var maximumDeliveries: Int { 1000 }
 
     func deliveries() async -> HTTPResponse {

@@ -1,6 +1,6 @@
 import Alerting
 
-/// Wakes whoever waits for events, after each commit that wrote some.
+/// Wakes the followers of events after each commit that wrote some.
 package actor EventSignal {
     private var commits = 0
     private var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
@@ -16,7 +16,7 @@ package actor EventSignal {
         for waiter in waiters.values { waiter.resume() }
     }
 
-    /// How many commits there were; to be asked before looking, so that none is missed.
+    /// The number of commits; read it before the events, so that none is missed.
     func count() -> Int { commits }
 
     /// Returns when there were more commits than `count`, or the task is cancelled.

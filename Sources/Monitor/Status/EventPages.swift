@@ -1,6 +1,6 @@
 import Alerting
 
-/// An array of events as JSON, of which each page is read when the client takes it.
+/// An array of events as JSON; each page is read when the client takes it.
 actor EventPages {
     private let ports: StatusPorts
     private var query: EventQuery

@@ -1,7 +1,7 @@
 import Alerting
 
 extension EventQuery {
-    /// What a request asks of the record: of all tokens, or of the one that its path names.
+    /// The requested part of the record: of all tokens, or of the one in the path.
     ///
     /// - Throws: `BadRequest` with what is wrong with a value, and what would do.
     init(_ request: HTTPRequest, token: TokenID?) throws(BadRequest) {

@@ -71,7 +71,7 @@ struct CalendarWriter {
         for scalar in "\(name):\(value)".unicodeScalars where !scalar.isUnsafeToShow {
             let encoded = Array(String(scalar).utf8)
             if octets + encoded.count > Self.width {
-                // A line goes on behind a space, which counts; no character is cut in two.
+                // A line continues after a space, which counts; no character is cut in two.
                 bytes += Array("\r\n ".utf8)
                 octets = 1
             }
@@ -124,7 +124,7 @@ struct CalendarWriter {
         if let renew = settings.renewURL { notes.append("Renew: \(renew)") }
         notes.append("Watched by tokenwatchd on \(instance)")
         line("BEGIN", "VEVENT")
-        // The same for a token whatever its expiry, so that a renewal moves the entry.
+        // The same for a token with any expiry, so that a renewal moves the entry.
         text("UID", "\(settings.id)@\(instance).tokenwatchd")
         line("DTSTAMP", token.at.calendarTime)
         line("DTSTART", instant.calendarTime)

@@ -1,6 +1,6 @@
 import Alerting
 
-/// What `POST` and `DELETE /v1/mutes` ask for.
+/// The body of `POST` and `DELETE /v1/mutes`.
 struct MuteRequest {
     let scopes: [Mute.Scope]
     let by: String

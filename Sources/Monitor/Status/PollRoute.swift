@@ -55,7 +55,7 @@ extension StatusRoutes {
         }
     }
 
-    /// Waits for a page of tokens after the other, so that each is looked at a few times at most.
+    /// Waits for one page of tokens after the other, so that each is checked a few times at most.
     private func areAllPolled(within wait: Duration) async -> Bool {
         var pauses = max(1, wait.milliseconds / Self.pause.milliseconds)
         var last: TokenID?

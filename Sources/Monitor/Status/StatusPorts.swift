@@ -23,7 +23,7 @@ package struct StatusPorts: Sendable {
     package var startedAt: Instant
     package var overview: @Sendable () async -> Overview
     package var token: @Sendable (TokenID) async -> TokenSnapshot?
-    /// What the provider of a token does not tell, in sentences.
+    /// What the provider of a token does not report, in sentences.
     package var cannotSee: @Sendable (TokenID) async -> [String]
     /// A page of tokens in the order of their ids, behind one of them.
     package var tokens: @Sendable (_ after: TokenID?, _ limit: Int) async -> [TokenSnapshot]
@@ -36,7 +36,7 @@ package struct StatusPorts: Sendable {
     package var figures: @Sendable () async -> DaemonFigures
     /// A page of events: fewer than asked for where they are large, and none only at the end.
     package var events: @Sendable (EventQuery) async throws -> [StoredEventLine]
-    /// Where as many events begin as are asked for, up to the newest.
+    /// The start of the requested number of events, up to the newest.
     package var beforeNewest: @Sendable (EventQuery) async throws -> EventsSince
     /// Fires after each commit that wrote events.
     package var signal: EventSignal
@@ -57,7 +57,7 @@ package struct StatusPorts: Sendable {
     /// Takes note of a poll by another program, of so long at most; returns until when, nil where
     /// there is no such token.
     package var announce: @Sendable (TokenID, Duration) async throws -> Instant?
-    /// What waits and what was given up, oldest first; at most so many of each.
+    /// Pending and dropped deliveries, oldest first; at most so many of each.
     package var deliveries:
         @Sendable (Int) async throws -> (waiting: [ListedDelivery], givenUp: [ListedDelivery])
     /// Sends a test event to channels, to all of them where none is named.
@@ -66,7 +66,7 @@ package struct StatusPorts: Sendable {
     package var problems: @Sendable () async -> [String]
 }
 
-/// Which events are asked for.
+/// The requested events.
 package struct EventQuery: Hashable, Sendable {
     package var since: EventsSince?
     package var token: TokenID?

@@ -6,7 +6,7 @@ extension TokenSnapshot {
     /// - Parameters:
     ///   - json: takes it.
     ///   - now: from which the time left is counted.
-    ///   - recorded: what was said of the alerts, for a token of the past, which has no next poll.
+    ///   - recorded: the alerts' texts, for a token of the past, which has no next poll.
     func write(
         into json: inout JSONWriter,
         at now: Instant,
@@ -145,7 +145,7 @@ extension Alert {
         )
     }
 
-    /// The alert object of a token; `summary` is what is said of it, where that is known.
+    /// The alert object of a token; `summary` is its text, if known.
     func write(into json: inout JSONWriter, summary: String?, host: String? = nil) {
         json.object { json in
             if let host {

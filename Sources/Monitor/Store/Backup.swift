@@ -3,7 +3,7 @@ import Glibc
 extension Connection {
     /// Writes a consistent copy to a new file, 0600; works while others write.
     ///
-    /// The file is there when the copy is whole and on the disk, and not before: whoever finds it
+    /// The file appears when the copy is complete and on the disk, and not before: a person who finds it
     /// may rely on it, even where this process was cut off.
     ///
     /// - Throws: `StoreError.unusable` where the file exists or cannot be made; a copy that was

@@ -13,7 +13,7 @@ package struct DeliveryCount: Hashable, Sendable {
 extension Store {
     /// Pending deliveries of a channel behind a place, in its order, whether or not they are due.
     ///
-    /// A row that cannot be read is named beside the others, and holds up none of them.
+    /// An unreadable row is named along with the others, and delays none of them.
     package func waitingDeliveries(
         channel: String,
         after place: ChannelQueue.Place?,
@@ -69,7 +69,7 @@ extension Store {
         }
     }
 
-    /// How much waits and was given up, for each channel that has any.
+    /// The numbers of pending and dropped deliveries, for each channel that has any.
     package func deliveryCounts() throws -> [DeliveryCount] {
         try connection.deliveryCounts()
     }

@@ -19,7 +19,7 @@ extension Query {
         """
     )
 
-    /// Those that wait: one that was given up is a record.
+    /// Pending ones; a dropped one is only a record.
     static let deleteReminders = Query(
         "removing an older reminder",
         """

@@ -24,7 +24,7 @@ package struct ListedDelivery: Hashable, Sendable {
 }
 
 extension StoreReader {
-    /// What waits, the oldest first.
+    /// Pending deliveries, oldest first.
     package func waitingDeliveries(limit: Int) throws -> [ListedDelivery] {
         try list(.listWaiting, limit: limit)
     }

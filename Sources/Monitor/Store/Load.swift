@@ -153,7 +153,7 @@ extension Connection {
         }
     }
 
-    /// What was said last of a clock that is wrong; with unreadable details it is wrong all the same.
+    /// The last report of a wrong clock; with unreadable details it is still wrong.
     private func loadClockDispute(into stored: inout StoredState) throws {
         let alerts = stored.subjectAlerts[.daemon] ?? []
         guard alerts.contains(where: { $0.condition == .clockWrong }) else { return }

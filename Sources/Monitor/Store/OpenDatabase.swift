@@ -96,7 +96,7 @@ struct OpenDatabase: ~Copyable {
         )
     }
 
-    /// Refuses by the file's first bytes alone, before SQLite makes a log beside it.
+    /// Rejects it by the file's first bytes, before SQLite creates a log next to it.
     ///
     /// https://www.sqlite.org/fileformat.html#the_database_header
     private static func refuseNewerHeader(_ path: String, schema: Schema) throws(StoreError) {

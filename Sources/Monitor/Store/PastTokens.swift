@@ -1,6 +1,6 @@
 package import Alerting
 
-/// A token as it was at an instant of the past, as far as the record tells.
+/// A token at an instant of the past, as far as the record reaches.
 package struct PastToken: Hashable, Sendable {
     package let id: TokenID
     /// What had been answered last.

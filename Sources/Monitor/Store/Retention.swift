@@ -4,14 +4,14 @@ extension Store {
     /// How many rows go in one transaction, so that a commit waits a few milliseconds at most.
     private static let chunk = 500
 
-    /// Bytes of a database, without free pages, from which on the oldest record goes whatever `keep` says.
+    /// Bytes of a database, without free pages, beyond which the oldest record is removed despite `keep`.
     ///
     /// 100,000 tokens take some 50 MiB, and 1,000 of their events some 2 MiB.
     package static let largestDatabase = 1 << 30
 
     /// Deletes the oldest spans and events until the database is no larger than `bytes`.
     ///
-    /// What `prune` keeps whatever its age is kept here too.
+    /// What `prune` keeps regardless of age is kept here too.
     /// - Returns: how many spans and events were deleted.
     package func trim(to bytes: Int) async throws -> Int {
         var deleted = 0
@@ -36,7 +36,7 @@ extension Store {
 
     /// Deletes what ended longer ago than `keep`, in many short transactions.
     ///
-    /// What stays, whatever its age: the present span of a token, an event that raised an alert
+    /// What stays, regardless of age: the current span of a token, an event that raised an alert
     /// that still holds or that waits for a channel, and the newest event. Commits come in between.
     /// - Returns: how many spans and events were deleted.
     @discardableResult

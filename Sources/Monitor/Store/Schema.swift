@@ -1,4 +1,4 @@
-/// The steps that lead from an empty database to the present one.
+/// The steps from an empty database to the current one.
 ///
 /// `PRAGMA user_version` is the number of steps done. A released step never changes: a state that each
 /// left is in Tests/Fixtures/state, and is opened by the tests.
@@ -8,7 +8,7 @@ struct Schema: Sendable {
 
     var version: Int { steps.count }
 
-    /// "tokw": what tells this database from another program's.
+    /// "tokw": distinguishes this database from another program's.
     static let applicationID: Int64 = 0x746f_6b77
 
     static let present = Schema(steps: [first, second])

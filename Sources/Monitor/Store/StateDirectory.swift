@@ -96,7 +96,7 @@ package final class StateDirectory: Sendable {
             }
             throw .inUse(path: path, pid: holder(of: lock))
         }
-        // The lock is what counts; the pid is only told to whoever is refused.
+        // The lock decides; the pid is only shown to a second daemon.
         let text = Array("\(getpid())\n".utf8)
         _ = ftruncate(lock, 0)
         _ = pwrite(lock, text, text.count, 0)

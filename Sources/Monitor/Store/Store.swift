@@ -81,9 +81,9 @@ package actor Store {
     /// Writes a batch: all of it is on the disk when this returns, or nothing where it throws.
     ///
     /// - Parameters:
-    ///   - batch: what is to be written.
+    ///   - batch: the rows to write.
     ///   - longestOutbox: deliveries that may wait for one channel.
-    /// - Returns: how many deliveries were given up for want of room, by channel.
+    /// - Returns: the numbers of deliveries dropped for lack of room, by channel.
     /// - Throws: `StoreError`.
     @discardableResult
     package func commit(

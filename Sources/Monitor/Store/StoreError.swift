@@ -67,7 +67,7 @@ package struct StoreFailure: Hashable, Sendable {
 }
 
 extension StoreError {
-    /// The error of a result code: damage is told from what an operator can mend.
+    /// The error of a result code: distinguishes damage from what an operator can fix.
     ///
     /// A full disk, an input or output error and a missing permission are not damage.
     static func sqlite(_ failure: StoreFailure) -> StoreError {

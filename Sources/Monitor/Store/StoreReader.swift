@@ -37,7 +37,7 @@ package enum EventsSince: Hashable, Sendable {
     }
 }
 
-/// Reads the record beside the store: a read-only connection on a queue of its own.
+/// Reads the record independently of the store: a read-only connection on its own queue.
 ///
 /// No transaction lasts longer than a call, so that a slow client holds nothing up.
 package actor StoreReader {
@@ -145,7 +145,7 @@ package actor StoreReader {
         return spans.reversed()
     }
 
-    /// How much waits and was given up, for each channel that has any.
+    /// The numbers of pending and dropped deliveries, for each channel that has any.
     package func deliveryCounts() throws -> [DeliveryCount] {
         try reopenIfReplaced()
         return try connection.deliveryCounts()
@@ -171,7 +171,7 @@ package actor StoreReader {
 
     private static func open(_ path: String) throws -> Connection {
         let connection = try Connection(path: path, mode: .readOnly)
-        // A page that is asked for again is in the kernel's cache: 256 KiB here are enough.
+        // A page that is read again is in the kernel's cache: 256 KiB here are enough.
         try connection.execute(
             "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -256",
             for: "opening"

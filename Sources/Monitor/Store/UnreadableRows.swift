@@ -8,7 +8,7 @@ package struct UnreadableRow: Hashable, Sendable, CustomStringConvertible {
 
     /// - Parameters:
     ///   - table: the table's name.
-    ///   - name: what tells the row from others; it may be as damaged as the rest.
+    ///   - name: identifies the row; it may be as damaged as the rest.
     ///   - problem: the column and what is wrong with it.
     init(_ table: String, _ name: String?, _ problem: String) {
         let name = name.map { " " + String($0.prefix(100)).escapedForTerminal } ?? ""
@@ -62,7 +62,7 @@ extension StoreError {
     }
 }
 
-/// Tells unreadable rows that are new from those that were met before.
+/// Distinguishes new unreadable rows from known ones.
 package final class UnreadableRowFilter: Sendable {
     private let known: Mutex<UnreadableRows>
 

@@ -46,7 +46,7 @@ extension Store {
     /// Empties a log that has grown, if no reader needs it.
     ///
     /// SQLite does so itself when a commit finds nobody reading: https://www.sqlite.org/wal.html. With
-    /// a reader at every such moment the log would grow for ever. The daemon's own reader is done
+    /// a reader at every such moment the log would grow without limit. The daemon's own reader is done
     /// within a call; another program's may last.
     func boundLog() {
         let bytes = directory.logBytes

@@ -7,15 +7,15 @@ package enum TOML {
 
     /// How deep keys, arrays and inline tables may nest, all counted together.
     ///
-    /// It bounds the recursion of the reader and of whoever walks its result.
+    /// It bounds the recursion of the reader and of code that walks its result.
     package static let maximumDepth = 128
 
-    /// How many errors are collected before reading stops: what a person mends in one go.
+    /// The number of errors before reading stops: as many as a person fixes in one go.
     package static let maximumErrors = 20
 
     /// Reads a document; its text is UTF-8, with or without a byte order mark.
     ///
-    /// After an error reading goes on with the next expression, so that one run shows most of the
+    /// After an error reading continues with the next expression, so that one run shows most of the
     /// errors. A document with errors is invalid: its root holds what could be read, and may be
     /// used only to find more to complain about. A message names keys, but never repeats a value,
     /// which may be a secret.
@@ -44,7 +44,7 @@ package struct TOMLError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The sentence for the operator, without the position.
     package let message: String
 
-    /// `LINE:COLUMN: message`; whoever knows the file's name puts it in front.
+    /// `LINE:COLUMN: message`; the caller prepends the file's name.
     package var description: String { "\(position): \(message)" }
 }
 

@@ -45,7 +45,7 @@ enum TOMLByte {
     }
 }
 
-/// Why the text of a value is no value; whoever knows the place makes a ``TOMLError`` of it.
+/// Why the text of a value is invalid; the caller, which knows the place, makes a ``TOMLError``.
 struct TOMLFault: Error {
     let message: String
 

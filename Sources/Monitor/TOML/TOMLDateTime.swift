@@ -22,7 +22,7 @@ package struct TOMLTime: Hashable, Sendable {
     package let nanosecond: Int32
 }
 
-/// A day and a time of day, without saying where.
+/// A day and a time of day, without a time zone.
 package struct TOMLLocalDateTime: Hashable, Sendable {
     package let date: TOMLDate
     package let time: TOMLTime

@@ -25,7 +25,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Whether the scalar shows as itself, whatever shows it: no control, no invisible character.
+    /// Whether the scalar is visible everywhere: no control, no invisible character.
     var isPlain: Bool { isASCII ? (0x20..<0x7F).contains(value) : properties.isAlphabetic }
 
     /// The number of the scalar as in `U+00A0`.

@@ -73,7 +73,7 @@ extension TOMLParser {
 
     /// Whether the line at ``offset`` looks like a whole header or like a key with its value.
     ///
-    /// It is asked after an error only: to find out where to go on, not what is valid.
+    /// Used only after an error, to find out where to continue, not what is valid.
     var startsExpression: Bool {
         var line = bytes[offset...].prefix { byte in byte != TOMLByte.lineFeed }
         line = line.drop(while: TOMLByte.isSpace)

@@ -107,7 +107,7 @@ extension TOMLParser {
         try skipLines(open, "the inline table is not closed; end it with a '}'")
     }
 
-    /// Skips spaces, line ends and comments, up to what an array or an inline table goes on with.
+    /// Skips spaces, line ends and comments, up to the next part of an array or inline table.
     private mutating func skipLines(
         _ open: TOMLPosition,
         _ unclosed: String

@@ -22,7 +22,7 @@ struct TOMLParser {
 
     private var errors: [TOMLError] = []
 
-    /// Whether the present expression has an error: more of the same line would mostly be echoes.
+    /// Whether the current expression has an error: more errors of the same line would mostly be echoes.
     private(set) var isBroken = false
 
     /// The last place asked for, from where the next one is counted: they come in order.
@@ -105,7 +105,7 @@ struct TOMLParser {
 
     // MARK: Errors
 
-    /// Notes an error of the present expression, unless it has one already.
+    /// Notes an error of the current expression, unless it has one already.
     mutating func report(_ error: TOMLError) {
         guard !isBroken else { return }
         isBroken = true
@@ -128,7 +128,7 @@ struct TOMLParser {
         return scalar.isPlain ? "'\(scalar)'" : "the character U+\(scalar.hexadecimal)"
     }
 
-    /// Goes on to the next line that can start an expression.
+    /// Continues at the next line that can start an expression.
     ///
     /// If brackets are open, they may be what is wrong, and have swallowed lines that were never
     /// meant to be inside: then that is the first line of this expression's further ones that looks
@@ -193,7 +193,7 @@ struct TOMLParser {
     /// The place of the next byte.
     mutating func position() -> TOMLPosition {
         if offset < mark.offset {
-            // Only after an error does the reader step back, so seldom that it may count anew.
+            // The reader steps back only after an error, so rarely that it can count again.
             mark = (start, .start)
         }
         mark = (offset, mark.position.advanced(over: bytes[mark.offset..<offset]))

@@ -37,7 +37,7 @@ struct AnswerRule: Hashable, Sendable {
     /// All have to hold in the body of an answer that means delivered.
     var deliveredIf: [Match] = []
     var retry: [Status] = [.one(408), .one(425), .one(429), .hundred(5)]
-    /// Texts of which one in the body asks to retry, whatever the status.
+    /// Texts in the body that ask for a retry, with any status.
     var retryText: [String] = []
     /// Where the body says how long to wait; the header Retry-After counts before it.
     var pause: Pause?

@@ -13,7 +13,7 @@ package struct MessageFormat: Hashable, Sendable {
         /// What it is where a channel does not say; nil where a channel has to.
         package var fallback: String?
 
-        /// The keys of a secret, of which a channel sets one.
+        /// The keys of a secret; a channel sets one of them.
         package var secretKeys: [String] { ["\(name)_file", "\(name)_credential", name] }
     }
 
@@ -28,7 +28,7 @@ package struct MessageFormat: Hashable, Sendable {
     package var url = Input(name: "url", isSecret: true)
     package var inputs: [Input] = []
     var request = FormatRequest()
-    /// Requests of phases that differ; nil for one of which the receiver is not notified.
+    /// Requests of phases that differ; nil for a phase that is not sent.
     var phases: [Event.Phase: FormatRequest?] = [:]
     /// Values by the status of a message: `critical`, `warning`, `info` or `resolved`.
     var bySeverity: [String: [String: MatchValue]] = [:]

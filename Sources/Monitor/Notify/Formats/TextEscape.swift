@@ -18,7 +18,7 @@ struct TextEscape: Hashable, Sendable {
     /// U+200B is not seen, and parts what would have a meaning together.
     static let invisibleSpace = "\u{200b}"
 
-    /// The pieces of a stretch, none of which may be broken by a cut.
+    /// The pieces of a text that a cut must not break.
     func pieces(of piece: Message.Piece) -> [String] {
         switch piece {
         case .text(let text): return pieces(of: text)
@@ -68,7 +68,7 @@ struct TextLimit: Hashable, Sendable {
     /// What a format may set, in words.
     static let rule = "a limit such as \"4000 characters\", \"2000 UTF-16 units\" or \"4000 bytes\""
 
-    /// Reads `4000 bytes`; at least 16, so that something is left beside the mark of a cut.
+    /// Reads `4000 bytes`; at least 16, so that text remains next to the mark of a cut.
     init?(_ text: String) {
         let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
         guard parts.count == 2, let count = Int(parts[0]), (16...1_000_000).contains(count),

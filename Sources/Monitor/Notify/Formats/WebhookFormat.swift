@@ -4,7 +4,7 @@ import Alerting
 package enum WebhookFormat: Hashable, Sendable {
     /// A format of a `[formats.NAME]`, built in or not.
     case data(MessageFormat)
-    /// Code, for it has to send what holds again and again.
+    /// Code, because it must repeat active alerts.
     case alertmanager
 
     package var name: String {

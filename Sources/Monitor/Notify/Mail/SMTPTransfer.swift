@@ -93,12 +93,12 @@ final class SMTPTransfer: Sendable {
     }
 }
 
-/// What libcurl reads and tells during one transfer, on the thread that performs it.
+/// The data that libcurl reads and reports during one transfer, on the thread that performs it.
 private final class SMTPExchange {
     private let message: [UInt8]
     private var sent = 0
     private let isCancelled: () -> Bool
-    /// The last line of a reply that refuses something, without its number; empty without one.
+    /// The last line of a rejecting reply, without its number; empty without one.
     private(set) var refusal = ""
 
     init(_ message: [UInt8], isCancelled: @escaping () -> Bool) {
