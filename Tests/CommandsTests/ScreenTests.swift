@@ -219,6 +219,22 @@ func `the locale decides whether a terminal shows more than ASCII`(
     #expect(CheckLine([well], at: now).text == "TOKENWATCHD OK - 1 token: 1 ok")
 }
 
+@Test func `check says the same of the tokens that need attention as of all of them`() throws {
+    let all = try tokens(300) + [token(tokenJSON("new", state: "unknown", expiresIn: nil))]
+    let attention = all.filter { $0.state != .ok || !$0.alerts.isEmpty }
+    let nearest = all.filter { $0.expiresAt != nil }
+        .sorted { ($0.expiresAt ?? now, $0.id) < ($1.expiresAt ?? now, $1.id) }
+    let line = CheckLine(
+        states: all.map(\.state),
+        attention: attention,
+        nearest: Array(nearest.prefix(CheckLine.maximumFigures)),
+        overview: Overview(),
+        at: now
+    )
+    #expect(attention.count == 31)
+    #expect(line.text == CheckLine(all, at: now).text)
+}
+
 @Test func `check counts an expired token below zero and tells at most three alerts`() throws {
     let dead = try (0..<5).map { number in
         try token(

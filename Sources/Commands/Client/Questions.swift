@@ -42,12 +42,18 @@ extension DaemonClient {
         )
     }
 
-    /// The tokens of these ids as they were at an instant, all that were watched then for none.
-    func tokens(_ ids: [String], at instant: Instant) async throws(Failure) -> TokensAnswer {
+    /// The tokens that a query of `/v1/tokens` lists.
+    func tokens(query: String) async throws(Failure) -> [TokenReport] {
         var tokens: [TokenReport] = []
-        for element in try await get("/v1/tokens?at=\(instant.rfc3339)").elements() {
+        for element in try await get("/v1/tokens?\(query)").elements() {
             tokens.append(try TokenReport(element))
         }
+        return tokens
+    }
+
+    /// The tokens of these ids as they were at an instant, all that were watched then for none.
+    func tokens(_ ids: [String], at instant: Instant) async throws(Failure) -> TokensAnswer {
+        let tokens = try await tokens(query: "at=\(instant.rfc3339)")
         let known = Set(tokens.map(\.id))
         if let unknown = ids.first(where: { !known.contains($0) }) {
             let name = unknown.escapedForTerminal
@@ -134,6 +140,8 @@ struct Overview {
     var pending = 0
     /// Notifications that no longer do, and never arrived.
     var dropped = 0
+    /// How many tokens are in each state.
+    var counts: [TokenHealth: Int] = [:]
 
     init() {}
 
@@ -157,5 +165,8 @@ struct Overview {
         configurationError = json["config"]?.text("last_error")
         pending = Int(clamping: json["deliveries"]?["waiting"]?.integer ?? 0)
         dropped = Int(clamping: json["deliveries"]?["given_up"]?.integer ?? 0)
+        for state in TokenHealth.allCases {
+            counts[state] = Int(clamping: json["tokens"]?[state.rawValue]?.integer ?? 0)
+        }
     }
 }

@@ -11,12 +11,37 @@ struct CheckLine {
     /// Alerts told in the line; monitoring systems cut long ones.
     private static let maximumSummaries = 3
     /// Expiries among the performance data, the nearest first: some systems read 8 KiB at most.
-    private static let maximumFigures = 100
+    static let maximumFigures = 100
 
     /// The line of some tokens; `overview` is what concerns no single token; empty where some were chosen.
     init(_ tokens: [TokenReport], overview: Overview = Overview(), at now: Instant) {
-        let tokens = tokens.sorted(by: TokenReport.isListed)
-        let states = tokens.map(\.state)
+        let nearest = tokens.compactMap { token in token.expiresAt.map { (token, $0) } }
+            .sorted { ($0.1, $0.0.id) < ($1.1, $1.0.id) }
+        self.init(
+            states: tokens.map(\.state),
+            attention: tokens,
+            nearest: nearest.prefix(Self.maximumFigures).map { $0.0 },
+            overview: overview,
+            at: now
+        )
+    }
+
+    /// The line of tokens of which some are known.
+    ///
+    /// - Parameters:
+    ///   - states: of every token.
+    ///   - attention: at least the tokens with an alert, and those without data.
+    ///   - nearest: those that expire first, in that order.
+    ///   - overview: what concerns no single token.
+    ///   - now: the present.
+    init(
+        states: [TokenHealth],
+        attention: [TokenReport],
+        nearest: [TokenReport],
+        overview: Overview,
+        at now: Instant
+    ) {
+        let tokens = attention.sorted(by: TokenReport.isListed)
         let all = states + overview.alerts.map(\.severity.health)
         guard let worst = TokenHealth.worst(all) else {
             state = .ok
@@ -39,8 +64,7 @@ struct CheckLine {
             }
         }
         if said.isEmpty {
-            if let next = tokens.first(where: { $0.expiresAt != nil }), let expiry = next.expiresAt
-            {
+            if let next = nearest.first, let expiry = next.expiresAt {
                 parts.append("next: \(next.id) expires \(expiry.forPeople(at: now))")
             }
         } else {
@@ -48,7 +72,7 @@ struct CheckLine {
             let more = said.count - Self.maximumSummaries
             if more > 0 { parts.append("and \(more) more") }
         }
-        text = Self.line(worst, parts.joined(separator: "; "), Self.figures(tokens, at: now))
+        text = Self.line(worst, parts.joined(separator: "; "), Self.figures(nearest, at: now))
     }
 
     /// The state is unknown, for this reason.
@@ -69,8 +93,6 @@ struct CheckLine {
     /// The ranges are those of the guidelines: less than the number is a warning, or critical.
     private static func figures(_ tokens: [TokenReport], at now: Instant) -> String {
         tokens.compactMap { token in token.expiresAt.map { (token: token, at: $0) } }
-            .sorted { ($0.at, $0.token.id) < ($1.at, $1.token.id) }
-            .prefix(maximumFigures)
             .map { token, at in
                 let thresholds = [token.warningSecondsLeft, token.criticalSecondsLeft]
                     .map { $0.map { "\($0):" } ?? "" }.joined(separator: ";")

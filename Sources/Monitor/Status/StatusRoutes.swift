@@ -28,7 +28,7 @@ package struct StatusRoutes: Sendable {
         case (["metrics"], _) where isReading: return await metrics()
         case (["v1", "status"], _) where isReading: return await status()
         case (["v1", "tokens"], _) where isReading:
-            return request.query("at").map { pastTokens(at: $0) } ?? tokens()
+            return tokens(request)
         case (["v1", "expiries.ics"], _) where isReading: return await expiries()
         case (["v1", "events"], _) where isReading: return await events(request, token: nil)
         case (["v1", "poll"], "POST"): return await pollAll(request)
@@ -135,9 +135,21 @@ package struct StatusRoutes: Sendable {
         )
     }
 
-    /// All tokens, a page at a time as the client takes them.
-    private func tokens() -> HTTPResponse {
-        let pages = TokenPages(ports: ports, pageSize: Self.pageSize)
+    /// The tokens that are asked for, a page at a time as the client takes them.
+    private func tokens(_ request: HTTPRequest) -> HTTPResponse {
+        if let instant = request.query("at") {
+            guard request.query.count == 1 else {
+                return .problem(400, "at cannot be combined with another parameter")
+            }
+            return pastTokens(at: instant)
+        }
+        let query: TokenQuery
+        do throws(BadRequest) {
+            query = try TokenQuery(request)
+        } catch {
+            return .problem(400, error.detail)
+        }
+        let pages = TokenPages(ports: ports, pageSize: Self.pageSize, query: query)
         return HTTPResponse(
             status: 200,
             headers: [("Content-Type", "application/json")],
