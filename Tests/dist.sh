@@ -2,7 +2,7 @@
 # Tries the release files of `make dist`: another run gives the same bytes, the checksums hold, and the
 # archive installs to another prefix without a package manager, and runs from there.
 #
-#   Tests/dist.sh
+#   make dist && Tests/dist.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,10 +26,10 @@ build() {
     make --no-print-directory package >"$place/log" 2>&1 || fail "$(tail -n 20 "$place/log")"
     packaging/archive.sh >/dev/null
 }
-[ -e dist/SHA256SUMS ] || build
+[ -e dist/SHA256SUMS ] || fail "dist/SHA256SUMS does not exist; run make dist first"
 cp dist/SHA256SUMS "$place/first"
 build
-cmp "$place/first" dist/SHA256SUMS || fail "two builds differ"
+cmp "$place/first" dist/SHA256SUMS || fail "another run gives other files; run make dist again if the sources have changed"
 (cd dist && sha256sum --check --quiet SHA256SUMS)
 python3 - dist/tokenwatchd-*.spdx.json <<'END'
 import json, sys

@@ -15,6 +15,16 @@ import subprocess
 import sys
 import time
 
+# By the copyright files of the Debian packages.
+LICENCES = {
+    "libc6": "LGPL-2.1-or-later",
+    "libcurl4": "curl",
+    "libgcc-s1": "GPL-3.0-or-later WITH GCC-exception-3.1",
+    "libsqlite3-0": "blessing",
+    "libssl3": "Apache-2.0",
+    "libstdc++6": "GPL-3.0-or-later WITH GCC-exception-3.1",
+}
+
 SPDX = "https://spdx.github.io/spdx-spec/v2.3/"
 
 
@@ -74,7 +84,8 @@ def main() -> None:
     for library in needed(program):
         if library in paths:
             name, found = owner(library, paths)
-            linked[name] = package(name, found, "NOASSERTION", f"pkg:deb/debian/{name}@{found}")
+            licence = LICENCES.get(name, "NOASSERTION")
+            linked[name] = package(name, found, licence, f"pkg:deb/debian/{name}@{found}")
     parts = [own, runtime] + [linked[name] for name in sorted(linked)]
     relation = {runtime["SPDXID"]: "STATIC_LINK"}
     document = {
