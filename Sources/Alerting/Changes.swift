@@ -4,6 +4,8 @@ struct ChangeDraft {
     let severity: Severity
     let summary: String
     let details: [Detail]
+    /// Whether channels get it; nil for what is usual.
+    var isDelivered: Bool?
 
     func adding(_ remark: String) -> ChangeDraft {
         ChangeDraft(

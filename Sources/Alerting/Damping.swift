@@ -34,7 +34,7 @@ struct Damping {
         case .change(let change):
             switch change {
             case .permissionsChanged, .expiryChanged, .accountChanged, .renamed: true
-            case .rotated, .firstSeen, .forgotten, .muted, .unmuted: false
+            case .rotated, .firstSeen, .forgotten, .leftList, .muted, .unmuted: false
             }
         case .condition(let condition): concerns(condition)
         case .test: false

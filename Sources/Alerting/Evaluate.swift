@@ -31,7 +31,7 @@ package func evaluate(
         swings: state.swings,
         isMuted: mute == .muted
     )
-    if case .observed(let observation, _) = occasion, observation.outcome == .ok {
+    if occasion.isGoodAnswer {
         for draft in changes(from: state, to: new, settings, at: now) {
             author.write(draft, &ids)
         }

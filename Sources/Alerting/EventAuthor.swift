@@ -27,8 +27,8 @@ struct EventAuthor {
 
     /// Writes a change; one that alternates is notified a few times a day, and recorded beyond that.
     mutating func write(_ draft: ChangeDraft, _ ids: inout EventIDs) {
-        var channels =
-            draft.change.isDelivered ? channels(for: .change(draft.change), draft.severity) : []
+        let isDelivered = draft.isDelivered ?? draft.change.isDelivered
+        var channels = isDelivered ? channels(for: .change(draft.change), draft.severity) : []
         if Damping.concerns(.change(draft.change)), !damping.admits(draft.change) { channels = [] }
         events.append(
             Event(

@@ -52,5 +52,5 @@ package struct EventFilter: Hashable, Sendable {
     /// The conditions and changes that a channel can be notified of.
     package static let names =
         Condition.allCases.map(\.rawValue)
-        + Change.allCases.filter(\.isDelivered).map(\.rawValue)
+        + Change.allCases.filter { $0.isDelivered || $0 == .firstSeen }.map(\.rawValue)
 }

@@ -83,6 +83,9 @@ extension TokenState {
         isRefusalTheHosts: Bool = false,
         by judge: inout some Judge
     ) {
+        if settings.id.isListed {
+            return judgeListed(settings, at: now, spread: spread, by: &judge)
+        }
         judgeSecret(settings, &judge)
         judgeRejection(settings, now, spread, &judge)
         judgeExpiry(
@@ -102,6 +105,22 @@ extension TokenState {
         judgeObservability(settings, &judge)
         judgeDisuse(settings, now, &judge)
         judgeDuplicate(settings, &judge)
+    }
+
+    /// Judges what a list can say of a token: how its inventory is read is the inventory's.
+    private func judgeListed(
+        _ settings: TokenSettings,
+        at now: Instant,
+        spread: ClockSpread,
+        by judge: inout some Judge
+    ) {
+        judgeExpiry(settings, now, spread, isSilenced: false, &judge)
+        judgeRequired(settings, &judge)
+        judgeAllowed(settings, &judge)
+        judgeMustExpire(settings, now, &judge)
+        judgeAccount(settings, &judge)
+        judgeCanary(settings, now, &judge)
+        judgeDisuse(settings, now, &judge)
     }
 }
 

@@ -2,7 +2,9 @@
 extension TokenState {
     func judgeCanary(_ settings: TokenSettings, _ now: Instant, _ judge: inout some Judge) {
         let rule = "canary = \(settings.isCanary)"
-        guard settings.isCanary, let at = use.elsewhereAt else {
+        // Of a listed token the first answer tells a use that may be older than the canary.
+        let isSeen = !settings.id.isListed || use.by == .elsewhere
+        guard settings.isCanary, isSeen, let at = use.elsewhereAt else {
             return judge.holdsNot(
                 .usedElsewhere,
                 because: Reason(

@@ -92,6 +92,21 @@ package struct LastUse: Hashable, Sendable {
         uncertainUntil = later(uncertainUntil, unanswered.removeFirst().to)
     }
 
+    /// Takes in the last use of a listed token: no poll of this daemon uses it.
+    ///
+    /// - Parameters:
+    ///   - last: when it was used last, as the list says.
+    ///   - created: from when on it could be used; nil where the list does not say.
+    ///   - isFirst: whether nothing was known before. That use may be older than the wish to watch it.
+    ///   - now: the present.
+    mutating func listed(_ last: Instant?, since created: Instant?, isFirst: Bool, at now: Instant)
+    {
+        if isFirst { watchedSince = last ?? created ?? now }
+        guard let last, elsewhereAt.map({ last > $0 }) ?? true else { return }
+        by = isFirst ? .unknown : .elsewhere
+        elsewhereAt = last
+    }
+
     /// Starts again for another secret; answers still to come may be about either.
     mutating func forget(at now: Instant) {
         let open = unanswered.filter { $0.mayGoOn(at: now) }

@@ -42,8 +42,11 @@ struct TokenEnding {
 
     /// Whether it may be back soon; a new secret or configuration has ended it for good.
     private func mayBeBack(_ alert: Alert) -> Bool {
-        guard case .observed(let observation, _) = occasion else { return alert.clearSince != nil }
-        return observation.secret == old.secret
+        switch occasion {
+        case .observed(let observation, _): return observation.secret == old.secret
+        case .listed: return true
+        default: return alert.clearSince != nil
+        }
     }
 
     private func holds(_ condition: Condition) -> Bool {
@@ -54,7 +57,7 @@ struct TokenEnding {
     private func mended(_ alert: Alert) -> String {
         if case .duplicate = occasion { return "no other entry holds the same secret" }
         if alert.clearSince != nil { return stayedClear(alert) }
-        guard case .observed = occasion else { return mendedByConfiguration(alert) }
+        guard occasion.isPoll || occasion.isGoodAnswer else { return mendedByConfiguration(alert) }
         switch alert.condition {
         case .expiring, .expired: return renewal
         case .rejected:

@@ -2,6 +2,8 @@
 package enum Occasion: Hashable, Sendable {
     /// A poll ended; `askedWith` is the stable hash of the request's settings.
     case observed(Observation, askedWith: UInt64)
+    /// The list of its inventory was read, and says this of it.
+    case listed(Facts)
     /// A poll was cancelled before its answer; it may have counted as use.
     case cancelled(askedAt: Instant)
     /// Another program of this machine polls, from now until then at the latest; it may count as use.
@@ -21,10 +23,19 @@ package enum Occasion: Hashable, Sendable {
         return false
     }
 
+    /// Whether a good answer says something of the token.
+    var isGoodAnswer: Bool {
+        switch self {
+        case .observed(let observation, _): observation.outcome == .ok
+        case .listed: true
+        case .cancelled, .announced, .noSecret, .duplicate, .configured, .timePassed: false
+        }
+    }
+
     /// Whether this can end or loosen a condition: time and silence end nothing.
     func canEnd(_ condition: Condition) -> Bool {
         switch self {
-        case .configured: true
+        case .configured, .listed: true
         case .noSecret, .timePassed, .cancelled, .announced: false
         case .duplicate: condition == .duplicate
         case .observed(let observation, _):
@@ -60,7 +71,37 @@ extension TokenState {
         case .duplicate(let other): duplicateOf = other
         case .observed(let observation, let askedWith):
             record(observation, askedWith: askedWith, settings: settings, spread: spread)
+        case .listed(let facts): record(listed: facts, settings, at: now)
         }
+    }
+
+    /// Takes in what a list says of the token; no poll of this daemon has used it.
+    private mutating func record(
+        listed facts: Facts,
+        _ settings: TokenSettings,
+        at now: Instant
+    ) {
+        use.listed(facts.lastUsedAt, since: facts.createdAt, isFirst: known == nil, at: now)
+        know(facts, settled: known?.expiry, settings, at: now)
+        lastPollAt = now
+        lastOutcome = .ok
+        verdictAt = now
+    }
+
+    /// Takes in the facts of a good answer.
+    private mutating func know(
+        _ facts: Facts,
+        settled: Expiry?,
+        _ settings: TokenSettings,
+        at now: Instant
+    ) {
+        let before = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
+        let facts = facts.keepingStorage(of: known).pinned(to: settled)
+        expiryMoves = moves(from: settled, to: facts.expiry)
+        known = facts
+        let after = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
+        if before != after || expirySeenAt == nil { expirySeenAt = now }
+        lastOkAt = now
     }
 
     private mutating func record(
@@ -88,14 +129,8 @@ extension TokenState {
         record(useIn: observation)
         switch observation.answer {
         case .ok(let facts):
-            let before = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
             let settled = secret == observation.secret ? known?.expiry : nil
-            let facts = facts.keepingStorage(of: known).pinned(to: settled)
-            expiryMoves = moves(from: settled, to: facts.expiry)
-            known = facts
-            let after = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
-            if before != after || expirySeenAt == nil { expirySeenAt = now }
-            lastOkAt = now
+            know(facts, settled: settled, settings, at: now)
             secret = observation.secret
             self.askedWith = askedWith
             malformed = nil

@@ -115,6 +115,22 @@ package final class Policy: Sendable, Hashable {
         )
     }
 
+    /// The same, without what is judged of a token's facts: nothing of it holds for a token whose
+    /// answers are about others.
+    package var withoutFacts: Policy {
+        Policy(
+            warnBefore: warnBefore,
+            criticalBefore: criticalBefore,
+            remindCritical: remindCritical,
+            remindWarning: remindWarning,
+            remindInfo: remindInfo,
+            unreachableAfter: unreachableAfter,
+            unreachableCriticalAfter: unreachableCriticalAfter,
+            confirmAfter: confirmAfter,
+            channels: channels
+        )
+    }
+
     package func reminder(for severity: Severity) -> Reminder {
         switch severity {
         case .critical: remindCritical

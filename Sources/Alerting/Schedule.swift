@@ -45,12 +45,13 @@ package struct Schedule: Sendable {
     /// Slots that are due and wait, all hosts together.
     package private(set) var waiting = 0
 
-    /// `hosts[slot]` is the host of each slot, numbered from 0 without gaps.
-    package init(hosts hostOfSlot: [Int], concurrency: Int, perHost: Int) {
+    /// `hosts[slot]` is the host of each slot, numbered from 0 without gaps; `unpolled` slots behind
+    /// those have none, and are never polled.
+    package init(hosts hostOfSlot: [Int], unpolled: Int = 0, concurrency: Int, perHost: Int) {
         self.concurrency = concurrency
         self.perHost = perHost
         self.hostOfSlot = hostOfSlot
-        let count = hostOfSlot.count
+        let count = hostOfSlot.count + unpolled
         stage = Array(repeating: .scheduled, count: count)
         pollDue = Array(repeating: .never, count: count)
         wakeDue = Array(repeating: .never, count: count)
@@ -86,10 +87,23 @@ package struct Schedule: Sendable {
 
     /// Plans the next poll of a slot that is not in flight; one that is ready stays ready.
     package mutating func plan(_ slot: Int, poll moment: Moment) {
-        guard stage[slot] == .scheduled else { return }
+        guard stage[slot] == .scheduled, slot < hostOfSlot.count else { return }
         pollDue[slot] = moment
         rekey(slot)
     }
+
+    /// Puts other slots in the place of those that are not polled, each with its next look.
+    package mutating func replaceUnpolled(wakes: [Moment]) {
+        let polled = hostOfSlot.count
+        stage.replaceSubrange(polled..., with: repeatElement(.scheduled, count: wakes.count))
+        pollDue.replaceSubrange(polled..., with: repeatElement(.never, count: wakes.count))
+        wakeDue.replaceSubrange(polled..., with: wakes)
+        heap = DueHeap(count: wakeDue.count)
+        for slot in wakeDue.indices { rekey(slot) }
+    }
+
+    /// When a slot is looked at next without a poll.
+    package func wake(of slot: Int) -> Moment { wakeDue[slot] }
 
     /// Plans the next look without a poll; `.never` for none.
     package mutating func plan(_ slot: Int, wake moment: Moment) {

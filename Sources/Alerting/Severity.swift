@@ -56,6 +56,8 @@ package enum Change: String, Hashable, Sendable, CaseIterable {
     case rotated
     case firstSeen = "first_seen"
     case forgotten
+    /// A list no longer has the token, and its expiry lies ahead: it was revoked or deleted.
+    case leftList = "left_list"
     case muted
     case unmuted
 
@@ -63,7 +65,8 @@ package enum Change: String, Hashable, Sendable, CaseIterable {
     package var isDelivered: Bool {
         switch self {
         case .firstSeen, .forgotten, .muted: false
-        case .permissionsChanged, .expiryChanged, .accountChanged, .renamed, .rotated, .unmuted:
+        case .permissionsChanged, .expiryChanged, .accountChanged, .renamed, .rotated, .leftList,
+            .unmuted:
             true
         }
     }

@@ -24,6 +24,7 @@ package struct Simulation {
     ///   - states: what is known of each.
     ///   - subjects: the alerts of hosts and the daemon.
     ///   - mutes: those that hold.
+    ///   - inventories: those that list tokens.
     ///   - isApart: whether each token is taken for the only one of its host.
     ///   - answersStay: whether every answer is as the one before.
     ///   - now: where it begins.
@@ -34,6 +35,7 @@ package struct Simulation {
         states: [TokenState],
         subjects: SubjectBook = SubjectBook(),
         mutes: [Mute] = [],
+        inventories: [Inventory] = [],
         isApart: Bool = false,
         answersStay: Bool,
         from now: Instant,
@@ -47,7 +49,7 @@ package struct Simulation {
         engine = Engine(clock: ClockWatch(at: reading), ids: ids, seed: 0)
         engine.subjects = subjects
         engine.resume(mutes)
-        begin(Roster(settings, isApart: isApart), states)
+        begin(Roster(settings, inventories: inventories, isApart: isApart), states)
     }
 
     /// Whether it ended early because it reached the bound of events.
@@ -66,6 +68,7 @@ package struct Simulation {
         engine.countHosts(at: reading)
         for slot in states.indices {
             engine.apply(slot, .configured, at: reading)
+            guard slot < roster.polled else { continue }
             let (state, settings) = (engine.states[slot], roster.settings[slot])
             let isAsked = state.askedWith.map { $0 == settings.askedWith } ?? true
             engine.plan(slot, poll: moment(of: isAsked ? max(now, firstPoll(slot)) : now))
@@ -121,7 +124,8 @@ package struct Simulation {
         let isQuiet = engine.pending.events.isEmpty
         collect()
         // An event may be followed by one that only a poll can cause.
-        guard answersStay, !isQuiet, engine.schedule.nextPoll(of: slot) == .never,
+        guard answersStay, !isQuiet, slot < engine.roster.polled,
+            engine.schedule.nextPoll(of: slot) == .never,
             !states[slot].cannotBeAsked
         else { return }
         let settings = engine.roster.settings[slot]

@@ -1,35 +1,105 @@
-/// The name of a watched token: `[a-z0-9][a-z0-9._-]{0,63}`.
+/// The name of a watched token: `[a-z0-9][a-z0-9._-]{0,63}`; of a token that an inventory lists,
+/// `INVENTORY/ROW`.
 package struct TokenID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let text: String
 
-    /// The rule, as an operator reads it.
+    /// The rule for a name in the configuration, as an operator reads it.
     package static let rule =
         "1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit"
 
-    /// Nil where the text does not follow the rule.
+    /// The rule for the second part of a listed token's id.
+    package static let rowRule =
+        "1 to \(maximumRowBytes) of a-z, A-Z, 0-9 and ._:@+~=-"
+
+    /// Bytes of the second part.
+    static let maximumRowBytes = 120
+
+    /// A name, or the id of a listed token; nil for anything else.
     package init?(_ text: String) {
-        guard (1...64).contains(text.utf8.count) else { return nil }
+        guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else {
+            guard Self.isName(text[...]) else { return nil }
+            self.text = text
+            return
+        }
+        let row = text.utf8[text.utf8.index(after: slash)...]
+        guard Self.isName(text[..<slash]), (1...Self.maximumRowBytes).contains(row.count),
+            row.allSatisfy(Self.isOfRow)
+        else { return nil }
+        self.text = text
+    }
+
+    /// A name that the configuration may give; nil for anything else.
+    package static func named(_ name: String) -> TokenID? {
+        isName(name[...]) ? TokenID(name) : nil
+    }
+
+    /// A token of an inventory's list.
+    ///
+    /// An id that is too long or has other characters keeps what it can, and a hash of the whole tells
+    /// it from its like.
+    package init(_ inventory: TokenID, row id: String) {
+        if (1...Self.maximumRowBytes).contains(id.utf8.count), id.utf8.allSatisfy(Self.isOfRow) {
+            text = "\(inventory.text)/\(id)"
+            return
+        }
+        let kept = id.utf8.prefix(Self.maximumRowBytes - 17).map {
+            Self.isOfRow($0) ? $0 : UInt8(ascii: "_")
+        }
+        let hash = String(Self.hash(of: id), radix: 16)
+        text = "\(inventory.text)/\(String(decoding: kept, as: UTF8.self))~\(hash)"
+    }
+
+    private static func isName(_ text: Substring) -> Bool {
+        guard (1...64).contains(text.utf8.count) else { return false }
         for (position, byte) in text.utf8.enumerated() {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
                 continue
             case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                if position == 0 { return nil }
+                if position == 0 { return false }
             default:
-                return nil
+                return false
             }
         }
-        self.text = text
+        return true
+    }
+
+    private static func isOfRow(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "+"), UInt8(ascii: "~"),
+            UInt8(ascii: "="), UInt8(ascii: "-"):
+            true
+        default: false
+        }
     }
 
     package var description: String { text }
 
-    package static func < (left: TokenID, right: TokenID) -> Bool { left.text < right.text }
+    /// Whether an inventory lists it: it is not polled itself.
+    package var isListed: Bool { text.utf8.contains(UInt8(ascii: "/")) }
+
+    /// The inventory that lists it; nil for a token of its own.
+    package var inventory: TokenID? {
+        text.utf8.firstIndex(of: UInt8(ascii: "/")).flatMap { TokenID.named(String(text[..<$0])) }
+    }
+
+    /// The id as one segment of a URL's path.
+    package var pathText: String { text.replacing("/", with: "%2F") }
+
+    /// Listed tokens come behind all others, so that they come and go without moving them.
+    package static func < (left: TokenID, right: TokenID) -> Bool {
+        let isListed = right.isListed
+        return left.isListed == isListed ? left.text < right.text : isListed
+    }
 
     /// A hash that never changes between runs, machines and versions (FNV-1a, then a mix).
     ///
     /// Polls are spread over the interval by it.
-    package var stableHash: UInt64 {
+    package var stableHash: UInt64 { Self.hash(of: text) }
+
+    private static func hash(of text: String) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in text.utf8 {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3

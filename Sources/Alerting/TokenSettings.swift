@@ -82,6 +82,16 @@ package struct TokenSettings: Hashable, Sendable {
         self.seldom = seldom == Seldom() ? nil : .value(seldom)
     }
 
+    private init(id: TokenID, like other: TokenSettings) {
+        self.id = id
+        policy = other.policy
+        asked = other.asked
+        seldom = other.seldom
+    }
+
+    /// The same settings for another token.
+    package func named(_ id: TokenID) -> TokenSettings { TokenSettings(id: id, like: self) }
+
     /// The provider's name.
     package var provider: String { asked.name }
     /// Whether it is polled; false if the secret itself has all facts.

@@ -11,7 +11,8 @@ struct TokenIDTests {
     }
 
     @Test(arguments: [
-        "", "-a", ".a", "_a", "A", "deployX", "a b", "a/b", "ä", "aé", "a\n", "a\u{0}", " a",
+        "", "-a", ".a", "_a", "A", "deployX", "a b", "a/", "/b", "a/b c", "ä", "aé", "a\n",
+        "a\u{0}", " a",
         String(repeating: "x", count: 65), "٣",
     ])
     func `any other text is not`(text: String) {

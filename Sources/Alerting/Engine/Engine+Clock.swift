@@ -37,10 +37,11 @@ extension Engine {
     /// Polls one token of each host for the time: one that is not rejected, where there is one.
     package mutating func askTheTime(at now: Now) {
         var asked: Set<Int> = []
-        let sound = states.indices.filter {
+        let polled = 0..<roster.polled
+        let sound = polled.filter {
             refusals[$0] == nil && states[$0].secretProblem == nil
         }
-        for slot in sound + states.indices where asked.insert(roster.hostOfSlot[slot]).inserted {
+        for slot in sound + polled where asked.insert(roster.hostOfSlot[slot]).inserted {
             schedule.plan(slot, poll: now.moment)
         }
     }

@@ -4,7 +4,9 @@ extension Engine {
     var tokensOfHosts: HostBook.Tokens { HostBook.Tokens(states, roster.settings) }
 
     /// How its host stands for a token.
-    package func standing(of slot: Int) -> HostStanding { hosts.standing(of: slot) }
+    package func standing(of slot: Int) -> HostStanding {
+        slot < roster.polled ? hosts.standing(of: slot) : .alone
+    }
 
     /// How many tokens a host has, by its number.
     package func tokens(ofHost number: Int) -> Int { hosts.tokens(of: number) }

@@ -94,7 +94,8 @@ extension Engine {
 
     private func isMuted(_ host: String, by book: MuteBook) -> Bool {
         guard !book.isEmpty else { return false }
-        return book.mutes(host: host, tokens: roster.settings.lazy.filter { $0.host == host })
+        let polled = roster.settings[..<roster.polled]
+        return book.mutes(host: host, tokens: polled.lazy.filter { $0.host == host })
     }
 
     private func source(of scope: Mute.Scope, at now: Now) -> EventSource {

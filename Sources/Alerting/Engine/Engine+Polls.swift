@@ -12,13 +12,26 @@ package struct Refusal: Hashable, Sendable {
 /// When tokens are polled.
 extension Engine {
     /// Takes in what a poll learned, and plans the next one.
-    package mutating func conclude(_ slot: Int, _ observation: Observation, at now: Now) {
+    ///
+    /// - Parameters:
+    ///   - slot: the token.
+    ///   - observation: what the poll learned of it.
+    ///   - listing: the tokens that the answer lists; nil where it lists none.
+    ///   - now: the present.
+    package mutating func conclude(
+        _ slot: Int,
+        _ observation: Observation,
+        _ listing: Listing? = nil,
+        at now: Now
+    ) {
+        let isFirst = states[slot].known == nil
         apply(
             slot,
             .observed(observation, askedWith: roster.settings[slot].askedWith),
             at: now
         )
         schedule.finished(slot, next: nextPoll(slot, observation, at: now))
+        if let listing { note(listing, of: slot, isFirst: isFirst) }
     }
 
     /// Polls a token as soon as the limits allow, though it was rejected.

@@ -37,6 +37,7 @@ extension Engine {
     ) -> [TokenState] {
         let (old, oldStates, oldSchedule) = (roster, states, schedule)
         subjects.policy = policy
+        listings.beginAgain()
         take(
             succession.roster,
             states: succession.keepsSlots ? oldStates : [],
@@ -144,7 +145,7 @@ extension Engine {
     package mutating func takeOver(_ slot: Int, at now: Now) {
         announce(slot, at: now)
         guard clock.doubt == nil else { return }
-        planFirstPoll(slot, at: now)
+        if slot < roster.polled { planFirstPoll(slot, at: now) }
         apply(slot, .configured, at: now)
     }
 

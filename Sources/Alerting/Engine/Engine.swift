@@ -35,6 +35,12 @@ package struct Engine: Sendable {
     var toJudge: [(slot: Int, own: HostTrouble?)] = []
     /// The configuration that tokens are still to learn of; nil once all have.
     var takeover: Takeover?
+    /// What inventories told that is still to be taken in.
+    var listings = ListingQueue()
+    /// What listed tokens have in common.
+    var sharedFacts = SharedFacts()
+    /// Changes when listed tokens have other slots than before.
+    package internal(set) var layout: UInt = 0
     /// Polls that were made while the clock was doubted, and when.
     var doubtedPolls: [(token: TokenID, askedAt: Moment)] = []
     /// What was last reported of the clock.
@@ -76,6 +82,7 @@ package struct Engine: Sendable {
         refusals = [:]
         schedule = Schedule(
             hosts: roster.hostOfSlot,
+            unpolled: roster.settings.count - roster.polled,
             concurrency: concurrency,
             perHost: perHost
         )
@@ -101,11 +108,12 @@ package struct Engine: Sendable {
         guard clock.doubt == nil else { return }
         let settings = roster.settings[slot]
         let old = states[slot]
+        let isPolled = slot < roster.polled
         let evaluation = evaluate(
             old,
             occasion,
             settings,
-            host: hosts.standing(of: slot, own: own),
+            host: isPolled ? hosts.standing(of: slot, own: own) : .alone,
             spread: clock.spread(of: settings.host),
             mute: mute ?? mutes.standing(of: settings),
             at: now.instant,
@@ -118,15 +126,17 @@ package struct Engine: Sendable {
             pending.note(settings.id, from: old, startsSpan: evaluation.startsSpan)
         }
         record(evaluation.events)
-        let decisions = hosts.note(
-            slot,
-            from: old,
-            evaluation,
-            isPoll: occasion.isPoll,
-            tokensOfHosts,
-            at: now
-        )
-        perform(decisions, at: now)
+        if isPolled {
+            let decisions = hosts.note(
+                slot,
+                from: old,
+                evaluation,
+                isPoll: occasion.isPoll,
+                tokensOfHosts,
+                at: now
+            )
+            perform(decisions, at: now)
+        }
         planWake(slot, at: now)
     }
 
@@ -142,12 +152,15 @@ package struct Engine: Sendable {
     /// Plans when time alone changes something about a token.
     package mutating func planWake(_ slot: Int, at now: Now) {
         let settings = roster.settings[slot]
-        let wake = states[slot].nextWake(
+        let next = states[slot].nextWake(
             for: settings,
             spread: clock.spread(of: settings.host),
             after: now.instant
         )
+        let end = endOfShowing(slot).flatMap { $0 > now.instant ? $0 : nil }
+        let wake = [next, end].compactMap(\.self).min()
         schedule.plan(slot, wake: wake.map(now.moment(of:)) ?? .never)
+        noteEndOfShowing(slot, at: now)
     }
 
     /// Takes note of events that are to be written, and notified.
@@ -192,6 +205,7 @@ package struct Engine: Sendable {
         checkResources(at: now)
         if clock.doubt == nil { remindSubjects(at: now) }
         introduceChannels(at: now)
+        takeListings(at: now)
     }
 
     /// When there is something to do again; `.never` where only an answer can change that.

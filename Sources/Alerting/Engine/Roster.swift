@@ -2,23 +2,38 @@
 package struct Roster: Sendable {
     /// In the order of their ids; the index is the slot.
     package let settings: [TokenSettings]
-    /// The number of each slot's host, from 0 without gaps.
+    /// The number of each polled token's host, from 0 without gaps.
     package let hostOfSlot: [Int]
     package let hosts: [String]
+    /// By their ids, which are those of the tokens that read them.
+    package let inventories: [TokenID: Inventory]
+
+    /// So many tokens are polled, in the first slots; those behind them are listed by inventories.
+    package var polled: Int { hostOfSlot.count }
 
     /// - Parameters:
     ///   - settings: in the order of their ids, each once.
+    ///   - inventories: those that list tokens.
     ///   - isApart: whether each token is taken for the only one of its host.
-    package init(_ settings: [TokenSettings], isApart: Bool = false) {
+    package init(
+        _ settings: [TokenSettings],
+        inventories: [Inventory] = [],
+        isApart: Bool = false
+    ) {
         self.settings = settings
+        self.inventories = Dictionary(
+            inventories.map { ($0.id, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        let polled = settings.firstIndex { $0.id.isListed } ?? settings.count
         if isApart {
-            hostOfSlot = Array(settings.indices)
-            hosts = settings.map(\.host)
+            hostOfSlot = Array(0..<polled)
+            hosts = settings[..<polled].map(\.host)
             return
         }
         var numbers: [String: Int] = [:]
         var hosts: [String] = []
-        hostOfSlot = settings.map { token in
+        hostOfSlot = settings[..<polled].map { token in
             let host = token.host
             if let number = numbers[host] { return number }
             numbers[host] = hosts.count
@@ -26,6 +41,18 @@ package struct Roster: Sendable {
             return hosts.count - 1
         }
         self.hosts = hosts
+    }
+
+    private init(_ settings: [TokenSettings], like other: Roster) {
+        self.settings = settings
+        hostOfSlot = other.hostOfSlot
+        hosts = other.hosts
+        inventories = other.inventories
+    }
+
+    /// The same polled tokens, with other listed ones behind them.
+    func with(listed: ArraySlice<TokenSettings>) -> Roster {
+        Roster(Array(settings[..<polled] + listed), like: self)
     }
 
     /// Where a token stands; halving takes no room, as a dictionary of 100,000 ids would.
@@ -36,6 +63,21 @@ package struct Roster: Sendable {
 
     /// The first slot behind an id, which need not be watched; the number of slots where none is.
     package func firstSlot(after id: TokenID) -> Int { firstSlot { $0 <= id } }
+
+    /// The slots of the tokens that an inventory lists.
+    package func slots(listedBy inventory: TokenID) -> Range<Int> {
+        // What follows the slash in ASCII ends them.
+        let (first, end) = ("\(inventory)/", "\(inventory)0")
+        let low = firstSlot { !$0.isListed || $0.text < first }
+        return low..<firstSlot { !$0.isListed || $0.text < end }
+    }
+
+    /// The slot that is polled for a token: its own, or the one of its inventory.
+    package func polledSlot(for slot: Int) -> Int {
+        guard slot >= polled, let inventory = settings[slot].id.inventory else { return slot }
+        // A listed token is watched only while its inventory is.
+        return self.slot(of: inventory) ?? slot
+    }
 
     private func firstSlot(behind isBefore: (TokenID) -> Bool) -> Int {
         var (low, high) = (0, settings.count)

@@ -37,6 +37,7 @@ enum JournalMessageID {
         "rotated": "8584f0dd4d698b50f6af6d816fe37b4d",
         "first_seen": "b3279c557ba62c467c8529a1bdba2861",
         "forgotten": "9e5378723c7a3a9f5c8323885598b94b",
+        "left_list": "162c8be3cf3351e33216480c10530f68",
         "muted": "6a1c6b2e26d34bf4f81fb738630c42df",
         "unmuted": "969c2e56d00d594ddf4bf4c14741b10e",
         "test": "303b2abb99384d9305d9e4e6404c0e5f",

@@ -29,7 +29,15 @@ package struct RosterPlan: Sendable {
     ///   - old: the roster in use.
     ///   - oldSources: how its tokens are asked.
     ///   - tokens: the new ones, in the order of their ids.
-    package init(from old: Roster, _ oldSources: [TokenSource], to tokens: [WatchedToken]) {
+    ///   - inventories: how the lists of some of them are watched.
+    ///   - stored: the listed tokens that the last run knew; at a reload the roster in use has them.
+    package init(
+        from old: Roster,
+        _ oldSources: [TokenSource],
+        to tokens: [WatchedToken],
+        _ inventories: [Inventory] = [],
+        stored: [TokenID] = []
+    ) {
         var settings: [TokenSettings] = []
         var sources: [TokenSource] = []
         var previous: [Int32] = []
@@ -39,13 +47,14 @@ package struct RosterPlan: Sendable {
         var removed: [Int] = []
         var change = RosterChange()
         var before = 0
+        let listing = Dictionary(inventories.map { ($0.id, $0) }) { first, _ in first }
         for token in tokens {
             let id = token.settings.id
-            while before < old.settings.count, old.settings[before].id < id {
+            while before < old.polled, old.settings[before].id < id {
                 removed.append(before)
                 before += 1
             }
-            guard before < old.settings.count, old.settings[before].id == id else {
+            guard before < old.polled, old.settings[before].id == id else {
                 settings.append(token.settings)
                 sources.append(TokenSource(secret: token.secret, access: token.access))
                 previous.append(-1)
@@ -56,6 +65,7 @@ package struct RosterPlan: Sendable {
             let isSame =
                 token.settings == known && token.secret == source.secret
                 && token.access.secrets == source.access.secrets
+                && old.inventories[id] == listing[id]
             if !isSame { change.changed.append(id) }
             // What is equal takes the storage of before: there is no second copy of it.
             settings.append(isSame ? known : token.settings)
@@ -65,9 +75,28 @@ package struct RosterPlan: Sendable {
             previous.append(Int32(before))
             before += 1
         }
-        removed += before..<old.settings.count
+        removed += before..<old.polled
         change.removed = removed.map { old.settings[$0].id }
-        succession = Succession(Roster(settings), previous: previous, removed: removed)
+        for slot in old.polled..<old.settings.count {
+            let known = old.settings[slot]
+            guard let inventory = known.id.inventory.flatMap({ listing[$0] }) else {
+                removed.append(slot)
+                continue
+            }
+            let present = inventory.settings(of: known.id)
+            settings.append(present == known ? known : present)
+            previous.append(Int32(slot))
+        }
+        for id in stored.sorted() {
+            guard let inventory = id.inventory.flatMap({ listing[$0] }) else { continue }
+            settings.append(inventory.settings(of: id))
+            previous.append(-1)
+        }
+        succession = Succession(
+            Roster(settings, inventories: inventories),
+            previous: previous,
+            removed: removed
+        )
         self.sources = sources
         self.change = change
         self.old = (old, oldSources)

@@ -86,7 +86,7 @@ extension Watch {
                 Commits.answer(waiters, problem: nil)
                 if commit.states.count >= Self.muchToWrite { hasWrittenMuch = true }
                 // New channels may have more notifications to come.
-                if engine.isIntroducing { pumpSoon() }
+                if engine.isIntroducing || engine.isTakingListings { pumpSoon() }
                 await committed(commit.events)
                 resumeSweep()
             } catch {

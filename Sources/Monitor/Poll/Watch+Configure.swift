@@ -44,7 +44,15 @@ extension Watch {
         endSweeps()
         // It notes in the states that the polls may have counted as use.
         cancelFlights()
-        let plan = plan ?? RosterPlan(from: engine.roster, sources, to: configuration.tokens)
+        let plan =
+            plan
+            ?? RosterPlan(
+                from: engine.roster,
+                sources,
+                to: configuration.tokens,
+                configuration.inventories,
+                stored: stored.keys.filter(\.isListed)
+            )
         polling = configuration.polling
         sources = plan.sources
         holders = SecretHolders(count: sources.count)

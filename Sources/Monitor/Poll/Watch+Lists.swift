@@ -41,7 +41,4 @@ extension Watch {
             send(request, of: slot, flight: number)
         }
     }
-
-    /// Takes what a list reported about the tokens in it.
-    func note(_ listing: Listing, of slot: Int, _ now: Now) {}
 }

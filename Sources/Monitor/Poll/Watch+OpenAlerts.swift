@@ -29,17 +29,17 @@ extension Watch {
     ) -> (alerts: [OpenAlert], last: TokenID?) {
         let now = ports.clock().instant
         let start = last.map(engine.roster.firstSlot(after:)) ?? 0
-        let end = min(sources.count, start + Self.tokensPerTurn)
+        let end = min(engine.states.count, start + Self.tokensPerTurn)
         var alerts: [OpenAlert] = []
         for slot in start..<max(start, end) {
             if !engine.states[slot].alerts.isEmpty {
                 alerts += openAlerts(of: slot, toldTo: channel, at: now)
             }
-            if alerts.count >= Self.alertsPerTurn, slot + 1 < sources.count {
+            if alerts.count >= Self.alertsPerTurn, slot + 1 < engine.states.count {
                 return (alerts, engine.roster.settings[slot].id)
             }
         }
-        return (alerts, end < sources.count ? engine.roster.settings[end - 1].id : nil)
+        return (alerts, end < engine.states.count ? engine.roster.settings[end - 1].id : nil)
     }
 
     private func openAlerts(

@@ -26,7 +26,7 @@ extension Watch {
         let now = ports.clock()
         let next = engine.schedule.nextMoment(after: now.moment)
         return Summary(
-            tokens: sources.count,
+            tokens: engine.states.count,
             tally: Tally(engine.census, polls: polls),
             nextPollAt: next == .never ? nil : now.instant(of: next),
             inFlight: engine.schedule.inFlight,
@@ -44,7 +44,10 @@ extension Watch {
 
     /// What the provider of a token does not tell, in sentences; of the profile, which tokens share.
     package func cannotSee(of id: TokenID) -> [String] {
-        engine.roster.slot(of: id).map { sources[$0].access.profile.cannotSee } ?? []
+        engine.roster.slot(of: id).map { slot in
+            let profile = sources[engine.roster.polledSlot(for: slot)].access.profile
+            return slot < sources.count ? profile.cannotSee : profile.list?.tells.cannotSee ?? []
+        } ?? []
     }
 
     /// A page of tokens in the order of their ids, behind one of them.
@@ -54,7 +57,7 @@ extension Watch {
     package func snapshots(after id: TokenID?, limit: Int) -> [TokenSnapshot] {
         let now = ports.clock()
         let start = id.map { engine.roster.firstSlot(after: $0) } ?? 0
-        let end = min(sources.count, start + limit)
+        let end = min(engine.states.count, start + limit)
         guard start < end else { return [] }
         return (start..<end).map { snapshot($0, now) }
     }
@@ -62,21 +65,29 @@ extension Watch {
     private func snapshot(_ slot: Int, _ now: Now) -> TokenSnapshot {
         let settings = engine.roster.settings[slot]
         let schedule = engine.schedule
-        let held = schedule.heldUntil(host: engine.roster.hostOfSlot[slot], at: now.moment)
+        var state = engine.states[slot].shown(coveredBy: engine.standing(of: slot).covered)
+        // A listed token is polled with its inventory.
+        let polled = engine.roster.polledSlot(for: slot)
+        if polled != slot { state = state.read(with: engine.states[polled]) }
         return TokenSnapshot(
             settings: settings,
-            state: engine.states[slot].shown(coveredBy: engine.standing(of: slot).covered),
-            plan: PollPlan(
-                stage: schedule.nextPoll(of: slot).map { .scheduled(now.instant(of: $0)) }
-                    ?? (schedule.isInFlight(slot) ? .inFlight : .ready),
-                heldUntil: held.map(now.instant(of:)),
-                limitedUntil: engine.limitedUntil(slot, at: now),
-                refusedUntil: engine.refusals[slot].map { now.instant(of: $0.until) },
-                doubtedUntil: engine.clock.doubt.map { now.instant(of: $0.until) }
-            ),
+            state: state,
+            plan: plan(polled, schedule, now),
             at: now.instant,
             spread: engine.clock.spread(of: settings.host),
             mute: engine.mutes.mute(of: settings)
+        )
+    }
+
+    private func plan(_ slot: Int, _ schedule: Schedule, _ now: Now) -> PollPlan {
+        let held = schedule.heldUntil(host: engine.roster.hostOfSlot[slot], at: now.moment)
+        return PollPlan(
+            stage: schedule.nextPoll(of: slot).map { .scheduled(now.instant(of: $0)) }
+                ?? (schedule.isInFlight(slot) ? .inFlight : .ready),
+            heldUntil: held.map(now.instant(of:)),
+            limitedUntil: engine.limitedUntil(slot, at: now),
+            refusedUntil: engine.refusals[slot].map { now.instant(of: $0.until) },
+            doubtedUntil: engine.clock.doubt.map { now.instant(of: $0.until) }
         )
     }
 

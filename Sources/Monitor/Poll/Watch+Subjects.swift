@@ -58,7 +58,11 @@ extension Watch {
     package func pollNow(_ ids: [TokenID]?) -> PollRequest {
         let now = ports.clock()
         let roster = engine.roster
-        let slots = ids.map { $0.compactMap(roster.slot(of:)) } ?? Array(sources.indices)
+        let slots =
+            ids.map { ids in
+                // Of listed tokens the list is read.
+                Set(ids.compactMap(roster.slot(of:)).map(roster.polledSlot(for:))).sorted()
+            } ?? Array(sources.indices)
         let holds = engine.pollNow(slots, at: now)
         pump()
         return PollRequest(
@@ -136,7 +140,9 @@ extension Watch {
     ///   - length: what the poll takes at most; it holds if the program dies in the middle, too.
     /// - Returns: until when; nil where the token is not watched.
     package func announce(_ id: TokenID, for length: Duration) -> Instant? {
-        guard let slot = engine.roster.slot(of: id) else { return nil }
+        guard let slot = engine.roster.slot(of: id).map(engine.roster.polledSlot(for:)) else {
+            return nil
+        }
         let now = ports.clock()
         let until = now.instant + length
         apply(slot, .announced(until: until), now)

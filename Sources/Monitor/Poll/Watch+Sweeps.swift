@@ -49,9 +49,11 @@ extension Watch {
         defer { follow() }
         var end = start
         if sweep != .configuration || engine.forgetSome(sweep.tokensPerTurn, at: now) {
-            end = min(sources.count, start + sweep.tokensPerTurn)
-            for slot in start..<end { visit(slot, sweep, now) }
-            if end == sources.count { return finish(sweep) }
+            // Of listed tokens there are no secrets.
+            let count = sweep == .secrets ? sources.count : engine.states.count
+            end = min(count, start + sweep.tokensPerTurn)
+            for slot in start..<max(start, end) { visit(slot, sweep, now) }
+            if end == count { return finish(sweep) }
         }
         executor.queue.async { [weak self, end] in
             self?.assumeIsolated { $0.go(on: sweep, from: end, round: round) }

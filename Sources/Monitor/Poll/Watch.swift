@@ -338,8 +338,7 @@ package actor Watch {
         let took = now.moment - flight.startedAt
         polls.note(observation.outcome, took: took)
         engine.notePace(slot, observation.outcome, took: took)
-        engine.conclude(slot, observation, at: now)
-        if let listing { note(listing, of: slot, now) }
+        engine.conclude(slot, observation, listing, at: now)
         follow()
     }
 

@@ -1,0 +1,260 @@
+/// Tokens that inventories list: they come, go and change with the list, some at a time.
+extension Engine {
+    /// Listed tokens in one turn.
+    static let listedPerTurn = 512
+    /// States and events in memory beyond which a listing waits for the store.
+    private static let mostUnwritten = 8192
+
+    /// Whether a listing is still to be taken in.
+    package var isTakingListings: Bool { !listings.isEmpty || !listings.outdated.isEmpty }
+
+    /// Takes note of what an inventory's poll reported of its tokens.
+    mutating func note(_ listing: Listing, of slot: Int, isFirst: Bool) {
+        let id = roster.settings[slot].id
+        guard let inventory = roster.inventories[id] else { return }
+        let hasTokens = !roster.slots(listedBy: id).isEmpty
+        listings.add(
+            ListingProgress(
+                id,
+                listing,
+                reportsNew: inventory.reportsNew && (!isFirst || hasTokens)
+            )
+        )
+        if !listing.isWhole, states[slot].lastOutcome == .ok {
+            var state = states[slot]
+            state.lastError = "the list is not whole: \(listing.reason ?? "a part is missing")"
+            set(state, of: slot)
+        }
+        wantsTurn = true
+    }
+
+    /// Goes on with the listings, and lets go of what was shown long enough.
+    mutating func takeListings(at now: Now) {
+        guard isTakingListings, takeover == nil, clock.doubt == nil,
+            pending.count < Self.mostUnwritten
+        else { return }
+        wantsTurn = true
+        listings.advance()
+        guard var progress = listings.present else { return dropOutdated(at: now) }
+        // The arrays in it are changed in place, not copied.
+        listings.present = nil
+        guard let inventory = roster.inventories[progress.inventory] else { return }
+        switch progress.stage {
+        case .comparing: compare(&progress, inventory, at: now)
+        case .parting(let departures, let early):
+            part(&progress, departures, early: early, at: now)
+        case .introducing(let done):
+            guard done < progress.new.count else { return }
+            introduce(&progress, inventory, done: done, at: now)
+        }
+        listings.present = progress
+    }
+
+    // MARK: - Comparing
+
+    private mutating func compare(
+        _ progress: inout ListingProgress,
+        _ inventory: Inventory,
+        at now: Now
+    ) {
+        let slots = roster.slots(listedBy: inventory.id)
+        if progress.isListed.isEmpty {
+            progress.isListed = Array(repeating: false, count: slots.count)
+        }
+        let tokens = progress.listing.tokens
+        let end = min(tokens.count, progress.compared + Self.listedPerTurn)
+        for place in progress.compared..<end {
+            let token = tokens[place]
+            let id = TokenID(inventory.id, row: token.id)
+            let isWatched =
+                inventory.isWatched(token) && !isOutdated(token.facts, id, inventory, at: now)
+            guard let slot = roster.slot(of: id), slots.contains(slot) else {
+                // One that expired at a time that nobody tells may have done so years ago.
+                let isOver = token.facts.saysExpired && token.facts.expiry == .notTold
+                if isWatched, !isOver { progress.new.append((id, place)) }
+                continue
+            }
+            progress.isListed[slot - slots.lowerBound] = true
+            if !isWatched {
+                progress.unwanted.append(slot)
+            } else if !states[slot].isSettled(by: token.facts) {
+                apply(slot, .listed(sharedFacts.shared(token.facts)), at: now)
+            }
+        }
+        progress.compared = end
+        guard end == tokens.count else { return }
+        let departures = departures(progress, inventory, slots, at: now)
+        let early = departures.count(where: \.isEarly)
+        progress.stage = .parting(departures[...], early: early)
+    }
+
+    /// The tokens that go, in the order of their slots.
+    private mutating func departures(
+        _ progress: ListingProgress,
+        _ inventory: Inventory,
+        _ slots: Range<Int>,
+        at now: Now
+    ) -> [ListingProgress.Departure] {
+        var departures = progress.unwanted.map {
+            ListingProgress.Departure(slot: $0, isEarly: false)
+        }
+        guard progress.listing.isWhole else { return departures.sorted { $0.slot < $1.slot } }
+        var missing: Set<TokenID> = []
+        let confirmAfter =
+            roster.slot(of: inventory.id).map { roster.settings[$0].policy.confirmAfter } ?? .zero
+        for slot in slots where !progress.isListed[slot - slots.lowerBound] {
+            let settings = roster.settings[slot]
+            let ended = standingOfExpiry(slot, at: now)
+            if ended == .isShown { continue }
+            // Pages shift while they are read: a second list confirms that a token is gone.
+            let isConfirmed =
+                confirmAfter == .zero || ended == .isOver
+                || listings.missing[inventory.id]?.contains(settings.id) == true
+            if isConfirmed {
+                departures.append(
+                    ListingProgress.Departure(slot: slot, isEarly: ended == .liesAhead)
+                )
+            } else {
+                missing.insert(settings.id)
+            }
+        }
+        listings.missing[inventory.id] = missing.isEmpty ? nil : missing
+        if !missing.isEmpty, let slot = roster.slot(of: inventory.id) {
+            let planned = schedule.nextPoll(of: slot) ?? .never
+            schedule.plan(slot, poll: min(planned, now.moment + confirmAfter))
+        }
+        return departures.sorted { $0.slot < $1.slot }
+    }
+
+    // MARK: - Going and coming
+
+    /// Lets some of the tokens go, the last slots first, so that the others keep theirs.
+    private mutating func part(
+        _ progress: inout ListingProgress,
+        _ departures: ArraySlice<ListingProgress.Departure>,
+        early: Int,
+        at now: Now
+    ) {
+        let leaving = departures.suffix(Self.listedPerTurn)
+        for departure in leaving {
+            let (settings, state) = (roster.settings[departure.slot], states[departure.slot])
+            if departure.isEarly {
+                progress.notified += 1
+                let share = Share(number: progress.notified, of: early)
+                record(leftList(state, settings, share, at: now.instant, ids: &ids))
+            } else {
+                record(forgotten(state, settings, at: now.instant, ids: &ids))
+            }
+            pending.forget(settings.id)
+        }
+        reseat(adding: [], removing: leaving.map(\.slot))
+        let rest = departures.dropLast(leaving.count)
+        guard rest.isEmpty else {
+            progress.stage = .parting(rest, early: early)
+            return
+        }
+        progress.new.sort { $0.id.text < $1.id.text }
+        progress.notified = 0
+        progress.stage = .introducing(done: 0)
+    }
+
+    /// Watches some of the new tokens from now on.
+    private mutating func introduce(
+        _ progress: inout ListingProgress,
+        _ inventory: Inventory,
+        done: Int,
+        at now: Now
+    ) {
+        let arrivals = progress.new[done...].prefix(Self.listedPerTurn)
+        reseat(adding: arrivals.map { inventory.settings(of: $0.id) }, removing: [])
+        for (id, place) in arrivals {
+            guard let slot = roster.slot(of: id) else { continue }
+            let (settings, facts) = (
+                roster.settings[slot], sharedFacts.shared(progress.listing.tokens[place].facts)
+            )
+            progress.notified += 1
+            let share =
+                progress.reportsNew
+                ? Share(number: progress.notified, of: progress.new.count) : nil
+            pending.note(id, from: nil, startsSpan: false)
+            record([
+                firstListed(settings, facts, in: inventory.id, share, at: now.instant, ids: &ids)
+            ])
+            apply(slot, .listed(facts), at: now)
+        }
+        progress.stage = .introducing(done: done + arrivals.count)
+    }
+
+    // MARK: - Expired tokens
+
+    private enum ExpiryStanding {
+        case liesAhead
+        /// It has expired, and is shown for a while.
+        case isShown
+        /// It has expired, and was shown long enough.
+        case isOver
+    }
+
+    private func standingOfExpiry(_ slot: Int, at now: Now) -> ExpiryStanding {
+        let (settings, state) = (roster.settings[slot], states[slot])
+        let spread = clock.spread(of: settings.host)
+        // A provider drops a token a little before its expiry by our clock.
+        let soon = now.instant + rejectionMargin
+        guard state.hasExpired(settings, at: soon, spread: spread) else { return .liesAhead }
+        guard let end = state.endOfShowing(settings, roster) else { return .isOver }
+        return end > now.instant ? .isShown : .isOver
+    }
+
+    /// When a listed token has been shown long enough after its expiry; nil where it has none.
+    func endOfShowing(_ slot: Int) -> Instant? {
+        guard slot >= roster.polled else { return nil }
+        return states[slot].endOfShowing(roster.settings[slot], roster)
+    }
+
+    private func isOutdated(
+        _ facts: Facts,
+        _ id: TokenID,
+        _ inventory: Inventory,
+        at now: Now
+    ) -> Bool {
+        var ends = [inventory.statedExpiry(of: id)].compactMap(\.self)
+        if case .at(let expiry) = facts.expiry { ends.append(expiry) }
+        return ends.contains { $0 + inventory.keepExpired <= now.instant }
+    }
+
+    private mutating func dropOutdated(at now: Now) {
+        var slots: [Int] = []
+        for id in listings.outdated.sorted().prefix(Self.listedPerTurn) {
+            listings.outdated.remove(id)
+            guard let slot = roster.slot(of: id), let end = endOfShowing(slot),
+                end <= now.instant
+            else { continue }
+            record(forgotten(states[slot], roster.settings[slot], at: now.instant, ids: &ids))
+            pending.forget(id)
+            slots.append(slot)
+        }
+        if !slots.isEmpty { reseat(adding: [], removing: slots) }
+    }
+
+    /// Notes that a listed token has been shown long enough, if it has.
+    mutating func noteEndOfShowing(_ slot: Int, at now: Now) {
+        guard let end = endOfShowing(slot), end <= now.instant else { return }
+        listings.outdated.insert(roster.settings[slot].id)
+        wantsTurn = true
+    }
+}
+
+extension TokenState {
+    /// Whether a list brings nothing new about a token.
+    fileprivate func isSettled(by facts: Facts) -> Bool {
+        alerts.isEmpty && lastOutcome == .ok && facts.pinned(to: known?.expiry) == known
+    }
+
+    /// When it has been shown long enough after its expiry; nil where that is not known.
+    fileprivate func endOfShowing(_ settings: TokenSettings, _ roster: Roster) -> Instant? {
+        guard let inventory = settings.id.inventory.flatMap({ roster.inventories[$0] }),
+            let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
+        else { return nil }
+        return expiry + inventory.keepExpired
+    }
+}

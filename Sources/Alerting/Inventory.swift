@@ -1,0 +1,58 @@
+/// A list of tokens that one of the watched tokens, the administrator's, can read.
+package struct Inventory: Hashable, Sendable {
+    /// The administrator's token, and the first part of the ids of the listed ones.
+    package let id: TokenID
+    /// What the listed tokens are judged by.
+    private let usual: TokenSettings
+    /// Of single tokens, what differs from that.
+    private let overrides: [TokenID: TokenSettings]
+    /// Patterns of names; empty for every token.
+    package let only: [Glob]
+    package let except: [Glob]
+    /// How long a token is shown after its expiry.
+    package let keepExpired: Duration
+    /// Whether a token that is new in the list is notified.
+    package let reportsNew: Bool
+
+    /// Providers drop tokens that have expired from their lists.
+    package static let usualKeepExpired: Duration = .days(7)
+
+    /// So many tokens of one listing that are new, or left, are notified one by one.
+    package static let mostNotified = 20
+
+    package init(
+        id: TokenID,
+        usual: TokenSettings,
+        overrides: [TokenID: TokenSettings] = [:],
+        only: [Glob] = [],
+        except: [Glob] = [],
+        keepExpired: Duration = usualKeepExpired,
+        reportsNew: Bool = false
+    ) {
+        self.id = id
+        self.usual = usual
+        self.overrides = overrides
+        self.only = only
+        self.except = except
+        self.keepExpired = keepExpired
+        self.reportsNew = reportsNew
+    }
+
+    /// What a listed token is judged by.
+    package func settings(of id: TokenID) -> TokenSettings {
+        (overrides[id] ?? usual).named(id)
+    }
+
+    /// The expiry that the configuration states for a listed token.
+    func statedExpiry(of id: TokenID) -> Instant? {
+        overrides.isEmpty ? nil : overrides[id]?.statedExpiry
+    }
+
+    /// Whether the filters let a token pass: by its name, or by its id where it has none.
+    package func isWatched(_ token: ListedToken) -> Bool {
+        guard !only.isEmpty || !except.isEmpty else { return true }
+        let name = token.facts.name ?? token.id
+        return (only.isEmpty || only.contains { $0.matches(name) })
+            && !except.contains { $0.matches(name) }
+    }
+}

@@ -1,0 +1,70 @@
+/// Which of several events of one listing it is: the first ones are notified one by one.
+struct Share {
+    let number: Int
+    let of: Int
+
+    var isNotified: Bool { number <= Inventory.mostNotified }
+
+    /// What the last one that is notified says of those behind it; empty for all others.
+    func remark(_ verb: String, _ inventory: TokenID) -> String {
+        let more = of - number
+        guard number == Inventory.mostNotified, more > 0 else { return "" }
+        return
+            "; \(more) more tokens of \(inventory) \(verb) at the same time: they are only recorded"
+    }
+}
+
+/// The event of a token that an inventory lists for the first time; notified where it has a share.
+func firstListed(
+    _ settings: TokenSettings,
+    _ facts: Facts,
+    in inventory: TokenID,
+    _ share: Share?,
+    at now: Instant,
+    ids: inout EventIDs
+) -> Event {
+    var author = EventAuthor(EventSource(settings, known: facts, now: now))
+    let name = facts.name.map { " (\"\($0)\")" } ?? ""
+    author.write(
+        ChangeDraft(
+            change: .firstSeen,
+            severity: share == nil ? .info : .warning,
+            summary: "\(settings.id)\(name) is new in the list of \(inventory)"
+                + (share?.remark("are new", inventory) ?? ""),
+            details: [Detail("inventory", inventory.text)],
+            isDelivered: share?.isNotified ?? false
+        ),
+        &ids
+    )
+    return author.events[0]
+}
+
+/// The events of a token that left its inventory's list before its expiry: what was open resolves.
+func leftList(
+    _ state: TokenState,
+    _ settings: TokenSettings,
+    _ share: Share,
+    at now: Instant,
+    ids: inout EventIDs
+) -> [Event] {
+    let inventory = settings.id.inventory ?? settings.id
+    let expiry = EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry).instant
+    let name = state.known?.name.map { " (\"\($0)\")" } ?? ""
+    var author = EventAuthor(EventSource(settings, known: state.known, now: now))
+    author.write(
+        ChangeDraft(
+            change: .leftList,
+            severity: .warning,
+            summary: "\(settings.id)\(name) left the list of \(inventory): revoked or deleted"
+                + (expiry.map { "; it was to expire \($0.forPeople(at: now))" } ?? "")
+                + share.remark("left", inventory),
+            details: [Detail("inventory", inventory.text), Detail("expires_at", expiry)],
+            isDelivered: share.isNotified
+        ),
+        &ids
+    )
+    for alert in state.alerts {
+        author.writeResolved(alert, mended: "it left the list of \(inventory)", &ids)
+    }
+    return author.events
+}

@@ -1,0 +1,362 @@
+import Alerting
+import Testing
+
+/// An engine with one inventory, whose list is made by hand.
+struct Listed {
+    var engine: Engine
+    var instant = start
+
+    private static let provider = TokenProvider(name: "gitlab-group", host: "gitlab.example")
+
+    init(
+        _ policy: Policy = .heard,
+        only: [String] = [],
+        except: [String] = [],
+        keepExpired: Duration = .days(7),
+        reportsNew: Bool = false,
+        isCanary: Bool = false,
+        unusedAfter: Duration? = nil,
+        others: [String] = []
+    ) throws {
+        let id = try #require(TokenID("inv"))
+        let now = Now(instant: start, moment: Moment(milliseconds: start.milliseconds))
+        engine = Engine(clock: ClockWatch(at: now), ids: EventIDs(seed: 1), seed: 1)
+        let policy = policy.confirming(after: .zero)
+        let inventory = Inventory(
+            id: id,
+            usual: TokenSettings(
+                id: id,
+                provider: Self.provider,
+                policy: policy,
+                isCanary: isCanary,
+                unusedAfter: unusedAfter
+            ),
+            overrides: [:],
+            only: only.map { Glob($0) },
+            except: except.map { Glob($0) },
+            keepExpired: keepExpired,
+            reportsNew: reportsNew
+        )
+        let polled = (["inv"] + others).compactMap { TokenID($0) }.sorted().map {
+            TokenSettings(id: $0, provider: Self.provider, policy: policy.withoutFacts)
+        }
+        engine.take(
+            Roster(polled, inventories: [inventory]),
+            states: polled.map { _ in TokenState() },
+            concurrency: 32,
+            perHost: 8
+        )
+        engine.countStates()
+        engine.countHosts(at: now)
+    }
+
+    var now: Now { Now(instant: instant, moment: Moment(milliseconds: instant.milliseconds)) }
+
+    var ids: [String] { engine.roster.settings.map(\.id.text) }
+
+    func slot(_ id: String) throws -> Int {
+        let token = try #require(TokenID(id))
+        return try #require(engine.roster.slot(of: token), "\(id)")
+    }
+
+    func state(_ id: String) throws -> TokenState {
+        engine.states[try slot(id)]
+    }
+
+    /// Reads the list, and does everything that comes of it at once.
+    mutating func read(
+        _ tokens: [(String, Facts)],
+        isWhole: Bool = true,
+        answer: Observation.Answer = .ok(Facts()),
+        after length: Duration = .zero
+    ) throws -> [Event] {
+        instant = instant + length
+        let slot = try slot("inv")
+        engine.conclude(
+            slot,
+            .sample(answer, at: instant),
+            Listing(
+                tokens: tokens.map { ListedToken(id: $0.0, facts: $0.1) },
+                isWhole: isWhole,
+                reason: isWhole ? nil : "the limit of 2 rows"
+            ),
+            at: now
+        )
+        return settle()
+    }
+
+    /// Lets time pass to an instant.
+    mutating func pass(to end: Instant) -> [Event] {
+        var events: [Event] = []
+        while case let next = engine.nextMoment(after: now), next.milliseconds <= end.milliseconds {
+            instant = max(instant, Instant(milliseconds: next.milliseconds))
+            events += settle()
+        }
+        instant = end
+        return events + settle()
+    }
+
+    private mutating func settle() -> [Event] {
+        var events: [Event] = []
+        repeat {
+            while let due = engine.next(at: now) {
+                switch due {
+                case .wake(let slot): engine.apply(slot, .timePassed, at: now)
+                case .poll(let slot): engine.finish(slot, next: .never)
+                }
+            }
+            engine.turn(at: now)
+            events += engine.takeEvents()
+        } while engine.wantsTurn
+        return events
+    }
+}
+
+extension Event {
+    /// `inv/1 first_seen changed info`.
+    fileprivate var whose: String {
+        guard case .token(let card) = subject else { return line }
+        return "\(card.id) \(line)"
+    }
+}
+
+@Suite struct ListingTests {
+    private let far = start + .days(90)
+
+    @Test func `each listed token is watched with the policy of its inventory`() throws {
+        var listed = try Listed(others: ["zeta"])
+        let events = try listed.read([
+            ("7", .expiring(start + .days(2))), ("42", .expiring(far)),
+        ])
+        // The listed ones come behind all others.
+        #expect(listed.ids == ["inv", "zeta", "inv/42", "inv/7"])
+        #expect(
+            events.map(\.whose) == [
+                "inv/42 first_seen changed info", "inv/7 first_seen changed info",
+                "inv/7 expiring raised critical 3d",
+            ]
+        )
+        #expect(events[0].channels.isEmpty && events[2].channels == ["ops"])
+        #expect(
+            try listed.read([("7", .expiring(start + .days(2))), ("42", .expiring(far))]) == []
+        )
+    }
+
+    @Test func `a list that says the same writes no state of a listed token`() throws {
+        var listed = try Listed()
+        _ = try listed.read([("1", .expiring(far))])
+        listed.instant = start + .hours(1)
+        listed.engine.conclude(
+            try listed.slot("inv"),
+            .sample(.ok(Facts()), at: listed.instant),
+            Listing(tokens: [ListedToken(id: "1", facts: .expiring(far))]),
+            at: listed.now
+        )
+        listed.engine.turn(at: listed.now)
+        #expect(listed.engine.takePending(at: start).states.map(\.id.text) == ["inv"])
+    }
+
+    @Test func `what changes about a listed token is reported`() throws {
+        var listed = try Listed()
+        _ = try listed.read([("1", .holding("api:read"))])
+        let events = try listed.read([("1", .holding("api:read", "repo:write"))])
+        #expect(events.map(\.whose) == ["inv/1 permissions_changed changed warning"])
+    }
+
+    @Test func `one that leaves before its expiry left the list, and its alerts resolve`() throws {
+        var listed = try Listed()
+        _ = try listed.read([("1", .expiring(start + .days(2))), ("2", .expiring(far))])
+        let events = try listed.read([("2", .expiring(far))], after: .hours(1))
+        #expect(
+            events.map(\.whose) == [
+                "inv/1 left_list changed warning", "inv/1 expiring resolved critical",
+            ]
+        )
+        #expect(events.allSatisfy { $0.channels == ["ops"] })
+        #expect(events[0].summary.contains("revoked or deleted"), "\(events[0].summary)")
+        #expect(listed.ids == ["inv", "inv/2"])
+    }
+
+    @Test func `a second list confirms that a token left, after confirm_after`() throws {
+        let policy = Policy.heard
+        var listed = try Listed(policy, others: [])
+        _ = try listed.read([("1", .expiring(far))])
+        let inv = try listed.slot("inv")
+        // The same inventory, whose policy confirms.
+        let slow = TokenSettings.sample(policy.confirming(after: .seconds(30)), id: "inv")
+        let inventory = try #require(listed.engine.roster.inventories.values.first)
+        let settings = [slow] + listed.engine.roster.settings.dropFirst()
+        listed.engine.take(
+            Roster(settings, inventories: [inventory]),
+            states: listed.engine.states,
+            concurrency: 32,
+            perHost: 8
+        )
+        listed.engine.countHosts(at: listed.now)
+        #expect(try listed.read([]) == [])
+        #expect(listed.engine.schedule.nextPoll(of: inv) == listed.now.moment + .seconds(30))
+        // It is back: nothing has happened.
+        #expect(try listed.read([("1", .expiring(far))]) == [])
+        #expect(try listed.read([]) == [])
+        #expect(try listed.read([]).map(\.whose) == ["inv/1 left_list changed warning"])
+    }
+
+    @Test(arguments: [-121, -119, 0, 60])
+    func `one that leaves at its expiry has expired`(seconds: Int64) throws {
+        var listed = try Listed()
+        let expiry = start + .days(1)
+        _ = try listed.read([("1", .expiring(expiry))])
+        _ = listed.pass(to: expiry + .seconds(seconds))
+        let events = try listed.read([])
+        let isEarly = seconds < -120
+        #expect(events.contains { $0.kind == .change(.leftList) } == isEarly)
+        #expect(listed.ids == (isEarly ? ["inv"] : ["inv", "inv/1"]))
+        guard !isEarly else { return }
+        _ = listed.pass(to: expiry + .minutes(5))
+        #expect(try listed.state("inv/1").alert(.expired) != nil)
+    }
+
+    @Test func `an expired token is shown for keep_expired, and is then forgotten`() throws {
+        var listed = try Listed(keepExpired: .days(2))
+        let expiry = start + .days(1)
+        _ = try listed.read([("1", .expiring(expiry))])
+        #expect(listed.pass(to: expiry).map(\.whose).contains("inv/1 expired raised critical"))
+        #expect(try listed.read([]) == [])
+        _ = listed.pass(to: expiry + .days(2) - .seconds(1))
+        #expect(listed.ids == ["inv", "inv/1"])
+        let events = listed.pass(to: expiry + .days(2))
+        #expect(
+            events.suffix(2).map(\.whose) == [
+                "inv/1 forgotten changed info", "inv/1 expired resolved critical",
+            ]
+        )
+        #expect(listed.ids == ["inv"])
+        // A provider that goes on listing it does not bring it back.
+        #expect(try listed.read([("1", .expiring(expiry))]) == [])
+        #expect(listed.ids == ["inv"])
+    }
+
+    @Test func `tokens that expired long ago are not watched`() throws {
+        var listed = try Listed()
+        let events = try listed.read([
+            ("1", .expiring(start - .days(8))), ("2", .expiring(start - .days(6))),
+            ("3", Facts(saysExpired: true)),
+        ])
+        #expect(
+            events.map(\.whose) == [
+                "inv/2 first_seen changed info", "inv/2 expired raised critical",
+            ]
+        )
+    }
+
+    @Test func `a list that is not whole forgets and resolves nothing`() throws {
+        var listed = try Listed()
+        let both = [("1", Facts.expiring(start + .days(2))), ("2", .expiring(far))]
+        _ = try listed.read(both)
+        #expect(try listed.read([("3", .expiring(far))], isWhole: false).count == 1)
+        #expect(listed.ids == ["inv", "inv/1", "inv/2", "inv/3"])
+        #expect(
+            try listed.state("inv").lastError == "the list is not whole: the limit of 2 rows"
+        )
+        #expect(try listed.state("inv/1").alert(.expiring) != nil)
+    }
+
+    @Test func `listed tokens count down while the administrator's token is rejected`() throws {
+        var listed = try Listed()
+        let expiry = start + .days(8)
+        _ = try listed.read([("1", .expiring(expiry))])
+        let slot = try listed.slot("inv")
+        listed.engine.conclude(slot, .sample(.rejected("401"), at: start), at: listed.now)
+        let events = listed.engine.takeEvents() + listed.pass(to: expiry)
+        // One alert about the administrator's token, none of this kind about the others.
+        #expect(
+            events.map(\.whose).filter { $0.contains("rejected") }.first?.hasPrefix("inv ") == true
+        )
+        #expect(!events.map(\.whose).contains { $0.hasPrefix("inv/1 rejected") })
+        #expect(events.map(\.whose).contains("inv/1 expiring escalated warning 7d"))
+        #expect(events.map(\.whose).contains("inv/1 expired raised critical"))
+    }
+
+    @Test func `new tokens are notified where report_new is set, but not those of the first list`()
+        throws
+    {
+        var listed = try Listed(reportsNew: true)
+        #expect(try listed.read([("1", .expiring(far))]).allSatisfy { $0.channels.isEmpty })
+        let events = try listed.read([("1", .expiring(far)), ("2", .expiring(far))])
+        #expect(events.map(\.whose) == ["inv/2 first_seen changed warning"])
+        #expect(events[0].channels == ["ops"])
+    }
+
+    @Test func `of many that come or go at once the first twenty are notified`() throws {
+        var listed = try Listed(reportsNew: true)
+        _ = try listed.read([("0", .expiring(far))])
+        let many = (0...30).map { (String($0), Facts.expiring(far)) }
+        let came = try listed.read(many)
+        #expect(came.count == 30 && came.count { !$0.channels.isEmpty } == 20)
+        #expect(came[19].summary.contains("10 more tokens"), "\(came[19].summary)")
+        let left = try listed.read([("0", .expiring(far))])
+        #expect(left.count == 30 && left.count { !$0.channels.isEmpty } == 20)
+    }
+
+    @Test func `filters go by the name, and what they exclude is forgotten`() throws {
+        var listed = try Listed(only: ["ci-*", "9"], except: ["ci-old"])
+        func named(_ name: String?) -> Facts { Facts(name: name, expiry: .at(far)) }
+        _ = try listed.read([
+            ("1", named("ci-a")), ("2", named("ci-old")), ("3", named("bot")), ("9", named(nil)),
+        ])
+        #expect(listed.ids == ["inv", "inv/1", "inv/9"])
+        // Renamed to what is not watched: that is no revocation.
+        let events = try listed.read([("1", named("bot")), ("9", named(nil))])
+        #expect(events.map(\.whose) == ["inv/1 forgotten changed info"])
+    }
+
+    @Test func `the last use of a listed token is never this daemon's`() throws {
+        var listed = try Listed(isCanary: true, unusedAfter: .days(30))
+        func used(_ at: Instant?) -> Facts {
+            Facts(createdAt: start - .days(100), expiry: .at(far), lastUsedAt: at)
+        }
+        let before = try listed.read([("1", used(start - .days(31))), ("2", used(nil))])
+        // A use from before it was watched is not the canary's.
+        #expect(!before.contains { $0.kind == .condition(.usedElsewhere) })
+        #expect(before.filter { $0.kind == .condition(.unused) }.count == 2)
+        let events = try listed.read(
+            [("1", used(start + .seconds(5))), ("2", used(nil))],
+            after: .seconds(10)
+        )
+        #expect(
+            Set(events.map(\.whose)) == [
+                "inv/1 unused resolved info", "inv/1 used_elsewhere raised critical",
+            ]
+        )
+        #expect(try listed.state("inv/1").use.by == .elsewhere)
+    }
+
+    @Test func `listed tokens are no tokens of their host when its troubles are counted`() throws {
+        var listed = try Listed(others: ["a", "b", "c", "d"])
+        _ = try listed.read((1...20).map { (String($0), Facts.expiring(far)) })
+        #expect(listed.engine.tokens(ofHost: 0) == 5)
+        #expect(listed.engine.schedule.waiting == 0)
+    }
+
+    @Test func `a thousand tokens come and go in slices, and all are counted`() throws {
+        var listed = try Listed()
+        let many = (0..<1500).map { (String($0), Facts.expiring(far)) }
+        let came = try listed.read(many)
+        #expect(came.count == 1500 && listed.engine.census.tokens[.ok] == 1501)
+        let rest = many.filter { Int($0.0).map { $0 % 3 == 0 } == true }
+        #expect(try listed.read(rest).count == 1000)
+        #expect(listed.ids.count == 501 && listed.engine.census.tokens[.ok] == 501)
+        for (id, _) in rest { _ = try listed.state("inv/\(id)") }
+        #expect(listed.ids == listed.engine.roster.settings.map(\.id).sorted().map(\.text))
+    }
+
+    @Test func `an id with other characters is told from its like`() throws {
+        let inv = try #require(TokenID("inv"))
+        let (a, b) = (TokenID(inv, row: "npm_ab…yz"), TokenID(inv, row: "npm_ab?yz"))
+        #expect(a != b && a.text.hasPrefix("inv/npm_ab___yz~"), "\(a)")
+        let long = TokenID(inv, row: String(repeating: "x", count: 200))
+        for id in [a, b, long] { #expect(TokenID(id.text) == id && id.inventory == inv) }
+        #expect(TokenID("inv/") == nil && TokenID("inv/a/b") == nil && TokenID("Inv/a") == nil)
+        #expect(TokenID.named("inv/a") == nil)
+    }
+}
