@@ -34,20 +34,20 @@ package struct Forecast: Sendable {
     ) {
         let names = configuration.channels.map(\.name)
         var ids = EventIDs(seed: 0)
-        let ends = stored.forgotten(by: configuration, at: now, ids: &ids)
-        let states = configuration.tokens.map { token in
-            stored.state(of: token.settings.id, channels: Set(names))
-        }
+        let settings = stored.watched(by: configuration)
+        let ends = stored.forgotten(but: settings, configuration, at: now, ids: &ids)
+        let states = settings.map { stored.state(of: $0.id, channels: Set(names)) }
         var subjects = SubjectBook(policy: configuration.policy)
         subjects.resume(stored.subjectAlerts(channels: Set(names)))
         for name in names {
             subjects.set(configuration.policy(forTroubleOf: name), of: .channel(name))
         }
         var simulation = Simulation(
-            configuration.tokens.map(\.settings),
+            settings,
             states: states,
             subjects: subjects,
             mutes: stored.mutes,
+            inventories: configuration.inventories,
             answersStay: true,
             from: now,
             ids: ids,
@@ -69,21 +69,32 @@ package struct Forecast: Sendable {
         notices = (ends + simulation.events).flatMap { event in
             event.channels.map { Notice(channel: $0, event: event) }
         }
-        notSeen = zip(configuration.tokens, states).compactMap { token, state in
-            state.lastOutcome == nil ? token.settings.id : nil
+        notSeen = zip(settings, states).compactMap { token, state in
+            state.lastOutcome == nil ? token.id : nil
         }
     }
 }
 
 /// The state as a configuration that is loaded takes it over.
 extension StoredState {
-    /// What is said of tokens that are not in the configuration any more.
+    /// The tokens of a configuration, and behind them those that its inventories listed.
+    fileprivate func watched(by configuration: Configuration) -> [TokenSettings] {
+        let listing = Dictionary(configuration.inventories.map { ($0.id, $0) }) { first, _ in first
+        }
+        let listed = tokens.keys.filter(\.isListed).sorted().compactMap { id in
+            id.inventory.flatMap { listing[$0] }?.settings(of: id)
+        }
+        return configuration.tokens.map(\.settings) + listed
+    }
+
+    /// What is said of tokens that are not watched any more.
     fileprivate func forgotten(
-        by configuration: Configuration,
+        but settings: [TokenSettings],
+        _ configuration: Configuration,
         at now: Instant,
         ids: inout EventIDs
     ) -> [Event] {
-        let watched = Set(configuration.tokens.map(\.settings.id))
+        let watched = Set(settings.map(\.id))
         let channels = Set(configuration.channels.map(\.name))
         return tokens.keys.filter { !watched.contains($0) }.sorted().flatMap { id in
             Alerting.forgotten(

@@ -100,7 +100,12 @@ extension Monitor {
                     secrets: secrets
                 )
                 let warning = new.fit(files)
-                let plan = RosterPlan(from: roster, sources, to: new.tokens)
+                let plan = RosterPlan(
+                    from: roster,
+                    sources,
+                    to: new.tokens,
+                    new.inventories
+                )
                 // The watch has them from now on.
                 new.tokens = []
                 return .success(Loaded(configuration: new, plan: plan, warning: warning))

@@ -70,7 +70,9 @@ import Testing
 
     /// The section of a key; of tables with names, which share much, the whole text.
     private func part(of key: String, in text: String) -> Substring {
-        if ["tokens.", "channels.", "formats."].contains(where: key.hasPrefix) { return text[...] }
+        if ["tokens.", "inventories.", "channels.", "formats."].contains(where: key.hasPrefix) {
+            return text[...]
+        }
         let section = "[\(key.prefix { $0 != "." })]"
         guard let start = text.firstRange(of: section)?.upperBound else { return "" }
         let rest = text[start...]

@@ -41,7 +41,9 @@ extension Command {
 private struct ConfigurationVerdict {
     var errors: [Diagnostic] = []
     var warnings: [Diagnostic] = []
+    /// Those of a secret of their own.
     var tokens = 0
+    var inventories = 0
     var channels = 0
 
     init(path: String?, looksAtSecrets: Bool, _ session: Session) {
@@ -52,7 +54,8 @@ private struct ConfigurationVerdict {
                     ? SecretReader(environment: session.environment, for: .service) : nil
             )
             warnings = configuration.warnings
-            tokens = configuration.tokens.count
+            inventories = configuration.inventories.count
+            tokens = configuration.tokens.count - inventories
             channels = configuration.channels.count
         } catch {
             errors = error.all
@@ -66,7 +69,13 @@ private struct ConfigurationVerdict {
     /// Nil where it cannot be used.
     var summary: String? {
         guard errors.isEmpty else { return nil }
-        return "ok: \(counted(tokens, "token")), \(counted(channels, "channel"))"
+        let lists =
+            switch inventories {
+            case 0: ""
+            case 1: "1 inventory, "
+            default: "\(inventories) inventories, "
+            }
+        return "ok: \(counted(tokens, "token")), \(lists)\(counted(channels, "channel"))"
     }
 
     var json: [UInt8] {
@@ -76,6 +85,8 @@ private struct ConfigurationVerdict {
             json.value(errors.isEmpty)
             json.key("tokens")
             json.value(tokens)
+            json.key("inventories")
+            json.value(inventories)
             json.key("channels")
             json.value(channels)
             json.key("errors")

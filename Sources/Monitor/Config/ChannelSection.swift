@@ -7,7 +7,7 @@ extension ConfigurationDecoder {
             return [context.usualChannel.settings]
         }
         return table.entries.compactMap { entry in
-            guard TokenID(entry.key) != nil else {
+            guard TokenID.named(entry.key) != nil else {
                 report.error(
                     entry.keyPlace,
                     "\"\(TOMLValue.shortened(entry.key))\" cannot name a channel; "

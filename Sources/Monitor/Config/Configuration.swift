@@ -15,6 +15,8 @@ package struct Configuration: Sendable {
     package var heartbeat: HeartbeatSection?
     /// In the order of their ids.
     package var tokens: [WatchedToken]
+    /// How the lists of those tokens are watched that have one.
+    package var inventories: [Inventory] = []
     /// The files it was read from, the main one first; a `FilePlace` counts in them.
     package var files: [String]
     /// What will work, but probably not as meant.

@@ -40,7 +40,13 @@ struct ConfigurationDecoder {
             profiles: profiles,
             profileNames: providers.names
         )
-        let tokens = tokenDecoder.tokens(reader.table("tokens"), root: root)
+        let tokenTable = reader.table("tokens")
+        let inventories = tokenDecoder.inventories(
+            reader.table("inventories"),
+            tokens: tokenTable
+        )
+        var tokens = tokenDecoder.tokens(tokenTable, root: root) + inventories.tokens
+        if !inventories.tokens.isEmpty { tokens.sort { $0.settings.id < $1.settings.id } }
         reader.finish()
         if !report.hasErrors { warnOfSilentChannels(root, channels, tokens) }
         return Configuration(
@@ -52,6 +58,7 @@ struct ConfigurationDecoder {
             formats: formats.own,
             heartbeat: heartbeat,
             tokens: tokens,
+            inventories: inventories.inventories,
             files: report.files,
             warnings: report.sortedWarnings
         )

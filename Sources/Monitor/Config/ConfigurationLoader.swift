@@ -138,8 +138,10 @@ extension Configuration {
                 report.error(heartbeat.place, "heartbeat.url: \(error)")
             }
         }
+        let listing = Set(inventories.map(\.id))
         for token in tokens {
-            let name = "tokens.\(token.settings.id)"
+            let id = token.settings.id
+            let name = "\(listing.contains(id) ? "inventories" : "tokens").\(id)"
             if let secret = read(token.secret, name, token.secretPlace),
                 let doubt = secret.doubt
             {

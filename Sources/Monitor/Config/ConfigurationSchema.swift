@@ -30,7 +30,9 @@ private final class SchemaNode {
 
     /// Placeholders for names that the operator chooses.
     private static let placeholders: Set = ["NAME", "ID"]
-    private static let open: Set = ["providers", "tokens", "channels", "formats"]
+    private static let open: Set = [
+        "providers", "tokens", "inventories", "channels", "formats",
+    ]
 
     func add(_ path: ArraySlice<String>, _ kind: KeyKind?) {
         guard let name = path.first else {
@@ -81,10 +83,12 @@ private final class SchemaNode {
                 }
             }
         }
-        if let (_, node) = named.first {
+        if let (name, node) = named.first {
             json.key("patternProperties")
             json.object { json in
-                json.key("^[a-z0-9][a-z0-9._-]{0,63}$")
+                // A token may be one that an inventory lists.
+                let row = name == "ID" ? "(/[A-Za-z0-9._:@+~=-]{1,120})?" : ""
+                json.key("^[a-z0-9][a-z0-9._-]{0,63}\(row)$")
                 json.object { node.write(into: &$0, isOpen: isOpen) }
             }
         }

@@ -27,7 +27,7 @@ struct FormatBook {
         guard let table else { return }
         for entry in table.entries {
             let name = TOMLValue.shortened(entry.key)
-            guard TokenID(entry.key) != nil else {
+            guard TokenID.named(entry.key) != nil else {
                 report.error(
                     entry.keyPlace,
                     "\"\(name)\" cannot name a format; it must be \(TokenID.rule)"

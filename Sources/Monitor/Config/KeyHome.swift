@@ -23,6 +23,9 @@ enum KeyHome {
             if table.hasPrefix("providers.") { continue }
             tables[String(name[name.index(after: dot)...]), default: []].append(table)
         }
-        return tables
+        // What a token has an inventory has too.
+        return tables.mapValues { homes in
+            homes.contains("tokens.ID") ? homes.filter { $0 != "inventories.NAME" } : homes
+        }
     }()
 }

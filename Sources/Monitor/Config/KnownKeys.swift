@@ -24,6 +24,9 @@ extension Configuration {
         for type in ChannelType.allCases { decoder.noteKeys(of: type) }
         _ = FormatDecoder.format("NAME", nil, report)
         report.keys?.append(contentsOf: TokenDecoder.knownKeys(decoder))
+        report.keys?.append(
+            contentsOf: TokenDecoder.knownKeys(decoder, of: "inventories.NAME")
+        )
         report.keys?.append(contentsOf: ProfileDecoder.keys.map { "providers.NAME.\($0)" })
         return report
     }

@@ -39,10 +39,11 @@ struct ProviderTables {
                 report.error(place, "providers.\(name) must be a table, [providers.\(name)]")
                 continue
             }
-            guard !BuiltinProviders.isBuiltIn(provider.key), TokenID(provider.key) != nil else {
+            guard !BuiltinProviders.isBuiltIn(provider.key), TokenID.named(provider.key) != nil
+            else {
                 report.error(
                     place,
-                    TokenID(provider.key) == nil
+                    TokenID.named(provider.key) == nil
                         ? "\"\(name)\" cannot name a provider; it must be \(TokenID.rule)"
                         : "\(name) is built in; give your profile another name"
                 )

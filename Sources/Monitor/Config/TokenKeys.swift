@@ -16,19 +16,24 @@ struct TokenKeys {
 }
 
 extension TokenDecoder {
-    /// Every key that a token of any provider may have.
+    /// Every key that a token or an inventory of any provider may have.
     static let ownKeys: Set<String> = {
         let report = Report()
         let decoder = ConfigurationDecoder(
             report: report,
             context: ConfigurationContext(environment: [:], hostname: "localhost")
         )
-        let prefix = "tokens.ID."
-        return Set(knownKeys(decoder).map { String($0.dropFirst(prefix.count)) })
+        let prefix = "inventories.NAME."
+        return Set(
+            knownKeys(decoder, of: "inventories.NAME").map { String($0.dropFirst(prefix.count)) }
+        )
     }()
 
     /// The dotted names of those keys, and of the keys of the tables among them.
-    static func knownKeys(_ decoder: ConfigurationDecoder) -> [String] {
+    static func knownKeys(
+        _ decoder: ConfigurationDecoder,
+        of table: String = "tokens.ID"
+    ) -> [String] {
         let report = Report()
         report.keys = []
         var tokens = TokenDecoder(
@@ -40,15 +45,21 @@ extension TokenDecoder {
             profiles: ProfileBook(),
             profileNames: []
         )
-        var reader = TableReader(nil, path: "tokens.ID", report: report)
-        tokens.noteKeys(&reader)
+        var reader = TableReader(nil, path: table, report: report)
+        if table.hasPrefix("inventories.") {
+            tokens.noteInventoryKeys(&reader)
+        } else {
+            tokens.noteKeys(&reader)
+        }
         reader.finish()
         decoder.report.kinds.merge(report.kinds) { first, _ in first }
         return report.keys ?? []
     }
 
     /// Reads the keys of a token; the caller finishes the reader.
-    func keys(_ reader: inout TableReader) -> TokenKeys {
+    ///
+    /// A listed token has no secret of its own.
+    func keys(_ reader: inout TableReader, hasSecret: Bool = true) -> TokenKeys {
         func text(_ key: String) -> String? {
             // Not shown where it is wrong: people keep all sorts of things in notes.
             reader.parsed(key, allowed: "a text of at most 1000 characters", isSecret: true) {
@@ -56,7 +67,7 @@ extension TokenDecoder {
             }?.value
         }
         return TokenKeys(
-            secret: secret(&reader),
+            secret: hasSecret ? secret(&reader) : nil,
             account: reader.parsed(
                 "account",
                 allowed: "the account's email address or name, 1 to 320 bytes"

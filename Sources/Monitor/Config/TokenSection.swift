@@ -17,9 +17,9 @@ struct TokenDecoder {
     /// By their texts: thousands of tokens name the same.
     private var baseURLs: [String: BaseURL] = [:]
     /// Permissions of `[policy]` that were refused.
-    private var refusedWords: Set<String> = []
+    var refusedWords: Set<String> = []
     /// Permissions of `[policy]` that were warned of, with provider and key.
-    private var unknownWords: Set<String> = []
+    var unknownWords: Set<String> = []
 
     var report: Report { decoder.report }
 
@@ -41,14 +41,15 @@ struct TokenDecoder {
         self.profileNames = profileNames
     }
 
-    /// The tokens in the order of their ids.
+    /// The tokens with a secret of their own, in the order of their ids.
     mutating func tokens(
         _ table: ConfigurationTable?,
         root: ConfigurationTable
     ) -> [WatchedToken] {
         guard let table, !table.entries.isEmpty else {
             let place = table?.place ?? root.place
-            if report.isWhole, root["tokens"] == nil || table != nil {
+            let isEmpty = root["inventories"] == nil && (root["tokens"] == nil || table != nil)
+            if report.isWhole, isEmpty {
                 report.warning(
                     place,
                     "no tokens configured; add one: tokenwatchd add ID --provider NAME"
@@ -71,6 +72,8 @@ struct TokenDecoder {
                 report.error(entry.keyPlace, "tokens.\(id) must be a table, [tokens.\(id)]")
                 continue
             }
+            // Those of inventories are read with them.
+            if id.isListed { continue }
             if let token = token(id, table) { tokens.append(token) }
         }
         return tokens.sorted { $0.settings.id < $1.settings.id }
@@ -83,10 +86,17 @@ struct TokenDecoder {
         // The variables of a profile that is not known are keys of the token too.
         let mayHaveOthers = profile == nil || (!report.isWhole && table["provider"] == nil)
         reader.finish(onlySlips: mayHaveOthers)
-        let policy =
-            keys.policy.isEmpty
-            ? self.policy : shared(keys.policy.policy(over: self.policy, routes: routes))
-        if let profile, !mayHaveOthers { check(policy, keys, profile, reader) }
+        let policy = policy(of: keys, over: self.policy)
+        if let profile, !mayHaveOthers {
+            check(policy, keys, profile, tells: profile.tells, reader)
+            if profile.list != nil {
+                report.warning(
+                    table["provider"]?.keyPlace ?? table.place,
+                    "\(reader.path): \(profile.name) lists tokens, and none of them is watched; "
+                        + "[inventories.\(id)] watches each"
+                )
+            }
+        }
         guard let access, let secret = keys.secret else { return nil }
         return WatchedToken(
             settings: TokenSettings(
@@ -107,14 +117,19 @@ struct TokenDecoder {
         )
     }
 
-    private mutating func shared(_ policy: Policy) -> Policy {
+    /// The keys of a policy over another.
+    mutating func policy(of keys: TokenKeys, over base: Policy) -> Policy {
+        keys.policy.isEmpty ? base : shared(keys.policy.policy(over: base, routes: routes))
+    }
+
+    mutating func shared(_ policy: Policy) -> Policy {
         if let known = policies[policy] { return known }
         policies[policy] = policy
         return policy
     }
 
     /// The profile and how to ask by it; nil where that is not known, which is reported.
-    private mutating func access(
+    mutating func access(
         _ reader: inout TableReader
     ) -> (Profile?, ProviderAccess?) {
         let base = baseURL(&reader)
@@ -201,98 +216,6 @@ struct TokenDecoder {
         } catch {
             report.error(text.place, "\(reader.path).base_url: \(error)")
             return nil
-        }
-    }
-
-    /// What is asked of a token must be something that its provider tells.
-    private mutating func check(
-        _ policy: Policy,
-        _ keys: TokenKeys,
-        _ profile: Profile,
-        _ reader: TableReader
-    ) {
-        func refuse(_ key: String, _ what: String) {
-            guard let table = reader.table else { return }
-            let own = table[key]
-            report.error(
-                own?.keyPlace ?? table.place,
-                "\(reader.path): \(key) cannot be judged, for \(profile.name) does not tell \(what)"
-                    + (own == nil
-                        ? "; it comes from [policy]: set it in the tokens it can be judged of" : "")
-            )
-        }
-        let tells = profile.tells
-        if profile.permissionSyntax == .resourceAction {
-            for (key, words) in [("require", policy.require), ("allow", policy.allow)] {
-                if let words { check(words, of: key, profile, reader) }
-            }
-        }
-        if tells.permissions, !profile.knownPermissions.isEmpty {
-            for (key, words) in [("require", policy.require), ("allow", policy.allow)] {
-                if let words { warnOfUnknown(words, of: key, profile, reader) }
-            }
-        }
-        if !tells.permissions {
-            if !policy.require.isEmpty { refuse("require", "permissions") }
-            if policy.allow != nil { refuse("allow", "permissions") }
-        }
-        // An expiry that cannot be read is still meant to be stated.
-        if !tells.expiry, policy.mustExpire, !keys.statesExpiry, report.isWhole {
-            refuse("must_expire", "an expiry; state it with expires")
-        }
-        if !tells.lastUsed {
-            if keys.canary?.value == true { refuse("canary", "the last use") }
-            if keys.unusedAfter != nil { refuse("unused_after", "the last use") }
-        }
-        if !tells.account, keys.account != nil { refuse("account", "the account") }
-    }
-
-    /// A permission that the provider does not document is probably misspelled.
-    private mutating func warnOfUnknown(
-        _ set: PermissionSet,
-        of key: String,
-        _ profile: Profile,
-        _ reader: TableReader
-    ) {
-        for word in set.words where !profile.documents(word) {
-            let isOwn = reader.table?[key] != nil
-            // A word of [policy] is reported once for all tokens of a provider.
-            guard let place = reader.table?[key]?.keyPlace ?? reader.table?.place,
-                isOwn || unknownWords.insert("\(profile.name) \(key) \(word)").inserted
-            else { continue }
-            let near = profile.nearestPermission(to: word)
-            report.warning(
-                place,
-                "\(reader.path): \(key) holds \(TOMLValue.string(word).shown), which "
-                    + "\(profile.name) does not document"
-                    + (near.map { "; did you mean \"\($0)\"?" } ?? "")
-                    + (isOwn ? "" : "; it comes from [policy]")
-            )
-        }
-    }
-
-    /// A word that no permission of the provider can look like would never be covered.
-    private mutating func check(
-        _ set: PermissionSet,
-        of key: String,
-        _ profile: Profile,
-        _ reader: TableReader
-    ) {
-        // Those that are no permission of any provider are said where they stand.
-        for word in set.words
-        where !word.isEmpty && word == word.escapedForTerminal
-            && !PermissionSyntax.isResourceAction(word)
-        {
-            guard let table = reader.table else { return }
-            let own = table[key]
-            // What all tokens have from [policy] is said once.
-            guard own != nil || refusedWords.insert(word).inserted else { continue }
-            report.error(
-                own?.keyPlace ?? table.place,
-                "\(reader.path): \(key) holds \(TOMLValue.string(word).shown), which is no permission "
-                    + "of \(profile.name); they are resource:action, resource:* or *:*"
-                    + (own == nil ? "; it comes from [policy]" : "")
-            )
         }
     }
 }

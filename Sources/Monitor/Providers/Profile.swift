@@ -96,25 +96,33 @@ extension Profile {
         if url == nil {
             sentences.append("The daemon sends no request: it does not notice a revoked token.")
         }
-        if !tells.expiry {
+        return sentences + tells.cannotSee + remarks
+    }
+}
+
+extension FactSources.Tells {
+    /// What cannot be judged of a token, a sentence each.
+    package var cannotSee: [String] {
+        var sentences: [String] = []
+        if !expiry {
             sentences.append("It does not report when a token expires: state it with expires.")
         }
-        if !tells.permissions {
+        if !permissions {
             sentences.append(
                 "It does not report permissions: require and allow cannot be judged."
             )
         }
-        if !tells.lastUsed {
+        if !lastUsed {
             sentences.append(
                 "It does not report when a token was last used: canary and unused_after cannot be"
                     + " judged."
             )
         }
-        if !tells.account {
+        if !account {
             sentences.append(
                 "It does not report the account: account cannot be checked."
             )
         }
-        return sentences + remarks
+        return sentences
     }
 }

@@ -1,0 +1,222 @@
+import Alerting
+
+/// Reads `[inventories]`: administrators' tokens, each with how the tokens of its list are watched.
+extension TokenDecoder {
+    /// What `[inventories]` makes.
+    struct Inventories {
+        /// The administrators' tokens, in the order of their ids.
+        var tokens: [WatchedToken] = []
+        var inventories: [Inventory] = []
+    }
+
+    /// What an inventory says apart from what every token may say.
+    private struct InventoryKeys {
+        let only: [Glob]
+        let except: [Glob]
+        let keepExpired: Duration
+        let reportsNew: Bool
+    }
+
+    /// The inventories, and the settings of single listed tokens in them.
+    ///
+    /// - Parameters:
+    ///   - table: `[inventories]`.
+    ///   - tokens: `[tokens]`, in which single listed tokens may stand.
+    /// - Returns: what could be read of them.
+    mutating func inventories(
+        _ table: ConfigurationTable?,
+        tokens: ConfigurationTable?
+    ) -> Inventories {
+        var result = Inventories()
+        var single = listedTokens(tokens)
+        for entry in table.map({ Array($0.entries) }) ?? [] {
+            guard let id = TokenID.named(entry.key) else {
+                report.error(
+                    entry.keyPlace,
+                    "\"\(TOMLValue.shortened(entry.key))\" cannot name an inventory; "
+                        + "it must be \(TokenID.rule)"
+                )
+                continue
+            }
+            guard case .table(let table) = entry.value else {
+                report.error(
+                    entry.keyPlace,
+                    "inventories.\(id) must be a table, [inventories.\(id)]"
+                )
+                continue
+            }
+            if let place = tokens?[entry.key]?.keyPlace {
+                report.error(
+                    entry.keyPlace,
+                    "inventories.\(id) has the name of a token, set at \(report.name(of: place)); "
+                        + "rename one of them"
+                )
+            }
+            inventory(id, table, single.removeValue(forKey: id) ?? [], into: &result)
+        }
+        for (id, listed) in single {
+            for (token, _, place) in listed {
+                report.missing(
+                    place,
+                    "tokens.\"\(token)\" is a token of an inventory, and there is no "
+                        + "[inventories.\(id)]"
+                )
+            }
+        }
+        result.tokens.sort { $0.settings.id < $1.settings.id }
+        return result
+    }
+
+    private typealias Listed = (id: TokenID, table: ConfigurationTable, place: FilePlace)
+
+    /// The tables of `[tokens]` that are about listed tokens, by their inventories.
+    private func listedTokens(_ table: ConfigurationTable?) -> [TokenID: [Listed]] {
+        var listed: [TokenID: [Listed]] = [:]
+        guard let table else { return listed }
+        for entry in table.entries {
+            guard let id = TokenID(entry.key), let inventory = id.inventory,
+                case .table(let table) = entry.value
+            else { continue }
+            listed[inventory, default: []].append((id, table, entry.keyPlace))
+        }
+        return listed
+    }
+
+    private mutating func inventory(
+        _ id: TokenID,
+        _ table: ConfigurationTable,
+        _ single: [Listed],
+        into result: inout Inventories
+    ) {
+        var reader = TableReader(table, path: "inventories.\(id)", report: report)
+        let (profile, access) = access(&reader)
+        let keys = keys(&reader)
+        let own = inventoryKeys(&reader)
+        let mayHaveOthers = profile == nil || (!report.isWhole && table["provider"] == nil)
+        reader.finish(onlySlips: mayHaveOthers)
+        let policy = policy(of: keys, over: self.policy)
+        if let profile, !mayHaveOthers {
+            guard let list = profile.list else {
+                return report.error(
+                    table["provider"]?.keyPlace ?? table.place,
+                    "\(reader.path): \(profile.name) lists no tokens; set provider to one that does, "
+                        + "or watch one token with [tokens.\(id)]"
+                )
+            }
+            check(policy, keys, profile, tells: list.tells, reader)
+        }
+        let usual = access.map { settings(id, $0.provider, policy, keys) }
+        let overrides = single.compactMap { token in
+            self.override(token, policy, keys, profile, access).map { (token.id, $0) }
+        }
+        guard let usual, let access, let secret = keys.secret else { return }
+        result.inventories.append(
+            Inventory(
+                id: id,
+                usual: usual,
+                overrides: Dictionary(overrides) { first, _ in first },
+                only: own.only,
+                except: own.except,
+                keepExpired: own.keepExpired,
+                reportsNew: own.reportsNew
+            )
+        )
+        // What is judged of the facts is judged of the listed tokens alone.
+        result.tokens.append(
+            WatchedToken(
+                settings: TokenSettings(
+                    id: id,
+                    provider: access.provider,
+                    policy: shared(policy.withoutFacts),
+                    statedExpiry: keys.expires,
+                    owner: keys.owner,
+                    renewURL: keys.renewURL,
+                    note: keys.note
+                ),
+                secret: secret.value.copied,
+                access: access,
+                secretPlace: secret.place
+            )
+        )
+    }
+
+    /// The settings of one listed token: its own, and for the rest those of the inventory.
+    private mutating func override(
+        _ token: Listed,
+        _ base: Policy,
+        _ usual: TokenKeys,
+        _ profile: Profile?,
+        _ access: ProviderAccess?
+    ) -> TokenSettings? {
+        var reader = TableReader(token.table, path: "tokens.\"\(token.id)\"", report: report)
+        var keys = keys(&reader, hasSecret: false)
+        reader.finish()
+        let policy = policy(of: keys, over: base)
+        if let profile, let list = profile.list {
+            check(policy, keys, profile, tells: list.tells, reader)
+        }
+        keys.account = keys.account ?? usual.account
+        keys.canary = keys.canary ?? usual.canary
+        keys.unusedAfter = keys.unusedAfter ?? usual.unusedAfter
+        keys.owner = keys.owner ?? usual.owner
+        keys.renewURL = keys.renewURL ?? usual.renewURL
+        keys.note = keys.note ?? usual.note
+        return access.map { settings(token.id, $0.provider, policy, keys, expires: keys.expires) }
+    }
+
+    /// What listed tokens are judged by; the expiry of the administrator's token is not theirs.
+    private func settings(
+        _ id: TokenID,
+        _ provider: TokenProvider,
+        _ policy: Policy,
+        _ keys: TokenKeys,
+        expires: Instant? = nil
+    ) -> TokenSettings {
+        TokenSettings(
+            id: id,
+            provider: provider,
+            policy: policy,
+            account: keys.account,
+            isCanary: keys.canary?.value ?? false,
+            unusedAfter: keys.unusedAfter?.value,
+            statedExpiry: expires,
+            owner: keys.owner,
+            renewURL: keys.renewURL,
+            note: keys.note
+        )
+    }
+
+    /// Asks for every key of an inventory, so that the reader knows them.
+    mutating func noteInventoryKeys(_ reader: inout TableReader) {
+        noteKeys(&reader)
+        _ = inventoryKeys(&reader)
+    }
+
+    private func inventoryKeys(_ reader: inout TableReader) -> InventoryKeys {
+        InventoryKeys(
+            only: patterns("only", &reader),
+            except: patterns("except", &reader),
+            keepExpired: reader.duration(
+                "keep_expired",
+                like: "7d",
+                in: .hours(1)...(.days(3650))
+            )?.value ?? Inventory.usualKeepExpired,
+            reportsNew: reader.boolean("report_new")?.value ?? false
+        )
+    }
+
+    private func patterns(_ key: String, _ reader: inout TableReader) -> [Glob] {
+        let allowed = "an array of patterns of token names such as [\"ci-*\"]"
+        guard let list = reader.strings(key, allowed: allowed) else { return [] }
+        // More than a person writes; each is held against every name.
+        guard (1...100).contains(list.value.count), !list.value.contains(where: \.value.isEmpty)
+        else {
+            report.error(
+                list.place,
+                "\(reader.name(of: key)) must be \(allowed): 1 to 100 of them, none empty"
+            )
+            return []
+        }
+        return list.value.map { Glob($0.value) }
+    }
+}

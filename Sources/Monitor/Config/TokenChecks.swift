@@ -1,0 +1,96 @@
+import Alerting
+
+/// Whether what a token's settings ask for can be judged.
+extension TokenDecoder {
+    /// What is asked of a token must be something that its provider tells.
+    mutating func check(
+        _ policy: Policy,
+        _ keys: TokenKeys,
+        _ profile: Profile,
+        tells: FactSources.Tells,
+        _ reader: TableReader
+    ) {
+        func refuse(_ key: String, _ what: String) {
+            guard let table = reader.table else { return }
+            let own = table[key]
+            report.error(
+                own?.keyPlace ?? table.place,
+                "\(reader.path): \(key) cannot be judged, for \(profile.name) does not tell \(what)"
+                    + (own == nil
+                        ? "; it comes from [policy]: set it in the tokens it can be judged of" : "")
+            )
+        }
+        if profile.permissionSyntax == .resourceAction {
+            for (key, words) in [("require", policy.require), ("allow", policy.allow)] {
+                if let words { check(words, of: key, profile, reader) }
+            }
+        }
+        if tells.permissions, !profile.knownPermissions.isEmpty {
+            for (key, words) in [("require", policy.require), ("allow", policy.allow)] {
+                if let words { warnOfUnknown(words, of: key, profile, reader) }
+            }
+        }
+        if !tells.permissions {
+            if !policy.require.isEmpty { refuse("require", "permissions") }
+            if policy.allow != nil { refuse("allow", "permissions") }
+        }
+        // An expiry that cannot be read is still meant to be stated.
+        if !tells.expiry, policy.mustExpire, !keys.statesExpiry, report.isWhole {
+            refuse("must_expire", "an expiry; state it with expires")
+        }
+        if !tells.lastUsed {
+            if keys.canary?.value == true { refuse("canary", "the last use") }
+            if keys.unusedAfter != nil { refuse("unused_after", "the last use") }
+        }
+        if !tells.account, keys.account != nil { refuse("account", "the account") }
+    }
+
+    /// A permission that the provider does not document is probably misspelled.
+    private mutating func warnOfUnknown(
+        _ set: PermissionSet,
+        of key: String,
+        _ profile: Profile,
+        _ reader: TableReader
+    ) {
+        for word in set.words where !profile.documents(word) {
+            let isOwn = reader.table?[key] != nil
+            // A word of [policy] is reported once for all tokens of a provider.
+            guard let place = reader.table?[key]?.keyPlace ?? reader.table?.place,
+                isOwn || unknownWords.insert("\(profile.name) \(key) \(word)").inserted
+            else { continue }
+            let near = profile.nearestPermission(to: word)
+            report.warning(
+                place,
+                "\(reader.path): \(key) holds \(TOMLValue.string(word).shown), which "
+                    + "\(profile.name) does not document"
+                    + (near.map { "; did you mean \"\($0)\"?" } ?? "")
+                    + (isOwn ? "" : "; it comes from [policy]")
+            )
+        }
+    }
+
+    /// A word that no permission of the provider can look like would never be covered.
+    private mutating func check(
+        _ set: PermissionSet,
+        of key: String,
+        _ profile: Profile,
+        _ reader: TableReader
+    ) {
+        // Those that are no permission of any provider are said where they stand.
+        for word in set.words
+        where !word.isEmpty && word == word.escapedForTerminal
+            && !PermissionSyntax.isResourceAction(word)
+        {
+            guard let table = reader.table else { return }
+            let own = table[key]
+            // What all tokens have from [policy] is said once.
+            guard own != nil || refusedWords.insert(word).inserted else { continue }
+            report.error(
+                own?.keyPlace ?? table.place,
+                "\(reader.path): \(key) holds \(TOMLValue.string(word).shown), which is no permission "
+                    + "of \(profile.name); they are resource:action, resource:* or *:*"
+                    + (own == nil ? "; it comes from [policy]" : "")
+            )
+        }
+    }
+}
