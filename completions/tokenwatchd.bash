@@ -222,13 +222,14 @@ _tokenwatchd() {
         esac
         ;;
     add)
-        options='--provider --base-url --owner --expires --no-check --config --socket --help'
-        valued=' --provider --base-url --owner --expires --config --socket '
+        options='--provider --base-url --owner --expires --inventory --set --no-check --config --socket --help'
+        valued=' --provider --base-url --owner --expires --set --config --socket '
         case $before in
         --provider) kind='words vps.org addy.io airtable aiven anthropic anthropic-admin asana atlassian awx azure-devops bitbucket brevo buildkite calendly circleci clickup cloudflare cloudflare-account cloudsmith consul contentful databricks datadog datadog-pat deepgram deepseek digitalocean discord discord-bot dockerhub doppler dropbox elastic elevenlabs fastly figma gemini gitea github gitlab google-tokeninfo grafana groq harbor hcp-terraform heroku hetzner honeycomb hubspot huggingface intercom jfrog jira jwt kubernetes launchdarkly linear linode mailchimp mailgun mattermost meraki monday netlify new-relic ngrok nomad notion npm octopus okta openai openai-admin openrouter opsgenie pagerduty pinecone plaid planetscale portainer posthog postman postmark pulumi rancher replicate rfc7662 rundeck scaleway sendgrid sentry shopify slack snyk sonarqube sourcegraph square stripe supabase tailscale todoist turso twilio twitch typeform vault vercel vpsbg vultr webflow wise xai ynab zendesk' ;;
         --base-url) kind='nothing' ;;
         --owner) kind='nothing' ;;
         --expires) kind='nothing' ;;
+        --set) kind='nothing' ;;
         --config) kind='file' ;;
         --socket) kind='file' ;;
         esac

@@ -126,7 +126,10 @@ struct ChangeRow: Sendable {
 struct DaemonChangeTests {
     @Test func `every change is in the table`() {
         let rows = Set(ChangeRow.all.map(\.change))
-        #expect(rows.union([.firstSeen, .forgotten, .muted, .unmuted]) == Set(Change.allCases))
+        #expect(
+            rows.union([.firstSeen, .forgotten, .leftList, .muted, .unmuted])
+                == Set(Change.allCases)
+        )
     }
 
     /// One daemon with a token for each row.

@@ -67,14 +67,14 @@ extension DaemonClient {
 
     /// A token; nil where it is not in the configuration.
     func tokenIfWatched(_ id: TokenID) async throws(Failure) -> TokenReport? {
-        let answer = try await ask("/v1/tokens/\(id)")
+        let answer = try await ask("/v1/tokens/\(id.pathText)")
         if answer.status == 404 { return nil }
         return try TokenReport(try answer.expected().json())
     }
 
     /// The last stretches of time in which every poll of a token gave the same, oldest first.
     func spans(of id: TokenID) async throws(Failure) -> [SpanReport] {
-        let answer = try await ask("/v1/tokens/\(id)/spans?limit=\(Self.eventsPerPage)")
+        let answer = try await ask("/v1/tokens/\(id.pathText)/spans?limit=\(Self.eventsPerPage)")
         if answer.status == 404 { return [] }
         return try answer.expected().elements().compactMap(SpanReport.init)
     }
@@ -88,7 +88,7 @@ extension DaemonClient {
     /// `/v1/tokens/ID`; only what can be an id is put into a URL.
     func path(ofToken id: String) async throws(Failure) -> String {
         guard let valid = TokenID(id) else { throw try await unknownToken(id) }
-        return "/v1/tokens/\(valid)"
+        return "/v1/tokens/\(valid.pathText)"
     }
 
     func unknownToken(_ id: String) async throws(Failure) -> Failure {

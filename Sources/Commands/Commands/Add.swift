@@ -16,6 +16,13 @@ extension Command {
             Option("base-url", "URL", help: "the API's address; default: the provider's"),
             Option("owner", "OWNER", help: "named in every notification"),
             Option("expires", "DATE", help: "if the provider reports none: 2027-01-31"),
+            Option("inventory", help: "watch each token that this one can list"),
+            Option(
+                "set",
+                "KEY=VALUE",
+                help:
+                    "what the provider needs besides the secret: group=platform; more after commas"
+            ),
             Option("no-check", help: "store it without polling it first"), .config, .socket,
         ],
         notes: [
@@ -25,6 +32,8 @@ extension Command {
             "The provider is the one you name, or the one whose prefix the secret has, such as ghp_ "
                 + "for GitHub. Otherwise the command asks: it never sends a secret to a provider "
                 + "that was neither named nor recognised. With --base-url alone it is vps.org.",
+            "With --inventory the entry is an [inventories.ID]: the daemon watches each token of the "
+                + "list as ID/ROW. It needs a provider that lists tokens.",
             "The whole configuration is checked with the new entry, and the token is polled once, "
                 + "before anything is stored. If that poll fails, nothing is stored; --no-check "
                 + "skips it.",
@@ -43,7 +52,7 @@ extension TokenID {
     /// The operand of a command that writes files named for it.
     init(operandOf arguments: Arguments, command: String) throws(UsageError) {
         let word = arguments.operands[0]
-        guard let id = TokenID(word) else {
+        guard let id = TokenID.named(word) else {
             throw UsageError(
                 "\"\(word.escapedForTerminal)\" cannot name a token; it must be \(TokenID.rule)",
                 command: command
@@ -64,6 +73,7 @@ private struct Addition {
         self.session = session
         entry = try ConfigurationEntry(
             TokenID(operandOf: arguments, command: "add"),
+            kind: arguments.has("inventory") ? .inventory : .token,
             arguments,
             session
         )
@@ -84,7 +94,7 @@ private struct Addition {
             provider =
                 try issuer.recognised(typed)?.provider ?? usual ?? issuer.provider(of: typed)
         }
-        let text = entry.text(arguments, provider: provider)
+        let text = try entry.text(arguments, provider: provider)
         let configuration = try session.usableConfiguration(
             arguments["config"],
             edit: .adding(name: entry.name, text: text)
@@ -112,7 +122,7 @@ private struct Addition {
             client: client,
             arguments: arguments,
             session: session
-        ).take("added", entry.id, undo: undo)
+        ).take("added", entry.id, of: entry.kind, undo: undo)
     }
 
     /// Says why nothing can be added, where that is known before anything else.

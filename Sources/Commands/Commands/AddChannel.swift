@@ -35,7 +35,7 @@ extension TokenID {
     /// The operand of a command that writes files named for a channel.
     init(channelOf arguments: Arguments, command: String) throws(UsageError) {
         let word = arguments.operands[0]
-        guard let id = TokenID(word) else {
+        guard let id = TokenID.named(word) else {
             throw UsageError(
                 "\"\(word.escapedForTerminal)\" cannot name a channel; it must be \(TokenID.rule)",
                 command: command

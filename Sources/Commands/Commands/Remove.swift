@@ -57,7 +57,7 @@ private struct Removal {
         self.arguments = arguments
         self.session = session
         let id = try TokenID(operandOf: arguments, command: "remove")
-        entry = try ConfigurationEntry(id, arguments, session)
+        entry = try ConfigurationEntry.ofToken(id, arguments, session)
     }
 
     func make() async throws -> Int32 {

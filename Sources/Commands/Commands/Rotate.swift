@@ -39,7 +39,7 @@ private struct Rotation {
         self.arguments = arguments
         self.session = session
         let id = try TokenID(operandOf: arguments, command: "rotate")
-        entry = try ConfigurationEntry(id, arguments, session)
+        entry = try ConfigurationEntry.ofToken(id, arguments, session)
     }
 
     func make() async throws -> Int32 {

@@ -7,18 +7,25 @@ import Monitor
 struct ConfigurationEntry {
     enum Kind {
         case token
+        case inventory
         case channel
 
         /// The table that the entry is in.
-        var table: String { self == .token ? "tokens" : "channels" }
-        fileprivate var prefix: String { self == .token ? "" : "channel-" }
-        fileprivate var command: String { self == .token ? "add" : "add-channel" }
+        var table: String {
+            switch self {
+            case .token: "tokens"
+            case .inventory: "inventories"
+            case .channel: "channels"
+            }
+        }
+        fileprivate var prefix: String { self == .channel ? "channel-" : "" }
+        fileprivate var command: String { self == .channel ? "add-channel" : "add" }
 
         /// Only files that begin so are changed or removed: a person may have written any other.
         var mark: String {
-            self == .token
-                ? "# Written by `tokenwatchd add`; `tokenwatchd remove` removes this file."
-                : "# Written by `tokenwatchd add-channel`; `tokenwatchd remove-channel` removes this file."
+            self == .channel
+                ? "# Written by `tokenwatchd add-channel`; `tokenwatchd remove-channel` removes this file."
+                : "# Written by `tokenwatchd add`; `tokenwatchd remove` removes this file."
         }
     }
 
@@ -72,6 +79,17 @@ struct ConfigurationEntry {
     /// The entry's table, as messages name it.
     var title: String { "[\(kind.table).\(id)]" }
 
+    /// The entry of a token, or of an inventory where `add` wrote one of this name.
+    static func ofToken(
+        _ id: TokenID,
+        _ arguments: Arguments,
+        _ session: Session
+    ) throws(Failure) -> ConfigurationEntry {
+        let inventory = try ConfigurationEntry(id, kind: .inventory, arguments, session)
+        if inventory.presence() == .own { return inventory }
+        return try ConfigurationEntry(id, arguments, session)
+    }
+
     // MARK: - What is there
 
     enum Presence: Hashable {
@@ -118,7 +136,7 @@ struct ConfigurationEntry {
         guard let bytes = content(),
             case .table(let entries)? = TOML.parse(bytes).root[kind.table]?.value,
             case .table(let entry)? = entries[id.text]?.value,
-            case .string(let path)? = entry[kind == .token ? "secret_file" : "url_file"]?.value
+            case .string(let path)? = entry[kind == .channel ? "url_file" : "secret_file"]?.value
         else { return false }
         return path == secretPath
     }
@@ -136,12 +154,36 @@ struct ConfigurationEntry {
     // MARK: - Changing it
 
     /// The text of a token's entry: what was given, and where the secret is.
-    func text(_ arguments: Arguments, provider: String) -> String {
-        text([
-            ("provider", provider), ("base_url", arguments["base-url"]),
-            ("secret_file", secretPath), ("owner", arguments["owner"]),
-            ("expires", arguments["expires"]),
-        ])
+    ///
+    /// - Throws: `UsageError` where `--set` cannot be read.
+    func text(_ arguments: Arguments, provider: String) throws(UsageError) -> String {
+        text(
+            [
+                ("provider", provider), ("base_url", arguments["base-url"]),
+                ("secret_file", secretPath), ("owner", arguments["owner"]),
+                ("expires", arguments["expires"]),
+            ] + (try variables(arguments))
+        )
+    }
+
+    /// The keys and values of `--set`.
+    private func variables(
+        _ arguments: Arguments
+    ) throws(UsageError) -> [(key: String, value: String?)] {
+        var variables: [(key: String, value: String?)] = []
+        for pair in (arguments["set"] ?? "").split(separator: ",") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let isKey = parts[0].utf8.allSatisfy { (0x61...0x7a).contains($0) || $0 == 0x5f }
+            guard parts.count == 2, isKey, !parts[0].isEmpty else {
+                throw UsageError(
+                    "--set has \"\(String(pair).escapedForTerminal)\"; it must be KEY=VALUE, such as "
+                        + "group=platform",
+                    command: kind.command
+                )
+            }
+            variables.append((String(parts[0]), String(parts[1])))
+        }
+        return variables
     }
 
     /// The text of an entry with these keys, of which those without a value are left out.

@@ -58,11 +58,19 @@ struct PageToken {
         html.markup("</main><footer><p>")
         html.element("a", ["href": "/"], text: "All tokens")
         html.markup(" · As JSON: ")
-        html.element("a", ["href": "/v1/tokens/\(id)"], text: "token")
+        html.element("a", ["href": "/v1/tokens/\(token.settings.id.pathText)"], text: "token")
         html.markup(" ")
-        html.element("a", ["href": "/v1/tokens/\(id)/history"], text: "history")
+        html.element(
+            "a",
+            ["href": "/v1/tokens/\(token.settings.id.pathText)/history"],
+            text: "history"
+        )
         html.markup(" ")
-        html.element("a", ["href": "/v1/tokens/\(id)/explain"], text: "explanation")
+        html.element(
+            "a",
+            ["href": "/v1/tokens/\(token.settings.id.pathText)/explain"],
+            text: "explanation"
+        )
         html.markup("</p></footer></body></html>\n")
     }
 

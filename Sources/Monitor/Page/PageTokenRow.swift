@@ -212,7 +212,7 @@ struct PageTokenRow {
         html.markup("<p class=\"quiet\">")
         html.element(
             "a",
-            ["href": "/tokens/\(id)"],
+            ["href": "/tokens/\(token.settings.id.pathText)"],
             text: "history, conditions and notifications to come"
         )
         html.markup("</p></div>")

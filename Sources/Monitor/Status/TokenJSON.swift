@@ -17,6 +17,8 @@ extension TokenSnapshot {
         json.object { json in
             json.key("id")
             json.value(settings.id.text)
+            json.key("inventory")
+            json.value(settings.id.inventory?.text)
             json.key("provider")
             json.value(settings.provider)
             json.key("state")
