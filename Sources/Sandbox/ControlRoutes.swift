@@ -35,6 +35,8 @@ struct ControlRoutes: Sendable {
             case ("PUT", "tokens", .some(let id), 2) where !id.isEmpty:
                 return try putToken(id, request.body)
             case ("DELETE", "tokens", .some(let id), 2): return deleteToken(id)
+            case ("PUT", "lists", .some(let name), 2) where !name.isEmpty:
+                return try putList(name, request.body)
             case ("PUT", "api", nil, 1): return try putAPI(request.body)
             case ("PUT", "clock", nil, 1): return try putClock(request.body)
             case ("GET", "clock", nil, 1): return clock()
@@ -42,8 +44,8 @@ struct ControlRoutes: Sendable {
             default:
                 return .problem(
                     404,
-                    "Known are PUT and DELETE of /control/tokens/NAME, PUT of /control/api, "
-                        + "PUT and GET of /control/clock and GET of /control/requests."
+                    "Known are PUT and DELETE of /control/tokens/NAME, PUT of /control/api and "
+                        + "/control/lists/NAME, PUT and GET of /control/clock and GET of /control/requests."
                 )
             }
         } catch {
@@ -58,6 +60,15 @@ struct ControlRoutes: Sendable {
             return world.apply(edit, to: id, at: now)
         }
         return problem.map { .problem(409, "\(id): \($0)") } ?? HTTPResponse(status: 204)
+    }
+
+    private func putList(_ name: String, _ body: [UInt8]) throws(ScenarioErrors) -> HTTPResponse {
+        let edit = try ControlText.read(body, ListEdit.read)
+        let problem = state.changingWorld { world in
+            let now = world.now(.now)
+            return world.apply(edit, toList: name, at: now)
+        }
+        return problem.map { .problem(409, "\(name): \($0)") } ?? HTTPResponse(status: 204)
     }
 
     private func deleteToken(_ id: String) -> HTTPResponse {

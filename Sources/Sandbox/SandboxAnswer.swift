@@ -10,6 +10,8 @@ struct SandboxAnswer: Sendable {
     var latency: Duration = .zero
     /// The sandbox's clock.
     var date = ""
+    /// More of them than every answer has.
+    var headers: [(String, String)] = []
 
     init(status: Int, body: [UInt8]) {
         self.status = status
@@ -28,7 +30,7 @@ struct SandboxAnswer: Sendable {
 
     /// The answer as it is sent, gone wrong where it shall.
     func response() -> HTTPResponse {
-        var headers = [("Date", date), ("Content-Type", "application/json")]
+        var headers = [("Date", date), ("Content-Type", "application/json")] + headers
         var status = status
         var body = body
         if let fault {

@@ -17,6 +17,8 @@ struct SandboxRoutes: Sendable {
             return await HookRoutes(state: state, name: segments[1]).receive(request)
         case "play":
             return plays.answer(request, at: state.withWorld { $0.now(.now) })
+        case "list" where segments.count > 2:
+            return await ListRoutes(state: state).answer(request)
         case "control":
             let rest = Array(segments.dropFirst())
             return await ControlRoutes(state: state).answer(request, rest)

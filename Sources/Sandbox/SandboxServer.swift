@@ -99,6 +99,18 @@ package final class SandboxServer: Sendable {
         try edit(token, ControlText.read(Array(json.utf8), TokenEdit.read))
     }
 
+    /// Changes a list at once, or makes it, by the JSON of `PUT /control/lists/NAME`.
+    ///
+    /// - Throws: `ScenarioErrors`.
+    package func editList(_ name: String, json: String) throws(ScenarioErrors) {
+        let edit = try ControlText.read(Array(json.utf8), ListEdit.read)
+        let problem = state.changingWorld { world in
+            let now = world.now(.now)
+            return world.apply(edit, toList: name, at: now)
+        }
+        if let problem { throw ScenarioErrors(lines: ["\(name): \(problem)"]) }
+    }
+
     /// Forgets a token.
     ///
     /// - Returns: whether there was one.

@@ -6,6 +6,7 @@ package struct Scenario: Sendable {
     package enum Change: Sendable {
         case token(String, TokenEdit)
         case api(APIEdit)
+        case list(String, ListEdit)
     }
 
     /// Something that happens once.
@@ -76,6 +77,7 @@ struct ScenarioDecoder {
         for entry in fields.named("tokens") {
             readToken(entry, secrets: &secrets, into: &scenario)
         }
+        for entry in fields.named("lists") { readList(entry, into: &scenario) }
         for entry in fields.named("hooks").prefix(Self.maximumHooks) {
             var hook = FieldReader(entry.node, path: "hooks.\(entry.key)", report: report)
             scenario.hooks[entry.key] = Fault.read(from: &hook)
@@ -117,6 +119,25 @@ struct ScenarioDecoder {
             let edit = TokenEdit.read(from: &step)
             claim(edit.secret, for: entry, in: &secrets)
             scenario.steps.append(.init(after: after, .token(entry.key, edit)))
+            step.finish()
+        }
+        fields.finish()
+    }
+
+    private func readList(_ entry: ScenarioEntry, into scenario: inout Scenario) {
+        let path = "lists.\(entry.key)"
+        var fields = FieldReader(entry.node, path: path, report: report)
+        let base = ListEdit.read(from: &fields)
+        if base.secret == nil, !fields.entries.contains(where: { $0.key == "secret" }) {
+            report.error(entry.place, "\(path).secret is not set; a list needs one")
+        }
+        scenario.steps.append(.init(.list(entry.key, base)))
+        for node in fields.tables("at") {
+            var step = FieldReader(node, path: "\(path).at", report: report)
+            let after = after(&step)
+            scenario.steps.append(
+                .init(after: after, .list(entry.key, ListEdit.read(from: &step)))
+            )
             step.finish()
         }
         fields.finish()

@@ -5,6 +5,7 @@ import Monitor
 struct World: Sendable {
     /// The most tokens that have a name of their own; control requests cannot fill memory.
     private static let maximumTokens = 100_000
+    private static let maximumLists = 64
 
     private(set) var clock: SandboxClock
     private var tokens: [SandboxToken] = []
@@ -18,6 +19,8 @@ struct World: Sendable {
     /// What is still to happen, the next one last.
     private var steps: [(at: Instant, change: Scenario.Change)]
     var record: SandboxRecord
+    /// By their names.
+    var lists: [String: SandboxList] = [:]
     private var shownTime = ShownTime()
 
     init(_ scenario: Scenario, clock: SandboxClock) {
@@ -42,6 +45,7 @@ struct World: Sendable {
             switch step.change {
             case .token(let id, let edit): _ = apply(edit, to: id, at: step.at)
             case .api(let edit): apply(edit, at: step.at)
+            case .list(let name, let edit): _ = apply(edit, toList: name, at: step.at)
             }
         }
         return now
@@ -80,6 +84,47 @@ struct World: Sendable {
         }
         tokens[place].apply(edit, at: moment)
         return nil
+    }
+
+    /// Changes a list, or makes it.
+    ///
+    /// - Returns: why it cannot be done; nil when it is.
+    mutating func apply(_ edit: ListEdit, toList name: String, at moment: Instant) -> String? {
+        var list: SandboxList
+        if let known = lists[name] {
+            list = known
+        } else {
+            guard let secret = edit.secret else { return "a new list needs a secret" }
+            guard lists.count < Self.maximumLists else { return "there are too many lists" }
+            list = SandboxList(secret: secret)
+        }
+        list.apply(edit, at: moment)
+        lists[name] = list
+        return nil
+    }
+
+    /// The tokens in a list, in the order in which they were made.
+    func rows(of list: SandboxList, at now: Instant) -> [ListedRow] {
+        places.filter { $0.key.hasPrefix(list.prefix) && !list.prefix.isEmpty }
+            .sorted { $0.value < $1.value }
+            .compactMap { (id, place) -> ListedRow? in
+                let token = tokens[place]
+                let isExpired = token.isExpired(at: now)
+                // Only Cloudflare shows tokens that have expired.
+                guard !token.isRevoked, !isExpired || list.style == .cloudflareTokens else {
+                    return nil
+                }
+                return ListedRow(
+                    number: place + 1,
+                    id: id,
+                    name: token.name,
+                    permissions: token.permissions,
+                    created: token.created,
+                    expires: token.expires,
+                    lastUsed: token.lastUsed,
+                    isExpired: isExpired
+                )
+            }
     }
 
     /// Forgets a token; its secret is unknown from now on.
