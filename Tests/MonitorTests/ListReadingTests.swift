@@ -325,11 +325,18 @@ import Testing
         #expect(list.end?.answer == .ok(Facts(expiry: .at(january))))
     }
 
-    @Test func `fifty thousand rows are read in one answer or in many`() throws {
-        var whole = try Paper(Self.usual)
-        try whole.answer(Paper.rows(1...50_000))
-        #expect(whole.ids.count == 50_000)
-        #expect(whole.end?.listing?.isWhole == true)
-        #expect(Paper.rows(1...50_000).utf8.count < ProfileList.maximumPageBytes)
+    @Test(arguments: [
+        ("/t?p=2", "https://api.example/root/t?p=2"),
+        ("/root/t?p=2", "https://api.example/root/t?p=2"),
+        ("/rooted", "https://api.example/root/rooted"),
+        ("https://api.example/other/t", "https://api.example/other/t"),
+    ]) func `a path is below the provider's base, whether or not it has its path`(
+        reference: String,
+        url: String
+    ) throws {
+        let address = try #require(
+            PageAddress(of: "https://api.example/root/t?n=1", below: "/root")
+        )
+        #expect(try address.resolve(reference, from: "https://api.example/root/t") == url)
     }
 }

@@ -33,7 +33,9 @@ package struct ListReading: Sendable {
         request: ProviderRequest,
         secret: Secret
     ) {
-        guard let address = PageAddress(of: request.url) else { return nil }
+        guard let address = PageAddress(of: request.url, below: access.basePath) else {
+            return nil
+        }
         self.access = access
         self.reader = reader
         self.address = address

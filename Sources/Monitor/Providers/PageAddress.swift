@@ -4,14 +4,17 @@
 struct PageAddress: Sendable {
     /// Scheme, host and port, without a path.
     private let origin: BaseURL
+    /// The path of the provider's base; empty for most.
+    private let prefix: String
 
     /// More would not fit into a request of common servers.
     static let maximumBytes = 8 << 10
 
-    /// - Parameter url: of the first page; nil if it has no origin that may be polled.
-    init?(of url: String) {
+    /// Nil if the URL of the first page has no origin that may be polled.
+    init?(of url: String, below prefix: String) {
         guard let origin = Self.origin(of: url) else { return nil }
         self.origin = origin
+        self.prefix = prefix
     }
 
     /// The absolute URL that a page gave for the next one.
@@ -30,7 +33,11 @@ struct PageAddress: Sendable {
             throw Unreadable("the URL of the next page is too long or has characters of no URL")
         }
         if text.hasPrefix("?") { return current.prefix { $0 != "?" } + text }
-        if text.hasPrefix("/"), !text.hasPrefix("//") { return "\(origin)" + text }
+        if text.hasPrefix("/"), !text.hasPrefix("//") {
+            // A provider below a path may know that path, or not.
+            let isBelow = prefix.isEmpty || text.hasPrefix(prefix + "/")
+            return "\(origin)" + (isBelow ? "" : prefix) + text
+        }
         guard text.contains("://"), let other = Self.origin(of: text) else {
             throw Unreadable("the URL of the next page begins neither with https:// nor with /")
         }

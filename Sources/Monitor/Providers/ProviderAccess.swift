@@ -15,12 +15,14 @@ package final class ProviderAccess: Sendable {
     package let reader: AnswerReader
     /// Nil if the answer lists no tokens.
     let listReader: ListReader?
+    /// The path of the provider's base URL.
+    let basePath: String
     /// Nil if no request is sent and the secret itself is read.
     package let template: RequestTemplate?
     /// The places of the client's own secrets, by the names in the profile's `secrets`.
     package let secrets: [String: SecretSource]
 
-    init(
+    package init(
         _ profile: Profile,
         base: BaseURL?,
         variables: [String: String],
@@ -37,6 +39,7 @@ package final class ProviderAccess: Sendable {
         self.secrets = secrets
         reader = AnswerReader(profile, variables: variables)
         listReader = profile.list.map(ListReader.init)
+        basePath = (base ?? profile.base)?.path ?? ""
         template =
             profile.url == nil
             ? nil : try RequestTemplate(profile, base: base, variables: variables)
