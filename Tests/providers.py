@@ -12,9 +12,12 @@ for path in (root / "Sources/Monitor/Providers/Builtin").glob("*.toml"):
     needs += [name + "_file" for name in profile.get("secrets", [])]
     if "url" in profile and "base" not in profile and not profile["url"].startswith("https:"):
         needs.insert(0, "base_url")
+    rows_of = profile.get("list", {})
+    facts = rows_of.get("fields", profile)
     reports = [
-        "url" in profile, "expires" in profile or "expired_if" in profile, "last_used" in profile,
-        "permissions" in profile, "name" in profile, "account" in profile,
+        "list" in profile, "url" in profile,
+        "expires" in facts or "expired_if" in (rows_of or profile), "last_used" in facts,
+        "permissions" in facts, "name" in facts, "account" in facts,
     ]
     cells = [f"[{path.stem}]({profile.get('docs', '')})", ", ".join(f"`{name}`" for name in needs)]
     cells += ["yes" if reported else "–" for reported in reports]

@@ -13,7 +13,18 @@ struct PlayRoutes: Sendable {
         guard segments.count >= 3, let play = plays.first(where: { $0.provider == segments[1] }),
             let answer = play.answer(segments[2])
         else { return .problem(404, "There is no such play, or no such answer in it.") }
-        if let difference = difference(of: request, from: play, at: now) {
+        let path = Self.path(of: request)
+        if let next = answer.next, path == next.path,
+            difference(of: request, at: path, from: play, path: next.path, at: now) == nil
+        {
+            return HTTPResponse(
+                status: 200,
+                headers: [("Date", now.httpDate), ("Content-Type", "application/json")],
+                body: .bytes(Array(play.filled(next.body, at: now).utf8))
+            )
+        }
+        if let difference = difference(of: request, at: path, from: play, path: play.path, at: now)
+        {
             return .problem(400, difference)
         }
         var headers = [("Date", now.httpDate)]
@@ -28,19 +39,23 @@ struct PlayRoutes: Sendable {
         )
     }
 
+    /// What stands behind `/play/NAME/ANSWER`.
+    private static func path(of request: HTTPRequest) -> String {
+        let target = request.target.split(separator: "/", omittingEmptySubsequences: false)
+        let path = target.dropFirst(4).reduce("") { "\($0)/\($1)" }
+        return path.isEmpty ? "/" : path
+    }
+
     /// In what a request is not the documented one; nil where it is.
     private func difference(
         of request: HTTPRequest,
+        at path: String,
         from play: ProviderPlay,
+        path wanted: String,
         at now: Instant
     ) -> String? {
         guard request.method == play.method else { return "The method is \(play.method)." }
-        let target = request.target.split(separator: "/", omittingEmptySubsequences: false)
-        // What stands behind /play/NAME/ANSWER.
-        let path = target.dropFirst(4).reduce("") { "\($0)/\($1)" }
-        guard (path.isEmpty ? "/" : path) == play.path else {
-            return "The path is \(play.path), not \(path)."
-        }
+        guard path == wanted else { return "The path is \(wanted), not \(path)." }
         for header in play.headers
         where request.headers[header.name] != play.filled(header.value, at: now) {
             return "The header \(header.name) is not as documented."

@@ -14,7 +14,16 @@ package struct ProviderPlay: Sendable {
         package let body: String
         /// For a JWT: its payload, instead of an answer.
         package let claims: String?
+        /// The page after this one, of a list.
+        package let next: NextPage?
         package let judged: Judgement
+    }
+
+    /// The second and last page of a list.
+    package struct NextPage: Sendable {
+        /// With its query.
+        package let path: String
+        package let body: String
     }
 
     /// The expected reading of an answer; nil is "not reported".
@@ -33,6 +42,8 @@ package struct ProviderPlay: Sendable {
         package var lastUsed: String?
         package var created: String?
         package var saysExpired = false
+        /// What the rows of a list say, by their ids; nil of an answer about one token.
+        package var rows: [(id: String, judged: Judgement)]?
     }
 
     /// The provider's name in the configuration.
@@ -103,18 +114,15 @@ extension ProviderPlay {
         let claims = fields.string("claims")
         var judged = Judgement(outcome: .ok)
         if let node = fields.node("judged") {
-            var reader = FieldReader(node, path: "answers.\(entry.key).judged", report: report)
-            judged.outcome = reader.word("outcome", as: Outcome.self) ?? .ok
-            judged.says = reader.string("says")
-            judged.name = reader.string("name")
-            judged.account = reader.string("account")
-            judged.accountName = reader.string("account_name")
-            judged.company = reader.string("company")
-            judged.permissions = reader.strings("permissions")
-            judged.expires = reader.string("expires")
-            judged.lastUsed = reader.string("last_used")
-            judged.created = reader.string("created")
-            judged.saysExpired = reader.boolean("says_expired") ?? false
+            judged = judgement(node, path: "answers.\(entry.key).judged", report)
+        }
+        var next: NextPage?
+        if let node = fields.node("next") {
+            var reader = FieldReader(node, path: "answers.\(entry.key).next", report: report)
+            next = NextPage(
+                path: reader.string("path") ?? "/",
+                body: reader.string("body") ?? ""
+            )
             reader.finish()
         }
         fields.finish()
@@ -124,8 +132,35 @@ extension ProviderPlay {
             headers: headers,
             body: body,
             claims: claims,
+            next: next,
             judged: judged
         )
+    }
+
+    private static func judgement(
+        _ node: ScenarioNode,
+        path: String,
+        _ report: ScenarioReport
+    ) -> Judgement {
+        var reader = FieldReader(node, path: path, report: report)
+        var judged = Judgement(outcome: reader.word("outcome", as: Outcome.self) ?? .ok)
+        judged.says = reader.string("says")
+        judged.name = reader.string("name")
+        judged.account = reader.string("account")
+        judged.accountName = reader.string("account_name")
+        judged.company = reader.string("company")
+        judged.permissions = reader.strings("permissions")
+        judged.expires = reader.string("expires")
+        judged.lastUsed = reader.string("last_used")
+        judged.created = reader.string("created")
+        judged.saysExpired = reader.boolean("says_expired") ?? false
+        if reader.node("rows") != nil {
+            judged.rows = reader.named("rows").map { row in
+                (row.key, judgement(row.node, path: "\(path).rows.\(row.key)", report))
+            }
+        }
+        reader.finish()
+        return judged
     }
 }
 

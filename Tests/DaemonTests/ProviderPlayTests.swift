@@ -87,29 +87,9 @@ extension ProviderPlay.Judgement {
     func `every answer of a provider's play is understood as it has to be`(name: String) throws {
         let profile = try #require(BuiltinProviders.named(name)).profile
         let play = try Plays.named(name)
-        let reader = AnswerReader(
-            profile,
-            variables: Dictionary(uniqueKeysWithValues: play.settings.map { ($0.name, $0.value) })
-        )
         for answer in play.answers {
             let token = play.token(of: answer, at: now)
-            let read: Observation.Answer
-            if answer.claims != nil {
-                read = reader.read(secret: token, at: now)
-            } else {
-                read = reader.read(
-                    status: answer.status,
-                    headers: { name in
-                        let value = answer.headers.first {
-                            $0.name.lowercased() == name.lowercased()
-                        }?.value
-                        return value.map { play.filled($0, at: now) }
-                    },
-                    body: Array(play.filled(answer.body, at: now).utf8),
-                    secret: token,
-                    at: now
-                )
-            }
+            let (read, listing) = try read(answer, of: play, by: profile)
             let observation = Observation(
                 askedAt: now,
                 answeredAt: now,
@@ -124,7 +104,71 @@ extension ProviderPlay.Judgement {
             #expect(observation.error?.contains(token) != true, "\(answer.name)")
             guard case .ok(let facts) = read else { continue }
             #expect(facts == (try answer.judged.facts(play, at: now)), "\(answer.name)")
+            guard profile.list != nil, !facts.saysExpired else { continue }
+            #expect(listing?.isWhole == true, "\(answer.name)")
+            let rows = try (answer.judged.rows ?? []).map { row in
+                ListedToken(id: row.id, facts: try row.judged.facts(play, at: now))
+            }
+            #expect(listing?.tokens == rows, "\(answer.name)")
         }
+    }
+
+    /// What a profile makes of an answer, and of the page after it.
+    private func read(
+        _ answer: ProviderPlay.Answer,
+        of play: ProviderPlay,
+        by profile: Profile
+    ) throws -> (Observation.Answer, Listing?) {
+        let token = play.token(of: answer, at: now)
+        let variables = Dictionary(
+            uniqueKeysWithValues: play.settings.map { ($0.name, $0.value) }
+        )
+        let reader = AnswerReader(profile, variables: variables)
+        if answer.claims != nil { return (reader.read(secret: token, at: now), nil) }
+        let headers = answer.headers.map { "\($0.name): \(play.filled($0.value, at: now))" }
+        let saved = try saved(answer.status, headers, play.filled(answer.body, at: now))
+        guard profile.list != nil else {
+            let read = reader.read(
+                status: saved.status,
+                headers: { saved.headers[$0] },
+                body: saved.body,
+                secret: token,
+                at: now
+            )
+            return (read, nil)
+        }
+        let access = try ProviderAccess(
+            profile,
+            base: try BaseURL("http://127.0.0.1:1"),
+            variables: variables,
+            interval: .seconds(60)
+        )
+        let secret = try Secret(validating: token.utf8)
+        let secrets = SecretReader(environment: [:], for: .service)
+        let request = try #require(try access.request(secret: secret, secrets))
+        #expect(request.url == "http://127.0.0.1:1\(play.path)")
+        var reading = try #require(access.reading(request, secret: secret))
+        var step = reading.take(saved.result, at: now)
+        if case .request(let second) = step {
+            let next = try #require(answer.next, "\(answer.name): \(second)")
+            #expect(second.url == "http://127.0.0.1:1\(next.path)")
+            step = reading.take(
+                try self.saved(200, [], play.filled(next.body, at: now)).result,
+                at: now
+            )
+        } else {
+            #expect(answer.next == nil, "\(answer.name)")
+        }
+        guard case .end(let end) = step else {
+            Issue.record("\(answer.name) has a third page")
+            return (.ok(Facts()), nil)
+        }
+        return (end.answer, end.listing)
+    }
+
+    private func saved(_ status: Int, _ headers: [String], _ body: String) throws -> SavedAnswer {
+        let head = (["HTTP/1.1 \(status)"] + headers).map { $0 + "\r\n" }.joined()
+        return try SavedAnswer(Array((head + "\r\n" + body).utf8))
     }
 
     @Test(arguments: BuiltinProviders.all)

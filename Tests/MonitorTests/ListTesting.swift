@@ -44,16 +44,7 @@ struct ListOnPaper {
     mutating func answer(_ status: Int, _ body: String, headers: [String] = []) throws {
         let head = (["HTTP/1.1 \(status) X"] + headers).map { $0 + "\r\n" }.joined()
         let saved = try SavedAnswer(Array((head + "\r\n" + body).utf8))
-        take(
-            .answer(
-                HTTPAnswer(
-                    status: saved.status,
-                    version: .http1,
-                    headers: saved.headers,
-                    body: saved.body
-                )
-            )
-        )
+        take(saved.result)
     }
 
     /// A good answer.

@@ -21,9 +21,10 @@ import Testing
             let profile = provider.profile
             var needs = profile.variables + profile.secrets.map { $0 + "_file" }
             if profile.url != nil, profile.base == nil { needs.insert("base_url", at: 0) }
-            let tells = profile.tells
+            let tells = profile.list?.tells ?? profile.tells
             let reports = [
-                profile.url != nil, tells.expiry, tells.lastUsed, tells.permissions, tells.name,
+                profile.list != nil, profile.url != nil, tells.expiry, tells.lastUsed,
+                tells.permissions, tells.name,
                 tells.account,
             ]
             let cells =

@@ -96,13 +96,14 @@ enum ProviderLines {
     }
 
     private static func told(_ profile: Profile) -> [String] {
-        let tells = profile.tells
+        let tells = profile.list?.tells ?? profile.tells
         let told = [
             ("expiry", tells.expiry), ("permissions", tells.permissions),
             ("last use", tells.lastUsed), ("creation", tells.created), ("name", tells.name),
             ("account", tells.account),
         ].filter(\.1).map(\.0)
-        return (profile.url == nil ? [] : ["whether it lives"]) + told
+        let list = profile.list == nil ? [] : ["a list of tokens"]
+        return (profile.url == nil ? [] : ["whether it lives"]) + list + told
     }
 
     private static func place(_ profile: Profile) -> String {

@@ -23,6 +23,11 @@ package struct SavedAnswer: Sendable {
         body = Array(rest)
     }
 
+    /// The same as the result of a call.
+    package var result: HTTPResult {
+        .answer(HTTPAnswer(status: status, version: .http1, headers: headers, body: body))
+    }
+
     private static let start = Array("HTTP/".utf8)
 
     /// Takes a head with the empty line after it (RFC 9112 §2.1); lines may end with LF alone.
