@@ -131,3 +131,27 @@ func `an answer that is none says why`(answer: String, why: String) async throws
     }
     #expect(await run("poll", "a", "--profile", file, "--answer", file).status == 64)
 }
+
+@Test func `a profile that lists is tried on one page, and shows its tokens`() async throws {
+    let text = """
+        url = "https://api.example/tokens?org={org}"
+        variables = ["org"]
+        headers = { Authorization = "Bearer {secret}" }
+        list.rows = "/data"
+        list.id = "/id"
+        list.next = "/next"
+        list.fields.expires = "/end"
+        list.fields.name = "/name"
+        """
+    let page = #"{"data":[{"id":7,"name":"ci","end":"2027-11-21"}],"next":null}"#
+    let (status, whole) = try await tried(text, page)
+    #expect(status == 0, "\(whole.output)")
+    #expect(whole.output.contains("1 token\n"), "\(whole.output)")
+    #expect(whole.output.contains("7 ci: expires 2027-11-21"), "\(whole.output)")
+    let (_, first) = try await tried(text, page.replacing("null", with: #""/tokens?p=2""#))
+    #expect(first.output.contains("a part of the list: there is a next page"))
+    let (wrong, row) = try await tried(text, page.replacing("2027-11-21", with: "soon"), "--json")
+    #expect(wrong == 1)
+    #expect(row.output.contains("row 1: 7: /end: expected a date"), "\(row.output)")
+    #expect(row.output.contains(#""listing":{"tokens":0,"whole":false"#), "\(row.output)")
+}

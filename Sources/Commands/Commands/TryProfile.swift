@@ -5,6 +5,8 @@ import Monitor
 struct TriedProfile {
     let profile: Profile
     let answer: Observation.Answer
+    /// The tokens in the answer, if the profile lists some.
+    let listing: Listing?
 
     /// - Parameters:
     ///   - profilePath: a file with one profile.
@@ -22,6 +24,7 @@ struct TriedProfile {
         let shown = answerPath.escapedForTerminal
         let reader = AnswerReader(profile)
         guard profile.url != nil else {
+            listing = nil
             do throws(SecretProblem) {
                 answer = reader.read(secret: try Secret(validating: bytes).reveal(), at: now)
             } catch {
@@ -31,6 +34,12 @@ struct TriedProfile {
         }
         do throws(SavedAnswer.Unreadable) {
             let saved = try SavedAnswer(bytes)
+            if profile.list != nil, let page = Self.page(saved, of: profile, at: now) {
+                answer = page.answer
+                listing = page.listing
+                return
+            }
+            listing = nil
             answer = reader.read(
                 status: saved.status,
                 headers: { saved.headers[$0] },
@@ -41,6 +50,36 @@ struct TriedProfile {
             )
         } catch {
             throw Failure("\(shown) \(error)")
+        }
+    }
+
+    /// A list whose only page is a saved answer.
+    private static func page(
+        _ saved: SavedAnswer,
+        of profile: Profile,
+        at now: Instant
+    ) -> ListEnd? {
+        // Nothing is requested, so that any base, secret and variables do.
+        guard let base = profile.base ?? (try? BaseURL("https://example.com")),
+            let secret = try? Secret(validating: "a secret of nobody".utf8),
+            let access = try? ProviderAccess(
+                profile,
+                base: base,
+                variables: Dictionary(uniqueKeysWithValues: profile.variables.map { ($0, "x") }),
+                secrets: Dictionary(
+                    uniqueKeysWithValues: profile.secrets.map { ($0, SecretSource.inline(secret)) }
+                ),
+                interval: .seconds(60)
+            ),
+            let request = try? access.request(
+                secret: secret,
+                SecretReader(environment: [:], for: .service)
+            ),
+            var reading = access.reading(request, secret: secret)
+        else { return nil }
+        switch reading.take(saved.result, at: now) {
+        case .end(let end): return end
+        case .request: return ListEnd(answer: .ok(Facts()), listing: reading.firstPage)
         }
     }
 
@@ -75,7 +114,8 @@ struct TriedProfile {
             settings: settings,
             state: evaluation.state,
             source: "a saved answer, nobody was asked",
-            notSeen: profile.cannotSee
+            notSeen: profile.cannotSee,
+            listing: listing
         )
     }
 }

@@ -79,6 +79,9 @@ extension TokenScreen {
             add("account", known.accountWords)
             add("created", known.createdAt?.forPeople(at: now))
         }
+        if let listing = result.listing {
+            for (label, text) in listing.rows(at: now) { add(label, text) }
+        }
         add("provider", "\(settings.provider), \(result.source)")
         for sentence in result.notSeen { add("not seen", sentence) }
         self.init(
@@ -104,6 +107,48 @@ extension EffectiveExpiry {
         case .never: "never"
         case .notTold: "not told"
         case .notSeen: "not seen"
+        }
+    }
+}
+
+extension Listing {
+    /// More would hide what else a poll shows.
+    private static let shownTokens = 20
+
+    /// The number of tokens, and the first of them.
+    fileprivate func rows(at now: Instant) -> [(label: String, text: String)] {
+        let count = "\(tokens.count) \(tokens.count == 1 ? "token" : "tokens")"
+        let lists = isWhole ? count : "\(count), a part of the list: \(reason ?? "unknown")"
+        var rows = [(label: "lists", text: lists)]
+        for token in tokens.prefix(Self.shownTokens) {
+            let name = token.facts.name.map { $0 == token.id ? "" : " \($0)" } ?? ""
+            rows.append((label: "listed", text: "\(token.id)\(name): \(token.facts.end(at: now))"))
+        }
+        if tokens.count > Self.shownTokens {
+            rows.append((label: "", text: "and \(tokens.count - Self.shownTokens) more"))
+        }
+        return rows
+    }
+
+    fileprivate func write(into json: inout JSONWriter) {
+        json.object { json in
+            json.key("tokens")
+            json.value(tokens.count)
+            json.key("whole")
+            json.value(isWhole)
+            json.key("reason")
+            json.value(reason)
+        }
+    }
+}
+
+extension Facts {
+    fileprivate func end(at now: Instant) -> String {
+        if saysExpired { return "expired" }
+        return switch expiry {
+        case .at(let instant): "expires \(instant.forPeople(at: now))"
+        case .never: "no expiry"
+        case .notTold: "expiry not reported"
         }
     }
 }
@@ -144,6 +189,8 @@ extension OneTimePoll.Result {
             )
             json.key("last_used_at")
             json.value(known?.lastUsedAt)
+            json.key("listing")
+            if let listing { listing.write(into: &json) } else { json.null() }
             json.key("last_outcome")
             json.value(state.lastOutcome?.rawValue)
             json.key("last_error")

@@ -44,6 +44,9 @@ package struct ListReading: Sendable {
         firstURL = request.url
     }
 
+    /// What was read so far, of a list that has another page.
+    package var firstPage: Listing { part("there is a next page") }
+
     /// Takes the result of the last request.
     ///
     /// A page that fails fails the poll: its verdict is the token's, and what the pages before it
