@@ -156,8 +156,8 @@ extension ProviderPlay.Judgement {
                 try self.saved(200, [], play.filled(next.body, at: now)).result,
                 at: now
             )
-        } else {
-            #expect(answer.next == nil, "\(answer.name)")
+        } else if let next = answer.next {
+            Issue.record("\(answer.name): \(next.path) was not requested")
         }
         guard case .end(let end) = step else {
             Issue.record("\(answer.name) has a third page")
