@@ -1,7 +1,8 @@
 #!/bin/bash
 # Shows tokenwatchd at work within a minute, against a stand-in for VPS.org: a token that expires
-# and is renewed, one that is revoked, one whose permissions change; what the log and a webhook get
-# of it, and the status at the end. Fails when something that should be seen is not.
+# and is renewed, one that is revoked, one whose permissions change, and three lists of tokens, with
+# a removal, an outage and a new token; what the log and a webhook get, and the status at the end.
+# Fails when something that should be seen is not.
 #
 #   Tests/demo.sh [DIRECTORY OF THE BINARIES]        default: .build/debug
 set -euo pipefail
@@ -58,7 +59,7 @@ echo "$url"
 
 umask 077
 mkdir "$place/state" "$place/run" "$place/secrets"
-for token in deploy backup dns-bot; do
+for token in deploy backup dns-bot gitlab cloudflare nomad; do
     printf '%s\n' "demo-secret-$token" >"$place/secrets/$token"
 done
 sed -e "s|http://127.0.0.1:18080|$url|" -e "s|/tmp/tokenwatch-demo/log|$place/log|" \
@@ -81,6 +82,10 @@ until_seen 20 '^webhook ops.*: critical rejected raised: .*backup' "$seen"
 until_seen 20 '^webhook ops.*: warning permissions_changed changed: .*dns-bot' "$seen"
 until_seen 20 '^webhook ops.*: critical permissions_missing raised: .*dns-bot' "$seen"
 until_seen 20 '^webhook ops.*: .* expiring resolved: .*deploy' "$seen"
+until_seen 20 '^webhook ops.*: warning expiring raised: .*platform/4' "$seen"
+until_seen 20 '^webhook ops.*: critical expiring raised: .*edge/edge-dns' "$seen"
+until_seen 20 '^webhook ops.* left_list changed: .*platform/6' "$seen"
+until_seen 20 '^webhook ops.* first_seen changed: .*cluster/job-new' "$seen"
 until_seen 5 '^syslog: .*deploy' "$seen"
 until_seen 5 '^syslog: .*backup' "$seen"
 until_seen 5 '^syslog: .*dns-bot' "$seen"
@@ -91,7 +96,7 @@ status=0
 "$binaries/tokenwatchd" status --socket "$place/run/status.sock" >"$place/status" || status=$?
 cat "$place/status"
 [ "$status" -eq 2 ] || fail "status ended with $status; 2 (critical) was due"
-for pattern in 'deploy.*ok' 'backup.*critical' 'dns-bot.*critical'; do
+for pattern in 'deploy.*ok' 'backup.*critical' 'dns-bot.*critical' 'edge/edge-dns.*critical'; do
     grep -Eiq -- "$pattern" "$place/status" || fail "the status does not show $pattern"
 done
 if grep -q 'demo-secret' "$seen" "$place/status" "$place/daemon.log"; then
