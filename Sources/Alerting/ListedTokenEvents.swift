@@ -29,7 +29,7 @@ func firstListed(
         ChangeDraft(
             change: .firstSeen,
             severity: share == nil ? .info : .warning,
-            summary: "\(settings.id)\(name) is new in the list of \(inventory)"
+            summary: "\(settings.id) is new in the list of \(inventory)\(name)"
                 + (share?.remark("are new", inventory) ?? ""),
             details: [Detail("inventory", inventory.text)],
             isDelivered: share?.isNotified ?? false
@@ -55,7 +55,7 @@ func leftList(
         ChangeDraft(
             change: .leftList,
             severity: .warning,
-            summary: "\(settings.id)\(name) left the list of \(inventory): revoked or deleted"
+            summary: "\(settings.id) left the list of \(inventory)\(name): revoked or deleted"
                 + (expiry.map { "; it was to expire \($0.forPeople(at: now))" } ?? "")
                 + share.remark("left", inventory),
             details: [Detail("inventory", inventory.text), Detail("expires_at", expiry)],
