@@ -30,11 +30,12 @@ import Testing
                 "no tokens configured; add one: tokenwatchd add ID --provider NAME"
             ]
         )
-        let example = try #require(text.range(of: "#[tokens.deploy]"))
-        let withToken =
-            text[..<example.lowerBound] + uncommented(String(text[example.lowerBound...]))
-        let tokens = try configuration(String(withToken)).tokens.map(\.settings)
-        #expect(tokens.map(\.id.text) == ["deploy"])
+        let start = try #require(text.range(of: "#[tokens.deploy]")).lowerBound
+        let withToken = text[..<start] + uncommented(String(text[start...]))
+        let example = try configuration(String(withToken))
+        let tokens = example.tokens.map(\.settings)
+        #expect(tokens.map(\.id.text) == ["deploy", "gitlab-platform"])
+        #expect(example.inventories.map(\.keepExpired) == [Inventory.usualKeepExpired])
         #expect(tokens[0].owner == "platform team" && tokens[0].provider == "vps.org")
     }
 
