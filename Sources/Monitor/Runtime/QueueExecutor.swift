@@ -1,4 +1,6 @@
+import Alerting
 package import Dispatch
+import Synchronization
 
 /// Pins an actor to one Dispatch queue, so that its C callbacks and Dispatch handlers can enter it.
 ///
@@ -6,6 +8,8 @@ package import Dispatch
 package final class QueueExecutor: SerialExecutor {
     /// The serial queue on which everything of the actor runs.
     package let queue: DispatchQueue
+    /// When the job began that runs now, in milliseconds; 0 while none does.
+    private let began = Atomic<Int64>(0)
 
     package init(label: String) {
         queue = DispatchQueue(label: label)
@@ -13,7 +17,20 @@ package final class QueueExecutor: SerialExecutor {
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+        queue.async {
+            self.began.store(SystemClock.now().moment.milliseconds, ordering: .relaxed)
+            job.runSynchronously(on: self.asUnownedSerialExecutor())
+            self.began.store(0, ordering: .relaxed)
+        }
+    }
+
+    /// Whether one job has run for longer than that: it is stuck, or what it waits for is.
+    ///
+    /// Whoever asks waits for nothing.
+    package func isStuck(for patience: Duration) -> Bool {
+        let began = began.load(ordering: .relaxed)
+        return began != 0
+            && SystemClock.now().moment - Moment(milliseconds: began) > patience
     }
 
     package func checkIsolated() {

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Every method is one transaction, and what it wrote is on the disk when it returns.
 package actor Store {
-    private nonisolated let executor: QueueExecutor
+    nonisolated let executor: QueueExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }
