@@ -32,9 +32,9 @@ package struct HostBook: Sendable {
 
     struct Host: Sendable {
         let name: String
-        var tally = HostTally()
         /// Of its tokens, ascending.
-        var slots: [Int32] = []
+        let slots: [Int32]
+        var tally = HostTally()
         /// Only of troubles that occurred.
         var records: [HostTrouble: HostTroubleRecord] = [:]
 
@@ -66,34 +66,31 @@ package struct HostBook: Sendable {
         random = SplitMix64(state: 0)
     }
 
-    /// Begins with the alerts that hold.
+    /// Begins with the alerts that hold, and without any token that is not counted yet.
     ///
     /// - Parameters:
-    ///   - names: of the hosts, by their numbers.
-    ///   - hostOfSlot: the number of each token's host.
-    ///   - states: of the tokens.
+    ///   - roster: the tokens and their hosts.
     ///   - alerts: those of a host.
-    ///   - old: the book before a reload; a host keeps how often its troubles came and went.
+    ///   - old: the book before; a host keeps how often its troubles came and went.
+    ///   - keepsCounts: whether the tokens of `old` that were not discounted are counted already.
     ///   - now: the current time.
     ///   - seed: for choosing samples.
     package init(
-        hosts names: [String],
-        hostOfSlot: [Int],
-        states: [TokenState],
+        _ roster: Roster,
         alerts: (String) -> [Alert],
         following old: HostBook? = nil,
+        keepsCounts: Bool = false,
         at now: Now,
         seed: UInt64
     ) {
-        self.hostOfSlot = hostOfSlot
+        hostOfSlot = roster.hostOfSlot
         random = SplitMix64(state: seed)
-        var records: [String: [HostTrouble: HostTroubleRecord]] = [:]
-        for host in old?.hosts ?? [] where !host.records.isEmpty {
-            records[host.name] = host.records
-        }
-        hosts = names.map { name in
-            var host = Host(name: name)
-            for (trouble, record) in records[name] ?? [:] {
+        var known: [String: Host] = [:]
+        for host in old?.hosts ?? [] { known[host.name] = host }
+        hosts = roster.hosts.enumerated().map { number, name in
+            var host = Host(name: name, slots: roster.slotsOfHost[number])
+            if keepsCounts, let tally = known[name]?.tally { host.tally = tally }
+            for (trouble, record) in known[name]?.records ?? [:] {
                 host.records[trouble] = record.afterReload
             }
             for alert in alerts(name) {
@@ -103,11 +100,17 @@ package struct HostBook: Sendable {
             }
             return host
         }
-        for (slot, number) in hostOfSlot.enumerated() {
-            hosts[number].slots.append(Int32(slot))
-            hosts[number].tally.add(states[slot])
-        }
         for number in hosts.indices { noteDeadline(of: number) }
+    }
+
+    /// Counts a token among those of its host.
+    package mutating func count(_ slot: Int, _ state: TokenState) {
+        hosts[hostOfSlot[slot]].tally.add(state)
+    }
+
+    /// Takes a token out of the count, before it leaves its host.
+    mutating func discount(_ slot: Int, _ state: TokenState) {
+        hosts[hostOfSlot[slot]].tally.remove(state)
     }
 
     /// How its host stands for a token that is evaluated; with `own`, that trouble is the token's.

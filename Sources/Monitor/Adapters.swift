@@ -37,6 +37,24 @@ extension Courier {
     }
 }
 
+extension Watch {
+    /// Every alert that holds and that a channel was told of, with what is to be said of it now.
+    ///
+    /// It takes many turns of the queue where there are many tokens.
+    nonisolated func openAlerts(toldTo channel: String) async -> [OpenAlert] {
+        var alerts = await read { $0.openAlertsOfSubjects(toldTo: channel, at: $1) }
+        var last: TokenID?
+        repeat {
+            let page = await read { [last] in
+                $0.openAlertsOfTokens(toldTo: channel, after: last, at: $1)
+            }
+            alerts += page.alerts
+            last = page.last
+        } while last != nil
+        return alerts
+    }
+}
+
 extension ListedDelivery {
     /// Takes the next attempt from memory: the row says when the delivery itself is due, and its
     /// channel or an older one of its subject may have to wait longer.
@@ -97,6 +115,26 @@ struct UnusableChannel: Channel {
 
     func deliver(_ delivery: Delivery) async -> DeliveryResult {
         .retry(error: problem, after: nil)
+    }
+}
+
+extension StoredRun {
+    /// What the store read; until `uncertainUntil` nothing is claimed of who used a token.
+    init(_ stored: StoredState, uncertainUntil: Instant?) {
+        self.init(
+            tokens: stored.tokens,
+            subjects: stored.subjectAlerts,
+            channels: stored.channels,
+            mutes: stored.mutes,
+            newestInstant: stored.newestInstant,
+            dispute: stored.clockDispute
+        )
+        guard let uncertainUntil else { return }
+        tokens = tokens.mapValues { state in
+            var state = state
+            state.use.uncertainUntil = uncertainUntil
+            return state
+        }
     }
 }
 

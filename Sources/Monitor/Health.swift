@@ -26,17 +26,16 @@ struct Health: Sendable {
         guard await Probe.answers(within: patience, { _ = await watch.vitals() }) else {
             return Report(stuck: ["polling does not answer"])
         }
-        let troubles = await watch.troubles()
-        var report = Report(stuck: troubles.stuck, failing: troubles.failing)
-        let storeAnswers = await Probe.answers(within: patience) {
-            _ = try? await store.deliveryCounts()
+        let vitals = await watch.vitals()
+        var report = Report(stuck: vitals.stuck(at: clock().moment), failing: vitals.failing)
+        if store.executor.isStuck(for: patience) {
+            report.stuck.append("the store does not answer")
         }
-        if !storeAnswers { report.stuck.append("the store does not answer") }
         return report
     }
 
     /// What is known to be wrong without asking the store.
-    func known() async -> [String] { await watch.problems() }
+    func known() async -> [String] { await watch.vitals().problems(at: clock().moment) }
 
     /// Problems that keep the daemon from working; providers and channels do not count.
     func problems() async -> [String] { await report().all }

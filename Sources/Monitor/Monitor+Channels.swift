@@ -14,12 +14,16 @@ extension Monitor {
             case .well: findings = []
             case .failing(let trouble): findings = [trouble.finding(channel: name, at: now)]
             }
-            let isNew = await watch.judge(
-                .channel(name),
-                [.channelFailing],
-                findings,
-                policy: configuration.policy(forTroubleOf: name)
-            ) { _ in "it delivers again" }
+            let policy = configuration.policy(forTroubleOf: name)
+            let isNew = await watch.decide {
+                $0.judge(
+                    .channel(name),
+                    [.channelFailing],
+                    findings,
+                    policy: policy,
+                    at: $1
+                ) { _ in "it delivers again" }
+            }
             guard isNew, let finding = findings.first else { continue }
             log.warning(finding.summary)
             if !configuration.channels.contains(where: \.isLog) { await tellSystemLog(finding) }
@@ -30,7 +34,7 @@ extension Monitor {
     func tellSystemLog(_ finding: Finding) async {
         let now = clock()
         let event = Event(
-            id: await watch.nextEventID(),
+            id: await watch.decide { $0.ids.next(at: $1.instant) },
             at: now,
             subject: .daemon,
             kind: .condition(finding.condition),
@@ -56,7 +60,8 @@ extension Monitor {
         }
         var tests: [ChannelTest] = []
         if names.isEmpty || !channels.isEmpty {
-            tests = await courier.test(channels: channels, event: await watch.nextEventID())
+            let id = await watch.decide { $0.ids.next(at: $1.instant) }
+            tests = await courier.test(channels: channels, event: id)
         }
         if let result = await ping {
             tests.append(ChannelTest(channel: heartbeat, result: result))

@@ -64,6 +64,8 @@ extension Monitor {
             plan: loaded.plan,
             addresses: setups.addresses
         )
+        // What it replaces is given back there too: 100,000 tokens take longer than a request may wait.
+        Background.start { withExtendedLifetime(loaded) {} }
         await keepers.use(setups, instance: new.daemon.name)
         await useHeartbeat()
         Background.start { clinux_trim_heap() }
@@ -120,12 +122,16 @@ extension Monitor {
         do {
             let settings = try channels.heartbeat(configuration.heartbeat)
             try await pacemaker.use(settings)
-            if settings == nil { await watch.endHeartbeatAlert("there is no heartbeat any more") }
+            if settings == nil {
+                await watch.decide {
+                    $0.endHeartbeatAlert("there is no heartbeat any more", at: $1)
+                }
+            }
         } catch {
             let problem = "heartbeat.url: \(error); nothing is pinged"
             log.error(problem)
             try? await pacemaker.use(nil)
-            await watch.judgeHeartbeat(.failing(error: problem))
+            await watch.decide { $0.judge(heartbeat: .failing(error: problem), at: $1) }
         }
     }
 
@@ -140,8 +146,10 @@ extension Monitor {
                 details: [Detail("errors", .texts(errors))]
             )
         }
-        await watch.judge(.daemon, [.configRejected], findings.map { [$0] } ?? []) { _ in
-            "a configuration was loaded"
+        await watch.decide {
+            $0.judge(.daemon, [.configRejected], findings.map { [$0] } ?? [], at: $1) { _ in
+                "a configuration was loaded"
+            }
         }
     }
 }

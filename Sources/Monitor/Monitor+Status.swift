@@ -10,9 +10,11 @@ extension Monitor {
             clock: clock,
             startedAt: startedAt,
             overview: { await self.overview() },
-            token: { await watch.snapshot(of: $0) },
+            token: { id in await watch.read { $0.snapshot(of: id, at: $1) } },
             cannotSee: { await watch.cannotSee(of: $0) },
-            tokens: { await watch.snapshots(after: $0, limit: $1) },
+            tokens: { last, limit in
+                await watch.read { $0.snapshots(after: last, limit: limit, at: $1) }
+            },
             pastTokens: { try await reader.tokens(at: $0, after: $1, limit: $2) },
             spans: { try await reader.spans(token: $0, limit: $1) },
             figures: { await self.figures() },
@@ -33,15 +35,35 @@ extension Monitor {
             },
             signal: signal,
             pollNow: { id in
-                await watch.pollNow(id.map { [$0] })
+                await watch.decide { $0.pollNow(id.map { [$0] }, at: $1) }
             },
             reload: { await self.reload() },
-            acknowledge: { try await watch.acknowledgeDurably($0, $1, $2) },
-            unacknowledge: { try await watch.unacknowledgeDurably($0, $1, by: $2) },
-            mutes: { await watch.mutes.mutes },
-            mute: { try await watch.muteDurably($0, by: $1, reason: $2, for: $3) },
-            unmute: { try await watch.unmuteDurably($0, by: $1) },
-            announce: { try await watch.announceDurably($0, for: $1) },
+            acknowledge: { id, condition, acknowledgement in
+                try await watch.decide(durablyIf: { $0 }) {
+                    $0.acknowledge(id, condition, acknowledgement, at: $1)
+                }
+            },
+            unacknowledge: { id, condition, name in
+                try await watch.decide(durablyIf: { $0 }) {
+                    $0.unacknowledge(id, condition, by: name, at: $1)
+                }
+            },
+            mutes: { await watch.read { engine, _ in engine.mutes.mutes } },
+            mute: { scopes, name, reason, length in
+                try await watch.decide(durablyIf: \.isDone) {
+                    $0.mute(scopes, by: name, reason: reason, for: length, at: $1)
+                }
+            },
+            unmute: { scopes, name in
+                try await watch.decide(durablyIf: \.isDone) {
+                    $0.unmute(scopes, by: name, at: $1)
+                }
+            },
+            announce: { id, length in
+                try await watch.decide(durablyIf: { $0 != nil }) {
+                    $0.announce(id, for: length, at: $1)
+                }
+            },
             deliveries: { limit in
                 var waiting = try await reader.waitingDeliveries(limit: limit)
                 let outlook = await courier.outlook()
@@ -56,7 +78,7 @@ extension Monitor {
     func overview() async -> StatusPorts.Overview {
         // Both at once: on a busy machine each wait for a queue takes its time.
         async let deliveries = reader.deliveryCounts()
-        async let summary = watch.summary()
+        async let summary = watch.read { $0.summary(at: $1) }
         let counts = (try? await deliveries) ?? []
         return StatusPorts.Overview(
             instance: configuration.daemon.name,

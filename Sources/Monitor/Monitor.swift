@@ -75,7 +75,7 @@ package actor Monitor {
         if let uncertainUntil { try await store.noteUncertainUse(until: uncertainUntil) }
         let executor = QueueExecutor(label: "tokenwatchd.watch")
         let secrets = SecretReader(environment: environment)
-        let watchPorts = Watch.Ports(
+        let watchPorts = WatchPorts(
             clock: { SystemClock.now() },
             client: try HTTPClient(
                 settings: configuration.polling.clientSettings,
@@ -117,7 +117,7 @@ package actor Monitor {
         reader = try StoreReader(directory: configuration.daemon.stateDirectory) { row in
             guard let rows = unreadable.add(row) else { return }
             log.note(.unreadable(row))
-            Task { await watch.note(unreadable: rows) }
+            Task { await watch.decide { $0.note(unreadable: rows.finding, at: $1) } }
         }
         let courier = Courier(
             outbox: StoreOutbox(store: store),
@@ -138,7 +138,7 @@ package actor Monitor {
             transport: channels.transport,
             healthy: { await health.problemsWithDeliveries() },
             report: { log.note($0, isProblem: $1) },
-            judge: { await watch.judgeHeartbeat($0) }
+            judge: { verdict in await watch.decide { $0.judge(heartbeat: verdict, at: $1) } }
         )
         keepers = Keepers(
             clock: clock,
@@ -166,19 +166,8 @@ package actor Monitor {
         loadedAt = now
         _ = await watch.configure(
             configuration,
-            stored: uncertainUntil.map { instant in
-                stored.tokens.mapValues { state in
-                    var state = state
-                    state.use.uncertainUntil = instant
-                    return state
-                }
-            } ?? stored.tokens,
-            storedSubjects: stored.subjectAlerts,
             addresses: setups.addresses,
-            storedChannels: stored.channels,
-            storedMutes: stored.mutes,
-            newestStored: stored.newestInstant,
-            dispute: stored.clockDispute
+            stored: StoredRun(stored, uncertainUntil: uncertainUntil)
         )
         let rowsWereUnreadable =
             stored.subjectAlerts[.daemon]?.contains {
@@ -186,7 +175,8 @@ package actor Monitor {
             } == true
         // If all can be read now, the alert of the last run is over.
         if !stored.unreadable.isEmpty || rowsWereUnreadable {
-            await watch.note(unreadable: stored.unreadable)
+            let finding = stored.unreadable.finding
+            await watch.decide { $0.note(unreadable: finding, at: $1) }
         }
         // A refusal of an earlier run is over: this configuration was loaded.
         await judgeConfiguration([])
@@ -226,38 +216,39 @@ package actor Monitor {
         }
         defer { withExtendedLifetime(steps) {} }
         defer { patience = nil }
+        let commits = CommitSteps(
+            commit: { commit in
+                defer { for remark in store.takeRemarks() { log.warning(remark) } }
+                try await courier.commit(commit.batch.events) {
+                    for (channel, count) in try await store.commit(commit.batch) {
+                        log.error(
+                            "channel \(channel): \(count) deliveries are given up, for more than "
+                                + "\(Store.longestOutbox) wait"
+                        )
+                    }
+                }
+            },
+            committed: { events in
+                for event in events {
+                    log.debug("\(event.phase.rawValue): \(event.summary)")
+                }
+                guard !events.isEmpty else { return }
+                courier.wake()
+                supervision.somethingChanged()
+                await signal.fire()
+            },
+            failed: { error, dropped in
+                log.error("the state cannot be written: \(error)")
+                if dropped > 0 {
+                    log.error(
+                        "\(dropped) events are lost to the record: there is no room"
+                    )
+                }
+            },
+            sendUnwritten: { await courier.send(unwritten: $0) }
+        )
         await withDiscardingTaskGroup { group in
-            group.addTask {
-                await watch.run(
-                    commit: { commit in
-                        defer { for remark in store.takeRemarks() { log.warning(remark) } }
-                        try await courier.commit(commit.batch.events) {
-                            for (channel, count) in try await store.commit(commit.batch) {
-                                log.error(
-                                    "channel \(channel): \(count) deliveries are given up, for more than "
-                                        + "\(Store.longestOutbox) wait"
-                                )
-                            }
-                        }
-                    },
-                    committed: { events in
-                        for event in events {
-                            log.debug("\(event.phase.rawValue): \(event.summary)")
-                        }
-                        guard !events.isEmpty else { return }
-                        courier.wake()
-                        supervision.somethingChanged()
-                        await signal.fire()
-                    },
-                    failed: { error, dropped in
-                        log.error("the state cannot be written: \(error)")
-                        if dropped > 0 {
-                            log.error("\(dropped) events are lost to the record: there is no room")
-                        }
-                    },
-                    sendUnwritten: { await courier.send(unwritten: $0) }
-                )
-            }
+            group.addTask { await watch.run(commits) }
             group.addTask {
                 await courier.run { health in await self.judgeChannels(health) }
             }

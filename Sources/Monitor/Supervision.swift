@@ -78,10 +78,7 @@ actor Supervision {
     }
 
     private func status(problems: [String]) async -> ServiceStatus {
-        ServiceStatus(
-            await watch.summary(),
-            problems: problems,
-            at: await watch.instant()
-        )
+        let summary = await watch.read { $0.summary(at: $1) }
+        return ServiceStatus(summary, problems: problems)
     }
 }

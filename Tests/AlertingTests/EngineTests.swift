@@ -35,19 +35,16 @@ import Testing
         let roster = Roster(settings)
         let succession = Succession(
             roster,
+            from: old,
             previous: settings.map { token in old.slot(of: token.id).map { Int32($0) } ?? -1 },
             removed: old.settings.indices.filter { roster.slot(of: old.settings[$0].id) == nil }
         )
-        engine.announceAll(at: now)
-        _ = engine.succeed(
-            succession,
-            stored: stored,
-            policy: Policy(),
-            concurrency: 32,
-            perHost: 8,
+        _ = engine.configure(
+            NewConfiguration(succession, policy: Policy(), concurrency: 32, perHost: 8),
+            stored: StoredRun(tokens: stored),
+            isStart: false,
             at: now
         )
-        engine.countHosts(at: now)
     }
 
     private func takeOverAll(_ engine: inout Engine, at now: Now) {
@@ -179,8 +176,7 @@ import Testing
 
     @Test func `nothing is judged while the clock is doubted, and the record learns who came`() {
         var engine = engine()
-        let limits = ClockEvidence.Limits(newestStored: Self.start + .days(1))
-        engine.begin(ClockWatch(at: now(.zero), limits: limits), told: nil)
+        engine.beginClock(now(.zero), stored: StoredRun(newestInstant: Self.start + .days(1)))
         take(&engine, settings("a"), at: now(.zero))
         takeOverAll(&engine, at: now(.zero))
         #expect(engine.clock.doubt != nil)

@@ -16,14 +16,8 @@ private struct HostUnderTest {
             TokenID("t\(slot)").map { TokenSettings(id: $0, provider: provider, policy: Policy()) }
         }
         states = Array(repeating: TokenState(), count: count)
-        book = HostBook(
-            hosts: ["one.example"],
-            hostOfSlot: Array(repeating: 0, count: count),
-            states: states,
-            alerts: { _ in [] },
-            at: now,
-            seed: 7
-        )
+        book = HostBook(Roster(settings), alerts: { _ in [] }, at: now, seed: 7)
+        for slot in states.indices { book.count(slot, states[slot]) }
     }
 
     var tokens: HostBook.Tokens {

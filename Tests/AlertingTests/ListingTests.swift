@@ -46,7 +46,6 @@ struct Listed {
             concurrency: 32,
             perHost: 8
         )
-        engine.countStates()
         engine.countHosts(at: now)
     }
 

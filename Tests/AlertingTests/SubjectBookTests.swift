@@ -108,9 +108,11 @@ import Testing
         for name in ["a", "b"] {
             _ = judge(&engine, .channel(name), .channelFailing, holds: true, at: now(.zero))
         }
-        engine.keepSubjects(told: ["log"], channels: ["a", "log"], at: now(.minutes(1))) { _ in
-            Self.policy(["log"])
-        }
+        engine.keepSubjects(
+            told: ["log"],
+            policies: ["a": Self.policy(["log"]), "log": Self.policy(["log"])],
+            at: now(.minutes(1))
+        )
         #expect(lines(&engine) == ["channel_failing resolved log"])
         #expect(engine.subjects.alerts.keys.map(\.description) == ["channel a"])
         #expect(engine.subjects.policy(of: .channel("a")).channels.map(\.name) == ["log"])

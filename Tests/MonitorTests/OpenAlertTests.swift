@@ -13,7 +13,7 @@ struct OpenAlertTests {
         let now = now
         return Watch(
             executor: executor,
-            ports: Watch.Ports(
+            ports: WatchPorts(
                 clock: { Now(instant: now, moment: Moment(milliseconds: 0)) },
                 client: try HTTPClient(settings: HTTPClientSettings(), executor: executor),
                 secrets: SecretReader(environment: [:]),
@@ -94,12 +94,12 @@ struct OpenAlertTests {
         _ = await watch.configure(try configuration(0..<300) { _ in true })
         await watch.takesOver()
         // Its bound of alerts ends the first turn within the tokens.
-        let first = await watch.openAlertsOfTokens(toldTo: "am", after: nil)
+        let first = await watch.openAlerts(after: nil)
         #expect(ids(first.alerts) == (0..<300).filter { $0 % 2 == 0 })
         let many = try configuration(0..<1100) { _ in true }
         _ = await watch.configure(many)
         await watch.takesOver()
-        let page = await watch.openAlertsOfTokens(toldTo: "am", after: nil)
+        let page = await watch.openAlerts(after: nil)
         #expect(page.alerts.count == 256)
         let last = try #require(page.last)
         // Those in front are gone, and the one where the page ended.
@@ -107,10 +107,10 @@ struct OpenAlertTests {
         let rest = try configuration((100..<1100).filter { $0 != end }) { _ in true }
         _ = await watch.configure(rest)
         await watch.takesOver()
-        let second = await watch.openAlertsOfTokens(toldTo: "am", after: last)
+        let second = await watch.openAlerts(after: last)
         #expect(ids(second.alerts).first == end + 2)
         #expect(second.last != nil)
-        let third = await watch.openAlertsOfTokens(toldTo: "am", after: second.last)
+        let third = await watch.openAlerts(after: second.last)
         #expect(
             ids(page.alerts + second.alerts + third.alerts)
                 == (0..<1100).filter { $0 % 2 == 0 }
@@ -121,14 +121,20 @@ struct OpenAlertTests {
     @Test func `alerts of hosts and the daemon are among them`() async throws {
         let watch = try watch()
         _ = await watch.configure(try configuration(0..<1) { _ in false })
-        await watch.judge(
-            .daemon,
-            [.configRejected],
-            [Finding(.configRejected, .warning, "tokenwatchd: refused")]
-        ) { _ in "" }
+        let finding = Finding(.configRejected, .warning, "tokenwatchd: refused")
+        await watch.decide {
+            $0.judge(.daemon, [.configRejected], [finding], at: $1) { _ in "" }
+        }
         let alerts = await watch.openAlerts(toldTo: "am")
         #expect(alerts.map(\.condition) == [.configRejected])
         #expect(alerts.first?.subject == .daemon)
         #expect(alerts.first?.summary == "tokenwatchd: refused")
+    }
+}
+
+extension Watch {
+    /// A page of those that `am` was notified of.
+    fileprivate func openAlerts(after last: TokenID?) -> (alerts: [OpenAlert], last: TokenID?) {
+        read { $0.openAlertsOfTokens(toldTo: "am", after: last, at: $1) }
     }
 }

@@ -156,20 +156,15 @@ struct PageTests {
                 severity: finding.severity,
                 since: noon
             )
-            return [Watch.SubjectAlert(alert: alert, finding: finding)]
+            return [Engine.SubjectAlert(alert: alert, finding: finding)]
         }
+        var summary = Engine.Summary(tokens: census.count, at: noon)
+        summary.subjects = subjects
         let overview = StatusPorts.Overview(
             instance: "test-1",
             configurationPath: "/c",
             configurationLoadedAt: noon,
-            summary: Watch.Summary(
-                tokens: census.count,
-                tally: Tally(),
-                nextPollAt: nil,
-                inFlight: 0,
-                overdue: 0,
-                subjects: subjects
-            ),
+            summary: summary,
             deliveriesWaiting: 0,
             deliveriesGivenUp: 0
         )

@@ -385,7 +385,7 @@ private final class WatchRun: Sendable {
         let key = Array(repeating: UInt8(1), count: 32)
         let watch = Watch(
             executor: executor,
-            ports: Watch.Ports(
+            ports: WatchPorts(
                 clock: { clock.now },
                 isSynchronised: { _ in clock.isSynchronised.withLock { $0 } },
                 client: try HTTPClient(
@@ -407,22 +407,22 @@ private final class WatchRun: Sendable {
         }
         _ = await watch.configure(
             configuration,
-            stored: stored,
-            storedSubjects: subjects,
-            dispute: dispute
+            stored: StoredRun(tokens: stored, subjects: subjects, dispute: dispute)
         )
         let (commits, commit) = AsyncStream.makeStream(of: Void.self)
         let written = Written()
         self.commits = commits
         running = Task {
             await watch.run(
-                commit: { batch in
-                    written.events.withLock { $0 += batch.events }
-                    commit.yield()
-                },
-                committed: { _ in },
-                failed: { _, _ in },
-                sendUnwritten: { _ in [:] }
+                CommitSteps(
+                    commit: { batch in
+                        written.events.withLock { $0 += batch.events }
+                        commit.yield()
+                    },
+                    committed: { _ in },
+                    failed: { _, _ in },
+                    sendUnwritten: { _ in [:] }
+                )
             )
         }
         self.written = written
@@ -483,7 +483,7 @@ private final class WatchRun: Sendable {
     /// Polls every token, and waits for the answers.
     func pollAll() async {
         let done = await watch.summary().tally.polls.done
-        let asked = await watch.pollNow(nil).tokens
+        let asked = await watch.pollAll().tokens
         await untilPolled(done + asked)
     }
 

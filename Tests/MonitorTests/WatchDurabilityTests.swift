@@ -15,7 +15,7 @@ struct WatchDurabilityTests {
         let now = now
         let watch = Watch(
             executor: executor,
-            ports: Watch.Ports(
+            ports: WatchPorts(
                 clock: { Now(instant: now, moment: Moment(milliseconds: 0)) },
                 client: try HTTPClient(settings: HTTPClientSettings(), executor: executor),
                 secrets: SecretReader(environment: [:]),
@@ -43,8 +43,6 @@ struct WatchDurabilityTests {
             "ack",
             { watch in
                 try await watch.acknowledgeDurably(
-                    try token("a"),
-                    .expired,
                     Acknowledgement(
                         by: "ann",
                         reason: "known",
@@ -56,7 +54,10 @@ struct WatchDurabilityTests {
         (
             "unack",
             { watch in
-                try await watch.unacknowledgeDurably(try token("a"), .expired, by: "ann")
+                let id = try token("a")
+                return try await watch.decide(durablyIf: { $0 }) {
+                    $0.unacknowledge(id, .expired, by: "ann", at: $1)
+                }
             }
         ),
         (
@@ -74,15 +75,21 @@ struct WatchDurabilityTests {
         let deed = try #require(Self.deeds.first { $0.name == name }).run
         let watch = try await watch()
         if name == "unack" {
-            #expect(await watch.acknowledge(try token("a"), .expired, acknowledgement))
+            let (id, known) = (try token("a"), acknowledgement)
+            let isChange = await watch.decide {
+                $0.acknowledge(id, .expired, known, at: $1)
+            }
+            #expect(isChange)
         }
         let commits = HeldCommits()
         let running = Task {
             await watch.run(
-                commit: { _ in await commits.commit() },
-                committed: { _ in },
-                failed: { _, _ in },
-                sendUnwritten: { _ in [:] }
+                CommitSteps(
+                    commit: { _ in await commits.commit() },
+                    committed: { _ in },
+                    failed: { _, _ in },
+                    sendUnwritten: { _ in [:] }
+                )
             )
         }
         // What the configuration made is written first.
@@ -110,19 +117,17 @@ struct WatchDurabilityTests {
         let watch = try await watch()
         let running = Task {
             await watch.run(
-                commit: { _ in throw DiskFull() },
-                committed: { _ in },
-                failed: { _, _ in },
-                sendUnwritten: { _ in [:] }
+                CommitSteps(
+                    commit: { _ in throw DiskFull() },
+                    committed: { _ in },
+                    failed: { _, _ in },
+                    sendUnwritten: { _ in [:] }
+                )
             )
         }
         for _ in 1...2 {
             await #expect(throws: NotWritten(description: "database or disk is full")) {
-                _ = try await watch.acknowledgeDurably(
-                    try token("a"),
-                    .expired,
-                    acknowledgement
-                )
+                _ = try await watch.acknowledgeDurably(acknowledgement)
             }
         }
         #expect(
@@ -139,9 +144,25 @@ struct WatchDurabilityTests {
     @Test func `nothing to acknowledge waits for nothing`() async throws {
         let watch = try await watch()
         #expect(
-            try await !watch.acknowledgeDurably(try token("a"), .duplicate, acknowledgement)
+            try await !watch.acknowledgeDurably(acknowledgement, .duplicate)
         )
         #expect(try await watch.announceDurably(try token("b"), for: .seconds(1)) == nil)
+    }
+}
+
+extension Watch {
+    fileprivate func acknowledgeDurably(
+        _ acknowledgement: Acknowledgement,
+        _ condition: Condition = .expired
+    ) async throws -> Bool {
+        let id = try token("a")
+        return try await decide(durablyIf: { $0 }) {
+            $0.acknowledge(id, condition, acknowledgement, at: $1)
+        }
+    }
+
+    fileprivate func announceDurably(_ id: TokenID, for length: Duration) async throws -> Instant? {
+        try await decide(durablyIf: { $0 != nil }) { $0.announce(id, for: length, at: $1) }
     }
 }
 

@@ -29,7 +29,7 @@ struct WatchNewChannelTests {
         let now = now
         return Watch(
             executor: executor,
-            ports: Watch.Ports(
+            ports: WatchPorts(
                 clock: { Now(instant: now, moment: Moment(milliseconds: 0)) },
                 client: try HTTPClient(settings: HTTPClientSettings(), executor: executor),
                 secrets: SecretReader(environment: [:]),
@@ -63,7 +63,7 @@ struct WatchNewChannelTests {
         _ = await watch.configure(
             try configuration(count, "log"),
             addresses: ["log": address(1)],
-            storedChannels: [:]
+            stored: StoredRun(channels: [:])
         )
         await watch.takesOver()
         let told = kept.take(await watch.commitPending())
@@ -91,9 +91,8 @@ struct WatchNewChannelTests {
         var later = kept
         _ = await next.configure(
             try configuration(3, "log"),
-            stored: kept.tokens,
             addresses: ["log": address(1)],
-            storedChannels: [:]
+            stored: StoredRun(tokens: kept.tokens, channels: [:])
         )
         #expect(await all(next, &later).isEmpty)
     }
@@ -109,9 +108,8 @@ struct WatchNewChannelTests {
             let watch = try watch(seed: UInt64(start + 2))
             _ = await watch.configure(
                 try isNew ? configuration(600, "log", "ops") : configuration(600, "log"),
-                stored: kept.tokens,
                 addresses: addresses,
-                storedChannels: kept.channels
+                stored: StoredRun(tokens: kept.tokens, channels: kept.channels)
             )
             await watch.takesOver()
             let told = await all(watch, &kept)
@@ -137,9 +135,8 @@ struct WatchNewChannelTests {
         let first = try watch(seed: 2)
         _ = await first.configure(
             configuration,
-            stored: kept.tokens,
             addresses: addresses,
-            storedChannels: kept.channels
+            stored: StoredRun(tokens: kept.tokens, channels: kept.channels)
         )
         await first.takesOver()
         var told: [(token: String, event: Event)] = []
@@ -150,9 +147,8 @@ struct WatchNewChannelTests {
         let second = try watch(seed: 3)
         _ = await second.configure(
             configuration,
-            stored: kept.tokens,
             addresses: addresses,
-            storedChannels: kept.channels
+            stored: StoredRun(tokens: kept.tokens, channels: kept.channels)
         )
         await second.takesOver()
         told += await all(second, &kept)
@@ -197,9 +193,9 @@ struct WatchNewChannelTests {
             (AlertSubject.daemon, Condition.storeFailing), (.channel("log"), .channelFailing),
             (.channel("ops"), .channelFailing),
         ] {
-            await watch.judge(subject, [condition], [Finding(condition, .warning, "it fails")]) {
-                _ in
-                ""
+            let finding = Finding(condition, .warning, "it fails")
+            await watch.decide {
+                $0.judge(subject, [condition], [finding], at: $1) { _ in "" }
             }
         }
         _ = kept.take(await watch.commitPending())

@@ -41,3 +41,16 @@ package struct Census: Hashable, Sendable {
         for alert in state.shownAlerts { alerts[alert.severity, default: 0] += step }
     }
 }
+
+/// Counts of what all tokens are in, and of what became of their polls.
+package struct Tally: Hashable, Sendable {
+    package let tokens: [TokenHealth: Int]
+    package let alerts: [Severity: Int]
+    package let polls: PollFigures
+
+    package init(_ census: Census = Census(), polls: PollFigures = PollFigures()) {
+        tokens = census.tokens
+        alerts = census.alerts
+        self.polls = polls
+    }
+}

@@ -34,6 +34,7 @@ extension Engine {
         _ make: ([Alert], EventSource, inout EventIDs) -> AlertChange?
     ) -> Bool {
         guard let slot = roster.slot(of: id) else { return false }
+        learn(slot, at: now)
         var state = states[slot]
         let source = EventSource(roster.settings[slot], known: state.known, now: now.instant)
         guard let change = make(state.shownAlerts, source, &ids) else { return false }

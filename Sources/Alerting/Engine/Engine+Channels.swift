@@ -44,7 +44,8 @@ extension Engine {
 
     /// Notifies new channels of what holds, some tokens at a time.
     package mutating func introduceChannels(at now: Now) {
-        guard clock.doubt == nil, pending.events.count < Self.mostUnwritten,
+        // Until its token has learned of the channels, an alert may count as notified that is not.
+        guard takeover == nil, clock.doubt == nil, pending.events.count < Self.mostUnwritten,
             let (name, mark) = channelMarks.filter({ $0.value.introduction != .done })
                 .min(by: { $0.key < $1.key }),
             case .reached(let last) = mark.introduction

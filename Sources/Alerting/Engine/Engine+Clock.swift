@@ -1,18 +1,78 @@
 /// A clock that may be wrong.
 extension Engine {
+    /// What an answer says about the time.
+    package struct TimeOfHost {
+        let host: String
+        let evidence: ClockEvidence
+
+        package init(_ host: String, _ evidence: ClockEvidence) {
+            self.host = host
+            self.evidence = evidence
+        }
+    }
+
     /// How often a host is polled for its `Date` alone while the clock is doubted.
     private static let doubtPause: Duration = .minutes(1)
 
+    /// The time that counts.
+    package func now(at moment: Moment) -> Now {
+        Now(instant: clock.base.instant(at: moment), moment: moment)
+    }
+
+    /// Notices a machine's clock that was set, and decides whose time counts.
+    ///
+    /// - Parameters:
+    ///   - machine: what the machine's clocks show.
+    ///   - answer: what an answer says about the time; nil where none came.
+    ///   - isSynchronised: whether the kernel holds the clock synchronised that shows an instant now.
+    package mutating func keepTime(
+        _ machine: Now,
+        _ answer: TimeOfHost? = nil,
+        isSynchronised: (Instant) -> Bool
+    ) {
+        let before = clock
+        if clock.read(machine) { askTheTime(at: now(at: machine.moment)) }
+        if let answer { clock.note(answer.host, answer.evidence, at: machine.moment) }
+        clock.decide(at: machine.moment, isSynchronised: isSynchronised)
+        guard clock != before else { return }
+        let (moved, now) = (clock.base - before.base, now(at: machine.moment))
+        if moved != .zero { moveTimes(by: moved, to: now) }
+        if before.doubt != nil, clock.doubt == nil {
+            // What was planned was to find out the time.
+            for slot in states.indices { schedule.plan(slot, poll: .never) }
+            return beginJudging(machine.moment, isSynchronised: isSynchronised)
+        }
+        judgeClock(at: now)
+        if moved != .zero || clock.belief != before.belief { begin(.time) }
+    }
+
+    /// Evaluates everything again after the wall clock was set, or the machine was suspended.
+    package mutating func clockWasSet() {
+        if clock.doubt == nil { begin(.time) }
+    }
+
+    /// Judges by the clock from now on, unless it is doubted: then some tokens are polled for the time.
+    package mutating func beginJudging(_ moment: Moment, isSynchronised: (Instant) -> Bool) {
+        clock.decide(at: moment, isSynchronised: isSynchronised)
+        let now = now(at: moment)
+        // A configuration may have other channels.
+        reportedClock = nil
+        judgeClock(at: now)
+        if clock.doubt != nil || clock.stepEndsAt != nil { askTheTime(at: now) }
+        begin(.configuration)
+    }
+
     /// Takes over what was noted by another time: a silence lasts as long as it did, and no use that is
     /// still to come is uncertain.
-    package mutating func moveTimes(by moved: Duration, to now: Instant) {
+    private mutating func moveTimes(by moved: Duration, to now: Now) {
         for slot in states.indices {
+            learn(slot, at: now)
             var state = states[slot]
             if state.pollsWithoutVerdict > 0, let verdictAt = state.verdictAt {
                 state.verdictAt = verdictAt + moved
             }
-            if let until = state.use.uncertainUntil, until > now + clockTolerance {
-                state.use.uncertainUntil = now + clockTolerance
+            if let until = state.use.uncertainUntil, until > now.instant + clockTolerance {
+                state.use.uncertainUntil = now.instant + clockTolerance
             }
             set(state, of: slot)
         }
@@ -29,13 +89,8 @@ extension Engine {
         doubtedPolls.append((roster.settings[slot].id, askedAt))
     }
 
-    /// Forgets the polls that were planned to find out the time.
-    package mutating func unplanPolls() {
-        for slot in states.indices { schedule.plan(slot, poll: .never) }
-    }
-
     /// Polls one token of each host for the time: one that is not rejected, where there is one.
-    package mutating func askTheTime(at now: Now) {
+    private mutating func askTheTime(at now: Now) {
         var asked: Set<Int> = []
         let polled = 0..<roster.polled
         let sound = polled.filter {
@@ -46,8 +101,8 @@ extension Engine {
         }
     }
 
-    /// Raises or ends `clock_wrong` if the report changed.
-    package mutating func judgeClock(at now: Now) {
+    /// Raises or ends `clock_wrong`, where what is to be reported has changed.
+    private mutating func judgeClock(at now: Now) {
         guard clock.report != reportedClock else { return }
         reportedClock = clock.report
         let finding = clock.finding
@@ -63,15 +118,22 @@ extension Engine {
         }
     }
 
-    /// Begins with a clock, and with whose time was reported to count.
-    package mutating func begin(_ clock: ClockWatch, told belief: ClockWatch.Belief?) {
-        self.clock = clock
-        toldBelief = belief
-    }
-
-    /// Judges the clock in any case: a configuration may have other channels.
-    package mutating func judgeClockAgain(at now: Now) {
-        reportedClock = nil
-        judgeClock(at: now)
+    /// Begins with what the machine's clocks show, and with what the last run left of them.
+    ///
+    /// - Parameters:
+    ///   - machine: what they show.
+    ///   - build: no time before it is evidence.
+    ///   - stored: what the last run left.
+    package mutating func beginClock(
+        _ machine: Now,
+        build: Instant? = nil,
+        stored: StoredRun
+    ) {
+        clock = ClockWatch(
+            at: machine,
+            limits: ClockEvidence.Limits(build: build, newestStored: stored.newestInstant),
+            dispute: stored.dispute
+        )
+        toldBelief = stored.dispute?.belief
     }
 }

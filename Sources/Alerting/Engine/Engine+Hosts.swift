@@ -13,13 +13,18 @@ extension Engine {
 
     /// Counts the tokens of each host, and takes up the alerts that its hosts have.
     package mutating func countHosts(at now: Now) {
+        openHosts(keepsCounts: false, at: now)
+        for slot in 0..<roster.polled { hosts.count(slot, states[slot]) }
+    }
+
+    /// Takes up the alerts of the hosts of a new roster.
+    mutating func openHosts(keepsCounts: Bool, at now: Now) {
         let (alerts, seed) = (subjects.alerts, random.next())
         hosts = HostBook(
-            hosts: roster.hosts,
-            hostOfSlot: roster.hostOfSlot,
-            states: states,
+            roster,
             alerts: { alerts[.host($0)] ?? [] },
             following: hosts,
+            keepsCounts: keepsCounts,
             at: now,
             seed: seed
         )

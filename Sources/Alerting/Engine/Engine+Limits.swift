@@ -66,6 +66,30 @@ extension Engine {
         }
     }
 
+    /// What came of a request for polls.
+    package struct PollRequest: Hashable, Sendable {
+        package let tokens: Int
+        /// Of these, those whose host asked to be left alone: they are polled as soon as it may be.
+        package let held: Int
+        /// When the last of the held may be polled; nil where none is held.
+        package let heldUntil: Instant?
+    }
+
+    /// The same by ids, of which those that are not watched are passed over; nil means all tokens.
+    package mutating func pollNow(_ ids: [TokenID]?, at now: Now) -> PollRequest {
+        let slots =
+            ids.map { ids in
+                // Of listed tokens the list is read.
+                Set(ids.compactMap(roster.slot(of:)).map(roster.polledSlot(for:))).sorted()
+            } ?? Array(0..<roster.polled)
+        let holds = pollNow(slots, at: now)
+        return PollRequest(
+            tokens: slots.count,
+            held: holds.count,
+            heldUntil: holds.max().map(now.instant(of:))
+        )
+    }
+
     /// Forgets the waits of tokens and hosts that left the configuration.
     package mutating func keepLimits() {
         limited = limited.filter { roster.slot(of: $0.key) != nil }

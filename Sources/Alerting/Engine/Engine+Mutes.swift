@@ -5,6 +5,10 @@ package enum MuteResult: Sendable {
     case nothing(Mute.Scope)
     /// There are as many mutes as there may be.
     case tooMany
+
+    package var isDone: Bool {
+        if case .done = self { true } else { false }
+    }
 }
 
 /// What is left out of notifications for a while.

@@ -3,11 +3,6 @@ extension Engine {
     /// Tokens that wait for their poll for more than twice their interval.
     package var overdue: Int { pace.overdue }
 
-    /// Takes in how long a poll took, and how it ended.
-    package mutating func notePace(_ slot: Int, _ outcome: Outcome, took time: Duration) {
-        pace.note(outcome, of: roster.settings[slot].host, took: time)
-    }
-
     /// Takes over a configuration.
     package mutating func beginPace(perHost: Int, concurrency: Int, isStart: Bool, at now: Now) {
         if isStart, hasPaceAlert { pace.resume() }

@@ -17,14 +17,24 @@ extension Engine {
     ///   - slot: the token.
     ///   - observation: what the poll learned of it.
     ///   - listing: the tokens that the answer lists; nil where it lists none.
-    ///   - now: the present.
+    ///   - time: how long the poll took; nil where that is of no interest.
+    ///   - now: the current time.
     package mutating func conclude(
         _ slot: Int,
         _ observation: Observation,
         _ listing: Listing? = nil,
+        took time: Duration? = nil,
         at now: Now
     ) {
         let isFirst = states[slot].known == nil
+        var observation = observation
+        if case .ok(let facts) = observation.answer {
+            observation.answer = .ok(sharedFacts.shared(facts))
+        }
+        if let time {
+            polls.note(observation.outcome, took: time)
+            pace.note(observation.outcome, of: roster.settings[slot].host, took: time)
+        }
         apply(
             slot,
             .observed(observation, askedWith: roster.settings[slot].askedWith),
@@ -32,6 +42,31 @@ extension Engine {
         )
         schedule.finished(slot, next: nextPoll(slot, observation, at: now))
         if let listing { note(listing, of: slot, isFirst: isFirst) }
+    }
+
+    /// Takes in that a poll which was under way since a moment is not answered, or that its answer does
+    /// not count: it may have been a use.
+    package mutating func cancel(_ slot: Int, askedAt moment: Moment, at now: Now) {
+        if clock.doubt != nil { noteDoubtedPoll(of: slot, askedAt: moment) }
+        apply(slot, .cancelled(askedAt: now.instant - (now.moment - moment)), at: now)
+    }
+
+    /// Takes note that another program polls a token from now on: that is no use elsewhere.
+    ///
+    /// - Parameters:
+    ///   - id: the token.
+    ///   - length: what the poll takes at most; it holds if the program dies in the middle, too.
+    ///   - now: the current time.
+    /// - Returns: until when; nil where the token is not watched.
+    package mutating func announce(
+        _ id: TokenID,
+        for length: Duration,
+        at now: Now
+    ) -> Instant? {
+        guard let slot = roster.slot(of: id).map(roster.polledSlot(for:)) else { return nil }
+        let until = now.instant + length
+        apply(slot, .announced(until: until), at: now)
+        return until
     }
 
     /// Polls a token as soon as the limits allow, though it was rejected.

@@ -8,7 +8,7 @@ extension Engine {
     ///   - findings: what holds of them; what is not among them has ended.
     ///   - policy: whom it notifies; nil for the one of hosts and the daemon.
     ///   - isNews: whether what holds already is notified again, because it is not as it was.
-    ///   - now: the present.
+    ///   - now: the current time.
     ///   - mended: what ended a condition that holds no longer.
     /// - Returns: whether anything was raised.
     @discardableResult
@@ -34,6 +34,20 @@ extension Engine {
         )
         take(outcome)
         return outcome?.events.contains { $0.phase == .raised } == true
+    }
+
+    /// Raises or ends `heartbeat_failing`.
+    package mutating func judge(heartbeat verdict: HeartbeatHealth.Verdict, at now: Now) {
+        switch verdict {
+        case .well: endHeartbeatAlert("the heartbeat arrives again", at: now)
+        case .failing(let error):
+            let finding = HeartbeatHealth.finding(error: error)
+            judge(.daemon, [.heartbeatFailing], [finding], at: now) { _ in "" }
+        }
+    }
+
+    package mutating func endHeartbeatAlert(_ reason: String, at now: Now) {
+        judge(.daemon, [.heartbeatFailing], [], at: now) { _ in reason }
     }
 
     /// What is to be said of an alert now.
@@ -64,19 +78,13 @@ extension Engine {
     ///
     /// - Parameters:
     ///   - told: the channels that still know what they were notified of.
-    ///   - names: all channels.
-    ///   - now: the present.
-    ///   - policy: whom the trouble of a channel concerns.
-    package mutating func keepSubjects(
-        told: Set<String>,
-        channels names: Set<String>,
-        at now: Now,
-        policy: (String) -> Policy
-    ) {
+    ///   - policies: whom the trouble of each channel concerns; names all channels.
+    ///   - now: the current time.
+    package mutating func keepSubjects(told: Set<String>, policies: [String: Policy], at now: Now) {
         subjects.keep(told: told)
         for case .channel(let name) in Array(subjects.alerts.keys) {
-            if names.contains(name) {
-                subjects.set(policy(name), of: .channel(name))
+            if let policy = policies[name] {
+                subjects.set(policy, of: .channel(name))
             } else {
                 judge(.channel(name), [.channelFailing], [], at: now) { _ in
                     "there is no such channel any more"

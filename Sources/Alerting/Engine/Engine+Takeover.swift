@@ -1,15 +1,28 @@
 /// A configuration that was put in place, and that its tokens are still to learn of.
 struct Takeover: Sendable {
+    /// What a token is still to learn.
+    enum Lesson: UInt8 {
+        case none
+        /// Which channels were notified of its alerts.
+        case channels
+        /// The same, and the record is to learn of the token.
+        case firstSeen
+    }
+
     /// The slot that each token had before; -1 for one without.
     let previous: [Int32]
-    /// Which tokens are not in the store.
-    let isNew: [Bool]
-    /// So many tokens, in the order of the slots, are known to the record.
-    var announced = 0
-    /// Tokens that left, before the record has it.
+    /// Of each token.
+    var lessons: [Lesson]
+    /// Tokens that are gone, and of which the record does not know yet.
     var leaving: ArraySlice<(settings: TokenSettings, state: TokenState)>
     /// What was planned before.
     let schedule: Schedule
+    /// All channels.
+    let channels: Set<String>
+    /// Those whose earlier notifications do not count, and from where on.
+    let untold: [String: ChannelMark]
+    /// Whether the states are those of the last run.
+    let isStart: Bool
 }
 
 /// Taking over a configuration: at once what concerns all tokens, and one token after the other.
@@ -19,59 +32,63 @@ extension Engine {
 
     /// Puts a roster in the place of the one before.
     ///
+    /// It takes as long as there are tokens that came, went or moved, and some milliseconds for all others.
+    ///
     /// - Parameters:
-    ///   - succession: the roster, made from the one in use.
+    ///   - new: the configuration.
+    ///   - untold: the channels whose earlier notifications do not count, and from where on.
     ///   - stored: the states of the last run.
-    ///   - policy: what hosts and the daemon are judged by.
-    ///   - concurrency: requests in flight, all hosts together.
-    ///   - perHost: requests in flight to one host.
+    ///   - isStart: whether the daemon starts with it.
     ///   - now: the current time.
     /// - Returns: states that are not needed any more; to give back 100,000 of them takes its time.
-    package mutating func succeed(
-        _ succession: Succession,
+    mutating func succeed(
+        _ new: NewConfiguration,
+        untold: [String: ChannelMark],
         stored: [TokenID: TokenState],
-        policy: Policy,
-        concurrency: Int,
-        perHost: Int,
+        isStart: Bool,
         at now: Now
     ) -> [TokenState] {
-        let (old, oldStates, oldSchedule) = (roster, states, schedule)
-        subjects.policy = policy
+        let succession = new.succession
+        let (old, oldSchedule) = (roster, schedule)
+        subjects.policy = new.policy
         listings.beginAgain()
-        take(
-            succession.roster,
-            states: succession.keepsSlots ? oldStates : [],
-            concurrency: concurrency,
-            perHost: perHost
-        )
-        var isNew = Array(repeating: false, count: roster.settings.count)
-        var leaving = succession.removed.map {
-            (settings: old.settings[$0], state: oldStates[$0])
+        leave(succession)
+        var retired: [TokenState] = []
+        if !succession.keepsSlots {
+            swap(&retired, &states)
+            states = Array(repeating: TokenState(), count: succession.roster.settings.count)
+            // What stays is moved: a copy of 100,000 states would count their references up and down.
+            for (slot, before) in succession.previous.enumerated() where before >= 0 {
+                swap(&states[slot], &retired[Int(before)])
+            }
         }
-        for leaver in leaving { census.remove(leaver.state) }
-        for id in stored.keys.filter({ roster.slot(of: $0) == nil && old.slot(of: $0) == nil }) {
-            let settings = TokenSettings(id: id, provider: .unknown, policy: policy)
+        var leaving = succession.removed.map { (settings: old.settings[$0], state: retired[$0]) }
+        for id in stored.keys
+        where succession.roster.slot(of: id) == nil && old.slot(of: id) == nil {
+            let settings = TokenSettings(id: id, provider: .unknown, policy: new.policy)
             leaving.append((settings, stored[id] ?? TokenState()))
         }
         if !stored.isEmpty { leaving.sort { $0.settings.id < $1.settings.id } }
-        if !succession.keepsSlots {
-            states.reserveCapacity(roster.settings.count)
-            for (slot, before) in succession.previous.enumerated() {
-                if before >= 0 {
-                    states.append(oldStates[Int(before)])
-                    continue
-                }
-                let state = stored[roster.settings[slot].id]
-                isNew[slot] = state == nil
-                states.append(state ?? TokenState())
-                census.add(states[slot])
-            }
+        put(succession.roster, concurrency: new.concurrency, perHost: new.perHost)
+        openHosts(keepsCounts: true, at: now)
+        var lessons = Array(repeating: Takeover.Lesson.channels, count: states.count)
+        for slot in succession.added {
+            let state = stored[roster.settings[slot].id]
+            if state == nil { lessons[slot] = .firstSeen }
+            states[slot] = state ?? TokenState()
+            census.add(states[slot])
+        }
+        for slot in succession.added + succession.moved where slot < roster.polled {
+            hosts.count(slot, states[slot])
         }
         takeover = Takeover(
             previous: succession.previous,
-            isNew: isNew,
+            lessons: lessons,
             leaving: leaving[...],
-            schedule: oldSchedule
+            schedule: oldSchedule,
+            channels: new.channels,
+            untold: untold,
+            isStart: isStart
         )
         for (number, host) in old.hosts.enumerated() {
             guard let until = oldSchedule.heldUntil(host: number, at: now.moment),
@@ -79,35 +96,46 @@ extension Engine {
             else { continue }
             hold(host: present, until: until)
         }
-        return succession.keepsSlots ? [] : oldStates
+        return retired
     }
 
-    /// Takes a new configuration's channels: one that left or has a new address was never notified.
+    /// Takes the tokens that leave, or leave their host, out of the counts.
+    private mutating func leave(_ succession: Succession) {
+        for slot in succession.removed {
+            census.remove(states[slot])
+            if slot < roster.polled { hosts.discount(slot, states[slot]) }
+        }
+        for slot in succession.moved {
+            let before = Int(succession.previous[slot])
+            hosts.discount(before, states[before])
+        }
+    }
+
+    /// Lets a token learn of the configuration before anything is decided of it.
     ///
-    /// - Parameters:
-    ///   - channels: all of them.
-    ///   - untold: those whose earlier notifications do not count, and from where on.
-    ///   - isStart: whether the states are those of the last run.
-    package mutating func keepAlerts(
-        _ channels: Set<String>,
-        untold: [String: ChannelMark],
-        isStart: Bool
-    ) {
-        for slot in states.indices where !states[slot].alerts.isEmpty {
-            let settings = roster.settings[slot]
-            for index in states[slot].alerts.indices {
-                let alert = states[slot].alerts[index]
-                if isStart, HostTrouble(ofToken: alert.condition) != nil {
-                    // Nobody was notified, so its host's alert stood for it.
-                    states[slot].alerts[index].isCovered =
-                        alert.told.isEmpty && !alert.isUnconfirmed && alert.acknowledgement == nil
-                        && mutes.mute(of: settings) == nil
-                }
-                let told = alert.told.filter {
-                    channels.contains($0) && untold[$0]?.isAhead(of: settings.id) != true
-                }
-                if told.count < alert.told.count { states[slot].alerts[index].told = told }
+    /// A channel that is gone or leads elsewhere was told nothing.
+    mutating func learn(_ slot: Int, at now: Now) {
+        guard let lesson = takeover?.lessons[slot], lesson != .none else { return }
+        takeover?.lessons[slot] = .none
+        let settings = roster.settings[slot]
+        if lesson == .firstSeen {
+            pending.note(settings.id, from: nil, startsSpan: false)
+            record([firstSeen(settings, at: now.instant, ids: &ids)])
+        }
+        guard let takeover, !states[slot].alerts.isEmpty else { return }
+        for index in states[slot].alerts.indices {
+            let alert = states[slot].alerts[index]
+            if takeover.isStart, HostTrouble(ofToken: alert.condition) != nil {
+                // Nobody was told, so its host's alert stood for it.
+                states[slot].alerts[index].isCovered =
+                    alert.told.isEmpty && !alert.isUnconfirmed && alert.acknowledgement == nil
+                    && mutes.mute(of: settings) == nil
             }
+            let told = alert.told.filter {
+                takeover.channels.contains($0)
+                    && takeover.untold[$0]?.isAhead(of: settings.id) != true
+            }
+            if told.count < alert.told.count { states[slot].alerts[index].told = told }
         }
     }
 
@@ -128,22 +156,13 @@ extension Engine {
     package mutating func announceAll(at now: Now) {
         guard let takeover else { return }
         _ = forgetSome(takeover.leaving.count, at: now)
-        for slot in takeover.announced..<takeover.isNew.count { announce(slot, at: now) }
+        for slot in takeover.lessons.indices { learn(slot, at: now) }
         self.takeover = nil
-    }
-
-    private mutating func announce(_ slot: Int, at now: Now) {
-        guard let announced = takeover?.announced, slot >= announced else { return }
-        takeover?.announced = slot + 1
-        guard takeover?.isNew[slot] == true else { return }
-        let settings = roster.settings[slot]
-        pending.note(settings.id, from: nil, startsSpan: false)
-        record([firstSeen(settings, at: now.instant, ids: &ids)])
     }
 
     /// Evaluates a token under the new configuration, and plans its next poll.
     package mutating func takeOver(_ slot: Int, at now: Now) {
-        announce(slot, at: now)
+        learn(slot, at: now)
         guard clock.doubt == nil else { return }
         if slot < roster.polled { planFirstPoll(slot, at: now) }
         apply(slot, .configured, at: now)

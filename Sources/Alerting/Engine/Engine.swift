@@ -37,10 +37,19 @@ package struct Engine: Sendable {
     var takeover: Takeover?
     /// What inventories told that is still to be taken in.
     var listings = ListingQueue()
-    /// What listed tokens have in common.
+    /// What tokens have in common.
     var sharedFacts = SharedFacts()
     /// Changes when listed tokens have other slots than before.
     package internal(set) var layout: UInt = 0
+    /// Which secret is whose.
+    var holders = SecretHolders(count: 0)
+    /// Where each sweep that is under way goes on.
+    var sweeps: [Sweep: Int] = [:]
+    /// Why the last commit failed; nil where it did not.
+    package internal(set) var storeProblem: String?
+    /// What holds because of rows that could not be read in this run.
+    var unreadable: Finding?
+    package internal(set) var polls = PollFigures()
     /// Polls that were made while the clock was doubted, and when.
     var doubtedPolls: [(token: TokenID, askedAt: Moment)] = []
     /// What was last reported of the clock.
@@ -74,11 +83,18 @@ package struct Engine: Sendable {
         concurrency: Int,
         perHost: Int
     ) {
+        put(roster, concurrency: concurrency, perHost: perHost)
+        self.states = states
+        census = Census()
+        for state in states { census.add(state) }
+    }
+
+    /// Puts a roster in the place of the one before; nothing is planned.
+    mutating func put(_ roster: Roster, concurrency: Int, perHost: Int) {
         toJudge = toJudge.compactMap { slot, own in
             roster.slot(of: self.roster.settings[slot].id).map { ($0, own) }
         }
         self.roster = roster
-        self.states = states
         refusals = [:]
         schedule = Schedule(
             hosts: roster.hostOfSlot,
@@ -86,12 +102,6 @@ package struct Engine: Sendable {
             concurrency: concurrency,
             perHost: perHost
         )
-    }
-
-    /// Counts all tokens from scratch.
-    package mutating func countStates() {
-        census = Census()
-        for state in states { census.add(state) }
     }
 
     /// Evaluates one occasion for one token, and notes what it changed.
@@ -105,6 +115,7 @@ package struct Engine: Sendable {
         own: HostTrouble? = nil,
         mute: MuteStanding? = nil
     ) {
+        learn(slot, at: now)
         guard clock.doubt == nil else { return }
         let settings = roster.settings[slot]
         let old = states[slot]
@@ -206,6 +217,7 @@ package struct Engine: Sendable {
         if clock.doubt == nil { remindSubjects(at: now) }
         introduceChannels(at: now)
         takeListings(at: now)
+        sweep(at: now)
     }
 
     /// When there is something to do again; `.never` where only an answer can change that.

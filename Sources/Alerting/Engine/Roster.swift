@@ -7,6 +7,8 @@ package struct Roster: Sendable {
     package let hosts: [String]
     /// By their ids, which are those of the tokens that read them.
     package let inventories: [TokenID: Inventory]
+    /// The slots of each host, ascending.
+    let slotsOfHost: [[Int32]]
 
     /// So many tokens are polled, in the first slots; those behind them are listed by inventories.
     package var polled: Int { hostOfSlot.count }
@@ -29,24 +31,32 @@ package struct Roster: Sendable {
         if isApart {
             hostOfSlot = Array(0..<polled)
             hosts = settings[..<polled].map(\.host)
+            slotsOfHost = (0..<polled).map { [Int32($0)] }
             return
         }
         var numbers: [String: Int] = [:]
         var hosts: [String] = []
-        hostOfSlot = settings[..<polled].map { token in
+        var slots: [[Int32]] = []
+        hostOfSlot = settings[..<polled].enumerated().map { slot, token in
             let host = token.host
-            if let number = numbers[host] { return number }
+            if let number = numbers[host] {
+                slots[number].append(Int32(slot))
+                return number
+            }
             numbers[host] = hosts.count
             hosts.append(host)
+            slots.append([Int32(slot)])
             return hosts.count - 1
         }
         self.hosts = hosts
+        slotsOfHost = slots
     }
 
     private init(_ settings: [TokenSettings], like other: Roster) {
         self.settings = settings
         hostOfSlot = other.hostOfSlot
         hosts = other.hosts
+        slotsOfHost = other.slotsOfHost
         inventories = other.inventories
     }
 

@@ -32,6 +32,11 @@ package struct Configuration: Sendable {
         }
         return policy.telling(logs + others)
     }
+
+    /// The same of every channel, by its name.
+    var policiesOfChannels: [String: Policy] {
+        Dictionary(channels.map { ($0.name, policy(forTroubleOf: $0.name)) }) { first, _ in first }
+    }
 }
 
 package struct DaemonSettings: Hashable, Sendable {

@@ -1,35 +1,6 @@
 package import Alerting
 
-/// An active alert that a channel was notified of.
-package struct OpenAlert: Hashable, Sendable {
-    package var condition: Condition
-    package var severity: Severity
-    package var subject: Event.Subject
-    package var since: Instant
-    /// One line for a person, as of now.
-    package var summary: String
-    package var details: [Detail]
-    /// The id of the event that raised it.
-    package var alertID: EventID
-
-    package init(
-        condition: Condition,
-        severity: Severity,
-        subject: Event.Subject,
-        since: Instant,
-        summary: String,
-        details: [Detail] = [],
-        alertID: EventID
-    ) {
-        self.condition = condition
-        self.severity = severity
-        self.subject = subject
-        self.since = since
-        self.summary = summary
-        self.details = details
-        self.alertID = alertID
-    }
-
+extension OpenAlert {
     /// The same as an event, whose labels are then the same as those of the event that told of it.
     func fields(instance: String, at now: Instant) -> EventFields {
         EventFields(

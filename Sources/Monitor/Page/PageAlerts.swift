@@ -2,7 +2,7 @@ import Alerting
 
 /// The alerts, the worst first.
 struct PageAlerts {
-    let subjects: [AlertSubject: [Watch.SubjectAlert]]
+    let subjects: [AlertSubject: [Engine.SubjectAlert]]
     /// The rows of the page, the most urgent first.
     let tokens: [TokenSnapshot]
     let census: PageCensus
@@ -13,7 +13,7 @@ struct PageAlerts {
 
     /// One alert, of a host or the daemon, or of a token.
     private enum Entry {
-        case subject(AlertSubject, Watch.SubjectAlert)
+        case subject(AlertSubject, Engine.SubjectAlert)
         case token(TokenSnapshot, Alert)
 
         var alert: Alert {

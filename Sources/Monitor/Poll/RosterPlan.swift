@@ -22,7 +22,7 @@ package struct RosterPlan: Sendable {
     let succession: Succession
     let sources: [TokenSource]
     package let change: RosterChange
-    /// Held, so that they are given back by whoever made the plan.
+    /// Held, so that they are given back where the plan is.
     private let old: (Roster, [TokenSource])
 
     /// - Parameters:
@@ -94,6 +94,7 @@ package struct RosterPlan: Sendable {
         }
         succession = Succession(
             Roster(settings, inventories: inventories),
+            from: old,
             previous: previous,
             removed: removed
         )

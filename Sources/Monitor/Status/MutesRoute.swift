@@ -91,7 +91,7 @@ extension StatusRoutes {
     }
 
     private func answer(
-        _ result: Watch.MuteResult,
+        _ result: MuteResult,
         otherwise nothing: (Mute.Scope) -> HTTPResponse
     ) -> HTTPResponse {
         switch result {

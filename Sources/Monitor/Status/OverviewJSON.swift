@@ -81,14 +81,14 @@ extension StatusPorts.Overview {
 }
 
 extension StatusPorts.Overview {
-    private var hostAlerts: [(key: String, alerts: [Watch.SubjectAlert])] {
+    private var hostAlerts: [(key: String, alerts: [Engine.SubjectAlert])] {
         summary.subjects.compactMap { subject, alerts in
             guard case .host(let host) = subject else { return nil }
             return (host, alerts)
         }
     }
 
-    private var daemonAlerts: [Watch.SubjectAlert] {
+    private var daemonAlerts: [Engine.SubjectAlert] {
         summary.subjects.flatMap { subject, alerts in
             subject.eventSubject == .daemon ? alerts : []
         }

@@ -44,7 +44,7 @@ extension StatusRoutes {
         return duration
     }
 
-    private func answer(_ polling: Watch.PollRequest, _ hasEnded: Bool?) -> HTTPResponse {
+    private func answer(_ polling: Engine.PollRequest, _ hasEnded: Bool?) -> HTTPResponse {
         json(status: 202) { json in
             json.object { json in
                 polling.write(into: &json)
@@ -89,7 +89,7 @@ extension StatusRoutes {
     }
 }
 
-extension Watch.PollRequest {
+extension Engine.PollRequest {
     fileprivate func write(into json: inout JSONWriter) {
         json.key("polling")
         json.value(tokens - held)

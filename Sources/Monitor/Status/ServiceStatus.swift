@@ -54,10 +54,10 @@ struct ServiceStatus: Hashable, Sendable {
 }
 
 extension ServiceStatus {
-    init(_ summary: Watch.Summary, problems: [String], at now: Instant) {
+    init(_ summary: Engine.Summary, problems: [String]) {
         tokens = summary.tokens
         counts = summary.tally.tokens
-        nextPoll = summary.nextPollAt.map { max(.zero, $0 - now) }
+        nextPoll = summary.nextPollAt.map { max(.zero, $0 - summary.at) }
         pollsUnderWay = summary.inFlight
         otherAlerts = summary.subjects.values.map(\.count).reduce(0, +)
         self.problems = problems

@@ -9,7 +9,7 @@ package struct StatusPorts: Sendable {
         package var configurationLoadedAt: Instant
         /// Why the last reload failed; nil where it did not.
         package var configurationError: String?
-        package var summary: Watch.Summary
+        package var summary: Engine.Summary
         package var deliveriesWaiting: Int
         package var deliveriesGivenUp: Int
     }
@@ -41,7 +41,7 @@ package struct StatusPorts: Sendable {
     /// Fires after each commit that wrote events.
     package var signal: EventSignal
     /// Nil polls all.
-    package var pollNow: @Sendable (TokenID?) async -> Watch.PollRequest
+    package var pollNow: @Sendable (TokenID?) async -> Engine.PollRequest
     package var reload: @Sendable () async -> ReloadResult
     /// Returns when it is on the disk, false where there is nothing to acknowledge; throws
     /// `NotWritten`.
@@ -52,8 +52,8 @@ package struct StatusPorts: Sendable {
     /// Return when it is on the disk; throw `NotWritten`.
     package var mute:
         @Sendable ([Mute.Scope], _ by: String, _ reason: String, Duration) async throws ->
-            Watch.MuteResult
-    package var unmute: @Sendable ([Mute.Scope], _ by: String) async throws -> Watch.MuteResult
+            MuteResult
+    package var unmute: @Sendable ([Mute.Scope], _ by: String) async throws -> MuteResult
     /// Takes note of a poll by another program, of so long at most; returns until when, nil where
     /// there is no such token.
     package var announce: @Sendable (TokenID, Duration) async throws -> Instant?

@@ -1,5 +1,3 @@
-import Alerting
-
 extension TokenState {
     /// The state of a listed token, for showing, with how its inventory was read last.
     func read(with inventory: TokenState) -> TokenState {

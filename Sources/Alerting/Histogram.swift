@@ -1,11 +1,9 @@
-import Alerting
-
 /// How often something took how long, since the start.
 package struct Histogram: Hashable, Sendable {
     /// The upper bounds of all buckets but the last, which takes everything, as Prometheus has them.
     ///
     /// From a request on loopback to a poll that uses up its timeout.
-    static let bounds: [(duration: Duration, text: String)] = [
+    package static let bounds: [(duration: Duration, text: String)] = [
         (.milliseconds(1), "0.001"), (.milliseconds(5), "0.005"), (.milliseconds(25), "0.025"),
         (.milliseconds(100), "0.1"), (.milliseconds(250), "0.25"), (.milliseconds(500), "0.5"),
         (.seconds(1), "1"), (.milliseconds(2500), "2.5"), (.seconds(5), "5"), (.seconds(10), "10"),
@@ -13,9 +11,9 @@ package struct Histogram: Hashable, Sendable {
     ]
 
     /// One for each bound and one for what is longer.
-    private(set) var counts = [Int](repeating: 0, count: bounds.count + 1)
+    package private(set) var counts = [Int](repeating: 0, count: bounds.count + 1)
     /// All durations together.
-    private(set) var sum = Duration.zero
+    package private(set) var sum = Duration.zero
 
     package init() {}
 

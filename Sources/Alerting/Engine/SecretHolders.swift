@@ -1,5 +1,3 @@
-import Alerting
-
 /// Which slots hold which secret, by digest; finds two that hold the same.
 struct SecretHolders: Sendable {
     private var digests: [SecretDigest?]
@@ -10,6 +8,8 @@ struct SecretHolders: Sendable {
 
     init(count: Int) {
         digests = Array(repeating: nil, count: count)
+        // To make room for 100,000 in the middle of a sweep takes longer than others may wait.
+        holders.reserveCapacity(count)
     }
 
     /// Notes what a slot holds now.

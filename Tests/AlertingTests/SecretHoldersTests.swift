@@ -1,7 +1,6 @@
-import Alerting
 import Testing
 
-@testable import Monitor
+@testable import Alerting
 
 private func digest(_ number: UInt64) -> SecretDigest { SecretDigest(high: 0, low: number) }
 

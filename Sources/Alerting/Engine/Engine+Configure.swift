@@ -1,0 +1,111 @@
+/// A configuration, as far as decisions follow it.
+package struct NewConfiguration: Sendable {
+    let succession: Succession
+    /// What hosts and the daemon are judged by.
+    let policy: Policy
+    let concurrency: Int
+    let perHost: Int
+    /// Where the channels lead; without those whose address cannot be read now.
+    let addresses: [String: SecretDigest]
+    /// Whom the trouble of each channel concerns.
+    let channelPolicies: [String: Policy]
+
+    /// - Parameters:
+    ///   - succession: the tokens, made from the roster in use.
+    ///   - policy: what hosts and the daemon are judged by.
+    ///   - concurrency: requests in flight, all hosts together.
+    ///   - perHost: requests in flight to one host.
+    ///   - addresses: where the channels lead; without those whose address cannot be read now.
+    ///   - channelPolicies: whom the trouble of each channel concerns; names all channels.
+    package init(
+        _ succession: Succession,
+        policy: Policy,
+        concurrency: Int,
+        perHost: Int,
+        addresses: [String: SecretDigest] = [:],
+        channelPolicies: [String: Policy] = [:]
+    ) {
+        self.succession = succession
+        self.policy = policy
+        self.concurrency = concurrency
+        self.perHost = perHost
+        self.addresses = addresses
+        self.channelPolicies = channelPolicies
+    }
+
+    var channels: Set<String> { Set(channelPolicies.keys) }
+}
+
+/// What the last run left in the store.
+package struct StoredRun: Sendable {
+    package var tokens: [TokenID: TokenState]
+    /// The alerts of hosts and the daemon.
+    package var subjects: [AlertSubject: [Alert]]
+    /// What it remembered of its channels; nil at a reload.
+    package var channels: [String: ChannelMark]?
+    package var mutes: [Mute]
+    /// Its latest reading of the clock; nil where there is none.
+    package var newestInstant: Instant?
+    /// What it reported about clocks that differ.
+    package var dispute: ClockWatch.Dispute?
+
+    package init(
+        tokens: [TokenID: TokenState] = [:],
+        subjects: [AlertSubject: [Alert]] = [:],
+        channels: [String: ChannelMark]? = nil,
+        mutes: [Mute] = [],
+        newestInstant: Instant? = nil,
+        dispute: ClockWatch.Dispute? = nil
+    ) {
+        self.tokens = tokens
+        self.subjects = subjects
+        self.channels = channels
+        self.mutes = mutes
+        self.newestInstant = newestInstant
+        self.dispute = dispute
+    }
+}
+
+/// What a new configuration has replaced, held until it can be given back.
+package struct Retired: Sendable {
+    let states: [TokenState]
+    let roster: Roster
+    let holders: SecretHolders
+}
+
+extension Engine {
+    /// Puts a configuration in place; its tokens learn of it in a sweep.
+    ///
+    /// - Parameters:
+    ///   - new: the configuration.
+    ///   - stored: what the last run left; nothing at a reload.
+    ///   - isStart: whether the daemon starts with it.
+    ///   - now: the current time.
+    /// - Returns: what is not needed any more; to give back 100,000 states takes its time.
+    package mutating func configure(
+        _ new: NewConfiguration,
+        stored: StoredRun = StoredRun(),
+        isStart: Bool,
+        at now: Now
+    ) -> Retired {
+        announceAll(at: now)
+        sweeps = [:]
+        subjects.resume(stored.subjects)
+        resume(stored.mutes)
+        let channels = new.channels
+        let untold = takeChannels(channels, addresses: new.addresses, stored: stored.channels)
+        let (oldRoster, oldHolders) = (roster, holders)
+        let states = succeed(new, untold: untold, stored: stored.tokens, isStart: isStart, at: now)
+        holders = new.succession.holders
+        keepSubjects(
+            told: channels.subtracting(untold.filter(\.value.isAtStart).keys),
+            policies: new.channelPolicies,
+            at: now
+        )
+        clock.keep(hosts: roster.hosts)
+        keepLimits()
+        beginPace(perHost: new.perHost, concurrency: new.concurrency, isStart: isStart, at: now)
+        if isStart { beginResources(at: now) }
+        return Retired(states: states, roster: oldRoster, holders: oldHolders)
+    }
+}

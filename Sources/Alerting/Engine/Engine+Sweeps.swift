@@ -1,0 +1,129 @@
+/// Work that concerns every token.
+package enum Sweep: CaseIterable, Hashable, Sendable {
+    /// Takes over a configuration.
+    case configuration
+    /// Evaluates again, because the time was moved.
+    case time
+    /// Compares the secrets with those of the last good answers.
+    case secrets
+    /// Ends what was a duplicate before this configuration, and is none in it.
+    case duplicates
+
+    /// Half a millisecond or so: others wait for the queue too, and at the start READY does.
+    var tokensPerTurn: Int {
+        switch self {
+        case .configuration, .time: 256
+        // Each is a file to be read.
+        case .secrets: 32
+        case .duplicates: 4096
+        }
+    }
+}
+
+/// Work on every token is done for some of them in each turn, so that others get theirs.
+extension Engine {
+    /// States and events that wait to be written, from which on no more tokens take over a configuration.
+    static let mostUnwrittenInTakeover = 4096
+
+    /// Begins a sweep over all tokens; one of its kind that is under way ends.
+    mutating func begin(_ sweep: Sweep) {
+        sweeps[sweep] = 0
+        wantsTurn = true
+    }
+
+    /// Whether any sweep is under way; it may have to wait for a commit.
+    package var isSweeping: Bool { !sweeps.isEmpty }
+
+    /// Whether a sweep can go on now.
+    package var canSweep: Bool { Sweep.allCases.contains(where: canGoOn) }
+
+    private func canGoOn(_ sweep: Sweep) -> Bool {
+        sweeps[sweep] != nil && (sweep != .configuration || !waitsForStore)
+    }
+
+    /// Whether so much waits to be written that a new configuration must not add to it.
+    private var waitsForStore: Bool {
+        pending.count >= Self.mostUnwrittenInTakeover && storeProblem == nil
+    }
+
+    /// Does the next part of each sweep, but for the secrets.
+    package mutating func sweep(at now: Now) {
+        // That of the secrets goes on when somebody has read some.
+        let others = Sweep.allCases.filter { $0 != .secrets }
+        for sweep in others where canGoOn(sweep) { goOn(sweep, at: now) }
+        if others.contains(where: canGoOn) { wantsTurn = true }
+    }
+
+    private mutating func goOn(_ sweep: Sweep, at now: Now) {
+        let isReady = sweep != .configuration || forgetSome(sweep.tokensPerTurn, at: now)
+        guard isReady, let slots = next(of: sweep) else { return }
+        for slot in slots {
+            switch sweep {
+            case .configuration: takeOver(slot, at: now)
+            case .time: apply(slot, .timePassed, at: now)
+            case .secrets: break
+            case .duplicates: endDuplicate(slot, at: now)
+            }
+        }
+        if sweep == .configuration, sweeps[sweep] == nil, finishTakeover(at: now) {
+            begin(.secrets)
+        }
+    }
+
+    /// The slots that a sweep comes to next; the sweep ends with the last of them.
+    private mutating func next(of sweep: Sweep) -> Range<Int>? {
+        guard let start = sweeps[sweep] else { return nil }
+        // Of listed tokens there are no secrets.
+        let count = sweep == .secrets || sweep == .duplicates ? roster.polled : states.count
+        let end = min(count, start + sweep.tokensPerTurn)
+        sweeps[sweep] = end < count ? end : nil
+        return start..<max(start, end)
+    }
+
+    // MARK: - Secrets
+
+    /// The next tokens whose secrets are to be compared with those of their last good answers.
+    package mutating func takeSecretsToCompare() -> [Int] {
+        guard let slots = next(of: .secrets) else { return [] }
+        wantsTurn = true
+        // By then all holders are known.
+        if sweeps[.secrets] == nil { begin(.duplicates) }
+        return slots.filter { schedule.nextPoll(of: $0) != nil }
+    }
+
+    /// Compares a token's secret, nil where it has none: with another one it is polled at once.
+    package mutating func compare(_ slot: Int, holds digest: SecretDigest?, at now: Now) {
+        note(slot, holds: digest, at: now)
+        if digest != states[slot].secret { plan(slot, poll: now.moment) }
+    }
+
+    /// Takes in the secret that a token is to be polled with.
+    ///
+    /// - Returns: whether it may be polled now; otherwise its next look is planned.
+    package mutating func admits(_ slot: Int, with digest: SecretDigest, at now: Now) -> Bool {
+        note(slot, holds: digest, at: now)
+        return !isRefused(slot, digest, at: now) && !isLimited(slot, digest, at: now)
+    }
+
+    /// Takes in that a token's secret cannot be used.
+    package mutating func lacksSecret(_ slot: Int, _ problem: String, at now: Now) {
+        note(slot, holds: nil, at: now)
+        if states[slot].secretProblem != problem { apply(slot, .noSecret(problem), at: now) }
+        skip(slot, at: now)
+        // Looking costs one system call, and whoever mends the file is waiting.
+        finish(slot, next: now.moment + min(Duration.minutes(1), roster.settings[slot].interval))
+    }
+
+    /// Notes which secret a token holds now, and what that means for others with the same.
+    private mutating func note(_ slot: Int, holds digest: SecretDigest?, at now: Now) {
+        for touched in holders.note(slot, holds: digest) {
+            let other = holders.companion(of: touched).map { roster.settings[$0].id }
+            if states[touched].duplicateOf != other { apply(touched, .duplicate(other), at: now) }
+        }
+    }
+
+    private mutating func endDuplicate(_ slot: Int, at now: Now) {
+        guard states[slot].duplicateOf != nil, holders.companion(of: slot) == nil else { return }
+        apply(slot, .duplicate(nil), at: now)
+    }
+}

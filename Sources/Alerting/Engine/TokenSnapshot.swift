@@ -1,0 +1,75 @@
+/// A token as it is now, for showing.
+package struct TokenSnapshot: Hashable, Sendable {
+    package let settings: TokenSettings
+    package let state: TokenState
+    package let plan: PollPlan
+    /// When this was so.
+    package let at: Instant
+    /// How far clocks lie apart that may be right.
+    package let spread: ClockSpread
+    /// What leaves it out of notifications; nil while nothing does.
+    package let mute: Mute?
+
+    package init(
+        settings: TokenSettings,
+        state: TokenState,
+        plan: PollPlan,
+        at now: Instant,
+        spread: ClockSpread = .none,
+        mute: Mute? = nil
+    ) {
+        self.settings = settings
+        self.state = state
+        self.plan = plan
+        at = now
+        self.spread = spread
+        self.mute = mute
+    }
+
+    package var nextPollAt: Instant { plan.next(at: at) }
+}
+
+extension Engine {
+    package func snapshot(of id: TokenID, at now: Now) -> TokenSnapshot? {
+        roster.slot(of: id).map { snapshot($0, at: now) }
+    }
+
+    /// A page of tokens in the order of their ids, behind one of them.
+    ///
+    /// A page at a time, so that showing 100,000 of them holds up no poll; a reload between two pages
+    /// repeats none, and leaves none out.
+    package func snapshots(after id: TokenID?, limit: Int, at now: Now) -> [TokenSnapshot] {
+        let start = id.map { roster.firstSlot(after: $0) } ?? 0
+        let end = min(states.count, start + limit)
+        guard start < end else { return [] }
+        return (start..<end).map { snapshot($0, at: now) }
+    }
+
+    private func snapshot(_ slot: Int, at now: Now) -> TokenSnapshot {
+        let settings = roster.settings[slot]
+        var state = states[slot].shown(coveredBy: standing(of: slot).covered)
+        // A listed token is polled with its inventory.
+        let polled = roster.polledSlot(for: slot)
+        if polled != slot { state = state.read(with: states[polled]) }
+        return TokenSnapshot(
+            settings: settings,
+            state: state,
+            plan: plan(polled, at: now),
+            at: now.instant,
+            spread: clock.spread(of: settings.host),
+            mute: mutes.mute(of: settings)
+        )
+    }
+
+    private func plan(_ slot: Int, at now: Now) -> PollPlan {
+        let held = schedule.heldUntil(host: roster.hostOfSlot[slot], at: now.moment)
+        return PollPlan(
+            stage: schedule.nextPoll(of: slot).map { .scheduled(now.instant(of: $0)) }
+                ?? (schedule.isInFlight(slot) ? .inFlight : .ready),
+            heldUntil: held.map(now.instant(of:)),
+            limitedUntil: limitedUntil(slot, at: now),
+            refusedUntil: refusals[slot].map { now.instant(of: $0.until) },
+            doubtedUntil: clock.doubt.map { now.instant(of: $0.until) }
+        )
+    }
+}

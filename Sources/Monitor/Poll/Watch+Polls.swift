@@ -1,0 +1,166 @@
+import Alerting
+
+/// Polls: the secret is read, the call is made, and the answer goes to the engine.
+extension Watch {
+    func poll(_ slot: Int, _ now: Now) {
+        let source = sources[slot]
+        let reading: SecretReader.Reading
+        let digest: SecretDigest
+        let request: ProviderRequest?
+        do {
+            reading = try ports.secrets.read(source.secret)
+            digest = reading.secret.digest(key: ports.digestKey)
+            guard engine.admits(slot, with: digest, at: now) else { return }
+            request = try source.access.request(secret: reading.secret, ports.secrets)
+        } catch {
+            if error.isShortage { return putOff(slot, "\(error)", now) }
+            return engine.lacksSecret(slot, "\(error)", at: now)
+        }
+        lastFlight += 1
+        let number = lastFlight
+        flights[slot] = Flight(
+            number: number,
+            startedAt: now.moment,
+            secret: reading.secret,
+            digest: digest,
+            identity: reading.identity,
+            callStartedAt: now.moment
+        )
+        guard let request else {
+            let answer = source.access.reader.read(
+                secret: reading.secret.reveal(),
+                at: now.instant
+            )
+            return conclude(slot, answer, serverDate: nil, now)
+        }
+        flights[slot]?.reading = source.access.reading(request, secret: reading.secret)
+        send(request, of: slot, flight: number)
+    }
+
+    /// Makes the call of a poll that is under way.
+    func send(_ request: ProviderRequest, of slot: Int, flight number: UInt64) {
+        let call = sources[slot].access.call(request, timeout: polling.timeout)
+        flights[slot]?.call = ports.client.assumeIsolated { client in
+            client.start(call) { [weak self] result in
+                self?.assumeIsolated { $0.answered(slot, flight: number, result) }
+            }
+        }
+    }
+
+    /// Takes the result of a poll's call; `list` is what it came to if it ends a list.
+    func answered(
+        _ slot: Int,
+        flight number: UInt64,
+        _ result: HTTPResult,
+        list: ListEnd? = nil
+    ) {
+        guard let flight = flights[slot], flight.number == number, !isStopping else { return }
+        defer { pump() }
+        let now = ports.clock()
+        let source = sources[slot]
+        if ports.secrets.identity(of: source.secret) != flight.identity {
+            // The answer is about a secret that is not the token's any more; or it is, in a file that
+            // was written anew, and then this poll was a use of it.
+            flights[slot] = nil
+            engine.cancel(slot, askedAt: flight.startedAt, at: now)
+            return engine.finish(slot, next: now.moment)
+        }
+        if case .failure(let failure) = result, failure.kind == .shortage {
+            return putOff(slot, failure.message, now)
+        }
+        if list == nil, let reading = flight.reading {
+            return read(reading, of: slot, flight: number, result, at: now)
+        }
+        engine.resources.polled()
+        func judge(at now: Instant) -> Observation.Answer {
+            list?.answer ?? source.access.judge(result, secret: flight.secret, at: now)
+        }
+        var answer = judge(at: now.instant)
+        var serverDate: Instant?
+        if case .answer(let response) = result {
+            serverDate = response.headers["Date"]
+                .flatMap { Instant(httpDate: $0, now: now.instant) }
+            engine.honour(
+                slot,
+                flight.digest,
+                status: response.status,
+                pause: response.requestedPause(at: now.instant),
+                at: now
+            )
+            // A provider is polled over TLS or on loopback (`BaseURL`): nobody else wrote the date.
+            let evidence = ClockEvidence(
+                date: serverDate,
+                age: response.headers["Age"],
+                facts: answer.facts
+            )
+            let host = engine.roster.settings[slot].host
+            keepTime(evidence.map { Engine.TimeOfHost(host, $0) })
+        }
+        let later = ports.clock()
+        if engine.clock.doubt != nil {
+            flights[slot] = nil
+            return engine.concludeInDoubt(slot, askedAt: flight.startedAt, at: later)
+        }
+        if later.instant - now.instant != later.moment - now.moment {
+            // It moved the time: an expiry may be counted from it.
+            answer = judge(at: later.instant)
+        }
+        conclude(slot, answer, serverDate: serverDate, later, listing: list?.listing)
+    }
+
+    private func conclude(
+        _ slot: Int,
+        _ answer: Observation.Answer,
+        serverDate: Instant?,
+        _ now: Now,
+        listing: Listing? = nil
+    ) {
+        guard let flight = flights.removeValue(forKey: slot) else { return }
+        let observation = Observation(
+            askedAt: flight.askedAt(now),
+            answeredAt: now.instant,
+            answer: answer,
+            secret: flight.digest,
+            serverDate: serverDate
+        )
+        let time = now.moment - flight.startedAt
+        engine.conclude(slot, observation, listing, took: time, at: now)
+    }
+
+    /// Polls later, for want of something that this machine has to give.
+    private func putOff(_ slot: Int, _ problem: String, _ now: Now) {
+        if let flight = flights.removeValue(forKey: slot) {
+            engine.cancel(slot, askedAt: flight.startedAt, at: now)
+        }
+        engine.putOff(slot, problem, at: now)
+    }
+
+    /// Reads the secrets that the engine wants to compare.
+    func compareSecrets(_ now: Now) {
+        for slot in engine.takeSecretsToCompare() {
+            let reading = try? ports.secrets.read(sources[slot].secret)
+            let digest = reading?.secret.digest(key: ports.digestKey)
+            engine.compare(slot, holds: digest, at: now)
+        }
+    }
+
+    /// Polls through another client from now on.
+    package func use(_ client: HTTPClient) {
+        cancelFlights()
+        ports.client.assumeIsolated { $0.shutdown() }
+        ports.client = client
+    }
+
+    func cancelFlights() {
+        let calls = flights.values.compactMap(\.call)
+        let now = ports.clock()
+        for (slot, flight) in flights {
+            engine.cancel(slot, askedAt: flight.startedAt, at: now)
+        }
+        flights.removeAll()
+        ports.client.assumeIsolated { client in
+            for call in calls { client.cancel(call) }
+        }
+        follow()
+    }
+}
