@@ -268,17 +268,9 @@ struct OneTimePoll {
     }
 
     private func result(_ token: WatchedToken, _ occasion: Occasion) -> Result {
-        var ids = EventIDs(seed: 0)
-        let evaluation = evaluate(
-            TokenState(),
-            occasion,
-            token.settings,
-            at: clock(),
-            ids: &ids
-        )
-        return Result(
+        Result(
             settings: token.settings,
-            state: evaluation.state,
+            state: Engine.firstLook(at: token.settings, occasion, now: clock()),
             source: token.settings.whereAsked
         )
     }

@@ -102,17 +102,10 @@ struct TriedProfile {
             answer: answer,
             secret: SecretDigest(high: 0, low: 0)
         )
-        var ids = EventIDs(seed: 0)
-        let evaluation = evaluate(
-            TokenState(),
-            .observed(observation, askedWith: 0),
-            settings,
-            at: now,
-            ids: &ids
-        )
+        let occasion = Occasion.observed(observation, askedWith: 0)
         return OneTimePoll.Result(
             settings: settings,
-            state: evaluation.state,
+            state: Engine.firstLook(at: settings, occasion, now: now),
             source: "a saved answer, nobody was asked",
             notSeen: profile.cannotSee,
             listing: listing
