@@ -77,18 +77,11 @@ package struct Simulation {
         collect()
     }
 
-    /// Ends conditions of a host or the daemon.
-    package mutating func end(
-        _ subject: AlertSubject,
-        _ conditions: Set<Condition>,
-        mended: String
-    ) {
-        engine.judge(subject, conditions, [], at: reading) { _ in mended }
+    /// Lets the engine decide something, as when a person asks for it.
+    package mutating func decide(_ decision: (inout Engine, Now) -> Void) {
+        decision(&engine, reading)
         collect()
     }
-
-    /// Polls a token at once, as when its secret has changed.
-    package mutating func pollNow(_ slot: Int) { engine.pollSoon(slot, at: reading) }
 
     /// Does everything up to and at an instant.
     package mutating func run(until end: Instant) {

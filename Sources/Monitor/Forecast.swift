@@ -53,13 +53,15 @@ package struct Forecast: Sendable {
             ids: ids,
             provider: Simulation.asBefore
         )
-        simulation.end(.daemon, [.configRejected], mended: "a configuration was loaded")
+        simulation.decide {
+            $0.judge(.daemon, [.configRejected], [], at: $1) { _ in "a configuration was loaded" }
+        }
         for case .channel(let name) in stored.subjectAlerts.keys where !names.contains(name) {
-            simulation.end(
-                .channel(name),
-                [.channelFailing],
-                mended: "there is no such channel any more"
-            )
+            simulation.decide {
+                $0.judge(.channel(name), [.channelFailing], [], at: $1) { _ in
+                    "there is no such channel any more"
+                }
+            }
         }
         simulation.run(until: end)
         from = now

@@ -68,7 +68,7 @@ struct Simulator {
 
     mutating func restart() { simulation.restart() }
 
-    mutating func pollNow(_ slot: Int) { simulation.pollNow(slot) }
+    mutating func pollNow(_ slot: Int) { simulation.decide { $0.pollSoon(slot, at: $1) } }
 
     mutating func run(until end: Instant) { simulation.run(until: end) }
 }
