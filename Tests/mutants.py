@@ -45,7 +45,7 @@ COMPARABLE = "func {new} <T: Comparable>(a: T, b: T) -> Bool {{ isMutant({id}) ?
 EQUATABLE = "func {new} <T: Equatable>(a: T, b: T) -> Bool {{ isMutant({id}) ? a {other} b : a {old} b }}"
 LOGICAL = (
     "func {new} (a: Bool, b: @autoclosure () throws -> Bool) rethrows -> Bool "
-    "{{ isMutant({id}) ? try a {other} b() : try a {old} b() }}"
+    "{{ try isMutant({id}) ? a {other} b() : a {old} b() }}"
 )
 OPERATORS = {
     "<": ("<=", "ComparisonPrecedence", COMPARABLE),
@@ -164,6 +164,14 @@ def build(mutants):
             for path, line in re.findall(r"(Sources/Alerting/\S+\.swift):(\d+):\d+: error", output)
         }
         bad = [m for m in mutants if (str(m.path.relative_to(ROOT)), m.line) in places]
+        if not bad:
+            # An initializer that lacks an assignment is reported at its end.
+            files = {path for path, _ in places}
+            bad = [
+                m
+                for m in mutants
+                if m.kind == "statement" and str(m.path.relative_to(ROOT)) in files
+            ]
         if not bad:
             sys.exit(output[-4000:])
         print(f"{len(bad)} mutants do not compile and are left out", flush=True)
