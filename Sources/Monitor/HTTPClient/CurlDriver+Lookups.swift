@@ -74,9 +74,9 @@ extension HTTPClientSettings {
     /// The name that has to be looked up for a call; nil where none has to be.
     func soughtName(for call: HTTPCall) -> SoughtName? {
         guard call.unixSocketPath == nil else { return nil }
-        let host = URLAuthority.host(of: call.url)
-        let isProxy = proxy != nil && !(asksOwnMachineItself && BaseURL.isLoopback(host))
-        guard let proxy, isProxy else {
+        guard let proxy,
+            !asksOwnMachineItself || !BaseURL.isLoopback(URLAuthority.host(of: call.url))
+        else {
             return SoughtName(call.url, defaultPort: call.isHTTPS ? 443 : 80, isProxy: false)
         }
         // libcurl's own for a proxy without one (CURLOPT_PROXYPORT).

@@ -105,7 +105,11 @@ enum URLAuthority {
     /// Compares bytes, not characters: every call is checked, and few are reported.
     static func part(of url: String) -> Substring {
         var rest = url.utf8[...]
-        if let scheme = rest.firstRange(of: "://".utf8) { rest = rest[scheme.upperBound...] }
+        if let colon = rest.firstIndex(of: UInt8(ascii: ":")),
+            rest[colon...].starts(with: "://".utf8)
+        {
+            rest = rest[colon...].dropFirst(3)
+        }
         rest = rest.prefix { byte in
             byte != UInt8(ascii: "/") && byte != UInt8(ascii: "?") && byte != UInt8(ascii: "#")
                 && byte != UInt8(ascii: "\\")
