@@ -25,7 +25,7 @@ COUNT = 100
 KILLS = 300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build lint units test test-dates system-test soak sanitize fuzz mutants demo bench completions providers prose release install deb package dist
+.PHONY: help setup setup-test build lint units test test-dates system-test soak sanitize fuzz mutants demo bench completions providers prose layers release install deb package dist
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -42,6 +42,9 @@ build: ## builds everything for debugging, in .build/debug
 
 lint: ## checks the formatting of the sources
 	swift format lint --strict --recursive --parallel --configuration .swift-format Sources Tests Package.swift
+
+layers: ## compares the folders of Monitor with the picture in ARCHITECTURE.md
+	@.ci/layers
 
 prose: ## lists sentences with words that the project avoids; a help, it always passes
 	@.ci/prose

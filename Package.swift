@@ -30,34 +30,55 @@ let package = Package(
         ),
         .systemLibrary(name: "CLinux"),
         .target(name: "Alerting", swiftSettings: strict),
+        .target(name: "Formats", swiftSettings: strict),
+        .target(name: "System", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(
+            name: "HTTP",
+            dependencies: ["Alerting", "System", "CCurl", "CLinux"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Store",
+            dependencies: ["Alerting", "Formats", "System", "CSQLite"],
+            swiftSettings: strict
+        ),
         .target(
             name: "Monitor",
-            dependencies: ["Alerting", "CSQLite", "CCurl", "CCrypto", "CLinux"],
+            dependencies: [
+                "Alerting", "Formats", "HTTP", "Store", "System", "CCurl", "CCrypto", "CLinux",
+            ],
             resources: [
-                .embedInCode("Providers/Builtin"), .embedInCode("Page/page.css"),
+                .embedInCode("Providers/Builtin"), .embedInCode("Status/Page/page.css"),
                 .embedInCode("Notify/Formats/formats.toml"),
             ],
             swiftSettings: strict
         ),
         .target(
-            name: "Sandbox",
-            dependencies: ["Alerting", "Monitor", "CLinux"],
+            name: "Commands",
+            dependencies: ["Alerting", "Formats", "HTTP", "Monitor", "Store"],
             swiftSettings: strict
         ),
-        .target(name: "Commands", dependencies: ["Monitor", "Alerting"], swiftSettings: strict),
         .executableTarget(
             name: "tokenwatchd",
             dependencies: ["Commands", "Monitor"],
             swiftSettings: strict
         ),
+        // What stands for providers and receivers in tests and in the demo: no product depends on it.
+        .target(
+            name: "Sandbox",
+            dependencies: ["Alerting", "Formats", "HTTP", "Monitor", "System", "CLinux"],
+            path: "Tests/Sandbox",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "tokenwatch-sandbox",
-            dependencies: ["Alerting", "Monitor", "Sandbox"],
+            dependencies: ["Alerting", "Formats", "HTTP", "Monitor", "Sandbox", "System"],
+            path: "Tests/tokenwatch-sandbox",
             swiftSettings: strict
         ),
         .executableTarget(
             name: "toml-decoder",
-            dependencies: ["Monitor"],
+            dependencies: ["Formats"],
             path: "Tests/toml-decoder",
             swiftSettings: strict
         ),
@@ -68,15 +89,18 @@ let package = Package(
             linkerSettings: [.linkedLibrary("sqlite3")]
         ),
         .testTarget(name: "AlertingTests", dependencies: ["Alerting"], swiftSettings: strict),
+        .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
         .testTarget(
             name: "MonitorTests",
-            dependencies: ["Monitor", "FaultyFiles"],
+            dependencies: [
+                "Alerting", "Formats", "HTTP", "Monitor", "Store", "System", "FaultyFiles",
+            ],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "CommandsTests",
-            dependencies: ["Commands", "Monitor", "Alerting"],
+            dependencies: ["Alerting", "Commands", "Formats", "HTTP", "Monitor", "Store"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -94,7 +118,8 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Alerting", "Monitor", "Sandbox", "CLinux", "tokenwatchd", "tokenwatch-sandbox",
+                "Alerting", "Formats", "HTTP", "Monitor", "Sandbox", "Store", "System", "CLinux",
+                "tokenwatchd", "tokenwatch-sandbox",
             ],
             swiftSettings: strict
         ),
@@ -104,8 +129,8 @@ let package = Package(
 // `make sanitize` builds only what it runs.
 if Context.environment["TOKENWATCHD_LIBRARIES_ONLY"] != nil {
     let kept: Set = [
-        "CSQLite", "CCurl", "CCrypto", "CLinux", "FaultyFiles", "Alerting", "Monitor",
-        "MonitorTests",
+        "CSQLite", "CCurl", "CCrypto", "CLinux", "FaultyFiles", "Alerting", "Formats",
+        "System", "HTTP", "Store", "Monitor", "FormatsTests", "MonitorTests",
     ]
     package.targets.removeAll { !kept.contains($0.name) }
 }

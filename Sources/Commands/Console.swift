@@ -1,4 +1,5 @@
 import Glibc
+import SwiftOverlayShims
 
 /// Where a command prints, and how wide and colourful that is.
 package struct Console: Sendable {

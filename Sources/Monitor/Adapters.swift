@@ -1,4 +1,6 @@
 import Alerting
+import HTTP
+import Store
 
 /// The store as the courier knows it.
 struct StoreOutbox: Outbox {

@@ -1,4 +1,5 @@
 import Alerting
+import HTTP
 
 /// Makes channels of their settings.
 struct ChannelFactory: Sendable {

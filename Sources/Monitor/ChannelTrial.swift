@@ -1,4 +1,6 @@
 import Alerting
+import HTTP
+import System
 
 /// Sends a test notification to a channel of a configuration without a daemon.
 package enum ChannelTrial {

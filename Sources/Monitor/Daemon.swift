@@ -1,6 +1,8 @@
 import Alerting
 import CLinux
 import Glibc
+import HTTP
+import Store
 
 /// The process that runs in the foreground, from its arguments to its exit status.
 package enum Daemon {

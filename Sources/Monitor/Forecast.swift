@@ -1,4 +1,5 @@
 package import Alerting
+package import Store
 
 /// What the daemon will say if nothing changes: the stored state under a configuration.
 package struct Forecast: Sendable {

@@ -1,4 +1,5 @@
 package import Alerting
+import Store
 
 extension Forecast {
     /// A notification of two forecasts, and in which of them it is.

@@ -1,4 +1,5 @@
 import Alerting
+import Store
 
 /// Whether the daemon does its work: what `/healthz` answers by, and what a heartbeat is sent by.
 struct Health: Sendable {

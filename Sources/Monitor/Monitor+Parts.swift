@@ -1,6 +1,8 @@
 import Alerting
 import CLinux
 import Glibc
+import HTTP
+import Store
 
 extension [ChannelSetup] {
     /// Where the channels lead, by their names; without those whose address cannot be read now.

@@ -1,6 +1,8 @@
 import Alerting
 import CLinux
 import Glibc
+import HTTP
+import Store
 
 /// Takes over a changed configuration.
 extension Monitor {

@@ -1,6 +1,8 @@
 import Alerting
 import CLinux
 import Glibc
+import HTTP
+import Store
 
 /// What the status socket asks the daemon.
 extension Monitor {

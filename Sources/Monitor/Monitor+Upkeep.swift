@@ -1,6 +1,7 @@
 import Alerting
 import CLinux
 import Glibc
+import Store
 
 /// What the daemon does from time to time.
 extension Monitor {

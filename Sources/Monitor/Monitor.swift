@@ -1,6 +1,9 @@
 import Alerting
 import CLinux
 import Glibc
+package import HTTP
+import Store
+import System
 
 /// The daemon, composed: the one place that names all parts together.
 package actor Monitor {

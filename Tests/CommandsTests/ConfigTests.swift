@@ -1,4 +1,5 @@
 import Foundation
+@testable import HTTP
 import Monitor
 import Testing
 

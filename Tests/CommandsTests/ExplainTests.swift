@@ -1,4 +1,5 @@
 import Alerting
+@testable import Formats
 import Monitor
 import Testing
 

@@ -1,5 +1,7 @@
 import Alerting
+@testable import Formats
 import Foundation
+@testable import HTTP
 import Monitor
 import Synchronization
 import Testing

@@ -1,7 +1,9 @@
 import Alerting
+import Formats
 import Foundation
 import Monitor
 import Sandbox
+import Store
 import Testing
 
 /// Every request of the status socket by Python's `http.client`.

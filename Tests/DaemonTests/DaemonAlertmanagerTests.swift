@@ -1,5 +1,7 @@
 import Alerting
+import Formats
 import Foundation
+import HTTP
 import Monitor
 import Sandbox
 import Testing

@@ -1,6 +1,7 @@
 import Alerting
 import Foundation
 import Sandbox
+@testable import Store
 import Testing
 
 @testable import Monitor

@@ -1,6 +1,8 @@
 import Alerting
+import Formats
 import Foundation
 import Glibc
+import HTTP
 import Monitor
 import Sandbox
 import Testing

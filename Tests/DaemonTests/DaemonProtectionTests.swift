@@ -1,7 +1,9 @@
 import Foundation
 import Glibc
+import HTTP
 import Monitor
 import Sandbox
+import Store
 import Testing
 
 /// What the processes keep to themselves, and what they do when the machine gives them nothing more.

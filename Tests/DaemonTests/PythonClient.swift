@@ -1,5 +1,8 @@
+import Formats
 import Foundation
+import HTTP
 import Monitor
+import Store
 import Testing
 
 /// Python's `http.client` as a client of the status socket.

@@ -2,6 +2,7 @@ import Alerting
 import Foundation
 import Glibc
 import Monitor
+import Store
 import Testing
 
 /// A run of the built `tokenwatch-sandbox`.

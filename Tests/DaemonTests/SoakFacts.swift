@@ -1,3 +1,4 @@
+import Formats
 import Monitor
 
 /// What a provider says of a token, as far as changes of it are told.

@@ -1,5 +1,8 @@
 import Foundation
+import HTTP
 import Monitor
+import Store
+import System
 import Testing
 
 /// How connections are opened, kept and used again.

@@ -1,5 +1,7 @@
 import Foundation
+import HTTP
 import Monitor
+import Store
 import Testing
 
 /// Calls to a real nginx with a certificate of a private CA.

@@ -1,5 +1,7 @@
 import Foundation
+import HTTP
 import Monitor
+import System
 import Testing
 
 /// A directory that goes with the value that made it.

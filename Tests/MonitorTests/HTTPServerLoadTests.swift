@@ -1,4 +1,5 @@
 import Glibc
+@testable import HTTP
 import Synchronization
 import Testing
 

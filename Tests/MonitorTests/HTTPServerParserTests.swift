@@ -1,3 +1,5 @@
+@testable import HTTP
+@testable import Store
 import Testing
 
 @testable import Monitor

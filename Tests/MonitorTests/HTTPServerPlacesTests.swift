@@ -1,4 +1,5 @@
 import Dispatch
+@testable import HTTP
 import Synchronization
 import Testing
 

@@ -1,4 +1,6 @@
 import Dispatch
+@testable import HTTP
+@testable import Store
 import Synchronization
 import Testing
 

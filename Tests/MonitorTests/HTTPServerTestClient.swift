@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+@testable import HTTP
 import Testing
 
 @testable import Monitor

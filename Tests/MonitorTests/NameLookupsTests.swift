@@ -1,6 +1,8 @@
 import Dispatch
 import Glibc
+@testable import HTTP
 import Synchronization
+@testable import System
 import Testing
 
 @testable import Monitor

@@ -1,4 +1,6 @@
 import Foundation
+@testable import HTTP
+@testable import Store
 import Testing
 
 @testable import Monitor

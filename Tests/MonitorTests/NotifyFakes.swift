@@ -1,5 +1,6 @@
 import Alerting
 import Foundation
+@testable import Store
 import Synchronization
 
 @testable import Monitor

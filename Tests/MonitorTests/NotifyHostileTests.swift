@@ -1,5 +1,7 @@
 import Alerting
+@testable import Formats
 import Foundation
+@testable import HTTP
 import Testing
 
 @testable import Monitor

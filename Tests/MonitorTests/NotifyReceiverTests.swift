@@ -1,6 +1,8 @@
 import Alerting
+@testable import Formats
 import Foundation
 import Glibc
+@testable import HTTP
 import Synchronization
 import Testing
 

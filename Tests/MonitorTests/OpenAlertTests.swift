@@ -1,5 +1,7 @@
 import Alerting
 import Foundation
+@testable import System
+@testable import HTTP
 import Testing
 
 @testable import Monitor

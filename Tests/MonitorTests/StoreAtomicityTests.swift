@@ -1,5 +1,6 @@
 import Alerting
 import Foundation
+@testable import Store
 import Testing
 
 @testable import Monitor

@@ -2,6 +2,7 @@ import Alerting
 import CSQLite
 import FaultyFiles
 import Foundation
+@testable import Store
 import Testing
 
 @testable import Monitor

@@ -1,4 +1,5 @@
 import Alerting
+@testable import Store
 import Testing
 
 @testable import Monitor

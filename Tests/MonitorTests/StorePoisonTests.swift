@@ -1,4 +1,6 @@
 import Alerting
+@testable import Formats
+@testable import Store
 import Synchronization
 import Testing
 

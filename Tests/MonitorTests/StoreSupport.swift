@@ -1,6 +1,7 @@
 import Alerting
 import CSQLite
 import Foundation
+@testable import Store
 import Testing
 
 @testable import Monitor

@@ -1,6 +1,7 @@
 import Alerting
 import Foundation
 import Glibc
+@testable import Store
 import Testing
 
 @testable import Monitor

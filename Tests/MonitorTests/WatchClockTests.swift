@@ -2,7 +2,10 @@ import Alerting
 import CLinux
 import Dispatch
 import Glibc
+@testable import HTTP
+@testable import Store
 import Synchronization
+@testable import System
 import Testing
 
 @testable import Monitor

@@ -1,5 +1,7 @@
 import Alerting
+@testable import HTTP
 import Synchronization
+@testable import System
 import Testing
 
 @testable import Monitor

@@ -1,4 +1,6 @@
 import Alerting
+@testable import System
+@testable import HTTP
 import Testing
 
 @testable import Monitor

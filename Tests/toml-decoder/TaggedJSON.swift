@@ -1,4 +1,4 @@
-import Monitor
+import Formats
 
 /// A value as `{"type": …, "value": …}`, arrays and tables of such as JSON's own.
 func taggedJSON(_ value: TOMLValue) -> String {

@@ -1,4 +1,5 @@
 import Alerting
+import Store
 
 /// Reads command lines: `tokenwatchd [COMMAND] [--name VALUE | --name=VALUE | --flag]… [--] [OPERAND]…`.
 package enum ArgumentParser {

@@ -1,3 +1,5 @@
+import Store
+
 /// What a command line gave its command.
 package struct Arguments: Hashable, Sendable {
     /// In order; of a list each once.

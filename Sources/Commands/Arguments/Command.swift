@@ -1,3 +1,5 @@
+import Store
+
 /// One option of a command, as the parser, `--help` and the manual's test read it.
 package struct Option: Hashable, Sendable {
     /// Without the two dashes.

@@ -1,5 +1,9 @@
 import Alerting
+import Formats
+import HTTP
 import Monitor
+import Store
+import System
 
 /// Asks the daemon over its status socket.
 struct DaemonClient {

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 import Monitor
 
 /// What the daemon says of why a token does or does not alert.

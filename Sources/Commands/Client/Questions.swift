@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 import Monitor
 
 /// Tokens as they were asked for.

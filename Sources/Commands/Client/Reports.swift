@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 import Monitor
 
 /// A token as the daemon reports it: the token object of the status socket.

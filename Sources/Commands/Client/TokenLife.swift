@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 import Monitor
 
 /// What became of a token, in the order of time.

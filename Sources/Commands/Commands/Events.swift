@@ -1,5 +1,7 @@
 import Alerting
+import Formats
 import Monitor
+import Store
 
 extension Command {
     static let events = Command(

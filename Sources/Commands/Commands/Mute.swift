@@ -1,5 +1,6 @@
 import Alerting
 import Monitor
+import Store
 
 extension Command {
     static let mute = Command(

@@ -1,5 +1,8 @@
 import Alerting
+import HTTP
 import Monitor
+import Store
+import System
 
 extension Command {
     static let poll = Command(

@@ -1,6 +1,7 @@
 import Alerting
 import Glibc
 import Monitor
+import Store
 
 extension Command {
     static let rotate = Command(

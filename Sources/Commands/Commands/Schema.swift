@@ -1,4 +1,5 @@
 import Monitor
+import Store
 
 extension Command {
     static let schema = Command(

@@ -1,5 +1,6 @@
 import Alerting
 import Monitor
+import Store
 
 /// The tokens to show, by their properties.
 struct TokenChoice {

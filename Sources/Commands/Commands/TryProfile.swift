@@ -1,4 +1,5 @@
 import Alerting
+import HTTP
 import Monitor
 
 /// Tries a profile on a saved answer: nothing is asked, and nobody is told.

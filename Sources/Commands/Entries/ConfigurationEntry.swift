@@ -1,6 +1,8 @@
 import Alerting
+import Formats
 import Glibc
 import Monitor
+import Store
 
 /// The files that `add` writes for a token, or `add-channel` for a channel, beside the configuration:
 /// `conf.d/NAME.toml` and `secrets/NAME`.

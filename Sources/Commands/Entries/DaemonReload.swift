@@ -1,5 +1,7 @@
 import Alerting
+import Formats
 import Monitor
+import Store
 
 /// What came of having the daemon take a changed configuration.
 enum ReloadOutcome {

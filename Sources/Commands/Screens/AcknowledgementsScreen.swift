@@ -1,5 +1,7 @@
 import Alerting
+import Formats
 import Monitor
+import Store
 
 /// The table of `acks`.
 struct AcknowledgementsScreen {

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 extension ConfigurationDecoder {
     /// The channels, in the order written; without any, the usual one.

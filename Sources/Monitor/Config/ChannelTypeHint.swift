@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 extension ChannelType {
     /// The right name for an unknown type.

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// The keys that channels of every type have.
 struct CommonChannelKeys {

@@ -65,17 +65,6 @@ package struct ListenAddress: Hashable, Sendable {
     }
 }
 
-package enum LogLevel: String, Hashable, Comparable, Sendable, CaseIterable {
-    case error
-    case warning
-    case info
-    case debug
-
-    package static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
-
-    private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
-}
-
 package struct PollingSettings: Hashable, Sendable {
     /// Per token, 1 s to 30 d.
     package var interval: Duration = .hours(1)
@@ -90,105 +79,6 @@ package struct PollingSettings: Hashable, Sendable {
     package var caFile: String?
     /// Where that is named, for messages.
     package var caFilePlace: FilePlace?
-}
-
-/// Where events go.
-package struct ChannelSettings: Hashable, Sendable {
-    package enum Kind: Hashable, Sendable {
-        case syslog(socket: String, facility: SyslogFacility)
-        case journal(JournalSettings)
-        case webhook(WebhookSettings)
-        case command(CommandSettings)
-        case stderr(StderrFormat)
-        case mail(MailSettings)
-    }
-
-    package var name: String
-    package var kind: Kind
-    package var minimumSeverity: Severity
-    package var giveUpAfter: Duration
-    /// Where it is named, for messages.
-    package var place: FilePlace
-    /// Which events it gets, apart from their severity.
-    package var filter = EventFilter.all
-    package var timing = ChannelTiming()
-
-    /// Whether it ends in the machine's own log.
-    package var isLog: Bool {
-        switch kind {
-        case .syslog, .journal, .stderr: true
-        case .webhook, .command, .mail: false
-        }
-    }
-
-    package var route: ChannelRoute {
-        ChannelRoute(name: name, minimumSeverity: minimumSeverity, filter: filter)
-    }
-}
-
-extension ChannelSettings.Kind {
-    /// Whether people read it, who want several events in one message; programs get them one by one.
-    var takesDigests: Bool {
-        switch self {
-        case .syslog, .journal, .command, .stderr: false
-        case .webhook(let webhook): webhook.format.takesDigests
-        case .mail: true
-        }
-    }
-}
-
-package struct WebhookSettings: Hashable, Sendable {
-    package var url: SecretSource
-    package var format: WebhookFormat
-    /// What the format needs of the channel, by name.
-    package var params: [String: String] = [:]
-    package var secrets: [String: SecretSource] = [:]
-    package var signingKey: SecretSource?
-    package var previousSigningKey: SecretSource?
-    package var headers: [HeaderField]
-    /// Whether `http://` may lead to another machine.
-    package var allowsPlainHTTP = false
-}
-
-package struct HeaderField: Hashable, Sendable {
-    package enum Value: Hashable, Sendable {
-        case text(String)
-        case secret(SecretSource)
-    }
-
-    package var name: String
-    package var value: Value
-
-    /// Whether a header of this name mostly holds a secret.
-    static func isSecret(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return ["auth", "cookie", "token", "secret", "key", "password"].contains(
-            where: name.contains
-        )
-    }
-}
-
-/// Where a secret is read, each time it is needed.
-package enum SecretSource: Hashable, Sendable {
-    case file(String)
-    /// A name in `$CREDENTIALS_DIRECTORY`.
-    case credential(String)
-    case inline(Secret)
-}
-
-extension SecretSource {
-    /// The same in memory of its own.
-    ///
-    /// Texts of a file lie scattered among what was read beside them: what is kept of 100,000 tokens
-    /// would hold a page of memory for every few of them.
-    var copied: SecretSource {
-        func copy(_ text: String) -> String { String(decoding: text.utf8, as: UTF8.self) }
-        return switch self {
-        case .file(let path): .file(copy(path))
-        case .credential(let name): .credential(copy(name))
-        case .inline: self
-        }
-    }
 }
 
 /// A token with everything needed to ask about it.

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 import Glibc
 
 /// Finds and reads the files of a configuration.

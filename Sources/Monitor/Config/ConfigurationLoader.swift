@@ -1,4 +1,6 @@
 import Alerting
+import Formats
+import HTTP
 
 /// What the process has in addition to the files.
 package struct ConfigurationContext: Sendable {
@@ -35,6 +37,7 @@ extension Configuration {
         secrets: SecretReader? = nil
     ) throws(ConfigurationErrors) -> Configuration {
         let report = Report()
+        report.homes = KeyHome.tables
         let main = ConfigurationFiles.mainFile(path: path, environment: context.environment)
         let root = ConfigurationTable(place: FilePlace(file: 0, .start))
         var providers = ProviderTables()

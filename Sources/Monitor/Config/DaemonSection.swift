@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 import Glibc
 
 extension ConfigurationDecoder {
@@ -76,12 +77,6 @@ extension ConfigurationDecoder {
         }
         return path
     }
-}
-
-/// The path where it is absolute and has no control characters, else nil.
-func absolutePath(_ text: String) -> String? {
-    text.hasPrefix("/") && text.utf8.count <= 4095 && text == text.escapedForTerminal
-        ? text : nil
 }
 
 extension ListenAddress: CustomStringConvertible {

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// Every format that a channel can name: the built-in ones and those of `[formats.NAME]`.
 struct FormatBook {
@@ -46,9 +47,23 @@ struct FormatBook {
                 continue
             }
             names.insert(entry.key)
-            formats[entry.key] = FormatDecoder.format(entry.key, format, report)
+            formats[entry.key] = FormatDecoder.format(
+                entry.key,
+                format,
+                channelKeys: Self.webhookKeys,
+                report
+            )
         }
     }
+
+    /// The keys that every webhook has.
+    private static let webhookKeys: Set<String> = {
+        let report = Report()
+        report.keys = []
+        let context = ConfigurationContext(environment: [:], hostname: "localhost")
+        ConfigurationDecoder(report: report, context: context).noteKeys(of: .webhook)
+        return Set((report.keys ?? []).map { $0.replacing("channels.NAME.", with: "") })
+    }()
 
     /// The format of a name; nil where there is none, or something is wrong with it.
     subscript(name: String) -> WebhookFormat? {

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// Reads `[inventories]`: administrators' tokens, each with how the tokens of its list are watched.
 extension TokenDecoder {

@@ -7,13 +7,6 @@ enum KeyHome {
         all[key] ?? []
     }
 
-    /// Whether a table such as `channels.NAME` is the one of a path such as `channels.ops`.
-    static func isSame(_ table: String, _ path: String) -> Bool {
-        let (names, parts) = (table.split(separator: "."), path.split(separator: "."))
-        return names.count == parts.count
-            && zip(names, parts).allSatisfy { $0 == $1 || $0 == "NAME" || $0 == "ID" }
-    }
-
     private static let all: [String: [String]] = {
         var tables: [String: [String]] = [:]
         for name in Configuration.knownKeys() {

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 extension ConfigurationDecoder {
     /// The keys of a channel of type `mail`.

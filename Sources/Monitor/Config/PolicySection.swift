@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// The keys of a policy as far as they are set: in `[policy]`, and again inside a token.
 struct PolicyKeys {

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// The `[providers.NAME]` of all files, each as it stands in its file.
 struct ProviderTables {

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 extension ConfigurationDecoder {
     /// `quiet = "22:00-07:00"`, with the days on which it begins and whether critical waits too.

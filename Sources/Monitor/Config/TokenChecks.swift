@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// Whether what a token's settings ask for can be judged.
 extension TokenDecoder {

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// The keys of `[tokens.ID]` that do not concern the request.
 struct TokenKeys {

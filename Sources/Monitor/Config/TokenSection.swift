@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// Reads `[tokens]`; what tokens have in common is made once and shared.
 struct TokenDecoder {

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 import Glibc
 
 /// Where events go without `[channels]`.

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 // The keys of `type = "webhook"`, and where its secrets are.
 extension ConfigurationDecoder {

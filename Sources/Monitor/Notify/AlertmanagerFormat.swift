@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// One alert as Prometheus's Alertmanager takes it.
 ///

@@ -1,5 +1,6 @@
 import Alerting
 import Dispatch
+import Store
 import Synchronization
 
 /// One turn of the loop.

@@ -1,4 +1,5 @@
 package import Alerting
+import Store
 
 /// Sending what cannot be written: while the store fails, nobody waits for it.
 extension Courier {

@@ -1,6 +1,7 @@
 package import Alerting
 import Dispatch
 import Synchronization
+package import System
 
 /// Sends the pending deliveries of the outbox, each channel at its own pace.
 ///

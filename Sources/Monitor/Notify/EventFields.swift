@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// An event read back from its JSON line, as formats and programs need it.
 struct EventFields: Hashable, Sendable {

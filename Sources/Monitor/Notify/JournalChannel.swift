@@ -1,5 +1,6 @@
 package import Alerting
 import Glibc
+import System
 
 /// What a channel of type `journal` is set to.
 package struct JournalSettings: Hashable, Sendable {

@@ -1,4 +1,5 @@
 package import Alerting
+package import Store
 
 /// What delivering needs of the store.
 package protocol Outbox: Sendable {
@@ -18,26 +19,4 @@ package protocol Outbox: Sendable {
     ///
     /// A row that is gone is passed over, and writing the same thing twice does no harm.
     func settle(_ settlements: [Settlement]) async throws
-}
-
-/// Pending deliveries that were read together.
-package struct OutboxPage: Sendable {
-    package var deliveries: [Delivery]
-    /// Rows that cannot be read; the others do not wait for them.
-    package var damaged: [DamagedDelivery]
-    /// Whether there may be more behind them.
-    package var isFull: Bool
-
-    package init(_ deliveries: [Delivery], damaged: [DamagedDelivery] = [], limit: Int) {
-        self.deliveries = deliveries
-        self.damaged = damaged
-        isFull = deliveries.count + damaged.count >= limit
-    }
-}
-
-/// A pending delivery whose row, or whose event, holds what this program does not write.
-package struct DamagedDelivery: Hashable, Sendable {
-    package let row: Int64
-    /// Names the column and what is wrong with it, never its value.
-    package let problem: String
 }

@@ -1,5 +1,6 @@
 package import Alerting
 import Glibc
+import System
 
 /// Writes events to the local log daemon.
 ///

@@ -4,5 +4,5 @@ import Glibc
 struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     let code: Int32
 
-    var description: String { String(cString: strerror(code)) }
+    package var description: String { String(cString: strerror(code)) }
 }

@@ -1,4 +1,5 @@
 import Alerting
+import HTTP
 
 /// Where a webhook posts, checked once; its URL and headers cannot be printed.
 package struct WebhookTarget: Sendable {
@@ -93,7 +94,7 @@ package struct WebhookTarget: Sendable {
             else { throw ChannelSetupError("the port of the URL must be 1 to 65535") }
         }
         let name = URLAuthority.host(of: String(lowercased))
-        guard allowsPlainHTTP || scheme == "https://" || BaseURL.isLoopback(name) else {
+        guard allowsPlainHTTP || scheme == "https://" || URLAuthority.isLoopback(name) else {
             throw ChannelSetupError(
                 "the URL is http:// to another machine, where everyone on the way can read it; "
                     + "use https://, or set allow_plain_http = true"

@@ -1,4 +1,5 @@
 package import Alerting
+package import HTTP
 
 /// A poll that is under way.
 struct Flight: Sendable {

@@ -1,5 +1,7 @@
 import Alerting
 import Dispatch
+import HTTP
+import System
 
 // Lists of tokens are read page by page, each apart from the watch's queue: one may have 50,000 rows.
 extension Watch {

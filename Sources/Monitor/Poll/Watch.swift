@@ -1,5 +1,7 @@
 package import Alerting
 import Dispatch
+package import HTTP
+package import System
 
 /// Connects the engine with the world: it reads secrets and clocks, makes the calls, and arms the timer.
 ///

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 // Answers without a verdict on the token, each in one line for an operator.
 extension AnswerReader {

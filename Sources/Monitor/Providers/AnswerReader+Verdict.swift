@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 // What an answer says by the keys of its profile, before its facts are read.
 extension AnswerReader {

@@ -1,4 +1,7 @@
 package import Alerting
+import Formats
+import HTTP
+import Store
 
 /// Reads a provider's answers by its profile; one reader serves every poll.
 ///

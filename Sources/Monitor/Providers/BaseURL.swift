@@ -1,3 +1,5 @@
+import HTTP
+
 /// The address of a provider's API: scheme, host, port, and a path that precedes every other.
 ///
 /// Plain HTTP is for this machine alone: a secret must not cross a network unencrypted.
@@ -41,7 +43,7 @@ package struct BaseURL: Hashable, Sendable, CustomStringConvertible {
         self.host = host
         self.port = port == (isSecure ? 443 : 80) ? nil : port
         path = try Self.path(rest[authority.endIndex...])
-        guard isSecure || Self.isLoopback(host) else {
+        guard isSecure || URLAuthority.isLoopback(host) else {
             throw Invalid(description: "http:// is for loopback only: use https://")
         }
     }
@@ -51,18 +53,6 @@ package struct BaseURL: Hashable, Sendable, CustomStringConvertible {
 
     /// `HOST` or `HOST:PORT`; the port only where it is not the scheme's own.
     package var authority: String { port.map { "\(host):\($0)" } ?? host }
-
-    /// Whether a host name or address can mean only this machine.
-    ///
-    /// Addresses in other spellings, such as `127.1` or `0x7f000001`, do not count.
-    package static func isLoopback(_ host: String) -> Bool {
-        if host == "localhost" || host == "[::1]" { return true }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127"
-            && parts.allSatisfy { part in
-                UInt8(part).map { String($0) == part } ?? false
-            }
-    }
 
     private static func split(
         _ authority: Substring

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// How much of a provider's answer is kept.
 enum Bounds {

@@ -1,4 +1,7 @@
 import Alerting
+import Formats
+import HTTP
+import Store
 
 /// Reads the rows of a list, and where its next page is.
 struct ListReader: Sendable {

@@ -1,4 +1,5 @@
 package import Alerting
+package import HTTP
 
 /// A list that is being read page by page: it takes answers and names the next request.
 ///

@@ -1,4 +1,5 @@
 package import Alerting
+import Formats
 
 /// What to request of a provider about a token, and where its answer has what: a value, not code.
 ///

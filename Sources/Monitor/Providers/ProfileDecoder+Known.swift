@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 // What a profile knows of its provider's tokens before it polls one.
 extension ProfileDecoder {

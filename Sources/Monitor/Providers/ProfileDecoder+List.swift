@@ -1,3 +1,5 @@
+import Formats
+
 // The tokens that a provider lists.
 extension ProfileDecoder {
     mutating func list(_ entry: Entry, _ profile: Profile) -> ProfileList? {

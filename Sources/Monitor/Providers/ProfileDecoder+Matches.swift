@@ -1,3 +1,5 @@
+import Formats
+
 // Places in the body, and the values that count there.
 extension ProfileDecoder {
     /// `live_if`: one table, or an array of tables; one must apply.

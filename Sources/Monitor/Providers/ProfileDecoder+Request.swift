@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 // What is asked.
 extension ProfileDecoder {

@@ -1,3 +1,5 @@
+import Formats
+
 // Where the facts are: SOURCE, and the tables TIME, SET and text that hold one.
 extension ProfileDecoder {
     mutating func source(_ entry: Entry) -> Source? {

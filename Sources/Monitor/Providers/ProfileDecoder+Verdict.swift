@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 // What makes an answer a verdict.
 extension ProfileDecoder {

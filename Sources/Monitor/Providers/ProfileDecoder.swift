@@ -1,4 +1,5 @@
 import Alerting
+package import Formats
 
 /// Something wrong with a profile in a configuration: where, what was found and what would do.
 package struct ProfileProblem: Error, Hashable, Sendable, CustomStringConvertible {

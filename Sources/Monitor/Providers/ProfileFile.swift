@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// A file with one profile in it: a `[providers.NAME]`, or the keys of one alone.
 package enum ProfileFile {

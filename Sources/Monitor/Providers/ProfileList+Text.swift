@@ -1,3 +1,5 @@
+import Formats
+
 extension ProfileList {
     /// The list as TOML, in one spelling, defaults left out.
     var toml: String {

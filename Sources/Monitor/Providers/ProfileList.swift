@@ -1,3 +1,5 @@
+package import Formats
+
 /// The tokens that a provider's answer lists, page by page.
 package struct ProfileList: Hashable, Sendable {
     /// Where the next page is; each is on the provider's own host.

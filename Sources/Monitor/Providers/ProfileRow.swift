@@ -1,3 +1,5 @@
+package import Formats
+
 /// The token's own object in a list, of a provider that reports all tokens together.
 package struct ProfileRow: Hashable, Sendable {
     /// What a place in the object has to be.

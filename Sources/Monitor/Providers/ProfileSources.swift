@@ -1,3 +1,5 @@
+package import Formats
+
 /// Where a value comes from.
 package enum Source: Hashable, Sendable, CustomStringConvertible {
     /// A place in the JSON body.

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 extension Profile {
     /// The profile as TOML, in one spelling: what a `[providers.NAME]` holds, defaults left out.

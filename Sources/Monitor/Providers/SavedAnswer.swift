@@ -1,3 +1,5 @@
+package import HTTP
+
 /// An answer in a file, as `curl -i` saves it, or its body alone.
 package struct SavedAnswer: Sendable {
     /// What is wrong with a file that should hold one, in words for an operator.

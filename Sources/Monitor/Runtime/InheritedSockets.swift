@@ -1,4 +1,5 @@
 import Glibc
+import HTTP
 
 /// Sockets that systemd made and hands over at the start: sd_listen_fds(3).
 enum InheritedSockets {

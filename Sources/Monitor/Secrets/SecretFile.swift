@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// Reads secrets from files that no one else can read.
 ///

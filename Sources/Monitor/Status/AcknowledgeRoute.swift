@@ -1,4 +1,6 @@
 import Alerting
+import Formats
+import HTTP
 
 /// The body of `POST /v1/tokens/{id}/ack`.
 struct AcknowledgeRequest {

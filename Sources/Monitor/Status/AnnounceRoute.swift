@@ -1,4 +1,6 @@
 import Alerting
+import Formats
+import HTTP
 
 extension StatusRoutes {
     /// No poll takes longer: `polling.timeout` is at most 5 min.

@@ -1,4 +1,5 @@
 import Alerting
+import HTTP
 
 extension StatusRoutes {
     /// The most permissions of one question: more than any provider has.

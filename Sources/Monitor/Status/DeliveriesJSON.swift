@@ -1,4 +1,6 @@
 import Alerting
+import HTTP
+import Store
 
 extension StatusRoutes {
     /// Nobody reads more; `/v1/status` has the counts.

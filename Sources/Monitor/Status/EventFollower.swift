@@ -1,4 +1,5 @@
 import Alerting
+import Store
 
 /// Wakes the followers of events after each commit that wrote some.
 package actor EventSignal {

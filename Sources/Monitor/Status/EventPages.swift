@@ -1,4 +1,5 @@
 import Alerting
+import Store
 
 /// An array of events as JSON; each page is read when the client takes it.
 actor EventPages {

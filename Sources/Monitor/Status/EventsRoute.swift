@@ -1,4 +1,6 @@
 import Alerting
+import HTTP
+import Store
 
 extension EventQuery {
     /// The requested part of the record: of all tokens, or of the one in the path.

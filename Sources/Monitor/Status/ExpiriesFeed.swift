@@ -1,4 +1,5 @@
 import Alerting
+import HTTP
 
 extension StatusRoutes {
     /// `GET /v1/expiries.ics`: every known expiry as an event of a calendar.

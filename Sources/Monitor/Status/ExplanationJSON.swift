@@ -1,4 +1,5 @@
 import Alerting
+import HTTP
 
 extension StatusRoutes {
     /// Why a token does or does not alert now, and what comes next.

@@ -1,4 +1,6 @@
 import Alerting
+import Formats
+import HTTP
 
 /// The body of `POST` and `DELETE /v1/mutes`.
 struct MuteRequest {

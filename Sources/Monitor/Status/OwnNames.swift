@@ -1,4 +1,5 @@
 import Alerting
+import HTTP
 
 /// The names and addresses that a TCP client may give as this host's.
 ///
@@ -23,7 +24,7 @@ struct OwnNames: Sendable {
             host = host[..<colon]
         }
         let name = host.lowercased()
-        if BaseURL.isLoopback(name) { return true }
+        if URLAuthority.isLoopback(name) { return true }
         // A name with a final dot is the same name, spelled whole (RFC 1034 §3.1).
         if names.contains(name.hasSuffix(".") ? String(name.dropLast()) : name) { return true }
         guard let listen, let address = ListenAddress(text: "\(name):\(listen.port)") else {

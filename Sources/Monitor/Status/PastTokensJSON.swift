@@ -1,4 +1,6 @@
 import Alerting
+import HTTP
+import Store
 
 extension StatusRoutes {
     /// The tokens as they were at an instant, a page at a time as the client takes them.

@@ -1,4 +1,5 @@
 import Alerting
+import HTTP
 
 extension StatusRoutes {
     /// `polling.timeout` is at most 5 min.

@@ -1,4 +1,6 @@
 import Alerting
+import HTTP
+import Store
 
 extension StatusRoutes {
     /// `GET /v1/tokens/{id}/spans`: from when to when every poll gave the same, the newest last.

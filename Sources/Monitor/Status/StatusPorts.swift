@@ -1,4 +1,5 @@
 package import Alerting
+package import Store
 
 /// What the status socket shows and does, without knowing who does it.
 package struct StatusPorts: Sendable {

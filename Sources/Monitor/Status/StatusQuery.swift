@@ -1,4 +1,5 @@
 import Alerting
+import HTTP
 
 /// What may stand behind the question mark of a request, and what is wrong with what does.
 extension StatusRoute {

@@ -1,5 +1,7 @@
 import Alerting
+import Formats
 import Glibc
+package import HTTP
 
 /// Answers the requests of the status socket.
 package struct StatusRoutes: Sendable {

@@ -1,4 +1,5 @@
 import Alerting
+import HTTP
 
 /// Which tokens `GET /v1/tokens` lists.
 struct TokenQuery: Sendable {

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// What a receiver's answer means, and how long it asks to be left alone.
 struct AnswerRule: Hashable, Sendable {

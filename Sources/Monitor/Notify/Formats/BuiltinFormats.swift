@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// A format that comes with the program, as its users would write it.
 package struct BuiltinFormat: Sendable {

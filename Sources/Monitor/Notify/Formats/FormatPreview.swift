@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// The request that a format makes of an event, without a secret in it.
 package struct FormatPreview: Hashable, Sendable {

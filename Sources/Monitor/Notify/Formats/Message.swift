@@ -1,4 +1,5 @@
 package import Alerting
+import Formats
 
 /// What people are to read of one event, or of several as a digest.
 ///

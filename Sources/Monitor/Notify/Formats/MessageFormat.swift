@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// How a message becomes a request to one kind of receiver: a value, not code.
 package struct MessageFormat: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// One message in the spelling of one format.
 struct MessageSpelling {

@@ -1,6 +1,7 @@
 package import Alerting
 import CCurl
 import Dispatch
+package import HTTP
 
 /// Sends events as mail.
 package struct MailChannel: Channel {

@@ -1,3 +1,5 @@
+import HTTP
+
 /// Where mail is handed in: `smtp://mail.example.net:587` or `smtps://mail.example.net`.
 package struct MailServer: Hashable, Sendable {
     /// A name or an address; an IPv6 one in brackets.
@@ -10,7 +12,7 @@ package struct MailServer: Hashable, Sendable {
     /// Mail, and the password for it, leaves this machine encrypted only.
     package var requiresTLS: Bool { !isLoopback }
 
-    package var isLoopback: Bool { BaseURL.isLoopback(host) }
+    package var isLoopback: Bool { URLAuthority.isLoopback(host) }
 
     /// The URL for libcurl, in lower case.
     var url: String { "\(isTLSFirst ? "smtps" : "smtp")://\(place)" }

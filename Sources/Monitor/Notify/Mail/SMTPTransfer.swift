@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import HTTP
 import Synchronization
 
 /// One mail on its way to a server, by an easy handle of libcurl that is used once.

@@ -1,0 +1,68 @@
+/// The header fields of one answer, kept as they came and searched when asked.
+///
+/// A poll looks up one or two of a dozen fields: making a string of each would cost more than the search.
+package struct AnswerHeaders: Sendable {
+    /// `Name: value` lines, each ended by LF or CRLF.
+    private(set) var lines: [UInt8] = []
+
+    /// The value of the first field of this name, in any letter case.
+    package subscript(name: String) -> String? {
+        values(of: name, atMost: 1).first
+    }
+
+    /// The values of every field of this name, in order.
+    package func values(of name: String) -> [String] {
+        values(of: name, atMost: .max)
+    }
+
+    private func values(of name: String, atMost limit: Int) -> [String] {
+        var found: [String] = []
+        var start = lines.startIndex
+        while start < lines.endIndex, found.count < limit {
+            let end = lines[start...].firstIndex(of: UInt8(ascii: "\n")) ?? lines.endIndex
+            if let value = Self.value(in: lines[start..<end], of: name) {
+                found.append(String(decoding: value, as: UTF8.self))
+            }
+            start = end + 1
+        }
+        return found
+    }
+
+    private static func value(in line: ArraySlice<UInt8>, of name: String) -> ArraySlice<UInt8>? {
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
+            line[..<colon].elementsEqual(
+                name.utf8,
+                by: { $0.lowercasedASCII == $1.lowercasedASCII }
+            )
+        else { return nil }
+        var value = line[(colon + 1)...]
+        while let first = value.first, first.isSpaceOrControl { value.removeFirst() }
+        while let last = value.last, last.isSpaceOrControl { value.removeLast() }
+        return value
+    }
+
+    /// Takes one line of the head, with its line end.
+    package mutating func append(line: UnsafeRawBufferPointer) {
+        if lines.isEmpty {
+            // The head of a typical JSON answer, without growing.
+            lines.reserveCapacity(512)
+        } else if let first = line.first, first == UInt8(ascii: " ") || first == UInt8(ascii: "\t")
+        {
+            // A folded line continues the field before it (RFC 9112 §5.2).
+            while let last = lines.last, last.isSpaceOrControl { lines.removeLast() }
+        }
+        lines.append(contentsOf: line)
+    }
+
+    package init(lines: [UInt8] = []) {
+        self.lines = lines
+    }
+}
+
+extension UInt8 {
+    fileprivate var isSpaceOrControl: Bool { self <= 0x20 }
+
+    var lowercasedASCII: UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
+    }
+}

@@ -1,0 +1,131 @@
+import Alerting
+import CCurl
+import Dispatch
+import Glibc
+import System
+
+// libcurl looks up no name. A call that needs one is taken from it, and continues with addresses
+// once they are known; what libcurl keeps of them, for a minute, and its open connections need no lookup.
+extension CurlDriver {
+    /// Whether a call ended for want of a name that is looked up from now on.
+    func lookUp(_ call: InFlight, _ id: HTTPCallID) -> Bool {
+        guard call.transfer.wantsLookup, let sought = call.transfer.sought else { return false }
+        _ = call.transfer.finish()
+        guard lookups.find(sought.host, for: id) else {
+            end(id, .shortage(EAGAIN, for: call.call))
+            return true
+        }
+        inFlight[id]?.sought = sought
+        earliestOverdue = min(earliestOverdue, inFlight[id]?.endAt ?? .max)
+        return true
+    }
+
+    /// Continues the calls that wait for a host's addresses.
+    func goOn(_ host: String, _ result: LookupResult) {
+        for id in lookups.end(host) {
+            guard let call = inFlight[id], let sought = call.sought else { continue }
+            inFlight[id]?.sought = nil
+            switch result {
+            case .addresses(let addresses): goOn(id, call, sought, addresses)
+            case .failed(let reason): end(id, .unresolved(sought, reason))
+            case .shortage(let lack):
+                end(
+                    id,
+                    HTTPFailure(kind: .shortage, message: "cannot resolve \(host): \(lack)")
+                )
+            }
+        }
+    }
+
+    private func goOn(
+        _ id: HTTPCallID,
+        _ call: InFlight,
+        _ sought: SoughtName,
+        _ addresses: [String]
+    ) {
+        let now = DispatchTime.now().uptimeNanoseconds
+        var rest = call.call
+        // The lookup was a part of both times.
+        rest.connectTimeout = .nanoseconds(Int64(max(now, call.connectBy) - now))
+        rest.timeout = .nanoseconds(Int64(max(now, call.overdueAt) - now))
+        let code = call.transfer.prepare(rest, addresses: addresses.of(sought))
+        guard code == CURLE_OK, curl_multi_add_handle(multi, call.transfer.easy) == CURLM_OK else {
+            return end(id, .shortage(ENOMEM, for: call.call))
+        }
+    }
+
+    /// Ends a call that is not with libcurl.
+    private func end(_ id: HTTPCallID, _ failure: HTTPFailure) {
+        guard let call = inFlight.removeValue(forKey: id) else { return }
+        _ = call.transfer.finish()
+        recycle(call.transfer)
+        finish(call.completion, .failure(failure))
+    }
+}
+
+extension [String] {
+    /// Addresses as libcurl takes them: `+HOST:PORT:ADDRESS,ADDRESS`; the plus lets them age.
+    fileprivate func of(_ name: SoughtName) -> String {
+        let addresses = map { $0.contains(":") ? "[\($0)]" : $0 }.joined(separator: ",")
+        return "+\(name.host):\(name.port):\(addresses)"
+    }
+}
+
+extension HTTPClientSettings {
+    /// The name that has to be looked up for a call; nil where none has to be.
+    func soughtName(for call: HTTPCall) -> SoughtName? {
+        guard call.unixSocketPath == nil else { return nil }
+        guard let proxy,
+            !asksOwnMachineItself || !URLAuthority.isLoopback(URLAuthority.host(of: call.url))
+        else {
+            return SoughtName(call.url, defaultPort: call.isHTTPS ? 443 : 80, isProxy: false)
+        }
+        // libcurl's own for a proxy without one (CURLOPT_PROXYPORT).
+        return SoughtName(
+            proxy,
+            defaultPort: proxy.lowercased().hasPrefix("https") ? 443 : 1080,
+            isProxy: true
+        )
+    }
+}
+
+extension SoughtName {
+    /// Nil for an address, and for what means this machine: libcurl needs nobody to know these.
+    fileprivate init?(_ url: String, defaultPort: Int, isProxy: Bool) {
+        let authority = URLAuthority.part(of: url).lowercased()
+        let host = authority.hasPrefix("[") ? authority : String(authority.prefix { $0 != ":" })
+        var address = in_addr()
+        guard !host.isEmpty, !host.hasPrefix("["), host != "localhost",
+            !host.hasSuffix(".localhost"), inet_pton(AF_INET, host, &address) != 1
+        else { return nil }
+        let port = authority.dropFirst(host.utf8.count).dropFirst()
+        self.init(host: host, port: Int(port) ?? defaultPort, isProxy: isProxy)
+    }
+}
+
+extension HTTPFailure {
+    static func unresolved(_ name: SoughtName, _ reason: String) -> HTTPFailure {
+        name.isProxy
+            ? HTTPFailure(
+                kind: .proxy,
+                message:
+                    "cannot resolve the proxy \(name.host):\(name.port): \(reason); check polling.proxy"
+            )
+            : HTTPFailure(kind: .dns, message: "cannot resolve \(name.host): \(reason)")
+    }
+
+    static func unresolvedInTime(_ name: SoughtName) -> HTTPFailure {
+        HTTPFailure(
+            kind: name.isProxy ? .proxy : .dns,
+            message: "cannot resolve \(name.host) in time; check the name servers"
+        )
+    }
+
+    /// A call that could not be made, and whose host is not to blame for it.
+    static func shortage(_ code: Int32, for call: HTTPCall) -> HTTPFailure {
+        HTTPFailure(
+            kind: .shortage,
+            message: "no call to \(call.authority): \(Shortage.words(for: code))"
+        )
+    }
+}

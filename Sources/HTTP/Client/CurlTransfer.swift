@@ -1,0 +1,265 @@
+import CCurl
+import Glibc
+
+/// One easy handle of libcurl, used for one call after another.
+final class CurlTransfer {
+    let easy: UnsafeMutableRawPointer
+    /// The call the handle is used for, or was last.
+    var id: HTTPCallID?
+    /// The name that a new connection of the call needs; nil where it needs none.
+    var sought: SoughtName?
+    /// Whether libcurl needed a lookup and got none: the driver looks it up.
+    private(set) var wantsLookup = false
+    private(set) var collector = AnswerCollector()
+    /// What its connection had received when it was first checked, in bytes; nil before.
+    var receivedBefore: UInt64?
+    let errorText: UnsafeMutablePointer<CChar>
+    private var headers: UnsafeMutablePointer<curl_slist>?
+    private var addresses: UnsafeMutablePointer<curl_slist>?
+    private var body: UnsafeMutableRawBufferPointer?
+    /// The first error of setting an option: without the options that make calls safe none is made.
+    private var optionError = CURLE_OK
+
+    /// Makes a handle with all that its calls have in common; nil for want of memory.
+    ///
+    /// The sockets are opened and closed by the socket set, which must outlive the multi handle.
+    init?(settings: HTTPClientSettings, certificates: CertificateBundle, sockets: SocketSet) {
+        guard let easy = curl_easy_init() else { return nil }
+        self.easy = easy
+        errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+
+        setLimits()
+        setVerification(certificates)
+        set(CURLOPT_USERAGENT, settings.userAgent)
+        // Empty, they also keep libcurl from asking the environment.
+        set(CURLOPT_PROXY, settings.proxy ?? "")
+        set(CURLOPT_NOPROXY, settings.asksOwnMachineItself ? "localhost,127.0.0.0/8,::1" : "")
+        setCallbacks(sockets)
+    }
+
+    deinit {
+        curl_easy_cleanup(easy)
+        curl_slist_free_all(addresses)
+        releaseSecrets()
+        errorText.deallocate()
+    }
+
+    /// Sets the handle for a call that has no `refusal`.
+    ///
+    /// `addresses` is what a lookup for it came to, as libcurl takes it.
+    func prepare(
+        _ call: HTTPCall,
+        addresses: String? = nil,
+        onNewConnection: Bool = false
+    ) -> CURLcode {
+        collector = AnswerCollector(maximumBodyBytes: call.maximumBodyBytes)
+        receivedBefore = nil
+        errorText.pointee = 0
+        wantsLookup = false
+        setAddresses(addresses)
+        set(CURLOPT_URL, call.url)
+        set(CURLOPT_CONNECTTIMEOUT_MS, call.connectTimeout.wholeMilliseconds)
+        set(CURLOPT_TIMEOUT_MS, call.timeout.wholeMilliseconds)
+        check(
+            ccurl_set_size(easy, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(call.maximumBodyBytes))
+        )
+        let isHTTPS = call.isHTTPS
+        set(CURLOPT_HTTP_VERSION, Int(isHTTPS ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
+        // A burst of calls to one host waits to see whether its first connection speaks HTTP/2, and then
+        // shares it: one handshake instead of one a call. With HTTP/1.1 the wait is one handshake, once.
+        set(CURLOPT_PIPEWAIT, isHTTPS ? 1 : 0)
+        if let path = call.unixSocketPath {
+            set(CURLOPT_UNIX_SOCKET_PATH, path)
+        } else {
+            check(ccurl_set_string(easy, CURLOPT_UNIX_SOCKET_PATH, nil))
+        }
+        set(CURLOPT_FRESH_CONNECT, onNewConnection ? 1 : 0)
+        setMethod(call)
+        setHeaders(call)
+        return optionError
+    }
+
+    /// Wipes and frees what the handle holds of a call that is over; the answer is given away.
+    func finish() -> AnswerCollector {
+        let collected = collector
+        collector = AnswerCollector()
+        ccurl_set_string(easy, CURLOPT_URL, nil)
+        ccurl_set_list(easy, CURLOPT_HTTPHEADER, nil)
+        setAddresses(nil)
+        ccurl_set_pointer(easy, CURLOPT_POSTFIELDS, nil)
+        releaseSecrets()
+        return collected
+    }
+
+    /// Whether a call ended because a connection that was there before it broke, with no byte of an answer.
+    func lostKeptConnection(_ code: CURLcode) -> Bool {
+        switch code {
+        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2,
+            CURLE_HTTP2_STREAM:
+            !collector.hasBegun && long(CURLINFO_NUM_CONNECTS) == 0
+        default:
+            false
+        }
+    }
+
+    /// What libcurl wrote of the failure, perhaps nothing.
+    var errorMessage: String { String(cString: errorText) }
+
+    /// Whether a byte of an answer has arrived, though perhaps no whole line.
+    var hasFirstByte: Bool {
+        var microseconds: curl_off_t = 0
+        ccurl_get_size(easy, CURLINFO_STARTTRANSFER_TIME_T, &microseconds)
+        return microseconds > 0
+    }
+
+    func long(_ key: CURLINFO) -> Int {
+        var value = 0
+        ccurl_get_long(easy, key, &value)
+        return value
+    }
+}
+
+extension CurlTransfer {
+    private func setMethod(_ call: HTTPCall) {
+        var custom: String? = call.method
+        if let bytes = call.body ?? (call.method == "POST" ? [] : nil) {
+            // Never of no size: without a body to point to, libcurl would read one from standard input.
+            let copy = UnsafeMutableRawBufferPointer.allocate(
+                byteCount: max(1, bytes.count),
+                alignment: 1
+            )
+            copy.copyBytes(from: bytes)
+            body = copy
+            set(CURLOPT_POST, 1)
+            check(ccurl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count)))
+            check(ccurl_set_pointer(easy, CURLOPT_POSTFIELDS, copy.baseAddress))
+            if call.method == "POST" { custom = nil }
+        } else if call.method == "HEAD" {
+            set(CURLOPT_NOBODY, 1)
+            custom = nil
+        } else {
+            set(CURLOPT_HTTPGET, 1)
+            if call.method == "GET" { custom = nil }
+        }
+        if let custom {
+            set(CURLOPT_CUSTOMREQUEST, custom)
+        } else {
+            check(ccurl_set_string(easy, CURLOPT_CUSTOMREQUEST, nil))
+        }
+    }
+
+    private func setHeaders(_ call: HTTPCall) {
+        for (name, value) in call.headers {
+            // libcurl sends a field without value for `Name;`, and takes `Name:` as: do not send it.
+            append(header: name, value.isEmpty ? ";" : ": ", value)
+        }
+        if !call.headers.contains(where: { $0.name.lowercased() == "accept-encoding" }) {
+            // It is not asked for: answers are small, and libcurl decodes what comes all the same.
+            append(header: "Accept-Encoding", ":", "")
+        }
+        if body != nil {
+            // Else libcurl says the body is a form, and waits for leave to send a large one.
+            append(header: "Expect", ":", "")
+            if !call.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
+                append(header: "Content-Type", ":", "")
+            }
+        }
+        check(ccurl_set_list(easy, CURLOPT_HTTPHEADER, headers))
+    }
+
+    private func setAddresses(_ text: String?) {
+        curl_slist_free_all(addresses)
+        addresses = text.flatMap { curl_slist_append(nil, $0) }
+        check(ccurl_set_list(easy, CURLOPT_RESOLVE, addresses))
+    }
+
+    private func append(header name: String, _ separator: String, _ value: String) {
+        let size = name.utf8.count + separator.utf8.count + value.utf8.count + 1
+        withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { line in
+            line.copyBytes(from: name.utf8)
+            line[name.utf8.count...].copy(separator.utf8)
+            line[(name.utf8.count + separator.utf8.count)...].copy(value.utf8)
+            line[size - 1] = 0
+            guard let start = line.baseAddress else { return }
+            let list = curl_slist_append(headers, start.assumingMemoryBound(to: CChar.self))
+            explicit_bzero(start, size)
+            guard let list else {
+                optionError = CURLE_OUT_OF_MEMORY
+                return
+            }
+            headers = list
+        }
+    }
+
+    private func releaseSecrets() {
+        var field = headers
+        while let current = field {
+            if let text = current.pointee.data { explicit_bzero(text, strlen(text)) }
+            field = current.pointee.next
+        }
+        curl_slist_free_all(headers)
+        headers = nil
+        if let body, let start = body.baseAddress { explicit_bzero(start, body.count) }
+        body?.deallocate()
+        body = nil
+    }
+
+    func set(_ option: CURLoption, _ value: Int) {
+        check(ccurl_set_long(easy, option, value))
+    }
+
+    func set(_ option: CURLoption, _ value: String) {
+        check(ccurl_set_string(easy, option, value))
+    }
+
+    func check(_ code: CURLcode) {
+        if code != CURLE_OK && optionError == CURLE_OK { optionError = code }
+    }
+}
+
+extension CurlTransfer {
+    /// The transfer that was given to libcurl as a pointer; the driver keeps it alive.
+    static func at(_ pointer: UnsafeMutableRawPointer?) -> CurlTransfer? {
+        pointer.map { Unmanaged<CurlTransfer>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Keeps libcurl from looking a name up, and notes that it wanted to.
+    ///
+    /// A call with addresses is not stopped again, even if they are of another name.
+    func refuseLookup() -> Bool {
+        guard sought != nil, addresses == nil else { return false }
+        wantsLookup = true
+        return true
+    }
+
+    /// Takes what was received; anything but its size makes libcurl give up.
+    func receive(
+        _ bytes: UnsafeMutablePointer<CChar>?,
+        _ count: Int,
+        isBody: Bool
+    ) -> Int {
+        let received = UnsafeRawBufferPointer(start: bytes, count: count)
+        let isTaken =
+            isBody ? collector.take(body: received) : collector.take(headLine: received)
+        // The size of an empty piece cannot signal a failure.
+        return isTaken ? count : count + 1
+    }
+}
+
+extension Duration {
+    /// Milliseconds as libcurl takes them: 1 or more, for 0 means no limit; at most 24 days.
+    package var wholeMilliseconds: Int {
+        let (seconds, attoseconds) = components
+        guard seconds < 2_000_000 else { return 2_000_000_000 }
+        return max(1, Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000))
+    }
+
+    var inNanoseconds: UInt64 { UInt64(wholeMilliseconds) * 1_000_000 }
+}
+
+extension Slice where Base == UnsafeMutableRawBufferPointer {
+    fileprivate func copy(_ bytes: String.UTF8View) {
+        UnsafeMutableRawBufferPointer(rebasing: self).copyBytes(from: bytes)
+    }
+}

@@ -1,0 +1,91 @@
+import Alerting
+
+/// One request to send: where, what, and how long it may take.
+///
+/// Header values and URLs carry secrets, so nothing of a call but its method and host can be printed.
+package struct HTTPCall: Sendable {
+    /// An absolute `http://` or `https://` URL, without a user name.
+    package var url: String
+    package var method: String
+    /// Sent as given, after libcurl's `Host`, `User-Agent` and `Accept`.
+    package var headers: [(name: String, value: String)]
+    package var body: [UInt8]?
+    /// How long finding the host, connecting and the TLS handshake may take together.
+    package var connectTimeout: Duration
+    /// How long everything may take, from the start of the call; at least 1 ms.
+    package var timeout: Duration
+    /// A longer body stops the transfer: no expected answer is nearly as long.
+    package var maximumBodyBytes: Int
+    /// The Unix socket to connect to, instead of the URL's host and of any proxy.
+    package var unixSocketPath: String?
+
+    package init(
+        url: String,
+        method: String = "GET",
+        headers: [(name: String, value: String)] = [],
+        body: [UInt8]? = nil,
+        connectTimeout: Duration = .seconds(10),
+        timeout: Duration = .seconds(15),
+        maximumBodyBytes: Int = 1 << 20,
+        unixSocketPath: String? = nil
+    ) {
+        self.url = url
+        self.method = method
+        self.headers = headers
+        self.body = body
+        self.connectTimeout = connectTimeout
+        self.timeout = timeout
+        self.maximumBodyBytes = maximumBodyBytes
+        self.unixSocketPath = unixSocketPath
+    }
+}
+
+extension HTTPCall: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "HTTPCall(\(method) \(authority))" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension HTTPCall {
+    /// Host and port as the URL has them, without user name, path and query: fit for a message.
+    var authority: String { URLAuthority.of(url) }
+
+    var isHTTPS: Bool { hasScheme("https://") }
+
+    private func hasScheme(_ scheme: StaticString) -> Bool {
+        let start = url.utf8.prefix(scheme.utf8CodeUnitCount)
+        return start.count == scheme.utf8CodeUnitCount
+            && start.enumerated().allSatisfy { $1.lowercasedASCII == scheme.utf8Start[$0] }
+    }
+
+    /// What must not be sent, in words without the secret; nil for a call that may be.
+    ///
+    /// A line break in a header's value would add a header of an attacker's choice, or a request.
+    var refusal: String? {
+        if !isHTTPS && !hasScheme("http://") {
+            return "the URL must begin with https:// or http://"
+        }
+        if url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) {
+            return "the URL for \(authority) contains a space or a control character"
+        }
+        if URLAuthority.isWithoutHost(url) {
+            return "the URL has no host"
+        }
+        if method.isEmpty || !method.utf8.allSatisfy(\.isTokenCharacter) {
+            return "the method for \(authority) is not a method"
+        }
+        for (index, header) in headers.enumerated() {
+            if header.name.isEmpty || !header.name.utf8.allSatisfy(\.isTokenCharacter) {
+                return "the name of header \(index + 1) for \(authority) is not a header name"
+            }
+            if header.value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+                return "the value of header \(header.name) for \(authority) contains a control"
+                    + " character: is there a line break in the secret?"
+            }
+        }
+        if let unixSocketPath, unixSocketPath.isEmpty || unixSocketPath.utf8.contains(0) {
+            return "the path of the Unix socket is empty or contains a zero byte"
+        }
+        return nil
+    }
+}

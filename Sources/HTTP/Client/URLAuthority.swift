@@ -1,0 +1,54 @@
+import Alerting
+
+/// The part of a URL that may be printed.
+package enum URLAuthority {
+    /// Host and port of a URL or proxy, without scheme, user name, path, query and fragment.
+    package static func of(_ url: String) -> String {
+        String(part(of: url)).escapedForTerminal(maximumBytes: 120)
+    }
+
+    static func isWithoutHost(_ url: String) -> Bool {
+        let first = part(of: url).utf8.first
+        return first == nil || first == UInt8(ascii: ":")
+    }
+
+    /// Compares bytes, not characters: every call is checked, and few are reported.
+    static func part(of url: String) -> Substring {
+        var rest = url.utf8[...]
+        if let colon = rest.firstIndex(of: UInt8(ascii: ":")),
+            rest[colon...].starts(with: "://".utf8)
+        {
+            rest = rest[colon...].dropFirst(3)
+        }
+        rest = rest.prefix { byte in
+            byte != UInt8(ascii: "/") && byte != UInt8(ascii: "?") && byte != UInt8(ascii: "#")
+                && byte != UInt8(ascii: "\\")
+        }
+        if let user = rest.lastIndex(of: UInt8(ascii: "@")) {
+            rest = rest[rest.index(after: user)...]
+        }
+        return Substring(rest)
+    }
+
+    /// The same without the port.
+    package static func host(of url: String) -> String {
+        let authority = of(url)
+        // The colons of an IPv6 address are inside its brackets.
+        guard let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") else {
+            return authority
+        }
+        return String(authority[..<colon])
+    }
+
+    /// Whether a host name or address can mean only this machine.
+    ///
+    /// Addresses in other spellings, such as `127.1` or `0x7f000001`, do not count.
+    package static func isLoopback(_ host: String) -> Bool {
+        if host == "localhost" || host == "[::1]" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127"
+            && parts.allSatisfy { part in
+                UInt8(part).map { String($0) == part } ?? false
+            }
+    }
+}

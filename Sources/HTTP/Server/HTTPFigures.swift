@@ -1,0 +1,22 @@
+package import Alerting
+
+/// What the status server answered since the start.
+package struct HTTPFigures: Hashable, Sendable {
+    /// By status, 200 to 599.
+    package private(set) var answers: [Int: Int] = [:]
+    package private(set) var duration = Histogram()
+    /// Open now.
+    package var connections = 0
+
+    package init() {}
+
+    mutating func note(_ status: Int, took duration: Duration) {
+        answers[status, default: 0] += 1
+        self.duration.note(duration)
+    }
+
+    /// Notes a request that could not be understood, and so took no time.
+    mutating func note(refused status: Int) {
+        answers[status, default: 0] += 1
+    }
+}

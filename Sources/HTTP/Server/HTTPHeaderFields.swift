@@ -1,0 +1,149 @@
+/// The header lines of a head, and what those say that decide how it is read.
+struct HTTPHeaderFields {
+    /// All lines in order.
+    var lines: [HTTPHeaders.Field] = []
+    /// The line of `Host`.
+    package private(set) var host: Int?
+    private(set) var asksClose = false
+    private(set) var asksKeepAlive = false
+    private(set) var expectsContinue = false
+    private(set) var hasUnknownExpectation = false
+    private var contentLength: Range<Int>?
+    private var transferEncoding: Range<Int>?
+    private let head: [UInt8]
+
+    /// Reads the lines from `start` to the empty line (RFC 9112 §5).
+    ///
+    /// - Throws: 400 for a line that is not `name: value`, or a repeated name that frames or
+    ///   routes the request; 431 for more lines than `limit`.
+    init(_ head: [UInt8], from start: Int, limit: Int) throws(HTTPRefusal) {
+        self.head = head
+        lines.reserveCapacity(8)
+        var index = start
+        while head[index] != .carriageReturn {
+            guard lines.count < limit else {
+                throw HTTPRefusal(431, "There are more than \(limit) header lines.")
+            }
+            let field = try Self.field(of: head, at: &index)
+            try note(field)
+            lines.append(field)
+        }
+    }
+
+    private static func field(
+        of head: [UInt8],
+        at index: inout Int
+    ) throws(HTTPRefusal) -> HTTPHeaders.Field {
+        let nameStart = index
+        while head[index].isTokenCharacter { index += 1 }
+        guard head[index] == .colon, index > nameStart else {
+            // This is also where a folded line and a space before the colon end (§5.1, §5.2).
+            throw HTTPRefusal(400, "A header line is not a name, a colon and a value.")
+        }
+        let nameEnd = index
+        index += 1
+        while head[index] == .space || head[index] == .tab { index += 1 }
+        let valueStart = index
+        while head[index] != .carriageReturn { index += 1 }
+        var valueEnd = index
+        while valueEnd > valueStart, head[valueEnd - 1] == .space || head[valueEnd - 1] == .tab {
+            valueEnd -= 1
+        }
+        index += 2
+        return HTTPHeaders.Field(
+            nameStart: UInt32(nameStart),
+            nameEnd: UInt32(nameEnd),
+            valueStart: UInt32(valueStart),
+            valueEnd: UInt32(valueEnd)
+        )
+    }
+
+    /// Keeps what the line says when its name is one of those that matter here.
+    private mutating func note(_ field: HTTPHeaders.Field) throws(HTTPRefusal) {
+        let name = head[Int(field.nameStart)..<Int(field.nameEnd)]
+        let value = field.value
+        switch name.count {
+        case 4 where name.isCaseInsensitively("host"):
+            guard host == nil else {
+                throw HTTPRefusal(400, "There is more than one Host header.")
+            }
+            host = lines.count
+        case 6 where name.isCaseInsensitively("expect"):
+            if head[value].isCaseInsensitively("100-continue") {
+                expectsContinue = true
+            } else {
+                hasUnknownExpectation = true
+            }
+        case 10 where name.isCaseInsensitively("connection"):
+            for option in head[value].split(separator: UInt8(ascii: ",")) {
+                let option = option.trimmed
+                asksClose = asksClose || option.isCaseInsensitively("close")
+                asksKeepAlive = asksKeepAlive || option.isCaseInsensitively("keep-alive")
+            }
+        case 14 where name.isCaseInsensitively("content-length"):
+            guard contentLength == nil else {
+                throw HTTPRefusal(400, "There is more than one Content-Length header.")
+            }
+            contentLength = value
+        case 17 where name.isCaseInsensitively("transfer-encoding"):
+            guard transferEncoding == nil else {
+                throw HTTPRefusal(400, "There is more than one Transfer-Encoding header.")
+            }
+            transferEncoding = value
+        default: break
+        }
+    }
+
+    /// Where the body ends, when both ends of the connection cannot but agree on it.
+    ///
+    /// - Throws: 400, 413 or 501 (RFC 9112 §6).
+    func framing(
+        version: HTTPVersion,
+        limits: HTTPLimits
+    ) throws(HTTPRefusal) -> HTTPHead.Framing {
+        if let transferEncoding {
+            guard contentLength == nil else {
+                throw HTTPRefusal(
+                    400,
+                    "Content-Length and Transfer-Encoding exclude one another."
+                )
+            }
+            guard version == .http11 else {
+                throw HTTPRefusal(400, "HTTP/1.0 has no Transfer-Encoding.")
+            }
+            guard head[transferEncoding].isCaseInsensitively("chunked") else {
+                throw HTTPRefusal(501, "The only transfer coding known here is chunked.")
+            }
+            return .chunked
+        }
+        guard let contentLength else { return .length(0) }
+        let digits = head[contentLength]
+        guard !digits.isEmpty, digits.allSatisfy(\.isDigit) else {
+            throw HTTPRefusal(400, "Content-Length is not a number.")
+        }
+        var length = 0
+        for digit in digits {
+            length = length * 10 + Int(digit - UInt8(ascii: "0"))
+            // Also what keeps the number from overflowing, however many digits there are.
+            guard length <= limits.bodyBytes else { throw .bodyTooLong(limits) }
+        }
+        return .length(length)
+    }
+}
+
+extension HTTPRefusal {
+    /// 413, for a body over the bound.
+    static func bodyTooLong(_ limits: HTTPLimits) -> HTTPRefusal {
+        HTTPRefusal(413, "The body is longer than \(limits.bodyBytes) bytes.")
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Without the spaces and tabs around it.
+    fileprivate var trimmed: ArraySlice<UInt8> {
+        var slice = self
+        while let first = slice.first, first == .space || first == .tab { slice.removeFirst() }
+        while let last = slice.last, last == .space || last == .tab { slice.removeLast() }
+        return slice
+    }
+}

@@ -1,0 +1,113 @@
+import Glibc
+
+/// What one connection still has to send, without a copy of a large body.
+struct HTTPOutput {
+    /// What became of an attempt to send.
+    enum Outcome {
+        case finished
+        /// The socket takes no more for now; whether it took anything.
+        case blocked(hasProgressed: Bool)
+        /// The client is gone.
+        case failed
+    }
+
+    /// Smaller bodies are copied behind the head: cheaper than a second vector.
+    private static let copiedBodyBytes = 8 * 1024
+
+    /// A buffer that grew beyond this is given back when all is sent.
+    private static let keptCapacity = 2 * copiedBodyBytes
+
+    private var head: [UInt8] = []
+    private var body: [UInt8] = []
+    /// How many bytes of the two are sent.
+    private var sent = 0
+
+    /// Whether all is sent.
+    var isEmpty: Bool { sent == head.count + body.count }
+
+    /// Puts bytes behind what is still to be sent.
+    package mutating func append(_ bytes: some Collection<UInt8>) {
+        if !body.isEmpty {
+            head.append(contentsOf: body)
+            body = []
+        }
+        head.append(contentsOf: bytes)
+    }
+
+    /// Puts a body behind what is still to be sent.
+    package mutating func append(body bytes: [UInt8]) {
+        guard bytes.count > Self.copiedBodyBytes, body.isEmpty else {
+            append(bytes)
+            return
+        }
+        body = bytes
+    }
+
+    /// Puts one chunk of the chunked coding behind what is still to be sent (RFC 9112 §7.1).
+    package mutating func append(chunk: [UInt8]) {
+        append(String(chunk.count, radix: 16).utf8)
+        head.append("\r\n")
+        append(chunk)
+        head.append("\r\n")
+    }
+
+    /// Puts the end of the chunked coding behind what is still to be sent.
+    mutating func appendLastChunk() {
+        append("0\r\n\r\n".utf8)
+    }
+
+    /// Sends what the socket takes without waiting.
+    mutating func send(to socket: Int32) -> Outcome {
+        var hasProgressed = false
+        while !isEmpty {
+            let count = sendOnce(to: socket)
+            if count >= 0 {
+                sent += count
+                hasProgressed = hasProgressed || count > 0
+            } else if errno == EAGAIN {
+                return .blocked(hasProgressed: hasProgressed)
+            } else if errno != EINTR {
+                return .failed
+            }
+        }
+        head.removeAll(keepingCapacity: head.capacity <= Self.keptCapacity)
+        body = []
+        sent = 0
+        return .finished
+    }
+
+    private func sendOnce(to socket: Int32) -> Int {
+        let flags = Int32(MSG_NOSIGNAL)
+        if body.isEmpty {
+            return head.withUnsafeBytes { head in
+                Glibc.send(socket, head.baseAddress?.advanced(by: sent), head.count - sent, flags)
+            }
+        }
+        return head.withUnsafeBytes { head in
+            body.withUnsafeBytes { body in
+                let sentOfHead = min(sent, head.count)
+                let sentOfBody = sent - sentOfHead
+                var vectors = (
+                    iovec(
+                        iov_base: UnsafeMutableRawPointer(
+                            mutating: head.baseAddress?.advanced(by: sentOfHead)
+                        ),
+                        iov_len: head.count - sentOfHead
+                    ),
+                    iovec(
+                        iov_base: UnsafeMutableRawPointer(
+                            mutating: body.baseAddress?.advanced(by: sentOfBody)
+                        ),
+                        iov_len: body.count - sentOfBody
+                    )
+                )
+                return withUnsafeMutableBytes(of: &vectors) { vectors in
+                    var message = msghdr()
+                    message.msg_iov = vectors.assumingMemoryBound(to: iovec.self).baseAddress
+                    message.msg_iovlen = 2
+                    return sendmsg(socket, &message, flags)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+/// Cuts the bytes of one connection into requests; knows nothing of sockets and time.
+///
+/// Bytes go in by `append`, requests come out by `next`, one at a time. After a refusal there is
+/// nothing more to be had: where the next request would begin can no longer be known.
+struct HTTPRequestParser {
+    /// What `next` has to say.
+    enum Step {
+        /// The bytes so far are no whole request.
+        case needsMore
+        /// As `needsMore`, and the client waits for `100 Continue`; said once a request.
+        case continueExpected
+        case request(HTTPRequest)
+        case refused(HTTPRefusal)
+    }
+
+    /// How far the request at hand has come.
+    enum Phase {
+        /// No byte of it is here.
+        case idle
+        case head
+        case body
+    }
+
+    private enum State {
+        case head
+        case body(HTTPRequest, length: Int)
+        case chunks(HTTPRequest, HTTPChunkDecoder)
+        case refused(HTTPRefusal)
+    }
+
+    private let limits: HTTPLimits
+    private let peer: HTTPPeer
+    private var state = State.head
+    /// What was appended and not dropped yet; the request at hand begins at `start`.
+    private var bytes: [UInt8] = []
+    private var start = 0
+    /// Up to where the head at hand is known to have no end and no byte that it must not have.
+    private var scanned = 0
+    /// Where the line at `scanned` begins.
+    private var lineStart = 0
+    private var isRequestLineComplete = false
+    private var hasSkippedEmptyLine = false
+    /// Whether the request at hand is known to be a HEAD, whose answer has no body.
+    private(set) var isHead = false
+
+    /// A buffer that grew beyond this is given back when it is empty.
+    private static let keptCapacity = 4096
+
+    init(limits: HTTPLimits, peer: HTTPPeer) {
+        self.limits = limits
+        self.peer = peer
+    }
+
+    /// How far the request at hand has come.
+    var phase: Phase {
+        switch state {
+        case .head: start == bytes.count && !hasSkippedEmptyLine ? .idle : .head
+        case .body, .chunks, .refused: .body
+        }
+    }
+
+    /// Takes bytes in, to be called when `next` needs more: what is kept is bounded by that.
+    package mutating func append(_ new: some Collection<UInt8>) {
+        if start == bytes.count {
+            bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptCapacity)
+            rebase()
+        } else if start > 0 {
+            bytes.removeSubrange(..<start)
+            rebase()
+        }
+        bytes.append(contentsOf: new)
+    }
+
+    /// The next whole request, or why there is none.
+    mutating func next() -> Step {
+        do throws(HTTPRefusal) {
+            return try step()
+        } catch {
+            state = .refused(error)
+            bytes = []
+            start = 0
+            return .refused(error)
+        }
+    }
+
+    private mutating func rebase() {
+        scanned -= start
+        lineStart -= start
+        start = 0
+    }
+
+    private mutating func step() throws(HTTPRefusal) -> Step {
+        switch state {
+        case .head:
+            guard let end = try headEnd() else { return .needsMore }
+            return try begin(headEnd: end)
+        case .body(var request, let length):
+            guard bytes.count - start >= length else { return .needsMore }
+            request.body = Array(bytes[start..<(start + length)])
+            return complete(request, end: start + length)
+        case .chunks(var request, var decoder):
+            // The body is grown in place: the state must not hold a second reference to it.
+            state = .head
+            var index = start
+            let isComplete = try decoder.take(bytes, from: &index)
+            start = index
+            guard isComplete else {
+                state = .chunks(request, decoder)
+                return .needsMore
+            }
+            request.body = decoder.body
+            return complete(request, end: index)
+        case .refused(let refusal): throw refusal
+        }
+    }
+
+    /// Reads the head, and the body as far as it is here.
+    private mutating func begin(headEnd end: Int) throws(HTTPRefusal) -> Step {
+        let bytesOfHead = Array(bytes[start..<end])
+        isHead = bytesOfHead.starts(with: "HEAD ".utf8)
+        let head = try HTTPHead(bytesOfHead, limits: limits, peer: peer)
+        if head.framing == .length(0) { return complete(head.request, end: end) }
+        start = end
+        switch head.framing {
+        case .length(let length): state = .body(head.request, length: length)
+        case .chunked: state = .chunks(head.request, HTTPChunkDecoder(limits: limits))
+        }
+        let step = try step()
+        guard case .needsMore = step, head.expectsContinue else { return step }
+        return .continueExpected
+    }
+
+    private mutating func complete(_ request: HTTPRequest, end: Int) -> Step {
+        state = .head
+        start = end
+        scanned = end
+        lineStart = end
+        isRequestLineComplete = false
+        hasSkippedEmptyLine = false
+        isHead = false
+        return .request(request)
+    }
+
+    /// Looks for the end of the head from where it stopped last.
+    ///
+    /// - Returns: the index behind the empty line, or nil when that is not here yet.
+    /// - Throws: 400 at the first byte that no head has, 414 or 431 over the bounds.
+    private mutating func headEnd() throws(HTTPRefusal) -> Int? {
+        let count = bytes.count
+        var isComplete = false
+        scan: while scanned < count {
+            let byte = bytes[scanned]
+            if !byte.isControl || byte == .tab {
+                scanned += 1
+                continue
+            }
+            guard byte == .carriageReturn else {
+                throw byte == .lineFeed
+                    ? HTTPRefusal(400, "A line ends with LF alone; it must end with CR LF.")
+                    : HTTPRefusal(400, "There is a control character in the head.")
+            }
+            guard scanned + 1 < count else { break scan }
+            guard bytes[scanned + 1] == .lineFeed else {
+                throw HTTPRefusal(400, "There is a CR without LF in the head.")
+            }
+            let isEmptyLine = scanned == lineStart
+            scanned += 2
+            lineStart = scanned
+            guard isEmptyLine else {
+                isRequestLineComplete = true
+                continue
+            }
+            if isRequestLineComplete {
+                isComplete = true
+                break scan
+            }
+            // RFC 9112 §2.2: an empty line before the request line is ignored; one, not many.
+            guard !hasSkippedEmptyLine else {
+                throw HTTPRefusal(400, "There are empty lines before the request line.")
+            }
+            hasSkippedEmptyLine = true
+            start = scanned
+        }
+        try checkLength(isComplete: isComplete)
+        return isComplete ? scanned : nil
+    }
+
+    private func checkLength(isComplete: Bool) throws(HTTPRefusal) {
+        let length = scanned - start
+        // The longest method and version with their spaces, without the target.
+        if !isRequestLineComplete, length > limits.targetBytes + 64 {
+            throw .targetTooLong(limits)
+        }
+        guard length < limits.headBytes || isComplete && length == limits.headBytes else {
+            throw HTTPRefusal(431, "The head is longer than \(limits.headBytes) bytes.")
+        }
+    }
+}

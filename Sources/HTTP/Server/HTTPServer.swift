@@ -1,0 +1,258 @@
+import Glibc
+import System
+
+/// A small, strict HTTP/1.1 server (RFC 9110, RFC 9112) on Unix and TCP sockets.
+///
+/// Everything runs on one queue: reading, the handler up to where it waits, and sending. A client
+/// that is slow to send or to read holds up nobody; a handler that computes does, unless it is
+/// `@concurrent`. The requests of one connection are answered in order, one at a time; what a
+/// client sends ahead stays in the kernel. With no connection open, nothing ever wakes up.
+package actor HTTPServer {
+    /// Clients of one rank that are answered at one time that the server is full; more are closed
+    /// without an answer, for those behind them in the kernel's queue may have a place.
+    static let maximumSurplus = 8
+    /// Clients accepted in one turn of the queue.
+    private static let acceptedInOneTurn = 64
+    /// How long accepting pauses when there are no descriptors left.
+    private static let exhaustionPause: Duration = .milliseconds(250)
+    private static let readBytes = 16 * 1024
+
+    nonisolated let executor = QueueExecutor(label: "tokenwatchd.http")
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    let limits: HTTPLimits
+    let handler: @Sendable (HTTPRequest) async -> HTTPResponse
+    private let accept: @Sendable (ListeningSocket) -> HTTPAcceptor.Outcome
+    private let isOwner: @Sendable (UInt32) -> Bool
+
+    private(set) var poller: HTTPPoller?
+    private var ticker: HTTPTicker?
+    private var listeners: [UInt64: ListeningSocket] = [:]
+    private var connections: [UInt64: HTTPConnection] = [:]
+    private var lastID: UInt64 = 0
+    /// When accepting is tried again; nil unless it is paused for want of descriptors.
+    private var acceptsAgain: ContinuousClock.Instant?
+    private var isAcceptingPaused = false
+    private var isStopped = false
+
+    /// What was answered since the start.
+    var figures = HTTPFigures()
+    /// The instant of the event at hand.
+    var now = ContinuousClock.now
+    var date = HTTPDate()
+    /// Where every connection's bytes are read to on their way to its parser.
+    var readBuffer = [UInt8](repeating: 0, count: readBytes)
+
+    /// A server that serves nothing yet.
+    ///
+    /// - Parameters:
+    ///   - limits: what clients may take of it.
+    ///   - handler: answers each request; its task is cancelled when the client is gone.
+    package init(
+        limits: HTTPLimits = HTTPLimits(),
+        handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
+    ) {
+        let own = geteuid()
+        self.init(
+            limits: limits,
+            accept: { HTTPAcceptor.accept($0) },
+            isOwner: { $0 == 0 || $0 == own },
+            handler: handler
+        )
+    }
+
+    /// A server with another way to take clients, and to know who its owner is.
+    init(
+        limits: HTTPLimits,
+        accept: @escaping @Sendable (ListeningSocket) -> HTTPAcceptor.Outcome,
+        isOwner: @escaping @Sendable (UInt32) -> Bool = { $0 == 0 },
+        handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
+    ) {
+        self.limits = limits
+        self.accept = accept
+        self.isOwner = isOwner
+        self.handler = handler
+    }
+
+    /// What was answered since the start, and the connections of now.
+    package func figuresNow() -> HTTPFigures {
+        var figures = figures
+        figures.connections = connections.count
+        return figures
+    }
+
+    /// Connections open now.
+    package var connectionCount: Int { connections.count }
+
+    /// Serves the clients of a socket until `stop`; it may be called for several sockets.
+    ///
+    /// - Throws: `ListeningError` when the system has no descriptors left.
+    package func serve(listener: ListeningSocket) throws(ListeningError) {
+        guard !isStopped else {
+            listener.close()
+            return
+        }
+        let poller = try runningPoller()
+        lastID += 1
+        guard poller.add(listener.descriptor, id: lastID, .clients) else {
+            throw .system(
+                place: "HTTP server",
+                call: "epoll_ctl",
+                error: String(cString: strerror(errno))
+            )
+        }
+        listeners[lastID] = listener
+    }
+
+    /// Ends every connection and closes every listening socket, at once and for good.
+    package func stop() {
+        isStopped = true
+        for connection in connections.values { connection.close() }
+        connections = [:]
+        for listener in listeners.values {
+            poller?.remove(listener.descriptor)
+            listener.close()
+        }
+        listeners = [:]
+        ticker = nil
+        poller = nil
+    }
+
+    private func runningPoller() throws(ListeningError) -> HTTPPoller {
+        if let poller { return poller }
+        let poller = HTTPPoller(queue: executor.queue) { [weak self] in
+            self?.assumeIsolated { $0.poll() }
+        }
+        guard let poller else {
+            throw .system(
+                place: "HTTP server",
+                call: "epoll_create1",
+                error: String(cString: strerror(errno))
+            )
+        }
+        self.poller = poller
+        // A deadline is missed by two ticks at most, the timer's leeway included.
+        let tick = min(.seconds(1), limits.shortestTime / 4)
+        ticker = HTTPTicker(every: tick, queue: executor.queue) { [weak self] in
+            self?.assumeIsolated { $0.tick() }
+        }
+        return poller
+    }
+
+    private func poll() {
+        guard let poller else { return }
+        now = .now
+        for readiness in poller.ready() {
+            if let connection = connections[readiness.id] {
+                note(readiness, of: connection)
+            } else if let listener = listeners[readiness.id] {
+                acceptClients(of: listener)
+            }
+        }
+    }
+
+    private func tick() {
+        now = .now
+        var timed = 0
+        for connection in Array(connections.values) {
+            guard let deadline = connection.deadline else { continue }
+            timed += 1
+            if deadline <= now { expire(connection) }
+        }
+        if let instant = acceptsAgain {
+            timed += 1
+            if instant <= now { resumeAccepting() }
+        }
+        if timed == 0 { ticker?.stop() }
+    }
+
+    /// Times a connection, which has to come to its next step within `duration`.
+    func setDeadline(of connection: HTTPConnection, after duration: Duration) {
+        connection.deadline = now.advanced(by: duration)
+        ticker?.start()
+    }
+
+    /// Ends a connection, and forgets it.
+    func end(_ connection: HTTPConnection) {
+        connection.close()
+        guard connections.removeValue(forKey: connection.id) != nil else { return }
+        if isAcceptingPaused { resumeAccepting() }
+    }
+
+    private func acceptClients(of listener: ListeningSocket) {
+        for _ in 0..<Self.acceptedInOneTurn {
+            switch accept(listener) {
+            case .client(let socket, let peer): open(socket, peer)
+            case .lost: continue
+            case .none: return
+            case .exhausted:
+                pauseAccepting()
+                acceptsAgain = now.advanced(by: Self.exhaustionPause)
+                ticker?.start()
+                return
+            }
+        }
+    }
+
+    private func open(_ socket: Int32, _ peer: HTTPPeer) {
+        let party = HTTPParty(peer, isOwner: isOwner)
+        let decision = HTTPAdmission(limits: limits).decide(party, beside: holders)
+        if case .full = decision, surplus(of: party.rank) >= Self.maximumSurplus {
+            Glibc.close(socket)
+            return
+        }
+        if case .replaces(let id) = decision, let connection = connections[id] { end(connection) }
+        lastID += 1
+        let connection = HTTPConnection(
+            id: lastID,
+            socket: socket,
+            party: party,
+            parser: HTTPRequestParser(limits: limits, peer: peer),
+            now: now
+        )
+        guard poller?.add(socket, id: lastID, .reading) == true else {
+            connection.close()
+            return
+        }
+        connections[lastID] = connection
+        guard case .full(let places) = decision else {
+            connection.timedPhase = .idle
+            setDeadline(of: connection, after: limits.idleTime)
+            return
+        }
+        connection.isSurplus = true
+        refuse(
+            connection,
+            HTTPRefusal(503, "All \(places) connections are in use; try again later.")
+        )
+    }
+
+    /// Those that hold a place.
+    private var holders: [HTTPAdmission.Holder] {
+        connections.values.lazy.filter { !$0.isSurplus }.map {
+            HTTPAdmission.Holder(
+                id: $0.id,
+                party: $0.party,
+                yields: $0.yields,
+                lastUsed: $0.lastUsed
+            )
+        }
+    }
+
+    private func surplus(of rank: HTTPRank) -> Int {
+        connections.values.lazy.filter { $0.isSurplus && $0.party.rank == rank }.count
+    }
+
+    private func pauseAccepting() {
+        isAcceptingPaused = true
+        for (id, listener) in listeners { poller?.change(listener.descriptor, id: id, .none) }
+    }
+
+    private func resumeAccepting() {
+        isAcceptingPaused = false
+        acceptsAgain = nil
+        for (id, listener) in listeners { poller?.change(listener.descriptor, id: id, .clients) }
+    }
+}

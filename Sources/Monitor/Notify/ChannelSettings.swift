@@ -1,0 +1,77 @@
+package import Alerting
+
+/// Where events go.
+package struct ChannelSettings: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case syslog(socket: String, facility: SyslogFacility)
+        case journal(JournalSettings)
+        case webhook(WebhookSettings)
+        case command(CommandSettings)
+        case stderr(StderrFormat)
+        case mail(MailSettings)
+    }
+
+    package var name: String
+    package var kind: Kind
+    package var minimumSeverity: Severity
+    package var giveUpAfter: Duration
+    /// Where it is named, for messages.
+    package var place: FilePlace
+    /// Which events it gets, apart from their severity.
+    package var filter = EventFilter.all
+    package var timing = ChannelTiming()
+
+    /// Whether it ends in the machine's own log.
+    package var isLog: Bool {
+        switch kind {
+        case .syslog, .journal, .stderr: true
+        case .webhook, .command, .mail: false
+        }
+    }
+
+    package var route: ChannelRoute {
+        ChannelRoute(name: name, minimumSeverity: minimumSeverity, filter: filter)
+    }
+}
+
+extension ChannelSettings.Kind {
+    /// Whether people read it, who want several events in one message; programs get them one by one.
+    var takesDigests: Bool {
+        switch self {
+        case .syslog, .journal, .command, .stderr: false
+        case .webhook(let webhook): webhook.format.takesDigests
+        case .mail: true
+        }
+    }
+}
+
+package struct WebhookSettings: Hashable, Sendable {
+    package var url: SecretSource
+    package var format: WebhookFormat
+    /// What the format needs of the channel, by name.
+    package var params: [String: String] = [:]
+    package var secrets: [String: SecretSource] = [:]
+    package var signingKey: SecretSource?
+    package var previousSigningKey: SecretSource?
+    package var headers: [HeaderField]
+    /// Whether `http://` may lead to another machine.
+    package var allowsPlainHTTP = false
+}
+
+package struct HeaderField: Hashable, Sendable {
+    package enum Value: Hashable, Sendable {
+        case text(String)
+        case secret(SecretSource)
+    }
+
+    package var name: String
+    package var value: Value
+
+    /// Whether a header of this name mostly holds a secret.
+    static func isSecret(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return ["auth", "cookie", "token", "secret", "key", "password"].contains(
+            where: name.contains
+        )
+    }
+}

@@ -1,0 +1,14 @@
+package import Alerting
+package import HTTP
+package import Store
+
+/// What the daemon counted of itself, asked of those who own it.
+package struct DaemonFigures: Sendable {
+    package var overview: StatusPorts.Overview
+    package var deliveries: [DeliveryCount]
+    package var channels: [ChannelReport]
+    package var store: StoreFigures
+    package var http: HTTPFigures
+    package var process: ProcessFigures
+    package var startedAt: Instant
+}

@@ -1,0 +1,65 @@
+import Alerting
+import Store
+
+/// What waits for its channel, and what was given up.
+struct PageDeliveries {
+    let overview: StatusPorts.Overview
+    /// At most `shownLimit` of each, the oldest first; nil where they cannot be read.
+    let deliveries: (waiting: [ListedDelivery], givenUp: [ListedDelivery])?
+    let now: Instant
+
+    /// What waits longest is what is of interest.
+    static let shownLimit = 20
+
+    func write(into html: inout HTMLWriter) {
+        html.markup("<section class=\"waits\"><h2>Pending notifications</h2>")
+        defer { html.close("section") }
+        guard let deliveries else {
+            return html.markup("<p class=\"quiet\">The deliveries cannot be read.</p>")
+        }
+        if deliveries.waiting.isEmpty {
+            html.markup("<p class=\"quiet\">Every notification has reached its channel.</p>")
+        }
+        list(deliveries.waiting, of: overview.deliveriesWaiting, into: &html)
+        guard !deliveries.givenUp.isEmpty else { return }
+        html.markup("<h3>Dropped</h3>")
+        list(deliveries.givenUp.reversed(), of: overview.deliveriesGivenUp, into: &html)
+    }
+
+    private func list(_ shown: [ListedDelivery], of count: Int, into html: inout HTMLWriter) {
+        guard !shown.isEmpty else { return }
+        html.element("ol") { html in
+            for delivery in shown { write(delivery, into: &html) }
+        }
+        guard count > shown.count else { return }
+        html.element("p", ["class": "quiet"]) { html in
+            html.text("And \(grouped(count - shown.count)) more: ")
+            html.element("a", ["href": "/v1/deliveries"], text: "notifications as JSON")
+        }
+    }
+
+    private func write(_ delivery: ListedDelivery, into html: inout HTMLWriter) {
+        html.element("li", ["class": delivery.knownSeverity.rawValue]) { html in
+            html.time(delivery.createdAt, delivery.createdAt.distance(from: now))
+            html.markup("<div>")
+            html.element("b", text: delivery.channel)
+            html.markup(" ")
+            html.element("bdi", text: delivery.summary ?? "an event that cannot be read")
+            html.element("p", ["class": "more"]) { html in
+                if let givenUp = delivery.givenUpAt {
+                    html.text("dropped \(givenUp.distance(from: now))")
+                } else if delivery.attempts > 0 || delivery.nextAttemptAt > now {
+                    html.text("\(counted(Int(delivery.attempts), "attempt")); ")
+                    let next = delivery.nextAttemptAt
+                    html.text("next \(next > now ? next.distance(from: now) : "now")")
+                } else {
+                    html.markup("on its way")
+                }
+                guard let error = delivery.lastError else { return }
+                html.markup(": ")
+                html.element("bdi", text: error)
+            }
+            html.markup("</div>")
+        }
+    }
+}

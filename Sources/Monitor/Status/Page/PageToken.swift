@@ -1,0 +1,211 @@
+import Alerting
+import HTTP
+import Store
+
+/// The page of one token, `GET /tokens/ID` over TCP: what is known of it, why it alerts or does not,
+/// the notifications to come, and its history.
+struct PageToken {
+    let token: TokenSnapshot
+    let instance: String
+    let clockLead: String?
+    /// What its provider does not report, in sentences.
+    let cannotSee: [String]
+    /// The newest first; nil where the record cannot be read.
+    let history: [PageChange]?
+    let now: Instant
+
+    /// Events of a token that are shown; the record may hold more.
+    static let historyLimit = 200
+
+    private var id: String { token.settings.id.text }
+    private var health: TokenHealth { token.state.health }
+
+    func write(into html: inout HTMLWriter) {
+        PageFrame.begin(
+            title: "\(id): \(health.rawValue) – \(instance) – tokenwatchd",
+            worst: health,
+            refresh: nil,
+            into: &html
+        )
+        html.markup("<header><div class=\"who\"><p><a href=\"/\">")
+        html.text(instance)
+        html.markup("</a></p>")
+        if let clockLead { html.element("p", ["class": "verdict warning"], text: clockLead) }
+        html.element("h1", ["class": "id"], text: id)
+        html.element("p", ["class": "verdict \(health.rawValue)"], text: verdict)
+        html.element("p", ["class": "asof"]) { html in
+            html.markup("As of ")
+            html.time(now, now.forPeople)
+        }
+        html.markup("</div></header><main>")
+        html.markup("<section class=\"known\"><dl>")
+        PageTokenRow(token: token, history: nil, now: now)
+            .writeFacts(token.presentedAlerts(at: now), into: &html)
+        html.markup("</dl></section>")
+        let explanation = explain(
+            token.state,
+            token.settings,
+            plan: token.plan,
+            spread: token.spread,
+            at: token.at
+        )
+        writeConditions(explanation.judgements, into: &html)
+        writeComing(explanation.coming, into: &html)
+        writeHistory(into: &html)
+        if !cannotSee.isEmpty {
+            html.markup("<section><h2>Not reported by the provider</h2><ul class=\"plain\">")
+            for sentence in cannotSee { html.element("li", text: sentence) }
+            html.markup("</ul></section>")
+        }
+        html.markup("</main><footer><p>")
+        html.element("a", ["href": "/"], text: "All tokens")
+        html.markup(" · As JSON: ")
+        html.element("a", ["href": "/v1/tokens/\(token.settings.id.pathText)"], text: "token")
+        html.markup(" ")
+        html.element(
+            "a",
+            ["href": "/v1/tokens/\(token.settings.id.pathText)/history"],
+            text: "history"
+        )
+        html.markup(" ")
+        html.element(
+            "a",
+            ["href": "/v1/tokens/\(token.settings.id.pathText)/explain"],
+            text: "explanation"
+        )
+        html.markup("</p></footer></body></html>\n")
+    }
+
+    private var verdict: String {
+        let alerts = token.presentedAlerts(at: now)
+        if let first = alerts.first { return first.summary }
+        if let outcome = token.failedOutcome {
+            let error = token.state.lastError.map { ": \($0)" } ?? ""
+            return "The last poll failed (\(outcome.rawValue))\(error)."
+        }
+        return token.state.lastOutcome == nil ? "No data yet." : "No alerts."
+    }
+
+    private func writeConditions(_ judgements: [Judgement], into html: inout HTMLWriter) {
+        html.markup("<section><h2>Conditions</h2><table><thead><tr><th>Condition<th>State")
+        html.markup("<th>Found<th>Rule</thead><tbody>")
+        for judgement in judgements where judgement.isOpen || judgement.reason.isAsked {
+            let severity = (judgement.finding?.severity ?? judgement.alert?.severity)?.rawValue
+            html.element("tr", ["class": judgement.isOpen ? severity ?? "" : ""]) { html in
+                html.element("td") { $0.element("code", text: judgement.condition.rawValue) }
+                html.element("td", text: judgement.isOpen ? severity ?? "active" : "no")
+                html.element("td") { $0.element("bdi", text: judgement.reason.found) }
+                html.element("td") { $0.element("bdi", text: judgement.reason.rule) }
+            }
+        }
+        html.markup("</tbody></table></section>")
+    }
+
+    private func writeComing(_ events: [Event], into html: inout HTMLWriter) {
+        html.markup("<section class=\"history\"><h2>Notifications to come</h2>")
+        defer { html.close("section") }
+        guard !events.isEmpty else {
+            return html.markup("<p class=\"quiet\">None, if polls bring nothing new.</p>")
+        }
+        html.element("ol") { html in
+            for event in events {
+                html.element("li", ["class": event.severity.rawValue]) { html in
+                    html.time(event.at, event.at.distance(from: now))
+                    html.markup("<div>")
+                    html.element("bdi", text: event.summary)
+                    html.markup("<p class=\"more\">")
+                    let channels = event.channels.listed()
+                    html.text(
+                        "\(event.severity.rawValue), \(event.kind.name) \(event.phase.rawValue), "
+                            + (channels.isEmpty ? "to no channel" : "to \(channels)")
+                    )
+                    html.markup("</p></div>")
+                }
+            }
+        }
+    }
+
+    private func writeHistory(into html: inout HTMLWriter) {
+        html.markup("<section class=\"history\"><h2>History</h2>")
+        defer { html.close("section") }
+        guard let history else {
+            return html.markup("<p class=\"quiet\">The record cannot be read.</p>")
+        }
+        guard !history.isEmpty else {
+            return html.markup("<p class=\"quiet\">Nothing on record.</p>")
+        }
+        html.element("ol") { html in
+            for change in history { change.write(into: &html, at: now) }
+        }
+        if history.count >= Self.historyLimit {
+            html.text("The newest \(Self.historyLimit) entries.")
+        }
+    }
+}
+
+/// The beginning of every page.
+enum PageFrame {
+    static func begin(
+        title: String,
+        worst: TokenHealth,
+        refresh: Int?,
+        into html: inout HTMLWriter
+    ) {
+        html.markup(
+            """
+            <!doctype html><html lang="en"><head><meta charset="utf-8">\
+            <meta name="viewport" content="width=device-width,initial-scale=1">\
+            <meta name="color-scheme" content="light dark">
+            """
+        )
+        if let refresh { html.open("meta", ["http-equiv": "refresh", "content": "\(refresh)"]) }
+        html.element("title", text: title)
+        html.open("link", ["rel": "icon", "href": icon(worst)])
+        html.markup("<style>")
+        html.markup(verbatim: PageStyle.sheet)
+        html.markup("</style></head><body>")
+    }
+
+    /// A dot in the colour of the worst state, for the tab.
+    private static func icon(_ worst: TokenHealth) -> String {
+        let colour =
+            switch worst {
+            case .critical: "c8372f"
+            case .warning: "d08b1d"
+            case .unknown: "7a6fc0"
+            case .ok: "3a9a75"
+            }
+        return "data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 "
+            + "viewBox=%220 0 16 16%22%3E%3Ccircle cx=%228%22 cy=%228%22 r=%226%22 "
+            + "fill=%22%23\(colour)%22/%3E%3C/svg%3E"
+    }
+}
+
+extension StatusRoutes {
+    /// `GET /tokens/ID`, for people, as the page is.
+    func tokenPage(_ request: HTTPRequest, _ name: String) async -> HTTPResponse {
+        guard case .tcp = request.peer else {
+            return .problem(404, "the pages for people are on the TCP listener (daemon.listen)")
+        }
+        guard let id = TokenID(name), let token = await ports.token(id) else {
+            return .problem(
+                404,
+                "there is no token \"\(name.escapedForTerminal(maximumBytes: 80))\""
+            )
+        }
+        let overview = await ports.overview()
+        let query = EventQuery(token: id, limit: PageToken.historyLimit)
+        let lines = try? await ports.events(query)
+        var html = HTMLWriter()
+        PageToken(
+            token: token,
+            instance: overview.instance,
+            clockLead: overview.summary.clockLead,
+            cannotSee: await ports.cannotSee(id),
+            history: lines?.reversed().compactMap { PageChange(json: $0.body) },
+            now: ports.clock()
+        )
+        .write(into: &html)
+        return HTTPResponse(status: 200, headers: PageStyle.headers, body: .bytes(html.bytes))
+    }
+}

@@ -1,0 +1,7 @@
+import Alerting
+
+/// The path where it is absolute and has no control characters, else nil.
+func absolutePath(_ text: String) -> String? {
+    text.hasPrefix("/") && text.utf8.count <= 4095 && text == text.escapedForTerminal
+        ? text : nil
+}

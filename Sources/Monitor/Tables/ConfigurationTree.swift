@@ -1,0 +1,134 @@
+import Formats
+
+/// The tables of all files as one, each value with its place.
+///
+/// Of a table that one file alone has, the entries are made as they are read: most of 100,000 tables
+/// are read once, and would take as much memory again.
+final class ConfigurationTable {
+    struct Entry {
+        let key: String
+        let keyPlace: FilePlace
+        let value: Value
+    }
+
+    enum Value {
+        case table(ConfigurationTable)
+        case leaf(TOMLValue, FilePlace)
+    }
+
+    let place: FilePlace
+    /// Where the entries are as long as one file alone has the table.
+    private var source: (table: TOMLTable, file: Int)?
+    private var merged: [Entry] = []
+    /// Of what was merged; empty while there are few entries.
+    private var index: [String: Int] = [:]
+    /// Up to so many entries looking at each costs less time and memory than a dictionary.
+    private static let smallCount = 8
+
+    init(place: FilePlace) {
+        self.place = place
+    }
+
+    private init(_ table: TOMLTable, file: Int) {
+        place = FilePlace(file: file, table.position)
+        source = (table, file)
+    }
+
+    /// In the order in which they were first set.
+    var entries: some RandomAccessCollection<Entry> {
+        (0..<(source?.table.entries.count ?? merged.count)).lazy.map { place in
+            self.source.map { Self.entry($0.table.entries[place], file: $0.file) }
+                ?? self.merged[place]
+        }
+    }
+
+    subscript(key: String) -> Entry? {
+        if let source {
+            return source.table.entry(key).map { Self.entry($0, file: source.file) }
+        }
+        let place =
+            merged.count <= Self.smallCount ? merged.firstIndex { $0.key == key } : index[key]
+        return place.map { merged[$0] }
+    }
+
+    /// Takes in a file's table; a key that is set already is an error that names both places.
+    ///
+    /// - Parameters:
+    ///   - table: of the file.
+    ///   - file: its number.
+    ///   - path: the dotted name of the table, for messages; empty for the whole file.
+    ///   - unread: where there are values that could not be read, which are left out.
+    ///   - report: what is wrong.
+    func merge(
+        _ table: TOMLTable,
+        file: Int,
+        path: String = "",
+        unread: Set<TOMLPosition>,
+        report: Report
+    ) {
+        unwrap()
+        // Profiles are read as they stand in their file: see `ProviderTables`.
+        for entry in table.entries where !(path.isEmpty && entry.key == "providers") {
+            if !unread.isEmpty, entry.node.isAny(of: unread) { continue }
+            let keyPlace = FilePlace(file: file, entry.keyPosition)
+            var name: String { path.isEmpty ? entry.key : "\(path).\(entry.key)" }
+            if let present = self[entry.key] {
+                guard case .table(let ours) = present.value,
+                    case .table(let theirs) = entry.node.value
+                else {
+                    report.error(
+                        keyPlace,
+                        "\(name) is set twice; it is set at \(report.name(of: present.keyPlace)) too"
+                    )
+                    continue
+                }
+                ours.merge(theirs, file: file, path: name, unread: unread, report: report)
+            } else if !unread.isEmpty, case .table(let theirs) = entry.node.value {
+                let ours = ConfigurationTable(place: FilePlace(file: file, theirs.position))
+                ours.merge(theirs, file: file, path: name, unread: unread, report: report)
+                append(Entry(key: entry.key, keyPlace: keyPlace, value: .table(ours)))
+            } else {
+                append(Self.entry(entry, file: file))
+            }
+        }
+    }
+
+    /// Makes all entries, because others are to stand beside them.
+    private func unwrap() {
+        guard let (table, file) = source else { return }
+        source = nil
+        for entry in table.entries { append(Self.entry(entry, file: file)) }
+    }
+
+    private func append(_ entry: Entry) {
+        merged.append(entry)
+        if merged.count == Self.smallCount + 1 {
+            for (place, entry) in merged.enumerated() { index[entry.key] = place }
+        } else if merged.count > Self.smallCount {
+            index[entry.key] = merged.count - 1
+        }
+    }
+
+    private static func entry(_ entry: TOMLTable.Entry, file: Int) -> Entry {
+        let value: Value =
+            if case .table(let table) = entry.node.value {
+                .table(ConfigurationTable(table, file: file))
+            } else {
+                .leaf(entry.node.value, FilePlace(file: file, entry.node.position))
+            }
+        return Entry(
+            key: entry.key,
+            keyPlace: FilePlace(file: file, entry.keyPosition),
+            value: value
+        )
+    }
+}
+
+extension TOMLNode {
+    /// Whether this value stands at one of these places, or a value of its array does.
+    fileprivate func isAny(of places: Set<TOMLPosition>) -> Bool {
+        if places.contains(position) { return true }
+        guard case .array(let nodes) = value else { return false }
+        return nodes.contains { $0.isAny(of: places) }
+    }
+}

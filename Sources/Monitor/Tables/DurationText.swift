@@ -1,0 +1,81 @@
+import Formats
+
+/// Durations as the configuration and the commands write them: `90s`, `15m`, `6h`, `1d12h`.
+package enum DurationText {
+    /// The longest that can be written: a hundred years of 365 days.
+    package static let longest: Duration = .seconds(36_500 * 86_400)
+
+    private static let units: [(letter: UInt8, seconds: Int64)] = [
+        (UInt8(ascii: "w"), 604_800), (UInt8(ascii: "d"), 86_400), (UInt8(ascii: "h"), 3600),
+        (UInt8(ascii: "m"), 60), (UInt8(ascii: "s"), 1),
+    ]
+
+    /// Numbers with units, the larger unit first and each once; nil for anything else.
+    package static func parse(_ text: String) -> Duration? {
+        var total: Int64 = 0
+        var number: Int64?
+        var nextUnit = 0
+        for byte in text.utf8 {
+            if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+                let digit = Int64(byte - UInt8(ascii: "0"))
+                // Ten digits are beyond every bound; more could overflow.
+                guard (number ?? 0) < 1_000_000_000 else { return nil }
+                number = (number ?? 0) * 10 + digit
+                continue
+            }
+            guard let count = number,
+                let unit = units[nextUnit...].firstIndex(where: { $0.letter == byte })
+            else { return nil }
+            total += count * units[unit].seconds
+            number = nil
+            nextUnit = unit + 1
+        }
+        guard number == nil, nextUnit > 0, total <= longest.components.seconds else { return nil }
+        return .seconds(total)
+    }
+
+    /// What a value is meant to be that is no duration, from a semicolon on; empty if nothing shows it.
+    static func hint(_ value: ConfigurationTable.Value?) -> String {
+        guard case .leaf(let value, _) = value else { return "" }
+        switch value {
+        case .integer: return needsUnit
+        case .string(let text): return hint(text)
+        default: return ""
+        }
+    }
+
+    private static let needsUnit = "; a number needs a unit: s, m, h, d or w"
+
+    /// The same of a text: `60`, `5min`, `1y`.
+    package static func hint(_ text: String) -> String {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard !digits.isEmpty, digits.utf8.count < 10 else { return "" }
+        switch text.dropFirst(digits.count).trimmingSpaces.lowercased() {
+        case "": return needsUnit
+        case "sec", "secs", "second", "seconds": return "; write \"\(digits)s\""
+        case "min", "mins", "minute", "minutes": return "; write \"\(digits)m\""
+        case "hr", "hrs", "hour", "hours": return "; write \"\(digits)h\""
+        case "day", "days": return "; write \"\(digits)d\""
+        case "week", "weeks": return "; write \"\(digits)w\""
+        case "y", "yr", "year", "years", "mo", "month", "months":
+            return "; the units are s, m, h, d and w: a year is \"365d\""
+        default: return ""
+        }
+    }
+
+    /// The shortest way to write whole seconds: `1d12h`.
+    package static func text(_ duration: Duration) -> String {
+        var rest = duration.components.seconds
+        var text = ""
+        // Weeks are written as days: "14d" is what people say.
+        for (letter, size) in units.dropFirst() where rest >= size {
+            text += "\(rest / size)\(Character(Unicode.Scalar(letter)))"
+            rest %= size
+        }
+        return text.isEmpty ? "0s" : text
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingSpaces: Substring { drop { $0 == " " } }
+}

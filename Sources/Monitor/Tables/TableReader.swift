@@ -1,0 +1,300 @@
+import Alerting
+import Formats
+
+/// A value with its place.
+struct Located<Value> {
+    let value: Value
+    let place: FilePlace
+}
+
+/// Reads the keys of one table, each with its type and range; what is not read is unknown.
+///
+/// A reader over no table reads every key as absent, and so tells which keys there are. What a key
+/// may be set to is put into words only where it is not: a reader is made for each of 100,000 tokens.
+struct TableReader {
+    let table: ConfigurationTable?
+    /// The dotted name of the table, for messages.
+    let path: String
+    let report: Report
+    /// Every key that was asked for, in order, some of them again.
+    private var known: [String] = []
+    /// Keys that were rejected with a reason of their own.
+    private var refused: [String] = []
+    /// Whether there may be keys that were not read.
+    private var hasOtherKeys = false
+
+    init(_ table: ConfigurationTable?, path: String, report: Report) {
+        self.table = table
+        self.path = path
+        self.report = report
+        // A token has some thirty keys.
+        known.reserveCapacity(32)
+    }
+
+    func name(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+    /// Whether a key is set; asking makes it known.
+    mutating func has(_ key: String) -> Bool { entry(key) != nil }
+
+    /// The place of a key, or of the table where it is absent.
+    func place(of key: String) -> FilePlace? { table?[key]?.keyPlace ?? table?.place }
+
+    mutating func string(
+        _ key: String,
+        allowed: @autoclosure () -> String,
+        isSecret: Bool = false
+    ) -> Located<String>? {
+        note(key, .text(allowed()))
+        return leaf(key, allowed: allowed(), isSecret: isSecret) {
+            if case .string(let text) = $0 { text } else { nil }
+        }
+    }
+
+    mutating func boolean(_ key: String) -> Located<Bool>? {
+        note(key, .boolean)
+        return leaf(key, allowed: "true or false") {
+            if case .boolean(let flag) = $0 { flag } else { nil }
+        }
+    }
+
+    mutating func integer(_ key: String, in range: ClosedRange<Int64>) -> Located<Int64>? {
+        note(key, .integer(range))
+        return leaf(key, allowed: "a whole number, \(range.lowerBound) to \(range.upperBound)") {
+            guard case .integer(let number) = $0, range.contains(number) else { return nil }
+            return number
+        }
+    }
+
+    mutating func duration(
+        _ key: String,
+        like example: String,
+        in range: ClosedRange<Duration>
+    ) -> Located<Duration>? {
+        func allowed() -> String {
+            "a duration such as \"\(example)\", \(DurationText.text(range.lowerBound)) to "
+                + DurationText.text(range.upperBound)
+        }
+        note(key, .duration(allowed()))
+        let table = table
+        return leaf(key, allowed: allowed() + DurationText.hint(table?[key]?.value)) {
+            guard case .string(let text) = $0, let duration = DurationText.parse(text),
+                range.contains(duration)
+            else { return nil }
+            return duration
+        }
+    }
+
+    /// A string that stands for a value; nil of `parse` is an error.
+    mutating func parsed<Value>(
+        _ key: String,
+        allowed: @autoclosure () -> String,
+        isSecret: Bool = false,
+        _ parse: (String) -> Value?
+    ) -> Located<Value>? {
+        note(key, .text(allowed()))
+        return leaf(key, allowed: allowed(), isSecret: isSecret) {
+            if case .string(let text) = $0 { parse(text) } else { nil }
+        }
+    }
+
+    /// An absolute path; `isFitting` may require more.
+    mutating func path(
+        _ key: String,
+        allowed: String = "an absolute path",
+        isSecret: Bool = false,
+        isFitting: (String) -> Bool = { _ in true }
+    ) -> Located<String>? {
+        let table = table
+        return parsed(
+            key,
+            allowed: allowed + Self.pathHint(table?[key]?.value),
+            isSecret: isSecret
+        ) { text in
+            absolutePath(text).flatMap { isFitting($0) ? $0 : nil }
+        }
+    }
+
+    /// What an operator may take for an absolute path.
+    private static func pathHint(_ value: ConfigurationTable.Value?) -> String {
+        guard case .leaf(.string(let text), _)? = value else { return "" }
+        if text.hasPrefix("~") {
+            return "; ~ is not expanded, write the directory out: /home/NAME/…"
+        }
+        if text.hasPrefix("$") { return "; variables are not expanded" }
+        let isRelative =
+            !text.hasPrefix("/") && !text.contains("://")
+            && (text.contains("/") || text.hasPrefix("."))
+        return isRelative ? "; a relative path would depend on where the daemon starts" : ""
+    }
+
+    mutating func word<Value: RawRepresentable & CaseIterable>(
+        _ key: String,
+        as type: Value.Type,
+        hint: (ConfigurationTable.Value?) -> String? = { _ in nil }
+    ) -> Located<Value>? where Value.RawValue == String {
+        func words() -> String {
+            Value.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+        }
+        let table = table
+        note(key, .word(Value.allCases.map(\.rawValue)))
+        return leaf(key, allowed: "one of \(words())" + (hint(table?[key]?.value) ?? "")) {
+            if case .string(let text) = $0 { Value(rawValue: text) } else { nil }
+        }
+    }
+
+    /// An array of strings.
+    mutating func strings(
+        _ key: String,
+        allowed: @autoclosure () -> String
+    ) -> Located<[Located<String>]>? {
+        note(key, .texts(allowed()))
+        guard let entry = entry(key) else { return nil }
+        guard case .leaf(.array(let nodes), let place) = entry.value else {
+            wrong(key, entry, allowed: allowed())
+            return nil
+        }
+        var texts: [Located<String>] = []
+        for node in nodes {
+            let nodePlace = FilePlace(file: Int(place.file), node.position)
+            guard case .string(let text) = node.value else {
+                report.error(
+                    nodePlace,
+                    "\(name(of: key)) holds \(node.value.typeName); it must be \(allowed())"
+                )
+                continue
+            }
+            texts.append(Located(value: text, place: nodePlace))
+        }
+        return Located(value: texts, place: place)
+    }
+
+    /// A value of any type, for keys that take several.
+    mutating func any(_ key: String) -> ConfigurationTable.Entry? {
+        note(key, .any)
+        return entry(key)
+    }
+
+    /// Rejects a key, if it is set, with a reason of its own.
+    mutating func refuse(_ key: String, _ message: String) {
+        refused.append(key)
+        if let place = table?[key]?.keyPlace { report.error(place, message) }
+    }
+
+    /// Lets keys pass that are not read, unless they look like a slip.
+    mutating func allowOtherKeys() { hasOtherKeys = true }
+
+    /// A table under this one.
+    mutating func table(_ key: String) -> ConfigurationTable? {
+        note(key, .table)
+        guard let entry = entry(key) else { return nil }
+        guard case .table(let table) = entry.value else {
+            // What stands in a table's place may be what belongs inside: not shown, as in headers.
+            wrong(key, entry, allowed: "a table, [\(name(of: key))]", isSecret: true)
+            return nil
+        }
+        return table
+    }
+
+    /// Says that a key's value will not do.
+    func wrong(
+        _ key: String,
+        _ entry: ConfigurationTable.Entry,
+        allowed: String,
+        isSecret: Bool = false
+    ) {
+        let place: FilePlace
+        let found: String
+        switch entry.value {
+        case .table:
+            place = entry.keyPlace
+            found = "a table"
+        case .leaf(let value, let valuePlace):
+            place = valuePlace
+            found = isSecret ? "\(value.typeName), not shown here" : value.shown
+        }
+        report.error(place, "\(name(of: key)) is \(found); it must be \(allowed)")
+    }
+
+    /// Reports every key of the table that was not read.
+    ///
+    /// If not every key could be read, only keys that look like a typo are reported.
+    func finish(onlySlips: Bool = false) {
+        report.keys?.append(contentsOf: eachKnownOnce.map { name(of: $0) })
+        guard let table else { return }
+        for entry in table.entries
+        where !known.contains(entry.key) && !refused.contains(entry.key) {
+            let isNear = NearestName.of(entry.key, among: known) != nil
+            if onlySlips || hasOtherKeys, !isNear { continue }
+            report.error(entry.keyPlace, unknown(entry.key))
+        }
+    }
+
+    /// The message for a key that does not exist here.
+    private func unknown(_ key: String) -> String {
+        let homes = report.homes(key)
+        if !homes.isEmpty, !homes.contains(where: { Self.isSame($0, path) }) {
+            let tables = homes.map { "[\($0)]" }.joined(separator: " or ")
+            return "there is no key \(name(of: TOMLValue.shortened(key))); it belongs in \(tables)"
+        }
+        let nearest = NearestName.of(key, among: known).map { "did you mean \"\($0)\"? " } ?? ""
+        return "there is no key \(name(of: TOMLValue.shortened(key))); "
+            + "\(nearest)known here: \(eachKnownOnce.joined(separator: ", "))"
+    }
+
+    /// Whether a table such as `channels.NAME` is the one of a path such as `channels.ops`.
+    private static func isSame(_ table: String, _ path: String) -> Bool {
+        let (names, parts) = (table.split(separator: "."), path.split(separator: "."))
+        return names.count == parts.count
+            && zip(names, parts).allSatisfy { $0 == $1 || $0 == "NAME" || $0 == "ID" }
+    }
+
+    private var eachKnownOnce: [String] {
+        var seen: Set<String> = []
+        return known.filter { seen.insert($0).inserted }
+    }
+
+    /// Notes what a key may be set to, where somebody wants to know.
+    private func note(_ key: String, _ kind: @autoclosure () -> KeyKind) {
+        guard report.keys != nil else { return }
+        let (name, kind) = (name(of: key), kind())
+        report.kinds[name] = report.kinds[name]?.merged(with: kind) ?? kind
+    }
+
+    private mutating func entry(_ key: String) -> ConfigurationTable.Entry? {
+        known.append(key)
+        return table?[key]
+    }
+
+    private mutating func leaf<Value>(
+        _ key: String,
+        allowed: @autoclosure () -> String,
+        isSecret: Bool = false,
+        _ read: (TOMLValue) -> Value?
+    ) -> Located<Value>? {
+        guard let entry = entry(key) else { return nil }
+        if case .leaf(let value, let place) = entry.value, let result = read(value) {
+            return Located(value: result, place: place)
+        }
+        wrong(key, entry, allowed: allowed(), isSecret: isSecret)
+        return nil
+    }
+}
+
+extension TOMLValue {
+    /// The value as an operator would recognize it, on one line and not too long.
+    var shown: String {
+        switch self {
+        case .string(let text): "\"\(Self.shortened(text))\""
+        case .integer(let number): "\(number)"
+        case .float(let number): "\(number)"
+        case .boolean(let flag): "\(flag)"
+        default: typeName
+        }
+    }
+
+    /// The first 60 characters of a text, which may be as long as its file.
+    static func shortened(_ text: String) -> String {
+        let start = text.unicodeScalars.prefix(60)
+        return start.endIndex == text.endIndex ? text : String(start) + "…"
+    }
+}

@@ -1,0 +1,147 @@
+package import Alerting
+
+/// What is written together: all of it, or nothing.
+package struct Batch: Sendable {
+    /// The one reading of the clock of what is written.
+    package var at: Instant
+    package var states: [TokenWrite]
+    /// Tokens that left the configuration; they go before the states are written.
+    ///
+    /// Their alerts go with them; their spans and events stay until retention takes them.
+    package var forgotten: [TokenID]
+    package var subjectAlerts: [SubjectAlertChange]
+    /// By their names; nil for one that left the configuration.
+    package var channels: [String: ChannelMark?]
+    /// By their scopes; nil for those that have ended.
+    package var mutes: [Mute.Scope: Mute?]
+    /// In the order of their ids; each makes a delivery for each of its channels.
+    package var events: [Event]
+
+    package init(
+        at: Instant,
+        states: [TokenWrite] = [],
+        forgotten: [TokenID] = [],
+        subjectAlerts: [SubjectAlertChange] = [],
+        channels: [String: ChannelMark?] = [:],
+        mutes: [Mute.Scope: Mute?] = [:],
+        events: [Event] = []
+    ) {
+        self.at = at
+        self.states = states
+        self.forgotten = forgotten
+        self.subjectAlerts = subjectAlerts
+        self.channels = channels
+        self.mutes = mutes
+        self.events = events
+    }
+
+    package var isEmpty: Bool {
+        states.isEmpty && forgotten.isEmpty && subjectAlerts.isEmpty && channels.isEmpty
+            && mutes.isEmpty && events.isEmpty
+    }
+}
+
+/// One token's new state, and how much of it is new.
+package struct TokenWrite: Sendable {
+    package let id: TokenID
+    package let state: TokenState
+    /// The facts or the outcome differ from those of the last span.
+    ///
+    /// A token the store does not know begins one in any case.
+    package let startsSpan: Bool
+    /// More differs than what every poll moves.
+    let changesRow: Bool
+    let changesAlerts: Bool
+
+    /// Finds out how much is new: `old` is the state as last committed; nil writes everything.
+    package init(id: TokenID, from old: TokenState?, to new: TokenState, startsSpan: Bool) {
+        self.id = id
+        state = new
+        self.startsSpan = startsSpan
+        guard let old else {
+            changesRow = true
+            changesAlerts = true
+            return
+        }
+        changesAlerts = old.alerts != new.alerts
+        var rest = old
+        rest.copyWhatPollsMove(from: new)
+        rest.alerts = new.alerts
+        changesRow = rest != new
+    }
+}
+
+extension TokenState {
+    /// Takes over the fields that an unchanged poll moves, which are those of `Query.updateToken`.
+    fileprivate mutating func copyWhatPollsMove(from other: TokenState) {
+        known?.lastUsedAt = other.known?.lastUsedAt
+        lastPollAt = other.lastPollAt
+        lastOkAt = other.lastOkAt
+        verdictAt = other.verdictAt
+        pollsWithoutVerdict = other.pollsWithoutVerdict
+        failures = other.failures
+        use.by = other.use.by
+        use.elsewhereAt = other.use.elsewhereAt
+        use.hiddenAnswers = other.use.hiddenAnswers
+        use.lastAnswered = other.use.lastAnswered
+    }
+}
+
+package enum SubjectAlertChange: Hashable, Sendable {
+    /// It holds, raised or changed.
+    case holds(AlertSubject, Alert)
+    case ended(AlertSubject, Condition)
+}
+
+/// What survived the last run.
+package struct StoredState: Sendable {
+    package var tokens: [TokenID: TokenState]
+    package var subjectAlerts: [AlertSubject: [Alert]]
+    /// The channels of the last run, by their names.
+    package var channels: [String: ChannelMark] = [:]
+    package var mutes: [Mute] = []
+    /// The greatest id of an event; new ones continue after it.
+    package var lastEventID: EventID?
+    /// 32 bytes, the key of the secrets' digests.
+    package var digestKey: [UInt8]
+    /// The latest reading of the clock that was stored; nil in a fresh store.
+    package var newestInstant: Instant?
+    /// What the last run reported about a clock that was wrong, while the alert is active.
+    package var clockDispute: ClockWatch.Dispute?
+    /// Whether the last run ended in order, so that it polled nothing that is not in the states.
+    package var wasStoppedInOrder = false
+    /// What could not be read, and is not in the rest.
+    package var unreadable = UnreadableRows()
+    /// Rows of tokens that nothing will overwrite.
+    var unusableTokens: [Int64] = []
+    var unusableAlerts: [(subject: String, condition: String)] = []
+    var unusableMutes: [(kind: String, name: String)] = []
+
+    init(tokens: [TokenID: TokenState], subjectAlerts: [AlertSubject: [Alert]], digestKey: [UInt8])
+    {
+        self.tokens = tokens
+        self.subjectAlerts = subjectAlerts
+        self.digestKey = digestKey
+    }
+}
+
+/// What order of deliveries is kept within, and how rows name what they are about.
+package enum SubjectKey {
+    package static func of(_ token: TokenID) -> String { "token:" + token.text }
+
+    package static func of(_ subject: AlertSubject) -> String {
+        switch subject {
+        case .host(let host): "host:" + host
+        case .daemon: "daemon"
+        case .channel(let name): "channel:" + name
+        }
+    }
+
+    package static func of(_ subject: Event.Subject) -> String {
+        switch subject {
+        case .token(let card): of(card.id)
+        case .host(let host): of(AlertSubject.host(host))
+        case .daemon: of(AlertSubject.daemon)
+        }
+    }
+}

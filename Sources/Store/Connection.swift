@@ -1,0 +1,237 @@
+import Alerting
+import CSQLite
+
+/// One SQL statement and what it is for.
+///
+/// A class, so that the statement prepared from it is found by identity.
+final class Query: Sendable {
+    /// As it stands before "failed" in an error: `writing a token`.
+    let purpose: String
+    let sql: String
+
+    init(_ purpose: String, _ sql: String) {
+        self.purpose = purpose
+        self.sql = sql
+    }
+}
+
+/// One SQLite connection; only one thread at a time may use it.
+struct Connection: ~Copyable {
+    enum Mode {
+        case readWrite
+        case readOnly
+    }
+
+    /// The database file.
+    package let path: String
+    private var handle: OpaquePointer?
+    private let prepared = PreparedStatements()
+
+    /// Opens an existing file; nothing of it is read yet.
+    init(path: String, mode: Mode) throws(StoreError) {
+        self.path = path
+        let access = mode == .readWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
+        // No mutex: an actor on one queue owns the connection.
+        let status = sqlite3_open_v2(path, &handle, access | SQLITE_OPEN_NOMUTEX, nil)
+        guard status == SQLITE_OK, let handle else {
+            let failure = Self.failure(of: handle, path: path, purpose: "opening", status: status)
+            sqlite3_close_v2(handle)
+            self.handle = nil
+            throw .sqlite(failure)
+        }
+        sqlite3_extended_result_codes(handle, 1)
+        // An operator's sqlite3 shell may hold the lock for a moment.
+        sqlite3_busy_timeout(handle, Self.patience)
+    }
+
+    /// Milliseconds to wait for another connection's lock.
+    private static let patience: Int32 = 5000
+
+    deinit {
+        prepared.removeAll()
+        sqlite3_close_v2(handle)
+    }
+
+    /// Closes it; everything after that throws `StoreError.closed`.
+    mutating func close() {
+        prepared.removeAll()
+        sqlite3_close_v2(handle)
+        handle = nil
+    }
+
+    var isClosed: Bool { handle == nil }
+
+    /// Whether closing may write the log into the database, which it does by default.
+    func setCheckpointsOnClose(_ checkpoints: Bool) {
+        guard let handle else { return }
+        csqlite_set_no_checkpoint_on_close(handle, checkpoints ? 0 : 1)
+    }
+
+    /// Writes the whole log into the database and empties it.
+    ///
+    /// - Returns: false where a reader, or an error, was in the way for so long.
+    func emptyLog(within patience: Duration) -> Bool {
+        guard let handle else { return false }
+        sqlite3_busy_timeout(handle, Int32(clamping: patience.milliseconds))
+        defer { sqlite3_busy_timeout(handle, Self.patience) }
+        let isBusy = try? integer("PRAGMA wal_checkpoint(TRUNCATE)", for: "emptying the log")
+        return isBusy == 0
+    }
+
+    /// Reads the database and its log to the end, past SQLite's cache and its checks.
+    ///
+    /// - Throws: `StoreError.failed` where a read fails.
+    func readFiles() throws {
+        guard let handle else { throw StoreError.closed(path: path) }
+        // The log is open after the first attempt to read, however that ends.
+        _ = try? integer("PRAGMA user_version", for: "opening its log")
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        for file in [SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER] {
+            let status = csqlite_read_file(handle, file, &buffer, Int32(buffer.count))
+            guard status == SQLITE_OK else {
+                throw StoreError.sqlite(
+                    StoreFailure(
+                        path: path,
+                        purpose: "reading it whole",
+                        message: String(cString: sqlite3_errstr(status)),
+                        code: status
+                    )
+                )
+            }
+        }
+    }
+
+    /// Uses the statement of a query, prepared at its first use and kept.
+    func with<Result>(
+        _ query: Query,
+        _ body: (borrowing Statement) throws -> Result
+    ) throws -> Result {
+        if let kept = prepared[query] { return try body(kept.statement) }
+        let kept = PreparedStatement(try prepare(query, flags: UInt32(SQLITE_PREPARE_PERSISTENT)))
+        prepared[query] = kept
+        return try body(kept.statement)
+    }
+
+    /// Runs a query without result.
+    func run(_ query: Query, _ bind: (inout Arguments) -> Void = { _ in }) throws {
+        try with(query) { try $0.run(bind) }
+    }
+
+    /// Runs SQL of one or more statements that need no arguments, and forgets it.
+    func execute(_ sql: String, for purpose: String) throws {
+        guard let handle else { throw StoreError.closed(path: path) }
+        let status = sqlite3_exec(handle, sql, nil, nil, nil)
+        guard status == SQLITE_OK else { throw error(purpose, status) }
+    }
+
+    /// The first column of the first row, as an integer.
+    func integer(_ sql: String, for purpose: String) throws -> Int64? {
+        try first(sql, for: purpose) { try $0.integer() }
+    }
+
+    /// The first column of the first row, as text.
+    func text(_ sql: String, for purpose: String) throws -> String? {
+        try first(sql, for: purpose) { try $0.text() }
+    }
+
+    /// How many rows the last statement changed.
+    var changes: Int {
+        handle.map { Int(sqlite3_changes64($0)) } ?? 0
+    }
+
+    /// All of the body's writes, or none of them where it throws.
+    func transaction<Result>(_ body: () throws -> Result) throws -> Result {
+        try run(.begin)
+        do {
+            let result = try body()
+            try run(.commit)
+            return result
+        } catch {
+            // SQLite itself rolls back where the disk is full: https://www.sqlite.org/lang_transaction.html
+            if let handle, sqlite3_get_autocommit(handle) == 0 { try? run(.rollback) }
+            throw error
+        }
+    }
+
+    /// All of the body's reads see the database as it is at the first of them.
+    func reading<Result>(_ body: () throws -> Result) throws -> Result {
+        try run(.beginReading)
+        // Nothing was written: it cannot matter how it ends.
+        defer { try? run(.rollback) }
+        return try body()
+    }
+
+    private func first<Value>(
+        _ sql: String,
+        for purpose: String,
+        _ read: (inout Row) throws -> Value
+    ) throws -> Value? {
+        let statement = try prepare(Query(purpose, sql), flags: 0)
+        var value: Value?
+        var isFirst = true
+        // To its end: a statement that writes, such as PRAGMA journal_mode, may fail after its row.
+        try statement.scan { row in
+            if isFirst { value = try read(&row) }
+            isFirst = false
+            return true
+        }
+        return value
+    }
+
+    private func prepare(_ query: Query, flags: UInt32) throws -> Statement {
+        guard let handle else { throw StoreError.closed(path: path) }
+        var pointer: OpaquePointer?
+        let status = sqlite3_prepare_v3(handle, query.sql, -1, flags, &pointer, nil)
+        guard status == SQLITE_OK, let pointer else { throw error(query.purpose, status) }
+        return Statement(handle: pointer, path: path, purpose: query.purpose)
+    }
+
+    private func error(_ purpose: String, _ status: Int32) -> StoreError {
+        .sqlite(Self.failure(of: handle, path: path, purpose: purpose, status: status))
+    }
+
+    static func failure(
+        of handle: OpaquePointer?,
+        path: String,
+        purpose: String,
+        status: Int32
+    ) -> StoreFailure {
+        let message = handle.map { sqlite3_errmsg($0) } ?? sqlite3_errstr(status)
+        return StoreFailure(
+            path: path,
+            purpose: purpose,
+            message: message.map { String(cString: $0) } ?? "no message",
+            code: handle.map { sqlite3_extended_errcode($0) } ?? status
+        )
+    }
+}
+
+extension Query {
+    static let begin = Query("beginning a transaction", "BEGIN IMMEDIATE")
+    static let beginReading = Query("beginning to read", "BEGIN DEFERRED")
+    static let commit = Query("committing", "COMMIT")
+    static let rollback = Query("rolling back", "ROLLBACK")
+}
+
+/// The statements that a connection keeps, found by their query.
+private final class PreparedStatements {
+    private var statements: [ObjectIdentifier: PreparedStatement] = [:]
+
+    subscript(query: Query) -> PreparedStatement? {
+        get { statements[ObjectIdentifier(query)] }
+        set { statements[ObjectIdentifier(query)] = newValue }
+    }
+
+    func removeAll() {
+        statements.removeAll()
+    }
+}
+
+/// A box, because a dictionary holds only what can be copied.
+private final class PreparedStatement {
+    let statement: Statement
+
+    init(_ statement: consuming Statement) {
+        self.statement = statement
+    }
+}

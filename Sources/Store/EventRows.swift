@@ -1,0 +1,113 @@
+import Alerting
+import Formats
+
+extension Query {
+    static let insertEvent = Query(
+        "writing an event",
+        """
+        INSERT INTO events (id, at, subject, type, phase, severity, summary, alert_id, body)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    )
+}
+
+extension Connection {
+    /// Writes an event and its deliveries.
+    func write(_ event: Event, instance: String) throws {
+        let subject = SubjectKey.of(event.subject)
+        try run(.insertEvent) { arguments in
+            arguments.add(event.id.description)
+            arguments.add(event.at)
+            arguments.add(subject)
+            arguments.add(event.kind.name)
+            arguments.add(event.phase.rawValue)
+            arguments.add(event.severity.rawValue)
+            arguments.add(event.summary)
+            arguments.add(event.alertID?.description)
+            arguments.add(event.json(instance: instance))
+        }
+        try writeDeliveries(of: event, subject: subject)
+    }
+}
+
+/// The stored JSON of an event.
+enum EventBody {
+    /// Whether it is one line of JSON that names its event, as this program writes it.
+    static func isSound(_ body: String, of id: EventID) -> Bool {
+        let bytes = Array(body.utf8)
+        guard !bytes.contains(UInt8(ascii: "\n")) else { return false }
+        var tokens = JSONTokenizer(bytes)
+        var isNamed = false
+        do throws(JSONError) {
+            guard case .beginObject = try tokens.some() else { return false }
+            while let token = try tokens.next() {
+                guard case .key(let name) = token, tokens.depth == 1,
+                    tokens.string(name) == "id"
+                else { continue }
+                guard case .string(let text) = try tokens.some(),
+                    tokens.string(text) == id.description
+                else { return false }
+                isNamed = true
+            }
+        } catch {
+            return false
+        }
+        return isNamed
+    }
+}
+
+extension Event.Kind {
+    /// Whether it is the name of a condition, a change or a test.
+    static func isKnown(_ name: String) -> Bool {
+        Condition(rawValue: name) != nil || Change(rawValue: name) != nil || name == "test"
+    }
+}
+
+extension Row {
+    /// An event of the record: `id, body, subject, at, type, phase, severity, summary`.
+    ///
+    /// One whose JSON is damaged is replaced by what its other columns say. Nil where it has no id:
+    /// nobody could continue after it.
+    mutating func eventLine() throws -> StoredEventLine? {
+        guard let id = EventID(try text()) else { return nil }
+        let body = try text()
+        if EventBody.isSound(body, of: id) {
+            return StoredEventLine(id: id, body: body, isDamaged: false)
+        }
+        let subject = try text()
+        let at = try instant()
+        let (type, phase, severity) = (try text(), try text(), try text())
+        let summary = try text()
+        var writer = JSONWriter(reserving: 512)
+        writer.object { json in
+            json.key("version")
+            json.value(1)
+            json.key("id")
+            json.value(id.description)
+            json.key("instance")
+            json.null()
+            json.key("subject")
+            json.value(subject.prefix { $0 != ":" }.description)
+            json.key("type")
+            json.value(type)
+            json.key("phase")
+            json.value(phase)
+            json.key("severity")
+            json.value(Severity(rawValue: severity)?.rawValue ?? Severity.critical.rawValue)
+            json.key("at")
+            json.value(at)
+            json.key("summary")
+            json.value(summary)
+            for key in [
+                "token", "host", "alert_id", "since", "next_reminder_at", "acknowledged_by",
+                "reason",
+            ] {
+                json.key(key)
+                json.null()
+            }
+            json.key("details")
+            json.value([Detail("damaged", "the stored event is not valid JSON")])
+        }
+        return StoredEventLine(id: id, body: writer.text, isDamaged: true)
+    }
+}

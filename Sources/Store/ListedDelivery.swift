@@ -1,0 +1,90 @@
+package import Alerting
+
+/// A delivery as it is shown: what its row says, whether or not that can be sent.
+package struct ListedDelivery: Hashable, Sendable {
+    package let row: Int64
+    package let eventID: String
+    package let channel: String
+    package let subject: String
+    /// Nil where the event is missing.
+    package let type: String?
+    package let phase: String?
+    package let severity: String?
+    package let summary: String?
+    package let createdAt: Instant
+    package let attempts: Int64
+    /// When it is tried next; of one that waits, as far as is known now.
+    package var nextAttemptAt: Instant
+    package let lastError: String?
+    /// When it was dropped; nil while it waits.
+    package let givenUpAt: Instant?
+
+    /// The severity, critical where it cannot be read: it may have been.
+    package var knownSeverity: Severity { severity.flatMap(Severity.init(rawValue:)) ?? .critical }
+}
+
+extension StoreReader {
+    /// Pending deliveries, oldest first.
+    package func waitingDeliveries(limit: Int) throws -> [ListedDelivery] {
+        try list(.listWaiting, limit: limit)
+    }
+
+    /// What was dropped last, the oldest first.
+    package func givenUpDeliveries(limit: Int) throws -> [ListedDelivery] {
+        try list(.listGivenUp, limit: limit)
+    }
+
+    private func list(_ query: Query, limit: Int) throws -> [ListedDelivery] {
+        try reopenIfReplaced()
+        var deliveries: [ListedDelivery] = []
+        try connection.with(query) { statement in
+            try statement.each {
+                $0.add(limit)
+            } _: { row in
+                deliveries.append(
+                    ListedDelivery(
+                        row: try row.integer(),
+                        eventID: try row.text(),
+                        channel: try row.text(),
+                        subject: try row.text(),
+                        type: row.optionalText(),
+                        phase: row.optionalText(),
+                        severity: row.optionalText(),
+                        summary: row.optionalText(),
+                        createdAt: try row.instant(),
+                        attempts: try row.integer(),
+                        nextAttemptAt: try row.instant(),
+                        lastError: row.optionalText(),
+                        givenUpAt: row.optionalInstant()
+                    )
+                )
+            }
+        }
+        return deliveries
+    }
+}
+
+extension Query {
+    private static let columns = """
+        deliveries.id, event_id, channel, deliveries.subject, type, phase, severity, summary,
+        created_at, attempts, next_attempt_at, last_error, given_up_at
+        """
+
+    fileprivate static let listWaiting = Query(
+        "reading what waits",
+        """
+        SELECT \(columns) FROM deliveries LEFT JOIN events ON events.id = event_id
+        WHERE given_up_at IS NULL ORDER BY deliveries.id LIMIT ?
+        """
+    )
+
+    fileprivate static let listGivenUp = Query(
+        "reading what was given up",
+        """
+        SELECT * FROM (
+            SELECT \(columns) FROM deliveries LEFT JOIN events ON events.id = event_id
+            WHERE given_up_at IS NOT NULL ORDER BY deliveries.id DESC LIMIT ?
+        ) ORDER BY id
+        """
+    )
+}

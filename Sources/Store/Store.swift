@@ -1,0 +1,245 @@
+package import Alerting
+import Synchronization
+import System
+
+/// What survives a restart: one writing SQLite connection on a queue of its own.
+///
+/// Every method is one transaction, and what it wrote is on the disk when it returns.
+package actor Store {
+    nonisolated let executor: QueueExecutor
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    /// Where a damaged database was moved at the start; nil where it was sound or new.
+    package nonisolated let setAside: String?
+
+    /// Published, so that they can be read while the disk keeps the store waiting.
+    private nonisolated let published = Mutex(StoreFigures())
+    /// What an operator must know, until `takeRemarks`.
+    nonisolated let remarks = Mutex<[String]>([])
+    let directory: StateDirectory
+    private let schema: Schema
+    var connection: Connection
+    /// The files that are open.
+    var files: OpenFilesOfDatabase
+    /// Whether there was a file already, and nothing in it.
+    package nonisolated let wasEmpty: Bool
+    /// Whether the key of the digests is another one than in the last run.
+    private(set) var hasLostDigestKey: Bool
+    /// The name of this daemon in the events.
+    private var instance: String
+
+    /// Opens the database of a directory, or begins one.
+    ///
+    /// - Parameters:
+    ///   - directory: held until the store is closed.
+    ///   - instance: the name of this daemon in the events.
+    ///   - now: names a damaged database that is set aside.
+    /// - Throws: `StoreError`; damage is not an error here, see `setAside`.
+    package init(directory: StateDirectory, instance: String, now: Instant) throws {
+        try self.init(directory: directory, instance: instance, now: now, schema: .present)
+    }
+
+    init(directory: StateDirectory, instance: String, now: Instant, schema: Schema) throws {
+        let database = try OpenDatabase.open(in: directory, schema: schema, now: now)
+        executor = QueueExecutor(label: "tokenwatchd.store")
+        self.directory = directory
+        self.schema = schema
+        self.instance = instance
+        setAside = database.setAside
+        wasEmpty = database.wasEmpty
+        hasLostDigestKey = database.hasLostDigestKey
+        connection = database.connection
+        files = try OpenFilesOfDatabase(directory.database)
+    }
+
+    /// Names the daemon in events from now on.
+    package func use(instance: String) {
+        self.instance = instance
+    }
+
+    /// Opens a database again that turned out to be damaged, and sets it aside if it still is.
+    ///
+    /// - Returns: where it is now; nil if it is sound, because only a read had failed. After it was
+    ///   set aside, every state must be committed again, as new.
+    package func reopen(now: Instant) throws -> String? {
+        connection.setCheckpointsOnClose(false)
+        connection.close()
+        let database = try OpenDatabase.open(
+            in: directory,
+            schema: schema,
+            now: now,
+            check: .whole
+        )
+        let setAside = database.setAside
+        hasLostDigestKey = hasLostDigestKey || database.hasLostDigestKey
+        connection = database.connection
+        files = try OpenFilesOfDatabase(directory.database)
+        return setAside
+    }
+
+    /// Writes a batch: all of it is on the disk when this returns, or nothing where it throws.
+    ///
+    /// - Parameters:
+    ///   - batch: the rows to write.
+    ///   - longestOutbox: deliveries that may wait for one channel.
+    /// - Returns: the numbers of deliveries dropped for lack of room, by channel.
+    /// - Throws: `StoreError`.
+    @discardableResult
+    package func commit(
+        _ batch: Batch,
+        longestOutbox: Int = Store.longestOutbox
+    ) throws -> [String: Int] {
+        guard !batch.isEmpty else { return [:] }
+        try refuseIfReplaced()
+        return try transaction {
+            for token in batch.forgotten {
+                try forget(token, at: batch.at)
+            }
+            try write(batch.states, at: batch.at)
+            for change in batch.subjectAlerts {
+                switch change {
+                case .holds(let subject, let alert):
+                    try connection.write(alert, of: SubjectKey.of(subject))
+                case .ended(let subject, let condition):
+                    try connection.run(.deleteAlert) { arguments in
+                        arguments.add(SubjectKey.of(subject))
+                        arguments.add(condition.rawValue)
+                    }
+                }
+            }
+            for (name, mark) in batch.channels { try connection.write(mark, of: name) }
+            for (scope, mute) in batch.mutes { try connection.write(mute, of: scope) }
+            for event in batch.events {
+                try connection.write(event, instance: instance)
+            }
+            return try boundOutbox(
+                Set(batch.events.flatMap(\.channels)),
+                atMost: longestOutbox,
+                at: batch.at
+            )
+        }
+    }
+
+    /// Writes that up to an instant the tokens may have been used by polls that nobody remembers.
+    package func noteUncertainUse(until instant: Instant) throws {
+        try connection.run(.noteUncertainUse) { $0.add(instant) }
+    }
+
+    /// Copies the state to a new file, 0600, while it is in use.
+    package func backUp(to path: String) throws {
+        try connection.backUp(to: path)
+    }
+
+    /// Writes the log into the database, closes it and releases the directory.
+    ///
+    /// Every later call throws.
+    package func close() throws {
+        defer {
+            connection.close()
+            directory.release()
+        }
+        try connection.run(.noteStop) { $0.add(Int64(1)) }
+        // A reader in the middle of a query keeps the log: that loses nothing.
+        _ = try connection.integer("PRAGMA wal_checkpoint(TRUNCATE)", for: "closing")
+    }
+
+    /// Closes it without writing anything, and releases the directory.
+    func abandon() {
+        connection.setCheckpointsOnClose(false)
+        connection.close()
+        directory.release()
+    }
+
+    /// A transaction that is counted.
+    func transaction<Result>(_ body: () throws -> Result) throws -> Result {
+        let start = ContinuousClock.now
+        var succeeded = false
+        defer {
+            let duration = ContinuousClock.now - start
+            published.withLock { $0.note(succeeded: succeeded, took: duration) }
+        }
+        let result = try connection.transaction(body)
+        succeeded = true
+        boundLog()
+        return result
+    }
+
+    /// What became of transactions since the start; it waits for none.
+    package nonisolated func figures() -> StoreFigures {
+        var figures = published.withLock { $0 }
+        figures.size = directory.databaseBytes
+        return figures
+    }
+
+    private func forget(_ token: TokenID, at now: Instant) throws {
+        try connection.run(.deleteToken) { $0.add(token.text) }
+        try connection.run(.deleteAlerts) { $0.add(SubjectKey.of(token)) }
+        try endSpan(of: token, at: now)
+    }
+
+    private func endSpan(of token: TokenID, at now: Instant) throws {
+        try connection.run(.endSpan) { arguments in
+            arguments.add(now)
+            arguments.add(token.text)
+        }
+    }
+
+    private func write(_ states: [TokenWrite], at now: Instant) throws {
+        // In the order of the ids, which is about that of the rows, each page is read and written
+        // once, however small the cache.
+        for write in states.sorted(by: { $0.id < $1.id }) {
+            let isKnown = try update(write)
+            if !isKnown {
+                try connection.run(.insertToken) { $0.add(write.id.text) }
+                try rewrite(write)
+            }
+            if write.changesAlerts || !isKnown {
+                try connection.replaceAlerts(of: SubjectKey.of(write.id), with: write.state.alerts)
+            }
+            if write.startsSpan || !isKnown { try startSpan(write, at: now) }
+        }
+    }
+
+    /// - Returns: false where there is no such token in the store.
+    private func update(_ write: TokenWrite) throws -> Bool {
+        if write.changesRow {
+            try rewrite(write)
+        } else {
+            try connection.run(.updateToken) { arguments in
+                arguments.add(write.state.known?.lastUsedAt)
+                arguments.add(write.state.lastPollAt)
+                arguments.add(write.state.lastOkAt)
+                arguments.add(write.state.verdictAt)
+                arguments.add(write.state.pollsWithoutVerdict)
+                arguments.add(write.state.failures)
+                arguments.addWhatPollsMove(of: write.state.use)
+                arguments.add(write.id.text)
+            }
+        }
+        return connection.changes > 0
+    }
+
+    private func rewrite(_ write: TokenWrite) throws {
+        try connection.run(.rewriteToken) { arguments in
+            arguments.add(write.state)
+            arguments.add(write.id.text)
+        }
+    }
+
+    private func startSpan(_ write: TokenWrite, at now: Instant) throws {
+        let beginning = write.state.lastPollAt ?? now
+        try endSpan(of: write.id, at: beginning)
+        try connection.run(.insertSpan) { arguments in
+            arguments.add(write.id.text)
+            arguments.add(beginning)
+            arguments.add(write.state.lastOutcome?.rawValue)
+            arguments.add(write.state.lastError)
+            arguments.add(
+                write.state.known,
+                permissionsWithin: Arguments.longestRecordedPermissions
+            )
+        }
+    }
+}

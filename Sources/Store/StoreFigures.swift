@@ -1,0 +1,17 @@
+package import Alerting
+
+/// What became of the transactions of the store since the start.
+package struct StoreFigures: Hashable, Sendable {
+    package private(set) var commits = 0
+    package private(set) var failures = 0
+    package private(set) var duration = Histogram()
+    /// Bytes of the database and its log.
+    package var size = 0
+
+    package init() {}
+
+    mutating func note(succeeded: Bool, took duration: Duration) {
+        if succeeded { commits += 1 } else { failures += 1 }
+        self.duration.note(duration)
+    }
+}

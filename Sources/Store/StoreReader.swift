@@ -1,0 +1,269 @@
+package import Alerting
+import Glibc
+import System
+
+/// One event as every channel and the socket show it.
+package struct StoredEventLine: Hashable, Sendable {
+    package let id: EventID
+    /// The event's JSON, without a line feed.
+    package let body: String
+    /// Whether its stored JSON is damaged, so that `body` is made of its other columns.
+    package let isDamaged: Bool
+}
+
+/// One stretch of time in which every poll of a token gave the same.
+package struct StoredSpan: Hashable, Sendable {
+    package let from: Instant
+    /// Nil while it lasts.
+    package let until: Instant?
+    package let outcome: Outcome?
+    package let error: String?
+    /// What was known then; without the last use, which moves within a span.
+    package let facts: Facts?
+}
+
+/// Where a listing of events begins.
+package enum EventsSince: Hashable, Sendable {
+    /// After this event.
+    case event(EventID)
+    /// From this instant on, and after this event.
+    case instant(Instant, after: EventID = EventID(high: 0, low: 0))
+
+    /// The same beginning, behind an event that was listed.
+    package func after(_ id: EventID) -> EventsSince {
+        switch self {
+        case .event: .event(id)
+        case .instant(let instant, _): .instant(instant, after: id)
+        }
+    }
+}
+
+/// Reads the record independently of the store: a read-only connection on its own queue.
+///
+/// No transaction lasts longer than a call, so that a slow client holds nothing up.
+package actor StoreReader {
+    private nonisolated let executor: QueueExecutor
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    private let path: String
+    private(set) var connection: Connection
+    /// Which file is open: the store may have set it aside and begun another.
+    private var file: DatabaseIdentity
+    /// Gets the rows that cannot be read, each as often as it is met.
+    let report: @Sendable (UnreadableRow) -> Void
+
+    /// Opens the database of a state directory, which need not be held by this process.
+    package init(
+        directory: String,
+        report: @escaping @Sendable (UnreadableRow) -> Void = { _ in }
+    ) throws {
+        self.report = report
+        path = directory + "/" + StateDirectory.databaseName
+        executor = QueueExecutor(label: "tokenwatchd.store.reader")
+        file = try DatabaseIdentity(path: path)
+        connection = try Self.open(path)
+    }
+
+    /// Bodies of events read at once: one that is larger comes alone.
+    static let pageBytes = 256 << 10
+
+    /// At most `limit` events, the newest last, and no more than fill a page.
+    ///
+    /// With `since` they are the first ones from there on, without it the newest ones; `changesOnly`
+    /// leaves those of phase `changed`.
+    package func events(
+        since: EventsSince?,
+        token: TokenID?,
+        changesOnly: Bool,
+        limit: Int
+    ) throws -> [StoredEventLine] {
+        try reopenIfReplaced()
+        var lines: [StoredEventLine] = []
+        var bytes = 0
+        let query = Query.events(since: since, ofOneToken: token != nil, changesOnly: changesOnly)
+        try connection.with(query) { statement in
+            try statement.scan { arguments in
+                if let token { arguments.add(SubjectKey.of(token)) }
+                switch since {
+                case .event(let id): arguments.add(id.description)
+                case .instant(let instant, let id):
+                    arguments.add(instant)
+                    arguments.add(id.description)
+                case nil: break
+                }
+                arguments.add(limit)
+            } while: { row in
+                guard let line = try row.eventLine() else { return true }
+                bytes += line.body.utf8.count
+                guard lines.isEmpty || bytes <= Self.pageBytes else { return false }
+                lines.append(line)
+                return true
+            }
+        }
+        if since == nil { lines.reverse() }
+        return lines
+    }
+
+    /// The event after which the newest ones are as many as `limit`.
+    package func beforeNewest(
+        _ limit: Int,
+        token: TokenID?,
+        changesOnly: Bool
+    ) throws -> EventsSince {
+        try reopenIfReplaced()
+        var id = EventID(high: 0, low: 0)
+        let query = Query.beforeNewest(ofOneToken: token != nil, changesOnly: changesOnly)
+        try connection.with(query) { statement in
+            try statement.each { arguments in
+                if let token { arguments.add(SubjectKey.of(token)) }
+                arguments.add(limit)
+            } _: { row in
+                id = try row.eventID()
+            }
+        }
+        return .event(id)
+    }
+
+    /// The last spans of a token, the newest last.
+    package func spans(token: TokenID, limit: Int) throws -> [StoredSpan] {
+        try reopenIfReplaced()
+        var spans: [StoredSpan] = []
+        var shared = SharedFacts()
+        try connection.with(.selectSpans) { statement in
+            try statement.each { arguments in
+                arguments.add(token.text)
+                arguments.add(limit)
+            } _: { row in
+                do {
+                    spans.append(try row.span(&shared))
+                } catch let error as StoreError {
+                    report(UnreadableRow("spans", token.text, error.problem))
+                }
+            }
+        }
+        return spans.reversed()
+    }
+
+    /// The numbers of pending and dropped deliveries, for each channel that has any.
+    package func deliveryCounts() throws -> [DeliveryCount] {
+        try reopenIfReplaced()
+        return try connection.deliveryCounts()
+    }
+
+    /// Copies the state to a new file, 0600, whether or not a daemon runs.
+    package func backUp(to path: String) throws {
+        try reopenIfReplaced()
+        try connection.backUp(to: path)
+    }
+
+    /// Closes the connection; to be done before the store is closed, which then removes its log.
+    package func close() {
+        connection.close()
+    }
+
+    func reopenIfReplaced() throws {
+        guard !connection.isClosed, let present = try? DatabaseIdentity(path: path), present != file
+        else { return }
+        connection = try Self.open(path)
+        file = present
+    }
+
+    private static func open(_ path: String) throws -> Connection {
+        let connection = try Connection(path: path, mode: .readOnly)
+        // A page that is read again is in the kernel's cache: 256 KiB here are enough.
+        try connection.execute(
+            "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -256",
+            for: "opening"
+        )
+        return connection
+    }
+}
+
+extension Row {
+    fileprivate mutating func span(_ shared: inout SharedFacts) throws -> StoredSpan {
+        let span = StoredSpan(
+            from: try instant(),
+            until: optionalInstant(),
+            outcome: try optionalWord(Outcome.self),
+            error: optionalText(),
+            facts: try facts(&shared)
+        )
+        try finish()
+        return span
+    }
+}
+
+/// The file that a path leads to.
+struct DatabaseIdentity: Equatable {
+    let device: UInt
+    let number: UInt
+
+    init(path: String) throws(StoreError) {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            let problem = String(cString: strerror(errno))
+            throw .unusable(path: path, problem: "cannot be read: \(problem)")
+        }
+        device = UInt(status.st_dev)
+        number = UInt(status.st_ino)
+    }
+}
+
+extension Query {
+    fileprivate static let selectSpans = Query(
+        "reading spans",
+        """
+        SELECT from_at, until_at, outcome, error, name, account, permissions, created_at, expiry,
+            expires_at, says_expired
+        FROM spans WHERE token = ? ORDER BY id DESC LIMIT ?
+        """
+    )
+
+    /// The twelve listings of events; each is prepared once.
+    fileprivate static func events(
+        since: EventsSince?,
+        ofOneToken: Bool,
+        changesOnly: Bool
+    ) -> Query {
+        let start =
+            switch since {
+            case nil: 0
+            case .event: 1
+            case .instant: 2
+            }
+        return eventQueries[start * 4 + (ofOneToken ? 2 : 0) + (changesOnly ? 1 : 0)]
+    }
+
+    fileprivate static func beforeNewest(ofOneToken: Bool, changesOnly: Bool) -> Query {
+        newestQueries[(ofOneToken ? 2 : 0) + (changesOnly ? 1 : 0)]
+    }
+
+    private static let newestQueries: [Query] = ["", "subject = ?"].flatMap { subject in
+        ["", "phase = 'changed'"].map { phase in
+            let filter = [subject, phase].filter { !$0.isEmpty }.joined(separator: " AND ")
+            return Query(
+                "finding where the newest events begin",
+                "SELECT id FROM events" + (filter.isEmpty ? "" : " WHERE " + filter)
+                    + " ORDER BY id DESC LIMIT 1 OFFSET ?"
+            )
+        }
+    }
+
+    private static let eventQueries: [Query] = ["", "id > ?", "at >= ? AND id > ?"].flatMap {
+        start in
+        ["", "subject = ?"].flatMap { subject in
+            ["", "phase = 'changed'"].map { phase in
+                let conditions = [subject, start, phase].filter { !$0.isEmpty }
+                let filter = conditions.joined(separator: " AND ")
+                return Query(
+                    "reading events",
+                    "SELECT id, body, subject, at, type, phase, severity, summary FROM events"
+                        + (filter.isEmpty ? "" : " WHERE " + filter)
+                        + " ORDER BY id" + (start.isEmpty ? " DESC" : "") + " LIMIT ?"
+                )
+            }
+        }
+    }
+}
