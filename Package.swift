@@ -31,7 +31,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .target(name: "Alerting", swiftSettings: strict),
         .target(name: "Formats", swiftSettings: strict),
-        .target(name: "System", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "System", dependencies: ["Alerting", "CLinux"], swiftSettings: strict),
         .target(
             name: "HTTP",
             dependencies: ["Alerting", "System", "CCurl", "CLinux"],
@@ -111,7 +111,7 @@ let package = Package(
         // `make fuzz` feeds the same functions with inputs guided by coverage.
         .testTarget(
             name: "FuzzTests",
-            dependencies: ["Monitor", "Alerting"],
+            dependencies: ["Alerting", "Formats", "HTTP", "Monitor"],
             exclude: ["Corpus", "FuzzEntry.swift", "fuzz.sh", "seeds.py"],
             swiftSettings: strict
         ),

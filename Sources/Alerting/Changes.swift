@@ -34,7 +34,7 @@ extension Expiry {
         switch self {
         case .at(let instant): instant.forPeople(at: now)
         case .never: "never"
-        case .notTold: "not told"
+        case .notTold: "not reported"
         }
     }
 }
@@ -72,7 +72,7 @@ private func accountChange(
     return ChangeDraft(
         change: .accountChanged,
         severity: .critical,
-        summary: "\(settings.id) now belongs to \(after); it belonged to \(before)",
+        summary: "\(settings.id) now belongs to \(after) (was \(before))",
         details: [Detail("old", before), Detail("new", after)]
     )
 }
@@ -124,7 +124,7 @@ extension PermissionChange {
             case .widened: "can do more now"
             case .narrowed: "can do less now"
             case .both: "can do other things now"
-            case .rewritten: "has the same permissions in other words"
+            case .rewritten: "has the same coverage, spelled differently"
             }
         let (gains, losses) = (Set(gained), Set(lost))
         let parts: [(label: String, words: [String])] = [

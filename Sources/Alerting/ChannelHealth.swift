@@ -6,9 +6,9 @@ package enum ChannelHealth: Hashable, Sendable {
     case failing(ChannelTrouble)
 }
 
-/// Why a channel is said to fail.
+/// Why a channel counts as failing.
 package struct ChannelTrouble: Hashable, Sendable {
-    /// A delivery was given up, and none has succeeded since.
+    /// A delivery was dropped, and none has succeeded since.
     package let hasGivenUp: Bool
     /// Since when the oldest delivery waits, if that is too long; by the steady clock, so that a wall
     /// clock that is set makes no wait longer.
@@ -19,11 +19,11 @@ package struct ChannelTrouble: Hashable, Sendable {
     /// So long may a delivery wait.
     package static let longestWait: Duration = .hours(1)
 
-    /// What is said of the channel of this name.
+    /// The finding about the channel of this name.
     package func finding(channel name: String, at now: Now) -> Finding {
         var summary = "channel \(name) fails: "
         if hasGivenUp {
-            summary += "a delivery was given up"
+            summary += "a delivery was dropped"
         } else if let waitingSince {
             summary += "deliveries have waited for \((now.moment - waitingSince).forPeople)"
         }

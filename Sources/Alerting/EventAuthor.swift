@@ -1,6 +1,6 @@
 /// Writes the events of one evaluation, in order, with their subject, ids and channels.
 struct EventAuthor {
-    /// Who hears of a transition.
+    /// The recipients of a transition.
     enum Audience {
         /// The channels that want to.
         case channels
@@ -63,7 +63,7 @@ struct EventAuthor {
         events[events.count - 1].summary += "; \(remark)"
     }
 
-    /// Counts that an alert has ended, if any channel was told of it.
+    /// Counts the end of an alert, if any channel was notified of it.
     mutating func noteEnd(of alert: Alert) {
         if !alert.told.isEmpty { _ = damping.note(.condition(alert.condition)) }
     }
@@ -77,7 +77,7 @@ struct EventAuthor {
         return true
     }
 
-    /// Writes a transition of an alert that holds, and notes in the alert who is told.
+    /// Writes a transition of an active alert, and notes its recipients in the alert.
     mutating func write(
         _ phase: Event.Phase,
         _ alert: inout Alert,
@@ -201,7 +201,7 @@ struct EventAuthor {
     mutating func writeRefuted(_ alert: Alert, _ finding: Finding, _ ids: inout EventIDs) {
         var alert = alert
         write(.raised, &alert, finding, to: .record, &ids)
-        writeResolved(alert, mended: "a second poll did not confirm it", &ids)
+        writeResolved(alert, mended: "not confirmed by a second poll", &ids)
     }
 
     /// Writes the end of an alert, for the channels that were told of it.
@@ -217,7 +217,7 @@ struct EventAuthor {
             route(name).map { !$0.filter.takes(.condition(successor), of: source.subject) } ?? false
         }
         guard !parted.isEmpty else { return }
-        let mended = "it is \(successor.rawValue) now, which this channel does not get"
+        let mended = "replaced by \(successor.rawValue), which this channel does not get"
         writeEnd(of: alert, mended: mended, to: parted, &ids)
     }
 

@@ -37,7 +37,7 @@ extension HostTrouble {
         }
         if let error { summary += ": \(error)" }
         if raises >= HostTroubleRecord.mostRaises {
-            summary += "; unstable: raised \(raises) times within a day, it stays open for now"
+            summary += "; unstable: raised \(raises) times within a day, so it stays open"
         }
         return Finding(
             ofHost,
@@ -56,7 +56,7 @@ extension HostTrouble {
     package func ending(left count: Int, of tokens: Int) -> String {
         guard count == tokens, count > 0 else { return recovery(left: count, of: tokens) }
         let all = tokens == 1 ? "the one token" : "all \(tokens) tokens"
-        return "it holds for \(all) polled there: too few to blame the host"
+        return "it holds for \(all) polled there, too few for an alert of the host"
     }
 
     /// What ended an alert of a host.

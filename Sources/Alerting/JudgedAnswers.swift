@@ -14,7 +14,7 @@ extension TokenState {
                 because: Reason(
                     rule: rule,
                     found: lastPollAt == nil
-                        ? "it was not read yet" : "it could be read at the last poll"
+                        ? "no poll has read it yet" : "the last poll read it"
                 )
             )
         }
@@ -36,7 +36,7 @@ extension TokenState {
         _ judge: inout some Judge
     ) {
         let rule =
-            "the provider does not refuse it until \(rejectionMargin.forPeople) before its expiry"
+            "the provider accepts it until \(rejectionMargin.forPeople) before its expiry"
         guard let rejectedSince else {
             return judge.holdsNot(
                 .rejected,
@@ -54,7 +54,7 @@ extension TokenState {
         if let rejection { summary += " (\(rejection))" }
         summary += ": revoked, replaced or wrong"
         if let expiry, expiry > now {
-            summary += "; it was to expire \(expiry.forPeople(at: now))"
+            summary += "; it was due to expire \(expiry.forPeople(at: now))"
         }
         judge.holds(
             Finding(
@@ -70,7 +70,7 @@ extension TokenState {
             because: Reason(
                 rule: rule,
                 found:
-                    "refused first \(rejectedSince.forPeople(at: now)), and not answered well since"
+                    "first rejected \(rejectedSince.forPeople(at: now)), with no good answer since"
             )
         )
     }
@@ -111,10 +111,10 @@ extension TokenState {
 
     /// `no verdict for 3 h, in 7 polls`.
     private func silenceWording(_ silence: Duration) -> String {
-        if lastPollAt == nil { return "it was not polled yet" }
+        if lastPollAt == nil { return "not polled yet" }
         if pollsWithoutVerdict == 0 {
             return lastOutcome == .malformed
-                ? "the last poll was answered, though not as documented"
+                ? "the last poll got an answer, but not as documented"
                 : "the last answer was a verdict"
         }
         let polls = pollsWithoutVerdict == 1 ? "one poll" : "\(pollsWithoutVerdict) polls"
@@ -144,11 +144,11 @@ extension TokenState {
     }
 
     func judgeDuplicate(_ settings: TokenSettings, _ judge: inout some Judge) {
-        let rule = "no other entry holds the same secret"
+        let rule = "no other entry has the same secret"
         guard let duplicateOf else {
             return judge.holdsNot(
                 .duplicate,
-                because: Reason(rule: rule, found: "none was seen to")
+                because: Reason(rule: rule, found: "no other token uses this secret")
             )
         }
         judge.holds(
@@ -169,8 +169,8 @@ extension Outcome? {
         switch self {
         case nil: "no poll has ended yet"
         case .ok: "the last answer was good"
-        case wanted: "it was refused at its expiry"
-        case let outcome?: "the last poll ended otherwise: \(outcome.rawValue)"
+        case wanted: "rejected at its expiry"
+        case let outcome?: "the last poll's outcome was \(outcome.rawValue)"
         }
     }
 }

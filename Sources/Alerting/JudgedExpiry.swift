@@ -1,6 +1,6 @@
 /// What is judged of the time a token has left.
 extension TokenState {
-    /// `expired` and `expiring`, of which one holds at most; `isSilenced` is the second alone.
+    /// `expired` and `expiring`; at most one is true; `isSilenced` concerns the second only.
     func judgeExpiry(
         _ settings: TokenSettings,
         _ now: Instant,
@@ -25,7 +25,7 @@ extension TokenState {
     }
 
     private var expiredRule: String {
-        "its expiry lies ahead, and the provider does not say that it has passed"
+        "its expiry is in the future, and the provider does not report it as expired"
     }
 
     private func judgeExpired(
@@ -38,19 +38,19 @@ extension TokenState {
             if let expiry, expiry <= now {
                 "\(settings.id) expired \(expiry.forPeople(at: now))\(difference(settings))"
             } else {
-                "\(settings.id) has expired, says \(settings.host)"
+                "\(settings.id) has expired, according to \(settings.host)"
             }
         judge.holds(
             Finding(.expired, .critical, text, details: [Detail("expires_at", expiry)]),
             because: Reason(
                 rule: expiredRule,
-                found: expiry.map { "it was to expire \($0.forPeople(at: now))" }
-                    ?? "the provider says so"
+                found: expiry.map { "its expiry was \($0.forPeople(at: now))" }
+                    ?? "the provider reports it as expired"
             )
         )
         judge.holdsNot(
             .expiring,
-            because: Reason(rule: settings.policy.stagesRule, found: "it has expired already")
+            because: Reason(rule: settings.policy.stagesRule, found: "already expired")
         )
     }
 
@@ -80,7 +80,7 @@ extension TokenState {
                 because: Reason(
                     rule: rule(),
                     found: isSilenced
-                        ? "\(left.forPeople) left; not spoken of while it is rejected"
+                        ? "\(left.forPeople) left; not notified while the token is rejected"
                         : stages.wording(left: left) + rollingRemark(effective),
                     changesAt: isSilenced ? nil : next.map { expiry - spread.ahead - $0.before }
                 )
@@ -133,7 +133,7 @@ extension TokenState {
             )
         }
         judge.holds(
-            Finding(.noExpiry, .warning, "\(settings.id) never expires, and it must"),
+            Finding(.noExpiry, .warning, "\(settings.id) has no expiry, and must have one"),
             because: Reason(rule: "must_expire = true", found: effective.wording(at: now))
         )
     }
@@ -145,10 +145,10 @@ extension EffectiveExpiry {
         switch self {
         case .at(let instant, .provider): "it expires \(instant.forPeople(at: now))"
         case .at(let instant, .config):
-            "it expires \(instant.forPeople(at: now)), says the configuration"
-        case .never: "it never expires"
-        case .notTold: "the provider does not tell its expiry"
-        case .notSeen: "there was no good answer yet"
+            "it expires \(instant.forPeople(at: now)), according to the configuration"
+        case .never: "no expiry"
+        case .notTold: "expiry not reported by the provider"
+        case .notSeen: "no good answer yet"
         }
     }
 }
@@ -161,7 +161,7 @@ extension [ReachedStage] {
             return "\(text): at or under \(reached.text)"
         }
         guard let widest = last else {
-            return "\(text); the stages are parts of a life whose beginning is not known"
+            return "\(text); the stages are parts of its life, whose start is unknown"
         }
         return "\(text): \((left - widest.before).forPeople) more than \(widest.text)"
     }

@@ -11,7 +11,7 @@ extension TokenState {
                 .permissionsMissing,
                 because: Reason(
                     rule: "require = \(required.listed)",
-                    found: heldWording { "\($0.listed): it is all covered" },
+                    found: heldWording { "\($0.listed): all covered" },
                     isAsked: !required.isEmpty
                 )
             )
@@ -42,7 +42,7 @@ extension TokenState {
                 .permissionsExcess,
                 because: Reason(
                     rule: "allow \(allowed.map { "= \($0.listed)" } ?? "is not set")",
-                    found: heldWording { "\($0.listed): nothing beyond" },
+                    found: heldWording { "\($0.listed): nothing in excess" },
                     isAsked: allowed != nil
                 )
             )
@@ -57,14 +57,16 @@ extension TokenState {
             ),
             because: Reason(
                 rule: "allow = \(allowed.map(\.listed) ?? "")",
-                found: "it holds \(held.listed); beyond it: \(excess.listed())"
+                found: "it holds \(held.listed); in excess: \(excess.listed())"
             )
         )
     }
 
     private func heldWording(_ wording: (PermissionSet) -> String) -> String {
-        guard let known else { return "there was no good answer yet" }
-        guard let held = known.permissions else { return "the provider does not tell permissions" }
+        guard let known else { return "no good answer yet" }
+        guard let held = known.permissions else {
+            return "permissions not reported by the provider"
+        }
         return "it holds \(wording(held))"
     }
 
@@ -77,7 +79,7 @@ extension TokenState {
                 because: Reason(
                     rule: "account \(settings.account.map { "= \($0)" } ?? "is not set")",
                     found: known?.account.map { "it belongs to \($0)" }
-                        ?? "whose it is was not told",
+                        ?? "account not reported",
                     isAsked: settings.account != nil
                 )
             )

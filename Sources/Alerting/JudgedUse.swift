@@ -1,4 +1,4 @@
-/// What is judged of use by others, or the lack of it, where the settings ask for it.
+/// Judges use by others, or the lack of it, if the settings require it.
 extension TokenState {
     func judgeCanary(_ settings: TokenSettings, _ now: Instant, _ judge: inout some Judge) {
         let rule = "canary = \(settings.isCanary)"
@@ -31,7 +31,7 @@ extension TokenState {
         let reason = {
             Reason(
                 rule: "with canary or unused_after: not \(LastUse.hidingAnswers) answers in a row "
-                    + "that show the very poll they answer",
+                    + "whose last use is the poll itself",
                 found: "the last \(use.hiddenAnswers) did",
                 isAsked: isAsked
             )
@@ -43,7 +43,7 @@ extension TokenState {
             Finding(
                 .unobservable,
                 .warning,
-                "\(settings.id): use elsewhere cannot be seen: every answer shows its own poll",
+                "\(settings.id): other use cannot be detected: every answer shows its own poll",
                 details: [Detail("answers", .integer(Int64(use.hiddenAnswers)))]
             ),
             because: reason()
@@ -63,7 +63,7 @@ extension TokenState {
                 because: Reason(
                     rule: rule(),
                     found: use.isHidden
-                        ? "use elsewhere cannot be seen" : useWording(at: now),
+                        ? "other use cannot be detected" : useWording(at: now),
                     isAsked: settings.unusedAfter != nil,
                     changesAt: beginsAt
                 )
@@ -73,7 +73,7 @@ extension TokenState {
             Finding(
                 .unused,
                 .info,
-                "\(settings.id) was not seen used elsewhere for \((now - since).forPeople)",
+                "\(settings.id) has not been used elsewhere for \((now - since).forPeople)",
                 details: [
                     Detail("since", since), Detail("last_used_elsewhere_at", use.elsewhereAt),
                 ]
@@ -92,7 +92,7 @@ extension TokenState {
 
     private func useWording(at now: Instant) -> String {
         if let at = use.elsewhereAt { return "used elsewhere \(at.forPeople(at: now))" }
-        guard let since = use.watchedSince else { return "there was no good answer yet" }
-        return "no use elsewhere was seen since \(since.forPeople(at: now))"
+        guard let since = use.watchedSince else { return "no good answer yet" }
+        return "no use elsewhere since \(since.forPeople(at: now))"
     }
 }

@@ -55,32 +55,32 @@ struct TokenEnding {
 
     /// What ended an alert, for people.
     private func mended(_ alert: Alert) -> String {
-        if case .duplicate = occasion { return "no other entry holds the same secret" }
+        if case .duplicate = occasion { return "no other entry has the same secret" }
         if alert.clearSince != nil { return stayedClear(alert) }
         guard occasion.isPoll || occasion.isGoodAnswer else { return mendedByConfiguration(alert) }
         switch alert.condition {
         case .expiring, .expired: return renewal
         case .rejected:
-            // Before its first good answer nobody knows which secrets were refused.
-            guard let before = old.secret else { return "it is accepted now" }
+            // Before its first good answer nobody knows which secrets were rejected.
+            guard let before = old.secret else { return "accepted" }
             return before != new.secret ? "accepted again, with a new secret" : "accepted again"
         case .noSecret: return "the secret can be read again"
         case .unreachable, .malformed: return answered(alert)
-        case .permissionsMissing: return "everything required is held again"
-        case .permissionsExcess: return "nothing beyond what is allowed is held"
-        case .noExpiry: return "it has an expiry now"
+        case .permissionsMissing: return "all required permissions are covered again"
+        case .permissionsExcess: return "all permissions are allowed again"
+        case .noExpiry: return "it has an expiry"
         case .accountMismatch: return "it belongs to \(new.known?.account ?? "that account") now"
         case .usedElsewhere: return "the secret was replaced"
         case .unused: return watchesAnew ?? "it was used elsewhere"
-        case .unobservable: return "use elsewhere can be seen again"
-        case .duplicate: return "no other entry holds the same secret"
+        case .unobservable: return "other use can be detected again"
+        case .duplicate: return "no other entry has the same secret"
         case .hostUnreachable, .hostRejecting, .clockWrong, .configRejected, .channelFailing,
             .heartbeatFailing, .storeFailing, .fallingBehind, .outOfResources:
-            return "it holds no longer"
+            return "no longer active"
         }
     }
 
-    /// What is said of an end that waited.
+    /// The text of an end that waited.
     private func stayedClear(_ alert: Alert) -> String {
         let since = (alert.clearSince ?? now).forPeople(at: now)
         return "clear since \(since), after it alternated"
@@ -91,14 +91,14 @@ struct TokenEnding {
         guard alert.condition == .expiring || alert.condition == .expired,
             case .at(let instant, from: .config) =
                 EffectiveExpiry(of: new, statedExpiry: settings.statedExpiry)
-        else { return "by the new configuration it holds no longer" }
-        return "renewed: by the configuration it expires \(instant.forPeople(at: now))"
+        else { return "no longer active with the new configuration" }
+        return "renewed: the configuration has the expiry \(instant.forPeople(at: now))"
     }
 
     /// Why the time without use begins again though nobody else has used it.
     private var watchesAnew: String? {
         if old.secret != new.secret { return "the secret was replaced" }
-        return new.use.isHidden ? "use elsewhere cannot be seen any more" : nil
+        return new.use.isHidden ? "other use can no longer be detected" : nil
     }
 
     private func answered(_ alert: Alert) -> String {
@@ -107,8 +107,8 @@ struct TokenEnding {
         case .ok? where alert.condition == .malformed:
             "the answer can be read again after \(lasted)"
         case .ok?: "\(settings.host) answers again after \(lasted)"
-        case .rejected?: "\(settings.host) answers again, and refuses the token"
-        case .unreachable?, .serverError?, .rateLimited?, nil: "it holds no longer"
+        case .rejected?: "\(settings.host) answers again, and rejects the token"
+        case .unreachable?, .serverError?, .rateLimited?, nil: "no longer active"
         case .malformed?: "\(settings.host) answers again, but not as documented"
         }
     }
@@ -128,10 +128,10 @@ struct TokenEnding {
         case .at(let instant, _) where instant > now && instant == was:
             "it expires \(instant.forPeople(at: now))"
         case .at(let instant, _) where instant > now:
-            "renewed: \(before), now \((instant - now).roundedForPeople)"
-        case .at, .notSeen: "it holds no longer"
-        case .never: "renewed: \(before), now it never expires"
-        case .notTold: "the provider no longer tells an expiry"
+            "renewed: \((instant - now).roundedForPeople) left (\(before))"
+        case .at, .notSeen: "no longer active"
+        case .never: "renewed: no expiry (\(before))"
+        case .notTold: "the provider no longer reports an expiry"
         }
     }
 }

@@ -12,7 +12,7 @@ package struct PollPlan: Hashable, Sendable {
     package let heldUntil: Instant?
     /// Until when the token itself is to be left alone; nil where it is not.
     package let limitedUntil: Instant?
-    /// Until when a secret that was refused is not tried again; nil where none was.
+    /// Until when a rejected secret is not retried; nil without one.
     package let refusedUntil: Instant?
 
     /// Until when at the latest nothing is judged, for the clock is doubted; nil where it is not.
@@ -35,7 +35,7 @@ package struct PollPlan: Hashable, Sendable {
     /// When it is polled next, as far as is known.
     package func next(at now: Instant) -> Instant {
         var next = now
-        // In doubt few are asked, and those for the time alone.
+        // With a doubted clock few are polled, and only for the time.
         if case .scheduled(let planned) = stage { next = doubtedUntil ?? planned }
         return max(next, heldUntil ?? next, limitedUntil ?? next, refusedUntil ?? next)
     }
@@ -49,7 +49,7 @@ package enum PollReason: String, Hashable, Sendable, CaseIterable {
     case backoff
     /// The last answer contradicts the good one before it, and is to be confirmed soon.
     case confirmation
-    /// Its secret was refused, and is tried again slowly.
+    /// Its secret was rejected, and is retried slowly.
     case refused
     /// The clock is doubted, and nothing is judged until it is believed.
     case clockDoubted = "clock_doubted"
@@ -129,29 +129,29 @@ extension PollReason {
         let failures = state.failures == 1 ? "once" : "\(state.failures) times in a row"
         return switch self {
         case .phase:
-            "its own place in the interval of \(interval); places are spread by the tokens' names"
+            "its place in the interval of \(interval), by a hash of the token's id"
         case .backoff:
-            "the last poll failed, \(failures): it is made again after 1, 2, 4 … min (a fifth more or "
-                + "less), at most the interval of \(interval)"
+            "the last poll failed, \(failures): the daemon retries after 1, 2, 4 … min (±20 %), "
+                + "at most the interval of \(interval)"
         case .confirmation:
             "the last answer contradicts the good one before it: a second poll confirms it "
                 + "(confirm_after = \(settings.policy.confirmAfter.forPeople))"
         case .refused:
-            "refused \(failures): tried again after the interval of \(interval) doubled as often, at "
-                + "most \(max(settings.interval, Cadence.longestRejectedWait).forPeople); a new "
-                + "secret is polled as soon as it is seen, within the interval"
+            "rejected \(failures): the wait doubles from the interval of \(interval) to at most "
+                + "\(max(settings.interval, Cadence.longestRejectedWait).forPeople); the daemon polls a "
+                + "new secret within the interval"
         case .clockDoubted:
-            "the clock of this machine is doubted: nothing is judged until a provider's clock agrees "
-                + "with it, or until then at the latest"
-        case .retryAfter: "\(settings.host) asked to be left alone until then (Retry-After)"
+            "this machine's clock is doubted: the daemon judges nothing until a provider's clock "
+                + "agrees with it, or until then"
+        case .retryAfter: "\(settings.host) sent Retry-After: the host is on hold until then"
         case .rateLimited:
-            "\(settings.host) asked to leave this token alone until then (429 or Retry-After); "
-                + "poll-now polls it all the same"
-        case .noSecret: "there is no secret to ask with; it is looked for every minute"
-        case .due: "it is due: at the start, for a new secret or setting, or because someone asked"
+            "\(settings.host) sent 429 or Retry-After: the token is on hold until then; "
+                + "poll-now overrides that"
+        case .noSecret: "no usable secret; the daemon checks for one every minute"
+        case .due: "due now: after a start, for a new secret or setting, or on request"
         case .waiting:
-            "it is due, and waits until one of the polls under way ends (concurrency, per_host)"
-        case .underWay: "it is under way"
+            "due now, and waiting for one of the polls in flight to end (concurrency, per_host)"
+        case .underWay: "in flight"
         }
     }
 }

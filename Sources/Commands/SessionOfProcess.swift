@@ -1,5 +1,6 @@
 import Alerting
 import Monitor
+import System
 
 extension Session {
     /// That of this process.

@@ -22,7 +22,7 @@ struct ChannelFactory: Sendable {
             do {
                 return try setup(settings, caFile: caFile)
             } catch {
-                log.error("channels.\(settings.name): \(error); what is for it waits")
+                log.error("channels.\(settings.name): \(error); its notifications stay pending")
                 return ChannelSetup(
                     channel: UnusableChannel(name: settings.name, problem: "\(error)"),
                     giveUpAfter: settings.giveUpAfter,
@@ -101,7 +101,7 @@ struct ChannelFactory: Sendable {
                 + params.flatMap { [$0.key, $0.value] }
                 + secrets.flatMap { [$0.0, $0.1.reveal()] }
             parts += webhook.headers.map(\.name) + params.flatMap { [$0.key, $0.value] }
-            // Of a format all that it says counts, for it may be the configuration's own.
+            // A format counts with all its keys, because it may come from the configuration.
             parts.append(String(webhook.format.hashValue))
             channel = WebhookChannel(
                 name: settings.name,

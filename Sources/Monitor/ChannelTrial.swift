@@ -8,6 +8,7 @@ package enum ChannelTrial {
     ///   - name: of the channel.
     ///   - configuration: which has it.
     ///   - address: its URL, which need not be stored yet; nil for the one of the configuration.
+    ///   - secrets: those of its format that need not be stored yet, by their keys.
     ///   - environment: of the process.
     /// - Returns: why it was not delivered; nil if it was.
     /// - Throws: where no client can be made of the configuration.
@@ -15,13 +16,15 @@ package enum ChannelTrial {
         of name: String,
         in configuration: Configuration,
         address: Secret?,
+        secrets: [String: Secret] = [:],
         environment: [String: String]
     ) async throws -> String? {
         guard var settings = configuration.channels.first(where: { $0.name == name }) else {
             return "there is no channel \(name.escapedForTerminal(maximumBytes: 80))"
         }
-        if let address, case .webhook(var webhook) = settings.kind {
-            webhook.url = .inline(address)
+        if case .webhook(var webhook) = settings.kind {
+            if let address { webhook.url = .inline(address) }
+            for (key, secret) in secrets { webhook.secrets[key] = .inline(secret) }
             settings.kind = .webhook(webhook)
         }
         let clock: @Sendable () -> Instant = { SystemClock.now().instant }

@@ -25,7 +25,7 @@ package struct Forecast: Sendable {
     /// - Parameters:
     ///   - configuration: it is taken as if it were loaded now.
     ///   - stored: the state; it stays as it is.
-    ///   - now: the present, from which on notifications count.
+    ///   - now: the current time, when the forecast begins.
     ///   - end: up to which they do.
     package init(
         _ configuration: Configuration,
@@ -60,7 +60,7 @@ package struct Forecast: Sendable {
         for case .channel(let name) in stored.subjectAlerts.keys where !names.contains(name) {
             simulation.decide {
                 $0.judge(.channel(name), [.channelFailing], [], at: $1) { _ in
-                    "there is no such channel any more"
+                    "the channel was removed"
                 }
             }
         }
@@ -90,7 +90,7 @@ extension StoredState {
         return configuration.tokens.map(\.settings) + listed
     }
 
-    /// What is said of tokens that are not watched any more.
+    /// Events about tokens that are no longer watched.
     fileprivate func forgotten(
         but settings: [TokenSettings],
         _ configuration: Configuration,
@@ -109,12 +109,12 @@ extension StoredState {
         }
     }
 
-    /// A token's state, of which only channels that there are have been told.
+    /// A token's state, without recipients that are no longer channels.
     fileprivate func state(of id: TokenID, channels: Set<String>) -> TokenState {
         var state = tokens[id] ?? TokenState()
         for index in state.alerts.indices
         where HostTrouble(ofToken: state.alerts[index].condition) != nil {
-            // As after a restart: its host's alert stood for it, for nobody was told.
+            // As after a restart: nobody was notified, so its host's alert stood for it.
             state.alerts[index].isCovered = state.alerts[index].told.isEmpty
         }
         state.alerts = state.alerts.map { $0.told(among: channels) }

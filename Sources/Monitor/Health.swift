@@ -1,5 +1,6 @@
 import Alerting
 import Store
+import System
 
 /// Whether the daemon does its work: what `/healthz` answers by, and what a heartbeat is sent by.
 struct Health: Sendable {
@@ -8,8 +9,9 @@ struct Health: Sendable {
     let courier: Courier
     let clock: @Sendable () -> Now
 
-    /// Longer than any turn of a queue, and shorter than a client's timeout.
-    static let patience = Duration.seconds(5)
+    /// Longer than any turn of a queue, and than the store waits for another program's lock, which it
+    /// reports in words of its own; shorter than a client's timeout.
+    static let patience = Store.lockPatience + .seconds(2)
 
     /// The problems, and those that only a restart fixes.
     struct Report: Hashable, Sendable {

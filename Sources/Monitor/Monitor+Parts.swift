@@ -36,6 +36,7 @@ extension Configuration {
         if daemon.socketMode != old.socketMode { keys.append("socket_mode") }
         if daemon.listen != old.listen { keys.append("listen") }
         if daemon.listenHosts != old.listenHosts { keys.append("listen_hosts") }
+        if daemon.oldMetricNames != old.oldMetricNames { keys.append("old_metric_names") }
         if daemon.logLevel != old.logLevel { keys.append("log_level") }
         return keys.map { "daemon.\($0) was changed; it takes effect at the next start" }
     }

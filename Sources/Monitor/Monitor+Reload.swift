@@ -39,7 +39,7 @@ extension Monitor {
             let lines = (error as? ConfigurationErrors)?.all.map(\.description) ?? ["\(error)"]
             configurationError = lines.first
             await judgeConfiguration(lines)
-            log.error("the configuration is refused; the old one stays in use")
+            log.error("the configuration was rejected; the old one stays in use")
             for line in lines { log.error(line) }
             return .refused(lines)
         }
@@ -84,11 +84,11 @@ extension Monitor {
     struct Loaded: Sendable {
         let configuration: Configuration
         let plan: RosterPlan
-        /// What is to be said of the limit of open files.
+        /// The warning about the limit of open files.
         let warning: String?
     }
 
-    /// Loads the configuration and plans the change to it, while everything else goes on.
+    /// Loads the configuration and plans the change, while everything else continues.
     func load() async throws -> Loaded {
         let (path, environment, secrets, files) = (configurationPath, environment, secrets, files)
         let (roster, sources) = await watch.inUse
@@ -126,7 +126,7 @@ extension Monitor {
             try await pacemaker.use(settings)
             if settings == nil {
                 await watch.decide {
-                    $0.endHeartbeatAlert("there is no heartbeat any more", at: $1)
+                    $0.endHeartbeatAlert("the heartbeat was removed", at: $1)
                 }
             }
         } catch {
@@ -144,7 +144,7 @@ extension Monitor {
             return Finding(
                 .configRejected,
                 .warning,
-                "tokenwatchd: the configuration was refused, the old one is in use: \(first)\(more)",
+                "tokenwatchd: the configuration was rejected, the old one is in use: \(first)\(more)",
                 details: [Detail("errors", .texts(errors))]
             )
         }

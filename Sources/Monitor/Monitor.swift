@@ -41,7 +41,7 @@ package actor Monitor {
     var isReloading = false
     /// Reloads that wait for the one under way.
     var waitingReloads: [CheckedContinuation<Void, Never>] = []
-    /// Asks for time to reload or to stop; nil while neither goes on.
+    /// Requests more time for a reload or stop; nil outside of them.
     var patience: TimeoutExtension?
 
     /// Opens the state and makes every part; nothing runs yet.
@@ -50,7 +50,7 @@ package actor Monitor {
     ///   - configuration: as it was loaded from `path`.
     ///   - path: as it was named; nil for the usual place.
     ///   - environment: of the process.
-    ///   - serviceManager: is told how the daemon is.
+    ///   - serviceManager: gets the daemon's status.
     ///   - files: how many may be open.
     ///   - log: for the daemon's own words.
     /// - Throws: `StoreError` where the state cannot be used, `CertificateBundleError` where
@@ -200,7 +200,12 @@ package actor Monitor {
         until stop: @escaping @Sendable () async -> Void
     ) async throws {
         let daemon = configuration.daemon
-        let routes = StatusRoutes(ports(), listen: daemon.listen, hosts: daemon.listenHosts)
+        let routes = StatusRoutes(
+            ports(),
+            listen: daemon.listen,
+            hosts: daemon.listenHosts,
+            oldMetricNames: daemon.oldMetricNames
+        )
         let server = HTTPServer(limits: HTTPLimits(files)) { await routes.answer($0) }
         self.server = server
         for listener in listeners { try await server.serve(listener: listener) }
@@ -225,8 +230,8 @@ package actor Monitor {
                 try await courier.commit(commit.batch.events) {
                     for (channel, count) in try await store.commit(commit.batch) {
                         log.error(
-                            "channel \(channel): \(count) deliveries are given up, for more than "
-                                + "\(Store.longestOutbox) wait"
+                            "channel \(channel): dropped \(count) deliveries, because more than "
+                                + "\(Store.longestOutbox) are pending"
                         )
                     }
                 }

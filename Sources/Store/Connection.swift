@@ -45,7 +45,7 @@ struct Connection: ~Copyable {
     }
 
     /// Milliseconds to wait for another connection's lock.
-    private static let patience: Int32 = 5000
+    private static let patience = Int32(Store.lockPatience.milliseconds)
 
     deinit {
         prepared.removeAll()

@@ -1,6 +1,6 @@
 import Alerting
 
-/// Keeps what waits for a channel from filling the disk.
+/// Keeps pending deliveries from filling the disk.
 ///
 /// What is beyond the bound is given up as if its time were over, so that it is seen and counted
 /// where everything is that was given up: reminders first, for a newer one says the same, then what
@@ -13,7 +13,7 @@ extension Store {
 
     /// Gives up what is beyond the bound of each channel.
     ///
-    /// - Returns: how many were given up, by channel; empty nearly always.
+    /// - Returns: the numbers of dropped deliveries, by channel; nearly always empty.
     func boundOutbox(
         _ channels: Set<String>,
         atMost limit: Int,
@@ -33,7 +33,7 @@ extension Store {
             try connection.run(.giveUpSurplus) { arguments in
                 arguments.add(now)
                 arguments.add(
-                    "more than \(limit) wait: reminders are given up first, then the oldest"
+                    "more than \(limit) are pending: reminders are dropped first, then the oldest"
                 )
                 arguments.add(channel)
                 arguments.add(waiting - limit)

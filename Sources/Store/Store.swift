@@ -1,12 +1,15 @@
 package import Alerting
 import Synchronization
-import System
+package import System
 
 /// What survives a restart: one writing SQLite connection on a queue of its own.
 ///
 /// Every method is one transaction, and what it wrote is on the disk when it returns.
 package actor Store {
-    nonisolated let executor: QueueExecutor
+    /// How long a statement waits for the lock that another program holds on the database.
+    package static let lockPatience = Duration.seconds(5)
+
+    package nonisolated let executor: QueueExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }

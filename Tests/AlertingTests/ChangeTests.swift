@@ -66,7 +66,7 @@ struct ChangeTests {
         (["a:b"], ["a:b", "c:d"], "can do more now: gained c:d"),
         (
             ["a:*", "a:b"], ["a:*"],
-            "has the same permissions in other words: no longer listed, but still covered a:b"
+            "has the same coverage, spelled differently: no longer listed, but still covered a:b"
         ),
     ])
     func `a change of permissions names the power, and apart from it the spelling`(

@@ -37,7 +37,7 @@ struct ChannelHealthTests {
         }
         #expect(trouble.hasGivenUp && trouble.error == "404 Not Found")
         let said = trouble.finding(channel: "ops", at: beginning)
-        #expect(said.summary == "channel ops fails: a delivery was given up: 404 Not Found")
+        #expect(said.summary == "channel ops fails: a delivery was dropped: 404 Not Found")
         #expect(said.severity == .warning)
         queue.confirm(queue.unsettled())
         queue.noteMore()

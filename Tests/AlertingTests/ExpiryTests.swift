@@ -121,7 +121,7 @@ struct ExpiryTests {
         let now = start + .days(27)
         let events = watched.tell(.expiring(now + .days(90)), at: now)
         #expect(events.lines == ["expiry_changed changed info", "expiring resolved critical"])
-        #expect(events.last?["mended"] == .text("renewed: was 3 d, now 90 d"))
+        #expect(events.last?["mended"] == .text("renewed: 90 d left (was 3 d)"))
         #expect(watched.state.alerts.isEmpty)
     }
 
@@ -131,11 +131,11 @@ struct ExpiryTests {
         _ = watched.tell(.expiring(start + .days(1)), at: start)
         _ = watched.pass(to: start + .days(2))
         let events = watched.tell(.expiring(start + .days(92)), at: start + .days(2))
-        #expect(events.last?["mended"] == .text("renewed: had expired, now 90 d"))
+        #expect(events.last?["mended"] == .text("renewed: 90 d left (had expired)"))
         var forever = Watched()
         _ = forever.tell(.expiring(start + .days(2)), at: start)
         let ended = forever.tell(Facts(expiry: .never), at: start)
-        #expect(ended.last?["mended"] == .text("renewed: was 2 d, now it never expires"))
+        #expect(ended.last?["mended"] == .text("renewed: no expiry (was 2 d)"))
     }
 
     @Test

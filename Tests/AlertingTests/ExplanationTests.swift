@@ -22,11 +22,11 @@ struct ExplanationTests {
         #expect(explanation.coming.isEmpty)
         #expect(
             explanation.judgements.first { $0.condition == .expiring }?.reason.found
-                == "there was no good answer yet"
+                == "no good answer yet"
         )
         #expect(
             explanation.judgements.first { $0.condition == .unreachable }?.reason.found
-                == "it was not polled yet"
+                == "not polled yet"
         )
     }
 
@@ -46,7 +46,7 @@ struct ExplanationTests {
         #expect(over.judgements.first?.condition == .expired)
         #expect(
             over.judgements.first { $0.condition == .expiring }?.reason.found
-                == "it has expired already"
+                == "already expired"
         )
     }
 
@@ -109,7 +109,7 @@ struct ExplanationTests {
         _ = other.answer(.malformed("no JSON"), at: start + .minutes(30))
         #expect(
             reason(.unreachable, of: other, at: start + .minutes(30))?.found
-                == "the last poll was answered, though not as documented"
+                == "the last poll got an answer, but not as documented"
         )
         _ = watched.answer(.unreachable("no route"), at: start + .minutes(30))
         let once = reason(.unreachable, of: watched, at: start + .minutes(40))
@@ -136,7 +136,7 @@ struct ExplanationTests {
         #expect(explanation.judgements.prefix(2).map(\.condition) == [.rejected, .expiring])
         let expiring = explanation.judgements[1]
         #expect(expiring.isOpen && expiring.finding == nil)
-        #expect(expiring.reason.found == "4 d 22 h left; not spoken of while it is rejected")
+        #expect(expiring.reason.found == "4 d 22 h left; not notified while the token is rejected")
     }
 
     @Test func `permissions are held against what is required and allowed, by name`() {
@@ -145,18 +145,18 @@ struct ExplanationTests {
         )
         #expect(
             reason(.permissionsMissing, of: watched, at: start)?.found
-                == "there was no good answer yet"
+                == "no good answer yet"
         )
         _ = watched.tell(.holding("dns:list", "servers:list"), at: start)
         let missing = reason(.permissionsMissing, of: watched, at: start)
         #expect(missing?.rule == "require = dns:*")
         #expect(missing?.found == "it holds dns:list, servers:list; not covered: dns:*")
         let excess = reason(.permissionsExcess, of: watched, at: start)
-        #expect(excess?.found == "it holds dns:list, servers:list; beyond it: servers:list")
+        #expect(excess?.found == "it holds dns:list, servers:list; in excess: servers:list")
         _ = watched.tell(.holding("dns:*"), at: start)
         #expect(
             reason(.permissionsMissing, of: watched, at: start)?.found
-                == "it holds dns:*: it is all covered"
+                == "it holds dns:*: all covered"
         )
         let unasked = reason(.permissionsExcess, of: Watched(), at: start)
         #expect(unasked?.rule == "allow is not set" && unasked?.isAsked == false)
@@ -173,7 +173,7 @@ struct ExplanationTests {
         _ = watched.tell(Facts(lastUsedAt: start - .days(1)), at: start)
         let unused = reason(.unused, of: watched, at: start + .days(1))
         #expect(unused?.rule == "unused_after = 90 d")
-        #expect(unused?.found.hasPrefix("no use elsewhere was seen since 2026-06-01 00:0") == true)
+        #expect(unused?.found.hasPrefix("no use elsewhere since 2026-06-01 00:0") == true)
         let begins = unused?.changesAt ?? start
         #expect(
             watched.state.findings(for: watched.settings, at: begins - .milliseconds(1)).isEmpty

@@ -21,8 +21,8 @@ struct HostTroubleTests {
         (0, 12, "it accepts tokens again"),
         (1, 12, "it accepts tokens again; 1 of 12 tokens is still rejected"),
         (3, 12, "it accepts tokens again; 3 of 12 tokens are still rejected"),
-        (4, 4, "it holds for all 4 tokens polled there: too few to blame the host"),
-        (1, 1, "it holds for the one token polled there: too few to blame the host"),
+        (4, 4, "it holds for all 4 tokens polled there, too few for an alert of the host"),
+        (1, 1, "it holds for the one token polled there, too few for an alert of the host"),
     ])
     func `the end of a host's alert counts the tokens still in trouble`(
         left: Int,

@@ -350,7 +350,7 @@ struct LastUseTests {
                 for count in 30..<33 {
                     _ = canary.poll(hour(Int64(count)), shows: hour(Int64(count)))
                 }
-            } == ["use elsewhere cannot be seen any more"]
+            } == ["other use can no longer be detected"]
         )
         #expect(
             mended { _ = $0.poll(hour(30), shows: hour(29) + .minutes(20)) }

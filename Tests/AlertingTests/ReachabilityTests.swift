@@ -74,7 +74,7 @@ struct ReachabilityTests {
     func `every answer resolves it and says how the host answers`() {
         for (answer, mended): (Observation.Answer, String) in [
             (.ok(Facts(expiry: .never)), "admin.vps.org answers again after 1 h"),
-            (.rejected("status 401"), "admin.vps.org answers again, and refuses the token"),
+            (.rejected("status 401"), "admin.vps.org answers again, and rejects the token"),
             (.malformed("no JSON"), "admin.vps.org answers again, but not as documented"),
         ] {
             var watched = silent(polls: 2)

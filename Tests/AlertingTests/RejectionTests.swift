@@ -90,7 +90,7 @@ struct RejectionTests {
         _ = watched.answer(refusal, at: start)
         let events = watched.tell(.holding("dns:list"), at: start + .hours(1))
         #expect(events.lines == ["rejected resolved critical"])
-        #expect(events.last?["mended"] == .text("it is accepted now"))
+        #expect(events.last?["mended"] == .text("accepted"))
     }
 
     @Test
@@ -114,7 +114,7 @@ struct RejectionTests {
         #expect(
             event.summary
                 == "deploy is rejected by admin.vps.org (status 401): revoked, replaced or wrong; "
-                + "it was to expire 2026-08-30 00:00 UTC (in 80 d)"
+                + "it was due to expire 2026-08-30 00:00 UTC (in 80 d)"
         )
         #expect(event["rejected_since"] == .instant(start + .days(10)))
     }

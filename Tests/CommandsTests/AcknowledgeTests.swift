@@ -225,7 +225,7 @@ func `nothing to acknowledge exits with 1 and says what the daemon says`(
         "POST /v1/tokens/deploy/ack": refusal, "POST /v1/test-notify": refusal,
     ])
     let line =
-        "tokenwatchd: POST is for root and the user that runs tokenwatchd; try it with sudo\n"
+        "tokenwatchd: POST is for root and the user that runs tokenwatchd; try again with sudo\n"
     let (ack, first) = await run("ack", "deploy", "--reason=x", "--socket", daemon.socket)
     #expect(ack == 3)
     #expect(first.errors == line)
@@ -272,8 +272,8 @@ func `nothing to acknowledge exits with 1 and says what the daemon says`(
 @Test(
     arguments: [
         ([], "Nothing is acknowledged, and no token has an alert."),
-        (["a"], "Nothing is acknowledged. One alert holds; see: tokenwatchd status"),
-        (["a", "b"], "Nothing is acknowledged. 2 alerts hold; see: tokenwatchd status"),
+        (["a"], "Nothing is acknowledged. One alert is active; see: tokenwatchd status"),
+        (["a", "b"], "Nothing is acknowledged. 2 alerts are active; see: tokenwatchd status"),
     ] as [([String], String)]
 )
 func `that nothing is acknowledged is said`(ids: [String], line: String) async throws {

@@ -1,4 +1,4 @@
-@testable import Store
+import Store
 import Testing
 
 @testable import Commands

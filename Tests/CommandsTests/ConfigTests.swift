@@ -1,5 +1,5 @@
 import Foundation
-@testable import HTTP
+import HTTP
 import Monitor
 import Testing
 
@@ -72,7 +72,9 @@ import Testing
     )
     let (json, text) = await run("check-config", "--json", "--config", "/nonexistent/c.toml")
     #expect(json == 78)
-    #expect(text.output.hasPrefix(#"{"ok":false,"tokens":0,"channels":0,"errors":["/nonex"#))
+    #expect(
+        text.output.hasPrefix(#"{"ok":false,"tokens":0,"inventories":0,"channels":0,"errors":["/n"#)
+    )
 }
 
 // MARK: - poll

@@ -1,12 +1,12 @@
 import Alerting
-@testable import Formats
+import Formats
 import Monitor
 import Testing
 
 @testable import Commands
 
 struct ExplainTests {
-    private static let json = """
+    static let json = """
         {"id":"deploy","at":"2026-11-21T08:00:00Z","state":"warning","conditions":[
         {"condition":"expiring","holds":true,"severity":"warning","asked":true,
          "rule":"warn_before = 30d, 14d, 7d, 3d, 1d; critical_before = 3d",
@@ -15,7 +15,7 @@ struct ExplainTests {
           "stage":"7d","acknowledged":null,"next_reminder_at":"2026-11-27T08:00:00Z",
           "summary":"deploy expires 2026-11-28 07:00 UTC (in 6 d 23 h)"}},
         {"condition":"permissions_excess","holds":true,"severity":"warning","asked":true,
-         "rule":"allow = dns:*","found":"it holds dns:*, evil:\\u001b[31m; beyond it: evil",
+         "rule":"allow = dns:*","found":"it holds dns:*, evil:\\u001b[31m; in excess: evil",
          "changes_at":null,"details":{},
          "alert":{"condition":"permissions_excess","severity":"warning",
           "since":"2026-11-20T08:00:00Z","stage":null,
@@ -49,34 +49,34 @@ struct ExplainTests {
                 == """
                 deploy: warning
 
-                Holds
+                Active conditions
                   expiring            warning since 2026-11-20 08:00 UTC (1 d ago)
                                       deploy expires 2026-11-28 07:00 UTC (in 6 d 23 h)
                                       6 d 23 h left: at or under 7d
                                       rule: warn_before = 30d, 14d, 7d, 3d, 1d; critical_before
                                       = 3d
-                                      gets worse 2026-11-25 07:00 UTC (in 3 d 23 h)
+                                      escalates 2026-11-25 07:00 UTC (in 3 d 23 h)
                   permissions_excess  warning since 2026-11-20 08:00 UTC (1 d ago)
                                       deploy holds more than allowed: evil
-                                      it holds dns:*, evil:\\u{1b}[31m; beyond it: evil
+                                      it holds dns:*, evil:\\u{1b}[31m; in excess: evil
                                       rule: allow = dns:*
                                       acknowledged by jo until 2026-11-30 08:00 UTC (in 9 d):
                                       until the migration is over
 
-                Does not hold
-                  unreachable  no verdict for 1 h, in 2 polls; it begins 2026-11-21 09:00 UTC
-                               (in 1 h)
+                Not active
+                  unreachable  no verdict for 1 h, in 2 polls; begins 2026-11-21 09:00 UTC (in 1
+                               h)
                                rule: unreachable_after = 2 h, and at least 2 polls; critical
                                after 1 d
 
-                Not asked for by the configuration
+                Not configured
                   unused
 
-                Stages before the expiry
+                Expiry stages
                   7d  warning, reached 2026-11-21 07:00 UTC (1 h ago)
                   3d  critical, begins 2026-11-25 07:00 UTC (in 3 d 23 h)
 
-                What will be said, if polls bring nothing new
+                Next notifications, if nothing changes
                   2026-11-25 07:00 UTC (in 3 d 23 h): critical, expiring escalated, to log,
                       operators-of-the-platform, page
                       deploy expires 2026-11-28 07:00 UTC (in 3 d)
@@ -98,13 +98,13 @@ struct ExplainTests {
             """
         let report = try ExplainReport(JSONValue(parsing: Array(json.utf8)))
         let lines = ExplainScreen(report: report, now: now, width: 80, hasColour: false).lines
-        #expect(lines.contains("Nothing is wrong with it."))
-        #expect(lines.contains("  nothing"))
-        #expect(lines.contains("  last  not yet"))
+        #expect(lines.contains("No active conditions."))
+        #expect(lines.contains("  none"))
+        #expect(lines.contains("  last  none yet"))
         #expect(lines.contains("  next  now: it is due"))
         #expect(
             lines.suffix(3) == [
-                "", "What its provider does not tell",
+                "", "Not reported by the provider",
                 "  It does not report when a token expires: state it with expires.",
             ]
         )

@@ -1,7 +1,7 @@
 import Alerting
-@testable import Formats
+import Formats
 import Foundation
-@testable import HTTP
+import HTTP
 import Monitor
 import Synchronization
 import Testing
@@ -103,11 +103,12 @@ final class Printed: Sendable {
 /// Runs a command line as the program would.
 func run(
     _ arguments: String...,
+    width: Int? = nil,
     into printed: Printed = Printed(),
     daemon: @escaping @Sendable (String?) -> Int32 = { _ in 71 }
 ) async -> (status: Int32, printed: Printed) {
     let session = Session(
-        console: printed.console(),
+        console: printed.console(width: width),
         environment: [:],
         hostname: "vps-1",
         clock: { now },

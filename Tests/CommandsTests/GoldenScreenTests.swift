@@ -1,7 +1,8 @@
 import Alerting
-@testable import Formats
+import Formats
 import Foundation
 import Monitor
+import Store
 import Testing
 
 @testable import Commands
@@ -161,5 +162,155 @@ struct GoldenScreenTests {
             """
         let event = try EventReport(try JSONValue(parsing: Array(json.utf8)))
         try expect(EventLines(now: now, width: 80, hasColour: false).lines(event), as: "events")
+    }
+
+    @Test func `explain`() throws {
+        let report = try ExplainReport(JSONValue(parsing: Array(ExplainTests.json.utf8)))
+        try expect(
+            ExplainScreen(report: report, now: now, width: 80, hasColour: false).lines,
+            as: "explain"
+        )
+    }
+
+    @Test func `check in trouble, and without it`() throws {
+        // One line for programs: 80 columns are not its bound.
+        let lines = try [Array(crowd().prefix(5)), Array(crowd().suffix(2))].map {
+            CheckLine($0, at: now).text
+        }
+        try expect(lines.flatMap { TextWrap.lines($0, width: 80) }, as: "check")
+    }
+
+    @Test func `history`() throws {
+        func event(_ day: Int, _ type: String, _ phase: String, _ summary: String, _ more: String)
+            throws -> JSONValue
+        {
+            let json = """
+                {"id":"01JD\(String(repeating: "0", count: 20))\(day)","at":"2026-11-\(day)T06:00:00Z",
+                "type":"\(type)","phase":"\(phase)","severity":"warning","summary":"\(summary)",
+                "token":{"id":"deploy","owner":"\(day < 13 ? "web" : "platform team")"},"details":\(more)}
+                """
+            return try JSONValue(parsing: Array(json.utf8))
+        }
+        let events = try [
+            event(10, "first_seen", "changed", "deploy is watched from now on", "{}"),
+            event(
+                12,
+                "permissions_changed",
+                "changed",
+                "deploy: permissions widened",
+                #"{"direction":"widened","added":["dns:*"],"removed":["dns:list"]}"#
+            ),
+            event(
+                14,
+                "expiring",
+                "raised",
+                "deploy expires 2026-11-28 07:00 UTC (in 14 d 1 h)",
+                "{}"
+            ),
+            event(
+                18,
+                "expiring",
+                "resolved",
+                "deploy renewed: 90 days left (was 10)",
+                #"{"lasted_seconds":345600,"mended":"renewed: 90 days left (was 10)"}"#
+            ),
+            event(
+                19,
+                "rotated",
+                "changed",
+                "deploy has a new secret",
+                #"{"covers_old":"no","added":[],"removed":["servers:create"]}"#
+            ),
+        ]
+        let outage = try JSONValue(
+            parsing: Array(
+                #"""
+                {"from":"2026-11-16T06:00:00Z","until":"2026-11-16T08:30:00Z","outcome":"unreachable",
+                "error":"connection refused by admin.vps.org:443","permissions":null,"expiry":"not_seen"}
+                """#.utf8
+            )
+        )
+        let token = try token(tokenJSON("deploy", owner: "platform team"))
+        let screen = LifeScreen(
+            id: try #require(TokenID("deploy")),
+            life: try TokenLife(
+                try #require(TokenID("deploy")),
+                events: events,
+                spans: [try #require(SpanReport(outage))],
+                token: token,
+                now: now
+            ),
+            token: token,
+            now: now,
+            width: 80,
+            hasColour: false
+        )
+        try expect(screen.lines, as: "history")
+    }
+
+    @Test func `simulate, alone and compared`() async throws {
+        let folder = try Folder()
+        let secret = try folder.write("golden-secret\n", to: "secret")
+        func configuration(_ name: String, _ policy: String) throws -> String {
+            try folder.write(
+                """
+                [daemon]
+                state_dir = "\(folder.path)/state"
+                [policy]
+                \(policy)
+                [channels.log]
+                type = "syslog"
+                [channels.ops]
+                type = "command"
+                argv = ["/bin/true"]
+                min_severity = "critical"
+                [tokens.deploy]
+                provider = "hetzner"
+                secret_file = "\(secret)"
+                expires = "2026-11-27"
+
+                """,
+                to: name
+            )
+        }
+        let current = try configuration("current.toml", "warn_before = [\"7d\"]")
+        let new = try configuration("new.toml", "warn_before = [\"2d\"]")
+        try FileManager.default.createDirectory(
+            atPath: "\(folder.path)/state",
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700]
+        )
+        let store = try Store(
+            directory: StateDirectory(path: "\(folder.path)/state"),
+            instance: "vps-1",
+            now: now
+        )
+        try await store.close()
+        let alone = await run("simulate", "--days=10", "--current", current, width: 80)
+        #expect(alone.status == 0, "\(alone.printed.errors)")
+        try expect(
+            Array(
+                alone.printed.output.split(separator: "\n", omittingEmptySubsequences: false).map(
+                    String.init
+                ).dropLast()
+            ),
+            as: "simulate"
+        )
+        let compared = await run(
+            "simulate",
+            "--days=10",
+            "--current",
+            current,
+            "--config",
+            new,
+            width: 80
+        )
+        try expect(
+            Array(
+                compared.printed.output.split(separator: "\n", omittingEmptySubsequences: false)
+                    .map(String.init).dropLast()
+            ),
+            as: "simulate-compared"
+        )
     }
 }

@@ -1,5 +1,6 @@
 import Alerting
 import Foundation
+import HTTP
 import Monitor
 import Testing
 
@@ -58,7 +59,7 @@ struct PollTests {
         #expect(other == 0)
         #expect(
             warned.errors.hasPrefix(
-                "tokenwatchd: the daemon may take this for use elsewhere, for it is not told: "
+                "tokenwatchd: the daemon may take this for use elsewhere, because it cannot be informed: "
             ),
             "\(warned.errors)"
         )
@@ -111,8 +112,8 @@ struct PollTests {
         let text = "[tokens.j]\nprovider = \"jwt\"\nsecret_file = \"\(secret)\"\n"
         let file = try folder.write(text, to: "c.toml")
         let (_, printed) = await run("poll", "--config", file)
-        #expect(printed.output.contains("jwt, nobody is asked"), "\(printed.output)")
+        #expect(printed.output.contains("jwt, no request"), "\(printed.output)")
         #expect(printed.output.contains("the secret cannot be read as jwt"), "\(printed.output)")
-        #expect(!printed.output.contains("asked at jwt"))
+        #expect(!printed.output.contains("polled at jwt"))
     }
 }

@@ -1,5 +1,5 @@
 import Alerting
-@testable import Formats
+import Formats
 import Monitor
 import Testing
 

@@ -112,13 +112,22 @@ func `status can be narrowed`(options: [String], status: Int32, first: String) a
 }
 
 @Test func `check prints one line and exits by it`() async throws {
-    let daemon = try await daemon()
+    let counted = #"{"tokens":{"critical":1,"warning":0,"unknown":0,"ok":1}}"#
+    let daemon = try await daemon(["GET /v1/status": (200, counted)])
     let (status, printed) = await run("check", "--socket", daemon.socket)
     #expect(status == 2)
     #expect(printed.outputLines.count == 1)
     #expect(printed.output.hasPrefix("TOKENWATCHD CRITICAL - 2 tokens: 1 critical, 1 ok; "))
     let (one, _) = await run("check", "web", "--socket", daemon.socket)
     #expect(one == 0)
+    await daemon.stop()
+}
+
+@Test func `a daemon that does not count its tokens is unknown, not fine`() async throws {
+    let daemon = try await daemon()
+    let (status, printed) = await run("check", "--socket", daemon.socket)
+    #expect(status == 3)
+    #expect(printed.output.hasPrefix("TOKENWATCHD UNKNOWN - the daemon does not count its tokens"))
     await daemon.stop()
 }
 
@@ -191,7 +200,7 @@ func `an unknown token exits with 3 and names the nearest`(command: String) asyn
     ])
     let (status, printed) = await run("poll-now", "--socket", daemon.socket)
     #expect(status == 3)
-    #expect(printed.errors == "tokenwatchd: POST is for root; try it with sudo\n")
+    #expect(printed.errors == "tokenwatchd: POST is for root; try again with sudo\n")
     await daemon.stop()
 }
 

@@ -58,7 +58,7 @@ func `a profile is tried on an answer that curl saved, and exits as poll does`(
     #expect(result == status)
     #expect(printed.outputLines.first == first)
     #expect(printed.errors == "")
-    #expect(printed.output.contains("a saved answer, nobody was asked"))
+    #expect(printed.output.contains("a saved answer; no request"))
     #expect(printed.output.contains("does not report the account"))
 }
 

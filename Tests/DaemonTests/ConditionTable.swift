@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 import Foundation
 import Monitor
 import Sandbox
@@ -85,7 +86,7 @@ struct ConditionRow: Sendable {
             config: "warn_before = [\"1h\"]\ncritical_before = \"37s\"",
             play: "expires = \"+40s\"",
             words: "expiring expires ",
-            mended: "renewed: was ",
+            mended: "left (was ",
             mend: edit(#"{"expires": "+90d"}"#)
         ),
         ConditionRow(
@@ -93,7 +94,7 @@ struct ConditionRow: Sendable {
             .critical,
             play: "expires = \"-1h\"\ntells_expired = true",
             words: "expired expired ",
-            mended: "renewed: had expired, now 90 d",
+            mended: "renewed: 90 d left (had expired)",
             mend: edit(#"{"expires": "+90d"}"#)
         ),
         ConditionRow(
@@ -101,7 +102,7 @@ struct ConditionRow: Sendable {
             .critical,
             play: "revoked = true",
             words: "revoked, replaced or wrong",
-            mended: "it is accepted now",
+            mended: "accepted",
             mend: edit(#"{"revoked": false}"#)
         ),
         ConditionRow(
@@ -142,7 +143,7 @@ struct ConditionRow: Sendable {
             .critical,
             config: #"require = ["dns:*", "servers:list"]"#,
             words: "permissions_missing lacks dns:*, servers:list",
-            mended: "everything required is held again",
+            mended: "all required permissions are covered again",
             mend: edit(#"{"permissions": ["*:*"]}"#)
         ),
         ConditionRow(
@@ -151,7 +152,7 @@ struct ConditionRow: Sendable {
             config: #"allow = ["dns:list"]"#,
             play: #"permissions = ["dns:*"]"#,
             words: "holds more than allowed: dns:*",
-            mended: "nothing beyond what is allowed is held",
+            mended: "all permissions are allowed again",
             mend: edit(#"{"permissions": ["dns:list"]}"#)
         ),
         ConditionRow(
@@ -159,8 +160,8 @@ struct ConditionRow: Sendable {
             .warning,
             config: "must_expire = true",
             play: #"expires = "never""#,
-            words: "no_expiry never expires",
-            mended: "it has an expiry now",
+            words: "no_expiry has no expiry, and must have one",
+            mended: "it has an expiry",
             mend: edit(#"{"expires": "+90d"}"#)
         ),
         ConditionRow(
@@ -191,7 +192,7 @@ struct ConditionRow: Sendable {
             config: "canary = true",
             play: "stamps_use = \"before\"",
             words: "every answer shows its own poll",
-            mended: "use elsewhere can be seen again",
+            mended: "other use can be detected again",
             // It takes three answers that differ, which are stamped with seconds.
             provoke: { daemon, id in
                 let second = daemon.sandbox.now.seconds
@@ -207,7 +208,7 @@ struct ConditionRow: Sendable {
             .info,
             config: "unused_after = \"5s\"",
             play: "stamps_use = \"never\"",
-            words: "was not seen used elsewhere for ",
+            words: "has not been used elsewhere for ",
             mended: "it was used elsewhere",
             // Apart from the poll that is to report it, and from the one before, which may be one
             // that was made to find out about the host.
@@ -224,7 +225,7 @@ struct ConditionRow: Sendable {
             .duplicate,
             .warning,
             words: "duplicate holds the same secret as twin",
-            mended: "no other entry holds the same secret",
+            mended: "no other entry has the same secret",
             provoke: { daemon, _ in
                 try daemon.write(DaemonUnderTest.secret("duplicate"), to: daemon.secretFile("twin"))
                 try await daemon.pollNow("twin")
@@ -239,7 +240,7 @@ struct ConditionRow: Sendable {
             id: "twin",
             .warning,
             words: "twin holds the same secret as duplicate",
-            mended: "no other entry holds the same secret",
+            mended: "no other entry has the same secret",
             mend: { _, _ in }
         ),
         ConditionRow(

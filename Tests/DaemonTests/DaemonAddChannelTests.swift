@@ -54,6 +54,62 @@ struct DaemonAddChannelTests {
         }
     }
 
+    @Test func `add-channel prompts for what its format needs, and remove-channel undoes it`()
+        async throws
+    {
+        var settings = token
+        settings.more = """
+            [formats.sms]
+            about = "a gateway"
+            url = { about = "its address" }
+            params = { to = { about = "the number", example = "123" } }
+            secrets = { api_key = "the account's key" }
+            headers = { Authorization = "Bearer {api_key}" }
+            json = { to = "{to}", text = "{title}" }
+
+            """
+        try await withDaemon(settings) { daemon in
+            let address = "\(daemon.sandbox.baseURL)/hooks/gateway-s3cret"
+            let added = try await daemon.give(
+                "4711\nk3y-s3cret\n\(address)\n",
+                to: "add-channel",
+                "team",
+                "--format=sms"
+            )
+            #expect(added.status == 0, "\(added.errors)")
+            let test = try #require(daemon.sandbox.received("gateway-s3cret").first)
+            #expect(String(decoding: test.body, as: UTF8.self).contains(#""to":"4711""#))
+            let entry = "\(daemon.folder)/conf.d/channel-team.toml"
+            let text = try #require(daemon.text(of: entry))
+            #expect(text.contains("to = \"4711\"\napi_key_file = "), "\(text)")
+            #expect(!text.contains("s3cret"))
+            let key = "\(daemon.folder)/secrets/channel-team+api_key"
+            #expect(daemon.text(of: key) == "k3y-s3cret\n")
+            #expect(try daemon.mode(of: key) == 0o600)
+            let tested = try await daemon.command("test-notify", "team")
+            #expect(tested.output == "team  delivered", "\(tested.output) \(tested.errors)")
+
+            #expect(try await daemon.offline("remove-channel", "team").status == 0)
+            for file in [entry, key, "\(daemon.folder)/secrets/channel-team"] {
+                #expect(daemon.text(of: file) == nil, "\(file)")
+            }
+            // Without a value nothing is stored.
+            let none = try await daemon.give("\n", to: "add-channel", "team", "--format=telegram")
+            #expect(none.status == 1)
+            #expect(none.errors.contains("aborted; nothing was changed"), "\(none.errors)")
+            // The address of Telegram is the format's own.
+            let telegram = try await daemon.give(
+                "-100123\n1234:s3cret\n",
+                to: "add-channel",
+                "team",
+                "--format=telegram",
+                "--no-check"
+            )
+            #expect(telegram.status == 0, "\(telegram.errors)")
+            #expect(daemon.text(of: entry)?.contains("url_file") == false)
+        }
+    }
+
     @Test func `what cannot be a channel is not stored`() async throws {
         try await withDaemon(token, starts: false) { daemon in
             var fault = Fault()

@@ -3,6 +3,7 @@ import Formats
 import Foundation
 import Monitor
 import Sandbox
+import System
 import Testing
 
 /// Who could do that then, and what expires soon and whose is it.
@@ -127,7 +128,7 @@ struct DaemonAuditTests {
             #expect(shown.output.contains("This is the record at "), "\(shown.output)")
             let unknown = try await daemon.command("status", "b", "--at", first)
             #expect(unknown.status == 3)
-            #expect(unknown.errors.contains("the record knows no token \"b\" at \(first)"))
+            #expect(unknown.errors.contains("the record has no token \"b\" at \(first)"))
             for query in ["at=then", "at=2999-01-01", "at="] {
                 let answer = try await daemon.ask("GET", "/v1/tokens?\(query)")
                 #expect(answer.status == 400, "\(query)")

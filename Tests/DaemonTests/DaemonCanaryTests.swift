@@ -1,7 +1,9 @@
 import Alerting
+import Formats
 import Glibc
 import Monitor
 import Sandbox
+import System
 import Testing
 
 /// Of whom a canary is said to have been used: never of someone else for what the daemon did.

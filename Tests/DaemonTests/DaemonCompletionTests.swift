@@ -27,7 +27,7 @@ struct DaemonCompletionTests {
     @Test func `another shell is refused with those there are`() async throws {
         let run = try await Programs.run(Programs.built("tokenwatchd"), ["completions", "csh"])
         #expect(run.status == 64)
-        #expect(run.errors.contains(#"there is no shell "csh" here; there are bash, zsh, fish"#))
+        #expect(run.errors.contains(#"unknown shell "csh"; it must be one of bash, zsh, fish"#))
     }
 
     /// Lines, and the words that complete them.

@@ -84,7 +84,7 @@ struct DaemonEvidenceTests {
             #expect(daemon.told.map(\.words) == ["changed renamed a"])
             let recorded = try await daemon.events().filter { $0.type == "malformed" }
             #expect(recorded.map(\.phase) == ["raised", "resolved"])
-            #expect(recorded.last?.summary.contains("a second poll did not confirm it") == true)
+            #expect(recorded.last?.summary.contains("not confirmed by a second poll") == true)
             let history = try await daemon.command("history", "a")
             #expect(history.output.contains(status), "\(history.output)")
         }

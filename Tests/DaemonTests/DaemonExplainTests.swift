@@ -46,7 +46,7 @@ struct DaemonExplainTests {
             #expect(excess["rule"]?.string == "allow = dns:*")
             #expect(
                 excess["found"]?.string
-                    == "it holds dns:list, servers:list; beyond it: servers:list"
+                    == "it holds dns:list, servers:list; in excess: servers:list"
             )
             #expect(excess["alert"]?["severity"]?.string == "warning")
             #expect(excess["details"]?["excess"]?[0]?.string == "servers:list")
@@ -67,8 +67,8 @@ struct DaemonExplainTests {
             let shown = try await daemon.command("explain", "a")
             #expect(shown.status == 0)
             for text in [
-                "a: warning", "rule: allow = dns:*", "What will be said", "rule: no other entry",
-                "its own place in the interval of 1 h", "3d   critical, begins ",
+                "a: warning", "rule: allow = dns:*", "Next notifications", "rule: no other entry",
+                "its place in the interval of 1 h", "3d   critical, begins ",
             ] {
                 #expect(shown.output.contains(text), "\(text) is not in\n\(shown.output)")
             }
@@ -111,7 +111,7 @@ struct DaemonExplainTests {
             let told = try await explanation(daemon, "b")["cannot_see"]?.elements
             #expect(told?.contains { $0.string == sentence } == true, "\(told ?? [])")
             let shown = try await daemon.command("explain", "b")
-            #expect(shown.output.contains("What its provider does not tell\n"))
+            #expect(shown.output.contains("Not reported by the provider\n"))
             #expect(shown.output.contains(sentence))
         }
     }

@@ -1,10 +1,11 @@
 import Alerting
 import Foundation
 import Sandbox
-@testable import Store
 import Testing
 
+@testable import Formats
 @testable import Monitor
+@testable import Store
 
 /// The daemon beside a dead man's switch that notes who asked.
 @Suite(.timeLimit(.minutes(2)))
@@ -46,7 +47,7 @@ struct DaemonHeartbeatTests {
 
             let released = daemon.sandbox.now
             try other.execute("ROLLBACK", for: "testing")
-            try await daemon.program.errors.first { $0.contains("the heartbeat goes on") }
+            try await daemon.program.errors.first { $0.contains("the heartbeat resumed") }
             #expect(daemon.sandbox.received(path)[told].receivedAt >= released)
             #expect(try await daemon.ask("GET", "/healthz").status == 200)
             #expect(!daemon.errors.contains(path))
@@ -67,7 +68,7 @@ struct DaemonHeartbeatTests {
             let failed = try await daemon.program.errors.first { $0.contains("did not arrive") }
             let place = daemon.sandbox.baseURL.dropFirst("http://".count)
             #expect(failed.hasSuffix("the heartbeat did not arrive: \(place) answered 404"))
-            try await daemon.program.errors.first { $0.contains("the heartbeat goes on") }
+            try await daemon.program.errors.first { $0.contains("the heartbeat resumed") }
 
             try configure(daemon, new)
             #expect(try await daemon.command("reload").status == 0)
@@ -126,7 +127,7 @@ struct DaemonHeartbeatTests {
             try daemon.configure(Settings())
             #expect(try await daemon.command("reload").status == 0)
             let end = try await daemon.told("resolved", "heartbeat_failing", of: "-", after: raised)
-            #expect(end.summary.hasSuffix("there is no heartbeat any more"), "\(end.summary)")
+            #expect(end.summary.hasSuffix("the heartbeat was removed"), "\(end.summary)")
         }
     }
 }

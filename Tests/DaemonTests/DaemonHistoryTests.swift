@@ -3,6 +3,7 @@ import Formats
 import Foundation
 import Monitor
 import Sandbox
+import System
 import Testing
 
 /// A token's life as `history` draws it.
@@ -95,7 +96,7 @@ struct DaemonHistoryTests {
             // What stands behind the times, in this order.
             let expected = [
                 "  is watched from now on",
-                "  first answer: dns:list, servers:list; it expires",
+                "  first answer: dns:list, servers:list; expires",
                 "  permissions widened and narrowed",
                 "  + billing:read",
                 "  - servers:list",
@@ -106,7 +107,7 @@ struct DaemonHistoryTests {
                 "  rotated: a new secret, which covers less",
                 "  + servers:list",
                 "  - dns:list",
-                "  its owner is ops now; it was platform team",
+                "  owner: ops (was platform team)",
                 "  was renamed from \"a\" to \"other\"",
                 "  ok; expires in ",
             ]
@@ -116,9 +117,9 @@ struct DaemonHistoryTests {
                 #expect(place != nil, "\(start) is not, or too early, in\n\(text)")
                 if let place { rest = rest[(place + 1)...] }
             }
-            #expect(lines.contains { $0.contains("  used elsewhere, the last time") }, "\(text)")
+            #expect(lines.contains { $0.contains("  last known use elsewhere") }, "\(text)")
             #expect(lines.contains { $0.hasPrefix("now     ") }, "\(text)")
-            // What is no terminal is not cut, and a line is a thing.
+            // Without a terminal nothing is cut, and each entry is one line.
             let plain = try await daemon.command("history", "a")
             #expect(plain.output.contains("from 2099-01-01 00:00 UTC to 2099-04-01 00:00 UTC\n"))
             let events = try await daemon.command("history", "a", "--json")
@@ -138,7 +139,7 @@ struct DaemonHistoryTests {
             _ = try await daemon.told("resolved", "expiring", of: "b")
             let history = try await daemon.command("history", "b")
             #expect(history.status == 0)
-            for text in ["expiring, warning: ", "expiring resolved", "it is not watched any more"] {
+            for text in ["expiring, warning: ", "expiring resolved", "no longer watched"] {
                 #expect(history.output.contains(text), "\(history.output)")
             }
             #expect(try await daemon.ask("GET", "/v1/tokens/b/spans").status == 200)

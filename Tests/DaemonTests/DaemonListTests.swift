@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 import Foundation
 import Monitor
 import Sandbox

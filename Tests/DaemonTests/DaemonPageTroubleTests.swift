@@ -62,7 +62,7 @@ struct DaemonPageTroubleTests {
             let text = try await page(port).text
             #expect(text.contains("All") == false)
             #expect(text.contains("The token is fine. Hosts and the daemon have 1 alert."))
-            #expect(text.contains("the configuration was refused, the old one is in use"))
+            #expect(text.contains("the configuration was rejected, the old one is in use"))
             #expect(text.contains(#"<p class="verdict warning">"#))
         }
     }

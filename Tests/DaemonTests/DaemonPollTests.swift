@@ -85,8 +85,8 @@ struct DaemonPollTests {
             let canary = try await daemon.offline("poll", "--counts-as-use")
             #expect(canary.status == 0, "\(canary.output)")
             #expect(
-                canary.errors == "tokenwatchd: no daemon runs; one that is started will take this "
-                    + "for use elsewhere of a"
+                canary.errors == "tokenwatchd: the daemon is not running; when it starts, it will "
+                    + "take this for use elsewhere of a"
             )
             let other = try await daemon.offline("poll", "b")
             #expect(other.status == 0 && other.errors.isEmpty)

@@ -1,7 +1,9 @@
 import Alerting
+import Formats
 import Foundation
 import Monitor
 import Sandbox
+import System
 import Testing
 
 /// Quiet hours in the time zone of the process, through the binary.

@@ -1,8 +1,10 @@
 import Alerting
+import Formats
 import Foundation
 import Glibc
 import Monitor
 import Sandbox
+import System
 import Testing
 
 @Suite(.timeLimit(.minutes(2)))

@@ -1,3 +1,4 @@
+import Formats
 import Monitor
 import Sandbox
 import Testing

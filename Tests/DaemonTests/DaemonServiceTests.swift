@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Monitor
 import Sandbox
+import System
 import Testing
 
 extension DaemonUnderTest {
@@ -27,7 +28,7 @@ struct DaemonServiceTests {
             defer { systemd.close() }
             let ready = try await systemd.first("READY=1")
             #expect(systemd.messages.all.first == ready)
-            #expect(ready.contains("STATUS=1 token: 1 not seen yet"), "\(ready)")
+            #expect(ready.contains("STATUS=1 token: 1 no data yet"), "\(ready)")
             // What is seen is said without waiting for a turn of the clock.
             try await systemd.first("STATUS=1 token, all ok; next poll in ")
 

@@ -53,7 +53,7 @@ struct DaemonSimulateTests {
             let text = try await simulate(daemon, "--days", "20")
             #expect(text.status == 0)
             #expect(text.output.contains("log: ") && text.output.contains("ops: "))
-            #expect(text.output.contains("if every poll ends as the last one did"))
+            #expect(text.output.contains("if each poll repeats the last answer"))
             // With none in the usual place, --config names the one in use, as it does everywhere.
             let alone = try await Programs.run(
                 Programs.built("tokenwatchd"),
@@ -138,7 +138,11 @@ struct DaemonSimulateTests {
         try await withDaemon(starts: false) { daemon in
             let none = try await simulate(daemon, "--days", "3")
             #expect(none.status == 74)
-            #expect(none.errors.contains("run this as root or as its user, once it has run"))
+            #expect(
+                none.errors.contains(
+                    "run this as root or as the daemon's user, after the daemon has run once"
+                )
+            )
             // Without a number it is 30 days, and then the state is missing.
             #expect(try await simulate(daemon).status == 74)
             #expect(try await simulate(daemon, "--days", "0").status == 64)

@@ -1,7 +1,9 @@
 import Alerting
+import Formats
 import Foundation
 import Glibc
 import Monitor
+import System
 import Testing
 
 /// Versions that follow each other on one state.

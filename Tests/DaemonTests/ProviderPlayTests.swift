@@ -1,8 +1,10 @@
 import Alerting
 import Formats
 import Foundation
+import HTTP
 import Monitor
 import Sandbox
+import System
 import Testing
 
 /// The plays of all providers, beside the sources.

@@ -1,6 +1,8 @@
 import Alerting
+import Formats
 import Monitor
 import Sandbox
+import System
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))

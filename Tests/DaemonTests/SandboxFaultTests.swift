@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 import Monitor
 import Sandbox
 import Testing

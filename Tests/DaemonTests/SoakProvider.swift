@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Monitor
 import Sandbox
+import System
 
 /// The world around a daemon that is soaked: what befalls its tokens, provider, receiver and files.
 actor SoakProvider {

@@ -1,5 +1,7 @@
 import Alerting
 
+@testable import Formats
+@testable import HTTP
 @testable import Monitor
 
 /// What bytes of any kind are fed to, and what must hold of every input.

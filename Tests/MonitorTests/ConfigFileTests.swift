@@ -1,9 +1,9 @@
 import Alerting
-@testable import Formats
 import Foundation
 import Glibc
 import Testing
 
+@testable import Formats
 @testable import Monitor
 
 @Suite struct ConfigFileTests {

@@ -85,8 +85,9 @@ import Testing
 
     @Test(arguments: [
         ("only = []", "must be an array of patterns"), ("keep_expired = \"1m\"", "1h to 3650d"),
-        ("require = [\"a\"]", "lister does not tell permissions"), ("colour = 1", "no key"),
-        ("account = \"a\"", "lister does not tell the account"),
+        ("require = [\"a\"]", "needs permissions, which lister does not report"),
+        ("colour = 1", "no key"),
+        ("account = \"a\"", "needs the account, which lister does not report"),
     ])
     func `a wrong key is an error`(line: String, expected: String) throws {
         let errors = try configurationErrors(text(line))

@@ -1,7 +1,7 @@
-@testable import Formats
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import Monitor
 
 /// The JSON Schema, against the readers and the annotated configuration.

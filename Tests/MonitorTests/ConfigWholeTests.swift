@@ -1,8 +1,8 @@
 import Alerting
-@testable import Formats
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import Monitor
 
 @Suite struct ConfigWholeTests {

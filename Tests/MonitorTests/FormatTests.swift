@@ -1,9 +1,9 @@
 import Alerting
-@testable import Formats
 import Foundation
-@testable import HTTP
 import Testing
 
+@testable import Formats
+@testable import HTTP
 @testable import Monitor
 
 /// A format of a configuration's `[formats.own]`.

@@ -1,7 +1,7 @@
 import Foundation
-@testable import HTTP
 import Testing
 
+@testable import HTTP
 @testable import Monitor
 
 /// Answers that a server compresses, though nobody asked it to.

@@ -1,7 +1,9 @@
 import Glibc
 import Testing
 
+@testable import HTTP
 @testable import Monitor
+@testable import Store
 
 /// Servers that end their answers in bad ways, or never.
 @Suite(.timeLimit(.minutes(1)))

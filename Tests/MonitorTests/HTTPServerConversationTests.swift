@@ -1,9 +1,9 @@
 import Foundation
-@testable import HTTP
-@testable import Store
 import Testing
 
+@testable import HTTP
 @testable import Monitor
+@testable import Store
 
 /// Whole conversations over TCP.
 @Suite(.timeLimit(.minutes(1))) struct HTTPServerConversationTests {

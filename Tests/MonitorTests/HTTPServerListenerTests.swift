@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
-@testable import HTTP
 import Testing
 
+@testable import HTTP
 @testable import Monitor
 
 /// Listening sockets, on the real file system.

@@ -1,8 +1,8 @@
 import Glibc
-@testable import HTTP
 import Synchronization
 import Testing
 
+@testable import HTTP
 @testable import Monitor
 
 /// Many clients, and what happens at the bounds.

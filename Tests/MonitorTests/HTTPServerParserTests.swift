@@ -1,8 +1,8 @@
-@testable import HTTP
-@testable import Store
 import Testing
 
+@testable import HTTP
 @testable import Monitor
+@testable import Store
 
 /// The parser alone, over bytes.
 @Suite(.timeLimit(.minutes(1))) struct HTTPServerParserTests {

@@ -1,8 +1,8 @@
 import Dispatch
-@testable import HTTP
 import Synchronization
 import Testing
 
+@testable import HTTP
 @testable import Monitor
 
 /// Crowds on one socket, and what they leave to others: real clients on real sockets.

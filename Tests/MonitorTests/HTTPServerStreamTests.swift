@@ -1,10 +1,10 @@
 import Dispatch
-@testable import HTTP
-@testable import Store
 import Synchronization
 import Testing
 
+@testable import HTTP
 @testable import Monitor
+@testable import Store
 
 /// Bodies that come a piece at a time.
 @Suite(.timeLimit(.minutes(1))) struct HTTPServerStreamTests {

@@ -85,7 +85,7 @@ struct HeartbeatTests {
         #expect(bench.pinged == [0, 3, 4])
         #expect(
             bench.lines == [
-                "! the heartbeat stops: the store fails", "the heartbeat goes on",
+                "! the heartbeat stops: the store fails", "the heartbeat resumed",
             ]
         )
         #expect(
@@ -105,7 +105,7 @@ struct HeartbeatTests {
         #expect(
             bench.lines == [
                 "! the heartbeat did not arrive: hc.example.com: no (secret)",
-                "the heartbeat goes on",
+                "the heartbeat resumed",
                 "! the heartbeat did not arrive: hc.example.com answered 404",
                 "! the heartbeat stops: x",
                 "! the heartbeat did not arrive: hc.example.com answered 404",

@@ -1,8 +1,8 @@
 import Alerting
-@testable import Formats
 import Synchronization
 import Testing
 
+@testable import Formats
 @testable import Monitor
 
 /// A transport whose posts can be waited for; each is answered when the closure returns.

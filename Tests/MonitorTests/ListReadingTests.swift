@@ -1,6 +1,7 @@
 import Alerting
 import Testing
 
+@testable import HTTP
 @testable import Monitor
 
 @Suite struct ListReadingTests {

@@ -1,6 +1,8 @@
 import Alerting
 import Testing
 
+@testable import Formats
+@testable import HTTP
 @testable import Monitor
 
 /// A list that is read from saved answers, by a profile in TOML.

@@ -1,8 +1,8 @@
 import Alerting
-@testable import Formats
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import Monitor
 
 /// The manual pages of the configuration and the socket against the code's own tables.

@@ -95,6 +95,27 @@ struct MetricsTests {
         #expect(histogram.count == 6)
     }
 
+    @Test func `the old names are there on request, with the same samples`() async throws {
+        let tokens = [try snapshot(1, owner: "ops")]
+        func text(oldNames: Bool) async -> [Substring] {
+            let pages = MetricsPages(opening: [], pageSize: 8, oldNames: oldNames) { last, _ in
+                last == nil ? tokens : []
+            }
+            var text = ""
+            while let piece = await pages.next() { text += String(decoding: piece, as: UTF8.self) }
+            return text.split(separator: "\n")
+        }
+        let (new, both) = (await text(oldNames: false), await text(oldNames: true))
+        #expect(!new.contains { $0.contains("tokenwatch_") })
+        #expect(both.prefix(new.count) == new[...])
+        #expect(
+            both.dropFirst(new.count).map {
+                String($0).replacing("tokenwatch_", with: "tokenwatchd_")
+            }
+                == new.map(String.init)
+        )
+    }
+
     @Test func `every metric has a name of its own and a sentence of help`() {
         #expect(Set(MetricFamily.all.map(\.name)).count == MetricFamily.all.count)
         for family in MetricFamily.all {

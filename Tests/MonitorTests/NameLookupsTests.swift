@@ -1,11 +1,11 @@
 import Dispatch
 import Glibc
-@testable import HTTP
 import Synchronization
-@testable import System
 import Testing
 
+@testable import HTTP
 @testable import Monitor
+@testable import System
 
 /// A resolver whose answers a test gives.
 private final class SlowResolver: Sendable {

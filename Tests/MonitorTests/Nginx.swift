@@ -1,9 +1,9 @@
 import Foundation
-@testable import HTTP
-@testable import Store
 import Testing
 
+@testable import HTTP
 @testable import Monitor
+@testable import Store
 
 /// An nginx on a free port of loopback, with a certificate for `localhost` by a CA of its own.
 ///

@@ -1,7 +1,7 @@
 import Alerting
-@testable import Formats
 import Testing
 
+@testable import Formats
 @testable import Monitor
 
 /// What makes two alerts two at Alertmanager: their labels.

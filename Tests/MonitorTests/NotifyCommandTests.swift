@@ -137,7 +137,7 @@ struct NotifyCommandTests {
         let channel = try shell("exit 65")
         #expect(
             await channel.deliver(makeDelivery(1))
-                == .giveUp(error: "/bin/sh refused the event (status 65) and said nothing")
+                == .giveUp(error: "/bin/sh rejected the event (status 65) without output")
         )
     }
 
@@ -145,7 +145,7 @@ struct NotifyCommandTests {
         let channel = try shell("kill -SEGV $$")
         #expect(
             await channel.deliver(makeDelivery(1))
-                == .retry(error: "/bin/sh died of signal 11 and said nothing", after: nil)
+                == .retry(error: "/bin/sh died of signal 11 without output", after: nil)
         )
     }
 
@@ -225,6 +225,27 @@ struct NotifyCommandTests {
             await delivering.value
                 == .retry(error: "/bin/sh was stopped with the daemon", after: nil)
         )
+    }
+
+    @Test func `a program that the sandbox forbids leads to ExecPaths`() async throws {
+        // What NoExecPaths= does, without a sandbox: root may not execute a file without an x either.
+        let script = directory.file("forbidden")
+        try run("/bin/sh", ["-c", "echo '#!/bin/sh' > \(script); chmod 600 \(script)"])
+        let channel = try channel([script])
+        guard case .retry(let error, nil) = await channel.deliver(makeDelivery(1)) else {
+            Issue.record("it is to be tried again")
+            return
+        }
+        #expect(error.contains("ExecPaths= must name it"), "\(error)")
+        let settings = try configuration(
+            """
+            [channels.page]
+            type = "command"
+            argv = ["\(script)"]
+
+            """
+        ).channels[0]
+        #expect(settings.obstacle?.contains("(in the service: ExecPaths=)") == true)
     }
 
     @Test func `a program that is missing or cannot be run is named`() async throws {

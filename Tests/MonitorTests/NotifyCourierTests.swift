@@ -302,7 +302,7 @@ struct NotifyCourierTests {
         #expect(
             await outbox.settled.allSatisfy { settlement in
                 if case .gaveUp(_, let error) = settlement.outcome {
-                    error.contains("no channel of this name")
+                    error.contains("the channel was removed")
                 } else {
                     false
                 }

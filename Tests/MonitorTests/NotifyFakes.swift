@@ -1,9 +1,9 @@
 import Alerting
 import Foundation
-@testable import Store
 import Synchronization
 
 @testable import Monitor
+@testable import Store
 
 let notifyStart = Alerting.Instant(seconds: 1_800_000_000)
 

@@ -1,8 +1,8 @@
 import Alerting
-@testable import Formats
 import Foundation
 import Testing
 
+@testable import Formats
 @testable import Monitor
 
 /// A delivery whose body is the JSON of a real event.

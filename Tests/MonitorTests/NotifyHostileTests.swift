@@ -1,9 +1,9 @@
 import Alerting
-@testable import Formats
 import Foundation
-@testable import HTTP
 import Testing
 
+@testable import Formats
+@testable import HTTP
 @testable import Monitor
 
 /// What a provider may call a token, to do harm or by chance.

@@ -1,7 +1,7 @@
 import Alerting
-@testable import Formats
 import Testing
 
+@testable import Formats
 @testable import Monitor
 
 /// What may link to anything in a message, and what may not.

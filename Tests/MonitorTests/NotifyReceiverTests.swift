@@ -1,12 +1,13 @@
 import Alerting
-@testable import Formats
 import Foundation
 import Glibc
-@testable import HTTP
 import Synchronization
 import Testing
 
+@testable import Formats
+@testable import HTTP
 @testable import Monitor
+@testable import System
 
 /// Whether `on-date.sh` shifts the clock of the tests and of what they start.
 private let isClockShifted = getenv("TOKENWATCH_TEST_SHIFT") != nil

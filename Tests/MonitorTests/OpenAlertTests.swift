@@ -1,10 +1,10 @@
 import Alerting
 import Foundation
-@testable import System
-@testable import HTTP
 import Testing
 
+@testable import HTTP
 @testable import Monitor
+@testable import System
 
 @Suite(.timeLimit(.minutes(1)))
 struct OpenAlertTests {

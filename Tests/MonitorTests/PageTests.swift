@@ -123,7 +123,7 @@ struct PageTests {
         urgent: Int,
         rows: Int
     ) throws {
-        // Long dead ones, rejected ones without an end, and one that ends within the hour.
+        // Expired ones and rejected ones come before one that ends within the hour.
         var tokens = try (1..<urgent).map { number in
             let end = number.isMultiple(of: 2) ? Expiry.at(noon - .days(Int64(number))) : .notTold
             return try snapshot(number, end, .critical)
@@ -134,17 +134,17 @@ struct PageTests {
         let shown = census.takeShown()
         #expect(shown.count == rows)
         #expect(shown.allSatisfy { $0.state.health == .critical })
-        #expect(shown.first?.settings.id.text == "t9999")
+        #expect(shown.first?.settings.id.text == "t1")
         let text = html { html in
             PageAlerts(subjects: [:], tokens: shown, census: census, now: noon).write(into: &html)
             PageAxis(census: census, shown: shown.count).writeRest(into: &html)
         }
         #expect(text.matches(of: /<li class="critical">/).count == 50)
-        #expect(text.firstMatch(of: /<bdi>(t\d+)/)?.1 == "t9999")
+        #expect(text.firstMatch(of: /<bdi>(t\d+)/)?.1 == "t1")
         #expect(text.contains("And \(grouped(urgent - 50)) more alerts: see <a href=\"#tokens\">"))
         let rest =
             urgent > rows
-            ? "301 more tokens, 1 of them in need of attention</a>" : "300 more tokens</a>"
+            ? "301 more tokens, 1 of them need attention</a>" : "300 more tokens</a>"
         #expect(text.contains(rest), "\(text)")
     }
 
@@ -269,7 +269,7 @@ struct PageTests {
         }
         for part in [
             "<title>t7: ", "<h2>Conditions</h2>", "<code>expiring</code>",
-            "<h2>Notifications to come</h2>", "<h2>History</h2>", "Nothing on record.",
+            "<h2>Next notifications</h2>", "<h2>History</h2>", "No history yet.",
             "It does not report the last use.", "</html>",
         ] {
             #expect(text.contains(part), "\(part)")

@@ -1,6 +1,7 @@
 import Alerting
 import Testing
 
+@testable import Formats
 @testable import Monitor
 
 @Suite struct ProfileListTests {

@@ -1,7 +1,7 @@
 import Alerting
-@testable import Formats
 import Testing
 
+@testable import Formats
 @testable import Monitor
 
 /// Profiles of other providers, as an operator would write them, and answers as documented.

@@ -1,7 +1,7 @@
 import Alerting
-@testable import Formats
 import Testing
 
+@testable import Formats
 @testable import Monitor
 
 @Suite struct ProfileRequestTests {

@@ -2,6 +2,7 @@ import Alerting
 import Foundation
 import Testing
 
+@testable import HTTP
 @testable import Monitor
 
 /// `docs/providers.md` against the program.

@@ -1,9 +1,9 @@
 import Foundation
 import Glibc
-@testable import HTTP
 import Synchronization
 import Testing
 
+@testable import HTTP
 @testable import Monitor
 
 /// A server that sends whatever bytes a test wants, over loopback TCP or a Unix socket.

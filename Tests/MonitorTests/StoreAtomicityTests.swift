@@ -1,9 +1,9 @@
 import Alerting
 import Foundation
-@testable import Store
 import Testing
 
 @testable import Monitor
+@testable import Store
 
 /// Batch `number` of a chain in which every part of the store says the same number.
 private func link(_ number: Int, after last: TokenState?) throws -> (Batch, TokenState) {

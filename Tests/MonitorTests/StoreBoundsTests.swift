@@ -1,11 +1,11 @@
 import Alerting
 import Foundation
 import Glibc
-@testable import Store
 import Synchronization
 import Testing
 
 @testable import Monitor
+@testable import Store
 
 /// What keeps the files of the state, and what is read of them at once, from growing.
 struct StoreBoundsTests {

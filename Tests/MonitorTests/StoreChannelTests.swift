@@ -1,8 +1,8 @@
 import Alerting
-@testable import Store
 import Testing
 
 @testable import Monitor
+@testable import Store
 
 /// What the store remembers of channels.
 struct StoreChannelTests {

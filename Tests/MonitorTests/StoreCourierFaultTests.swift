@@ -4,6 +4,7 @@ import FaultyFiles
 import Testing
 
 @testable import Monitor
+@testable import Store
 
 /// The courier over a real store whose disk fails.
 @Suite(.serialized, .timeLimit(.minutes(2)))

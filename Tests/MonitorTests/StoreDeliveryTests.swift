@@ -1,8 +1,8 @@
 import Alerting
-@testable import Store
 import Testing
 
 @testable import Monitor
+@testable import Store
 
 struct StoreDeliveryTests {
     private let state: TemporaryState
@@ -118,7 +118,7 @@ struct StoreDeliveryTests {
         let given = try await reader.givenUpDeliveries(limit: 10)
         #expect(given.map(\.eventID) == [1, 3, 5].map { eventID($0).description })
         #expect(given.allSatisfy { $0.givenUpAt == later })
-        #expect(given.allSatisfy { $0.lastError?.hasPrefix("more than 4 wait") == true })
+        #expect(given.allSatisfy { $0.lastError?.hasPrefix("more than 4 are pending") == true })
     }
 
     @Test func `settling the same twice, or what is gone, changes nothing more`() async throws {

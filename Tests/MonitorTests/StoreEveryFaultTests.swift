@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import Monitor
+@testable import Store
 
 /// Every call by which SQLite uses a disk, failing at every position of a scripted run.
 ///

@@ -2,10 +2,10 @@ import Alerting
 import CSQLite
 import FaultyFiles
 import Foundation
-@testable import Store
 import Testing
 
 @testable import Monitor
+@testable import Store
 
 /// Reads of a sound state that fail, one after the other and for good.
 @Suite(.serialized)

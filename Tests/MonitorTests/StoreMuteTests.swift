@@ -1,8 +1,8 @@
 import Alerting
-@testable import Store
 import Testing
 
 @testable import Monitor
+@testable import Store
 
 struct StoreMuteTests {
     private static func mute(_ scope: Mute.Scope, until: Instant) -> Mute {

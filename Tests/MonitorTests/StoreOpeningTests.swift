@@ -1,9 +1,9 @@
 import Alerting
 import Foundation
-@testable import Store
 import Testing
 
 @testable import Monitor
+@testable import Store
 
 /// A state with some tokens and events, closed.
 private func filledState(tokens: Int = 200) async throws -> TemporaryState {

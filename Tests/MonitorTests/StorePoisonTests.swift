@@ -1,10 +1,10 @@
 import Alerting
-@testable import Formats
-@testable import Store
 import Synchronization
 import Testing
 
+@testable import Formats
 @testable import Monitor
+@testable import Store
 
 /// A column of a pending delivery or its event, and what an unkind hand writes there.
 struct PoisonedCell: CustomTestStringConvertible, Sendable {

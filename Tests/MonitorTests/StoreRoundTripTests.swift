@@ -1,8 +1,8 @@
 import Alerting
-@testable import Store
 import Testing
 
 @testable import Monitor
+@testable import Store
 
 struct StoreRoundTripTests {
     @Test(arguments: [1, 2, 3] as [UInt64])

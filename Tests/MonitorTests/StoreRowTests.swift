@@ -1,10 +1,10 @@
 import Alerting
 import Foundation
-@testable import Store
 import Synchronization
 import Testing
 
 @testable import Monitor
+@testable import Store
 
 /// Values that this program never writes, in any column of any table.
 struct StoreRowTests {

@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import Monitor
+@testable import Store
 
 extension faulty_plan {
     static func reads(from first: Int64, count: Int64 = 1, _ status: Int32) -> faulty_plan {

@@ -1,10 +1,10 @@
 import Alerting
 import CSQLite
 import Foundation
-@testable import Store
 import Testing
 
 @testable import Monitor
+@testable import Store
 
 let noon = Instant(seconds: 1_795_262_400)
 

@@ -1,10 +1,10 @@
 import Alerting
 import Foundation
 import Glibc
-@testable import Store
 import Testing
 
 @testable import Monitor
+@testable import Store
 
 /// States that earlier versions have left, as `Tests/record-state.sh` keeps them.
 private enum KeptState {

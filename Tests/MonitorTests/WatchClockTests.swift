@@ -2,13 +2,13 @@ import Alerting
 import CLinux
 import Dispatch
 import Glibc
-@testable import HTTP
-@testable import Store
 import Synchronization
-@testable import System
 import Testing
 
+@testable import HTTP
 @testable import Monitor
+@testable import Store
+@testable import System
 
 @Suite(.timeLimit(.minutes(1)))
 struct WatchClockTests {

@@ -1,10 +1,10 @@
 import Alerting
-@testable import HTTP
 import Synchronization
-@testable import System
 import Testing
 
+@testable import HTTP
 @testable import Monitor
+@testable import System
 
 /// What the status socket answers with 200 is on the disk.
 @Suite(.timeLimit(.minutes(1)))

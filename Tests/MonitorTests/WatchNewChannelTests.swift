@@ -1,9 +1,9 @@
 import Alerting
-@testable import System
-@testable import HTTP
 import Testing
 
+@testable import HTTP
 @testable import Monitor
+@testable import System
 
 /// Channels that are new or lead elsewhere, over reloads and restarts.
 @Suite(.timeLimit(.minutes(1)))

@@ -2,6 +2,7 @@ package import Alerting
 import HTTP
 import Monitor
 import Synchronization
+import System
 
 /// A stand-in for VPS.org's API, with plays of other providers and a webhook receiver, on a loopback
 /// socket.

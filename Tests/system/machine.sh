@@ -63,9 +63,21 @@ echo '# Of the next version.' >>"$PLACE/next/etc/tokenwatchd/tokenwatchd.toml"
 dpkg-deb --root-owner-group --build "$PLACE/next" "$share/next.deb" >/dev/null
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
-    -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost,DNS:admin.vps.org" \
+    -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost,DNS:admin.vps.org,DNS:api.github.com,DNS:gitlab.example.com,DNS:hooks.slack.com" \
     -keyout "$PLACE/tls/key.pem" \
     -out "$share/ca.pem" 2>/dev/null
+# A host of the world outside, whose paths begin elsewhere at the stand-in: site NAME PATH
+site() {
+    cat <<END
+    server {
+        listen 127.0.0.1:443 ssl;
+        server_name $1;
+        ssl_certificate $share/ca.pem;
+        ssl_certificate_key $PLACE/tls/key.pem;
+        location / { proxy_pass http://127.0.0.1:18080$2; }
+    }
+END
+}
 cat >"$PLACE/tls/nginx.conf" <<END
 daemon off;
 pid $PLACE/tls/pid;
@@ -86,6 +98,9 @@ http {
         ssl_certificate_key $PLACE/tls/key.pem;
         location / { proxy_pass http://127.0.0.1:18080; }
     }
+$(site api.github.com /play/github/live/)
+$(site gitlab.example.com /play/gitlab/live/)
+$(site hooks.slack.com /hooks/slack?)
 }
 END
 cat >"$PLACE/scenario.toml" <<'END'
@@ -139,7 +154,7 @@ echo "  booted $(inside systemctl --version | sed -n 1p)"
 
 # --- the world around it: programs of this machine, on that machine's loopback
 nsenter --target "$first" --net .build/debug/tokenwatch-sandbox --scenario "$PLACE/scenario.toml" \
-    --listen 127.0.0.1:18080 --print >"$share/seen" 2>&1 &
+    --plays Tests/Fixtures/providers --listen 127.0.0.1:18080 --print >"$share/seen" 2>&1 &
 processes+=("$!")
 nsenter --target "$first" --net nginx -c "$PLACE/tls/nginx.conf" >"$PLACE/tls/log" 2>&1 &
 processes+=("$!")

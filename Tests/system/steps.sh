@@ -67,27 +67,47 @@ step "lintian finds no error"
 runuser -u nobody -- lintian --fail-on error /test/tokenwatchd_*.deb >/tmp/lintian 2>&1 ||
     fail "$(cat /tmp/lintian)"
 
-step "the lines of the README, as they stand, end in a token that is watched"
-# The stand-in takes the place of VPS.org on this machine alone.
-echo 127.0.0.1 admin.vps.org >>/etc/hosts
+step "the lines of the README, as they stand, lead from the package to a notification in Slack"
+# The stand-in takes the place of the providers and of Slack on this machine alone.
+echo 127.0.0.1 admin.vps.org api.github.com gitlab.example.com hooks.slack.com >>/etc/hosts
 cp /test/ca.pem /usr/local/share/ca-certificates/test-ca.crt
 update-ca-certificates >/dev/null 2>&1
 mkdir -p /root/checkout/dist
 cp /test/tokenwatchd_*.deb /root/checkout/dist/
-sed -n '/^## Install$/,/^## /p' /test/README.md | sed '/^```sh$/,/^```$/!d; /^```$/q' |
-    grep -v '^```' >/tmp/lines
-is "$(wc -l </tmp/lines)" 4
+readme_lines() {
+    sed -n "/^## $1\$/,/^## /p" /test/README.md | sed '/^```sh$/,/^```$/!d' | grep -v '^```'
+}
+readme_lines Install >/tmp/lines
 is "$(sed -n '1s/ *#.*//p' /tmp/lines)" "make deb"
-# The first line was done before this machine was booted; the secret is what a person would type.
-status=0
-(cd /root/checkout && bash -e -c "$(tail -n +2 /tmp/lines)") <<<system-secret-deploy \
-    >/tmp/said 2>&1 || status=$?
-# The last line may come before the first answer: then nothing is known of the token yet.
-[ "$status" -eq 1 ] || [ "$status" -eq 3 ] || fail "it ended with $status: $(cat /tmp/said)"
+# The first line was done before this machine was booted.
+sed -i 1d /tmp/lines
+readme_lines 'Watch your first token' >>/tmp/lines
+is "$(wc -l </tmp/lines)" 10
+while IFS= read -r line <&3; do
+    echo "\$ $line"
+    # What a person types at the prompt.
+    case $line in
+    *' add deploy '*) typed=system-secret-deploy ;;
+    *' add ci '*) typed=secret-of-github ;;
+    *' add registry '*) typed=secret-of-gitlab ;;
+    *' add-channel '*) typed=https://hooks.slack.com/services/T1/B1/system-secret-slack ;;
+    *) typed= ;;
+    esac
+    status=0
+    (cd /root/checkout && bash -e -c "$line") <<<"$typed" || status=$?
+    # `poll-now` ends with 1: the token expires within a week.
+    case $line:$status in
+    *:0 | *' poll-now deploy '*:1) ;;
+    *) echo "ended with $status" && break ;;
+    esac
+done 3</tmp/lines >/tmp/said 2>&1
+refuted grep '^ended with' /tmp/said || fail "$(cat /tmp/said)"
+grep -q '^No tokens configured' /tmp/said
 grep -q '^deploy: warning$' /tmp/said
-grep -q '^deploy  ' /tmp/said
+grep -q '^Test delivered to team' /tmp/said
 is "$(systemctl is-active $unit) $(systemctl is-enabled $unit)" "active enabled"
-eventually holds /v1/tokens/deploy '.last_outcome == "ok"'
+for id in deploy ci registry; do eventually holds /v1/tokens/$id '.last_outcome == "ok"'; done
+eventually grep -q '^webhook slack: .*deploy expires' /test/seen
 refuted grep -q system-secret /tmp/said
 is "$(runuser -u nobody -- cat /etc/tokenwatchd/secrets/deploy 2>/dev/null || true)" ""
 apt-get purge --quiet --quiet --yes tokenwatchd >/dev/null

@@ -4,7 +4,7 @@ import Glibc
 import Monitor
 import Sandbox
 
-/// Lines for whoever watches.
+/// Lines for a person who watches.
 enum Line {
     /// Writes a line to standard output, at once: a script reads the port from it.
     static func print(_ text: String) { write(text, to: STDOUT_FILENO) }
@@ -12,10 +12,11 @@ enum Line {
     /// Writes a line to standard error.
     static func complain(_ text: String) { write("tokenwatch-sandbox: \(text)", to: STDERR_FILENO) }
 
-    /// What a webhook says: `webhook ops: warning expiring raised: SUMMARY`.
+    /// What a webhook carries: `webhook ops: warning expiring raised: SUMMARY`, or the start of its body
+    /// if it is no event.
     static func of(_ record: HookRecord) -> String {
         let start = "webhook \(record.hook.escapedForTerminal)"
-        var said = "\(record.body.count) bytes that are no event"
+        var said = String(decoding: record.body.prefix(400), as: UTF8.self).escapedForTerminal
         if let event = try? JSONValue(parsing: record.body),
             let severity = event["severity"]?.string, let type = event["type"]?.string,
             let phase = event["phase"]?.string, let summary = event["summary"]?.string
@@ -37,7 +38,7 @@ enum Line {
                 Glibc.write(descriptor, $0.baseAddress, $0.count)
             }
             if count < 0, errno == EINTR { continue }
-            // Nobody reads: the stand-in goes on for those who talk to it.
+            // Nobody reads: the stand-in continues for its clients.
             guard count > 0 else { return }
             sent += count
         }

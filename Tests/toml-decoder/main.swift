@@ -1,7 +1,7 @@
+import Formats
 // Reads a TOML document on standard input and prints it as toml-test's tagged JSON, so that the
 // public conformance suite can be run on the reader: see Tests/toml-suite.sh.
 import Glibc
-import Formats
 
 /// All of standard input, or one byte more than the reader takes.
 func readInput() -> [UInt8] {

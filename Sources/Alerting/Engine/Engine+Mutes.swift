@@ -67,7 +67,7 @@ extension Engine {
     mutating func endMutes(at now: Now) {
         guard !mutes.isEmpty, clock.doubt == nil else { return }
         for mute in mutes.ended(at: now.instant) {
-            let words = "is no longer muted; it was by \(mute.by) until now: \(mute.reason)"
+            let words = "is no longer muted; it was muted by \(mute.by) until now: \(mute.reason)"
             end(mute, words, isSent: true, at: now)
         }
     }

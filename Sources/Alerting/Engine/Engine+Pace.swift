@@ -50,7 +50,7 @@ extension Engine {
         let finding = pace.finding
         guard finding != nil || hasPaceAlert else { return }
         judge(.daemon, [.fallingBehind], finding.map { [$0] } ?? [], at: now) { _ in
-            "no host falls behind any more"
+            "no host falls behind"
         }
     }
 }

@@ -87,7 +87,7 @@ extension Engine {
                 subjects.set(policy, of: .channel(name))
             } else {
                 judge(.channel(name), [.channelFailing], [], at: now) { _ in
-                    "there is no such channel any more"
+                    "the channel was removed"
                 }
             }
         }

@@ -15,7 +15,7 @@ package struct Option: Hashable, Sendable {
     }
 }
 
-/// What a command takes besides options.
+/// The operands of a command.
 package enum Operands: Hashable, Sendable {
     case none
     /// One or none of these.
@@ -107,7 +107,7 @@ package enum ExitStatus {
     static let ofTokens: [(status: Int32, meaning: String)] = [
         (ok, "all is well"), (warning, "a token has a warning"),
         (critical, "a token has something critical"),
-        (unknown, "a token was not seen yet, or there is no such token or no daemon"),
+        (unknown, "no data yet for a token, no such token, or no daemon"),
     ]
     static let ofQuestions: [(status: Int32, meaning: String)] = [
         (ok, "done"), (unknown, "no daemon, or no such token"),

@@ -26,7 +26,7 @@ struct DaemonClient {
             let path = try session.usableConfiguration(configuration).daemon.socketPath
             try self.init(socketPath: path, configuration: configuration, within: limit)
         } else {
-            // Whoever may use the socket need not be able to read the configuration.
+            // A user of the socket may be unable to read the configuration.
             let usual = try? session.configuration(nil).daemon.socketPath
             try self.init(
                 socketPath: usual ?? "/run/tokenwatchd/status.sock",
@@ -131,7 +131,7 @@ struct DaemonAnswer {
     /// The elements of an answer that is an array.
     func elements() throws(Failure) -> [JSONValue] {
         guard let elements = try json().elements else {
-            throw Failure("the daemon's answer is not a list; is it of another version?")
+            throw Failure("the daemon's answer is not a list; compare versions")
         }
         return elements
     }
@@ -143,7 +143,7 @@ struct DaemonAnswer {
     func expected() throws(Failure) -> DaemonAnswer {
         if (200..<300).contains(status) { return self }
         if status == 403 {
-            throw Failure("\(detail ?? "the daemon refuses that"); try it with sudo")
+            throw Failure("\(detail ?? "the daemon rejected that"); try again with sudo")
         }
         throw Failure("the daemon answered \(status)" + (detail.map { ": \($0)" } ?? ""))
     }

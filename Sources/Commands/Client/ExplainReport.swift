@@ -10,7 +10,7 @@ struct ExplainReport {
         let severity: Severity?
         let rule: String
         let found: String
-        /// Whether the configuration asks for it.
+        /// Whether it is configured.
         let isAsked: Bool
         let changesAt: Instant?
         let alert: AlertReport?
@@ -49,14 +49,14 @@ struct ExplainReport {
     let pollReason: String
     /// Nothing is while the clock is doubted.
     let isJudged: Bool
-    /// What the token's provider does not tell, in sentences.
+    /// What the token's provider does not report, in sentences.
     let cannotSee: [String]
 
     init(_ json: JSONValue) throws(Failure) {
         guard let id = json.text("id"), let state = json.text("state").flatMap(TokenHealth.init),
             let conditions = json["conditions"]?.elements, let poll = json["poll"]
         else {
-            throw Failure("the daemon's answer explains nothing; is it of another version?")
+            throw Failure("the daemon's answer is no explanation; compare versions")
         }
         self.id = id
         self.state = state

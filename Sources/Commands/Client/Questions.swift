@@ -58,7 +58,7 @@ extension DaemonClient {
         let known = Set(tokens.map(\.id))
         if let unknown = ids.first(where: { !known.contains($0) }) {
             let name = unknown.escapedForTerminal
-            throw Failure("the record knows no token \"\(name)\" at \(instant.rfc3339)")
+            throw Failure("the record has no token \"\(name)\" at \(instant.rfc3339)")
         }
         let wanted = Set(ids)
         return TokensAnswer(
@@ -141,8 +141,8 @@ struct Overview {
     var pending = 0
     /// Notifications that no longer do, and never arrived.
     var dropped = 0
-    /// How many tokens are in each state.
-    var counts: [TokenHealth: Int] = [:]
+    /// How many tokens are in each state; nil where the answer does not count them.
+    var counts: [TokenHealth: Int]?
 
     init() {}
 
@@ -166,8 +166,12 @@ struct Overview {
         configurationError = json["config"]?.text("last_error")
         pending = Int(clamping: json["deliveries"]?["waiting"]?.integer ?? 0)
         dropped = Int(clamping: json["deliveries"]?["given_up"]?.integer ?? 0)
-        for state in TokenHealth.allCases {
-            counts[state] = Int(clamping: json["tokens"]?[state.rawValue]?.integer ?? 0)
+        counts = json["tokens"].map { tokens in
+            let counts = TokenHealth.allCases.map { ($0, tokens[$0.rawValue]?.integer ?? 0) }
+            // More are not watched, and an answer is not to fill memory.
+            return Dictionary(
+                uniqueKeysWithValues: counts.map { ($0, Int(min(max($1, 0), 1_000_000))) }
+            )
         }
     }
 }

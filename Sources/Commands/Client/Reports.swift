@@ -43,7 +43,7 @@ struct TokenReport {
     init(_ json: JSONValue) throws(Failure) {
         guard let id = json.text("id"), let state = json.text("state").flatMap(TokenHealth.init)
         else {
-            throw Failure("the daemon's answer is no token; is it of another version?")
+            throw Failure("the daemon's answer is no token; compare versions")
         }
         self.id = id
         self.state = state
@@ -80,10 +80,16 @@ struct TokenReport {
         note = json.text("note")
     }
 
-    /// The worst first, then by the time left, then by name.
+    /// The worst first; of these, tokens that no longer work; then by the time left, then by name.
     static func isListed(_ left: TokenReport, before right: TokenReport) -> Bool {
-        (left.state.rank, left.expiresAt ?? .distant, left.id)
-            < (right.state.rank, right.expiresAt ?? .distant, right.id)
+        (left.state.rank, left.listedExpiry, left.id)
+            < (right.state.rank, right.listedExpiry, right.id)
+    }
+
+    private var listedExpiry: Instant {
+        let dead: Set = ["expired", "rejected", "no_secret"]
+        if alerts.contains(where: { dead.contains($0.condition) }) { return Instant(seconds: 0) }
+        return expiresAt ?? .distant
     }
 }
 
@@ -161,7 +167,7 @@ struct EventReport {
             let type = json.text("type"), let phase = json.text("phase"),
             let severity = json.text("severity").flatMap(Severity.init)
         else {
-            throw Failure("the daemon's answer is no event; is it of another version?")
+            throw Failure("the daemon's answer is no event; compare versions")
         }
         self.id = id
         self.at = at

@@ -2,13 +2,13 @@ import Alerting
 import Formats
 import Monitor
 
-/// What became of a token, in the order of time.
+/// A token's history, in order of time.
 struct TokenLife {
     /// One thing that happened.
     struct Entry: Equatable {
         enum Mark: Equatable {
             case none
-            /// It began to be wrong, or became worse.
+            /// An alert was raised or escalated.
             case raised(Severity)
             case resolved
         }
@@ -17,10 +17,10 @@ struct TokenLife {
         var mark = Mark.none
         /// One sentence.
         var text: String
-        /// What it may do since, and may do no more.
+        /// Permissions gained and lost.
         var added: [String] = []
         var removed: [String] = []
-        /// Among things of one second; the least is first.
+        /// The order among entries of one second; the lowest is first.
         var rank = 2
         /// Further sentences, such as those of a rotation.
         var more: [String] = []
@@ -28,7 +28,7 @@ struct TokenLife {
 
     /// The oldest first.
     private(set) var entries: [Entry] = []
-    /// When the record of it begins; nil where there is none.
+    /// When its record begins; nil if there is none.
     private(set) var since: Instant?
 
     /// Reads the record.
@@ -63,9 +63,9 @@ struct TokenLife {
         entries += Outage.all(in: spans).map { $0.entry(at: now) }
         since = entries.map(\.at).min()
         if let used = token?.lastUsedElsewhereAt {
-            entries.append(Entry(at: used, text: "used elsewhere, the last time that is known"))
+            entries.append(Entry(at: used, text: "last known use elsewhere"))
         }
-        // Of one second, what the record says first comes first.
+        // Within a second, the order of the record decides.
         entries = entries.enumerated().sorted {
             ($0.element.at, $0.element.rank, $0.offset)
                 < ($1.element.at, $1.element.rank, $1.offset)
@@ -74,28 +74,28 @@ struct TokenLife {
 
     private static func owner(_ old: String?, _ new: String?) -> String {
         switch (old, new) {
-        case (_, let new?): "its owner is \(new) now" + (old.map { "; it was \($0)" } ?? "")
-        case (let old, nil): "it has no owner any more" + (old.map { "; it was \($0)" } ?? "")
+        case (_, let new?): "owner: \(new)" + (old.map { " (was \($0))" } ?? "")
+        case (let old, nil): "owner removed" + (old.map { " (was \($0))" } ?? "")
         }
     }
 
     private static func firstAnswer(_ span: SpanReport) -> Entry {
         let permissions =
             switch span.permissions {
-            case nil: "permissions are not told"
+            case nil: "permissions not reported"
             case []?: "no permissions"
             case let words?: words.listed()
             }
         let expiry =
             switch (span.expiry, span.expiresAt) {
-            case (_, let instant?): "it expires \(instant.forPeople)"
-            case ("never", _): "it never expires"
-            default: "its expiry is not told"
+            case (_, let instant?): "expires \(instant.forPeople)"
+            case ("never", _): "no expiry"
+            default: "expiry not reported"
             }
         return Entry(at: span.from, text: "first answer: \(permissions); \(expiry)", rank: 1)
     }
 
-    /// Nil for a reminder: that it holds is said where it begins and where it ends.
+    /// Nil for a reminder: the lines that begin and end the alert suffice.
     private static func entry(_ event: EventReport, _ json: JSONValue, of id: TokenID) -> Entry? {
         let details = json["details"]
         let said = event.summary.withoutSubject(id.text)
@@ -139,7 +139,7 @@ struct TokenLife {
             entry.text =
                 switch details?.text("direction") {
                 case "both"?: "permissions widened and narrowed"
-                case "rewritten"?: "permissions rewritten: the same power in other words"
+                case "rewritten"?: "permissions rewritten, with the same coverage"
                 case let word: "permissions \(word ?? "changed")"
                 }
         case "expiry_changed":
@@ -151,7 +151,7 @@ struct TokenLife {
             for (key, word) in [("account", "account"), ("name", "name")] {
                 let (old, new) = (details?.text("old_\(key)"), details?.text("new_\(key)"))
                 guard let old, let new, old != new else { continue }
-                entry.more.append("\(word) was \(old), is \(new)")
+                entry.more.append("\(word): \(new) (was \(old))")
             }
         case "first_seen":
             entry.rank = 0
@@ -163,7 +163,7 @@ struct TokenLife {
         return entry
     }
 
-    /// `expiry moved by 90 d, from … to …`; nil where it is as it was.
+    /// `expiry extended by 90 d: from … to …`; nil if it did not move.
     private static func expiry(_ details: JSONValue?, _ old: String, _ new: String) -> String? {
         guard let before = details?.text(old), let after = details?.text(new), before != after
         else { return nil }
@@ -206,7 +206,7 @@ private struct Outage {
     func entry(at now: Instant) -> TokenLife.Entry {
         let lasted = ((until ?? now) - from).forPeople
         let reason = error.map { ": \($0)" } ?? ""
-        let time = until == nil ? "no answer since then, \(lasted)" : "no answer for \(lasted)"
+        let time = until == nil ? "no answer for \(lasted), to now" : "no answer for \(lasted)"
         return TokenLife.Entry(at: from, text: time + reason)
     }
 }

@@ -14,8 +14,8 @@ extension Command {
         ] + Option.ofClient,
         notes: [
             "Without a CONDITION it acknowledges every alert of the token. The acknowledgement ends "
-                + "when the severity rises, when the alert resolves, or when its time is over, "
-                + "which is notified. States and exit statuses stay as they are.", whoMay,
+                + "when the severity rises, the alert resolves, or its time is over, which is notified. "
+                + "States and exit statuses do not change.", whoMay,
         ],
         exitStatuses: exitStatuses
     ) { arguments, session in
@@ -95,7 +95,7 @@ extension Command {
         return ExitStatus.ok
     }
 
-    /// Checked before the daemon is asked, so that bad usage has its own exit status without one.
+    /// Checked before the request, so that bad usage has its exit status even without a daemon.
     private static func length(_ text: String?) throws(UsageError) -> Duration? {
         guard let text else { return nil }
         guard let length = DurationText.parse(text), length > .zero,
@@ -114,7 +114,7 @@ extension Command {
     private static let by = Option(
         "by",
         "NAME",
-        help: "who acknowledges; default $SUDO_USER, else the user who logged in"
+        help: "your name; default $SUDO_USER, else the user who logged in"
     )
 
     private static let whoMay =
@@ -128,7 +128,7 @@ extension Command {
     ]
 }
 
-/// Which alerts are meant, and how the daemon is told.
+/// The alerts, and the request to the daemon.
 private struct AcknowledgeQuestion {
     private let id: String
     private let condition: Condition?
@@ -178,7 +178,7 @@ private struct AcknowledgeQuestion {
         let detail = answer.detail
         switch answer.status {
         case 400:
-            throw UsageError(detail ?? "the daemon does not understand that", command: command)
+            throw UsageError(detail ?? "the daemon rejected the request", command: command)
         case 404: throw try await client.unknownToken(id)
         case 409:
             throw Failure(

@@ -6,7 +6,7 @@ import Store
 extension Command {
     static let add = Command(
         "add",
-        "watch one more token: asks for its secret, polls it once, reloads",
+        "add a token: reads its secret, polls it once, reloads",
         operands: .one("ID"),
         options: [
             Option(
@@ -15,33 +15,33 @@ extension Command {
                 help: "the provider that issued it; default: recognised by the secret's prefix"
             ),
             Option("base-url", "URL", help: "the API's address; default: the provider's"),
-            Option("owner", "OWNER", help: "named in every notification"),
-            Option("expires", "DATE", help: "if the provider reports none: 2027-01-31"),
+            Option("owner", "OWNER", help: "included in every notification"),
+            Option("expires", "DATE", help: "its expiry, if the provider reports none: 2027-01-31"),
             Option("inventory", help: "watch each token that this one can list"),
             Option(
                 "set",
                 "KEY=VALUE",
                 help:
-                    "what the provider needs besides the secret: group=platform; more after commas"
+                    "further keys of the provider: group=platform; more after commas"
             ),
             Option("no-check", help: "store it without polling it first"), .config, .socket,
         ],
         notes: [
             "Type the secret at the prompt, which does not echo it, or pipe it in. It is stored in "
-                + "secrets/ID beside the configuration, readable by the service only; the entry is "
+                + "secrets/ID next to the configuration, readable by the service only; the entry is "
                 + "conf.d/ID.toml. Existing files are never changed.",
-            "The provider is the one you name, or the one whose prefix the secret has, such as ghp_ "
-                + "for GitHub. Otherwise the command asks: it never sends a secret to a provider "
-                + "that was neither named nor recognised. With --base-url alone it is vps.org.",
+            "The provider is the one you name, or the one that the secret's prefix shows, such as "
+                + "ghp_ for GitHub. Otherwise the command prompts for it. It never sends a secret to a "
+                + "provider that was neither named nor recognised. With --base-url alone it is vps.org.",
             "With --inventory the entry is an [inventories.ID]: the daemon watches each token of the "
                 + "list as ID/ROW. It needs a provider that lists tokens.",
-            "The whole configuration is checked with the new entry, and the token is polled once, "
-                + "before anything is stored. If that poll fails, nothing is stored; --no-check "
+            "The command checks the whole configuration with the new entry, and polls the token once, "
+                + "before it stores anything. If that poll fails, it stores nothing; --no-check "
                 + "skips it.",
         ],
         exitStatuses: [
             (ExitStatus.ok, "added"),
-            (ExitStatus.warning, "not added, or the daemon could not be told; it says which"),
+            (ExitStatus.warning, "not added, or the daemon did not reload; the error says which"),
             (ExitStatus.configuration, "not added: the configuration would be wrong"),
         ]
     ) { arguments, session in
@@ -138,9 +138,9 @@ private struct Addition {
                     + "to end it: tokenwatchd remove \(id)"
             )
         case .foreign(let reason):
-            throw refuse("\(entry.path) \(reason), and is left alone; choose another ID")
+            throw refuse("\(entry.path) \(reason), so it was not changed; choose another ID")
         }
-        // A configuration that is wrong is told of with the new entry in it.
+        // Errors of the configuration are reported later, with the new entry in it.
         if let present = try? session.configuration(arguments["config"]),
             let token = present.tokens.first(where: { $0.settings.id == id })
         {
@@ -149,12 +149,12 @@ private struct Addition {
         }
         if entry.hasSecretFile {
             throw refuse(
-                "\(entry.secretPath) exists, and is left alone; remove it, or name it as "
+                "\(entry.secretPath) exists, and was not changed; remove it, or name it as "
                     + "secret_file in an entry of your own"
             )
         }
         guard entry.isWritable else {
-            throw refuse("\(entry.folder) cannot be written by you; run it with sudo")
+            throw refuse("\(entry.folder): permission denied; run the command with sudo")
         }
     }
 

@@ -9,22 +9,28 @@ extension Command {
         "add a webhook channel: reads its address, sends a test, reloads",
         operands: .one("NAME"),
         options: [
-            Option("format", "FORMAT", help: "how messages look, such as slack, discord or ntfy"),
+            Option(
+                "format",
+                "FORMAT",
+                help: "the format of messages, such as slack, discord or ntfy"
+            ),
             Option("min-severity", "SEVERITY", help: "info, warning (the default) or critical"),
             Option("no-check", help: "store it without sending a test first"), .config, .socket,
         ],
         notes: [
             "Type or paste the address at the prompt, which does not echo it, or pipe it in: the URL of "
-                + "a webhook is a secret. It is stored in secrets/channel-NAME beside the "
+                + "a webhook is a secret. It is stored in secrets/channel-NAME next to the "
                 + "configuration, readable by the service only; the entry is "
                 + "conf.d/channel-NAME.toml. Existing files are never changed.",
-            "The whole configuration is checked with the new entry, and a test is sent to the "
-                + "address, before anything is stored. If the test fails, nothing is stored; "
+            "It also prompts for what the format needs, such as a chat; `tokenwatchd formats` lists "
+                + "that. In a pipe these are a line each, in that order, before the address.",
+            "The command checks the whole configuration with the new entry, and sends a test to the "
+                + "address, before it stores anything. If the test fails, it stores nothing; "
                 + "--no-check skips it.",
         ],
         exitStatuses: [
             (ExitStatus.ok, "added"),
-            (ExitStatus.warning, "not added, or the daemon could not be told; it says which"),
+            (ExitStatus.warning, "not added, or the daemon did not reload; the error says which"),
             (ExitStatus.configuration, "not added: the configuration would be wrong"),
         ]
     ) { arguments, session in
@@ -52,6 +58,9 @@ private struct ChannelAddition {
     private let session: Session
     private let entry: ConfigurationEntry
     private let format: String
+    /// What the format needs, and whether an address is part of it.
+    private let inputs: [MessageFormat.Input]
+    private let needsAddress: Bool
 
     init(_ arguments: Arguments, _ session: Session) throws {
         guard let format = arguments["format"] else {
@@ -61,6 +70,10 @@ private struct ChannelAddition {
             )
         }
         self.format = format
+        // An unknown format is an error of the configuration, with its place.
+        let known = try? KnownFormats(arguments, session).named(format, for: "add-channel")
+        inputs = known?.inputs.filter { $0.fallback == nil } ?? []
+        needsAddress = known.map { $0.url.fallback == nil } ?? true
         self.arguments = arguments
         self.session = session
         entry = try ConfigurationEntry(
@@ -73,10 +86,14 @@ private struct ChannelAddition {
 
     func make() async throws -> Int32 {
         try refuseWhatIsThere()
-        let text = entry.text([
-            ("type", "webhook"), ("format", format), ("url_file", entry.secretPath),
+        let answers = try inputs.map(answer)
+        var keys: [(key: String, value: String?)] = [
+            ("type", "webhook"), ("format", format),
+            ("url_file", needsAddress ? entry.secretPath : nil),
             ("min_severity", arguments["min-severity"]),
-        ])
+        ]
+        keys += answers.map(entryLine)
+        let text = entry.text(keys)
         let before = try? session.configuration(arguments["config"])
         let configuration = try session.usableConfiguration(
             arguments["config"],
@@ -85,18 +102,25 @@ private struct ChannelAddition {
         guard let channel = configuration.channels.first(where: { $0.name == entry.id.text }) else {
             throw Failure("\(entry.path) is not read", status: ExitStatus.configuration)
         }
-        let address = try SecretInput.read(
-            prompt: "Address (URL) of \(entry.id) (it is not shown): "
-        )
-        try check(address, channel, configuration)
-        if !arguments.has("no-check") { try await test(address, configuration) }
+        var secrets: [String?: Secret] = [:]
+        for case .secret(let key, let secret) in answers { secrets[key] = secret }
+        if needsAddress {
+            let address = try SecretInput.read(
+                prompt: "Address (URL) of \(entry.id) (it is not shown): ",
+                isAnswered: !inputs.isEmpty
+            )
+            try check(address, channel, configuration)
+            secrets[nil] = address
+        }
+        if !arguments.has("no-check") { try await test(secrets, configuration) }
         do {
-            try Interruption.held { try write(address, text) }
+            try Interruption.held { try write(secrets, text) }
         } catch let error as PrivateFolderError {
             throw Failure("\(error)".escapedForTerminal, status: ExitStatus.warning)
         }
         session.console.print(
-            "Added channel \(entry.id): \(entry.path), address in \(entry.secretPath)."
+            "Added channel \(entry.id): \(entry.path), "
+                + (needsAddress ? "address in \(entry.secretPath)." : "with the format's address.")
         )
         // Without any channel, events go to one that nobody has named, and that is no more.
         if let usual = before?.channels.first, before?.channels.count == 1,
@@ -128,7 +152,7 @@ private struct ChannelAddition {
                     + "then add it again"
             )
         case .foreign(let reason):
-            throw refuse("\(entry.path) \(reason), and is left alone; choose another NAME")
+            throw refuse("\(entry.path) \(reason), so it was not changed; choose another NAME")
         }
         if let present = try? session.configuration(arguments["config"]),
             let channel = present.channels.first(where: { $0.name == entry.id.text }),
@@ -137,11 +161,13 @@ private struct ChannelAddition {
             let file = present.files[Int(channel.place.file)].escapedForTerminal
             throw refuse("channel \(entry.id) exists, in \(file):\(channel.place.line)")
         }
-        if entry.hasSecretFile {
-            throw refuse("\(entry.secretPath) exists, and is left alone; remove it first")
+        for key in [nil] + inputs.filter(\.isSecret).map({ Optional($0.name) })
+        where access(entry.secretPath(of: key), F_OK) == 0 {
+            let path = entry.secretPath(of: key)
+            throw refuse("\(path) exists, and was not changed; remove it first")
         }
         guard entry.isWritable else {
-            throw refuse("\(entry.folder) cannot be written by you; run it with sudo")
+            throw refuse("\(entry.folder): permission denied; run the command with sudo")
         }
     }
 
@@ -162,11 +188,14 @@ private struct ChannelAddition {
         }
     }
 
-    private func test(_ address: Secret, _ configuration: Configuration) async throws {
+    private func test(_ secrets: [String?: Secret], _ configuration: Configuration) async throws {
+        var others: [String: Secret] = [:]
+        for (key, secret) in secrets { if let key { others[key] = secret } }
         let failure = try await ChannelTrial.failure(
             of: entry.id.text,
             in: configuration,
-            address: address,
+            address: secrets[nil],
+            secrets: others,
             environment: session.environment
         )
         if let failure {
@@ -179,12 +208,16 @@ private struct ChannelAddition {
         session.console.print("Test delivered to \(entry.id).")
     }
 
-    private func write(_ address: Secret, _ text: String) throws {
-        try entry.writeSecret(address, replaces: false)
+    private func write(_ secrets: [String?: Secret], _ text: String) throws {
+        var written: [String?] = []
         do {
+            for (key, secret) in secrets {
+                try entry.writeSecret(secret, of: key, replaces: false)
+                written.append(key)
+            }
             try entry.write(text)
         } catch {
-            try? entry.removeSecret()
+            for key in written { try? entry.removeSecret(of: key) }
             throw error
         }
         // As it is on the disk, with the eyes of the service.
@@ -203,7 +236,32 @@ private struct ChannelAddition {
     }
 
     private func undo() throws {
+        let secrets = entry.ownSecrets
         try entry.remove()
-        try entry.removeSecret()
+        for key in secrets { try entry.removeSecret(of: key) }
+    }
+
+    // MARK: - What the format needs
+
+    private enum Answer {
+        case param(String, String)
+        case secret(String, Secret)
+    }
+
+    private func answer(_ input: MessageFormat.Input) throws -> Answer {
+        let example = input.example.map { ", such as \($0)" } ?? ""
+        if input.isSecret {
+            let prompt = "\(input.name): \(input.about) (it is not shown): "
+            return .secret(input.name, try SecretInput.read(prompt: prompt, isAnswered: true))
+        }
+        let prompt = "\(input.name): \(input.about)\(example): "
+        return .param(input.name, try SecretInput.text(prompt: prompt))
+    }
+
+    private func entryLine(_ answer: Answer) -> (key: String, value: String?) {
+        switch answer {
+        case .param(let key, let value): (key, value)
+        case .secret(let key, _): ("\(key)_file", entry.secretPath(of: key))
+        }
     }
 }

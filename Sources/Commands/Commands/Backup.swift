@@ -9,13 +9,13 @@ extension Command {
         operands: .one("FILE"),
         options: [.config],
         notes: [
-            "The copy is consistent, readable by you alone, and never takes the place of a file "
-                + "that exists. Run it as root or as the daemon's user.",
-            "To use it: stop the daemon, put it in the place of state.db in the state directory, "
-                + "owned by the daemon's user, remove state.db-wal and state.db-shm, start.",
+            "The copy is consistent and readable only by you. An existing file is never replaced. "
+                + "Run it as root or as the daemon's user.",
+            "To restore it: stop the daemon, replace state.db in the state directory with it, owned by "
+                + "the daemon's user, remove state.db-wal and state.db-shm, and start.",
         ],
         exitStatuses: [
-            (ExitStatus.ok, "copied"), (ExitStatus.cannotWrite, "it could not be copied"),
+            (ExitStatus.ok, "copied"), (ExitStatus.cannotWrite, "the copy failed"),
             (ExitStatus.configuration, "the configuration that names the state is wrong"),
         ]
     ) { arguments, session in

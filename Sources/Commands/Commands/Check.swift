@@ -5,25 +5,24 @@ import Monitor
 extension Command {
     static let check = Command(
         "check",
-        "one line for a monitoring system",
+        "print one line for a monitoring system",
         operands: .any("ID"),
         options: [
             Option(
                 "timeout",
                 "DURATION",
-                help: "how long it may take, such as 5s or 5; default 9s; then it is UNKNOWN"
+                help: "the time limit, such as 5s or 5; default 9s; after that it is UNKNOWN"
             )
         ] + Option.ofClient,
         notes: [
-            "One line by the guidelines of the Monitoring Plugins, with the seconds that each "
-                + "token has left as performance data, and the times left at which its policy warns "
-                + "as thresholds; --json prints the tokens instead. Without "
-                + "tokens it is OK."
+            "The line follows the guidelines of the Monitoring Plugins. Its performance data are the "
+                + "seconds that each token has left, with the thresholds of its policy. --json prints "
+                + "the tokens instead. Without tokens it is OK."
         ],
         exitStatuses: [
             (ExitStatus.ok, "OK"), (ExitStatus.warning, "WARNING"),
             (ExitStatus.critical, "CRITICAL"),
-            (ExitStatus.unknown, "UNKNOWN: a token was not seen yet, no such token, no daemon"),
+            (ExitStatus.unknown, "UNKNOWN: no data yet, no such token, no daemon"),
         ]
     ) { arguments, session in
         do {
@@ -62,12 +61,15 @@ extension Command {
         _ session: Session
     ) async throws -> CheckLine {
         let overview = try await client.overview()
+        guard let counts = overview.counts else {
+            throw Failure("the daemon does not count its tokens; is it of another version?")
+        }
         let attention = try await client.tokens(query: "attention=1")
         let nearest = try await client.tokens(
             query: "sort=expires&limit=\(CheckLine.maximumFigures)"
         )
         return CheckLine(
-            states: overview.counts.flatMap { Array(repeating: $0.key, count: max(0, $0.value)) },
+            states: counts.flatMap { Array(repeating: $0.key, count: $0.value) },
             attention: attention,
             nearest: nearest,
             overview: overview,

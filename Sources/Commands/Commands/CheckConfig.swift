@@ -14,10 +14,10 @@ extension Command {
                 + "root it checks what the user tokenwatchd may read, if that user exists."
         ],
         exitStatuses: [
-            (ExitStatus.ok, "it can be used"),
+            (ExitStatus.ok, "no errors"),
             (
                 ExitStatus.configuration,
-                "it cannot be used, or --strict and there are warnings; all are on standard error"
+                "errors, or warnings with --strict; all are on standard error"
             ),
         ]
     ) { arguments, session in

@@ -8,12 +8,12 @@ extension Command {
         operands: .one("SHELL"),
         options: [.socket, .config],
         notes: [
-            "For one session: source <(tokenwatchd completions bash). In place of a shell, ids prints "
-                + "the ids of the tokens, and manual prints the commands for the manual page."
+            "For one session: source <(tokenwatchd completions bash). Instead of a shell, ids prints the "
+                + "ids of the tokens, and manual prints the commands for the manual page."
         ],
         exitStatuses: [
             (ExitStatus.ok, "done"), (ExitStatus.unknown, "ids: no daemon"),
-            (ExitStatus.usage, "there is no such shell"),
+            (ExitStatus.usage, "unknown shell"),
         ]
     ) { arguments, session in
         let word = arguments.operands.first ?? ""
@@ -29,7 +29,7 @@ extension Command {
         guard let shell = Shell(rawValue: word) else {
             let known = Shell.allCases.map(\.rawValue).joined(separator: ", ")
             throw UsageError(
-                "there is no shell \"\(word.escapedForTerminal)\" here; there are \(known)",
+                "unknown shell \"\(word.escapedForTerminal)\"; it must be one of \(known)",
                 command: "completions"
             )
         }

@@ -10,15 +10,15 @@ extension Command {
         options: [
             Option(
                 "follow",
-                help: "stay, and print new events; with --json, one JSON object a line"
+                help: "keep printing new events; with --json, one JSON object per line"
             ),
-            Option("since", "D", help: "from so long ago (7d), or from a date or instant, on"),
+            Option("since", "D", help: "start this long ago (7d), or at a date or instant"),
         ] + Option.ofClient,
         notes: [
-            "Without --since, the newest hundred.",
-            "--follow prints the same lines as without it. It stays when the daemon restarts, and "
-                + "reports on standard error that the daemon is away and that it is back. No event "
-                + "is missed or printed twice.",
+            "The default is the newest hundred events.",
+            "--follow prints new events in the same form. It continues when the daemon restarts, and "
+                + "reports on standard error when the daemon is away and when it is back. It neither "
+                + "misses nor repeats an event.",
         ],
         exitStatuses: [(ExitStatus.ok, "done"), (ExitStatus.unknown, "no daemon")]
     ) { arguments, session in
@@ -45,7 +45,7 @@ extension Command {
         var isAway = false
         while !Task.isCancelled {
             do {
-                // Each time anew from the last id on: that a connection ends can lose nothing.
+                // Continues after the last id each time, so a lost connection loses no event.
                 try await Task.sleep(for: .seconds(1))
                 let events = try await client.events(since: last)
                 if isAway { session.console.complain(["tokenwatchd: the daemon is back"]) }
@@ -55,7 +55,7 @@ extension Command {
             } catch is CancellationError {
                 break
             } catch let failure as Failure {
-                // A restart of the daemon is no reason to leave; it is told once.
+                // A restart of the daemon is no reason to end; report it once.
                 if !isAway {
                     session.console.complain(
                         ["tokenwatchd: the daemon is away: \(failure.reason)"]
@@ -96,7 +96,7 @@ extension Command {
             return
         }
         if events.isEmpty, !arguments.has("follow") {
-            console.print("Nothing is recorded.")
+            console.print("No events.")
         }
         let screen = EventLines(
             now: session.clock(),

@@ -8,9 +8,9 @@ extension Command {
         operands: .one("ID"),
         options: Option.ofClient,
         notes: [
-            "It shows every condition with its rule and its evidence, the stages before the expiry, "
-                + "the notifications to come if polls bring nothing new, when and why the next poll "
-                + "is due, and what the provider does not report."
+            "It shows every condition with its rule and evidence, the expiry stages, the next "
+                + "notifications if nothing changes, the time of the next poll and its reason, and what "
+                + "the provider does not report."
         ],
         exitStatuses: ExitStatus.ofQuestions
     ) { arguments, session in

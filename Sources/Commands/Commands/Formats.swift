@@ -15,7 +15,7 @@ extension Command {
                 + "changed there."
         ],
         exitStatuses: [
-            (ExitStatus.ok, "done"), (ExitStatus.usage, "there is no such format"),
+            (ExitStatus.ok, "done"), (ExitStatus.usage, "unknown format"),
             (ExitStatus.configuration, "--config names a configuration that cannot be used"),
         ]
     ) { arguments, session in
@@ -48,13 +48,13 @@ extension Command {
             Option("resolved", help: "the end of the default event instead"), .config, .json,
         ],
         notes: [
-            "Nothing is sent, and no secret is read: SECRET stands for each of them. "
+            "It sends nothing and reads no secret: SECRET stands for each of them. "
                 + "`tokenwatchd events --json` prints events to try; `tokenwatchd test-notify` "
                 + "sends one."
         ],
         exitStatuses: [
             (ExitStatus.ok, "done"), (ExitStatus.unknown, "FILE is no event"),
-            (ExitStatus.usage, "there is no such format"),
+            (ExitStatus.usage, "unknown format"),
             (ExitStatus.configuration, "--config names a configuration that cannot be used"),
         ]
     ) { arguments, session in
@@ -87,7 +87,7 @@ extension Command {
 }
 
 /// The formats that a command knows: the built-in ones, and those of the configuration.
-private struct KnownFormats {
+struct KnownFormats {
     let all: [KnownFormat]
 
     /// A configuration that nobody named may be missing, unreadable or wrong.

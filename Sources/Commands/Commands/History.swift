@@ -9,9 +9,9 @@ extension Command {
         operands: .one("ID"),
         options: Option.ofClient,
         notes: [
-            "Oldest first, as far back as the record is kept. A line with ! begins an alert or makes it "
-                + "worse, one with . ends it; + and - are permissions that were gained and lost.",
-            "It leaves reminders out; --json prints every event.",
+            "Oldest first, as far back as the history is kept. ! marks an alert that begins or gets "
+                + "worse, . one that ends; + and - are permissions gained and lost.",
+            "It omits reminders; --json prints every event.",
         ],
         exitStatuses: ExitStatus.ofQuestions
     ) { arguments, session in

@@ -8,13 +8,13 @@ extension Command {
         "send no notifications of tokens for a while",
         operands: .any("ID"),
         options: scopes + [
-            Option("for", "DURATION", help: "how long; needed, at most 90d"),
+            Option("for", "DURATION", help: "how long; required, at most 90d"),
             Option("reason", "REASON", help: "why; required"), by,
         ] + Option.ofClient,
         notes: [
-            "Events are recorded and not sent, but for the end of an alert that was notified before. "
-                + "States and exit statuses stay as they are. A mute ends by itself, and then "
-                + "whatever is still wrong is notified. Muting again replaces the earlier mute.",
+            "Events are recorded but not sent, except the end of an alert that was notified before. "
+                + "States and exit statuses do not change. When the mute ends, the daemon notifies of "
+                + "active alerts. Muting again replaces the earlier mute.",
             whoMay,
         ],
         exitStatuses: exitStatuses
@@ -49,7 +49,7 @@ extension Command {
         "end mutes: notifications resume",
         operands: .any("ID"),
         options: scopes + [by] + Option.ofClient,
-        notes: ["Whatever is still wrong is notified.", whoMay],
+        notes: ["The daemon then notifies of active alerts.", whoMay],
         exitStatuses: exitStatuses
     ) { arguments, session in
         let question = try MuteQuestion(arguments, command: "unmute")
@@ -67,9 +67,9 @@ extension Command {
 
     static let mutes = Command(
         "mutes",
-        "list mutes, by whom and until when",
+        "list mutes: who, why and until when",
         options: Option.ofClient,
-        notes: ["What ends first comes first."],
+        notes: ["The one that ends first is listed first."],
         exitStatuses: [(ExitStatus.ok, "done"), (ExitStatus.unknown, "no daemon")]
     ) { arguments, session in
         let client = try DaemonClient(arguments, session)
@@ -88,7 +88,7 @@ extension Command {
         return ExitStatus.ok
     }
 
-    /// Checked before the daemon is asked, so that bad usage has its own exit status without one.
+    /// Checked before the request, so that bad usage has its exit status even without a daemon.
     private static func length(_ text: String?) throws(UsageError) -> Duration {
         guard let text else {
             throw UsageError("--for is missing: --for DURATION, such as 2h", command: "mute")
@@ -112,7 +112,7 @@ extension Command {
     private static let by = Option(
         "by",
         "NAME",
-        help: "who does it; default $SUDO_USER, else the user who logged in"
+        help: "your name; default $SUDO_USER, else the user who logged in"
     )
 
     private static let whoMay =
@@ -125,7 +125,7 @@ extension Command {
     ]
 }
 
-/// What is to be muted, and how the daemon is told.
+/// The scope of a mute, and the request to the daemon.
 private struct MuteQuestion {
     private let ids: [String]
     /// The option and its value; nil where ids are given.
@@ -181,7 +181,7 @@ private struct MuteQuestion {
         switch answer.status {
         case 400:
             throw UsageError(
-                answer.detail ?? "the daemon does not understand that",
+                answer.detail ?? "the daemon rejected the request",
                 command: command
             )
         case 404:

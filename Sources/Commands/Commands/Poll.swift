@@ -7,23 +7,27 @@ import System
 extension Command {
     static let poll = Command(
         "poll",
-        "poll once, store and send nothing, and show what was seen",
+        "poll once and show the result; stores and sends nothing",
         operands: .any("ID"),
         options: [
             .config, .socket,
-            Option("counts-as-use", help: "poll canaries too: it is a use of them"), .json,
-            Option("profile", "FILE", help: "try this profile on a saved answer; asks nobody"),
+            Option("counts-as-use", help: "poll canaries too: this counts as use"), .json,
+            Option(
+                "profile",
+                "FILE",
+                help: "try this profile on a saved answer, without a request"
+            ),
             Option("answer", "FILE", help: "the answer, as curl -i saves it, or its body alone"),
         ],
         notes: [
-            "Asks the providers itself, and shows what the daemon would warn of, had it never seen "
-                + "the token before. No daemon is needed; one that runs is told, so that it does "
-                + "not take the poll for use elsewhere. It believes root and its own user.",
-            "A canary is polled with --counts-as-use alone, and only if a daemon that runs can be "
-                + "told. One that is started later takes it for use elsewhere.",
+            "It polls the providers itself, and shows the alerts that the daemon would raise for a "
+                + "new token. It needs no daemon. It informs a running one, so that the daemon does not "
+                + "take the poll for use elsewhere; this needs root or the daemon's user.",
+            "It polls a canary only with --counts-as-use, and only if it can inform a running "
+                + "daemon. A daemon that starts later takes the poll for use elsewhere.",
             "With --profile and --answer it needs no network, no configuration and no secret: it "
-                + "shows how one [providers.NAME] understands one answer. Of a profile that asks "
-                + "nobody, --answer holds the token itself.",
+                + "shows how one [providers.NAME] reads one answer. For a profile without a request, "
+                + "--answer is the token itself.",
         ],
         exitStatuses: ExitStatus.ofTokens + [
             (ExitStatus.configuration, "the configuration is wrong")
@@ -57,13 +61,13 @@ extension Command {
         let canaries = results.filter { $0.telling == .noDaemon && $0.settings.isCanary }
             .map(\.settings.id.text)
         return reasons.sorted().map {
-            "tokenwatchd: the daemon may take this for use elsewhere, for it is not told: \($0)"
+            "tokenwatchd: the daemon may take this for use elsewhere, because it cannot be informed: \($0)"
         }
             + (canaries.isEmpty
                 ? []
                 : [
-                    "tokenwatchd: no daemon runs; one that is started will take this for use "
-                        + "elsewhere of \(canaries.listed())"
+                    "tokenwatchd: the daemon is not running; when it starts, it will take this "
+                        + "for use elsewhere of \(canaries.listed())"
                 ])
     }
 
@@ -147,7 +151,7 @@ struct OneTimePoll {
     /// - Parameters:
     ///   - configuration: what is polled, and how.
     ///   - session: whose clock and environment are used.
-    ///   - daemon: is told of each poll before it begins.
+    ///   - daemon: gets an announcement of each poll before it begins.
     ///   - countsAsUse: whether canaries may be polled.
     /// - Throws: `CertificateBundleError` where `ca_file` cannot be used.
     init(
@@ -200,7 +204,8 @@ struct OneTimePoll {
                 settings: settings,
                 state: TokenState(),
                 source: "not asked",
-                notPolled: "it is a canary, and asking counts as use; --counts-as-use asks it"
+                notPolled:
+                    "it is a canary, and a poll counts as use; to poll it, use --counts-as-use"
             )
         }
         let secret: Secret
@@ -220,7 +225,8 @@ struct OneTimePoll {
                     settings: settings,
                     state: TokenState(),
                     source: "not asked",
-                    notPolled: "it is a canary, and the daemon cannot be told of it: \(reason)"
+                    notPolled:
+                        "it is a canary, and the daemon cannot be informed of the poll: \(reason)"
                 )
             }
             telling = outcome
@@ -281,5 +287,5 @@ struct OneTimePoll {
 
 extension TokenSettings {
     /// `asked at HOST`.
-    var whereAsked: String { isAsked ? "asked at \(host)" : "nobody is asked" }
+    var whereAsked: String { isAsked ? "polled at \(host)" : "no request" }
 }

@@ -5,14 +5,14 @@ import Monitor
 extension Command {
     static let pollNow = Command(
         "poll-now",
-        "have the daemon poll now, and show the result",
+        "make the daemon poll now, and show the result",
         operands: .any("ID"),
-        options: [Option("no-wait", help: "return at once; the result shows in status")]
+        options: [Option("no-wait", help: "return at once; see status for the result")]
             + Option.ofClient,
         notes: [
-            "Overrides phase, back-off and a 429 of the token, but not the wait of a whole host "
-                + "that sent Retry-After. Only root and the daemon's user may do this. It waits at "
-                + "most 5 minutes for the answers."
+            "It overrides the schedule, retries and a 429 of the token, but not a host's hold after "
+                + "Retry-After. It waits at most 5 minutes for the answers. Only root and the daemon's "
+                + "user may do this."
         ],
         exitStatuses: ExitStatus.ofQuestions
     ) { arguments, session in
@@ -97,8 +97,8 @@ private struct PollNowRequest {
         }
         if held > 0, let heldUntil {
             lines.append(
-                "\(counted(Int(clamping: held), "token")) will be polled later: the provider asked to be "
-                    + "left alone until \(heldUntil.forPeople(at: now))"
+                "\(counted(Int(clamping: held), "token")) will be polled later: the provider sent "
+                    + "Retry-After, until \(heldUntil.forPeople(at: now))"
             )
         }
         return lines
@@ -106,7 +106,7 @@ private struct PollNowRequest {
 
     /// What the result does not show.
     func remarks(at now: Instant) -> [String] {
-        var lines = hasEnded ? [] : ["Not every poll has ended. See: tokenwatchd status"]
+        var lines = hasEnded ? [] : ["Some polls have not ended. See: tokenwatchd status"]
         if held > 0 { lines += self.lines(at: now).suffix(1) }
         return lines
     }

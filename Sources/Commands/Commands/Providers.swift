@@ -5,14 +5,14 @@ import Monitor
 extension Command {
     static let providers = Command(
         "providers",
-        "the providers that are built in; one of them as TOML",
+        "list the built-in providers; print one as TOML",
         operands: .optional("NAME"),
         options: [.json],
         notes: [
-            "A profile can be copied into the configuration as [providers.NAME], under another "
-                + "name, and changed there."
+            "You can copy a profile into the configuration as [providers.NAME], under another name, "
+                + "and change it there."
         ],
-        exitStatuses: [(ExitStatus.ok, "done"), (ExitStatus.usage, "there is no such provider")]
+        exitStatuses: [(ExitStatus.ok, "done"), (ExitStatus.usage, "unknown provider")]
     ) { arguments, session in
         let shown: [BuiltinProvider]
         if let name = arguments.operands.first {
@@ -84,7 +84,7 @@ enum ProviderLines {
                 ($0.offset == 0 ? "# " : "#   ") + $0.element
             }
         }
-        return ["# [providers.\"\(provider.name)\"], built in. What it does not see:"] + seen
+        return ["# [providers.\"\(provider.name)\"], built in. What it cannot report:"] + seen
             + ["[providers.example]"] + lines
     }
 
@@ -104,11 +104,11 @@ enum ProviderLines {
             ("account", tells.account),
         ].filter(\.1).map(\.0)
         let list = profile.list == nil ? [] : ["a list of tokens"]
-        return (profile.url == nil ? [] : ["whether it lives"]) + list + told
+        return (profile.url == nil ? [] : ["validity"]) + list + told
     }
 
     private static func place(_ profile: Profile) -> String {
-        if profile.url == nil { return "nobody is asked" }
+        if profile.url == nil { return "no request" }
         return profile.base.map { "\($0)" } ?? "base_url"
     }
 }

@@ -8,7 +8,7 @@ extension Command {
         "reload the configuration and show what changed",
         options: Option.ofClient,
         notes: [
-            "It does what SIGHUP does, but waits for the result. The daemon rejects a configuration "
+            "It does the same as SIGHUP, but waits for the result. The daemon rejects a configuration "
                 + "with an error and keeps the old one."
         ],
         exitStatuses: [
@@ -66,7 +66,7 @@ enum ReloadLines {
 
     static func refused(_ json: JSONValue) -> [String] {
         let errors = json.texts("errors")
-        return errors.isEmpty ? [json.text("detail") ?? "the configuration was refused"] : errors
+        return errors.isEmpty ? [json.text("detail") ?? "the daemon rejected it"] : errors
     }
 }
 

@@ -5,17 +5,17 @@ import Store
 extension Command {
     static let remove = Command(
         "remove",
-        "watch a token no longer: undoes add",
+        "remove a token that add added",
         operands: .one("ID"),
         options: [.config, .socket],
         notes: [
-            "Removes what add has written, the entry and the secret, and reloads. A token that "
-                + "stands in a file of your own is yours to remove. What was seen of it stays in "
+            "It removes the entry and the secret that add wrote, and reloads. Remove a token in a "
+                + "file of your own yourself. Its history stays in "
                 + "the record."
         ],
         exitStatuses: [
             (ExitStatus.ok, "removed"),
-            (ExitStatus.warning, "not removed, or the daemon could not be told; it says which"),
+            (ExitStatus.warning, "not removed, or the daemon did not reload; the error says which"),
             (ExitStatus.configuration, "not removed: the configuration would be wrong"),
         ]
     ) { arguments, session in
@@ -30,7 +30,10 @@ extension ConfigurationEntry {
         switch presence() {
         case .own: return
         case .foreign(let reason):
-            foreign = Failure("\(path) \(reason), and is left alone", status: ExitStatus.warning)
+            foreign = Failure(
+                "\(path) \(reason), so it was not removed",
+                status: ExitStatus.warning
+            )
         case .absent:
             let present = try session.usableConfiguration(arguments["config"])
             guard let token = present.tokens.first(where: { $0.settings.id == id }) else {
@@ -39,8 +42,8 @@ extension ConfigurationEntry {
             }
             let file = present.files[Int(token.secretPlace.file)].escapedForTerminal
             foreign = Failure(
-                "\(id) stands in \(file):\(token.secretPlace.line), which tokenwatchd add did not "
-                    + "write; it is left alone",
+                "\(id) is in \(file):\(token.secretPlace.line), which tokenwatchd add did not "
+                    + "write; remove it there",
                 status: ExitStatus.warning
             )
         }

@@ -9,13 +9,13 @@ extension Command {
         operands: .one("NAME"),
         options: [.config, .socket],
         notes: [
-            "It removes what add-channel has written, the entry and the address, and reloads. A channel "
-                + "in a file of your own is yours to remove. Notifications that are pending for the "
-                + "channel are dropped."
+            "It removes the entry and the secrets that add-channel wrote, and reloads. Remove a channel "
+                + "in a file of your own yourself. The daemon drops pending notifications of the "
+                + "channel."
         ],
         exitStatuses: [
             (ExitStatus.ok, "removed"),
-            (ExitStatus.warning, "not removed, or the daemon could not be told; it says which"),
+            (ExitStatus.warning, "not removed, or the daemon did not reload; the error says which"),
             (ExitStatus.configuration, "not removed: the configuration would be wrong"),
         ]
     ) { arguments, session in
@@ -45,7 +45,7 @@ private struct ChannelRemoval {
             arguments["config"],
             edit: .removing(name: entry.name)
         )
-        let hasOwnSecret = entry.namesOwnSecret
+        let secrets = entry.ownSecrets
         try changing { try entry.remove() }
         session.console.print("Removed channel \(entry.id): \(entry.path).")
         let status = try await ChangedConfiguration(
@@ -56,9 +56,9 @@ private struct ChannelRemoval {
             arguments: arguments,
             session: session
         ).take("removed", entry.id, of: .channel) { try entry.write(text) }
-        // A daemon that keeps the entry still needs the address.
-        if status != ExitStatus.configuration, hasOwnSecret {
-            try changing { try entry.removeSecret() }
+        // A daemon that keeps the entry still needs the secrets.
+        if status != ExitStatus.configuration {
+            try changing { for key in secrets { try entry.removeSecret(of: key) } }
         }
         return status
     }
@@ -67,7 +67,10 @@ private struct ChannelRemoval {
         switch entry.presence() {
         case .own: return
         case .foreign(let reason):
-            throw Failure("\(entry.path) \(reason), and is left alone", status: ExitStatus.warning)
+            throw Failure(
+                "\(entry.path) \(reason), so it was not removed",
+                status: ExitStatus.warning
+            )
         case .absent:
             let present = try session.usableConfiguration(arguments["config"])
             guard let channel = present.channels.first(where: { $0.name == entry.id.text }),
@@ -82,8 +85,8 @@ private struct ChannelRemoval {
             }
             let file = present.files[Int(channel.place.file)].escapedForTerminal
             throw Failure(
-                "channel \(entry.id) stands in \(file):\(channel.place.line), which tokenwatchd "
-                    + "add-channel did not write; it is left alone",
+                "channel \(entry.id) is in \(file):\(channel.place.line), which tokenwatchd "
+                    + "add-channel did not write; remove it there",
                 status: ExitStatus.warning
             )
         }

@@ -6,23 +6,25 @@ import Store
 extension Command {
     static let rotate = Command(
         "rotate",
-        "replace a token's secret, after a look at what the new one can do",
+        "replace a token's secret, after comparing the new one with the old one",
         operands: .one("ID"),
         options: [
-            Option("yes", help: "do not ask where the new secret does all that the old one does"),
-            Option("anyway", help: "do not ask, whatever the new secret lacks"), .config, .socket,
+            Option("yes", help: "do not ask if the new secret covers the old one"),
+            Option("anyway", help: "do not ask, even if the new secret covers less"), .config,
+            .socket,
         ],
         notes: [
-            "The new secret is typed without echo, or read from standard input. Both are polled "
-                + "and shown beside each other. A new one without a good answer is never taken; "
-                + "a canary's is not polled, for that would be a use of it.",
+            "Type the new secret at the prompt, which does not echo it, or pipe it in. The command "
+                + "polls both secrets and shows them side by side. It never stores a new one without a "
+                + "good answer. It does not poll the secrets of a canary: that would be a use.",
             "It replaces the file that secret_file names, and keeps its owner and mode. A secret "
-                + "that stands in the configuration, or is a credential of the service, is yours "
+                + "in the configuration, or a credential of the service, is yours "
                 + "to replace.",
-            "Without a terminal to ask at, a second line says y, or --yes or --anyway does.",
+            "Without a terminal, confirm with a second input line y, --yes or --anyway.",
         ],
         exitStatuses: [
-            (ExitStatus.ok, "replaced"), (ExitStatus.warning, "not replaced; it says why"),
+            (ExitStatus.ok, "replaced"),
+            (ExitStatus.warning, "not replaced; the error has the reason"),
             (ExitStatus.configuration, "the configuration is wrong"),
         ]
     ) { arguments, session in
@@ -56,7 +58,7 @@ private struct Rotation {
         )
         let reader = SecretReader(environment: session.environment, for: .service)
         let old = try? reader.read(token.secret).secret
-        guard secret != old else { throw refusal("that is the secret it has") }
+        guard secret != old else { throw refusal("that is its current secret") }
         let client = try DaemonClient(
             socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
             configuration: arguments["config"]
@@ -90,7 +92,7 @@ private struct Rotation {
         switch token.secret {
         case .inline:
             throw refusal(
-                "its secret stands in \(file):\(token.secretPlace.line), which is left alone; "
+                "its secret is in \(file):\(token.secretPlace.line); "
                     + "replace it there, and run: tokenwatchd reload"
             )
         case .credential(let name):
@@ -148,13 +150,13 @@ private struct Rotation {
         guard !arguments.has("yes") else {
             guard comparison.isLess else { return }
             throw refusal(
-                "the new secret does less than the old one; --anyway replaces it nevertheless"
+                "the new secret covers less than the old one; to replace it anyway, use --anyway"
             )
         }
         switch SecretInput.confirms("Replace the secret of \(entry.id)?") {
         case true: return
-        case false: throw refusal("you did not say yes")
-        case nil: throw refusal("there is no terminal to ask at; --yes or a second line y says yes")
+        case false: throw refusal("aborted")
+        case nil: throw refusal("no terminal to confirm at; use --yes, or a second input line y")
         }
     }
 
@@ -166,9 +168,9 @@ private struct Rotation {
             let answer = try await client.askIfRunning(path, method: "POST", body: [])
             guard let answer else { return }
             _ = try answer.expected()
-            session.console.print("The daemon polls with it now. See: tokenwatchd status")
+            session.console.print("The daemon polls it now. See: tokenwatchd status")
         } catch {
-            session.console.print("The daemon uses it from its next poll on.")
+            session.console.print("The daemon uses it for its next poll.")
         }
     }
 }

@@ -6,10 +6,10 @@ extension Command {
         "schema",
         "print the JSON Schema of the configuration, for editors",
         notes: [
-            "Editors that know taplo or JSON Schema check and complete tokenwatchd.toml by it. Example: "
+            "Editors with taplo or JSON Schema use it to check and complete tokenwatchd.toml. Example: "
                 + "tokenwatchd schema > tokenwatchd.schema.json, and in the first line of the "
                 + "configuration: #:schema ./tokenwatchd.schema.json",
-            "check-config checks more: what values mean, and whether secrets can be read.",
+            "check-config checks more: the meaning of values, and whether secrets can be read.",
         ],
         exitStatuses: [(ExitStatus.ok, "done")]
     ) { _, session in

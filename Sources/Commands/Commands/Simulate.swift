@@ -12,7 +12,7 @@ extension Command {
             Option(
                 "config",
                 "NEW",
-                help: "show what this configuration would change if it were loaded now"
+                help: "compare with this configuration"
             ),
             Option(
                 "current",
@@ -22,12 +22,12 @@ extension Command {
             .json,
         ],
         notes: [
-            "It runs the daemon's own decisions from the stored state, under a clock that runs ahead, "
-                + "and repeats each token's last answer. It sends, stores and polls nothing.",
-            "With --config, a line that begins with + would be sent in addition, and one with - no "
-                + "longer. Without a configuration in the usual place and without --current, "
+            "It runs the daemon's own decisions from the stored state, with a clock that runs ahead, and "
+                + "repeats each token's last answer. It sends, stores and polls nothing.",
+            "With --config, lines that begin with + are additional notifications, and lines with - no "
+                + "longer happen. Without a configuration in the usual place and without --current, "
                 + "--config names the one in use, and nothing is compared.",
-            "The state is read from its directory: run it as root or as the daemon's user.",
+            "It reads the state from its directory: run it as root or as the daemon's user.",
         ],
         exitStatuses: [
             (ExitStatus.ok, "done"),
@@ -54,8 +54,8 @@ extension Command {
             await reader.close()
         } catch let error as StoreError {
             throw Failure(
-                "\(error); the state is the daemon's: run this as root or as its user, once it "
-                    + "has run",
+                "\(error); run this as root or as the daemon's user, after the daemon "
+                    + "has run once",
                 status: ExitStatus.cannotWrite
             )
         }

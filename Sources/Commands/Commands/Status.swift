@@ -9,23 +9,27 @@ extension Command {
         operands: .any("ID"),
         options: [
             Option("problems", help: "only tokens that are not ok"),
-            Option("all", help: "every token, also where they do not fit the screen"),
+            Option("all", help: "every token, even if they do not fit the screen"),
             Option("state", "STATE", help: "only these states, such as critical,unknown"),
-            Option("within", "DURATION", help: "only what expires within, such as 90d"),
-            Option("owner", "OWNER", help: "only this owner's"),
-            Option("covers", "PERMISSION", help: "only what may do this, such as \"dns:*\""),
+            Option(
+                "within",
+                "DURATION",
+                help: "only tokens that expire within this time, such as 90d"
+            ),
+            Option("owner", "OWNER", help: "only tokens of this owner"),
+            Option("covers", "PERMISSION", help: "only tokens that cover this, such as \"dns:*\""),
             Option("sort", "KEY", help: "urgency (the default), name, expires, owner or provider"),
-            Option("at", "INSTANT", help: "as it was then, such as 2026-11-21T08:00:00Z"),
+            Option("at", "INSTANT", help: "the state at this time, such as 2026-11-21T08:00:00Z"),
             Option("no-pager", help: "print everything at once"),
         ] + Option.ofClient,
         notes: [
             "One ID shows everything about that token; otherwise each token is a line. On a terminal, "
-                + "tokens that are ok are counted, not listed, unless all fit the screen. Where the "
-                + "output is no terminal, every token is listed and nothing is hidden.",
-            "A list longer than the screen goes through $PAGER, else less. An empty PAGER switches "
+                + "tokens that are ok are counted, not listed, unless all fit the screen. Without a "
+                + "terminal, every token is listed and nothing is hidden.",
+            "A list longer than the screen goes through $PAGER, or less. An empty PAGER switches "
                 + "that off, as --no-pager does.",
-            "--at shows the record, as far back as it is kept: what each token could do, and what "
-                + "was wrong with it. Owners are those of the present configuration.",
+            "--at shows the past, as far back as the history is kept: each token's permissions and "
+                + "alerts. Owners are those of the current configuration.",
         ],
         exitStatuses: ExitStatus.ofTokens.map { status, meaning in
             status == ExitStatus.warning

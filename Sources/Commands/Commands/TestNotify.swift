@@ -9,12 +9,12 @@ extension Command {
         operands: .any("CHANNEL"),
         options: Option.ofClient,
         notes: [
-            "Without a CHANNEL it tests every channel and the heartbeat. It retries nothing: an alert "
-                + "would be retried where a test fails. Only root and the daemon's user may do this."
+            "Without a CHANNEL it tests every channel and the heartbeat. It does not retry, unlike an "
+                + "alert. Only root and the daemon's user may do this."
         ],
         exitStatuses: [
             (ExitStatus.ok, "every channel delivered it"),
-            (ExitStatus.warning, "one failed, or there is no such channel"),
+            (ExitStatus.warning, "a delivery failed, or an unknown channel"),
             (ExitStatus.unknown, "no daemon, or not allowed"),
         ]
     ) { arguments, session in
@@ -37,7 +37,7 @@ extension Command {
         } else {
             session.console.print(TestReport.lines(tests, hasColour: session.console.hasColour))
         }
-        // Nothing that was told is not "all delivered".
+        // No channel at all is not "all delivered".
         let isDelivered = !tests.isEmpty && tests.allSatisfy(\.isDelivered)
         return isDelivered ? ExitStatus.ok : ExitStatus.warning
     }
@@ -52,7 +52,7 @@ private struct TestReport {
     init(_ json: JSONValue) throws(Failure) {
         guard let channel = json.text("channel"), case .bool(let isDelivered)? = json["delivered"]
         else {
-            throw Failure("the daemon's answer is no test; is it of another version?")
+            throw Failure("the daemon's answer is no test result; compare versions")
         }
         self.channel = channel
         self.isDelivered = isDelivered

@@ -2,7 +2,7 @@ import Alerting
 import HTTP
 import Monitor
 
-/// Tries a profile on a saved answer: nothing is asked, and nobody is told.
+/// Tries a profile on a saved answer, without any request or announcement.
 struct TriedProfile {
     let profile: Profile
     let answer: Observation.Answer
@@ -107,7 +107,7 @@ struct TriedProfile {
         return OneTimePoll.Result(
             settings: settings,
             state: Engine.firstLook(at: settings, occasion, now: now),
-            source: "a saved answer, nobody was asked",
+            source: "a saved answer; no request",
             notSeen: profile.cannotSee,
             listing: listing
         )

@@ -4,7 +4,7 @@ import Glibc
 import Monitor
 import Store
 
-/// The files that `add` writes for a token, or `add-channel` for a channel, beside the configuration:
+/// The files of `add` for a token, or `add-channel` for a channel, next to the configuration:
 /// `conf.d/NAME.toml` and `secrets/NAME`.
 struct ConfigurationEntry {
     enum Kind {
@@ -60,7 +60,7 @@ struct ConfigurationEntry {
             let reason = String(cString: strerror(code))
             let hint =
                 code == ENOENT
-                ? "; make it, and in it the configuration, an empty file at first" : ""
+                ? "; create the folder, with an empty configuration file in it" : ""
             throw Failure(
                 "\(folder.escapedForTerminal): \(reason)\(hint)",
                 status: ExitStatus.configuration
@@ -74,10 +74,20 @@ struct ConfigurationEntry {
     }
 
     /// Of the entry, in `conf.d`.
-    var name: String { "\(secretName).toml" }
+    var name: String { "\(secretName(of: nil)).toml" }
     var path: String { "\(folder)/\(Self.entryFolder)/\(name)" }
-    var secretPath: String { "\(folder)/\(Self.secretFolder)/\(secretName)" }
-    private var secretName: String { "\(kind.prefix)\(id)" }
+    var secretPath: String { secretPath(of: nil) }
+
+    /// The file of the main secret, or of another one by its key.
+    func secretPath(of key: String?) -> String {
+        "\(folder)/\(Self.secretFolder)/\(secretName(of: key))"
+    }
+
+    /// No id has a plus sign, so that no two entries share a file.
+    private func secretName(of key: String?) -> String {
+        "\(kind.prefix)\(id)" + (key.map { "+\($0)" } ?? "")
+    }
+
     /// The entry's table, as messages name it.
     var title: String { "[\(kind.table).\(id)]" }
 
@@ -116,7 +126,7 @@ struct ConfigurationEntry {
         guard root.entries.map(\.key) == [kind.table],
             case .table(let entries)? = root[kind.table]?.value,
             entries.entries.map(\.key) == [id.text]
-        else { return .foreign("holds more than \(title) by now") }
+        else { return .foreign("contains more than \(title)") }
         return .own
     }
 
@@ -133,15 +143,24 @@ struct ConfigurationEntry {
     /// The entry as it stands.
     var writtenText: String? { content().map { String(decoding: $0, as: UTF8.self) } }
 
-    /// Whether the entry names the secret that `add` has written.
-    var namesOwnSecret: Bool {
+    /// The keys of the secrets that the command wrote and the entry names; nil is the main one.
+    var ownSecrets: [String?] {
         guard let bytes = content(),
             case .table(let entries)? = TOML.parse(bytes).root[kind.table]?.value,
-            case .table(let entry)? = entries[id.text]?.value,
-            case .string(let path)? = entry[kind == .channel ? "url_file" : "secret_file"]?.value
-        else { return false }
-        return path == secretPath
+            case .table(let entry)? = entries[id.text]?.value
+        else { return [] }
+        var keys: [String?] = []
+        for key in entry.entries.map(\.key) where key.hasSuffix("_file") {
+            guard case .string(let path)? = entry[key]?.value else { continue }
+            let other = String(key.dropLast("_file".count))
+            if path == secretPath { keys.append(nil) }
+            if path == secretPath(of: other) { keys.append(other) }
+        }
+        return keys
     }
+
+    /// Whether the entry names the secret that `add` has written.
+    var namesOwnSecret: Bool { ownSecrets.contains { $0 == nil } }
 
     private func content() -> [UInt8]? {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
@@ -188,7 +207,7 @@ struct ConfigurationEntry {
         return variables
     }
 
-    /// The text of an entry with these keys, of which those without a value are left out.
+    /// The text of an entry with these keys; keys without a value are left out.
     func text(_ keys: [(key: String, value: String?)]) -> String {
         // A point in a bare key would make two of it.
         let key = id.text.contains(".") ? TOMLText.quoted(id.text) : id.text
@@ -200,14 +219,18 @@ struct ConfigurationEntry {
     }
 
     /// Writes the secret, for the service alone.
-    func writeSecret(_ secret: Secret, replaces: Bool) throws(PrivateFolderError) {
+    func writeSecret(
+        _ secret: Secret,
+        of key: String? = nil,
+        replaces: Bool
+    ) throws(PrivateFolderError) {
         let folder = try PrivateFolder(
             path: "\(folder)/\(Self.secretFolder)",
             mode: 0o700,
             owner: owner
         )
         try folder.write(
-            secretName,
+            secretName(of: key),
             Self.content(of: secret),
             mode: 0o600,
             owner: owner,
@@ -220,15 +243,15 @@ struct ConfigurationEntry {
         let shown = file.escapedForTerminal
         var status = stat()
         if lstat(file, &status) != 0 {
-            // What add has written, and is gone, is written anew.
+            // A file that add wrote, and that is gone, is written again.
             if errno == ENOENT, file == secretPath { return nil }
             return "\(shown): \(String(cString: strerror(errno)))"
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            return "\(shown) is not a regular file, and is left alone; replace what it leads to"
+            return "\(shown) is not a regular file, and was not changed; replace its target"
         }
         guard access(Self.folder(of: file), W_OK) == 0 else {
-            return "\(Self.folder(of: shown)) cannot be written by you; run it with sudo"
+            return "\(Self.folder(of: shown)): permission denied; run the command with sudo"
         }
         return nil
     }
@@ -266,8 +289,8 @@ struct ConfigurationEntry {
         try Self.remove(name, in: "\(folder)/\(Self.entryFolder)")
     }
 
-    func removeSecret() throws(PrivateFolderError) {
-        try Self.remove(secretName, in: "\(folder)/\(Self.secretFolder)")
+    func removeSecret(of key: String? = nil) throws(PrivateFolderError) {
+        try Self.remove(secretName(of: key), in: "\(folder)/\(Self.secretFolder)")
     }
 
     private static func remove(_ name: String, in path: String) throws(PrivateFolderError) {

@@ -10,7 +10,7 @@ enum ReloadOutcome {
     /// It keeps the old one, and every reason.
     case refused([String])
     case noDaemon
-    /// There is one that could not be told, and why.
+    /// A daemon may run but could not be reached, for this reason.
     case untold(String)
 }
 
@@ -79,12 +79,12 @@ struct ChangedConfiguration {
             guard isWatched != (group == "added") else { return ExitStatus.ok }
             session.console.complain([
                 "tokenwatchd: the daemon on \(client.socketPath.escapedForTerminal) has not "
-                    + "\(group) \(id): does it use another configuration?"
+                    + "\(group) \(id): it may use another configuration; see: tokenwatchd check-config"
             ])
             return ExitStatus.warning
         case .refused(let lines):
             try undo()
-            // It has raised an alert of the configuration that it refused.
+            // It has raised an alert about the rejected configuration.
             _ = await client.reload()
             session.console.complain(
                 lines + ["tokenwatchd: the daemon rejected the change; nothing was changed"]
@@ -99,8 +99,8 @@ struct ChangedConfiguration {
             return ExitStatus.ok
         case .untold(let reason):
             session.console.complain([
-                "tokenwatchd: the daemon does not know of it yet: \(reason)",
-                "tokenwatchd: to tell it: tokenwatchd reload",
+                "tokenwatchd: the daemon has not loaded it yet: \(reason)",
+                "tokenwatchd: load it with: tokenwatchd reload",
             ])
             return ExitStatus.warning
         }

@@ -21,7 +21,7 @@ struct Issuer {
         .max { $0.prefix.utf8.count < $1.prefix.utf8.count }
     }
 
-    /// Refuses to send a secret to a built-in provider that did not issue it.
+    /// Rejects sending a secret to a built-in provider that did not issue it.
     ///
     /// Profiles that work without the provider's help (JWT) or for any issuer (RFC 7662), and those of
     /// the configuration, take every secret.
@@ -31,7 +31,7 @@ struct Issuer {
             profile.url != nil, profile.secrets.isEmpty
         else { return }
         throw Failure(
-            "the secret begins with \(found.prefix), as those of \(found.provider) do, and "
+            "the secret begins with \(found.prefix), like those of \(found.provider), but "
                 + "\(name) would receive it; use --provider \(found.provider)",
             status: ExitStatus.warning
         )

@@ -30,6 +30,16 @@ enum SecretInput {
         return word == "y" || word == "yes"
     }
 
+    /// A value that is no secret: typed, or the next line that is piped in.
+    static func text(prompt: String) throws(Failure) -> String {
+        if isatty(STDIN_FILENO) == 1 { say(prompt) }
+        let text = String(decoding: line(atMost: 1024), as: UTF8.self)
+        guard !text.isEmpty else {
+            throw Failure("aborted; nothing was changed", status: ExitStatus.warning)
+        }
+        return text
+    }
+
     /// What a person answers at the terminal; nil where there is no terminal, or no answer.
     static func answer(_ question: String) -> String? {
         guard isatty(STDIN_FILENO) == 1 else { return nil }
@@ -87,7 +97,7 @@ enum SecretInput {
             switch byte {
             case UInt8(ascii: "\n"), UInt8(ascii: "\r"): return line
             case 0x04 where line.isEmpty, 0x03, 0x1c:  // end of file, interrupt, quit
-                throw Failure("nothing was changed", status: ExitStatus.warning)
+                throw Failure("aborted; nothing was changed", status: ExitStatus.warning)
             case 0x04: return line
             case 0x08, 0x7f: _ = line.popLast()
             case 0x15: line = []  // a new beginning

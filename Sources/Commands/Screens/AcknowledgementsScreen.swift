@@ -52,9 +52,9 @@ struct AcknowledgementsScreen {
     private var nothing: String {
         switch alertCount {
         case 0: "Nothing is acknowledged, and no token has an alert."
-        case 1: "Nothing is acknowledged. One alert holds; see: tokenwatchd status"
+        case 1: "Nothing is acknowledged. One alert is active; see: tokenwatchd status"
         default:
-            "Nothing is acknowledged. \(grouped(alertCount)) alerts hold; see: tokenwatchd status"
+            "Nothing is acknowledged. \(grouped(alertCount)) alerts are active; see: tokenwatchd status"
         }
     }
 

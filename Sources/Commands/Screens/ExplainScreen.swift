@@ -1,7 +1,7 @@
 import Alerting
 import Monitor
 
-/// Why a token does or does not alert now, and what comes next.
+/// A token's conditions, with their rules, and its next notifications.
 struct ExplainScreen {
     let report: ExplainReport
     let now: Instant
@@ -25,34 +25,34 @@ struct ExplainScreen {
         }
         if open.isEmpty {
             lines.append(
-                report.isJudged ? "Nothing is wrong with it." : "Nothing is judged now: see Polls."
+                report.isJudged ? "No active conditions." : "No verdicts now: see Polls."
             )
         } else {
-            lines.append(paint.bold("Holds"))
-            lines += rows(open.map { ($0.name, holding($0, paint)) })
+            lines.append(paint.bold("Active conditions"))
+            lines += rows(open.map { ($0.name, active($0, paint)) })
         }
-        lines += ["", paint.bold("Does not hold")]
-        lines += rows(asked.map { ($0.name, notHolding($0)) })
+        lines += ["", paint.bold("Not active")]
+        lines += rows(asked.map { ($0.name, inactive($0)) })
         if !unasked.isEmpty {
-            lines += ["", paint.bold("Not asked for by the configuration")]
+            lines += ["", paint.bold("Not configured")]
             lines += wrapped(unasked.map(\.name).joined(separator: ", "), indent: 2)
         }
         if !report.stages.isEmpty {
-            lines += ["", paint.bold("Stages before the expiry")]
+            lines += ["", paint.bold("Expiry stages")]
             lines += rows(report.stages.map { ($0.text, [stage($0)]) })
         }
-        lines += ["", paint.bold("What will be said, if polls bring nothing new")]
-        lines += report.coming.isEmpty ? ["  nothing"] : report.coming.flatMap(coming)
+        lines += ["", paint.bold("Next notifications, if nothing changes")]
+        lines += report.coming.isEmpty ? ["  none"] : report.coming.flatMap(coming)
         lines += ["", paint.bold("Polls")]
         lines += rows([("last", [lastPoll]), ("next", [nextPoll])])
         if !report.cannotSee.isEmpty {
-            lines += ["", paint.bold("What its provider does not tell")]
+            lines += ["", paint.bold("Not reported by the provider")]
             lines += report.cannotSee.flatMap { wrapped($0, indent: 2) }
         }
         return lines
     }
 
-    private func holding(_ condition: ExplainReport.Condition, _ paint: Paint) -> [String] {
+    private func active(_ condition: ExplainReport.Condition, _ paint: Paint) -> [String] {
         var texts: [String] = []
         if let alert = condition.alert {
             var head = paint.state(alert.severity.health, alert.severity.rawValue)
@@ -61,10 +61,10 @@ struct ExplainScreen {
         }
         texts += [condition.found, "rule: \(condition.rule)"]
         if condition.severity == nil {
-            texts.append("It is not found now; the alert stays until an answer ends it.")
+            texts.append("Not found by the last poll; the alert stays until an answer resolves it.")
         }
         if let changesAt = condition.changesAt {
-            texts.append("gets worse \(changesAt.forPeople(at: now))")
+            texts.append("escalates \(changesAt.forPeople(at: now))")
         }
         if let known = condition.alert?.acknowledgement {
             texts.append(
@@ -79,10 +79,10 @@ struct ExplainScreen {
         return texts
     }
 
-    private func notHolding(_ condition: ExplainReport.Condition) -> [String] {
+    private func inactive(_ condition: ExplainReport.Condition) -> [String] {
         var found = condition.found
         if let begins = condition.changesAt, !found.contains(begins.forPeople) {
-            found += "; it begins \(begins.forPeople(at: now))"
+            found += "; begins \(begins.forPeople(at: now))"
         }
         return [found, "rule: \(condition.rule)"]
     }
@@ -93,19 +93,19 @@ struct ExplainScreen {
     }
 
     private func coming(_ event: ExplainReport.Foretold) -> [String] {
-        let told =
+        let recipients =
             event.channels.isEmpty
             ? "to no channel" : "to \(event.channels.joined(separator: ", "))"
         let head =
             "\(event.at.forPeople(at: now)): \(event.severity.rawValue), \(event.type) "
-            + "\(event.phase), \(told)"
-        // A reminder says again what is said above.
+            + "\(event.phase), \(recipients)"
+        // A reminder repeats the summary above.
         let summary = event.phase == "reminded" ? [] : wrapped(event.summary, indent: 6)
         return wrapped(head, indent: 2, hanging: 4) + summary
     }
 
     private var lastPoll: String {
-        guard let last = report.lastPollAt else { return "not yet" }
+        guard let last = report.lastPollAt else { return "none yet" }
         return [
             last.forPeople(at: now) + (report.lastOutcome.map { ": \($0)" } ?? ""),
             report.lastError,
@@ -117,7 +117,7 @@ struct ExplainScreen {
         return (next > now ? next.forPeople(at: now) : "now") + ": \(report.pollReason)"
     }
 
-    /// A name in the first column, and beside it texts that begin a line each.
+    /// A name in the first column; in the second, texts of a line or more each.
     private func rows(_ rows: [(name: String, texts: [String])]) -> [String] {
         let column = (rows.map { $0.name.utf8.count }.max() ?? 0) + 4
         return rows.flatMap { name, texts in
@@ -129,7 +129,7 @@ struct ExplainScreen {
         }
     }
 
-    /// Lines no longer than the screen; those behind the first are `hanging` further in.
+    /// Lines that fit the screen; all but the first are indented by `hanging` more.
     private func wrapped(_ text: String, indent: Int, hanging: Int = 0) -> [String] {
         let first = width.map { max(20, $0 - indent) } ?? .max
         let rest = width.map { max(20, $0 - indent - hanging) } ?? .max

@@ -1,10 +1,10 @@
 import Alerting
 import Monitor
 
-/// What `simulate` shows: notifications by channel, in the order of time.
+/// The screen of `simulate`: notifications by channel, in order of time.
 struct ForecastScreen {
     let forecast: Forecast
-    /// That of another configuration, to be compared with.
+    /// The forecast of another configuration, to compare with.
     let other: Forecast?
     let now: Instant
     let width: Int?
@@ -17,7 +17,7 @@ struct ForecastScreen {
         for channel in forecast.allChannels(with: other) {
             let own = list.filter { $0.notice.channel == channel }
             lines += [paint.bold(title(channel, own)), ""]
-            // What is as it was is not what is looked for.
+            // A comparison shows only what differs.
             for difference in own where other == nil || difference.side != .both {
                 lines += self.lines(difference)
             }
@@ -56,18 +56,18 @@ struct ForecastScreen {
     private var footer: [String] {
         let until = min(forecast.until, other?.until ?? forecast.until)
         var sentences = [
-            "From now to \(until.forPeople), if every poll ends as the last one did."
+            "From now to \(until.forPeople), if each poll repeats the last answer."
         ]
         if forecast.isCutOff || other?.isCutOff == true {
             sentences.append(
-                "There is more: it is cut off after \(Simulation.maximumEvents) events."
+                "Cut off after \(Simulation.maximumEvents) events; there are more."
             )
         }
         let notSeen = (other ?? forecast).notSeen.map(\.text)
         if !notSeen.isEmpty {
             let names = notSeen.prefix(3).joined(separator: ", ")
             let more = notSeen.count > 3 ? " and \(notSeen.count - 3) more" : ""
-            sentences.append("Not seen yet, so that nothing can be said of it: \(names)\(more).")
+            sentences.append("No data yet, so only the configured expiry counts: \(names)\(more).")
         }
         return sentences.flatMap { TextWrap.lines($0, width: width ?? .max) }
     }

@@ -1,11 +1,11 @@
 import Alerting
 import Monitor
 
-/// What `history` shows: a token's life, one thing beneath the other.
+/// The screen of `history`: what happened to a token, oldest first.
 struct LifeScreen {
     let id: TokenID
     let life: TokenLife
-    /// As it is now; nil where it has left the configuration.
+    /// Its current state; nil if it left the configuration.
     let token: TokenReport?
     let now: Instant
     let width: Int?
@@ -16,7 +16,7 @@ struct LifeScreen {
 
     var lines: [String] {
         guard let since = life.since else {
-            return ["Nothing is recorded of \(id) yet."]
+            return ["\(id): no history yet."]
         }
         let paint = Paint(isOn: hasColour)
         var lines = TextWrap.lines(
@@ -46,10 +46,10 @@ struct LifeScreen {
     }
 
     private func present(_ paint: Paint) -> [String] {
-        guard let token else { return row("now", "  ", "it is not watched any more") }
+        guard let token else { return row("now", "  ", "no longer watched") }
         var parts = [token.state.rawValue]
         if let expiry = token.expiresAt {
-            parts.append(expiry > now ? "expires \(expiry.distance(from: now))" : "has expired")
+            parts.append(expiry > now ? "expires \(expiry.distance(from: now))" : "expired")
         } else {
             parts.append("expiry: \(expiryWords(token.expiry))")
         }
@@ -70,7 +70,7 @@ struct LifeScreen {
         }
     }
 
-    /// A time, a mark, and a text that goes on beneath itself.
+    /// A time, a mark, and a text that wraps in its own column.
     private func row(
         _ time: String,
         _ mark: String,

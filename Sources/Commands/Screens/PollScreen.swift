@@ -72,9 +72,9 @@ extension TokenScreen {
             add(
                 "permissions",
                 known.permissions.map { $0.isEmpty ? "none" : $0.words.joined(separator: ", ") }
-                    ?? "not told"
+                    ?? "not reported"
             )
-            add("last used", known.lastUsedAt?.forPeople(at: now) ?? "not told, or never")
+            add("last used", known.lastUsedAt?.forPeople(at: now) ?? "not reported, or never used")
             add("name", known.name)
             add("account", known.accountWords)
             add("created", known.createdAt?.forPeople(at: now))
@@ -83,7 +83,7 @@ extension TokenScreen {
             for (label, text) in listing.rows(at: now) { add(label, text) }
         }
         add("provider", "\(settings.provider), \(result.source)")
-        for sentence in result.notSeen { add("not seen", sentence) }
+        for sentence in result.notSeen { add("not reported", sentence) }
         self.init(
             title: settings.id.text,
             state: state.health,
@@ -97,16 +97,16 @@ extension TokenScreen {
 extension EffectiveExpiry {
     /// - Parameters:
     ///   - now: what the distance is from.
-    ///   - isAlone: nothing else is known, so that its source has to be said.
+    ///   - isAlone: no other source is known, so the text names this one.
     /// - Returns: the instant and its distance, or why there is none.
     func words(at now: Instant, isAlone: Bool = false) -> String {
         switch self {
         case .at(let instant, .config) where isAlone:
-            "\(instant.forPeople(at: now)), says the configuration"
+            "\(instant.forPeople(at: now)), according to the configuration"
         case .at(let instant, _): instant.forPeople(at: now)
         case .never: "never"
-        case .notTold: "not told"
-        case .notSeen: "not seen"
+        case .notTold: "not reported"
+        case .notSeen: "no data yet"
         }
     }
 }

@@ -49,7 +49,7 @@ struct RotationSide {
         permissions = report.permissions.map { PermissionSet($0) }
         expires = report.expiresAt?.forPeople(at: now) ?? expiryWords(report.expiry)
         expiresAt = report.expiresAt
-        answer = "as the daemon saw it"
+        answer = "as last polled by the daemon"
         isKnown = true
         isCanary = false
         warnings = []
@@ -59,19 +59,19 @@ struct RotationSide {
         account = nil
         name = nil
         permissions = nil
-        expires = "not seen"
+        expires = "no data yet"
         expiresAt = nil
-        answer = "it cannot be read"
+        answer = "unreadable secret"
         isKnown = false
         isCanary = false
         warnings = []
     }
 
-    /// A secret that is not there to be asked with.
+    /// A secret that cannot be polled.
     static let unread = RotationSide()
 }
 
-/// An old secret and a new one beside each other, and whether the new one covers the old.
+/// An old and a new secret side by side, and whether the new one covers the old.
 struct RotationScreen {
     let old: RotationSide
     let new: RotationSide
@@ -80,12 +80,12 @@ struct RotationScreen {
     func lines(width: Int?) -> [String] {
         let rows: [(String, (RotationSide) -> TextTable.Cell)] = [
             ("answer", { .text($0.answer.escapedForTerminal) }),
-            ("account", { .text($0.account?.escapedForTerminal ?? "not told") }),
-            ("name", { .text($0.name?.escapedForTerminal ?? "not told") }),
+            ("account", { .text($0.account?.escapedForTerminal ?? "not reported") }),
+            ("name", { .text($0.name?.escapedForTerminal ?? "not reported") }),
             (
                 "permissions",
                 { side in
-                    guard let words = side.permissions?.words else { return .text("not told") }
+                    guard let words = side.permissions?.words else { return .text("not reported") }
                     return words.isEmpty
                         ? .text("none") : .list(words.map(\.escapedForTerminal))
                 }
@@ -119,7 +119,7 @@ struct RotationScreen {
             + verdicts.flatMap { TextWrap.lines($0, width: width ?? .max) }
     }
 
-    /// What the old secret may do and the new one may not; nil where one of them does not tell.
+    /// Permissions of the old secret that the new one lacks; nil if either is unknown.
     private var missing: [String]? {
         guard let old = old.permissions, let new = new.permissions else { return nil }
         return old.notCovered(by: new, syntax: syntax)
@@ -144,7 +144,7 @@ struct RotationScreen {
                         + missing.map(\.escapedForTerminal).joined(separator: ", ")
             )
         } else {
-            sentences.append("Whether the new secret covers the old one cannot be told.")
+            sentences.append("It is unknown whether the new secret covers the old one.")
         }
         if isOfAnotherAccount { sentences.append("The new secret belongs to ANOTHER account.") }
         if let new = new.expiresAt, let old = old.expiresAt, new < old {

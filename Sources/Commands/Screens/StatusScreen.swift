@@ -19,7 +19,7 @@ struct StatusScreen {
     /// What was asked for, in words, for a screen that has nothing to show.
     var choice: String?
     var overview = Overview()
-    /// Whether `now` is an instant of the past, of which the record tells.
+    /// Whether `now` is an instant of the past, shown from the record.
     var isPast = false
     var listing = Listing.everything
     let now: Instant
@@ -150,8 +150,8 @@ extension TokenHealth {
 /// The word that JSON has for an expiry, in words for people.
 func expiryWords(_ word: String) -> String {
     switch word {
-    case "not_told": "not told"
-    case "not_seen": "not seen"
+    case "not_told": "not reported"
+    case "not_seen": "no data yet"
     default: word
     }
 }

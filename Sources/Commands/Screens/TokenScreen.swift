@@ -54,17 +54,18 @@ extension TokenScreen {
             (token.expiresAt?.forPeople(at: now) ?? expiryWords(token.expiry))
                 + (token.isExpiryRolling ? ", rolling" : "")
                 + (token.expiryDifference.map { ", \($0)" }
-                    ?? (token.isExpiryConfigured ? ", says the configuration" : ""))
+                    ?? (token.isExpiryConfigured ? ", according to the configuration" : ""))
         )
         add(
             "permissions",
-            token.permissions.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") } ?? "not told"
+            token.permissions.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") }
+                ?? "not reported"
         )
         add(
             "last used",
             token.lastUsedAt.map { used in
                 used.forPeople(at: now) + usedBy(token.lastUsedBy)
-            } ?? "not told, or never"
+            } ?? "not reported, or never used"
         )
         add("owner", token.owner)
         add("next poll", token.nextPollAt.map { $0 > now ? $0.forPeople(at: now) : "now" })
@@ -76,7 +77,7 @@ extension TokenScreen {
                     token.lastError,
                 ]
                 .compactMap(\.self).joined(separator: "; ")
-            } ?? "not yet"
+            } ?? "none yet"
         )
         add("name", token.name)
         add("account", token.account)

@@ -15,6 +15,13 @@ package struct HTTPAnswer: Sendable {
     /// The fields of the final answer's head; trailers are not among them.
     package let headers: AnswerHeaders
     package let body: [UInt8]
+
+    package init(status: Int, version: AnswerVersion, headers: AnswerHeaders, body: [UInt8]) {
+        self.status = status
+        self.version = version
+        self.headers = headers
+        self.body = body
+    }
 }
 
 extension HTTPAnswer: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

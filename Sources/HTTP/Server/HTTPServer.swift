@@ -1,5 +1,5 @@
 import Glibc
-import System
+package import System
 
 /// A small, strict HTTP/1.1 server (RFC 9110, RFC 9112) on Unix and TCP sockets.
 ///
@@ -17,7 +17,7 @@ package actor HTTPServer {
     private static let exhaustionPause: Duration = .milliseconds(250)
     private static let readBytes = 16 * 1024
 
-    nonisolated let executor = QueueExecutor(label: "tokenwatchd.http")
+    package nonisolated let executor = QueueExecutor(label: "tokenwatchd.http")
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }

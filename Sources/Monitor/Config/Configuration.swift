@@ -22,7 +22,7 @@ package struct Configuration: Sendable {
     /// What will work, but probably not as meant.
     package var warnings: [Diagnostic]
 
-    /// Who is told that a channel fails: the others, and every log whatever it asks for.
+    /// The recipients of a failing channel's alert: the others, and every log regardless of its filter.
     package func policy(forTroubleOf channel: String) -> Policy {
         let logs = channels.filter(\.isLog).map {
             ChannelRoute(name: $0.name, minimumSeverity: .info)
@@ -49,6 +49,8 @@ package struct DaemonSettings: Hashable, Sendable {
     package var listen: ListenAddress?
     /// Names in lower case that TCP clients may call this host.
     package var listenHosts: [String] = []
+    /// Whether `/metrics` repeats the metrics of tokens under their names of version 0.1.
+    package var oldMetricNames = false
     package var logLevel: LogLevel
 }
 
@@ -75,7 +77,7 @@ package struct PollingSettings: Hashable, Sendable {
     /// Requests in flight to one host.
     package var perHost = 8
     package var proxy: String?
-    /// Certificate authorities beside the system's.
+    /// Certificate authorities in addition to the system's.
     package var caFile: String?
     /// Where that is named, for messages.
     package var caFilePlace: FilePlace?

@@ -23,15 +23,16 @@ extension ConfigurationDecoder {
         let listen = reader.parsed("listen", allowed: listenRule, ListenAddress.init(text:))
         let isPublic = reader.boolean("listen_public")
         if let listen, !listen.value.isLoopback, isPublic?.value != true {
-            // That it is not set can be said only if every file was read.
+            // Whether it is missing is known only if every file was read.
             let say = isPublic == nil ? report.missing : report.error
             say(
                 listen.place,
-                "daemon.listen is \(listen.value), which others can reach, and whoever reaches "
-                    + "it reads every account name; if that is meant, set listen_public = true"
+                "daemon.listen is \(listen.value), which others can reach, and everyone who can "
+                    + "reach it reads every account name; to allow that, set listen_public = true"
             )
         }
         let hosts = listenHosts(&reader)
+        let oldMetricNames = reader.boolean("old_metric_names")
         let level = reader.word("log_level", as: LogLevel.self)
         reader.finish()
         return DaemonSettings(
@@ -44,6 +45,7 @@ extension ConfigurationDecoder {
             socketMode: mode?.value ?? 0o660,
             listen: listen?.value,
             listenHosts: hosts,
+            oldMetricNames: oldMetricNames?.value ?? false,
             logLevel: level?.value ?? .info
         )
     }

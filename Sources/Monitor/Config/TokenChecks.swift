@@ -1,9 +1,9 @@
 import Alerting
 import Formats
 
-/// Whether what a token's settings ask for can be judged.
+/// Checks of a token's settings against the facts that its provider reports.
 extension TokenDecoder {
-    /// What is asked of a token must be something that its provider tells.
+    /// Rejects keys that need facts that the provider does not report.
     mutating func check(
         _ policy: Policy,
         _ keys: TokenKeys,
@@ -11,14 +11,15 @@ extension TokenDecoder {
         tells: FactSources.Tells,
         _ reader: TableReader
     ) {
-        func refuse(_ key: String, _ what: String) {
+        func refuse(_ key: String, _ what: String, advice: String = "remove it") {
             guard let table = reader.table else { return }
             let own = table[key]
             report.error(
                 own?.keyPlace ?? table.place,
-                "\(reader.path): \(key) cannot be judged, for \(profile.name) does not tell \(what)"
+                "\(reader.path): \(key) needs \(what), which \(profile.name) does not report; "
                     + (own == nil
-                        ? "; it comes from [policy]: set it in the tokens it can be judged of" : "")
+                        ? "it comes from [policy]: set it only in tokens of other providers"
+                        : advice)
             )
         }
         if profile.permissionSyntax == .resourceAction {
@@ -37,7 +38,7 @@ extension TokenDecoder {
         }
         // An expiry that cannot be read is still meant to be stated.
         if !tells.expiry, policy.mustExpire, !keys.statesExpiry, report.isWhole {
-            refuse("must_expire", "an expiry; state it with expires")
+            refuse("must_expire", "an expiry", advice: "state it with expires")
         }
         if !tells.lastUsed {
             if keys.canary?.value == true { refuse("canary", "the last use") }

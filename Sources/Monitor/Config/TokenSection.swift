@@ -17,7 +17,7 @@ struct TokenDecoder {
     private var accesses: [ProviderAccess.Key: ProviderAccess] = [:]
     /// By their texts: thousands of tokens name the same.
     private var baseURLs: [String: BaseURL] = [:]
-    /// Permissions of `[policy]` that were refused.
+    /// Permissions of `[policy]` that were rejected.
     var refusedWords: Set<String> = []
     /// Permissions of `[policy]` that were warned of, with provider and key.
     var unknownWords: Set<String> = []
@@ -183,7 +183,7 @@ struct TokenDecoder {
             return reader.table == nil ? profiles[BuiltinProviders.defaultName] : nil
         }
         if let profile = profiles[name.value] { return profile }
-        // What is wrong with a profile is said where it stands.
+        // Errors of a profile are reported at its own place.
         guard !profileNames.contains(name.value) else { return nil }
         let nearest = NearestName.of(name.value, among: profiles.names)
         report.missing(
@@ -195,7 +195,7 @@ struct TokenDecoder {
         return nil
     }
 
-    /// Asks for every key of a token, so that the reader knows them.
+    /// Reads every key of a token, so that the reader knows them.
     mutating func noteKeys(_ reader: inout TableReader) {
         _ = access(&reader)
         _ = keys(&reader)

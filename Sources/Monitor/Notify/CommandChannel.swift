@@ -21,7 +21,7 @@ package struct CommandSettings: Hashable, Sendable {
 /// the daemon: no other variable, descriptor, signal setting or controlling terminal, and `/` as its
 /// directory. Status 0 is delivered. Status 65 (EX_DATAERR of sysexits.h) is the program's word that it
 /// will never take this event. Anything else, 75 (EX_TEMPFAIL) among it, is tried again: what fails
-/// today is as a rule mended by a person, and an alert that comes twice is better than none.
+/// today is usually fixed by a person, and an alert that arrives twice is better than none.
 package struct CommandChannel: Channel {
     package let name: String
     private let settings: CommandSettings
@@ -86,7 +86,7 @@ package struct CommandChannel: Channel {
         case .exited(0, _):
             return .delivered
         case .exited(65, let output):
-            return .giveUp(error: "\(program) refused the event (status 65)" + said(output))
+            return .giveUp(error: "\(program) rejected the event (status 65)" + said(output))
         case .exited(let status, let output):
             return .retry(
                 error: "\(program) ended with status \(status)" + said(output),
@@ -114,7 +114,7 @@ package struct CommandChannel: Channel {
             text = text.replacing(argument, with: "(argument \(number))")
         }
         let lines = text.split(whereSeparator: \.isNewline).suffix(Self.linesSaid)
-        guard !lines.isEmpty else { return " and said nothing" }
+        guard !lines.isEmpty else { return " without output" }
         return ": "
             + lines.joined(separator: " / ").escapedForTerminal(maximumBytes: Self.maximumSaidBytes)
     }

@@ -61,7 +61,7 @@ extension Courier {
             for delivery in started {
                 stations[name]?.queue.finish(
                     delivery.id,
-                    .giveUp(error: "there is no channel of this name any more"),
+                    .giveUp(error: "the channel was removed"),
                     at: now,
                     using: &random
                 )
@@ -98,10 +98,10 @@ extension Courier {
         signal.yield()
     }
 
-    /// Writes what is to be written; false if there was nothing, or it failed.
+    /// Writes pending settlements; false if there were none, or it failed.
     @discardableResult
     func settle() async -> Bool {
-        // At the end it is tried once more, whatever went before.
+        // At the end it is tried once more, even after failures.
         guard phase != .running || !isOutboxHeld else { return false }
         var batches: [String: [Settlement]] = [:]
         var count = 0

@@ -1,6 +1,6 @@
 import Alerting
 
-/// Whether a dead man's switch is told that all is well, and what of that is logged.
+/// Decides whether to ping a dead man's switch, and what to log.
 ///
 /// What is logged is logged once, when it begins, and once more when it is over.
 struct HeartbeatState: Hashable, Sendable {
@@ -42,7 +42,7 @@ struct HeartbeatState: Hashable, Sendable {
         guard let error else {
             state = .well
             return before == .well
-                ? nil : LogEntry(isProblem: false, text: "the heartbeat goes on")
+                ? nil : LogEntry(isProblem: false, text: "the heartbeat resumed")
         }
         state = .failing
         return before == .failing

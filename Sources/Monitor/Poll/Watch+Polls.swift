@@ -1,4 +1,5 @@
 import Alerting
+package import HTTP
 
 /// Polls: the secret is read, the call is made, and the answer goes to the engine.
 extension Watch {

@@ -1,6 +1,6 @@
 package import Alerting
 import Dispatch
-package import HTTP
+import HTTP
 package import System
 
 /// Connects the engine with the world: it reads secrets and clocks, makes the calls, and arms the timer.

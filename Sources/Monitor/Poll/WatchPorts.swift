@@ -1,4 +1,6 @@
 package import Alerting
+package import HTTP
+import System
 
 /// What the watch needs of the world.
 package struct WatchPorts: Sendable {

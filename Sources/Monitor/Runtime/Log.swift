@@ -1,5 +1,6 @@
 import Alerting
 import Glibc
+import System
 
 /// The daemon's own words, one line each, on standard error.
 ///

@@ -1,6 +1,7 @@
 import Alerting
 import CLinux
 import Glibc
+import System
 
 /// Notifies systemd of the service's state (sd_notify(3)); does nothing without a socket.
 package struct ServiceManager: Sendable {

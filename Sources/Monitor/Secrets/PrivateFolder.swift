@@ -3,7 +3,7 @@ import Glibc
 /// A folder in which a command makes and replaces files of the configuration.
 ///
 /// The folder of secrets may belong to the service: everything is done by its descriptor and without
-/// following links, so that whoever could write in it cannot have root write elsewhere.
+/// following links, so that a user who can write in it cannot make root write elsewhere.
 package struct PrivateFolder: ~Copyable {
     /// Whom its files are for.
     package struct Owner: Hashable, Sendable {
@@ -48,7 +48,7 @@ package struct PrivateFolder: ~Copyable {
     /// - Parameters:
     ///   - name: of the file.
     ///   - bytes: what it will hold.
-    ///   - mode: of the file, whatever the umask is.
+    ///   - mode: of the file, regardless of the umask.
     ///   - owner: whose it will be.
     ///   - replaces: whether one of that name may be there; else such a one is an error.
     /// - Throws: where it cannot be written; then nothing of it stays.
@@ -90,7 +90,7 @@ package struct PrivateFolder: ~Copyable {
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw PrivateFolderError(
-                description: "\(path)/\(name) is not a regular file, and is left alone"
+                description: "\(path)/\(name) is not a regular file, and was not changed"
             )
         }
         let owner = Owner(user: status.st_uid, group: status.st_gid)

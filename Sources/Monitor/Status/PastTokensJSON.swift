@@ -13,7 +13,10 @@ extension StatusRoutes {
             )
         }
         guard instant <= ports.clock() else {
-            return .problem(400, "at is \(instant.rfc3339), which lies ahead")
+            return .problem(
+                400,
+                "at is \(instant.rfc3339), which is in the future; see: tokenwatchd simulate"
+            )
         }
         let ports = ports
         return pages { last in
@@ -40,7 +43,7 @@ extension StatusRoutes {
     }
 }
 
-/// An array of tokens as JSON, of which each page is read when it is wanted.
+/// An array of tokens as JSON; each page is read on demand.
 private actor JSONPage {
     typealias Object = (id: TokenID, bytes: [UInt8])
 

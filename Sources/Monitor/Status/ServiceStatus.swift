@@ -32,7 +32,7 @@ struct ServiceStatus: Hashable, Sendable {
 
     private var states: String {
         let named: [(TokenHealth, String)] = [
-            (.critical, "critical"), (.warning, "warning"), (.unknown, "not seen yet"),
+            (.critical, "critical"), (.warning, "warning"), (.unknown, "no data yet"),
         ]
         let counted = named.compactMap { health, word in
             counts[health].flatMap { $0 > 0 ? "\($0) \(word)" : nil }

@@ -8,11 +8,18 @@ package struct StatusRoutes: Sendable {
     let ports: StatusPorts
     /// What TCP clients may call this host.
     private let ownNames: OwnNames
+    private let oldMetricNames: Bool
     /// Tokens written at once: some 100 KiB, a few milliseconds.
     static let pageSize = 128
 
-    package init(_ ports: StatusPorts, listen: ListenAddress?, hosts: [String] = []) {
+    package init(
+        _ ports: StatusPorts,
+        listen: ListenAddress?,
+        hosts: [String] = [],
+        oldMetricNames: Bool = false
+    ) {
         self.ports = ports
+        self.oldMetricNames = oldMetricNames
         ownNames = OwnNames(listen: listen, names: hosts)
     }
 
@@ -128,6 +135,7 @@ package struct StatusRoutes: Sendable {
         let pages = MetricsPages(
             opening: metrics.bytes,
             pageSize: Self.pageSize,
+            oldNames: oldMetricNames,
             tokens: ports.tokens
         )
         return HTTPResponse(
@@ -195,7 +203,7 @@ package struct StatusRoutes: Sendable {
                     json.key("status")
                     json.value(422)
                     json.key("detail")
-                    json.value("the configuration was refused; the old one stays in use")
+                    json.value("the configuration was rejected; the old one stays in use")
                     json.key("errors")
                     json.value(errors)
                 }

@@ -11,7 +11,12 @@ struct FormatDecoder {
 
     /// The format; nil where something is wrong with it.
     ///
-    /// - Parameter channelKeys: of every webhook, which an input of a format may not be named like.
+    /// - Parameters:
+    ///   - name: the format's, for messages.
+    ///   - table: nil to learn only which keys there are.
+    ///   - channelKeys: the keys of every webhook, which no input of a format may have for a name.
+    ///   - report: gets everything that is wrong.
+    /// - Returns: the format; nil where something is wrong with it.
     static func format(
         _ name: String,
         _ table: ConfigurationTable?,

@@ -1,4 +1,4 @@
-/// One metric by name, as `GET /metrics` and the manual have it.
+/// One metric, as in `GET /metrics` and the manual.
 package struct MetricFamily: Hashable, Sendable {
     package enum Kind: String, Sendable {
         case counter
@@ -20,16 +20,26 @@ package struct MetricFamily: Hashable, Sendable {
         self.labels = labels
     }
 
-    /// Every metric there is, in the order in which they are written.
+    /// The same metric under its name of version 0.1.
+    var withOldName: MetricFamily {
+        MetricFamily(
+            name.replacing("tokenwatchd_", with: "tokenwatch_"),
+            kind,
+            help,
+            labels: labels
+        )
+    }
+
+    /// Every metric, in the order of the answer.
     package static let all: [MetricFamily] = ofDaemon + ofTokens
 }
 
-/// What is said of the daemon.
+/// Metrics of the daemon.
 extension MetricFamily {
     static let buildInfo = MetricFamily(
         "tokenwatchd_build_info",
         .gauge,
-        "The program that runs; always 1.",
+        "The running program; always 1.",
         labels: ["version"]
     )
     static let tokens = MetricFamily(
@@ -41,24 +51,24 @@ extension MetricFamily {
     static let alerts = MetricFamily(
         "tokenwatchd_alert",
         .gauge,
-        "1 for an alert of a host, or without a host of the daemon itself, that holds.",
+        "1 for an active alert of a host, or without a host of the daemon.",
         labels: ["host", "condition", "severity"]
     )
     static let polls = MetricFamily(
         "tokenwatchd_polls_total",
         .counter,
-        "Polls that ended, by their outcome.",
+        "Polls that ended, by outcome.",
         labels: ["outcome"]
     )
     static let pollDuration = MetricFamily(
         "tokenwatchd_poll_duration_seconds",
         .histogram,
-        "From the beginning of a poll to its answer or failure."
+        "Time from the start of a poll to its answer or failure."
     )
     static let pollsInFlight = MetricFamily(
         "tokenwatchd_polls_in_flight",
         .gauge,
-        "Polls under way."
+        "Polls in flight."
     )
     static let tokensOverdue = MetricFamily(
         "tokenwatchd_tokens_overdue",
@@ -68,7 +78,7 @@ extension MetricFamily {
     static let nextPoll = MetricFamily(
         "tokenwatchd_next_poll_timestamp_seconds",
         .gauge,
-        "When the next poll or look at a token is due; soon past while the daemon works."
+        "Time of the next poll or evaluation of a token; in the past only if the daemon stalls."
     )
     static let deliveries = MetricFamily(
         "tokenwatchd_deliveries_total",
@@ -79,25 +89,25 @@ extension MetricFamily {
     static let deliveryFailures = MetricFamily(
         "tokenwatchd_delivery_failures_total",
         .counter,
-        "Attempts to deliver that failed in a way that may pass; they are made again.",
+        "Attempts to deliver that failed and will be retried.",
         labels: ["channel"]
     )
     static let deliveryDuration = MetricFamily(
         "tokenwatchd_delivery_duration_seconds",
         .histogram,
-        "How long an attempt to deliver took.",
+        "Duration of an attempt to deliver.",
         labels: ["channel"]
     )
     static let deliveriesWaiting = MetricFamily(
         "tokenwatchd_deliveries_waiting",
         .gauge,
-        "Deliveries that wait for their channel.",
+        "Pending deliveries of the channel.",
         labels: ["channel"]
     )
     static let deliveriesOldest = MetricFamily(
         "tokenwatchd_deliveries_oldest_waiting_timestamp_seconds",
         .gauge,
-        "When the oldest delivery that waits was made; absent while none waits.",
+        "Creation time of the oldest pending delivery; absent if none is pending.",
         labels: ["channel"]
     )
     static let commits = MetricFamily(
@@ -109,7 +119,7 @@ extension MetricFamily {
     static let commitDuration = MetricFamily(
         "tokenwatchd_store_commit_duration_seconds",
         .histogram,
-        "How long a transaction of the state took, until it was on the disk or failed."
+        "Duration of a transaction of the state, until it was on the disk or failed."
     )
     static let storeSize = MetricFamily(
         "tokenwatchd_store_size_bytes",
@@ -119,13 +129,13 @@ extension MetricFamily {
     static let requests = MetricFamily(
         "tokenwatchd_http_requests_total",
         .counter,
-        "Requests to the status sockets, by the status of the answer.",
+        "Requests to the status sockets, by status of the answer.",
         labels: ["code"]
     )
     static let requestDuration = MetricFamily(
         "tokenwatchd_http_request_duration_seconds",
         .histogram,
-        "From a whole request to the beginning of its answer."
+        "Time from a complete request to the start of its answer."
     )
     static let connections = MetricFamily(
         "tokenwatchd_http_connections",
@@ -135,12 +145,12 @@ extension MetricFamily {
     static let reloadSuccessful = MetricFamily(
         "tokenwatchd_config_last_reload_successful",
         .gauge,
-        "Whether the configuration was loaded at the last attempt: 1 or 0."
+        "1 if the last attempt to load the configuration succeeded, else 0."
     )
     static let reloadTime = MetricFamily(
         "tokenwatchd_config_last_reload_success_timestamp_seconds",
         .gauge,
-        "When the configuration in use was loaded."
+        "Time when the configuration in use was loaded."
     )
     static let processCPU = MetricFamily(
         "process_cpu_seconds_total",
@@ -150,17 +160,17 @@ extension MetricFamily {
     static let processMemory = MetricFamily(
         "process_resident_memory_bytes",
         .gauge,
-        "Memory of the process that is resident."
+        "Resident memory of the process."
     )
     static let processDescriptors = MetricFamily(
         "process_open_fds",
         .gauge,
-        "File descriptors that are open."
+        "Open file descriptors."
     )
     static let processStart = MetricFamily(
         "process_start_time_seconds",
         .gauge,
-        "When the daemon was started."
+        "Start time of the daemon."
     )
 
     static let ofDaemon = [
@@ -172,36 +182,36 @@ extension MetricFamily {
     ]
 }
 
-/// What is said of each token.
+/// Metrics of each token.
 extension MetricFamily {
     static let tokenInfo = MetricFamily(
         "tokenwatchd_token_info",
         .gauge,
-        "A watched token as it is configured; always 1.",
+        "A watched token, as configured; always 1.",
         labels: ["token", "provider", "host", "owner"]
     )
     static let tokenExpiry = MetricFamily(
         "tokenwatchd_token_expiry_timestamp_seconds",
         .gauge,
-        "When the token expires; absent where it never does, or it is not known.",
+        "Expiry of the token; absent without an expiry, or if it is unknown.",
         labels: ["token"]
     )
     static let tokenSuccess = MetricFamily(
         "tokenwatchd_token_last_success_timestamp_seconds",
         .gauge,
-        "When the provider gave its last good answer; absent before the first.",
+        "Time of the provider's last good answer; absent before the first.",
         labels: ["token"]
     )
     static let tokenAlert = MetricFamily(
         "tokenwatchd_token_alert",
         .gauge,
-        "1 for an alert of the token that holds.",
+        "1 for an active alert of the token.",
         labels: ["token", "condition", "severity"]
     )
     static let tokenPermissions = MetricFamily(
         "tokenwatchd_token_permissions",
         .gauge,
-        "How many permissions the token holds, as spelled; absent where they are not told.",
+        "Number of the token's permissions, as spelled; absent if not reported.",
         labels: ["token"]
     )
 

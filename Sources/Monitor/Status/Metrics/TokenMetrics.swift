@@ -1,28 +1,31 @@
 import Alerting
 
-/// The answer to `GET /metrics`, a page at a time: what is said of the daemon, then of the tokens.
+/// The answer to `GET /metrics`, a page at a time: the metrics of the daemon, then those of tokens.
 ///
-/// The samples of a metric have to stand together, so the tokens are gone through once for each.
+/// The format wants all samples of a metric together, so each metric is a pass over the tokens.
 actor MetricsPages {
     private let tokens: @Sendable (_ after: TokenID?, _ limit: Int) async -> [TokenSnapshot]
     private let pageSize: Int
-    /// What is written already, until it is handed out.
+    /// Text that is written already, until it is handed out.
     private var opening: [UInt8]?
-    private var metrics = TokenMetric.all[...]
+    private var metrics: ArraySlice<TokenMetric>
     private var last: TokenID?
 
     /// - Parameters:
     ///   - opening: the metrics of the daemon.
     ///   - pageSize: tokens written at once.
-    ///   - tokens: in the order of their ids.
+    ///   - oldNames: whether to repeat the metrics under their names of version 0.1.
+    ///   - tokens: in order of their ids.
     init(
         opening: [UInt8],
         pageSize: Int,
+        oldNames: Bool = false,
         tokens: @escaping @Sendable (TokenID?, Int) async -> [TokenSnapshot]
     ) {
         self.opening = opening
         self.pageSize = pageSize
         self.tokens = tokens
+        metrics = (TokenMetric.all + (oldNames ? TokenMetric.all.map(\.withOldName) : []))[...]
     }
 
     /// The next piece of text, which may be empty; nil after its end.
@@ -32,7 +35,7 @@ actor MetricsPages {
         let page = await tokens(last, pageSize)
         var writer = MetricsWriter(reserving: 100 * page.count + 512)
         if last == nil { writer.begin(metric.family) }
-        for token in page { metric.write(token, &writer) }
+        for token in page { metric.write(token, metric.family, &writer) }
         last = page.last?.settings.id
         if page.count < pageSize {
             metrics.removeFirst()
@@ -42,41 +45,48 @@ actor MetricsPages {
     }
 }
 
-/// A metric of tokens, and the samples that it has of one of them.
+/// A metric of tokens, and its samples of one of them.
 private struct TokenMetric: Sendable {
-    let family: MetricFamily
-    let write: @Sendable (TokenSnapshot, inout MetricsWriter) -> Void
+    var family: MetricFamily
+    let write: @Sendable (TokenSnapshot, MetricFamily, inout MetricsWriter) -> Void
+
+    /// The same under its name of version 0.1: `tokenwatch_token_…`.
+    var withOldName: TokenMetric {
+        var metric = self
+        metric.family = family.withOldName
+        return metric
+    }
 
     /// In the order of `MetricFamily.ofTokens`.
     static let all = [
-        TokenMetric(family: .tokenInfo) { token, metrics in
+        TokenMetric(family: .tokenInfo) { token, family, metrics in
             let settings = token.settings
             let labels = [
                 settings.id.text, settings.provider, settings.host, settings.owner ?? "",
             ]
-            metrics.sample(.tokenInfo, of: labels, 1)
+            metrics.sample(family, of: labels, 1)
         },
-        TokenMetric(family: .tokenExpiry) { token, metrics in
+        TokenMetric(family: .tokenExpiry) { token, family, metrics in
             let stated = token.settings.statedExpiry
             guard let expiry = EffectiveExpiry(of: token.state, statedExpiry: stated).instant
             else { return }
-            metrics.sample(.tokenExpiry, of: [token.settings.id.text], expiry)
+            metrics.sample(family, of: [token.settings.id.text], expiry)
         },
-        TokenMetric(family: .tokenSuccess) { token, metrics in
+        TokenMetric(family: .tokenSuccess) { token, family, metrics in
             guard let lastOkAt = token.state.lastOkAt else { return }
-            metrics.sample(.tokenSuccess, of: [token.settings.id.text], lastOkAt)
+            metrics.sample(family, of: [token.settings.id.text], lastOkAt)
         },
-        TokenMetric(family: .tokenAlert) { token, metrics in
+        TokenMetric(family: .tokenAlert) { token, family, metrics in
             for alert in token.state.shownAlerts {
                 let labels = [
                     token.settings.id.text, alert.condition.rawValue, alert.severity.rawValue,
                 ]
-                metrics.sample(.tokenAlert, of: labels, 1)
+                metrics.sample(family, of: labels, 1)
             }
         },
-        TokenMetric(family: .tokenPermissions) { token, metrics in
+        TokenMetric(family: .tokenPermissions) { token, family, metrics in
             guard let held = token.state.known?.permissions else { return }
-            metrics.sample(.tokenPermissions, of: [token.settings.id.text], held.words.count)
+            metrics.sample(family, of: [token.settings.id.text], held.words.count)
         },
     ]
 }

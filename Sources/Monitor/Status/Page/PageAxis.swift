@@ -36,7 +36,7 @@ struct PageAxis {
         let urgent = census.urgentBehind(shown: shown)
         html.element("p", ["class": "quiet rest"]) { html in
             var words = counted(more, "more token")
-            if urgent > 0 { words += ", \(grouped(urgent)) of them in need of attention" }
+            if urgent > 0 { words += ", \(grouped(urgent)) of them need attention" }
             var next = filter
             next.from += shown
             if next.from <= PageFilter.maximumFrom {

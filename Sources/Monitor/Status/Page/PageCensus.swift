@@ -33,7 +33,7 @@ struct PageCensus {
         self.now = now
     }
 
-    /// Whether nothing can be said against any token.
+    /// Whether every token is fine.
     var isAllWell: Bool { needAttention + alerts + failing + notPolled == 0 }
 
     mutating func add(_ page: [TokenSnapshot]) {
@@ -108,7 +108,7 @@ extension TokenSnapshot {
     fileprivate struct Urgency: Comparable {
         /// Critical, warning, unknown or failing, ok.
         let rank: Int
-        /// What expires can still be renewed in time, what has expired waits already.
+        /// Tokens that no longer work, then those that expire, have expired, and have no expiry.
         let span: Int
         /// Until the expiry, or since it.
         let distance: Duration
@@ -128,15 +128,25 @@ extension TokenSnapshot {
             case .unknown: 2
             case .ok: failedOutcome == nil ? 3 : 2
             }
+        if state.shownAlerts.contains(where: { $0.condition.isEnd }) {
+            return Urgency(rank: rank, span: 0, distance: .zero, id: settings.id)
+        }
         guard let end = effectiveExpiry.instant else {
-            return Urgency(rank: rank, span: 2, distance: .zero, id: settings.id)
+            return Urgency(rank: rank, span: 3, distance: .zero, id: settings.id)
         }
         let isAhead = end > now
         return Urgency(
             rank: rank,
-            span: isAhead ? 0 : 1,
+            span: isAhead ? 1 : 2,
             distance: isAhead ? end - now : now - end,
             id: settings.id
         )
+    }
+}
+
+extension Condition {
+    /// Whether a token with it no longer works.
+    fileprivate var isEnd: Bool {
+        self == .expired || self == .rejected || self == .noSecret
     }
 }

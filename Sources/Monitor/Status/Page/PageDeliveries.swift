@@ -1,14 +1,14 @@
 import Alerting
 import Store
 
-/// What waits for its channel, and what was given up.
+/// Pending and dropped deliveries.
 struct PageDeliveries {
     let overview: StatusPorts.Overview
     /// At most `shownLimit` of each, the oldest first; nil where they cannot be read.
     let deliveries: (waiting: [ListedDelivery], givenUp: [ListedDelivery])?
     let now: Instant
 
-    /// What waits longest is what is of interest.
+    /// Oldest first: the longest wait matters.
     static let shownLimit = 20
 
     func write(into html: inout HTMLWriter) {
@@ -53,7 +53,7 @@ struct PageDeliveries {
                     let next = delivery.nextAttemptAt
                     html.text("next \(next > now ? next.distance(from: now) : "now")")
                 } else {
-                    html.markup("on its way")
+                    html.markup("in flight")
                 }
                 guard let error = delivery.lastError else { return }
                 html.markup(": ")

@@ -102,10 +102,10 @@ struct PageToken {
     }
 
     private func writeComing(_ events: [Event], into html: inout HTMLWriter) {
-        html.markup("<section class=\"history\"><h2>Notifications to come</h2>")
+        html.markup("<section class=\"history\"><h2>Next notifications</h2>")
         defer { html.close("section") }
         guard !events.isEmpty else {
-            return html.markup("<p class=\"quiet\">None, if polls bring nothing new.</p>")
+            return html.markup("<p class=\"quiet\">None, if nothing changes.</p>")
         }
         html.element("ol") { html in
             for event in events {
@@ -132,7 +132,7 @@ struct PageToken {
             return html.markup("<p class=\"quiet\">The record cannot be read.</p>")
         }
         guard !history.isEmpty else {
-            return html.markup("<p class=\"quiet\">Nothing on record.</p>")
+            return html.markup("<p class=\"quiet\">No history yet.</p>")
         }
         html.element("ol") { html in
             for change in history { change.write(into: &html, at: now) }

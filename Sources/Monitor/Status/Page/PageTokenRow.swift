@@ -63,7 +63,7 @@ struct PageTokenRow {
         }
     }
 
-    /// States differ in shape, too: not everyone tells red from green.
+    /// States differ in shape too, for people who cannot distinguish red and green.
     private var mark: StaticString {
         switch health {
         case .critical: "<path d=\"M0-7 7 0 0 7-7 0z\"/>"
@@ -120,7 +120,7 @@ struct PageTokenRow {
         if case .at(let end, let source) = token.effectiveExpiry {
             let stated = settings.statedExpiry
             let difference = EffectiveExpiry.difference(of: state, statedExpiry: stated)
-            let configured = source == .config ? ", says the configuration" : ""
+            let configured = source == .config ? ", according to the configuration" : ""
             let words = difference.map { ", \($0)" } ?? configured
             fact("expires", end.forPeople(at: now) + words, into: &html)
         }
@@ -205,7 +205,7 @@ struct PageTokenRow {
             html.element("ol") { html in
                 for change in history { change.write(into: &html, at: now) }
             }
-            if history.isEmpty { html.markup("<p class=\"quiet\">Nothing on record.</p>") }
+            if history.isEmpty { html.markup("<p class=\"quiet\">No history yet.</p>") }
         } else {
             html.markup("<p class=\"quiet\">The record cannot be read.</p>")
         }
@@ -213,7 +213,7 @@ struct PageTokenRow {
         html.element(
             "a",
             ["href": "/tokens/\(token.settings.id.pathText)"],
-            text: "history, conditions and notifications to come"
+            text: "history, conditions and next notifications"
         )
         html.markup("</p></div>")
     }
