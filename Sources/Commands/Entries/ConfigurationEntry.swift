@@ -4,8 +4,7 @@ import Glibc
 import Monitor
 import Store
 
-/// The files of `add` for a token, or `add-channel` for a channel, next to the configuration:
-/// `conf.d/NAME.toml` and `secrets/NAME`.
+/// What `add` and `add-channel` write next to the configuration: `conf.d/NAME.toml`, `secrets/NAME`.
 struct ConfigurationEntry {
     enum Kind {
         case token
