@@ -16,14 +16,22 @@ package struct ListedToken: Hashable, Sendable {
 package struct Listing: Sendable {
     /// Each id once, in the order of the pages.
     package var tokens: [ListedToken]
-    /// False if a page failed, a row could not be read or a limit cut the list: then a token that is
-    /// not in it may still exist, and nothing is forgotten or resolved.
+    /// The ids of rows that could not be read: these tokens exist, and stay as they were.
+    package var unreadable: [String]
+    /// False if a page failed, a row has no id or a limit cut the list: then a token that is not in it
+    /// may still exist, and nothing is forgotten or resolved.
     package var isWhole: Bool
     /// Why the list is not whole, for an operator; nil if it is.
     package var reason: String?
 
-    package init(tokens: [ListedToken], isWhole: Bool = true, reason: String? = nil) {
+    package init(
+        tokens: [ListedToken],
+        unreadable: [String] = [],
+        isWhole: Bool = true,
+        reason: String? = nil
+    ) {
         self.tokens = tokens
+        self.unreadable = unreadable
         self.isWhole = isWhole
         self.reason = reason
     }

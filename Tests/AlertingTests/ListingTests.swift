@@ -5,6 +5,8 @@ import Testing
 struct Listed {
     var engine: Engine
     var instant = start
+    /// How far the wall clock was set forward.
+    var setForward: Duration = .zero
 
     private static let provider = TokenProvider(name: "gitlab-group", host: "gitlab.example")
 
@@ -49,7 +51,9 @@ struct Listed {
         engine.countHosts(at: now)
     }
 
-    var now: Now { Now(instant: instant, moment: Moment(milliseconds: instant.milliseconds)) }
+    var now: Now {
+        Now(instant: instant + setForward, moment: Moment(milliseconds: instant.milliseconds))
+    }
 
     var ids: [String] { engine.roster.settings.map(\.id.text) }
 
@@ -65,6 +69,7 @@ struct Listed {
     /// Reads the list, and does everything that comes of it at once.
     mutating func read(
         _ tokens: [(String, Facts)],
+        unreadable: [String] = [],
         isWhole: Bool = true,
         answer: Observation.Answer = .ok(Facts()),
         after length: Duration = .zero
@@ -76,6 +81,7 @@ struct Listed {
             .sample(answer, at: instant),
             Listing(
                 tokens: tokens.map { ListedToken(id: $0.0, facts: $0.1) },
+                unreadable: unreadable,
                 isWhole: isWhole,
                 reason: isWhole ? nil : "the limit of 2 rows"
             ),
@@ -252,12 +258,46 @@ extension Event {
         var listed = try Listed()
         let both = [("1", Facts.expiring(start + .days(2))), ("2", .expiring(far))]
         _ = try listed.read(both)
-        #expect(try listed.read([("3", .expiring(far))], isWhole: false).count == 1)
+        #expect(
+            try listed.read([("3", .expiring(far))], isWhole: false).map(\.whose) == [
+                "inv malformed raised warning", "inv/3 first_seen changed info",
+            ]
+        )
         #expect(listed.ids == ["inv", "inv/1", "inv/2", "inv/3"])
         #expect(
             try listed.state("inv").lastError == "the list is not whole: the limit of 2 rows"
         )
+        #expect(try listed.state("inv").alert(.malformed) != nil)
         #expect(try listed.state("inv/1").alert(.expiring) != nil)
+    }
+
+    @Test func `a row that cannot be read stays as it was, and hides no removal`() throws {
+        var listed = try Listed()
+        let near = Facts.expiring(start + .days(2))
+        _ = try listed.read([("1", near), ("2", .expiring(far)), ("3", .expiring(far))])
+        let events = try listed.read(
+            [("3", .expiring(far))],
+            unreadable: ["1", "new/one"],
+            answer: .malformed("row 1: 1: /name is missing")
+        )
+        #expect(events.map(\.whose).contains { $0.hasPrefix("inv/2 left_list") })
+        #expect(listed.ids == ["inv", "inv/1", "inv/3"])
+        #expect(try listed.state("inv/1").alert(.expiring) != nil)
+    }
+
+    @Test func `a list that comes while the clock is set leaves no token unjudged`() throws {
+        var listed = try Listed()
+        let all = (0..<700).map { ("\($0)", Facts.expiring(start + .days(40))) }
+        _ = try listed.read(all)
+        #expect(listed.engine.nextMoment(after: listed.now) > listed.now.moment)
+        // The wall clock is set: every token has 10 days left, and no wait is over.
+        listed.setForward = .days(30)
+        listed.engine.clockWasSet()
+        _ = try listed.read(Array(all.dropFirst(300)))
+        #expect(listed.ids.count == 401)
+        for id in listed.ids.dropFirst() {
+            #expect(try listed.state(id).alert(.expiring) != nil, "\(id)")
+        }
     }
 
     @Test func `listed tokens count down while the administrator's token is rejected`() throws {

@@ -236,13 +236,19 @@ import Testing
             "row 2: 3: /name contains the secret itself"
         ),
         (#"{"id":3,"id":4,"name":"x"}"#, "row 2: "),
-    ]) func `a row that cannot be read makes the list a part`(row: String, problem: String) throws {
+    ]) func `a row that cannot be read fails the poll, and the others count`(
+        row: String,
+        problem: String
+    ) throws {
         var list = try Paper(Self.usual)
         try list.answer(#"[{"id":1,"name":"a"},\#(row),{"id":9,"name":"b"}]"#)
         #expect(list.ids == ["1", "9"])
         let error = try #require(list.end?.answer.error)
         #expect(error.hasPrefix(problem), "\(error)")
-        #expect(list.end?.listing?.isWhole == false)
+        let listing = try #require(list.end?.listing)
+        // One without an id may be any token.
+        #expect(listing.isWhole == problem.hasPrefix("row 2: 3: "))
+        #expect(listing.unreadable == (listing.isWhole ? ["3"] : []))
         #expect(!error.contains(Paper.secret))
     }
 
@@ -250,6 +256,18 @@ import Testing
         var list = try Paper(Self.usual)
         try list.answer(#"[{"id":1},{"id":2},{"id":3}]"#)
         #expect(list.end?.answer == .malformed("row 1: 1: /name is missing, and 2 more rows"))
+        #expect(list.end?.listing?.unreadable == ["1", "2", "3"])
+    }
+
+    @Test func `a page that failed can be read again`() throws {
+        var list = try Paper(Self.usual + #", next = "link""#)
+        let next = #"Link: <https://api.example/tokens?page=2>; rel="next""#
+        try list.answer(Paper.rows(1...2), headers: [next])
+        try list.answer(429, "slow down")
+        #expect(list.end?.listing?.isWhole == false && list.ids == ["1", "2"])
+        try list.answerAgain(Paper.rows(3...3))
+        #expect(list.ids == ["1", "2", "3"] && list.end?.listing?.isWhole == true)
+        #expect(list.requested.count == 2)
     }
 
     @Test func `an id has at most 200 bytes`() throws {

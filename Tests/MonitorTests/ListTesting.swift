@@ -54,6 +54,12 @@ struct ListOnPaper {
         try answer(200, body, headers: headers)
     }
 
+    /// Answers the last request well after it failed.
+    mutating func answerAgain(_ body: String) throws {
+        end = nil
+        try answer(body)
+    }
+
     mutating func take(_ result: HTTPResult) {
         #expect(end == nil, "nothing was requested")
         switch reading.take(result, at: Self.now) {

@@ -20,17 +20,15 @@ extension Engine {
                 reportsNew: inventory.reportsNew && (!isFirst || hasTokens)
             )
         )
-        if !listing.isWhole, states[slot].lastOutcome == .ok {
-            var state = states[slot]
-            state.lastError = "the list is not whole: \(listing.reason ?? "a part is missing")"
-            set(state, of: slot)
-        }
         wantsTurn = true
     }
 
     /// Goes on with the listings, and lets go of what was shown long enough.
+    ///
+    /// It waits for sweeps that go by slots, because it moves those of listed tokens.
     mutating func takeListings(at now: Now) {
         guard isTakingListings, takeover == nil, clock.doubt == nil,
+            sweeps[.configuration] == nil, sweeps[.time] == nil,
             pending.count < Self.mostUnwritten
         else { return }
         wantsTurn = true
@@ -61,9 +59,17 @@ extension Engine {
         if progress.isListed.isEmpty {
             progress.isListed = Array(repeating: false, count: slots.count)
         }
-        let tokens = progress.listing.tokens
-        let end = min(tokens.count, progress.compared + Self.listedPerTurn)
+        let (tokens, unreadable) = (progress.listing.tokens, progress.listing.unreadable)
+        let all = tokens.count + unreadable.count
+        let end = min(all, progress.compared + Self.listedPerTurn)
         for place in progress.compared..<end {
+            guard place < tokens.count else {
+                let id = TokenID(inventory.id, row: unreadable[place - tokens.count])
+                if let slot = roster.slot(of: id), slots.contains(slot) {
+                    progress.isListed[slot - slots.lowerBound] = true
+                }
+                continue
+            }
             let token = tokens[place]
             let id = TokenID(inventory.id, row: token.id)
             let isWatched =
@@ -82,7 +88,7 @@ extension Engine {
             }
         }
         progress.compared = end
-        guard end == tokens.count else { return }
+        guard end == all else { return }
         let departures = departures(progress, inventory, slots, at: now)
         let early = departures.count(where: \.isEarly)
         progress.stage = .parting(departures[...], early: early)

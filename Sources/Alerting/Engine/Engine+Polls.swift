@@ -30,6 +30,12 @@ extension Engine {
         var observation = observation
         if case .ok(let facts) = observation.answer {
             observation.answer = .ok(sharedFacts.shared(facts))
+            // An alert tells that something is missing, whoever read the list.
+            if let listing, !listing.isWhole, !facts.saysExpired {
+                observation.answer = .malformed(
+                    "the list is not whole: \(listing.reason ?? "a part is missing")"
+                )
+            }
         }
         if let time {
             polls.note(observation.outcome, took: time)

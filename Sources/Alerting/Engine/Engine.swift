@@ -216,8 +216,8 @@ package struct Engine: Sendable {
         checkResources(at: now)
         if clock.doubt == nil { remindSubjects(at: now) }
         introduceChannels(at: now)
-        takeListings(at: now)
         sweep(at: now)
+        takeListings(at: now)
     }
 
     /// When there is something to do again; `.never` where only an answer can change that.

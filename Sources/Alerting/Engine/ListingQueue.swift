@@ -41,7 +41,7 @@ struct ListingProgress: Sendable {
     /// Whether new tokens may be notified: not those of the first list.
     let reportsNew: Bool
 
-    /// So many of the listed tokens were compared.
+    /// So many of the listed tokens were compared, and after all of them of the unreadable ones.
     var compared = 0
     /// Which of the inventory's slots are listed, in their order.
     var isListed: [Bool] = []

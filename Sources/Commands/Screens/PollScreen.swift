@@ -117,7 +117,8 @@ extension Listing {
 
     /// The number of tokens, and the first of them.
     fileprivate func rows(at now: Instant) -> [(label: String, text: String)] {
-        let count = "\(tokens.count) \(tokens.count == 1 ? "token" : "tokens")"
+        var count = "\(tokens.count) \(tokens.count == 1 ? "token" : "tokens")"
+        if !unreadable.isEmpty { count += ", and \(unreadable.count) that cannot be read" }
         let lists = isWhole ? count : "\(count), a part of the list: \(reason ?? "unknown")"
         var rows = [(label: "lists", text: lists)]
         for token in tokens.prefix(Self.shownTokens) {
@@ -134,6 +135,8 @@ extension Listing {
         json.object { json in
             json.key("tokens")
             json.value(tokens.count)
+            json.key("unreadable")
+            json.value(unreadable.count)
             json.key("whole")
             json.value(isWhole)
             json.key("reason")

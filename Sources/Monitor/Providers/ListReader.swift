@@ -10,8 +10,8 @@ struct ListReader: Sendable {
         case token(ListedToken)
         /// It is not a token to watch; `id` is nil where the row has none.
         case skipped(id: String?)
-        /// Why the row cannot be read, in words for an operator.
-        case unreadable(String)
+        /// Why the row cannot be read, in words for an operator; `id` is nil where that cannot be read.
+        case unreadable(id: String?, String)
     }
 
     let list: ProfileList
@@ -72,7 +72,7 @@ struct ListReader: Sendable {
         do {
             evidence.body = try scanner.scan(Array(row))
         } catch {
-            return .unreadable("\(error)")
+            return .unreadable(id: nil, "\(error)")
         }
         let id = id(evidence)
         if evidence.hit(list.skipIf, skipPlaces) != nil {
@@ -86,10 +86,10 @@ struct ListReader: Sendable {
                     isExpired ? self.facts.partialFacts(evidence) : try self.facts.facts(evidence)
                 return .token(ListedToken(id: id, facts: facts))
             } catch {
-                return .unreadable("\(id): \(error.message)")
+                return .unreadable(id: id, "\(id): \(error.message)")
             }
         } catch {
-            return .unreadable(error.message)
+            return .unreadable(id: nil, error.message)
         }
     }
 

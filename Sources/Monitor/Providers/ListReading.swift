@@ -16,7 +16,8 @@ package struct ListReading: Sendable {
     private let address: PageAddress
     private let secret: Secret
     private let firstURL: String
-    private var request: ProviderRequest
+    /// The one that is to be sent, or whose answer came last.
+    package private(set) var request: ProviderRequest
     private var page = 1
     private var rowCount = 0
     private var seen: Set<String> = []
@@ -25,7 +26,9 @@ package struct ListReading: Sendable {
     /// What the first page says about the token that lists.
     private var own: Observation.Answer?
     private var firstUnreadable: String?
-    private var unreadable = 0
+    private var unreadable: [String] = []
+    /// Rows whose ids cannot be read: any token may be one of them.
+    private var nameless = 0
 
     /// Nil if the request's URL has no origin that may be polled.
     init?(
@@ -48,7 +51,10 @@ package struct ListReading: Sendable {
     /// What was read so far, of a list that has another page.
     package var firstPage: Listing { part("there is a next page") }
 
-    /// Takes the result of the last request.
+    /// Whether pages were read before the one that is requested now.
+    package var hasPages: Bool { own != nil }
+
+    /// Takes the result of the last request; after a page that failed, that of the same page again.
     ///
     /// A page that fails fails the poll: its verdict is the token's, and what the pages before it
     /// list is handed out as a part of the list.
@@ -110,8 +116,13 @@ package struct ListReading: Sendable {
             tokens.append(token)
         case .skipped(let id):
             if let id { return seen.insert(id).inserted }
-        case .unreadable(let problem):
-            unreadable += 1
+        case .unreadable(let id, let problem):
+            if let id {
+                guard seen.insert(id).inserted else { return false }
+                unreadable.append(id)
+            } else {
+                nameless += 1
+            }
             firstUnreadable = firstUnreadable ?? "row \(rowCount): \(problem)"
         }
         return true
@@ -148,8 +159,11 @@ package struct ListReading: Sendable {
         guard let firstUnreadable else {
             return ListEnd(answer: own ?? .ok(Facts()), listing: Listing(tokens: tokens))
         }
-        let reason = firstUnreadable + (unreadable > 1 ? ", and \(unreadable - 1) more rows" : "")
-        return ListEnd(answer: .malformed(reason), listing: part(reason))
+        let others = unreadable.count + nameless - 1
+        let reason = firstUnreadable + (others > 0 ? ", and \(others) more rows" : "")
+        let listing =
+            nameless > 0 ? part(reason) : Listing(tokens: tokens, unreadable: unreadable)
+        return ListEnd(answer: .malformed(reason), listing: listing)
     }
 
     private func fail(_ answer: Observation.Answer) -> Step {
@@ -159,7 +173,7 @@ package struct ListReading: Sendable {
     }
 
     private func part(_ reason: String) -> Listing {
-        Listing(tokens: tokens, isWhole: false, reason: reason)
+        Listing(tokens: tokens, unreadable: unreadable, isWhole: false, reason: reason)
     }
 }
 
