@@ -102,6 +102,24 @@ struct DaemonListTests {
         }
     }
 
+    @Test func `a list that the provider puts off goes on with the page that it put off`()
+        async throws
+    {
+        let style = Self.styles[0]
+        try await withDaemon(settings(style, polling: #"interval = "1h""#), starts: false) {
+            daemon in
+            try fill(daemon.sandbox, style)
+            try daemon.sandbox.editList("admin", json: #"{"fault":{"status":429},"fault_page":2}"#)
+            try await daemon.start()
+            try await daemon.token("admin") { $0["last_outcome"]?.string == "rate_limited" }
+            try daemon.sandbox.editList("admin", json: #"{"fault":"none"}"#)
+            try await daemon.pollNow("admin")
+            try await daemon.token("admin") { $0["last_outcome"]?.string == "ok" }
+            // Pages 1, 2, and then 2 and 3.
+            #expect(daemon.sandbox.record.requests["admin"] == 4)
+        }
+    }
+
     @Test func `fifty thousand rows are listed`() async throws {
         let style = Self.styles[0]
         try await withDaemon(settings(style), starts: false) { daemon in

@@ -16,6 +16,8 @@ struct Flight: Sendable {
     var call: HTTPCallID?
     /// What was read of a list so far; nil while a page is read, and of polls of one token.
     var reading: ListReading?
+    /// When its first page was requested, if an earlier poll did that.
+    var listStartedAt: Moment?
 
     /// When it began, by the clock that counts now.
     func askedAt(_ now: Now) -> Instant { now.instant - (now.moment - startedAt) }

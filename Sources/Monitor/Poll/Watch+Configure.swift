@@ -25,6 +25,7 @@ extension Watch {
         }
         // It notes in the states that the polls may have counted as use.
         cancelFlights()
+        putOffLists.removeAll()
         let plan =
             plan
             ?? RosterPlan(

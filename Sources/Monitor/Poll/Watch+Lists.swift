@@ -36,6 +36,7 @@ extension Watch {
         guard let flight = flights[slot], flight.number == number, !isStopping else { return }
         switch step {
         case .end(let list):
+            putOff(reading, of: slot, flight, list)
             answered(slot, flight: number, result, list: list)
         case .request(let request):
             flights[slot]?.reading = reading
@@ -43,4 +44,44 @@ extension Watch {
             send(request, of: slot, flight: number)
         }
     }
+
+    /// Keeps what was read of a list if the provider limits the rate: the next poll goes on there.
+    private func putOff(
+        _ reading: ListReading,
+        of slot: Int,
+        _ flight: Flight,
+        _ list: ListEnd
+    ) {
+        guard case .rateLimited = list.answer, reading.hasPages else { return }
+        putOffLists[engine.roster.settings[slot].id] = PutOffList(
+            reading: reading,
+            digest: flight.digest,
+            startedAt: flight.listStartedAt ?? flight.startedAt
+        )
+    }
+
+    /// What was read of a token's list before the provider put it off; nil if it is read from its start.
+    func takePutOffList(
+        of slot: Int,
+        _ digest: SecretDigest,
+        _ now: Now
+    ) -> ListReading? {
+        guard !putOffLists.isEmpty,
+            let list = putOffLists.removeValue(forKey: engine.roster.settings[slot].id),
+            list.digest == digest, now.moment - list.startedAt < PutOffList.longest
+        else { return nil }
+        flights[slot]?.listStartedAt = list.startedAt
+        return list.reading
+    }
+}
+
+/// A list that was read in part.
+struct PutOffList: Sendable {
+    let reading: ListReading
+    let digest: SecretDigest
+    /// When its first page was requested.
+    let startedAt: Moment
+
+    /// What was read is older than that at no time: rows and cursors change.
+    static let longest: Duration = .hours(6)
 }

@@ -34,8 +34,11 @@ extension Watch {
             )
             return conclude(slot, answer, serverDate: nil, now)
         }
-        flights[slot]?.reading = source.access.reading(request, secret: reading.secret)
-        send(request, of: slot, flight: number)
+        let list =
+            takePutOffList(of: slot, digest, now)
+            ?? source.access.reading(request, secret: reading.secret)
+        flights[slot]?.reading = list
+        send(list?.request ?? request, of: slot, flight: number)
     }
 
     /// Makes the call of a poll that is under way.

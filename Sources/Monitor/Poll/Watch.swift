@@ -20,6 +20,8 @@ package actor Watch {
     /// How each token is asked, by its slot.
     var sources: [TokenSource] = []
     var flights: [Int: Flight] = [:]
+    /// Lists whose next page the provider put off.
+    var putOffLists: [TokenID: PutOffList] = [:]
     var lastFlight: UInt64 = 0
     private let commits = CommitLoop()
 
