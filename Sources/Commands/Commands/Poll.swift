@@ -25,6 +25,10 @@ extension Command {
                 + "take the poll for use elsewhere; this needs root or the daemon's user.",
             "It polls a canary only with --counts-as-use, and only if it can inform a running "
                 + "daemon. A daemon that starts later takes the poll for use elsewhere.",
+            "Of INVENTORY/ID it reads the inventory's list and shows that token.",
+            "With --json, listing is null, or what an inventory's list has: tokens (their number), "
+                + "unreadable (rows that cannot be read), whole (false if pages or rows are missing) "
+                + "and reason (why they are).",
             "With --profile and --answer it needs no network, no configuration and no secret: it "
                 + "shows how one [providers.NAME] reads one answer. For a profile without a request, "
                 + "--answer is the token itself.",
@@ -34,7 +38,6 @@ extension Command {
         ]
     ) { arguments, session in
         let results = try await results(arguments, session)
-        session.console.complain(doubts(of: results))
         let now = session.clock()
         if arguments.has("json") {
             session.console.print(json: PollScreen.json(results, at: now))
@@ -89,7 +92,7 @@ extension Command {
             return [try TriedProfile(profile, answer: answer, at: now).result(at: now)]
         }
         let configuration = try session.usableConfiguration(arguments["config"])
-        let tokens = try chosen(arguments.operands, of: configuration.tokens)
+        let choices = try choices(arguments.operands, of: configuration)
         let client = try DaemonClient(
             socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
             configuration: arguments["config"]
@@ -100,192 +103,50 @@ extension Command {
             daemon: OwnUse(client),
             countsAsUse: arguments.has("counts-as-use")
         )
-        return await poll.poll(tokens)
+        var polled: Set<TokenID> = []
+        let tokens = choices.map(\.token).filter { polled.insert($0.settings.id).inserted }
+        let results = await poll.poll(tokens)
+        session.console.complain(doubts(of: results))
+        let byID = Dictionary(results.map { ($0.settings.id, $0) }) { first, _ in first }
+        let now = session.clock()
+        return choices.compactMap { choice in
+            let result = byID[choice.token.settings.id]
+            guard let row = choice.row else { return result }
+            return result?.showing(row.id, of: row.inventory, at: now)
+        }
     }
 
-    private static func chosen(
+    /// A token to poll, and which token of its list to show instead of it.
+    private struct Choice {
+        let token: WatchedToken
+        var row: (id: TokenID, inventory: Inventory)?
+    }
+
+    private static func choices(
         _ ids: [String],
-        of tokens: [WatchedToken]
-    ) throws(Failure) -> [WatchedToken] {
-        guard !ids.isEmpty else { return tokens }
-        let byID = Dictionary(
-            tokens.map { ($0.settings.id.text, $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        var chosen: [WatchedToken] = []
-        for id in ids {
-            guard let token = byID[id] else {
-                throw Failure.unknownToken(id, known: tokens.map(\.settings.id.text))
-            }
-            chosen.append(token)
+        of configuration: Configuration
+    ) throws(Failure) -> [Choice] {
+        guard !ids.isEmpty else { return configuration.tokens.map { Choice(token: $0) } }
+        let tokens = Dictionary(configuration.tokens.map { ($0.settings.id, $0) }) { first, _ in
+            first
         }
-        return chosen
-    }
-}
-
-/// Polls tokens once, each as if it had never been seen.
-struct OneTimePoll {
-    /// What one poll came to.
-    struct Result {
-        let settings: TokenSettings
-        var state: TokenState
-        /// Where the answer is from, in words: `asked at HOST`.
-        var source: String
-        /// What cannot be seen by the profile, a sentence each; empty where nobody tries one.
-        var notSeen: [String] = []
-        /// Whether the daemon knows of the poll; nil where nothing was asked.
-        var telling: OwnUse.Outcome?
-        /// Why it was not polled; nil where it was.
-        var notPolled: String?
-        /// The tokens that it listed, if its provider lists some.
-        var listing: Listing?
-    }
-
-    private let polling: PollingSettings
-    private let client: HTTPClient
-    private let secrets: SecretReader
-    private let clock: @Sendable () -> Instant
-    private let daemon: OwnUse
-    private let countsAsUse: Bool
-
-    /// - Parameters:
-    ///   - configuration: what is polled, and how.
-    ///   - session: whose clock and environment are used.
-    ///   - daemon: gets an announcement of each poll before it begins.
-    ///   - countsAsUse: whether canaries may be polled.
-    /// - Throws: `CertificateBundleError` where `ca_file` cannot be used.
-    init(
-        _ configuration: Configuration,
-        _ session: Session,
-        daemon: OwnUse,
-        countsAsUse: Bool
-    ) throws {
-        self.daemon = daemon
-        self.countsAsUse = countsAsUse
-        polling = configuration.polling
-        client = try HTTPClient(
-            settings: HTTPClientSettings(
-                proxy: polling.proxy,
-                caFile: polling.caFile,
-                perHostConnections: polling.perHost,
-                totalConnections: polling.concurrency,
-                userAgent: "tokenwatchd/\(Version.number)"
-            ),
-            executor: QueueExecutor(label: "tokenwatchd.poll")
-        )
-        secrets = SecretReader(environment: session.environment, for: .service)
-        clock = session.clock
-    }
-
-    /// In the order of the tokens; as many at once as the configuration allows.
-    func poll(_ tokens: [WatchedToken]) async -> [Result] {
-        await withTaskGroup(of: (Int, Result).self) { group in
-            var results = [Result?](repeating: nil, count: tokens.count)
-            var next = 0
-            func startNext() {
-                guard next < tokens.count else { return }
-                let index = next
-                next += 1
-                group.addTask { (index, await poll(tokens[index])) }
-            }
-            for _ in 0..<max(1, polling.concurrency) { startNext() }
-            for await (index, result) in group {
-                results[index] = result
-                startNext()
-            }
-            return results.compactMap(\.self)
+        let inventories = Dictionary(configuration.inventories.map { ($0.id, $0) }) { first, _ in
+            first
         }
-    }
-
-    private func poll(_ token: WatchedToken) async -> Result {
-        let settings = token.settings
-        if settings.isCanary, !countsAsUse {
-            return Result(
-                settings: settings,
-                state: TokenState(),
-                source: "not asked",
-                notPolled:
-                    "it is a canary, and a poll counts as use; to poll it, use --counts-as-use"
-            )
-        }
-        let secret: Secret
-        let request: ProviderRequest?
-        do {
-            secret = try secrets.read(token.secret).secret
-            request = try token.access.request(secret: secret, secrets)
-        } catch {
-            return result(token, .noSecret("\(error)"))
-        }
-        var telling: OwnUse.Outcome?
-        if token.access.template != nil {
-            let longest = token.access.profile.list == nil ? polling.timeout : .minutes(10)
-            let outcome = await daemon.tell(settings.id, for: longest)
-            if settings.isCanary, case .untold(let reason) = outcome {
-                return Result(
-                    settings: settings,
-                    state: TokenState(),
-                    source: "not asked",
-                    notPolled:
-                        "it is a canary, and the daemon cannot be informed of the poll: \(reason)"
-                )
-            }
-            telling = outcome
-        }
-        let askedAt = clock()
-        let answer: Observation.Answer
-        var listing: Listing?
-        if let request {
-            let end = await ask(token, request, secret)
-            answer = end.answer
-            listing = end.listing
-        } else {
-            answer = token.access.reader.read(secret: secret.reveal(), at: clock())
-        }
-        let observation = Observation(
-            askedAt: askedAt,
-            answeredAt: clock(),
-            answer: answer,
-            // Nothing is compared with it: the token was never seen before.
-            secret: SecretDigest(high: 0, low: 0)
-        )
-        var result = result(token, .observed(observation, askedWith: token.settings.askedWith))
-        result.telling = telling
-        result.listing = listing
-        return result
-    }
-
-    /// Follows the pages of a list; a profile without one has a single answer.
-    private func ask(
-        _ token: WatchedToken,
-        _ request: ProviderRequest,
-        _ secret: Secret
-    ) async -> ListEnd {
-        var request = request
-        var reading = token.access.reading(request, secret: secret)
-        while true {
-            let call = token.access.call(request, timeout: polling.timeout)
-            let result = await client.perform(call)
-            guard let step = reading?.take(result, at: clock()) else {
-                let answer = token.access.judge(result, secret: secret, at: clock())
-                return ListEnd(answer: answer, listing: nil)
-            }
-            switch step {
-            case .end(let end): return end
-            case .request(let next): request = next
+        var choices: [Choice] = []
+        for text in ids {
+            let id = TokenID(text)
+            if let id, let inventory = id.inventory.flatMap({ inventories[$0] }),
+                let token = tokens[inventory.id]
+            {
+                choices.append(Choice(token: token, row: (id, inventory)))
+            } else if let token = id.flatMap({ tokens[$0] }) {
+                choices.append(Choice(token: token))
+            } else {
+                let known = configuration.tokens.map(\.settings.id.text)
+                throw Failure.unknownToken(text, known: known)
             }
         }
+        return choices
     }
-
-    private func result(_ token: WatchedToken, _ occasion: Occasion) -> Result {
-        Result(
-            settings: token.settings,
-            state: Engine.firstLook(at: token.settings, occasion, now: clock()),
-            source: token.settings.whereAsked
-        )
-    }
-}
-
-extension TokenSettings {
-    /// `asked at HOST`.
-    var whereAsked: String { isAsked ? "polled at \(host)" : "no request" }
 }

@@ -1,0 +1,195 @@
+import Alerting
+import HTTP
+import Monitor
+import Store
+import System
+
+/// Polls tokens once, each as if it had never been seen.
+struct OneTimePoll {
+    /// What one poll came to.
+    struct Result {
+        let settings: TokenSettings
+        var state: TokenState
+        /// Where the answer is from, in words: `asked at HOST`.
+        var source: String
+        /// What cannot be seen by the profile, a sentence each; empty where nobody tries one.
+        var notSeen: [String] = []
+        /// Whether the daemon knows of the poll; nil where nothing was asked.
+        var telling: OwnUse.Outcome?
+        /// Why it was not polled; nil where it was.
+        var notPolled: String?
+        /// The tokens that it listed, if its provider lists some.
+        var listing: Listing?
+    }
+
+    private let polling: PollingSettings
+    private let client: HTTPClient
+    private let secrets: SecretReader
+    private let clock: @Sendable () -> Instant
+    private let daemon: OwnUse
+    private let countsAsUse: Bool
+
+    /// - Parameters:
+    ///   - configuration: what is polled, and how.
+    ///   - session: whose clock and environment are used.
+    ///   - daemon: gets an announcement of each poll before it begins.
+    ///   - countsAsUse: whether canaries may be polled.
+    /// - Throws: `CertificateBundleError` where `ca_file` cannot be used.
+    init(
+        _ configuration: Configuration,
+        _ session: Session,
+        daemon: OwnUse,
+        countsAsUse: Bool
+    ) throws {
+        self.daemon = daemon
+        self.countsAsUse = countsAsUse
+        polling = configuration.polling
+        client = try HTTPClient(
+            settings: HTTPClientSettings(
+                proxy: polling.proxy,
+                caFile: polling.caFile,
+                perHostConnections: polling.perHost,
+                totalConnections: polling.concurrency,
+                userAgent: "tokenwatchd/\(Version.number)"
+            ),
+            executor: QueueExecutor(label: "tokenwatchd.poll")
+        )
+        secrets = SecretReader(environment: session.environment, for: .service)
+        clock = session.clock
+    }
+
+    /// In the order of the tokens; as many at once as the configuration allows.
+    func poll(_ tokens: [WatchedToken]) async -> [Result] {
+        await withTaskGroup(of: (Int, Result).self) { group in
+            var results = [Result?](repeating: nil, count: tokens.count)
+            var next = 0
+            func startNext() {
+                guard next < tokens.count else { return }
+                let index = next
+                next += 1
+                group.addTask { (index, await poll(tokens[index])) }
+            }
+            for _ in 0..<max(1, polling.concurrency) { startNext() }
+            for await (index, result) in group {
+                results[index] = result
+                startNext()
+            }
+            return results.compactMap(\.self)
+        }
+    }
+
+    private func poll(_ token: WatchedToken) async -> Result {
+        let settings = token.settings
+        if settings.isCanary, !countsAsUse {
+            return Result(
+                settings: settings,
+                state: TokenState(),
+                source: "not asked",
+                notPolled:
+                    "it is a canary, and a poll counts as use; to poll it, use --counts-as-use"
+            )
+        }
+        let secret: Secret
+        let request: ProviderRequest?
+        do {
+            secret = try secrets.read(token.secret).secret
+            request = try token.access.request(secret: secret, secrets)
+        } catch {
+            return result(token, .noSecret("\(error)"))
+        }
+        var telling: OwnUse.Outcome?
+        if token.access.template != nil {
+            let longest = token.access.profile.list == nil ? polling.timeout : .minutes(10)
+            let outcome = await daemon.tell(settings.id, for: longest)
+            if settings.isCanary, case .untold(let reason) = outcome {
+                return Result(
+                    settings: settings,
+                    state: TokenState(),
+                    source: "not asked",
+                    notPolled:
+                        "it is a canary, and the daemon cannot be informed of the poll: \(reason)"
+                )
+            }
+            telling = outcome
+        }
+        let askedAt = clock()
+        let answer: Observation.Answer
+        var listing: Listing?
+        if let request {
+            let end = await ask(token, request, secret)
+            answer = end.answer
+            listing = end.listing
+        } else {
+            answer = token.access.reader.read(secret: secret.reveal(), at: clock())
+        }
+        let observation = Observation(
+            askedAt: askedAt,
+            answeredAt: clock(),
+            answer: answer,
+            // Nothing is compared with it: the token was never seen before.
+            secret: SecretDigest(high: 0, low: 0)
+        )
+        var result = result(token, .observed(observation, askedWith: token.settings.askedWith))
+        result.telling = telling
+        result.listing = listing
+        return result
+    }
+
+    /// Follows the pages of a list; a profile without one has a single answer.
+    private func ask(
+        _ token: WatchedToken,
+        _ request: ProviderRequest,
+        _ secret: Secret
+    ) async -> ListEnd {
+        var request = request
+        var reading = token.access.reading(request, secret: secret)
+        while true {
+            let call = token.access.call(request, timeout: polling.timeout)
+            let result = await client.perform(call)
+            guard let step = reading?.take(result, at: clock()) else {
+                let answer = token.access.judge(result, secret: secret, at: clock())
+                return ListEnd(answer: answer, listing: nil)
+            }
+            switch step {
+            case .end(let end): return end
+            case .request(let next): request = next
+            }
+        }
+    }
+
+    private func result(_ token: WatchedToken, _ occasion: Occasion) -> Result {
+        Result(
+            settings: token.settings,
+            state: Engine.firstLook(at: token.settings, occasion, now: clock()),
+            source: token.settings.whereAsked
+        )
+    }
+}
+
+extension OneTimePoll.Result {
+    /// What a poll of an inventory shows of one token of its list.
+    func showing(_ id: TokenID, of inventory: Inventory, at now: Instant) -> OneTimePoll.Result {
+        let settings = inventory.settings(of: id)
+        let listed = listing?.tokens.first { TokenID(inventory.id, row: $0.id) == id }
+        guard let listed else {
+            let problem = notPolled ?? state.secretProblem ?? state.lastError
+            return OneTimePoll.Result(
+                settings: settings,
+                state: TokenState(),
+                source: source,
+                notPolled: problem.map { "the list of \(inventory.id) could not be read: \($0)" }
+                    ?? "the list of \(inventory.id) does not have it"
+            )
+        }
+        return OneTimePoll.Result(
+            settings: settings,
+            state: Engine.firstLook(at: settings, .listed(listed.facts), now: now),
+            source: "listed by \(inventory.id)"
+        )
+    }
+}
+
+extension TokenSettings {
+    /// `asked at HOST`.
+    var whereAsked: String { isAsked ? "polled at \(host)" : "no request" }
+}
