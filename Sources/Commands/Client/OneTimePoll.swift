@@ -93,7 +93,9 @@ struct OneTimePoll {
         let request: ProviderRequest?
         do {
             secret = try secrets.read(token.secret).secret
-            request = try token.access.request(secret: secret, secrets)
+            request =
+                try token.access.loginRequest(secret: secret, secrets)
+                ?? token.access.request(secret: secret, secrets)
         } catch {
             return result(token, .noSecret("\(error)"))
         }
@@ -116,9 +118,13 @@ struct OneTimePoll {
         let answer: Observation.Answer
         var listing: Listing?
         if let request {
-            let end = await ask(token, request, secret)
-            answer = end.answer
-            listing = end.listing
+            do throws(SecretFileError) {
+                let end = try await ask(token, request, secret)
+                answer = end.answer
+                listing = end.listing
+            } catch {
+                return result(token, .noSecret("\(error)"))
+            }
         } else {
             answer = token.access.reader.read(secret: secret.reveal(), at: clock())
         }
@@ -135,13 +141,27 @@ struct OneTimePoll {
         return result
     }
 
-    /// Follows the pages of a list; a profile without one has a single answer.
+    /// Logs in where the provider wants that, and follows the pages of a list.
     private func ask(
         _ token: WatchedToken,
         _ request: ProviderRequest,
         _ secret: Secret
-    ) async -> ListEnd {
+    ) async throws(SecretFileError) -> ListEnd {
         var request = request
+        if let login = token.access.login {
+            let result = await client.perform(token.access.call(request, timeout: polling.timeout))
+            switch login.take(result, secret: secret, at: clock()) {
+            case .failed(let answer): return ListEnd(answer: answer, listing: nil)
+            case .granted(let granted):
+                let next = try token.access.request(
+                    secret: secret,
+                    secrets,
+                    accessToken: granted.secret
+                )
+                guard let next else { return ListEnd(answer: .ok(Facts()), listing: nil) }
+                request = next
+            }
+        }
         var reading = token.access.reading(request, secret: secret)
         while true {
             let call = token.access.call(request, timeout: polling.timeout)

@@ -133,10 +133,13 @@ struct TokenDecoder {
     mutating func access(
         _ reader: inout TableReader
     ) -> (Profile?, ProviderAccess?) {
-        let base = baseURL(&reader)
+        let base = baseURL("base_url", &reader)
         guard let profile = profile(&reader) else { return (nil, nil) }
         var variables: [String: String] = [:]
-        var isComplete = base != nil || !reader.has("base_url")
+        let loginBase = profile.login.flatMap { _ in baseURL("login_url", &reader) }
+        var isComplete =
+            (base != nil || !reader.has("base_url"))
+            && (loginBase != nil || !reader.has("login_url"))
         for name in profile.variables where !Self.ownKeys.contains(name) {
             let value = reader.string(name, allowed: "a string", isSecret: true)
             variables[name] = value?.value
@@ -152,6 +155,7 @@ struct TokenDecoder {
         let key = ProviderAccess.Key(
             profile: profile.name,
             base: base,
+            loginBase: loginBase,
             variables: variables,
             secrets: secrets
         )
@@ -160,6 +164,7 @@ struct TokenDecoder {
             let access = try ProviderAccess(
                 profile,
                 base: base,
+                loginBase: loginBase,
                 variables: variables,
                 secrets: secrets,
                 interval: polling.interval
@@ -201,10 +206,10 @@ struct TokenDecoder {
         _ = keys(&reader)
     }
 
-    private mutating func baseURL(_ reader: inout TableReader) -> BaseURL? {
+    private mutating func baseURL(_ key: String, _ reader: inout TableReader) -> BaseURL? {
         guard
             let text = reader.string(
-                "base_url",
+                key,
                 allowed: "a URL such as \"https://admin.vps.org\"",
                 isSecret: true
             )
@@ -215,7 +220,7 @@ struct TokenDecoder {
             baseURLs[text.value] = base
             return base
         } catch {
-            report.error(text.place, "\(reader.path).base_url: \(error)")
+            report.error(text.place, "\(reader.path).\(key): \(error)")
             return nil
         }
     }

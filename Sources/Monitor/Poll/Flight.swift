@@ -16,8 +16,20 @@ struct Flight: Sendable {
     var call: HTTPCallID?
     /// What was read of a list so far; nil while a page is read, and of polls of one token.
     var reading: ListReading?
+    /// What it has of an access token.
+    var login = Login.none
     /// When its first page was requested, if an earlier poll did that.
     var listStartedAt: Moment?
+
+    enum Login: Sendable {
+        /// Its provider wants none.
+        case none
+        /// It is requested.
+        case underWay
+        /// One of an earlier poll.
+        case kept
+        case fresh
+    }
 
     /// When it began, by the clock that counts now.
     func askedAt(_ now: Now) -> Instant { now.instant - (now.moment - startedAt) }
@@ -41,25 +53,7 @@ extension ProviderAccess {
     /// What the answer to a poll says.
     package func judge(_ result: HTTPResult, secret: Secret, at now: Instant) -> Observation.Answer
     {
-        switch result {
-        case .answer(let answer):
-            reader.read(
-                status: answer.status,
-                headers: { answer.headers[$0] },
-                body: answer.body,
-                secret: secret.reveal(),
-                at: now
-            )
-        case .failure(let failure):
-            switch failure.kind {
-            case .tooLarge, .malformed, .refusedInput: .malformed(failure.message)
-            // A connection that ends inside an answer is the network's fault more often than the
-            // provider's, and mended by asking again.
-            case .dns, .connect, .tls, .timeout, .truncated, .proxy, .cancelled, .shortage,
-                .other:
-                .unreachable(failure.message)
-            }
-        }
+        reader.judge(result, secret: secret, at: now)
     }
 }
 

@@ -26,6 +26,7 @@ extension Watch {
         // It notes in the states that the polls may have counted as use.
         cancelFlights()
         putOffLists.removeAll()
+        accessTokens.removeAll()
         let plan =
             plan
             ?? RosterPlan(

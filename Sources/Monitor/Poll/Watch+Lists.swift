@@ -52,7 +52,10 @@ extension Watch {
         _ flight: Flight,
         _ list: ListEnd
     ) {
-        guard case .rateLimited = list.answer, reading.hasPages else { return }
+        // A page behind a login is requested with an access token, which may have ended by then.
+        guard case .rateLimited = list.answer, reading.hasPages, flight.login == .none else {
+            return
+        }
         putOffLists[engine.roster.settings[slot].id] = PutOffList(
             reading: reading,
             digest: flight.digest,

@@ -8,11 +8,12 @@ extension Watch {
         let reading: SecretReader.Reading
         let digest: SecretDigest
         let request: ProviderRequest?
+        let login: Flight.Login
         do {
             reading = try ports.secrets.read(source.secret)
             digest = reading.secret.digest(key: ports.digestKey)
             guard engine.admits(slot, with: digest, at: now) else { return }
-            request = try source.access.request(secret: reading.secret, ports.secrets)
+            (request, login) = try firstRequest(of: slot, reading.secret, digest, now)
         } catch {
             if error.isShortage { return putOff(slot, "\(error)", now) }
             return engine.lacksSecret(slot, "\(error)", at: now)
@@ -25,7 +26,8 @@ extension Watch {
             secret: reading.secret,
             digest: digest,
             identity: reading.identity,
-            callStartedAt: now.moment
+            callStartedAt: now.moment,
+            login: login
         )
         guard let request else {
             let answer = source.access.reader.read(
@@ -34,6 +36,7 @@ extension Watch {
             )
             return conclude(slot, answer, serverDate: nil, now)
         }
+        guard login != .underWay else { return send(request, of: slot, flight: number) }
         let list =
             takePutOffList(of: slot, digest, now)
             ?? source.access.reading(request, secret: reading.secret)
@@ -72,6 +75,7 @@ extension Watch {
         if case .failure(let failure) = result, failure.kind == .shortage {
             return putOff(slot, failure.message, now)
         }
+        if list == nil, flight.login == .underWay { return loggedIn(slot, flight, result, now) }
         if list == nil, let reading = flight.reading {
             return read(reading, of: slot, flight: number, result, at: now)
         }
@@ -80,6 +84,7 @@ extension Watch {
             list?.answer ?? source.access.judge(result, secret: flight.secret, at: now)
         }
         var answer = judge(at: now.instant)
+        if case .rejected = answer, flight.login == .kept { return logInAgain(slot, flight, now) }
         var serverDate: Instant?
         if case .answer(let response) = result {
             serverDate = response.headers["Date"]
@@ -132,7 +137,7 @@ extension Watch {
     }
 
     /// Polls later, for want of something that this machine has to give.
-    private func putOff(_ slot: Int, _ problem: String, _ now: Now) {
+    func putOff(_ slot: Int, _ problem: String, _ now: Now) {
         if let flight = flights.removeValue(forKey: slot) {
             engine.cancel(slot, askedAt: flight.startedAt, at: now)
         }

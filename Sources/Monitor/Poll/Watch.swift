@@ -20,6 +20,8 @@ package actor Watch {
     /// How each token is asked, by its slot.
     var sources: [TokenSource] = []
     var flights: [Int: Flight] = [:]
+    /// What logins granted, until it ends; never on disk.
+    var accessTokens: [TokenID: KeptToken] = [:]
     /// Lists whose next page the provider put off.
     var putOffLists: [TokenID: PutOffList] = [:]
     var lastFlight: UInt64 = 0

@@ -163,10 +163,9 @@ struct Evidence {
         if let value = MatchValue(found), source.never.contains(value) { return .never }
         switch found {
         case .absent:
-            guard let absent = source.absent else {
-                throw Unreadable("\(place.label) is missing")
-            }
-            return absent == .never ? .never : .notTold
+            return try absence(source, "\(place.label) is missing")
+        case .strings(let texts) where source.each != nil:
+            return try nextOf(texts, source, place)
         case .null:
             return source.null == .never ? .never : .notTold
         case .string(let text) where source.form == .text:
@@ -187,6 +186,39 @@ struct Evidence {
             let expected = source.form == .text ? "a date as a string" : "a number"
             throw Unreadable("\(place.label): expected \(expected), found \(other.kind)")
         }
+    }
+
+    private func absence(
+        _ source: TimeSource,
+        _ problem: String
+    ) throws(Unreadable) -> Expiry {
+        guard let absent = source.absent else { throw Unreadable(problem) }
+        return absent == .never ? .never : .notTold
+    }
+
+    /// The first end that is still ahead, or the last one: of several secrets, old ones end and others
+    /// go on.
+    private func nextOf(
+        _ texts: [String],
+        _ source: TimeSource,
+        _ place: Place
+    ) throws(Unreadable) -> Expiry {
+        if texts.isEmpty { return try absence(source, "\(place.label) is an empty array") }
+        var ends: [Instant] = []
+        for text in texts {
+            let instant: Instant
+            if source.form == .text {
+                instant = try textTime(text, place)
+            } else if let number = Self.number(text) {
+                instant = try time(number, source.form, place)
+            } else {
+                throw Unreadable("\(place.label): expected numbers, found other text")
+            }
+            if case .at(let end) = settled(instant, source) { ends.append(end) }
+        }
+        let next = ends.filter { $0 > now }.min()
+        if next == nil, ends.count < texts.count { return .never }
+        return (next ?? ends.max()).map { .at($0) } ?? .never
     }
 
     /// Some providers write "no expiry" as a time in the far future.

@@ -1,12 +1,15 @@
 import Alerting
+import Formats
 
 /// Reads the facts about one token from what was gathered of an answer, or of a row of a list.
 struct FactReader: Sendable {
     let sources: FactSources
     private let places: Places
+    /// Every place of an expiry.
+    private let expiries: [TimeSource]
 
     private struct Places: Sendable {
-        var expires: Place?
+        var expires: [Place]
         var lastUsed: Place?
         var created: Place?
         var permissions: [Place]
@@ -19,8 +22,9 @@ struct FactReader: Sendable {
     /// Adds to `wants` what has to be gathered.
     init(_ sources: FactSources, wants: inout Wants) {
         self.sources = sources
+        expiries = sources.expiries
         places = Places(
-            expires: sources.expires.map { wants.place($0.from) },
+            expires: expiries.map { wants.place($0.from, each: $0.each) },
             lastUsed: sources.lastUsed.map { wants.place($0.from) },
             created: sources.created.map { wants.place($0.from) },
             permissions: sources.permissions?.parts.map { wants.place($0) } ?? [],
@@ -38,7 +42,7 @@ struct FactReader: Sendable {
             holder: holder(evidence),
             permissions: try permissions(evidence),
             createdAt: try time(sources.created, places.created, evidence).instant,
-            expiry: try time(sources.expires, places.expires, evidence),
+            expiry: try expiry(evidence),
             lastUsedAt: try time(sources.lastUsed, places.lastUsed, evidence).instant
         )
     }
@@ -53,10 +57,37 @@ struct FactReader: Sendable {
             holder: holder(evidence),
             permissions: (try? permissions(evidence)) ?? nil,
             createdAt: (try? time(sources.created, places.created, evidence))?.instant,
-            expiry: (try? time(sources.expires, places.expires, evidence)) ?? .notTold,
+            expiry: (try? expiry(evidence)) ?? .notTold,
             lastUsedAt: (try? time(sources.lastUsed, places.lastUsed, evidence))?.instant,
             saysExpired: true
         )
+    }
+
+    /// Whether a row has none of the expiries that make it a token.
+    func isToSkip(_ evidence: Evidence) -> Bool {
+        !expiries.isEmpty
+            && zip(expiries, places.expires).allSatisfy { source, place in
+                guard source.absent == .skip else { return false }
+                return switch evidence.found(place) {
+                case .absent: true
+                case .strings(let times): times.isEmpty
+                default: false
+                }
+            }
+    }
+
+    /// The earliest of the places that have one.
+    private func expiry(_ evidence: Evidence) throws(Unreadable) -> Expiry {
+        var earliest: Instant?
+        var isNever = false
+        for (source, place) in zip(expiries, places.expires) {
+            switch try evidence.time(source, place) {
+            case .at(let instant): earliest = min(earliest ?? instant, instant)
+            case .never: isNever = true
+            case .notTold: break
+            }
+        }
+        return earliest.map { .at($0) } ?? (isNever ? .never : .notTold)
     }
 
     private func name(_ evidence: Evidence) throws(Unreadable) -> String? {

@@ -1,6 +1,8 @@
 /// Where the facts about a token are, in an answer or in a row of a list.
 package struct FactSources: Hashable, Sendable {
     package var expires: TimeSource?
+    /// Further places of an expiry: the earliest of all counts.
+    package var alsoExpires: [TimeSource] = []
     package var lastUsed: TimeSource?
     package var created: TimeSource?
     package var permissions: SetSource?
@@ -34,9 +36,13 @@ package struct FactSources: Hashable, Sendable {
         )
     }
 
+    /// Every place of an expiry.
+    var expiries: [TimeSource] { [expires].compactMap(\.self) + alsoExpires }
+
     /// Every place that is read.
     var all: [Source] {
-        [expires?.from, lastUsed?.from, created?.from, tokenName?.from, account?.from, company]
+        expiries.map(\.from)
+            + [lastUsed?.from, created?.from, tokenName?.from, account?.from, company]
             .compactMap(\.self) + accountName + (permissions?.parts.map(\.from) ?? [])
     }
 }

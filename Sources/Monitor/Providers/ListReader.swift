@@ -81,6 +81,7 @@ struct ListReader: Sendable {
         do throws(Unreadable) {
             let id = try id.get()
             do throws(Unreadable) {
+                if facts.isToSkip(evidence) { return .skipped(id: id) }
                 let isExpired = evidence.hit(list.expiredIf, expiredPlaces) != nil
                 let facts =
                     isExpired ? self.facts.partialFacts(evidence) : try self.facts.facts(evidence)

@@ -168,7 +168,7 @@ package struct ListReading: Sendable {
 
     private func fail(_ answer: Observation.Answer) -> Step {
         guard own != nil else { return .end(ListEnd(answer: answer, listing: nil)) }
-        let answer = page > 1 ? answer.of(page: page) : answer
+        let answer = page > 1 ? answer.inside("page \(page) of the list") : answer
         return .end(ListEnd(answer: answer, listing: part(answer.error ?? "the token has expired")))
     }
 
@@ -194,20 +194,5 @@ extension ProviderAccess {
     /// The reading of a list, which begins with this request; nil if the profile has no list.
     package func reading(_ request: ProviderRequest, secret: Secret) -> ListReading? {
         listReader.flatMap { ListReading(self, $0, request: request, secret: secret) }
-    }
-}
-
-extension Observation.Answer {
-    /// The same, with the page in its reason.
-    fileprivate func of(page: Int) -> Observation.Answer {
-        func text(_ text: String) -> String { "page \(page) of the list: \(text)" }
-        switch self {
-        case .ok: return self
-        case .rejected(let reason): return .rejected(text(reason))
-        case .unreachable(let reason): return .unreachable(text(reason))
-        case .serverError(let reason): return .serverError(text(reason))
-        case .rateLimited(let reason): return .rateLimited(text(reason))
-        case .malformed(let reason): return .malformed(text(reason))
-        }
     }
 }

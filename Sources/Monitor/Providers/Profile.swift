@@ -30,6 +30,8 @@ package struct Profile: Hashable, Sendable {
     package var body: Template?
     /// `USER:PASSWORD` of the Basic scheme (RFC 7617), sent as the header `Authorization`.
     package var basic: Template?
+    /// The request for an access token, which the templates have as `{access_token}`.
+    package var login: ProfileLogin?
     /// The names that a token has to give a value for, apart from `base` and `secret`.
     package var variables: [String] = []
     /// The names of the client's own secrets, which a token has to give in addition to its own.

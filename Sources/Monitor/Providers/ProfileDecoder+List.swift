@@ -122,6 +122,7 @@ extension ProfileDecoder {
             return FactSources()
         }
         var decoder = ProfileDecoder(name: name, inside: entry, table: table)
+        decoder.isOfRow = true
         decoder.refuseUnknownKeys(in: table, of: Self.factKeys, path: entry.path)
         let facts = decoder.facts()
         for source in facts.all {

@@ -3,6 +3,8 @@ import Formats
 
 // What is asked.
 extension ProfileDecoder {
+    private static let reserved = ["base", "secret", ProfileLogin.place, "login_url"]
+
     /// The names of places that a token fills.
     mutating func names(_ key: String, taken: [String]) -> [String] {
         guard let entry = entry(key), let items = elements(entry, of: "names") else {
@@ -11,7 +13,7 @@ extension ProfileDecoder {
         var names: [String] = []
         for item in items {
             guard let name = string(item) else { continue }
-            guard Template.isName(name), !["base", "secret"].contains(name), !names.contains(name),
+            guard Template.isName(name), !Self.reserved.contains(name), !names.contains(name),
                 !taken.contains(name)
             else {
                 report(
@@ -33,7 +35,8 @@ extension ProfileDecoder {
         if let entry = entry("method") {
             profile.method = choice(entry, of: ["GET", "POST"]) ?? "GET"
         }
-        let places = ["secret"] + profile.variables + profile.secrets
+        let granted = table["login"] == nil ? [] : [ProfileLogin.place]
+        let places = ["secret"] + granted + profile.variables + profile.secrets
         profile.headers = headers(places)
         if let entry = entry("body"), let text = string(entry) {
             if profile.method != "POST" {
@@ -87,7 +90,8 @@ extension ProfileDecoder {
         if !path.isEmpty, !path.hasPrefix("/"), !path.hasPrefix("?") {
             report(entry, "must continue with '/' after {base}")
         }
-        for name in template.variables where (["secret"] + profile.secrets).contains(name) {
+        let secrets = ["secret", ProfileLogin.place] + profile.secrets
+        for name in template.variables where secrets.contains(name) {
             report(
                 entry,
                 "has {\(name)} in it; URLs are logged on the way, so it may be in headers and"
@@ -99,7 +103,7 @@ extension ProfileDecoder {
         }
         checkVariables(
             template,
-            known: ["base", "secret"] + profile.variables + profile.secrets,
+            known: ["base"] + secrets + profile.variables,
             entry
         )
         // A '@' is no user's here: a '/' or '?' stands before it.
@@ -186,22 +190,33 @@ extension ProfileDecoder {
 
     /// Every variable is used, and the secret is sent.
     private mutating func checkUse(of profile: Profile) {
-        let templates =
-            [profile.url, profile.body, profile.basic].compactMap { $0 }
-            + profile.headers.map(\.value)
-        let used = Set(templates.flatMap(\.variables) + rowVariables())
+        let login = profile.login?.profile.templates ?? []
+        let used = Set((profile.templates + login).flatMap(\.variables) + rowVariables())
         for (key, names) in [("variables", profile.variables), ("secrets", profile.secrets)] {
             guard let entry = entry(key) else { continue }
             for name in names where !used.contains(name) {
                 report(entry, "names \(name), which no template uses")
             }
         }
-        if profile.url != nil, !used.contains("secret") {
+        if table["login"] != nil, !used.contains(ProfileLogin.place) {
+            report(
+                table.position,
+                "\(path) has login, and {\(ProfileLogin.place)} in no header and not in its body"
+            )
+        }
+        if profile.url != nil, !used.contains("secret"), table["login"] == nil {
             report(
                 table.position,
                 "\(path) has {secret} in no header and not in its body: the provider would not"
                     + " know which token to report on"
             )
         }
+    }
+}
+
+extension Profile {
+    /// Every template of the request.
+    fileprivate var templates: [Template] {
+        [url, body, basic].compactMap(\.self) + headers.map(\.value)
     }
 }

@@ -57,14 +57,28 @@ extension ProfileDecoder {
         }
     }
 
+    /// One time, or an array of some.
+    mutating func times(_ entry: Entry) -> [TimeSource] {
+        guard case .array = entry.node.value else { return time(entry).map { [$0] } ?? [] }
+        let items = elements(entry, of: "times") ?? []
+        if !(1...4).contains(items.count) { report(entry, "must have one to four times") }
+        return items.compactMap { time($0) }
+    }
+
     mutating func time(_ entry: Entry) -> TimeSource? {
         guard
             let (source, rest) = sourceAndRest(
                 entry,
-                keys: ["as", "never", "never_after", "absent", "null"]
+                keys: ["each", "as", "never", "never_after", "absent", "null"]
             )
         else { return nil }
-        let missing = TimeSource.Missing.allCases.map(\.rawValue)
+        // Only a row can be left out.
+        let missing = TimeSource.Missing.allCases.filter { isOfRow || $0 != .skip }
+            .map(\.rawValue)
+        let each = rest["each"].flatMap { member($0) }
+        if each != nil, let source, !source.isBody {
+            report(entry, "has each; from must be a place in the body")
+        }
         let form = rest["as"].flatMap { choice($0, of: TimeSource.Form.allCases.map(\.rawValue)) }
         let absent = rest["absent"].flatMap { choice($0, of: missing) }
         let null = rest["null"].flatMap { choice($0, of: missing) }
@@ -74,6 +88,7 @@ extension ProfileDecoder {
         guard let source else { return nil }
         return TimeSource(
             source,
+            each: each,
             as: form.flatMap(TimeSource.Form.init(rawValue:)) ?? .text,
             never: values,
             neverAfter: neverAfter,
@@ -134,15 +149,20 @@ extension ProfileDecoder {
             return .split(separators)
         }
         guard let each else { return .list }
-        guard let text = string(each) else { return nil }
+        return member(each).map { .each($0) }
+    }
+
+    /// The place of a member in each object of an array.
+    private mutating func member(_ entry: Entry) -> JSONPointer? {
+        guard let text = string(entry) else { return nil }
         guard text.hasPrefix("/"), let pointer = JSONPointer(text) else {
             report(
-                each,
+                entry,
                 "is \(MatchValue.string(text).json); it must be a JSON pointer such as \"/Name\""
             )
             return nil
         }
-        return .each(pointer)
+        return pointer
     }
 
     mutating func text(_ entry: Entry) -> TextSource? {

@@ -79,7 +79,8 @@ extension ProfileDecoder {
             return
         }
         for key in [
-            "base", "method", "headers", "basic", "body", "variables", "secrets", "live_status",
+            "base", "method", "headers", "basic", "body", "login", "variables", "secrets",
+            "live_status",
             "dead_status", "dead_text", "dead_if", "expired_text", "expired_if", "limited_text",
             "limited_if",
             "live_text", "undecided_text", "live_if", "row", "list", "foreign_prefixes",

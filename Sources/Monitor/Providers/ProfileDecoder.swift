@@ -34,7 +34,7 @@ struct ProfileDecoder {
     static let keys =
         [
             "docs", "verified", "cannot_see", "base", "url", "method", "headers", "basic", "body",
-            "variables", "secrets", "live_status", "dead_status", "dead_text", "dead_if",
+            "login", "variables", "secrets", "live_status", "dead_status", "dead_text", "dead_if",
             "expired_text",
             "expired_if", "limited_text", "limited_if", "live_text", "undecided_text", "live_if",
             "row", "list", "permission_syntax", "known_permissions", "secret_prefixes",
@@ -51,6 +51,8 @@ struct ProfileDecoder {
     /// `providers.NAME`, as the configuration would write it.
     let path: String
     let name: String
+    /// Whether it decodes the facts in a row of a list.
+    var isOfRow = false
     var problems: [ProfileProblem] = []
 
     init(name: String, table: TOMLTable) {
@@ -75,6 +77,7 @@ struct ProfileDecoder {
         decodeRemarks(&profile)
         profile.variables = names("variables", taken: [])
         profile.secrets = names("secrets", taken: profile.variables)
+        profile.login = entry("login").flatMap { login($0, profile) }
         decodeRequest(&profile)
         decodeVerdict(&profile)
         profile.row = entry("row").flatMap { row($0, profile) }
@@ -93,7 +96,9 @@ struct ProfileDecoder {
     /// The places of the facts, in the keys of the table.
     mutating func facts() -> FactSources {
         var facts = FactSources()
-        facts.expires = entry("expires").flatMap { time($0) }
+        let expires = entry("expires").map { times($0) } ?? []
+        facts.expires = expires.first
+        facts.alsoExpires = Array(expires.dropFirst())
         facts.lastUsed = entry("last_used").flatMap { time($0) }
         facts.created = entry("created").flatMap { time($0) }
         facts.permissions = entry("permissions").flatMap { set($0) }

@@ -18,6 +18,10 @@ package enum Source: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    var isBody: Bool {
+        if case .body = self { true } else { false }
+    }
+
     /// For messages: `/token/name`, `header X-Name`, `claim /exp`.
     var label: String {
         switch self {
@@ -46,9 +50,15 @@ package struct TimeSource: Hashable, Sendable {
         /// No expiry, or never used.
         case never
         case notTold = "not_told"
+        /// Of a row of a list: it is no token to watch.
+        case skip
     }
 
     package var from: Source
+    /// For an array of objects: the member of each that is a time.
+    ///
+    /// The first that is still ahead counts, or the last one.
+    package var each: JSONPointer?
     package var form: Form
     /// Values that mean "never".
     package var never: [MatchValue]
@@ -60,6 +70,7 @@ package struct TimeSource: Hashable, Sendable {
 
     package init(
         _ from: Source,
+        each: JSONPointer? = nil,
         as form: Form = .text,
         never: [MatchValue] = [],
         neverAfter: Duration? = nil,
@@ -67,6 +78,7 @@ package struct TimeSource: Hashable, Sendable {
         null: Missing = .never
     ) {
         self.from = from
+        self.each = each
         self.form = form
         self.never = never
         self.neverAfter = neverAfter

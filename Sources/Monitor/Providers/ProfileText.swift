@@ -24,10 +24,12 @@ extension Profile {
     }
 
     /// Everything that changes what is requested and how the answer is read.
-    var asking: String {
-        var lines: [String] = []
+    var asking: String { askingEntries.map { "\($0.key) = \($0.value)\n" }.joined() }
+
+    var askingEntries: [(key: String, value: String)] {
+        var entries: [(key: String, value: String)] = []
         func add(_ key: String, _ value: String?) {
-            if let value { lines.append("\(key) = \(value)\n") }
+            if let value { entries.append((key, value)) }
         }
         add("base", (base?.description).map(Self.quote))
         add("url", (url?.description).map(Self.quote))
@@ -42,6 +44,7 @@ extension Profile {
         }
         add("basic", (basic?.description).map(Self.quote))
         add("body", (body?.description).map(Self.quote))
+        add("login", login?.toml)
         if !variables.isEmpty { add("variables", Self.array(variables.map(Self.quote))) }
         if !secrets.isEmpty { add("secrets", Self.array(secrets.map(Self.quote))) }
         if liveStatus != [200] { add("live_status", Self.array(liveStatus.map(String.init))) }
@@ -63,7 +66,7 @@ extension Profile {
         if permissionSyntax != .opaque {
             add("permission_syntax", Self.quote(permissionSyntax.rawValue))
         }
-        return lines.joined()
+        return entries
     }
 
     static func quote(_ text: String) -> String {
@@ -111,7 +114,8 @@ extension FactSources {
         func add(_ key: String, _ value: String?) {
             if let value { entries.append((key, value)) }
         }
-        add("expires", expires?.toml)
+        let times = [expires].compactMap { $0?.toml } + alsoExpires.map(\.toml)
+        add("expires", times.count > 1 ? Profile.array(times) : times.first)
         add("last_used", lastUsed?.toml)
         add("created", created?.toml)
         add("permissions", permissions?.toml)
@@ -129,6 +133,7 @@ extension FactSources {
 extension TimeSource {
     fileprivate var toml: String {
         var entries = [("from", Profile.quote(from.description))]
+        if let each { entries.append(("each", Profile.quote(each.text))) }
         if form != .text { entries.append(("as", Profile.quote(form.rawValue))) }
         if !never.isEmpty { entries.append(("never", Profile.array(never.map(\.json)))) }
         if let neverAfter {

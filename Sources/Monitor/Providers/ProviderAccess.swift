@@ -6,6 +6,7 @@ package final class ProviderAccess: Sendable {
     struct Key: Hashable {
         let profile: String
         let base: BaseURL?
+        var loginBase: BaseURL?
         let variables: [String: String]
         let secrets: [String: SecretSource]
     }
@@ -15,6 +16,8 @@ package final class ProviderAccess: Sendable {
     package let reader: AnswerReader
     /// Nil if the answer lists no tokens.
     let listReader: ListReader?
+    /// Nil if the secret itself goes with the request.
+    package let login: LoginAccess?
     /// The path of the provider's base URL.
     let basePath: String
     /// Nil if no request is sent and the secret itself is read.
@@ -25,6 +28,7 @@ package final class ProviderAccess: Sendable {
     package init(
         _ profile: Profile,
         base: BaseURL?,
+        loginBase: BaseURL? = nil,
         variables: [String: String],
         secrets: [String: SecretSource] = [:],
         interval: Duration
@@ -40,6 +44,12 @@ package final class ProviderAccess: Sendable {
         reader = AnswerReader(profile, variables: variables)
         listReader = profile.list.map(ListReader.init)
         basePath = (base ?? profile.base)?.path ?? ""
+        if let step = profile.login {
+            let base = loginBase ?? step.profile.base ?? base ?? profile.base
+            login = try LoginAccess(step, base: base, variables: variables)
+        } else {
+            login = nil
+        }
         template =
             profile.url == nil
             ? nil : try RequestTemplate(profile, base: base, variables: variables)
@@ -59,13 +69,35 @@ package final class ProviderAccess: Sendable {
     /// - Parameters:
     ///   - secret: the token's own.
     ///   - reader: reads the client's own secrets, each time, like the token's.
+    ///   - accessToken: of the login, if the profile has one.
     /// - Returns: nil if no request is sent.
     /// - Throws: why the secret, or one of the client's, cannot be used.
     package func request(
         secret: Secret,
-        _ reader: SecretReader
+        _ reader: SecretReader,
+        accessToken: Secret? = nil
     ) throws(SecretFileError) -> ProviderRequest? {
         guard let template else { return nil }
+        var others = try otherSecrets(with: secret, reader)
+        others[ProfileLogin.place] = accessToken?.reveal()
+        return template.request(secret: secret.reveal(), others: others)
+    }
+
+    /// The request for an access token; nil if the profile has no login.
+    package func loginRequest(
+        secret: Secret,
+        _ reader: SecretReader
+    ) throws(SecretFileError) -> ProviderRequest? {
+        guard let login else { return nil }
+        let others = try otherSecrets(with: secret, reader)
+        return login.template.request(secret: secret.reveal(), others: others)
+    }
+
+    /// The client's own secrets, for a secret that may be sent.
+    private func otherSecrets(
+        with secret: Secret,
+        _ reader: SecretReader
+    ) throws(SecretFileError) -> [String: String] {
         if let foreign = profile.foreign(secret) {
             throw SecretFileError(
                 "begins with \(foreign.prefix) and was not sent: \(foreign.advice)"
@@ -79,7 +111,7 @@ package final class ProviderAccess: Sendable {
                 throw SecretFileError("\(name): \(error)", isShortage: error.isShortage)
             }
         }
-        return template.request(secret: secret.reveal(), others: others)
+        return others
     }
 }
 

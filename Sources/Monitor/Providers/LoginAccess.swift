@@ -1,0 +1,119 @@
+package import Alerting
+import Formats
+package import HTTP
+
+/// How a client logs in for a token: the request, and how to read its answer.
+package struct LoginAccess: Sendable {
+    /// What a login came to.
+    package enum Outcome: Sendable {
+        case granted(AccessToken)
+        /// What that says about the token.
+        case failed(Observation.Answer)
+    }
+
+    let template: RequestTemplate
+    private let reader: AnswerReader
+    private let scanner: JSONScanner
+    private let tokenPlace: String
+
+    /// The time of use that RFC 6749 §5.1 recommends to report.
+    private static let expiresIn = JSONPointer("/expires_in")
+
+    init(
+        _ login: ProfileLogin,
+        base: BaseURL?,
+        variables: [String: String]
+    ) throws(RequestTemplate.Incomplete) {
+        template = try RequestTemplate(login.profile, base: base, variables: variables)
+        reader = AnswerReader(login.profile)
+        let places = [login.token, Self.expiresIn].compactMap(\.self)
+        scanner = JSONScanner(places.map { JSONWanted($0) })
+        tokenPlace = login.token.text
+    }
+
+    /// Takes the answer to the login.
+    ///
+    /// - Parameters:
+    ///   - result: of the call.
+    ///   - secret: that was sent.
+    ///   - now: when it arrived.
+    /// - Returns: the access token, or what the poll came to without one.
+    package func take(_ result: HTTPResult, secret: Secret, at now: Instant) -> Outcome {
+        let answer = reader.judge(result, secret: secret, at: now)
+        guard case .ok(let facts) = answer, !facts.saysExpired, case .answer(let response) = result
+        else { return .failed(answer.inside("the login")) }
+        let found = (try? scanner.scan(response.body.withoutByteOrderMark)) ?? []
+        guard case .string(let text) = found.first,
+            let token = try? Secret(validating: text.utf8)
+        else {
+            let kind = found.first?.kind ?? "nothing"
+            return .failed(
+                .malformed("the login: \(tokenPlace): expected an access token, found \(kind)")
+            )
+        }
+        return .granted(AccessToken(secret: token, life: Self.life(found.last)))
+    }
+
+    private static func life(_ found: JSONFound?) -> Duration {
+        let seconds: Int64? =
+            switch found {
+            case .integer(let number): number
+            case .string(let text): Int64(text)
+            default: nil
+            }
+        guard let seconds, seconds > 0 else { return .zero }
+        return max(.zero, min(.seconds(seconds), AccessToken.longestLife) - AccessToken.margin)
+    }
+}
+
+/// What a login grants, for a while.
+package struct AccessToken: Sendable {
+    package let secret: Secret
+    /// How long it can be used; zero: only now.
+    package let life: Duration
+
+    /// A longer one is requested again, so that a revoked client is noticed.
+    static let longestLife: Duration = .hours(24)
+    /// One that ends so soon may end on its way.
+    static let margin: Duration = .minutes(1)
+}
+
+extension AnswerReader {
+    /// What the result of a call says.
+    package func judge(_ result: HTTPResult, secret: Secret, at now: Instant) -> Observation.Answer
+    {
+        switch result {
+        case .answer(let answer):
+            read(
+                status: answer.status,
+                headers: { answer.headers[$0] },
+                body: answer.body,
+                secret: secret.reveal(),
+                at: now
+            )
+        case .failure(let failure):
+            switch failure.kind {
+            case .tooLarge, .malformed, .refusedInput: .malformed(failure.message)
+            // A connection that ends inside an answer is the network's fault more often than the
+            // provider's, and mended by asking again.
+            case .dns, .connect, .tls, .timeout, .truncated, .proxy, .cancelled, .shortage,
+                .other:
+                .unreachable(failure.message)
+            }
+        }
+    }
+}
+
+extension Observation.Answer {
+    /// The same, with the part of the poll that failed in its reason.
+    func inside(_ part: String) -> Observation.Answer {
+        switch self {
+        case .ok: self
+        case .rejected(let reason): .rejected("\(part): \(reason)")
+        case .unreachable(let reason): .unreachable("\(part): \(reason)")
+        case .serverError(let reason): .serverError("\(part): \(reason)")
+        case .rateLimited(let reason): .rateLimited("\(part): \(reason)")
+        case .malformed(let reason): .malformed("\(part): \(reason)")
+        }
+    }
+}
