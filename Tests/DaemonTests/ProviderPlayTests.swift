@@ -140,13 +140,16 @@ extension ProviderPlay.Judgement {
             )
             return (read, nil)
         }
+        let secret = try Secret(validating: token.utf8)
         let access = try ProviderAccess(
             profile,
             base: try BaseURL("http://127.0.0.1:1"),
             variables: variables,
+            secrets: Dictionary(
+                uniqueKeysWithValues: profile.secrets.map { ($0, SecretSource.inline(secret)) }
+            ),
             interval: .seconds(60)
         )
-        let secret = try Secret(validating: token.utf8)
         let secrets = SecretReader(environment: [:], for: .service)
         let request = try #require(try access.request(secret: secret, secrets))
         #expect(request.url == "http://127.0.0.1:1\(play.path)")
@@ -239,6 +242,7 @@ struct ProviderPlayDaemonTests {
             if answer.claims == nil {
                 let path = "/play/\(play.provider)/\(answer.name)"
                 settings.more += "base_url = \"{sandbox}\(path)\"\n"
+                if play.login != nil { settings.more += "login_url = \"{sandbox}\(path)\"\n" }
             }
             for setting in play.settings {
                 settings.more += "\(setting.name) = \"\(setting.value)\"\n"

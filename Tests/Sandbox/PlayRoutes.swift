@@ -15,6 +15,16 @@ struct PlayRoutes: Sendable {
             let answer = play.answer(segments[2])
         else { return .problem(404, "There is no such play, or no such answer in it.") }
         let path = Self.path(of: request)
+        if let login = play.login, path == login.path {
+            guard request.method == "POST",
+                request.body == Array(play.filled(login.body, at: now).utf8)
+            else { return .problem(400, "The login is not as documented.") }
+            return HTTPResponse(
+                status: 200,
+                headers: [("Date", now.httpDate), ("Content-Type", "application/json")],
+                body: .bytes(Array(play.filled(login.answer, at: now).utf8))
+            )
+        }
         if let next = answer.next, path == next.path,
             difference(of: request, at: path, from: play, path: next.path, at: now) == nil
         {

@@ -27,6 +27,13 @@ package struct ProviderPlay: Sendable {
         package let body: String
     }
 
+    /// The request for an access token, and its answer.
+    package struct Login: Sendable {
+        package let path: String
+        package let body: String
+        package let answer: String
+    }
+
     /// The expected reading of an answer; nil is "not reported".
     package struct Judgement: Sendable {
         /// A word of `Outcome`.
@@ -58,6 +65,8 @@ package struct ProviderPlay: Sendable {
     /// Further keys of the token in a configuration.
     package let settings: [(name: String, value: String)]
     package let answers: [Answer]
+    /// Nil where the secret goes with the request.
+    package let login: Login?
 
     package func answer(_ name: String) -> Answer? { answers.first { $0.name == name } }
 
@@ -102,6 +111,16 @@ extension ProviderPlay {
         headers = fields.texts("headers")
         body = fields.string("body") ?? ""
         settings = fields.texts("settings")
+        login = fields.node("login").map { node in
+            var reader = FieldReader(node, path: "login", report: report)
+            let login = Login(
+                path: reader.string("path") ?? "/",
+                body: reader.string("body") ?? "",
+                answer: reader.string("answer") ?? "{}"
+            )
+            reader.finish()
+            return login
+        }
         answers = fields.named("answers").map { Self.answer($0, report) }
         fields.finish()
         try report.finish()

@@ -74,7 +74,8 @@ extension ProviderPlay {
             headers: headers,
             body: body,
             settings: settings,
-            answers: answers + shared.filter { answer($0.name) == nil }
+            answers: answers + shared.filter { answer($0.name) == nil },
+            login: login
         )
     }
 }
