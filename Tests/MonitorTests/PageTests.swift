@@ -148,6 +148,32 @@ struct PageTests {
         #expect(text.contains(rest), "\(text)")
     }
 
+    @Test func `a token about to expire is on the first page, however many are dead`() throws {
+        var tokens = try (1...1200).map { try snapshot($0, .notTold, .critical) }
+        var state = TokenState()
+        state.known = Facts(expiry: .at(noon + .hours(1)))
+        let id = EventID(high: 0, low: 3)
+        state.alerts = [Alert(condition: .expiring, id: id, severity: .critical, since: noon)]
+        let ending = TokenSettings(
+            id: try #require(TokenID("z-ending")),
+            provider: Self.provider,
+            policy: Self.policy
+        )
+        let plan = PollPlan(stage: .scheduled(noon))
+        tokens.append(TokenSnapshot(settings: ending, state: state, plan: plan, at: noon))
+        var first = census(tokens)
+        let shown = first.takeShown().map(\.settings.id.text)
+        #expect(shown.count == 1000)
+        #expect(shown.firstIndex(of: "z-ending") == PageCensus.deadLimit)
+        #expect(first.urgentBehind(shown: shown.count) == 201)
+        var filter = PageFilter()
+        filter.from = 1000
+        var second = PageCensus(filter: filter, at: noon)
+        second.add(tokens)
+        let rest = second.takeShown().map(\.settings.id.text)
+        #expect(Set(shown + rest).count == 1201 && rest.count == 201)
+    }
+
     private func head(_ census: PageCensus, _ findings: [AlertSubject: Finding] = [:]) -> String {
         let subjects = findings.mapValues { finding in
             let alert = Alert(

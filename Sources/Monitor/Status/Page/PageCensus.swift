@@ -27,6 +27,9 @@ struct PageCensus {
     static let shownLimit = 200
     /// Tokens that need attention and are shown: a megabyte, which a browser can still scroll.
     static let urgentLimit = 1000
+    /// Tokens that no longer work and stand above those that still do: more of them would push a
+    /// token that is about to expire off the page.
+    static let deadLimit = 100
 
     init(filter: PageFilter = PageFilter(), at now: Instant) {
         self.filter = filter
@@ -45,7 +48,7 @@ struct PageCensus {
         chosen += included
         // Sorted now and then, so that of 100,000 tokens some thousand are held.
         let bound = filter.from + Self.urgentLimit
-        if chosen.count > bound * 2 { keepMostUrgent(bound) }
+        if chosen.count > bound * 3 { keepMostUrgent(bound) }
     }
 
     private mutating func add(_ token: TokenSnapshot) {
@@ -70,9 +73,14 @@ struct PageCensus {
     /// The most urgent tokens: all that need attention, and others where there is room.
     mutating func takeShown() -> [TokenSnapshot] {
         let urgent = urgentMatching - filter.from
-        keepMostUrgent(filter.from + max(Self.shownLimit, min(Self.urgentLimit, urgent)))
+        let limit = filter.from + max(Self.shownLimit, min(Self.urgentLimit, urgent))
+        let dead = keepMostUrgent(limit)
         defer { chosen = [] }
-        let shown = Array(chosen.dropFirst(filter.from))
+        let above = min(dead, Self.deadLimit)
+        let critical = chosen[dead...].prefix { $0.state.health == .critical }
+        let rest = chosen[above..<dead] + chosen[critical.endIndex...]
+        let ordered = chosen[..<above] + critical + rest
+        let shown = Array(ordered.prefix(limit).dropFirst(filter.from))
         guard filter.groupsByOwner else { return shown }
         // Within an owner the most urgent first; without one, last.
         return shown.enumerated().sorted { left, right in
@@ -84,10 +92,16 @@ struct PageCensus {
     /// How many matching tokens that need attention have no row on this page or one before.
     func urgentBehind(shown: Int) -> Int { max(0, urgentMatching - filter.from - shown) }
 
-    private mutating func keepMostUrgent(_ limit: Int) {
+    /// Keeps so many of the most urgent tokens that no longer work, and as many others.
+    ///
+    /// - Returns: how many no longer work; they are the first ones.
+    @discardableResult
+    private mutating func keepMostUrgent(_ limit: Int) -> Int {
         let now = now
         chosen.sort { $0.urgency(at: now) < $1.urgency(at: now) }
-        chosen.removeLast(max(0, chosen.count - limit))
+        let dead = chosen.prefix { $0.urgency(at: now).isDead }
+        chosen = Array(dead.prefix(limit) + chosen[dead.endIndex...].prefix(limit))
+        return min(dead.count, limit)
     }
 }
 
@@ -113,6 +127,9 @@ extension TokenSnapshot {
         /// Until the expiry, or since it.
         let distance: Duration
         let id: TokenID
+
+        /// Whether the token no longer works.
+        var isDead: Bool { rank == 0 && span == 0 }
 
         static func < (left: Urgency, right: Urgency) -> Bool {
             (left.rank, left.span, left.distance, left.id)
