@@ -123,7 +123,7 @@ extension PermissionChange {
             switch direction {
             case .widened: "can do more now"
             case .narrowed: "can do less now"
-            case .both: "can do other things now"
+            case .both: "has other permissions now"
             case .rewritten: "has the same coverage, spelled differently"
             }
         let (gains, losses) = (Set(gained), Set(lost))

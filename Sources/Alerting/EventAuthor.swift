@@ -196,28 +196,31 @@ struct EventAuthor {
         )
     }
 
-    /// Writes an alert that a second poll did not confirm: recorded only, and its beginning with it,
-    /// of which nothing was said.
+    /// Writes the beginning and the end of an alert that a second poll did not confirm, for the record
+    /// only: nobody was notified.
     mutating func writeRefuted(_ alert: Alert, _ finding: Finding, _ ids: inout EventIDs) {
         var alert = alert
         write(.raised, &alert, finding, to: .record, &ids)
-        writeResolved(alert, mended: "not confirmed by a second poll", &ids)
+        let mended = "\(alert.condition.rawValue) was not confirmed by a second poll"
+        writeResolved(alert, mended: mended, &ids)
     }
 
-    /// Writes the end of an alert, for the channels that were told of it.
+    /// Writes the end of an alert, for the channels that were notified of it.
     mutating func writeResolved(_ alert: Alert, mended: String, _ ids: inout EventIDs) {
         noteEnd(of: alert)
         writeEnd(of: alert, mended: mended, to: alert.told, &ids)
     }
 
-    /// Writes the end of an alert that another one replaces, for the channels that were told of it and
-    /// do not get the other; all others learn of its end by that one.
+    /// Writes the end of an alert that another one replaces, for the channels that were notified of it
+    /// and do not get the other one.
     mutating func writeReplaced(_ alert: Alert, by successor: Condition, _ ids: inout EventIDs) {
         let parted = alert.told.filter { name in
             route(name).map { !$0.filter.takes(.condition(successor), of: source.subject) } ?? false
         }
         guard !parted.isEmpty else { return }
-        let mended = "replaced by \(successor.rawValue), which this channel does not get"
+        let mended =
+            "\(alert.condition.rawValue) was replaced by \(successor.rawValue), which this channel "
+            + "does not get"
         writeEnd(of: alert, mended: mended, to: parted, &ids)
     }
 
@@ -235,7 +238,7 @@ struct EventAuthor {
                 kind: .condition(alert.condition),
                 phase: .resolved,
                 severity: alert.severity,
-                summary: "\(source.label): \(alert.condition.rawValue) resolved; \(mended)",
+                summary: "\(source.label): \(mended)",
                 alertID: alert.id,
                 since: alert.since,
                 details: source.identified([

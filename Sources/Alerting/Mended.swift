@@ -24,7 +24,7 @@ struct TokenEnding {
         if alert.condition == .expiring {
             // An expiry that has come takes the place of the warnings before it.
             if holds(.expired) { return .isReplaced(by: .expired) }
-            // While a token is rejected, its coming expiry is not spoken of, but not forgotten either.
+            // While a token is rejected, its expiry is not notified, and not forgotten.
             if new.isKnownRejected { return .holds }
         }
         // What a wrong clock raised a little early stands: its time is about to come.
@@ -59,7 +59,7 @@ struct TokenEnding {
         if alert.clearSince != nil { return stayedClear(alert) }
         guard occasion.isPoll || occasion.isGoodAnswer else { return mendedByConfiguration(alert) }
         switch alert.condition {
-        case .expiring, .expired: return renewal
+        case .expiring, .expired: return renewal(alert)
         case .rejected:
             // Before its first good answer nobody knows which secrets were rejected.
             guard let before = old.secret else { return "accepted" }
@@ -76,14 +76,14 @@ struct TokenEnding {
         case .duplicate: return "no other entry has the same secret"
         case .hostUnreachable, .hostRejecting, .clockWrong, .configRejected, .channelFailing,
             .heartbeatFailing, .storeFailing, .fallingBehind, .outOfResources:
-            return "no longer active"
+            return noLongerActive(alert)
         }
     }
 
     /// The text of an end that waited.
     private func stayedClear(_ alert: Alert) -> String {
         let since = (alert.clearSince ?? now).forPeople(at: now)
-        return "clear since \(since), after it alternated"
+        return "\(alert.condition.rawValue) has been clear since \(since), after it alternated"
     }
 
     /// What a new configuration ends; what the old one said is not known here.
@@ -91,7 +91,7 @@ struct TokenEnding {
         guard alert.condition == .expiring || alert.condition == .expired,
             case .at(let instant, from: .config) =
                 EffectiveExpiry(of: new, statedExpiry: settings.statedExpiry)
-        else { return "no longer active with the new configuration" }
+        else { return "\(noLongerActive(alert)) with the new configuration" }
         return "renewed: the configuration has the expiry \(instant.forPeople(at: now))"
     }
 
@@ -108,12 +108,16 @@ struct TokenEnding {
             "the answer can be read again after \(lasted)"
         case .ok?: "\(settings.host) answers again after \(lasted)"
         case .rejected?: "\(settings.host) answers again, and rejects the token"
-        case .unreachable?, .serverError?, .rateLimited?, nil: "no longer active"
+        case .unreachable?, .serverError?, .rateLimited?, nil: noLongerActive(alert)
         case .malformed?: "\(settings.host) answers again, but not as documented"
         }
     }
 
-    private var renewal: String {
+    private func noLongerActive(_ alert: Alert) -> String {
+        "\(alert.condition.rawValue) is no longer active"
+    }
+
+    private func renewal(_ alert: Alert) -> String {
         let was = EffectiveExpiry(of: old, statedExpiry: settings.statedExpiry).instant
         let before =
             if let was {
@@ -129,7 +133,7 @@ struct TokenEnding {
             "it expires \(instant.forPeople(at: now))"
         case .at(let instant, _) where instant > now:
             "renewed: \((instant - now).roundedForPeople) left (\(before))"
-        case .at, .notSeen: "no longer active"
+        case .at, .notSeen: noLongerActive(alert)
         case .never: "renewed: no expiry (\(before))"
         case .notTold: "the provider no longer reports an expiry"
         }

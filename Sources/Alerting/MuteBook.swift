@@ -131,8 +131,8 @@ extension Mute.Scope {
         switch self {
         case .token(let id): id.text
         case .host(let host): host
-        case .owner(let owner): "the tokens of owner \(owner.text):"
-        case .provider(let provider): "the tokens of provider \(provider):"
+        case .owner(let owner): "owner \(owner.text)"
+        case .provider(let provider): "provider \(provider)"
         }
     }
 }

@@ -62,7 +62,7 @@ struct ChangeTests {
             ["dns:list"], ["dns:*"],
             "can do more now: gained dns:*; no longer listed, but still covered dns:list"
         ),
-        (["a:b"], ["c:d"], "can do other things now: gained c:d; lost a:b"),
+        (["a:b"], ["c:d"], "has other permissions now: gained c:d; lost a:b"),
         (["a:b"], ["a:b", "c:d"], "can do more now: gained c:d"),
         (
             ["a:*", "a:b"], ["a:*"],

@@ -92,7 +92,10 @@ struct JudgementTests {
         #expect(
             events.lines == ["permissions_missing resolved critical", "no_expiry resolved warning"]
         )
-        #expect(events.first?["mended"] == .text("no longer active with the new configuration"))
+        #expect(
+            events.first?["mended"]
+                == .text("permissions_missing is no longer active with the new configuration")
+        )
         #expect(watched.configure(Policy(mustExpire: true), at: start).count == 1)
     }
 }

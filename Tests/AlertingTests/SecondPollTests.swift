@@ -59,7 +59,7 @@ struct SecondPollTests {
             #expect(events.map(\.phase) == [.raised, .resolved])
             #expect(events.allSatisfy { $0.channels.isEmpty && $0.since == first })
             #expect(events[0].alertID == events[0].id && events[1].alertID == events[0].id)
-            #expect(events[1].summary.hasSuffix("resolved; not confirmed by a second poll"))
+            #expect(events[1].summary.hasSuffix("was not confirmed by a second poll"))
             #expect(events[0].summary.hasSuffix("; not yet confirmed by a second poll"))
             #expect(watched.state.alerts.isEmpty && watched.state.unconfirmed.isEmpty)
             #expect(watched.state.swings.isEmpty)

@@ -64,7 +64,7 @@ struct ThirtyDaysTests {
         #expect(after.allSatisfy { $0.at >= renewal && $0.at <= renewal + .hours(1) })
         #expect(
             simulator.events.last?.summary
-                == "token-0: expiring resolved; renewed: 93 d left (was 3 d)"
+                == "token-0: renewed: 93 d left (was 3 d)"
         )
     }
 
