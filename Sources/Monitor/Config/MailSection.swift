@@ -5,7 +5,11 @@ extension ConfigurationDecoder {
     /// The keys of a channel of type `mail`.
     func mail(_ reader: inout TableReader) -> ChannelSettings.Kind? {
         let server = required("smtp", MailServer.rule, &reader, MailServer.init)
-        let from = required("from", MailAddress.rule, &reader) { MailAddress.isOne($0) ? $0 : nil }
+        let sender: String? =
+            if case .leaf(.string(let text), _)? = reader.table?["from"]?.value { text } else { nil }
+        let from = required("from", MailAddress.rule(for: sender ?? ""), &reader) {
+            MailAddress.isOne($0) ? $0 : nil
+        }
         let to = recipients(&reader)
         let user = reader.parsed("user", allowed: "a name without control characters") { text in
             !text.isEmpty && text.utf8.count <= 255 && text == text.escapedForTerminal ? text : nil
@@ -55,7 +59,7 @@ extension ConfigurationDecoder {
             report.error(
                 item.place,
                 "\(reader.name(of: "to")) holds \(TOMLValue.string(item.value).shown); it must be "
-                    + MailAddress.rule
+                    + MailAddress.rule(for: item.value)
             )
         }
         return list.value.map(\.value)

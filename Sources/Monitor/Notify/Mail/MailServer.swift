@@ -78,7 +78,14 @@ package struct MailSettings: Hashable, Sendable {
 
 /// Addresses of mail.
 enum MailAddress {
-    static let rule = "a mail address such as \"ops@example.org\""
+    /// What a text must be instead.
+    ///
+    /// Addresses in UTF-8 (RFC 6531) need every server on the way to take them.
+    static func rule(for text: String) -> String {
+        "a mail address such as \"ops@example.org\""
+            + (text.utf8.allSatisfy { $0 < 0x80 }
+                ? "" : ", in ASCII; an international domain as xn--…")
+    }
 
     /// Whether a text is the plain form of an address (RFC 5321 §4.1.2, without quoted parts).
     static func isOne(_ text: String) -> Bool {
