@@ -1,12 +1,15 @@
 package import Alerting
 package import Store
 
-/// What the daemon will say if nothing changes: the stored state under a configuration.
+/// The notifications to come if nothing changes: the stored state under a configuration.
 package struct Forecast: Sendable {
     /// One notification: an event on its way to one channel.
     package struct Notice: Hashable, Sendable {
         package let channel: String
         package let event: Event
+        package let fate: ChannelQueue.Fate
+        /// Whether quiet hours delay it or keep it from being sent.
+        package let isLate: Bool
     }
 
     package let from: Instant
@@ -20,18 +23,20 @@ package struct Forecast: Sendable {
     /// Whether there is more than is kept.
     package let isCutOff: Bool
 
-    /// Simulates from the state of one instant on.
+    /// Simulates the time after the state was stored.
     ///
     /// - Parameters:
-    ///   - configuration: it is taken as if it were loaded now.
+    ///   - configuration: as if it were loaded now.
     ///   - stored: the state; it stays as it is.
     ///   - now: the current time, when the forecast begins.
-    ///   - end: up to which they do.
+    ///   - end: when it ends.
+    ///   - zone: of quiet hours.
     package init(
         _ configuration: Configuration,
         _ stored: StoredState,
         from now: Instant,
-        until end: Instant
+        until end: Instant,
+        zone: LocalTime = .utc
     ) {
         let names = configuration.channels.map(\.name)
         var ids = EventIDs(seed: 0)
@@ -69,12 +74,35 @@ package struct Forecast: Sendable {
         until = simulation.isCutOff ? simulation.now : end
         isCutOff = simulation.isCutOff
         channels = names
-        notices = (ends + simulation.events).flatMap { event in
-            event.channels.map { Notice(channel: $0, event: event) }
-        }
+        notices = Self.notices(of: ends + simulation.events, configuration.channels, zone)
         notSeen = zip(settings, states).compactMap { token, state in
             state.lastOutcome == nil ? token.id : nil
         }
+    }
+}
+
+extension Forecast {
+    /// The events of each channel, with the time when it sends them, in the order of the events.
+    fileprivate static func notices(
+        of events: [Event],
+        _ channels: [ChannelSettings],
+        _ zone: LocalTime
+    ) -> [Notice] {
+        let notices = channels.enumerated().flatMap { place, channel in
+            let limits = channel.timing.limits
+            let own = events.enumerated().filter { $0.element.channels.contains(channel.name) }
+            let fates = ChannelQueue(limits: limits, zone: zone).fates(of: own.map(\.element))
+            return zip(own, fates).map { event, fate in
+                let notice = Notice(
+                    channel: channel.name,
+                    event: event.element,
+                    fate: fate,
+                    isLate: fate.isLate(event.element, limits)
+                )
+                return (order: (event.offset, place), notice: notice)
+            }
+        }
+        return notices.sorted { $0.order < $1.order }.map(\.notice)
     }
 }
 
@@ -127,7 +155,7 @@ extension StoredState {
 }
 
 extension Alert {
-    /// The same; who is gone is not told of its end.
+    /// The same without recipients that are gone: they get no end of it.
     fileprivate func told(among channels: Set<String>) -> Alert {
         var alert = self
         alert.told.removeAll { !channels.contains($0) }

@@ -87,6 +87,8 @@ extension Forecast.Notice {
         let phase: Event.Phase
         let severity: Severity
         let summary: String
+        /// When it is sent, if quiet hours delay it.
+        let sentLateAt: Instant?
     }
 
     fileprivate var identity: Identity {
@@ -97,7 +99,8 @@ extension Forecast.Notice {
             kind: event.kind,
             phase: event.phase,
             severity: event.severity,
-            summary: event.summary
+            summary: event.summary,
+            sentLateAt: isLate ? fate.sentAt ?? Instant(milliseconds: .max) : nil
         )
     }
 }
@@ -130,6 +133,8 @@ extension Forecast.Difference {
             json.value(event.severity.rawValue)
             json.key("summary")
             json.value(event.summary)
+            json.key("sent_at")
+            json.value(notice.fate.sentAt)
         }
     }
 }

@@ -6,6 +6,14 @@ import Store
 
 /// What the status socket asks the daemon.
 extension Monitor {
+    private func quietQueues() -> [String: ChannelQueue] {
+        let zone = LocalTime.ofProcess()
+        let quiet = configuration.channels.filter { $0.timing.quiet != nil }
+        return Dictionary(
+            quiet.map { ($0.name, ChannelQueue(limits: $0.timing.limits, zone: zone)) }
+        ) { first, _ in first }
+    }
+
     func ports() -> StatusPorts {
         let (watch, reader, courier, health) = (watch, reader, courier, health)
         return StatusPorts(
@@ -14,6 +22,7 @@ extension Monitor {
             overview: { await self.overview() },
             token: { id in await watch.read { $0.snapshot(of: id, at: $1) } },
             cannotSee: { await watch.cannotSee(of: $0) },
+            quietQueues: { await self.quietQueues() },
             tokens: { last, limit in
                 await watch.read { $0.snapshots(after: last, limit: limit, at: $1) }
             },

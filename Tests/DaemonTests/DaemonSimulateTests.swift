@@ -117,6 +117,13 @@ struct DaemonSimulateTests {
             #expect(added.contains { $0.contains("permissions_missing raised") }, "\(run.output)")
             #expect(removed.contains { $0.contains("expiring escalated") }, "\(run.output)")
             #expect(lines.contains { $0.hasPrefix("ops: ") && $0.hasSuffix(" as before") })
+            let quiet =
+                "[channels.ops]\nquiet = \"00:00-24:00\"\nquiet_critical = true\n"
+                + "quiet_days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\"]"
+            let quietPath = daemon.folder + "/quiet.toml"
+            try daemon.write(old.replacing("[channels.ops]", with: quiet), to: quietPath)
+            let waits = try await simulate(daemon, "--days", "30", "--config", quietPath)
+            #expect(waits.output.contains(", after the quiet hours"), "\(waits)")
             let whole = try await simulate(daemon, "--days", "30", "--config", path, "--json")
             let json = try JSONValue(parsing: Array(whole.output.utf8))
             let changes = Set(notifications(json, "ops").map { $0["change"]?.string ?? "-" })

@@ -288,6 +288,7 @@ struct PageTests {
                 instance: "test-1",
                 clockLead: nil,
                 cannotSee: ["It does not report the last use."],
+                quietQueues: [:],
                 history: [],
                 now: noon
             )

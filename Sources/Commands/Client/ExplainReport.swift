@@ -33,6 +33,13 @@ struct ExplainReport {
         let severity: Severity
         let summary: String
         let channels: [String]
+        /// The channels whose quiet hours delay it, and until when; nil if they never send it.
+        let delayed: [Delay]
+    }
+
+    struct Delay: Hashable {
+        let channel: String
+        let sentAt: Instant?
     }
 
     let id: String
@@ -114,5 +121,11 @@ extension ExplainReport.Foretold {
         self.severity = severity
         self.summary = summary
         channels = json["channels"]?.elements?.compactMap { $0.string?.escapedForTerminal } ?? []
+        delayed =
+            json["delayed"]?.elements?.compactMap { delay in
+                delay.text("channel").map {
+                    ExplainReport.Delay(channel: $0, sentAt: delay.instant("sent_at"))
+                }
+            } ?? []
     }
 }

@@ -27,6 +27,8 @@ extension Command {
             "With --config, lines that begin with + are additional notifications, and lines with - no "
                 + "longer happen. Without a configuration in the usual place and without --current, "
                 + "--config names the one in use, and nothing is compared.",
+            "Where quiet hours delay a notification, or several are one message, it says so. Quiet hours "
+                + "are those of the time zone of this command.",
             "It reads the state from its directory: run it as root or as the daemon's user.",
         ],
         exitStatuses: [
@@ -61,8 +63,9 @@ extension Command {
         }
         let now = session.clock()
         let end = now + .days(days)
-        let forecast = Forecast(configuration, stored, from: now, until: end)
-        let other = new.map { Forecast($0, stored, from: now, until: end) }
+        let zone = LocalTime.ofProcess()
+        let forecast = Forecast(configuration, stored, from: now, until: end, zone: zone)
+        let other = new.map { Forecast($0, stored, from: now, until: end, zone: zone) }
         if arguments.has("json") {
             var writer = JSONWriter()
             forecast.write(into: &writer, comparedTo: other)

@@ -101,7 +101,13 @@ struct ExplainScreen {
             + "\(event.phase), \(recipients)"
         // A reminder repeats the summary above.
         let summary = event.phase == "reminded" ? [] : wrapped(event.summary, indent: 6)
-        return wrapped(head, indent: 2, hanging: 4) + summary
+        let delays = event.delayed.flatMap { delay in
+            let text =
+                delay.sentAt.map { "sent \($0.forPeople(at: now)), after the quiet hours" }
+                ?? "not sent: it is resolved or repeated within the quiet hours"
+            return wrapped("\(delay.channel): \(text)", indent: 6)
+        }
+        return wrapped(head, indent: 2, hanging: 4) + summary + delays
     }
 
     private var lastPoll: String {

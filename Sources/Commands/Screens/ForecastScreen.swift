@@ -28,7 +28,11 @@ struct ForecastScreen {
 
     private func title(_ channel: String, _ own: [Forecast.Difference]) -> String {
         guard other != nil else {
-            return "\(channel): \(counted(own.count, "notification"))"
+            let count = "\(channel): \(counted(own.count, "notification"))"
+            // Each event of a message counts as its share of it.
+            let messages = own.reduce(0.0) { $0 + $1.notice.share }.rounded()
+            return Int(messages) == own.count
+                ? count : "\(count) in \(counted(Int(messages), "message"))"
         }
         let added = own.count { $0.side == .onlyNew }
         let removed = own.count { $0.side == .onlyOld }
@@ -48,7 +52,11 @@ struct ForecastScreen {
             width: width.map { $0 - sign.count },
             hasColour: hasColour
         )
-        return screen.lines(EventReport(difference.notice.event)).enumerated().map {
+        let event = screen.lines(EventReport(difference.notice.event))
+        let sending = difference.notice.sending(at: now).map { text in
+            TextWrap.lines(text, width: max(20, (width ?? .max) - 6)).map { "    " + $0 }
+        }
+        return (event + (sending ?? [])).enumerated().map {
             ($0.offset == 0 ? sign : sign.isEmpty ? "" : "  ") + $0.element
         }
     }
@@ -70,5 +78,22 @@ struct ForecastScreen {
             sentences.append("No data yet, so only the configured expiry counts: \(names)\(more).")
         }
         return sentences.flatMap { TextWrap.lines($0, width: width ?? .max) }
+    }
+}
+
+extension Forecast.Notice {
+    /// Its part of the message that it is sent in; nothing if it is not sent.
+    fileprivate var share: Double {
+        if case .sent(_, let count) = fate { 1 / Double(max(1, count)) } else { 0 }
+    }
+
+    /// When it is sent, and with how many others; nil if it is sent at once and alone.
+    fileprivate func sending(at now: Instant) -> String? {
+        let others: Int? = if case .sent(_, let count) = fate, count > 1 { count - 1 } else { nil }
+        let parts = [
+            isLate ? fate.words(at: now) : nil,
+            others.map { "in one message with \(counted($0, "other"))" },
+        ].compactMap(\.self)
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 }

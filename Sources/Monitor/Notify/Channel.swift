@@ -61,6 +61,16 @@ package struct ChannelTiming: Hashable, Sendable {
         self.groupWait = groupWait
         self.quiet = quiet
     }
+
+    /// Notifications in one message; the rest goes into another one.
+    static let mostInDigest = 1024
+
+    /// Those of a channel whose receiver takes everything.
+    var limits: ChannelQueue.Limits {
+        var limits = ChannelQueue.Limits(groupWait: groupWait, quiet: quiet)
+        if groupWait != nil { limits.lookAhead = Self.mostInDigest }
+        return limits
+    }
 }
 
 /// Why a channel cannot be made of its settings; never says what is secret in them.

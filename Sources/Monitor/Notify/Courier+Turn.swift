@@ -6,7 +6,7 @@ import Synchronization
 /// One turn of the loop.
 extension Courier {
     /// Rows written in one transaction: all of a digest, so that a crash repeats all of it or nothing.
-    private static let longestSettlement = ChannelSetup.mostInDigest
+    private static let longestSettlement = ChannelTiming.mostInDigest
     /// The timer is set for no longer than this; a machine that slept is noticed within it.
     private static let longestSleep = Duration.hours(1)
 

@@ -189,17 +189,10 @@ extension Courier.Station {
 }
 
 extension ChannelSetup {
-    /// Notifications of one message; what is more is another one.
-    static let mostInDigest = 1024
-
     func limits(_ pace: RetryPace) -> ChannelQueue.Limits {
-        var limits = ChannelQueue.Limits(
-            giveUpAfter: giveUpAfter,
-            pace: pace,
-            groupWait: timing.groupWait,
-            quiet: timing.quiet
-        )
-        if timing.groupWait != nil { limits.lookAhead = Self.mostInDigest }
+        var limits = timing.limits
+        limits.giveUpAfter = giveUpAfter
+        limits.pace = pace
         return limits
     }
 }

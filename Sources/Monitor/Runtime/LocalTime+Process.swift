@@ -1,9 +1,9 @@
-import Alerting
+package import Alerting
 import Glibc
 
 extension LocalTime {
     /// The zone of the process: `TZ`, else `/etc/localtime`, as it is when this is called.
-    static func ofProcess() -> LocalTime {
+    package static func ofProcess() -> LocalTime {
         // The other functions of the C library do not look again.
         tzset()
         return LocalTime { instant in

@@ -13,6 +13,8 @@ extension StatusRoutes {
             at: token.at
         )
         let cannotSee = await ports.cannotSee(token.settings.id)
+        let queues = await ports.quietQueues()
+        let delays = ChannelQueue.delays(of: explanation.coming, by: queues)
         return json { json in
             json.object { json in
                 json.key("id")
@@ -35,7 +37,9 @@ extension StatusRoutes {
                 }
                 json.key("coming")
                 json.array { json in
-                    for event in explanation.coming { event.writeForetold(into: &json) }
+                    for (event, delays) in zip(explanation.coming, delays) {
+                        event.writeForetold(delays, into: &json)
+                    }
                 }
                 json.key("poll")
                 explanation.poll.write(into: &json)
@@ -91,8 +95,11 @@ extension StageStep {
 }
 
 extension Event {
-    /// An event that is to come: it has no id yet.
-    func writeForetold(into json: inout JSONWriter) {
+    /// Writes an event to come, which has no id yet.
+    fileprivate func writeForetold(
+        _ delays: [(channel: String, fate: ChannelQueue.Fate)],
+        into json: inout JSONWriter
+    ) {
         json.object { json in
             json.key("at")
             json.value(at)
@@ -106,6 +113,17 @@ extension Event {
             json.value(summary)
             json.key("channels")
             json.value(channels)
+            json.key("delayed")
+            json.array { json in
+                for (channel, fate) in delays {
+                    json.object { json in
+                        json.key("channel")
+                        json.value(channel)
+                        json.key("sent_at")
+                        json.value(fate.sentAt)
+                    }
+                }
+            }
         }
     }
 }

@@ -26,6 +26,8 @@ package struct StatusPorts: Sendable {
     package var token: @Sendable (TokenID) async -> TokenSnapshot?
     /// What the provider of a token does not report, in sentences.
     package var cannotSee: @Sendable (TokenID) async -> [String]
+    /// Empty queues of the channels with quiet hours.
+    package var quietQueues: @Sendable () async -> [String: ChannelQueue]
     /// A page of tokens in the order of their ids, behind one of them.
     package var tokens: @Sendable (_ after: TokenID?, _ limit: Int) async -> [TokenSnapshot]
     /// A page of tokens as they were at an instant, behind one of them.

@@ -10,6 +10,7 @@ struct PageToken {
     let clockLead: String?
     /// What its provider does not report, in sentences.
     let cannotSee: [String]
+    let quietQueues: [String: ChannelQueue]
     /// The newest first; nil where the record cannot be read.
     let history: [PageChange]?
     let now: Instant
@@ -47,6 +48,7 @@ struct PageToken {
             token.settings,
             plan: token.plan,
             spread: token.spread,
+            mute: token.mute,
             at: token.at
         )
         writeConditions(explanation.judgements, into: &html)
@@ -108,7 +110,8 @@ struct PageToken {
             return html.markup("<p class=\"quiet\">None, if nothing changes.</p>")
         }
         html.element("ol") { html in
-            for event in events {
+            let delays = ChannelQueue.delays(of: events, by: quietQueues)
+            for (event, delays) in zip(events, delays) {
                 html.element("li", ["class": event.severity.rawValue]) { html in
                     html.time(event.at, event.at.distance(from: now))
                     html.markup("<div>")
@@ -119,6 +122,9 @@ struct PageToken {
                         "\(event.severity.rawValue), \(event.kind.name) \(event.phase.rawValue), "
                             + (channels.isEmpty ? "to no channel" : "to \(channels)")
                     )
+                    for (channel, fate) in delays {
+                        html.text("; \(channel): \(fate.words(at: now))")
+                    }
                     html.markup("</p></div>")
                 }
             }
@@ -202,6 +208,7 @@ extension StatusRoutes {
             instance: overview.instance,
             clockLead: overview.summary.clockLead,
             cannotSee: await ports.cannotSee(id),
+            quietQueues: await ports.quietQueues(),
             history: lines?.reversed().compactMap { PageChange(json: $0.body) },
             now: ports.clock()
         )
