@@ -37,14 +37,15 @@ import Testing
         }
         #expect(
             try folder.warnings() == [
-                "conf.d/deploy.conf: is ignored: in conf.d only files whose names end in .toml are read; "
+                "conf.d/deploy.conf: ignored, because its name does not end in .toml; "
                     + "rename it"
             ]
         )
     }
 
     @Test(arguments: [
-        ("${TOKEN}", "variable"), ("Bearer abc", "belongs to the header"),
+        ("${TOKEN}", "variable"), ("$API_TOKEN2", "variable"),
+        ("Bearer abc", "belongs to the header"),
         ("KEY=value", "NAME=value"),
         ("export A_1=x", "NAME=value"), ("\"abc\"", "quotes"), ("'abc'", "quotes"),
         (" abc", "blank"),
@@ -66,7 +67,9 @@ import Testing
         #expect(configuration.warnings.map(\.message) == ["tokens.a: \(doubt)"])
     }
 
-    @Test(arguments: ["ghp_abcdefghijklmnop", "abcDEF123==", "ABC=", "eyJhbGciOi.eyJ.sig", "a b"])
+    @Test(arguments: [
+        "ghp_abcdefghijklmnop", "abcDEF123==", "ABC=", "eyJhbGciOi.eyJ.sig", "a b", "$", "$x",
+    ])
     func `a token is not suspicious`(text: String) throws {
         #expect(try Secret(validating: text.utf8).doubt == nil)
     }

@@ -140,7 +140,7 @@ private struct MuteQuestion {
         }
         guard given.count + (ids.isEmpty ? 0 : 1) == 1 else {
             throw UsageError(
-                "\(command) takes ids of tokens, or one of --host, --owner and --provider",
+                "name tokens by ID, or use one of --host, --owner and --provider",
                 command: command
             )
         }

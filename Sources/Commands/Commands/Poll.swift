@@ -41,6 +41,8 @@ extension Command {
         let now = session.clock()
         if arguments.has("json") {
             session.console.print(json: PollScreen.json(results, at: now))
+        } else if results.isEmpty {
+            session.console.print(StatusScreen.noTokens)
         } else {
             session.console.print(
                 PollScreen.lines(
@@ -51,7 +53,7 @@ extension Command {
                 )
             )
         }
-        return TokenHealth.worst(results.map(\.state.health))?.exitStatus ?? ExitStatus.unknown
+        return TokenHealth.worst(results.map(\.state.health))?.exitStatus ?? ExitStatus.ok
     }
 
     /// What a daemon may think of polls that it was not told of.

@@ -92,8 +92,10 @@ struct StatusScreen {
         return ["  \(words): tokenwatchd status --all"]
     }
 
+    static let noTokens = "No tokens configured. Add one: sudo tokenwatchd add ID"
+
     private var nothing: String {
-        guard let choice else { return "No tokens configured. Add one: sudo tokenwatchd add ID" }
+        guard let choice else { return Self.noTokens }
         let of = watched.map {
             $0 == 1 ? "The only token does not match" : "None of \(counted($0, "token")) matches"
         }

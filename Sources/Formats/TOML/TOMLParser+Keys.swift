@@ -52,7 +52,11 @@ extension TOMLParser {
             let first = offset
             while let byte = current, TOMLByte.isBareKey(byte) { offset += 1 }
             guard offset > first else {
-                throw unexpected("a key must stand here, of A-Z a-z 0-9 _ and - or in quotes")
+                throw unexpected(
+                    current == UInt8(ascii: ";")
+                        ? "a comment begins with #"
+                        : "a key must stand here, of A-Z a-z 0-9 _ and - or in quotes"
+                )
             }
             let name = String(decoding: bytes[first..<offset], as: UTF8.self)
             return TOMLKey(name: name, position: position)

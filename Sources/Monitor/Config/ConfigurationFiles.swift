@@ -49,7 +49,7 @@ enum ConfigurationFiles {
             } else if isOverlooked(name) {
                 report.warning(
                     file: "\(fragments)/\(name)",
-                    "is ignored: in conf.d only files whose names end in .toml are read; rename it"
+                    "ignored, because its name does not end in .toml; rename it"
                 )
             }
             guard names.count <= maximumFiles else {

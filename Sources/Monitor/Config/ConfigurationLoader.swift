@@ -122,7 +122,8 @@ extension Configuration {
                 _ = read(source, "\(name).headers.\(header.name)", channel.place)
             }
             do {
-                if let url {
+                // An inline one was checked where it stands.
+                if let url, !webhook.url.isInline {
                     _ = try WebhookTarget(
                         url: url,
                         allowsPlainHTTP: webhook.allowsPlainHTTP,
@@ -134,7 +135,9 @@ extension Configuration {
                 report.error(channel.place, "\(name): \(error)")
             }
         }
-        if let heartbeat, let url = read(heartbeat.url, "heartbeat.url", heartbeat.place) {
+        if let heartbeat, let url = read(heartbeat.url, "heartbeat.url", heartbeat.place),
+            !heartbeat.url.isInline
+        {
             do {
                 _ = try WebhookTarget(url: url, allowsPlainHTTP: heartbeat.allowsPlainHTTP)
             } catch {

@@ -6,7 +6,7 @@ extension ConfigurationDecoder {
     func quietHours(_ reader: inout TableReader) -> QuietHours? {
         let hours = reader.parsed(
             "quiet",
-            allowed: "two times of a day such as \"22:00-07:00\", at most \"24:00\"",
+            allowed: "two different times of a day such as \"22:00-07:00\", at most \"24:00\"",
             Self.minutes
         )
         let days = quietDays(&reader)

@@ -39,16 +39,28 @@ extension ConfigurationDecoder {
     /// Nil for an unknown one, or one with errors.
     private func format(_ reader: inout TableReader) -> WebhookFormat? {
         let names = formats.allNames
+        let given = reader.table?["format"]?.value
         let name = reader.parsed(
             "format",
             allowed: "one of \(names.map { "\"\($0)\"" }.joined(separator: ", ")), or the NAME of a"
-                + " [formats.NAME]"
+                + " [formats.NAME]" + Self.nearest(given, among: names)
         ) { names.contains($0) ? $0 : nil }
         guard reader.has("format") else { return formats["json"] }
         let format = name.flatMap { formats[$0.value] }
         // What keys it has is not known, then.
         if format == nil { reader.allowOtherKeys() }
         return format
+    }
+
+    /// `; did you mean "slack"?`, if one of the names is near.
+    private static func nearest(
+        _ value: ConfigurationTable.Value?,
+        among names: [String]
+    ) -> String {
+        guard case .leaf(.string(let text), _)? = value, !names.contains(text),
+            let near = NearestName.of(text, among: names)
+        else { return "" }
+        return "; did you mean \"\(near)\"?"
     }
 
     private func param(_ input: MessageFormat.Input, _ reader: inout TableReader) -> String? {

@@ -67,9 +67,9 @@ extension Courier {
 
     private static func unknown(_ name: String, among known: [String]) -> String {
         let near = NearestName.of(name, among: known).map { "; did you mean \($0)?" } ?? ""
-        return "there is no channel \(name.escapedForTerminal(maximumBytes: 80))\(near); "
+        return "there is no channel \(name.escapedForTerminal(maximumBytes: 80)); "
             + (known.isEmpty
-                ? "no channel is configured" : "the channels are \(known.listed(limit: 20))")
+                ? "no channel is configured" : "the channels are \(known.listed(limit: 20))\(near)")
     }
 
     /// Sends a test event to channels, all of them if none is named, past the outbox.

@@ -5,7 +5,7 @@ extension Secret {
     package var doubt: String? {
         let text = reveal()
         let lower = text.lowercased()
-        if text.hasPrefix("${") || text.hasPrefix("$(") || text.hasPrefix("{{") {
+        if ["${", "$(", "{{"].contains(where: text.hasPrefix) || isVariable(text) {
             return "the secret looks like a variable that was not replaced; store its value"
         }
         for word in ["bearer ", "token ", "basic ", "authorization:"] where lower.hasPrefix(word) {
@@ -29,14 +29,22 @@ extension Secret {
         return isPlaceholder ? "the secret looks like a placeholder; store the token itself" : nil
     }
 
+    /// `$API_TOKEN`.
+    private func isVariable(_ text: String) -> Bool {
+        text.utf8.count > 1 && text.hasPrefix("$") && text.dropFirst().utf8.allSatisfy(isOfName)
+    }
+
+    /// Whether a byte may be part of a variable's name, which is in capital letters by custom.
+    private func isOfName(_ byte: UInt8) -> Bool {
+        (0x41...0x5a).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5f
+    }
+
     /// `API_TOKEN=abc`, with a name as shells write it and more than the padding of Base64 behind it.
     private func isAssignment(_ text: String) -> Bool {
         guard let equals = text.firstIndex(of: "="), equals != text.startIndex else { return false }
         let name = text[..<equals].drop { $0 == " " }
         let value = text[text.index(after: equals)...]
-        let isName = name.trimmingPrefix("export ").utf8.allSatisfy { byte in
-            (0x41...0x5a).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5f
-        }
+        let isName = name.trimmingPrefix("export ").utf8.allSatisfy(isOfName)
         return isName && !value.allSatisfy { $0 == "=" }
     }
 

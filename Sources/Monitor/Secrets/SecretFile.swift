@@ -51,7 +51,13 @@ package enum SecretFile {
         var status = stat()
         guard fstat(file, &status) == 0 else { throw failed(path, "cannot be examined", errno) }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw SecretFileError("\(shown(path)) is not a regular file")
+            let isDirectory = status.st_mode & S_IFMT == S_IFDIR
+            throw SecretFileError(
+                "\(shown(path)) is "
+                    + (isDirectory
+                        ? "a directory; name the file that holds the secret"
+                        : "not a regular file; store the secret in one")
+            )
         }
         guard status.st_size <= off_t(Secret.maximumBytes) else {
             throw SecretFileError("\(shown(path)) \(SecretProblem.tooLong)")

@@ -7,6 +7,9 @@ package enum SecretSource: Hashable, Sendable {
 }
 
 extension SecretSource {
+    /// Whether it stands in the configuration itself.
+    var isInline: Bool { if case .inline = self { true } else { false } }
+
     /// The same in memory of its own.
     ///
     /// Texts of a file lie scattered among what was read beside them: what is kept of 100,000 tokens

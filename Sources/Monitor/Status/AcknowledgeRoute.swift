@@ -125,8 +125,8 @@ extension StatusRoutes {
             let condition = try AcknowledgeRequest.condition(body?["condition"])
             let by = try AcknowledgeRequest.name(body?["by"]) ?? request.peer.userName
             guard try await ports.unacknowledge(id, condition, by) else {
-                let what = condition.map { "no acknowledged alert \($0.rawValue)" }
-                return .problem(409, "\(id) has \(what ?? "nothing that is acknowledged")")
+                let which = condition.map { " \($0.rawValue)" } ?? ""
+                return .problem(409, "\(id) has no acknowledged alert\(which)")
             }
             return json { $0.object { _ in } }
         } catch {
