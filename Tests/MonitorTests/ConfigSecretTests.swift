@@ -88,6 +88,17 @@ private let planted = "PLANTED-c29tZXRoaW5n"
         )
     }
 
+    @Test(arguments: [
+        ("http://127.0.0.1:9093", true), ("https://alerts.example/", true),
+        ("https://alerts.example/?key", false), ("https://alerts.example//", false),
+    ])
+    func `the URL of a server alone is no secret`(url: String, isPublic: Bool) throws {
+        let text = someToken + "channels.ops = { type = \"webhook\", url = \"\(url)\" }"
+        let folder = try ConfigFolder()
+        try folder.write("tokenwatchd.toml", text, mode: 0o644)
+        #expect(try folder.warnings().isEmpty == isPublic)
+    }
+
     @Test func `each file is asked for itself who reads it`() throws {
         let folder = try ConfigFolder()
         try folder.write("tokenwatchd.toml", "polling.interval = \"1h\"", mode: 0o644)

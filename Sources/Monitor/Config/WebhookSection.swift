@@ -47,7 +47,7 @@ extension ConfigurationDecoder {
         ) { names.contains($0) ? $0 : nil }
         guard reader.has("format") else { return formats["json"] }
         let format = name.flatMap { formats[$0.value] }
-        // What keys it has is not known, then.
+        // Its keys are unknown, then.
         if format == nil { reader.allowOtherKeys() }
         return format
     }
@@ -192,13 +192,13 @@ extension ConfigurationDecoder {
 
     /// One of `NAME`, `NAME_file` and `NAME_credential`.
     ///
-    /// A value that stands in the file itself is only taken where no one else can read the file.
+    /// A value in the file itself is accepted only if no one else can read the file.
     func secretSource(
         _ name: String,
         inlineAllowed: Bool = true,
         _ reader: inout TableReader
     ) -> SecretSource? {
-        // None of them is ever shown: people put the secret itself where its file should be.
+        // Errors show none of them: people write the secret where its file should be.
         let file = reader.path("\(name)_file", isSecret: true)
         let credential = reader.parsed(
             "\(name)_credential",
@@ -238,12 +238,13 @@ extension ConfigurationDecoder {
             try? Secret(validating: $0.utf8)
         }
         guard let inline else { return nil }
-        if !report.privateFiles.contains(Int(inline.place.file)) {
+        let isPublic = name == "url" && inline.value.isServerAlone
+        if !isPublic, !report.privateFiles.contains(Int(inline.place.file)) {
             let path = SecretFile.quoted(report.files[Int(inline.place.file)])
             let message =
                 "\(reader.name(of: name)) is a secret in a file that others can read; run: "
                 + "chmod 0600 \(path), or use \(name)_file"
-            // A URL may contain a secret; a token's secret always is one.
+            // A URL may contain a secret; a token's secret is one.
             if name == "url" {
                 report.warning(inline.place, message)
             } else {
@@ -251,5 +252,15 @@ extension ConfigurationDecoder {
             }
         }
         return inline
+    }
+}
+
+extension Secret {
+    /// Whether this is the URL of a server, without anything that could be secret.
+    fileprivate var isServerAlone: Bool {
+        guard let scheme = ["https://", "http://"].first(where: reveal().lowercased().hasPrefix)
+        else { return false }
+        let rest = reveal().dropFirst(scheme.count)
+        return !rest.dropLast(rest.hasSuffix("/") ? 1 : 0).contains { "/?#@".contains($0) }
     }
 }
