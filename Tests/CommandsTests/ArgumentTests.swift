@@ -55,7 +55,7 @@ func `a value follows its option, or an equals sign`(words: [String]) throws {
         Issue.record("no help")
         return
     }
-    for words in [["-h"], ["help"]] {
+    for words in [["-h"], ["help"], ["help", "--help"], ["help", "help"]] {
         guard case .help(nil) = try ArgumentParser.parse(words) else {
             Issue.record("\(words) is no help")
             return

@@ -29,7 +29,9 @@ package enum ArgumentParser {
         _ words: ArraySlice<String>,
         _ commands: [Command]
     ) throws(UsageError) -> Invocation {
-        guard let word = words.first else { return .help(nil) }
+        guard let word = words.first, !["help", "-h", "--help"].contains(word) else {
+            return .help(nil)
+        }
         guard let command = commands.first(where: { $0.name == word }) else {
             throw unknownCommand(word, commands)
         }
