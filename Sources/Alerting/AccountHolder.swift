@@ -21,7 +21,7 @@ package struct AccountHolder: Hashable, Sendable {
 }
 
 extension Facts {
-    /// Whose the account is; nil where that is not told, which takes a word of memory.
+    /// Whose the account is; nil if that is not told, which takes a word of memory.
     package var holder: AccountHolder? {
         get {
             guard case .value(let holder)? = boxedHolder else { return nil }

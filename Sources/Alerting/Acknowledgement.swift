@@ -1,6 +1,6 @@
-/// Someone's word that an alert is known: no reminders while it stands.
+/// An acknowledged alert: no reminders until it ends.
 package struct Acknowledgement: Hashable, Sendable {
-    /// Who says so; claimed, not proved.
+    /// The person's name; claimed, not proved.
     package let by: String
     package let reason: String
     /// When it ends by itself.
@@ -8,7 +8,7 @@ package struct Acknowledgement: Hashable, Sendable {
 
     /// The default duration.
     package static let usual: Duration = .days(30)
-    /// The longest duration: after it someone must decide again.
+    /// The longest duration; then someone must decide again.
     package static let longest: Duration = .days(90)
 
     package init(by: String, reason: String, until: Instant) {
@@ -19,7 +19,7 @@ package struct Acknowledgement: Hashable, Sendable {
 
     /// The same, ending no later than one made now could.
     ///
-    /// A clock that was ahead and has been put right would else have silenced an alert for years.
+    /// A clock that was ahead and was corrected would otherwise silence an alert for years.
     func fitting(_ now: Instant) -> Acknowledgement {
         Acknowledgement(by: by, reason: reason, until: min(until, now + Self.longest))
     }
@@ -33,7 +33,7 @@ package struct AlertChange: Hashable, Sendable {
 }
 
 extension [Alert] {
-    /// Acknowledges the alerts of a condition, or all of them; nil where there are none.
+    /// Acknowledges the alerts of a condition, or all of them; nil if there are none.
     ///
     /// What awaits confirmation is no alert yet for anyone to know of.
     package func acknowledged(
@@ -52,7 +52,7 @@ extension [Alert] {
         return author.events.isEmpty ? nil : AlertChange(alerts: alerts, events: author.events)
     }
 
-    /// Takes acknowledgements back; nil where there are none.
+    /// Removes acknowledgements; nil if there are none.
     package func unacknowledged(
         _ condition: Condition?,
         by name: String,

@@ -1,4 +1,4 @@
-/// What other than a token can have alerts.
+/// A subject of alerts other than a token.
 package enum AlertSubject: Hashable, Sendable {
     /// `host` or `host:port`.
     case host(String)

@@ -1,6 +1,6 @@
 /// Turns findings into alerts that are raised, escalated, reminded or resolved; of any subject.
 struct AlertTransitions {
-    /// What a subject does otherwise than all others with an alert that has no finding.
+    /// What to do with an alert that has no finding.
     enum Ending {
         /// It resolves, by this.
         case resolves(String)
@@ -94,7 +94,7 @@ struct AlertTransitions {
         return alert
     }
 
-    /// Says that an alert holds, for the first time.
+    /// Raises an alert.
     private func begin(
         _ alert: inout Alert,
         _ finding: Finding,

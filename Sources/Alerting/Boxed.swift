@@ -1,5 +1,5 @@
-/// A value apart, one pointer wide: for what is seldom set, so that 100,000 tokens without it have no
-/// room for it.
+/// A boxed value, one pointer wide, for rare settings: 100,000 tokens without it need no
+/// memory for it.
 indirect enum Boxed<Value: Hashable & Sendable>: Hashable, Sendable {
     case value(Value)
 }

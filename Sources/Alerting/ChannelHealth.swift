@@ -1,6 +1,6 @@
-/// Whether a channel does its work, as far as this run has seen.
+/// Whether a channel works, as far as this run knows.
 package enum ChannelHealth: Hashable, Sendable {
-    /// Nothing was tried yet, and nothing has waited for long.
+    /// No attempt yet, and nothing has been pending for long.
     case unknown
     case well
     case failing(ChannelTrouble)
@@ -16,7 +16,7 @@ package struct ChannelTrouble: Hashable, Sendable {
     /// What went wrong last; says nothing that is secret.
     package let error: String?
 
-    /// So long may a delivery wait.
+    /// The longest acceptable wait of a delivery.
     package static let longestWait: Duration = .hours(1)
 
     /// The finding about the channel of this name.
@@ -42,7 +42,7 @@ package struct ChannelTrouble: Hashable, Sendable {
 }
 
 extension ChannelQueue {
-    /// How the channel fares.
+    /// The health of the channel.
     package func health(at now: Moment) -> ChannelHealth {
         let waitingSince = oldestWaiting.flatMap { oldest in
             oldest + ChannelTrouble.longestWait <= now ? oldest : nil
@@ -55,7 +55,7 @@ extension ChannelQueue {
         return isProvenWell ? .well : .unknown
     }
 
-    /// When it fails, if nothing is delivered until then; nil where nothing waits or it does already.
+    /// When it fails, if nothing is delivered until then; nil if nothing waits or it does already.
     package func failsAt(after now: Moment) -> Moment? {
         guard let oldestWaiting else { return nil }
         let moment = oldestWaiting + ChannelTrouble.longestWait

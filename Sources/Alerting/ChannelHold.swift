@@ -1,4 +1,4 @@
-/// Decides when a channel waits as a whole, by what its attempts say about the receiver.
+/// Decides when a channel pauses as a whole, by the results of its attempts.
 ///
 /// A failure between successes is the delivery's own: it waits, and the others continue. Only
 /// `failuresThatHold` failures in a row, or a receiver that sends `Retry-After`, hold it: for

@@ -1,6 +1,6 @@
 /// Starting attempts, and what becomes of them.
 extension ChannelQueue {
-    /// After so many holds in a row what is overdue is dropped untried.
+    /// After this many holds in a row, overdue deliveries are dropped without an attempt.
     private static let holdsThatCondemn = 3
 
     /// The deliveries to send now; they are under way until `finish`.
@@ -43,7 +43,7 @@ extension ChannelQueue {
             hold.answered(startedIn: startedIn)
             decide(index, .delivered)
         case .giveUp(let error):
-            // The receiver answers: it is this event that it does not want.
+            // The receiver works, and rejects this event.
             hold.answered(startedIn: startedIn)
             note(error, at: now)
             decide(index, .gaveUp(at: now.instant, error: error))
@@ -99,7 +99,7 @@ extension ChannelQueue {
         at now: Now
     ) {
         if entries[index].isReplaced {
-            // The newer reminder says the same, and is tried in its place.
+            // The newer reminder says the same and replaces it.
             entries.remove(at: index)
             return
         }
@@ -158,7 +158,7 @@ extension ChannelQueue {
     }
 }
 
-/// Which goes first.
+/// The order of deliveries.
 extension ChannelQueue {
     /// The pending entries that no earlier one of their subject holds back.
     var heads: [Int] {
@@ -181,7 +181,7 @@ extension ChannelQueue {
         hold.isProbing || limits.groupWait != nil ? 1 - inFlight : limits.inFlight - inFlight
     }
 
-    /// What is older of these subjects goes before what is urgent of them.
+    /// Older deliveries of these subjects go before their urgent ones.
     private var urgentSubjects: Set<String> {
         Set(
             entries.lazy.filter { $0.state == .waiting && $0.delivery.isUrgent }

@@ -92,7 +92,7 @@ extension ChannelQueue {
         }
     }
 
-    /// Everything that may go now, whether or not it has waited for `groupWait`: nothing waits alone.
+    /// Everything that may go now, even before its `groupWait` is over.
     private var groupable: [Int] {
         var blocked: Set<String> = []
         return entries.indices.filter { index in
@@ -103,7 +103,7 @@ extension ChannelQueue {
         }
     }
 
-    /// How long a delivery that comes from the store has still to wait for others.
+    /// The remaining `groupWait` of a delivery from the store.
     func groupWait(of delivery: Delivery, at now: Now) -> Duration {
         guard let wait = limits.groupWait, delivery.attempts == 0 else { return .zero }
         return max(.zero, wait - max(.zero, now.instant - delivery.createdAt))

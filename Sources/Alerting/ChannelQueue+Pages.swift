@@ -24,7 +24,7 @@ extension ChannelQueue {
         let isRefresh: Bool
     }
 
-    /// Says that the store may hold new deliveries.
+    /// Notes that the store may hold new deliveries.
     ///
     /// - Parameter reorders: whether there are some that go before others, or replace others.
     package mutating func noteMore(reorders: Bool = false) {
@@ -106,7 +106,7 @@ extension ChannelQueue {
         return entries.count <= limits.lookAhead / 2 || !heads.contains { entries[$0].dueAt <= now }
     }
 
-    /// Makes memory what a refresh found: what was replaced or deleted goes, and so does what has to
+    /// Makes memory match a refresh: removes replaced and deleted deliveries, and those that must
     /// make room for more urgent ones.
     private mutating func keep(only deliveries: [Delivery], isFull: Bool) {
         let stored = Set(deliveries.map(\.id))

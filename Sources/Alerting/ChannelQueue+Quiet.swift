@@ -1,8 +1,8 @@
 /// Quiet hours.
 extension ChannelQueue {
-    /// Notes whether it is quiet now.
+    /// Updates whether it is quiet now.
     ///
-    /// What waited through quiet hours counts from their end on: it has neither been stuck nor failed.
+    /// Waits count from the end of quiet hours: those deliveries neither failed nor are stuck.
     mutating func followQuietHours(_ now: Now) {
         let until = limits.quiet?.end(after: now.instant, in: zone).map(now.moment(of:))
         if until == nil, quietUntil != nil {
@@ -16,20 +16,20 @@ extension ChannelQueue {
 
     /// Whether quiet hours hold a delivery back.
     ///
-    /// A critical one passes, and with it what is older of its subject.
+    /// A critical one passes, together with older ones of its subject.
     func isQuieted(_ entry: Entry) -> Bool {
         guard quietUntil != nil, entry.state == .waiting else { return false }
         return !entry.delivery.isUrgent || limits.quiet?.holdsCritical == true
     }
 
-    /// When a delivery may start at the earliest, as far as it is up to itself and the hour.
+    /// The earliest start of a delivery, by its own wait and the quiet hours.
     func earliest(_ entry: Entry) -> Moment {
         guard isQuieted(entry), let quietUntil else { return entry.dueAt }
         return max(entry.dueAt, quietUntil)
     }
 
-    /// Withdraws what was raised in quiet hours, was not tried since, and has been resolved: nobody knows
-    /// of it, and nobody has to.
+    /// Withdraws alerts that were raised and resolved within quiet hours: nobody was notified of
+    /// them.
     mutating func withdrawResolved() {
         guard let quiet = limits.quiet else { return }
         var resolved: Set<EventID> = []

@@ -17,7 +17,7 @@
 ///    is believed of them than `wait(of:at:)` and `age(of:at:)` say.
 /// 6. At most `lookAhead` deliveries are in memory; the rest stays in the store. A channel whose first
 ///    `lookAhead` deliveries all fail waits until they are dropped.
-/// 7. In quiet hours only what is urgent starts; the rest waits for their end.
+/// 7. In quiet hours only urgent deliveries start; the rest waits for their end.
 /// 8. A channel with `groupWait` sends digests, one at a time: see `startDigest`.
 package struct ChannelQueue: Sendable {
     package struct Limits: Hashable, Sendable {
@@ -81,15 +81,15 @@ package struct ChannelQueue: Sendable {
     var wantsRefresh = false
     /// Whether the times stored with deliveries are of other settings, and mean nothing.
     var ignoresStoredTimes = false
-    /// When the quiet hours end that are active now; nil where none do.
+    /// When the quiet hours end that are active now; nil if none do.
     package internal(set) var quietUntil: Moment?
     /// When quiet hours ended last, in this run.
     package internal(set) var quietEndedAt: Instant?
     /// Whether a single delivery succeeded last, while others that had failed were pending.
     var takesSingles = false
-    /// Both clocks when the queue was last used; nil before.
+    /// The clocks at the last use; nil before.
     private var latest: Now?
-    /// Since when both clocks have gone alike.
+    /// Since when both clocks agree on elapsed time.
     private var steadySince: Moment?
 
     /// A larger difference between the clocks is a step; a clock that is slewed gains 2 s an hour.
@@ -130,8 +130,8 @@ package struct ChannelQueue: Sendable {
         entries.count { $0.state != .decided }
     }
 
-    /// Since when the oldest of them waits, by the steady clock; what waits for the end of quiet hours does
-    /// not count.
+    /// Since when the oldest of them waits, by the steady clock; not counting those that quiet hours
+    /// hold back.
     package var oldestWaiting: Moment? {
         entries.lazy.filter { $0.state != .decided && !isQuieted($0) }.map(\.since).min()
     }
@@ -148,7 +148,7 @@ package struct ChannelQueue: Sendable {
         if difference > Self.step || difference < .zero - Self.step { steadySince = now.moment }
     }
 
-    /// How long a delivery that comes from the store has still to wait.
+    /// The remaining wait of a delivery from the store.
     ///
     /// A stored time is wall time, and the clock may have been wrong when it was written. What was
     /// never tried, or was made after now, waits for nothing. What was tried waits no longer than it
@@ -164,7 +164,7 @@ package struct ChannelQueue: Sendable {
         return min(left, limits.pace.longestAsked)
     }
 
-    /// How long a delivery that comes from the store has waited for certain.
+    /// The time that a delivery from the store has waited at least.
     ///
     /// That is what its attempts took at least, or its age by the wall clock as long as this went
     /// alike with the steady clock, for at most as long as the daemon runs.

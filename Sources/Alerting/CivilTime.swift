@@ -39,7 +39,7 @@ extension CivilTime {
         second = rest % 60
     }
 
-    /// The instant, or nil where no such date or time exists.
+    /// The instant, or nil if no such date or time exists.
     ///
     /// A second of 60, a leap second, is the first instant of the next minute.
     package var instant: Instant? {

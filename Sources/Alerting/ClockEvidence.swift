@@ -4,7 +4,7 @@ package struct ClockEvidence: Hashable, Sendable {
     package let date: Instant
     /// How long a cache may have kept the answer (RFC 9111 §5.1); zero without an `Age`.
     package let age: Duration
-    /// The latest timestamp in the answer, such as its creation date; nil where it has none.
+    /// The latest timestamp in the answer, such as its creation date; nil if it has none.
     package let latestTimestamp: Instant?
 
     /// An answer that a cache kept for longer is no evidence.
@@ -21,7 +21,7 @@ package struct ClockEvidence: Hashable, Sendable {
         latestTimestamp = [facts?.createdAt, facts?.lastUsedAt].compactMap(\.self).max()
     }
 
-    /// Reads `Age`; nil where the answer is too old, or its age unreadable.
+    /// Reads `Age`; nil if the answer is too old, or its age unreadable.
     private static func age(_ text: String?) -> Duration? {
         guard let text else { return .zero }
         guard (1...6).contains(text.utf8.count),
@@ -39,7 +39,7 @@ package struct ClockEvidence: Hashable, Sendable {
     /// - Parameters:
     ///   - local: the local clock.
     ///   - limits: what a credible date cannot precede.
-    /// - Returns: nil where the date is not credible.
+    /// - Returns: nil if the date is not credible.
     package func time(nearest local: Instant, within limits: Limits) -> Instant? {
         let time = min(max(local, date), date + age)
         if let build = limits.build, time < build { return nil }

@@ -15,7 +15,7 @@ package struct ClockWatch: Hashable, Sendable {
     package struct Doubt: Hashable, Sendable {
         /// What the local clock showed at the start.
         let said: Instant
-        /// The newest entry of the record, where the clock does not fit it; nil where `clock_wrong`
+        /// The newest entry of the record, where the clock does not fit it; nil if `clock_wrong`
         /// held when the last run ended.
         let stored: Instant?
         /// When the local clock counts in any case.

@@ -73,7 +73,7 @@ struct Damping {
 
     /// Counts a notification.
     ///
-    /// - Returns: until when the next of its kind is only recorded, or its end waits; nil where it
+    /// - Returns: until when the next of its kind is only recorded, or its end waits; nil if it
     ///   is not one too many.
     mutating func note(_ kind: Event.Kind) -> Instant? {
         guard Self.concerns(kind) else { return nil }

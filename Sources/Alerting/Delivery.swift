@@ -19,7 +19,7 @@ package struct Delivery: Hashable, Sendable {
     /// Attempts that failed so far.
     package let attempts: Int
     package let nextAttemptAt: Instant
-    /// How long it was to wait when `nextAttemptAt` was set; nil where that is not known.
+    /// How long it was to wait when `nextAttemptAt` was set; nil if that is not known.
     package let wait: Duration?
     package let lastError: String?
     /// When it was dropped; nil while it is pending.
@@ -68,11 +68,11 @@ package struct Delivery: Hashable, Sendable {
     }
 }
 
-/// What became of one attempt to deliver.
+/// The result of one attempt to deliver.
 package enum DeliveryResult: Hashable, Sendable {
     case delivered
-    /// It may go better later; `after` is what the receiver asked for.
+    /// A retry may succeed; `after` is the wait that the receiver asked for.
     case retry(error: String, after: Duration?)
-    /// The answer will not change.
+    /// A retry would not help.
     case giveUp(error: String)
 }

@@ -3,16 +3,16 @@ package struct Digest: Hashable, Sendable {
     /// Everything that the attempt settles, oldest first; one or more.
     package let deliveries: [Delivery]
 
-    /// More lines than this nobody reads; the rest is counted.
+    /// The most lines; the rest is counted.
     package static let mostLines = 20
 
     package init(_ deliveries: [Delivery]) {
         self.deliveries = deliveries
     }
 
-    /// What there is to be read, the most urgent first: of each alert the newest word, and every change.
+    /// The notifications to show, most urgent first: the newest of each alert, and every change.
     ///
-    /// What has ended comes last.
+    /// Resolved alerts are last.
     package var notices: [Delivery] {
         var newest: [EventID: Int64] = [:]
         for delivery in deliveries {
@@ -58,6 +58,6 @@ package struct Digest: Hashable, Sendable {
 }
 
 extension Delivery {
-    /// The severity, or `resolved`: what a notice for people begins with.
+    /// The severity, or `resolved`: the first word of a notification.
     package var word: String { phase == .resolved ? "resolved" : severity.rawValue }
 }

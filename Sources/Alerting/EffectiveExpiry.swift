@@ -48,7 +48,7 @@ package enum EffectiveExpiry: Hashable, Sendable {
 
 extension TokenState {
     /// The length of the token's life up to an expiry: from its creation, else from the first sight
-    /// of that expiry; nil where neither is known or comes before it.
+    /// of that expiry; nil if neither is known or comes before it.
     ///
     /// The life of a rolling expiry counts from its last move.
     package func life(until expiry: Instant) -> Duration? {

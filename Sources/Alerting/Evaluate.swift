@@ -1,15 +1,15 @@
-/// What came of looking at a token once.
+/// The result of evaluating a token.
 package struct Evaluation: Hashable, Sendable {
     package var state: TokenState
     /// In the order in which they are recorded: changes, then resolved, then raised.
     package var events: [Event]
     /// Whether what was observed differs from before, so that its history begins a new line.
     package var startsSpan: Bool
-    /// What would have been raised, had it been known whether it is the host's.
+    /// Alerts that wait until it is known whether they are the host's.
     package var withheld: HostStanding.Troubles = []
 }
 
-/// Decides what an occasion means for a token: a pure function of what is passed.
+/// Decides what an occasion means for a token: a pure function of its arguments.
 ///
 /// The state that comes back, evaluated again at the same instant, raises nothing new.
 package func evaluate(
@@ -60,7 +60,7 @@ package func evaluate(
         damping: author.damping,
         now: now
     )
-    // Until it is known whose trouble it is, nothing is sent of a new alert, nor of one that an alert
+    // Until it is known whose trouble it is, new alerts are not sent, nor are those that an alert
     // of the host stood for.
     let unsent = findings.filter { finding in
         host.withheld.contains(finding.condition)

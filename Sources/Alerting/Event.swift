@@ -95,7 +95,7 @@ package struct Event: Hashable, Sendable {
     }
 }
 
-/// What every event says of its token.
+/// What every event has about its token.
 package struct TokenCard: Hashable, Sendable {
     package var id: TokenID
     package var name: String?

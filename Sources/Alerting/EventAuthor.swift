@@ -120,7 +120,7 @@ struct EventAuthor {
         )
     }
 
-    /// Writes that an alert holds, for one channel that knows nothing of it.
+    /// Writes an active alert for one channel that was not notified of it.
     ///
     /// The reminders of the other channels stay as they are.
     mutating func writeIntroduction(

@@ -1,7 +1,7 @@
 /// One condition of a token, whether it holds, and why.
 package struct Judgement: Hashable, Sendable {
     package let condition: Condition
-    /// What is found now; nil where it does not hold.
+    /// What is found now; nil if it does not hold.
     package let finding: Finding?
     package let reason: Reason
     /// The alert that was raised for it; one may outlast its finding until an answer ends it.
@@ -18,11 +18,11 @@ package struct StageStep: Hashable, Sendable {
     package let isReached: Bool
 }
 
-/// Why a token does or does not alert now, and what comes next.
+/// Why a token does or does not alert, and what comes next.
 package struct Explanation: Hashable, Sendable {
     /// All conditions that a token can have, the open ones first.
     package let judgements: [Judgement]
-    /// The widest first; empty where no expiry lies ahead.
+    /// The widest first; empty if no expiry lies ahead.
     package let stages: [StageStep]
     /// The next events if no poll changes anything, in order.
     package let coming: [Event]
@@ -32,7 +32,7 @@ package struct Explanation: Hashable, Sendable {
     package static let maximumComing = 12
 }
 
-/// Explains what is known of a token: a pure function of what it is judged by.
+/// Explains a token: a pure function of its state and settings.
 package func explain(
     _ state: TokenState,
     _ settings: TokenSettings,
@@ -80,7 +80,7 @@ extension Reason {
     }
 }
 
-/// Keeps everything that is judged.
+/// Collects every judgement.
 private struct JudgementList: Judge {
     let state: TokenState
     var judgements: [Judgement] = []
@@ -127,7 +127,7 @@ extension TokenState {
         }
     }
 
-    /// What the passing of time alone will say: stages, reminders, ends of acknowledgements.
+    /// The events that time alone will bring: stages, reminders, ends of acknowledgements.
     func coming(
         for settings: TokenSettings,
         spread: ClockSpread = .none,
@@ -144,7 +144,7 @@ extension TokenState {
         var ids = EventIDs(seed: 0)
         var now = now
         var mute = mute
-        // Not every wake has something to say; so many that do not in a row are the last.
+        // Not every wake brings an event; after this many without one, the search ends.
         var silent = 0
         while events.count < limit, silent < 64 {
             let next = state.nextWake(for: settings, spread: spread, after: now)

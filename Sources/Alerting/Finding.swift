@@ -33,7 +33,7 @@ package struct Reason: Hashable, Sendable {
     package let found: String
     /// Whether it is configured; false for keys that are not set.
     package let isAsked: Bool
-    /// When time alone makes it begin or get worse; nil where it takes an answer.
+    /// When time alone makes it begin or get worse; nil if it takes an answer.
     package let changesAt: Instant?
 
     init(rule: String, found: String, isAsked: Bool = true, changesAt: Instant? = nil) {
@@ -124,7 +124,7 @@ extension TokenState {
     }
 }
 
-/// Keeps what holds.
+/// Collects the findings.
 private struct FindingList: Judge {
     var findings: [Finding] = []
 

@@ -65,7 +65,7 @@ extension Instant {
     }
 }
 
-/// How long a provider asks to be left alone (RFC 9110 §10.2.3).
+/// The pause that a provider asks for (RFC 9110 §10.2.3).
 package enum RetryAfter {
     /// The longest requested wait that is honoured: a token must not go unwatched.
     package static let maximum = Duration.seconds(86400)

@@ -19,7 +19,7 @@ package struct HeartbeatHealth: Hashable, Sendable {
 
     package init() {}
 
-    /// Takes what became of a ping: an error, or nil.
+    /// Takes the result of a ping: an error, or nil.
     package mutating func pinged(error: String?) -> Verdict? {
         let before = arrives
         guard let error else {

@@ -1,4 +1,4 @@
-/// How often something took how long, since the start.
+/// A histogram of durations since the start.
 package struct Histogram: Hashable, Sendable {
     /// The upper bounds of all buckets but the last, which takes everything, as Prometheus has them.
     ///

@@ -207,7 +207,7 @@ package struct HostBook: Sendable {
         return decisions
     }
 
-    /// Decides what has waited long enough.
+    /// Makes the decisions whose time has come.
     package mutating func decide(_ tokens: Tokens, at now: Now) -> [Decision] {
         var decisions: [Decision] = []
         for number in open {

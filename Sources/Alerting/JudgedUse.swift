@@ -2,7 +2,7 @@
 extension TokenState {
     func judgeCanary(_ settings: TokenSettings, _ now: Instant, _ judge: inout some Judge) {
         let rule = "canary = \(settings.isCanary)"
-        // Of a listed token the first answer tells a use that may be older than the canary.
+        // The first list may report a use that is older than the canary.
         let isSeen = !settings.id.isListed || use.by == .elsewhere
         guard settings.isCanary, isSeen, let at = use.elsewhereAt else {
             return judge.holdsNot(

@@ -34,7 +34,7 @@ package struct PollWindow: Hashable, Sendable {
 /// How far two clocks may be apart before one of them is called wrong.
 package let clockTolerance: Duration = .minutes(2)
 
-/// Who used a token last.
+/// The last use of a token, and by whom.
 ///
 /// Own polls use the token too. A reported use can only lie in a poll of ours since the last good
 /// answer, or be someone else's: an older one would have been told before.
@@ -60,7 +60,7 @@ package struct LastUse: Hashable, Sendable {
     /// Polls since the last good answer without one of their own, and those of others that are told
     /// of, which may have counted as use.
     package var unanswered: [PollWindow] = []
-    /// Up to here something was asked that is not remembered.
+    /// The latest poll that is no longer remembered one by one.
     @Compact package var uncertainUntil: Instant?
 
     /// More polls without an answer than this are remembered as one uncertain time.
@@ -96,9 +96,9 @@ package struct LastUse: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - last: when it was used last, as the list says.
-    ///   - created: from when on it could be used; nil where the list does not say.
+    ///   - created: from when on it could be used; nil if the list does not say.
     ///   - isFirst: whether nothing was known before. That use may be older than the wish to watch it.
-    ///   - now: the present.
+    ///   - now: the current time.
     mutating func listed(_ last: Instant?, since created: Instant?, isFirst: Bool, at now: Instant)
     {
         if isFirst { watchedSince = last ?? created ?? now }

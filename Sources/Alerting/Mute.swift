@@ -1,4 +1,4 @@
-/// Someone's word that a part of the tokens is to be left out of notifications for a while.
+/// A mute: no notifications about some tokens for a while.
 package struct Mute: Hashable, Sendable {
     /// What is muted.
     package enum Scope: Hashable, Sendable {
@@ -19,7 +19,7 @@ package struct Mute: Hashable, Sendable {
     /// When it ends by itself.
     package let until: Instant
 
-    /// The longest duration: after it someone must decide again.
+    /// The longest duration; then someone must decide again.
     package static let longest: Duration = .days(90)
 
     package init(scope: Scope, by: String, reason: String, since: Instant, until: Instant) {
@@ -92,11 +92,11 @@ extension Mute.Scope: CustomStringConvertible {
     }
 }
 
-/// What a mute means for what is judged now.
+/// The effect of mutes on an evaluation.
 package enum MuteStanding: Hashable, Sendable {
     case none
     /// Events are recorded, and sent to nobody.
     case muted
-    /// It has just ended: what still holds is notified.
+    /// It has just ended: active alerts are notified.
     case ended(Mute)
 }

@@ -3,7 +3,7 @@ package struct MuteBook: Hashable, Sendable {
     private var byScope: [Mute.Scope: Mute] = [:]
     private var owners: [Glob] = []
 
-    /// More of them than anybody keeps in mind.
+    /// The most mutes, more than a person can remember.
     package static let most = 1000
 
     package init(_ mutes: [Mute] = []) {
@@ -24,7 +24,7 @@ package struct MuteBook: Hashable, Sendable {
 
     /// Adds a mute, in place of one of the same scope.
     ///
-    /// - Returns: false where there is no room for another.
+    /// - Returns: false if there is no room for another.
     @discardableResult
     package mutating func add(_ mute: Mute) -> Bool {
         guard byScope[mute.scope] != nil || byScope.count < Self.most else { return false }

@@ -183,7 +183,7 @@ package struct PaceWatch: Sendable {
         return isBehind || isOver
     }
 
-    /// What falls behind; nil where all keep up.
+    /// What falls behind; nil if all keep up.
     package var finding: Finding? {
         let behind = hosts.filter(\.value.isBehind).sorted {
             ($1.value.lag.overdue, $0.key) < ($0.value.lag.overdue, $1.key)

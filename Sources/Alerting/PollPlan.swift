@@ -8,14 +8,14 @@ package struct PollPlan: Hashable, Sendable {
     }
 
     package let stage: Stage
-    /// Until when its host wants to be left alone; nil where it does not.
+    /// When the hold of its host ends; nil if there is none.
     package let heldUntil: Instant?
-    /// Until when the token itself is to be left alone; nil where it is not.
+    /// When the hold of the token ends; nil if there is none.
     package let limitedUntil: Instant?
     /// Until when a rejected secret is not retried; nil without one.
     package let refusedUntil: Instant?
 
-    /// Until when at the latest nothing is judged, for the clock is doubted; nil where it is not.
+    /// Until when at the latest a doubted clock prevents verdicts; nil if it is trusted.
     package let doubtedUntil: Instant?
 
     package init(
@@ -53,11 +53,11 @@ package enum PollReason: String, Hashable, Sendable, CaseIterable {
     case refused
     /// The clock is doubted, and nothing is judged until it is believed.
     case clockDoubted = "clock_doubted"
-    /// Its host asked to be left alone.
+    /// Its host is on hold.
     case retryAfter = "retry_after"
-    /// Its host asked to leave this token alone.
+    /// The token is on hold.
     case rateLimited = "rate_limited"
-    /// There is no secret to ask with; it is looked for often.
+    /// There is no secret; the daemon tries to read it often.
     case noSecret = "no_secret"
     /// At the start, by a new configuration or secret, or because someone asked for it.
     case due

@@ -25,7 +25,7 @@ package struct QuietHours: Hashable, Sendable {
     /// Whether critical notifications wait, too.
     package let holdsCritical: Bool
 
-    /// - Returns: nil where they would never end, or there are none.
+    /// - Returns: nil if they would never end, or there are none.
     package init?(
         begin: Int,
         end: Int,
@@ -49,7 +49,7 @@ package struct QuietHours: Hashable, Sendable {
             || minute < end && days.contains(Day(day: day - 1))
     }
 
-    /// When they end; nil where it is not quiet now.
+    /// When they end; nil if it is not quiet now.
     ///
     /// The clock on the wall may be put forward or back in between: what counts is what it shows.
     package func end(after now: Instant, in zone: LocalTime) -> Instant? {

@@ -1,4 +1,4 @@
-/// Decides whom a request to wait holds: the token that was asked with, or its whole host.
+/// Decides what a requested pause holds: the polled token, or its whole host.
 ///
 /// One token may have used up a quota of its own. Two within a minute show that the host limits its
 /// client.

@@ -1,4 +1,4 @@
-/// How long a provider asks to be left alone: by `Retry-After`, or by a quota that is used up.
+/// The pause that a provider asks for, by `Retry-After` or by an exhausted quota.
 package enum RequestedPause {
     /// The pause that one answer requests.
     ///

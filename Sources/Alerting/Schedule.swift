@@ -5,7 +5,7 @@
 package struct Schedule: Sendable {
     /// What a slot is due for.
     package enum Due: Hashable, Sendable {
-        /// Time alone has changed something; look at it again.
+        /// Time alone may have changed something; evaluate it again.
         case wake(Int)
         /// It may be polled now and counts as in flight until `finished`.
         case poll(Int)
@@ -80,7 +80,7 @@ package struct Schedule: Sendable {
 
     package func isInFlight(_ slot: Int) -> Bool { stage[slot] == .inFlight }
 
-    /// Until when a host is left alone because it asked for it; nil where it is not.
+    /// When the hold of a host ends; nil if there is none.
     package func heldUntil(host: Int, at now: Moment) -> Moment? {
         hosts[host].heldUntil > now ? hosts[host].heldUntil : nil
     }
@@ -102,10 +102,10 @@ package struct Schedule: Sendable {
         for slot in wakeDue.indices { rekey(slot) }
     }
 
-    /// When a slot is looked at next without a poll.
+    /// The next evaluation of a slot without a poll.
     package func wake(of slot: Int) -> Moment { wakeDue[slot] }
 
-    /// Plans the next look without a poll; `.never` for none.
+    /// Plans the next evaluation without a poll; `.never` for none.
     package mutating func plan(_ slot: Int, wake moment: Moment) {
         wakeDue[slot] = moment
         rekey(slot)
@@ -139,7 +139,7 @@ package struct Schedule: Sendable {
         return nextPoll(at: now)
     }
 
-    /// When `next` has something to give again; `.never` where only an answer can change that.
+    /// When `next` returns something again; `.never` if only an answer can change that.
     package func nextMoment(after now: Moment) -> Moment {
         var moment = heap.first?.due ?? .never
         guard inFlight < concurrency else { return moment }
@@ -194,7 +194,7 @@ package struct Schedule: Sendable {
     private mutating func takeReady(of host: Int) -> Int {
         let slot = Int(hosts[host].ready[hosts[host].head])
         hosts[host].head += 1
-        // Memory is given back once half of a long row has gone.
+        // Memory is freed once half of a long row has gone.
         if hosts[host].head == hosts[host].ready.count {
             hosts[host].ready.removeAll()
             hosts[host].head = 0

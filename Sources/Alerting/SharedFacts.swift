@@ -1,4 +1,4 @@
-/// Keeps one copy of facts that many tokens share: account, holder and permissions.
+/// Keeps one copy of the facts that many tokens share: account, holder and permissions.
 ///
 /// Ten thousand tokens of one account would otherwise hold its name ten thousand times. What no token
 /// holds any more is let go: an answer may bring other facts at every poll.

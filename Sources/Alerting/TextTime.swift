@@ -98,7 +98,7 @@ private struct TimeScanner {
         return value
     }
 
-    /// Seconds east of UTC; 0 where no zone is written; nil where it cannot be read.
+    /// Seconds east of UTC; 0 where no zone is written; nil if it cannot be read.
     mutating func zoneOffsetSeconds() -> Int? {
         let spaced = take(" ")
         if isAtEnd { return spaced ? nil : 0 }

@@ -5,7 +5,7 @@ package struct Alert: Hashable, Sendable {
     package var id: EventID
     package var severity: Severity
     package var since: Instant
-    /// The stage reached, as the operator wrote it; nil where the condition has none.
+    /// The stage reached, as the operator wrote it; nil if the condition has none.
     package var stage: String?
     /// The time before the expiry at which that stage begins.
     package var stageBefore: Duration?

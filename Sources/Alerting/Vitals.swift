@@ -2,13 +2,13 @@
 package struct Vitals: Hashable, Sendable {
     /// When the timer is to run next; `.never` where nothing is planned.
     package var timerDue: Moment
-    /// When the oldest of the polls under way began; nil where there is none.
+    /// When the oldest of the polls under way began; nil if there is none.
     package var oldestPoll: Moment?
     /// The longest that a poll may take.
     package var pollTimeout: Duration
-    /// Since when something is decided and not yet written; nil where nothing is.
+    /// Since when something is decided and not yet written; nil if nothing is.
     package var unwrittenSince: Moment?
-    /// Why the last commit failed; nil where it did not.
+    /// The error of the last commit; nil if it succeeded.
     package var storeProblem: String?
     /// What this machine lacks for polls; nil while they are made.
     package var shortage: String?

@@ -8,15 +8,15 @@ package struct Console: Sendable {
         case error
     }
 
-    /// Columns of the terminal; nil where the output is no terminal, and nothing is cut.
+    /// Columns of the terminal; nil if the output is no terminal, and nothing is cut.
     package let width: Int?
     package let hasColour: Bool
-    /// Lines of the terminal; nil where the output is no terminal.
+    /// Lines of the terminal; nil if the output is no terminal.
     package let height: Int?
     /// Whether the output may hold more than ASCII.
     package let isUnicode: Bool
     private let write: @Sendable (Stream, String) -> Void
-    /// Shows a text a screen at a time; false where it could not.
+    /// Shows a text a screen at a time; false if it could not.
     private let page: (@Sendable (String) -> Bool)?
 
     package init(

@@ -2,7 +2,7 @@ import Glibc
 
 /// Shows a long text a screen at a time.
 enum Pager {
-    /// `$PAGER`, else less; nil where the text is to be printed as it is.
+    /// `$PAGER`, else less; nil if the text is to be printed as it is.
     static func command(environment: [String: String]) -> String? {
         guard let named = environment["PAGER"] else {
             return access("/usr/bin/less", X_OK) == 0 ? "less" : nil
@@ -10,7 +10,7 @@ enum Pager {
         return named.isEmpty || named == "cat" ? nil : named
     }
 
-    /// Runs the pager to its end; false where it could not be started.
+    /// Runs the pager to its end; false if it could not be started.
     ///
     /// less leaves short texts on the screen, keeps colours, and runs no other program: this may be
     /// root's terminal.

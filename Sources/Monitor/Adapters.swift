@@ -26,7 +26,7 @@ struct StoreOutbox: Outbox {
 extension Courier {
     /// Commits a batch by `commit`, in a way that keeps the order of each subject.
     ///
-    /// Critical deliveries go before others, and a newer reminder replaces one that waits.
+    /// Critical deliveries go before others, and a newer reminder replaces a pending one.
     nonisolated func commit<Failure: Error>(
         _ events: [Event],
         _ commit: () async throws(Failure) -> Void
@@ -40,9 +40,9 @@ extension Courier {
 }
 
 extension Watch {
-    /// Every alert that holds and that a channel was told of, with what is to be said of it now.
+    /// Every active alert that a channel was notified of, with its current text.
     ///
-    /// It takes many turns of the queue where there are many tokens.
+    /// With many tokens it takes many turns of the queue.
     nonisolated func openAlerts(toldTo channel: String) async -> [OpenAlert] {
         var alerts = await read { $0.openAlertsOfSubjects(toldTo: channel, at: $1) }
         var last: TokenID?
@@ -87,7 +87,7 @@ struct WebhookTransport: HTTPTransport {
         return await perform(call)
     }
 
-    /// A receiver's reasons stand at the beginning of its answer.
+    /// A receiver's reason is at the beginning of its answer.
     private static let longestBody = 4096
 
     fileprivate func perform(_ call: HTTPCall) async -> HTTPPostResult {
@@ -110,7 +110,7 @@ extension WebhookTransport: HeartbeatTransport {
     }
 }
 
-/// A channel whose settings cannot be used now: what is for it waits until they can.
+/// A channel with unusable settings: its deliveries wait until they are usable.
 struct UnusableChannel: Channel {
     let name: String
     let problem: String

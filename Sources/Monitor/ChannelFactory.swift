@@ -1,17 +1,17 @@
 import Alerting
 import HTTP
 
-/// Makes channels of their settings.
+/// Makes channels from their settings.
 struct ChannelFactory: Sendable {
     let secrets: SecretReader
     let digestKey: [UInt8]
     let transport: WebhookTransport
-    /// The URL of the page for people; nil where nothing listens.
+    /// The URL of the page for people; nil if nothing listens.
     let page: String?
     let clock: @Sendable () -> Instant
     let log: Log
 
-    /// Every channel; one whose secrets cannot be read is made, says so and waits.
+    /// Every channel; one with unreadable secrets reports that, and its deliveries wait.
     ///
     /// - Parameters:
     ///   - channels: their settings.

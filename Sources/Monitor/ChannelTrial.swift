@@ -6,7 +6,7 @@ import System
 package enum ChannelTrial {
     /// - Parameters:
     ///   - name: of the channel.
-    ///   - configuration: which has it.
+    ///   - configuration: the one that has the channel.
     ///   - address: its URL, which need not be stored yet; nil for the one of the configuration.
     ///   - secrets: those of its format that need not be stored yet, by their keys.
     ///   - environment: of the process.

@@ -24,7 +24,7 @@ package enum Daemon {
         configurationPath: String?,
         environment: [String: String]
     ) async -> Int32 {
-        // Files that are made are for this user alone.
+        // New files are for this user only.
         umask(0o077)
         clinux_keep_heap_small()
         let files = OpenFiles.raised()

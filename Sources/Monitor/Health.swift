@@ -2,7 +2,7 @@ import Alerting
 import Store
 import System
 
-/// Whether the daemon does its work: what `/healthz` answers by, and what a heartbeat is sent by.
+/// Whether the daemon works: the basis of `/healthz` and of heartbeats.
 struct Health: Sendable {
     let watch: Watch
     let store: Store
@@ -23,7 +23,7 @@ struct Health: Sendable {
         var all: [String] { stuck + failing }
     }
 
-    /// Asks every part whether it still does its work; one that takes longer than `patience` does not.
+    /// Checks whether every part responds within `patience`.
     func report(within patience: Duration = Self.patience) async -> Report {
         let (watch, store) = (watch, store)
         guard await Probe.answers(within: patience, { _ = await watch.vitals() }) else {
@@ -37,13 +37,13 @@ struct Health: Sendable {
         return report
     }
 
-    /// What is known to be wrong without asking the store.
+    /// The problems that are known without asking the store.
     func known() async -> [String] { await watch.vitals().problems(at: clock().moment) }
 
     /// Problems that keep the daemon from working; providers and channels do not count.
     func problems() async -> [String] { await report().all }
 
-    /// The same, and stuck notifications: nobody else would report them.
+    /// The same, and stuck notifications, which nothing else would report.
     func problemsWithDeliveries() async -> [String] {
         let problems = await problems()
         let outboxProblem = await courier.outboxProblem()

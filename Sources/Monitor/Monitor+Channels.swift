@@ -2,9 +2,9 @@ import Alerting
 import CLinux
 import Glibc
 
-/// Troubles of channels, and their tests.
+/// Alerts of channels, and their tests.
 extension Monitor {
-    /// Raises or ends `channel_failing` of each channel; what is not known yet stays as it is.
+    /// Raises or ends `channel_failing` of each channel; unknown ones stay unchanged.
     func judgeChannels(_ health: [String: ChannelHealth]) async {
         let now = credible.now()
         for (name, health) in health {

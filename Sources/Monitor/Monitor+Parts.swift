@@ -5,7 +5,7 @@ import HTTP
 import Store
 
 extension [ChannelSetup] {
-    /// Where the channels lead, by their names; without those whose address cannot be read now.
+    /// Digests of the channels' addresses, by name, without those that cannot be read now.
     var addresses: [String: SecretDigest] {
         Dictionary(
             compactMap { setup in setup.address.map { (setup.channel.name, $0) } },
@@ -28,7 +28,7 @@ extension PollingSettings {
 }
 
 extension Configuration {
-    /// What a reload cannot change, and is not as it was at the start.
+    /// Changed settings that a reload cannot apply.
     func notes(after old: DaemonSettings) -> [String] {
         var keys: [String] = []
         if daemon.stateDirectory != old.stateDirectory { keys.append("state_dir") }

@@ -6,9 +6,9 @@ import Store
 
 /// Takes over a changed configuration.
 extension Monitor {
-    /// Reads the configuration again; one that is wrong changes nothing.
+    /// Reloads the configuration; one with errors changes nothing.
     ///
-    /// One after the other: the files may have changed since the one under way has read them.
+    /// Reloads run one after the other: the files may have changed since an earlier one read them.
     package func reload() async -> StatusPorts.ReloadResult {
         while isReloading { await withCheckedContinuation { waitingReloads.append($0) } }
         isReloading = true
@@ -45,7 +45,7 @@ extension Monitor {
         }
         let new = loaded.configuration
         let notes = new.notes(after: atStart) + [loaded.warning].compactMap(\.self)
-        // The zone of quiet hours may have been set meanwhile.
+        // The time zone of quiet hours may have changed.
         _ = LocalTime.ofProcess()
         let setups = channels.setups(new.channels, caFile: new.polling.caFile)
         let channelChange = ChannelChange(
@@ -66,7 +66,7 @@ extension Monitor {
             plan: loaded.plan,
             addresses: setups.addresses
         )
-        // What it replaces is given back there too: 100,000 tokens take longer than a request may wait.
+        // The replaced values are freed there, too: 100,000 tokens would delay requests.
         Background.start { withExtendedLifetime(loaded) {} }
         await keepers.use(setups, instance: new.daemon.name)
         await useHeartbeat()
@@ -110,7 +110,7 @@ extension Monitor {
                     to: new.tokens,
                     new.inventories
                 )
-                // The watch has them from now on.
+                // The watch holds them now.
                 new.tokens = []
                 return .success(Loaded(configuration: new, plan: plan, warning: warning))
             } catch {
@@ -119,7 +119,7 @@ extension Monitor {
         }.get()
     }
 
-    /// Pings as the configuration in use has it.
+    /// Applies the heartbeat of the configuration in use.
     func useHeartbeat() async {
         do {
             let settings = try channels.heartbeat(configuration.heartbeat)

@@ -87,7 +87,7 @@ extension Monitor {
     }
 
     func overview() async -> StatusPorts.Overview {
-        // Both at once: on a busy machine each wait for a queue takes its time.
+        // Both at once, because each wait for a queue takes time on a busy machine.
         async let deliveries = reader.deliveryCounts()
         async let summary = watch.read { $0.summary(at: $1) }
         let counts = (try? await deliveries) ?? []

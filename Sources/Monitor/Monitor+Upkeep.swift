@@ -3,9 +3,9 @@ import CLinux
 import Glibc
 import Store
 
-/// What the daemon does from time to time.
+/// Periodic work.
 extension Monitor {
-    /// Warns of every secret that cannot be used; to read 100,000 of them takes seconds.
+    /// Warns of every unusable secret; reading 100,000 of them takes seconds.
     func warnOfSecrets() {
         let (configuration, secrets, log) = (configuration, secrets, log)
         // The watch has them.
@@ -15,7 +15,7 @@ extension Monitor {
         }
     }
 
-    /// Removes what is older than the configuration keeps, once a day and soon after the start, and
+    /// Removes history that is older than `keep`, once a day and soon after the start, and
     /// the oldest of a record that has grown too large, within a minute.
     func pruneDaily() async {
         var minutes = 10

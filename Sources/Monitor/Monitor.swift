@@ -5,7 +5,7 @@ package import HTTP
 import Store
 import System
 
-/// The daemon, composed: the one place that names all parts together.
+/// The daemon: composes all parts.
 package actor Monitor {
     let log: Log
     let environment: [String: String]
@@ -33,7 +33,7 @@ package actor Monitor {
     var configuration: Configuration
     /// The channels that were made of it.
     var setups: [ChannelSetup]
-    /// What of it was taken at the start, and is in use until the end.
+    /// The settings that stay in use from the start to the end.
     let atStart: DaemonSettings
     let files: OpenFiles
     var loadedAt: Instant
@@ -44,7 +44,7 @@ package actor Monitor {
     /// Requests more time for a reload or stop; nil outside of them.
     var patience: TimeoutExtension?
 
-    /// Opens the state and makes every part; nothing runs yet.
+    /// Opens the state and makes every part, without running anything.
     ///
     /// - Parameters:
     ///   - configuration: as it was loaded from `path`.
@@ -72,8 +72,8 @@ package actor Monitor {
             say: { log.note($0) }
         )
         let (store, stored) = (opened.store, opened.state)
-        // A run that was cut off may have polled what was not written any more. The store has it
-        // too, for the next run may begin before anything else of a token is written.
+        // A run that crashed may have made polls that were not written. The store keeps this note,
+        // because the next run may begin before anything else of a token is written.
         let uncertainUntil = stored.wasStoppedInOrder ? nil : now + clockTolerance
         if let uncertainUntil { try await store.noteUncertainUse(until: uncertainUntil) }
         let executor = QueueExecutor(label: "tokenwatchd.watch")
@@ -176,12 +176,12 @@ package actor Monitor {
             stored.subjectAlerts[.daemon]?.contains {
                 $0.condition == .storeFailing && $0.severity == .warning
             } == true
-        // If all can be read now, the alert of the last run is over.
+        // If all rows can be read now, the alert of the last run ends.
         if !stored.unreadable.isEmpty || rowsWereUnreadable {
             let finding = stored.unreadable.finding
             await watch.decide { $0.note(unreadable: finding, at: $1) }
         }
-        // A refusal of an earlier run is over: this configuration was loaded.
+        // A rejection in an earlier run is over: this configuration was loaded.
         await judgeConfiguration([])
         await keepers.use(setups, instance: configuration.daemon.name)
         await useHeartbeat()

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Notifies systemd, while the daemon runs, of its state and that it is alive.
 ///
-/// It looks every half a minute, or a third of the watchdog's time, and at each commit of events; the
-/// line of `systemctl status` is sent where it has changed.
+/// It checks every 30 s, or every third of the watchdog's time, and at each commit of events; it
+/// sends the line of `systemctl status` if it changed.
 actor Supervision {
     private let manager: ServiceManager
     private let health: Health
@@ -12,7 +12,7 @@ actor Supervision {
     private let sleep: @Sendable (Duration) async throws -> Void
     private let changes: AsyncStream<Void>
     private let change: AsyncStream<Void>.Continuation
-    /// The line that systemd has.
+    /// The last line sent to systemd.
     private var sent = ""
 
     /// The longest time between two checks: a line half a minute old is still useful.
@@ -35,7 +35,7 @@ actor Supervision {
         (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Says that something was committed that may change the line; waits for nothing.
+    /// Notes a commit that may change the line, without waiting.
     nonisolated func somethingChanged() { change.yield() }
 
     /// The current line, for callers that send it with something else.
@@ -56,7 +56,7 @@ actor Supervision {
     private func tick() async {
         let pause = manager.watchdog.map { min($0 / 3, Self.longest) } ?? Self.longest
         repeat {
-            // What takes longer to answer than the watchdog waits for does not run.
+            // A part that answers later than the watchdog's time does not run.
             let report = await health.report(within: min(pause, Health.patience))
             await tell(report.all)
             if manager.watchdog != nil, report.stuck.isEmpty { manager.isAlive() }

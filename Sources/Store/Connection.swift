@@ -69,7 +69,7 @@ struct Connection: ~Copyable {
 
     /// Writes the whole log into the database and empties it.
     ///
-    /// - Returns: false where a reader, or an error, was in the way for so long.
+    /// - Returns: false if a reader, or an error, was in the way for so long.
     func emptyLog(within patience: Duration) -> Bool {
         guard let handle else { return false }
         sqlite3_busy_timeout(handle, Int32(clamping: patience.milliseconds))

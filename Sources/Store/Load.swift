@@ -186,7 +186,7 @@ extension Connection {
 }
 
 extension StoredState {
-    /// - Returns: false where there is nothing to which it could belong.
+    /// - Returns: false if there is nothing to which it could belong.
     fileprivate mutating func add(_ alert: Alert, of subject: String) -> Bool {
         if subject == SubjectKey.of(.daemon as AlertSubject) {
             subjectAlerts[.daemon, default: []].append(alert)

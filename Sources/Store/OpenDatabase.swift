@@ -7,7 +7,7 @@ struct OpenDatabase: ~Copyable {
     let connection: Connection
     /// Whether its key of digests was missing or damaged, and another one is in its place.
     let hasLostDigestKey: Bool
-    /// Where a damaged database was moved; nil where it was sound or new.
+    /// Where a damaged database was moved; nil if it was sound or new.
     let setAside: String?
     /// Whether there was a file already, and nothing in it.
     let wasEmpty: Bool

@@ -14,7 +14,7 @@ package actor Store {
         executor.asUnownedSerialExecutor()
     }
 
-    /// Where a damaged database was moved at the start; nil where it was sound or new.
+    /// Where a damaged database was moved at the start; nil if it was sound or new.
     package nonisolated let setAside: String?
 
     /// Published, so that they can be read while the disk keeps the store waiting.
@@ -205,7 +205,7 @@ package actor Store {
         }
     }
 
-    /// - Returns: false where there is no such token in the store.
+    /// - Returns: false if there is no such token in the store.
     private func update(_ write: TokenWrite) throws -> Bool {
         if write.changesRow {
             try rewrite(write)

@@ -32,7 +32,7 @@ package struct UnreadableRows: Hashable, Sendable {
 
     /// Adds a row.
     ///
-    /// - Returns: false where it is known, or there are too many to know.
+    /// - Returns: false if it is known, or there are too many to know.
     @discardableResult
     package mutating func add(_ row: UnreadableRow) -> Bool {
         guard !rows.contains(row) else { return false }
@@ -70,7 +70,7 @@ package final class UnreadableRowFilter: Sendable {
         self.known = Mutex(known)
     }
 
-    /// All rows known now; nil where this one was known.
+    /// All rows known now; nil if this one was known.
     package func add(_ row: UnreadableRow) -> UnreadableRows? {
         known.withLock { $0.add(row) ? $0 : nil }
     }

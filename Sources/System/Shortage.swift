@@ -16,7 +16,7 @@ package enum Shortage {
         }
     }
 
-    /// Finds out whether a descriptor is to be had, by taking one; nil where it is.
+    /// Finds out whether a descriptor is to be had, by taking one; nil if it is.
     ///
     /// For failures of libraries that give no reason.
     package static func ofDescriptors() -> String? {

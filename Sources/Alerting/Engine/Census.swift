@@ -1,4 +1,4 @@
-/// How a token is, by its worst alert.
+/// The health of a token, by its worst alert.
 extension TokenState {
     /// `ok` may have info alerts; `unknown` is before the first good answer.
     package var health: TokenHealth {
@@ -20,7 +20,7 @@ package enum TokenHealth: String, Hashable, Sendable, CaseIterable {
     case ok
 }
 
-/// Counts of what all tokens are in, kept up to date with each change.
+/// Counts of tokens by state, updated with each change.
 package struct Census: Hashable, Sendable {
     package private(set) var tokens: [TokenHealth: Int] = [:]
     package private(set) var alerts: [Severity: Int] = [:]
@@ -42,7 +42,7 @@ package struct Census: Hashable, Sendable {
     }
 }
 
-/// Counts of what all tokens are in, and of what became of their polls.
+/// Counts of tokens by state, and of the outcomes of polls.
 package struct Tally: Hashable, Sendable {
     package let tokens: [TokenHealth: Int]
     package let alerts: [Severity: Int]

@@ -1,4 +1,4 @@
-/// What people have said that they know.
+/// Acknowledgements.
 extension Engine {
     /// Acknowledges a condition of a token, or all of them.
     ///
@@ -14,7 +14,7 @@ extension Engine {
         }
     }
 
-    /// Takes acknowledgements of a token back.
+    /// Removes acknowledgements of a token.
     ///
     /// - Returns: whether there were any.
     package mutating func unacknowledge(

@@ -1,20 +1,20 @@
-/// Notifies channels that are new, or lead elsewhere now, once of the alerts that hold.
+/// Notifies channels that are new or have a new address once of the active alerts.
 ///
-/// The progress is written with the notifications, so that a restart repeats and loses none.
+/// The progress is committed with the notifications, so that a restart repeats and loses none.
 extension Engine {
-    /// Notifications in memory beyond which the next wait for the store.
+    /// The most notifications in memory; more wait for the store.
     private static let mostUnwritten = 256
     /// Tokens in one turn.
     private static let tokensPerTurn = 4096
 
-    /// Whether a channel is still to be notified of what holds.
+    /// Whether a channel has yet to be notified of active alerts.
     package var isIntroducing: Bool { channelMarks.values.contains { $0.introduction != .done } }
 
-    /// Takes the channels of a configuration, and finds those that were not notified yet.
+    /// Takes over the channels of a configuration, and finds those that were not notified yet.
     ///
     /// - Parameters:
     ///   - names: all channels.
-    ///   - addresses: where they lead; without those whose address cannot be read now.
+    ///   - addresses: digests of their addresses, without those that cannot be read now.
     ///   - stored: the marks of the last run; nil at a reload.
     /// - Returns: the channels whose earlier notifications do not count, and from where on.
     package mutating func takeChannels(
@@ -42,9 +42,9 @@ extension Engine {
         return untold
     }
 
-    /// Notifies new channels of what holds, some tokens at a time.
+    /// Notifies new channels of active alerts, some tokens at a time.
     package mutating func introduceChannels(at now: Now) {
-        // Until its token has learned of the channels, an alert may count as notified that is not.
+        // Until a token has taken over the channels, its alert may wrongly count as notified.
         guard takeover == nil, clock.doubt == nil, pending.events.count < Self.mostUnwritten,
             let (name, mark) = channelMarks.filter({ $0.value.introduction != .done })
                 .min(by: { $0.key < $1.key }),
@@ -55,7 +55,7 @@ extension Engine {
         let end = min(states.count, start + Self.tokensPerTurn)
         var slot = start
         while slot < end, pending.events.count < Self.mostUnwritten {
-            // What is muted is notified to all channels when the mute ends.
+            // When a mute ends, all channels are notified of its alerts.
             let isMuted = mutes.mute(of: roster.settings[slot]) != nil
             if !states[slot].alerts.isEmpty, !isMuted { introduce(name, toToken: slot, at: now) }
             slot += 1

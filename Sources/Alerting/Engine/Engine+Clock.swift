@@ -11,7 +11,7 @@ extension Engine {
         }
     }
 
-    /// How often a host is polled for its `Date` alone while the clock is doubted.
+    /// How often to poll a host only for its `Date` while the clock is doubted.
     private static let doubtPause: Duration = .minutes(1)
 
     /// The time that counts.
@@ -19,11 +19,11 @@ extension Engine {
         Now(instant: clock.base.instant(at: moment), moment: moment)
     }
 
-    /// Notices a machine's clock that was set, and decides whose time counts.
+    /// Detects that the machine's clock was set, and decides whose time counts.
     ///
     /// - Parameters:
     ///   - machine: what the machine's clocks show.
-    ///   - answer: what an answer says about the time; nil where none came.
+    ///   - answer: what an answer says about the time; nil if none came.
     ///   - isSynchronised: whether the kernel holds the clock synchronised that shows an instant now.
     package mutating func keepTime(
         _ machine: Now,
@@ -38,7 +38,7 @@ extension Engine {
         let (moved, now) = (clock.base - before.base, now(at: machine.moment))
         if moved != .zero { moveTimes(by: moved, to: now) }
         if before.doubt != nil, clock.doubt == nil {
-            // What was planned was to find out the time.
+            // Only polls for the time were planned.
             for slot in states.indices { schedule.plan(slot, poll: .never) }
             return beginJudging(machine.moment, isSynchronised: isSynchronised)
         }
@@ -62,8 +62,8 @@ extension Engine {
         begin(.configuration)
     }
 
-    /// Takes over what was noted by another time: a silence lasts as long as it did, and no use that is
-    /// still to come is uncertain.
+    /// Converts times that another clock stamped: a silence keeps its length, and no use in the
+    /// future is uncertain.
     private mutating func moveTimes(by moved: Duration, to now: Now) {
         for slot in states.indices {
             learn(slot, at: now)
@@ -78,18 +78,18 @@ extension Engine {
         }
     }
 
-    /// Ends a poll that was made while the clock was doubted: nothing of its answer counts but its date.
+    /// Ends a poll made while the clock was doubted: only the date of its answer counts.
     package mutating func concludeInDoubt(_ slot: Int, askedAt: Moment, at now: Now) {
         noteDoubtedPoll(of: slot, askedAt: askedAt)
         schedule.finished(slot, next: now.moment + Self.doubtPause)
     }
 
-    /// Remembers a poll that may have counted as use until the time of it is known.
+    /// Remembers a poll that may have counted as use, until its time is known.
     package mutating func noteDoubtedPoll(of slot: Int, askedAt: Moment) {
         doubtedPolls.append((roster.settings[slot].id, askedAt))
     }
 
-    /// Polls one token of each host for the time: one that is not rejected, where there is one.
+    /// Polls one token of each host for the time, preferably one that is not rejected.
     private mutating func askTheTime(at now: Now) {
         var asked: Set<Int> = []
         let polled = 0..<roster.polled
@@ -101,7 +101,7 @@ extension Engine {
         }
     }
 
-    /// Raises or ends `clock_wrong`, where what is to be reported has changed.
+    /// Raises or ends `clock_wrong` if the report has changed.
     private mutating func judgeClock(at now: Now) {
         guard clock.report != reportedClock else { return }
         reportedClock = clock.report
@@ -118,7 +118,7 @@ extension Engine {
         }
     }
 
-    /// Begins with what the machine's clocks show, and with what the last run left of them.
+    /// Starts with the machine's clocks and with what the last run stored about them.
     ///
     /// - Parameters:
     ///   - machine: what they show.

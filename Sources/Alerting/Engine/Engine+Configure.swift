@@ -1,13 +1,13 @@
-/// A configuration, as far as decisions follow it.
+/// The part of a configuration that decisions depend on.
 package struct NewConfiguration: Sendable {
     let succession: Succession
-    /// What hosts and the daemon are judged by.
+    /// The policy of hosts and the daemon.
     let policy: Policy
     let concurrency: Int
     let perHost: Int
-    /// Where the channels lead; without those whose address cannot be read now.
+    /// Digests of the channels' addresses, without those that cannot be read now.
     let addresses: [String: SecretDigest]
-    /// Whom the trouble of each channel concerns.
+    /// The recipients of each channel's alerts.
     let channelPolicies: [String: Policy]
 
     /// - Parameters:
@@ -15,8 +15,8 @@ package struct NewConfiguration: Sendable {
     ///   - policy: what hosts and the daemon are judged by.
     ///   - concurrency: requests in flight, all hosts together.
     ///   - perHost: requests in flight to one host.
-    ///   - addresses: where the channels lead; without those whose address cannot be read now.
-    ///   - channelPolicies: whom the trouble of each channel concerns; names all channels.
+    ///   - addresses: digests of the channels' addresses, without those that cannot be read now.
+    ///   - channelPolicies: the recipients of each channel's alerts; has every channel.
     package init(
         _ succession: Succession,
         policy: Policy,
@@ -41,12 +41,12 @@ package struct StoredRun: Sendable {
     package var tokens: [TokenID: TokenState]
     /// The alerts of hosts and the daemon.
     package var subjects: [AlertSubject: [Alert]]
-    /// What it remembered of its channels; nil at a reload.
+    /// What the last run knew about its channels; nil at a reload.
     package var channels: [String: ChannelMark]?
     package var mutes: [Mute]
-    /// Its latest reading of the clock; nil where there is none.
+    /// The last run's latest reading of the clock; nil if there is none.
     package var newestInstant: Instant?
-    /// What it reported about clocks that differ.
+    /// The last run's report about clocks that differ.
     package var dispute: ClockWatch.Dispute?
 
     package init(
@@ -66,7 +66,7 @@ package struct StoredRun: Sendable {
     }
 }
 
-/// What a new configuration has replaced, held until it can be given back.
+/// The values that a new configuration replaced, kept until they can be freed.
 package struct Retired: Sendable {
     let states: [TokenState]
     let roster: Roster
@@ -74,14 +74,14 @@ package struct Retired: Sendable {
 }
 
 extension Engine {
-    /// Puts a configuration in place; its tokens learn of it in a sweep.
+    /// Switches to a configuration; a sweep then applies it to the tokens.
     ///
     /// - Parameters:
     ///   - new: the configuration.
     ///   - stored: what the last run left; nothing at a reload.
     ///   - isStart: whether the daemon starts with it.
     ///   - now: the current time.
-    /// - Returns: what is not needed any more; to give back 100,000 states takes its time.
+    /// - Returns: values to free elsewhere, because freeing 100,000 states takes time.
     package mutating func configure(
         _ new: NewConfiguration,
         stored: StoredRun = StoredRun(),

@@ -1,9 +1,9 @@
-/// Carries out what the book of hosts decides.
+/// Carries out the decisions of the host book.
 extension Engine {
-    /// What the book reads of the tokens; nothing may change them while it is in use.
+    /// The tokens as the book reads them; nothing may change them meanwhile.
     var tokensOfHosts: HostBook.Tokens { HostBook.Tokens(states, roster.settings) }
 
-    /// How its host stands for a token.
+    /// The standing of a token's host.
     package func standing(of slot: Int) -> HostStanding {
         slot < roster.polled ? hosts.standing(of: slot) : .alone
     }
@@ -11,13 +11,13 @@ extension Engine {
     /// How many tokens a host has, by its number.
     package func tokens(ofHost number: Int) -> Int { hosts.tokens(of: number) }
 
-    /// Counts the tokens of each host, and takes up the alerts that its hosts have.
+    /// Counts the tokens of each host, and takes over the alerts of hosts.
     package mutating func countHosts(at now: Now) {
         openHosts(keepsCounts: false, at: now)
         for slot in 0..<roster.polled { hosts.count(slot, states[slot]) }
     }
 
-    /// Takes up the alerts of the hosts of a new roster.
+    /// Takes over the alerts of the hosts of a new roster.
     mutating func openHosts(keepsCounts: Bool, at now: Now) {
         let (alerts, seed) = (subjects.alerts, random.next())
         hosts = HostBook(
@@ -30,7 +30,7 @@ extension Engine {
         )
     }
 
-    /// Ends the alerts of hosts that have too few tokens for them since a configuration, or none.
+    /// Ends the alerts of hosts that have too few tokens after a configuration change.
     package mutating func beginHosts(at now: Now) {
         let names = Set(roster.hosts)
         for case .host(let name) in Array(subjects.alerts.keys) where !names.contains(name) {
@@ -46,7 +46,7 @@ extension Engine {
         perform(hosts.skip(slot, tokensOfHosts, at: now), at: now)
     }
 
-    /// Decides what has waited long enough.
+    /// Makes the decisions whose time has come.
     mutating func decideHosts(at now: Now) {
         guard hosts.nextDecision <= now.moment else { return }
         perform(hosts.decide(tokensOfHosts, at: now), at: now)
@@ -66,7 +66,7 @@ extension Engine {
             case .ends(let host, let trouble, let mended):
                 judge(.host(hosts.name(of: host)), [trouble.ofHost], [], at: now) { _ in mended }
             case .judge(let slots, let own):
-                // Later: this may be in the middle of one of them.
+                // Later, because this may run in the middle of a decision.
                 toJudge += slots.map { ($0, own) }
                 wantsTurn = true
             }

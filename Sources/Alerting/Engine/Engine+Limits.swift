@@ -1,15 +1,15 @@
-/// Answers that ask to wait.
+/// Answers that request a pause.
 extension Engine {
-    /// Leaves a token or its host alone for as long as an answer asks.
+    /// Holds a token or its host for as long as an answer asks.
     ///
-    /// A server error speaks for the host. Anything else, a 429 first of all, speaks for the token, until
-    /// a second token must wait within a minute.
+    /// A server error holds the host. Any other answer, such as 429, holds the token, and the host
+    /// once a second token must wait within a minute.
     ///
     /// - Parameters:
     ///   - slot: the token.
-    ///   - secret: what it was asked with.
+    ///   - secret: the one of the poll.
     ///   - status: of HTTP.
-    ///   - pause: how long the answer asks to wait; nil where it does not.
+    ///   - pause: the requested wait; nil if there is none.
     ///   - now: the current time.
     package mutating func honour(
         _ slot: Int,
@@ -33,7 +33,7 @@ extension Engine {
         }
     }
 
-    /// Whether a token with this secret is to be left alone; then its next look is planned.
+    /// Whether a token with this secret is on hold; then its next check is planned.
     package mutating func isLimited(_ slot: Int, _ secret: SecretDigest, at now: Now) -> Bool {
         let id = roster.settings[slot].id
         guard let limit = limited[id] else { return false }
@@ -46,7 +46,7 @@ extension Engine {
         return true
     }
 
-    /// Until when a token is left alone, for showing.
+    /// When the hold of a token ends, to show it.
     package func limitedUntil(_ slot: Int, at now: Now) -> Instant? {
         guard let limit = limited[roster.settings[slot].id], limit.until > now.moment
         else { return nil }
@@ -55,7 +55,7 @@ extension Engine {
 
     /// Polls tokens as soon as their hosts allow, regardless of phase and back-off.
     ///
-    /// - Returns: until when the hosts of some of them are left alone.
+    /// - Returns: when the holds of their hosts end.
     package mutating func pollNow(_ slots: [Int], at now: Now) -> [Moment] {
         for slot in slots {
             limited[roster.settings[slot].id] = nil
@@ -66,20 +66,20 @@ extension Engine {
         }
     }
 
-    /// What came of a request for polls.
+    /// The result of a request for polls.
     package struct PollRequest: Hashable, Sendable {
         package let tokens: Int
-        /// Of these, those whose host asked to be left alone: they are polled as soon as it may be.
+        /// Those of them whose host is on hold: they are polled when it ends.
         package let held: Int
-        /// When the last of the held may be polled; nil where none is held.
+        /// When the last hold ends; nil if there is none.
         package let heldUntil: Instant?
     }
 
-    /// The same by ids, of which those that are not watched are passed over; nil means all tokens.
+    /// The same by ids, without those that are not configured; nil means all tokens.
     package mutating func pollNow(_ ids: [TokenID]?, at now: Now) -> PollRequest {
         let slots =
             ids.map { ids in
-                // Of listed tokens the list is read.
+                // For a listed token, its list is read.
                 Set(ids.compactMap(roster.slot(of:)).map(roster.polledSlot(for:))).sorted()
             } ?? Array(0..<roster.polled)
         let holds = pollNow(slots, at: now)

@@ -1,14 +1,14 @@
-/// Tokens that inventories list: they come, go and change with the list, some at a time.
+/// Tokens of inventories: they join, leave and change with their list, some at a time.
 extension Engine {
     /// Listed tokens in one turn.
     static let listedPerTurn = 512
     /// States and events in memory beyond which a listing waits for the store.
     private static let mostUnwritten = 8192
 
-    /// Whether a listing is still to be taken in.
+    /// Whether a listing is pending.
     package var isTakingListings: Bool { !listings.isEmpty || !listings.outdated.isEmpty }
 
-    /// Takes note of what an inventory's poll reported of its tokens.
+    /// Records what a poll of an inventory reported about its tokens.
     mutating func note(_ listing: Listing, of slot: Int, isFirst: Bool) {
         let id = roster.settings[slot].id
         guard let inventory = roster.inventories[id] else { return }
@@ -23,7 +23,7 @@ extension Engine {
         wantsTurn = true
     }
 
-    /// Goes on with the listings, and lets go of what was shown long enough.
+    /// Continues the listings, and forgets expired tokens that were shown long enough.
     ///
     /// It waits for sweeps that go by slots, because it moves those of listed tokens.
     mutating func takeListings(at now: Now) {
@@ -75,7 +75,7 @@ extension Engine {
             let isWatched =
                 inventory.isWatched(token) && !isOutdated(token.facts, id, inventory, at: now)
             guard let slot = roster.slot(of: id), slots.contains(slot) else {
-                // One that expired at a time that nobody tells may have done so years ago.
+                // A token without an expiry time may have expired years ago.
                 let isOver = token.facts.saysExpired && token.facts.expiry == .notTold
                 if isWatched, !isOver { progress.new.append((id, place)) }
                 continue
@@ -94,7 +94,7 @@ extension Engine {
         progress.stage = .parting(departures[...], early: early)
     }
 
-    /// The tokens that go, in the order of their slots.
+    /// The tokens that leave, in the order of their slots.
     private mutating func departures(
         _ progress: ListingProgress,
         _ inventory: Inventory,
@@ -134,7 +134,7 @@ extension Engine {
 
     // MARK: - Going and coming
 
-    /// Lets some of the tokens go, the last slots first, so that the others keep theirs.
+    /// Removes some of the tokens, the last slots first, so that the others keep theirs.
     private mutating func part(
         _ progress: inout ListingProgress,
         _ departures: ArraySlice<ListingProgress.Departure>,
@@ -164,7 +164,7 @@ extension Engine {
         progress.stage = .introducing(done: 0)
     }
 
-    /// Watches some of the new tokens from now on.
+    /// Adds some of the new tokens.
     private mutating func introduce(
         _ progress: inout ListingProgress,
         _ inventory: Inventory,
@@ -211,7 +211,7 @@ extension Engine {
         return end > now.instant ? .isShown : .isOver
     }
 
-    /// When a listed token has been shown long enough after its expiry; nil where it has none.
+    /// Until when to show an expired listed token; nil if it has no expiry.
     func endOfShowing(_ slot: Int) -> Instant? {
         guard slot >= roster.polled else { return nil }
         return states[slot].endOfShowing(roster.settings[slot], roster)
@@ -242,7 +242,7 @@ extension Engine {
         if !slots.isEmpty { reseat(adding: [], removing: slots) }
     }
 
-    /// Notes that a listed token has been shown long enough, if it has.
+    /// Marks a listed token that was shown long enough.
     mutating func noteEndOfShowing(_ slot: Int, at now: Now) {
         guard let end = endOfShowing(slot), end <= now.instant else { return }
         listings.outdated.insert(roster.settings[slot].id)
@@ -256,7 +256,7 @@ extension TokenState {
         alerts.isEmpty && lastOutcome == .ok && facts.pinned(to: known?.expiry) == known
     }
 
-    /// When it has been shown long enough after its expiry; nil where that is not known.
+    /// Until when to show it after its expiry; nil if that is unknown.
     fileprivate func endOfShowing(_ settings: TokenSettings, _ roster: Roster) -> Instant? {
         guard let inventory = settings.id.inventory.flatMap({ roster.inventories[$0] }),
             let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant

@@ -1,9 +1,9 @@
-/// What became of a wish to mute, or to end mutes.
+/// The result of muting or unmuting.
 package enum MuteResult: Sendable {
     case done([Mute])
-    /// No token is in it, or it is not muted.
+    /// The scope has no token, or is not muted.
     case nothing(Mute.Scope)
-    /// There are as many mutes as there may be.
+    /// The limit of mutes is reached.
     case tooMany
 
     package var isDone: Bool {
@@ -11,14 +11,14 @@ package enum MuteResult: Sendable {
     }
 }
 
-/// What is left out of notifications for a while.
+/// The active mutes.
 extension Engine {
-    /// Takes up the mutes of the last run.
+    /// Takes over the mutes of the last run.
     package mutating func resume(_ stored: [Mute]) {
         for mute in stored { mutes.add(mute) }
     }
 
-    /// Mutes scopes from now on, each in place of a mute that it has already.
+    /// Mutes scopes; a new mute replaces the earlier one of its scope.
     package mutating func mute(
         _ scopes: [Mute.Scope],
         by name: String,
@@ -51,7 +51,7 @@ extension Engine {
         return .done(made)
     }
 
-    /// Ends mutes before their time; what still holds is notified.
+    /// Ends mutes before their time, and notifies of active alerts.
     package mutating func unmute(
         _ scopes: [Mute.Scope],
         by name: String,
@@ -78,7 +78,7 @@ extension Engine {
         return .muted
     }
 
-    /// The end is written in one commit with what is notified because of it: a crash repeats both.
+    /// The end and its notifications are one commit, so that a crash repeats both.
     private mutating func end(_ mute: Mute, _ words: String, isSent: Bool, at now: Now) {
         let before = mutes
         mutes.remove(mute.scope)

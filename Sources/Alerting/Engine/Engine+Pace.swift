@@ -1,6 +1,6 @@
 /// Polls that are overdue.
 extension Engine {
-    /// Tokens that wait for their poll for more than twice their interval.
+    /// Tokens overdue by more than twice their interval.
     package var overdue: Int { pace.overdue }
 
     /// Takes over a configuration.
@@ -15,7 +15,7 @@ extension Engine {
         if !pace.isResumed { judgePace(at: now) }
     }
 
-    /// Checks how far behind the polls are, at most every ten seconds while any waits.
+    /// Checks how late the polls are, at most every ten seconds while any is due.
     mutating func checkPace(at now: Now) {
         guard schedule.waiting > 0 || pace.isOpen, clock.doubt == nil else {
             nextPaceCheck = .never

@@ -1,4 +1,4 @@
-/// A token that is polled later, unless its secret changes: its provider rejects it or asked for it.
+/// A token on hold until its secret changes: its provider rejected it or asked to wait.
 package struct Refusal: Hashable, Sendable {
     package let secret: SecretDigest
     package let until: Moment
@@ -11,13 +11,13 @@ package struct Refusal: Hashable, Sendable {
 
 /// When tokens are polled.
 extension Engine {
-    /// Takes in what a poll learned, and plans the next one.
+    /// Records the result of a poll, and plans the next one.
     ///
     /// - Parameters:
     ///   - slot: the token.
-    ///   - observation: what the poll learned of it.
-    ///   - listing: the tokens that the answer lists; nil where it lists none.
-    ///   - time: how long the poll took; nil where that is of no interest.
+    ///   - observation: the result of the poll.
+    ///   - listing: the tokens that the answer lists; nil if it lists none.
+    ///   - time: how long the poll took; nil to leave it out of the figures.
     ///   - now: the current time.
     package mutating func conclude(
         _ slot: Int,
@@ -50,20 +50,20 @@ extension Engine {
         if let listing { note(listing, of: slot, isFirst: isFirst) }
     }
 
-    /// Takes in that a poll which was under way since a moment is not answered, or that its answer does
-    /// not count: it may have been a use.
+    /// Records a poll that got no answer, or whose answer does not count: it may have been a
+    /// use.
     package mutating func cancel(_ slot: Int, askedAt moment: Moment, at now: Now) {
         if clock.doubt != nil { noteDoubtedPoll(of: slot, askedAt: moment) }
         apply(slot, .cancelled(askedAt: now.instant - (now.moment - moment)), at: now)
     }
 
-    /// Takes note that another program polls a token from now on: that is no use elsewhere.
+    /// Records that another program polls a token now, which is no use elsewhere.
     ///
     /// - Parameters:
     ///   - id: the token.
-    ///   - length: what the poll takes at most; it holds if the program dies in the middle, too.
+    ///   - length: the longest the poll can take; it counts even if the program dies.
     ///   - now: the current time.
-    /// - Returns: until when; nil where the token is not watched.
+    /// - Returns: until when; nil if the token is not configured.
     package mutating func announce(
         _ id: TokenID,
         for length: Duration,
@@ -75,28 +75,28 @@ extension Engine {
         return until
     }
 
-    /// Polls a token as soon as the limits allow, though it was rejected.
+    /// Polls a token as soon as the limits allow, even if it was rejected.
     package mutating func pollSoon(_ slot: Int, at now: Now) {
         refusals[slot] = nil
         schedule.plan(slot, poll: now.moment)
     }
 
-    /// Notes that a token that was to be polled was not, and plans when it is tried again.
+    /// Records that a due poll was not made, and plans the next try.
     package mutating func finish(_ slot: Int, next moment: Moment) {
         schedule.finished(slot, next: moment)
     }
 
-    /// Plans a poll of a token that is not under way.
+    /// Plans the poll of a token that is not in flight.
     package mutating func plan(_ slot: Int, poll moment: Moment) {
         schedule.plan(slot, poll: moment)
     }
 
-    /// Leaves a host alone until a moment.
+    /// Holds a host until a moment.
     package mutating func hold(host: Int, until moment: Moment) {
         schedule.hold(host: host, until: moment)
     }
 
-    /// Whether a token with this secret was rejected and is to wait on; then its next look is planned.
+    /// Whether a token with this secret was rejected and must wait; then its next check is planned.
     package mutating func isRefused(_ slot: Int, _ secret: SecretDigest, at now: Now) -> Bool {
         guard let refusal = refusals[slot] else { return false }
         if refusal.secret == secret, now.moment < refusal.until {
@@ -107,7 +107,8 @@ extension Engine {
         return false
     }
 
-    /// Ends a turn of a token whose secret is not tried now: a new one is to be seen within an interval.
+    /// Ends the turn of a token whose secret is not polled now, and plans to look for a new one within
+    /// an interval.
     package mutating func lookAgain(_ slot: Int, _ refusal: Refusal, at now: Now) {
         schedule.finished(slot, next: nextLook(slot, refusal, at: now))
     }
@@ -136,7 +137,7 @@ extension Engine {
 }
 
 extension TokenState {
-    /// When the token is polled after a poll that has ended.
+    /// The time of the next poll after one that ended.
     ///
     /// - Parameters:
     ///   - last: when it ended.

@@ -1,9 +1,9 @@
 /// Polls that this machine cannot make.
 extension Engine {
-    /// Polls later, for want of something that this machine has to give: no token is judged by it.
+    /// Postpones a poll because this machine lacks a resource; no token is judged by that.
     ///
-    /// Until a poll is made the daemon is unhealthy, which `/healthz` and the heartbeat show: with no
-    /// descriptor left it may not reach any channel.
+    /// Until a poll succeeds the daemon is unhealthy, as `/healthz` and the heartbeat show: it may
+    /// reach no channel without a descriptor.
     package mutating func putOff(_ slot: Int, _ problem: String, at now: Now) {
         let wait = min(Duration.seconds(10), roster.settings[slot].interval)
         schedule.finished(slot, next: now.moment + wait)
@@ -11,7 +11,7 @@ extension Engine {
         judge(.daemon, [.outOfResources], [finding], at: now) { _ in "" }
     }
 
-    /// Takes up what an earlier run raised.
+    /// Takes over the alert of an earlier run.
     package mutating func beginResources(at now: Now) {
         guard subjects.isOpen(.outOfResources, of: .daemon) else { return }
         resources.resume(at: now.moment)

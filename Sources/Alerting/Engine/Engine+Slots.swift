@@ -1,6 +1,6 @@
 /// The slots of listed tokens.
 extension Engine {
-    /// Gives slots to new listed tokens, and takes those of others.
+    /// Assigns slots to new listed tokens, and frees those of others.
     ///
     /// - Parameters:
     ///   - new: in the order of their ids; nothing is known of them yet.

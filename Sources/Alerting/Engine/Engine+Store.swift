@@ -1,6 +1,6 @@
-/// How the store does, which is an alert of the daemon.
+/// The state of the store, which is an alert of the daemon.
 extension Engine {
-    /// Takes in how a commit went: why it failed, nil where it did not.
+    /// Records the result of a commit: its error, or nil.
     package mutating func noteStore(problem: String?, at now: Now) {
         let before = storeProblem
         storeProblem = problem
@@ -9,7 +9,7 @@ extension Engine {
         judgeStore(at: now)
     }
 
-    /// Takes in what holds because of rows that could not be read, until the next start.
+    /// Records the finding about unreadable rows, until the next start.
     package mutating func note(unreadable finding: Finding?, at now: Now) {
         unreadable = finding
         judgeStore(at: now)

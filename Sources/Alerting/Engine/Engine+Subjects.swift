@@ -1,15 +1,15 @@
 /// The alerts of hosts and of the daemon itself.
 extension Engine {
-    /// Judges what is wrong with a host or the daemon, of the conditions named.
+    /// Judges some conditions of a host or the daemon.
     ///
     /// - Parameters:
     ///   - subject: the host or the part of the daemon.
     ///   - conditions: those that are judged; others stay as they are.
-    ///   - findings: what holds of them; what is not among them has ended.
-    ///   - policy: whom it notifies; nil for the one of hosts and the daemon.
-    ///   - isNews: whether what holds already is notified again, because it is not as it was.
+    ///   - findings: the active ones; the others have ended.
+    ///   - policy: its recipients; nil for those of hosts and the daemon.
+    ///   - isNews: whether to notify of an active alert again, because it changed.
     ///   - now: the current time.
-    ///   - mended: what ended a condition that holds no longer.
+    ///   - mended: the reason why a condition ended.
     /// - Returns: whether anything was raised.
     @discardableResult
     package mutating func judge(
@@ -50,7 +50,7 @@ extension Engine {
         judge(.daemon, [.heartbeatFailing], [], at: now) { _ in reason }
     }
 
-    /// What is to be said of an alert now.
+    /// The current text of an alert.
     package func present(_ alert: Alert, of subject: AlertSubject, at now: Now) -> Finding {
         if case .host(let host) = subject,
             let finding = hosts.finding(of: host, alert.condition, tokensOfHosts, at: now)
@@ -60,25 +60,25 @@ extension Engine {
         return subjects.present(alert, of: subject, at: now.instant)
     }
 
-    /// Repeats what is due to be repeated.
+    /// Sends the reminders that are due.
     mutating func remindSubjects(at now: Now) {
         for subject in subjects.due(at: now.instant) {
             remind(subject, mute: muteStanding(of: subject), at: now)
         }
     }
 
-    /// Repeats what is due to be repeated of one of them.
+    /// Sends the reminders of one subject that are due.
     mutating func remind(_ subject: AlertSubject, mute: MuteStanding, at now: Now) {
         let open = (subjects.alerts[subject] ?? []).filter { $0.clearSince == nil }
         let findings = open.map { present($0, of: subject, at: now) }
         take(subjects.remind(subject, findings, mute: mute, at: now.instant, ids: &ids))
     }
 
-    /// Takes a new configuration's channels: one that is gone has no alerts.
+    /// Takes over the channels of a new configuration, and ends the alerts of removed ones.
     ///
     /// - Parameters:
-    ///   - told: the channels that still know what they were notified of.
-    ///   - policies: whom the trouble of each channel concerns; names all channels.
+    ///   - told: the channels that keep what they were notified of.
+    ///   - policies: the recipients of each channel's alerts, by channel; has every channel.
     ///   - now: the current time.
     package mutating func keepSubjects(told: Set<String>, policies: [String: Policy], at now: Now) {
         subjects.keep(told: told)

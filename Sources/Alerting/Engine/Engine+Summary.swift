@@ -1,5 +1,5 @@
 extension Engine {
-    /// An alert of a host or the daemon, with what is to be said of it now.
+    /// An alert of a host or the daemon, with its current text.
     package struct SubjectAlert: Hashable, Sendable {
         package let alert: Alert
         package let finding: Finding
@@ -12,19 +12,19 @@ extension Engine {
 
     /// Counts of everything at once.
     package struct Summary: Hashable, Sendable {
-        /// When this was so.
+        /// The time of this reading.
         package var at: Instant
         package var tokens: Int
         package var tally = Tally()
         package var nextPollAt: Instant?
         package var inFlight = 0
-        /// Tokens that wait for their poll for more than twice their interval.
+        /// Tokens overdue by more than twice their interval.
         package var overdue = 0
         /// The alerts of hosts and of the daemon.
         package var subjects: [AlertSubject: [SubjectAlert]] = [:]
         /// Whose time counts.
         package var belief = ClockWatch.Belief.local
-        /// What precedes everything while this machine's clock is wrong; nil while it is right.
+        /// The warning in front of everything while this machine's clock is wrong; nil otherwise.
         package var clockLead: String?
         /// How many mutes hold.
         package var mutes = 0

@@ -9,7 +9,7 @@ package enum Sweep: CaseIterable, Hashable, Sendable {
     /// Ends what was a duplicate before this configuration, and is none in it.
     case duplicates
 
-    /// Half a millisecond or so: others wait for the queue too, and at the start READY does.
+    /// Some half a millisecond per turn: others wait for the queue, and so does READY.
     var tokensPerTurn: Int {
         switch self {
         case .configuration, .time: 256
@@ -20,9 +20,9 @@ package enum Sweep: CaseIterable, Hashable, Sendable {
     }
 }
 
-/// Work on every token is done for some of them in each turn, so that others get theirs.
+/// Work on every token, done for some of them per turn, so that others get theirs.
 extension Engine {
-    /// States and events that wait to be written, from which on no more tokens take over a configuration.
+    /// The number of unwritten states and events at which tokens stop taking over a configuration.
     static let mostUnwrittenInTakeover = 4096
 
     /// Begins a sweep over all tokens; one of its kind that is under way ends.
@@ -31,24 +31,24 @@ extension Engine {
         wantsTurn = true
     }
 
-    /// Whether any sweep is under way; it may have to wait for a commit.
+    /// Whether a sweep is in progress; it may have to wait for a commit.
     package var isSweeping: Bool { !sweeps.isEmpty }
 
-    /// Whether a sweep can go on now.
+    /// Whether a sweep can continue now.
     package var canSweep: Bool { Sweep.allCases.contains(where: canGoOn) }
 
     private func canGoOn(_ sweep: Sweep) -> Bool {
         sweeps[sweep] != nil && (sweep != .configuration || !waitsForStore)
     }
 
-    /// Whether so much waits to be written that a new configuration must not add to it.
+    /// Whether too much is unwritten for a new configuration to add more.
     private var waitsForStore: Bool {
         pending.count >= Self.mostUnwrittenInTakeover && storeProblem == nil
     }
 
-    /// Does the next part of each sweep, but for the secrets.
+    /// Does the next part of each sweep, except that of the secrets.
     package mutating func sweep(at now: Now) {
-        // That of the secrets goes on when somebody has read some.
+        // The sweep of secrets continues when the owner has read some.
         let others = Sweep.allCases.filter { $0 != .secrets }
         for sweep in others where canGoOn(sweep) { goOn(sweep, at: now) }
         if others.contains(where: canGoOn) { wantsTurn = true }
@@ -70,10 +70,10 @@ extension Engine {
         }
     }
 
-    /// The slots that a sweep comes to next; the sweep ends with the last of them.
+    /// The next slots of a sweep; it ends with the last one.
     private mutating func next(of sweep: Sweep) -> Range<Int>? {
         guard let start = sweeps[sweep] else { return nil }
-        // Of listed tokens there are no secrets.
+        // Listed tokens have no secrets.
         let count = sweep == .secrets || sweep == .duplicates ? roster.polled : states.count
         let end = min(count, start + sweep.tokensPerTurn)
         sweeps[sweep] = end < count ? end : nil
@@ -82,7 +82,7 @@ extension Engine {
 
     // MARK: - Secrets
 
-    /// The next tokens whose secrets are to be compared with those of their last good answers.
+    /// The next tokens whose secrets to compare with those of their last good answers.
     package mutating func takeSecretsToCompare() -> [Int] {
         guard let slots = next(of: .secrets) else { return [] }
         wantsTurn = true
@@ -91,30 +91,30 @@ extension Engine {
         return slots.filter { schedule.nextPoll(of: $0) != nil }
     }
 
-    /// Compares a token's secret, nil where it has none: with another one it is polled at once.
+    /// Compares a token's secret, nil if it has none; a changed one is polled at once.
     package mutating func compare(_ slot: Int, holds digest: SecretDigest?, at now: Now) {
         note(slot, holds: digest, at: now)
         if digest != states[slot].secret { plan(slot, poll: now.moment) }
     }
 
-    /// Takes in the secret that a token is to be polled with.
+    /// Records the secret for a poll.
     ///
-    /// - Returns: whether it may be polled now; otherwise its next look is planned.
+    /// - Returns: whether it may be polled now; otherwise its next check is planned.
     package mutating func admits(_ slot: Int, with digest: SecretDigest, at now: Now) -> Bool {
         note(slot, holds: digest, at: now)
         return !isRefused(slot, digest, at: now) && !isLimited(slot, digest, at: now)
     }
 
-    /// Takes in that a token's secret cannot be used.
+    /// Records that a token's secret cannot be used.
     package mutating func lacksSecret(_ slot: Int, _ problem: String, at now: Now) {
         note(slot, holds: nil, at: now)
         if states[slot].secretProblem != problem { apply(slot, .noSecret(problem), at: now) }
         skip(slot, at: now)
-        // Looking costs one system call, and whoever mends the file is waiting.
+        // A try costs one system call, and a person who repairs the file is waiting.
         finish(slot, next: now.moment + min(Duration.minutes(1), roster.settings[slot].interval))
     }
 
-    /// Notes which secret a token holds now, and what that means for others with the same.
+    /// Records a token's secret, and judges others with the same one.
     private mutating func note(_ slot: Int, holds digest: SecretDigest?, at now: Now) {
         for touched in holders.note(slot, holds: digest) {
             let other = holders.companion(of: touched).map { roster.settings[$0].id }

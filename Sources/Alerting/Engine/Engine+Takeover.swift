@@ -1,11 +1,11 @@
-/// A configuration that was put in place, and that its tokens are still to learn of.
+/// A configuration that tokens have yet to take over.
 struct Takeover: Sendable {
-    /// What a token is still to learn.
+    /// What a token has yet to take over.
     enum Lesson: UInt8 {
         case none
         /// Which channels were notified of its alerts.
         case channels
-        /// The same, and the record is to learn of the token.
+        /// The same, and the token has yet to be recorded.
         case firstSeen
     }
 
@@ -13,7 +13,7 @@ struct Takeover: Sendable {
     let previous: [Int32]
     /// Of each token.
     var lessons: [Lesson]
-    /// Tokens that are gone, and of which the record does not know yet.
+    /// Removed tokens that are not recorded yet.
     var leaving: ArraySlice<(settings: TokenSettings, state: TokenState)>
     /// What was planned before.
     let schedule: Schedule
@@ -25,14 +25,14 @@ struct Takeover: Sendable {
     let isStart: Bool
 }
 
-/// Taking over a configuration: at once what concerns all tokens, and one token after the other.
+/// Taking over a configuration: first what concerns all tokens, then token by token.
 extension Engine {
-    /// Whether there are tokens that are still to learn of the configuration.
+    /// Whether some tokens have yet to take over the configuration.
     package var isTakingOver: Bool { takeover != nil }
 
-    /// Puts a roster in the place of the one before.
+    /// Replaces the roster.
     ///
-    /// It takes as long as there are tokens that came, went or moved, and some milliseconds for all others.
+    /// Its time depends on the tokens that came, went or moved; all others take some milliseconds.
     ///
     /// - Parameters:
     ///   - new: the configuration.
@@ -40,7 +40,7 @@ extension Engine {
     ///   - stored: the states of the last run.
     ///   - isStart: whether the daemon starts with it.
     ///   - now: the current time.
-    /// - Returns: states that are not needed any more; to give back 100,000 of them takes its time.
+    /// - Returns: states to free elsewhere, because freeing 100,000 of them takes time.
     mutating func succeed(
         _ new: NewConfiguration,
         untold: [String: ChannelMark],
@@ -99,7 +99,7 @@ extension Engine {
         return retired
     }
 
-    /// Takes the tokens that leave, or leave their host, out of the counts.
+    /// Removes the tokens that leave, or leave their host, from the counts.
     private mutating func leave(_ succession: Succession) {
         for slot in succession.removed {
             census.remove(states[slot])
@@ -111,9 +111,9 @@ extension Engine {
         }
     }
 
-    /// Lets a token learn of the configuration before anything is decided of it.
+    /// Applies the configuration to a token before any decision about it.
     ///
-    /// A channel that is gone or leads elsewhere was told nothing.
+    /// A channel that is gone or has a new address counts as not notified.
     mutating func learn(_ slot: Int, at now: Now) {
         guard let lesson = takeover?.lessons[slot], lesson != .none else { return }
         takeover?.lessons[slot] = .none
@@ -126,7 +126,7 @@ extension Engine {
         for index in states[slot].alerts.indices {
             let alert = states[slot].alerts[index]
             if takeover.isStart, HostTrouble(ofToken: alert.condition) != nil {
-                // Nobody was told, so its host's alert stood for it.
+                // Nobody was notified, so its host's alert stood for it.
                 states[slot].alerts[index].isCovered =
                     alert.told.isEmpty && !alert.isUnconfirmed && alert.acknowledgement == nil
                     && mutes.mute(of: settings) == nil
@@ -139,7 +139,7 @@ extension Engine {
         }
     }
 
-    /// What left the configuration resolves and is forgotten, some tokens at a time.
+    /// Resolves the alerts of removed tokens and forgets them, some at a time.
     ///
     /// - Returns: whether all are.
     package mutating func forgetSome(_ count: Int, at now: Now) -> Bool {
@@ -176,7 +176,7 @@ extension Engine {
         guard clock.doubt == nil else { return false }
         for (token, asked) in doubtedPolls {
             guard let slot = roster.slot(of: token) else { continue }
-            // They may have counted as use, at a time that nobody knows exactly.
+            // They may have counted as use, at an unknown time.
             apply(slot, .cancelled(askedAt: now.instant - (now.moment - asked)), at: now)
         }
         doubtedPolls = []
@@ -186,8 +186,8 @@ extension Engine {
 
     /// Plans the first poll under this configuration, unless an earlier one is planned.
     ///
-    /// What was planned out of phase is kept: polls that were asked for or under way are made at once,
-    /// and failed ones are tried again when they would have been.
+    /// Polls planned out of phase stay: requested ones and those in flight are made at once,
+    /// and failed ones are retried as planned.
     private mutating func planFirstPoll(_ slot: Int, at now: Now) {
         var first = min(firstPoll(slot, at: now), schedule.nextPoll(of: slot) ?? .never)
         if let before = takeover?.previous[slot], before >= 0 {
@@ -195,7 +195,7 @@ extension Engine {
             let isTriedAgain = states[slot].failures > 0 && states[slot].lastOutcome != .rejected
             // All others that are planned have their phase, in the new interval.
             if planned == nil || isTriedAgain {
-                // One that waits keeps its place: the longest overdue goes first.
+                // A due one keeps its place: the longest overdue goes first.
                 let waits = takeover?.schedule.due(of: Int(before))
                 first = min(first, planned ?? waits ?? now.moment)
             }

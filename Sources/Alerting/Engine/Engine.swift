@@ -9,56 +9,56 @@ package struct Engine: Sendable {
     package internal(set) var states: [TokenState] = []
     package internal(set) var schedule = Schedule(hosts: [], concurrency: 1, perHost: 1)
     package internal(set) var census = Census()
-    /// Whose trouble it is that tokens are in.
+    /// Whether a trouble of tokens is their own or their host's.
     var hosts = HostBook()
     package var subjects = SubjectBook()
     /// Tokens that are polled later, by their slots, because their provider rejects them.
     package internal(set) var refusals: [Int: Refusal] = [:]
-    /// Tokens that are left alone since an answer asked for it.
+    /// Tokens whose last answer asked to wait, and until when.
     var limited: [TokenID: Refusal] = [:]
     var limits = RateLimits()
     var pace = PaceWatch()
     var nextPaceCheck = Moment.never
     package var resources = ResourceWatch()
-    /// What the next run has to know of the channels, by their names.
+    /// What the next run must know about the channels, by name.
     var channelMarks: [String: ChannelMark] = [:]
-    /// What is left out of notifications for a while.
+    /// The active mutes.
     package internal(set) var mutes = MuteBook()
     /// Whose time counts.
     package var clock: ClockWatch
     package var ids: EventIDs
     /// What has happened since the last commit.
     package var pending = PendingWrites()
-    /// Whether there is more to be done as soon as everybody else had a turn.
+    /// Whether the engine needs another turn, after others had theirs.
     package internal(set) var wantsTurn = false
-    /// Tokens to evaluate again, some with the trouble that is known to be their own.
+    /// Tokens to evaluate again, some with a trouble that is known to be their own.
     var toJudge: [(slot: Int, own: HostTrouble?)] = []
-    /// The configuration that tokens are still to learn of; nil once all have.
+    /// The configuration that some tokens have not taken over yet; nil once all have.
     var takeover: Takeover?
-    /// What inventories told that is still to be taken in.
+    /// Listings of inventories that are not compared yet.
     var listings = ListingQueue()
-    /// What tokens have in common.
+    /// Facts that tokens share.
     var sharedFacts = SharedFacts()
-    /// Changes when listed tokens have other slots than before.
+    /// Changes when listed tokens move to other slots.
     package internal(set) var layout: UInt = 0
-    /// Which secret is whose.
+    /// Which slots hold which secret.
     var holders = SecretHolders(count: 0)
-    /// Where each sweep that is under way goes on.
+    /// The next slot of each sweep in progress.
     var sweeps: [Sweep: Int] = [:]
-    /// Why the last commit failed; nil where it did not.
+    /// The error of the last commit; nil if it succeeded.
     package internal(set) var storeProblem: String?
-    /// What holds because of rows that could not be read in this run.
+    /// The finding about rows that could not be read in this run.
     var unreadable: Finding?
     package internal(set) var polls = PollFigures()
-    /// Polls that were made while the clock was doubted, and when.
+    /// Polls made while the clock was doubted, with their times.
     var doubtedPolls: [(token: TokenID, askedAt: Moment)] = []
-    /// What was last reported of the clock.
+    /// The last report about the clock.
     var reportedClock: ClockWatch.Report?
-    /// Whose time counts, as was notified last.
+    /// Whose time counts, by the last notification.
     var toldBelief: ClockWatch.Belief?
     var random: SplitMix64
 
-    /// More tokens than this are not evaluated again in one turn.
+    /// The most tokens to evaluate again in one turn.
     private static let mostJudgedAgain = 256
 
     /// An engine without tokens.
@@ -70,7 +70,7 @@ package struct Engine: Sendable {
 
     // MARK: - Tokens
 
-    /// Puts tokens in the place of those before.
+    /// Replaces the tokens.
     ///
     /// - Parameters:
     ///   - roster: the tokens.
@@ -89,7 +89,7 @@ package struct Engine: Sendable {
         for state in states { census.add(state) }
     }
 
-    /// Puts a roster in the place of the one before; nothing is planned.
+    /// Replaces the roster, without planning anything.
     mutating func put(_ roster: Roster, concurrency: Int, perHost: Int) {
         toJudge = toJudge.compactMap { slot, own in
             roster.slot(of: self.roster.settings[slot].id).map { ($0, own) }
@@ -104,10 +104,10 @@ package struct Engine: Sendable {
         )
     }
 
-    /// Evaluates one occasion for one token, and notes what it changed.
+    /// Evaluates one occasion for one token, and records the changes.
     ///
-    /// With `own` that trouble is not its host's, as others have shown; `mute` is what the mutes say of
-    /// it unless something else is given.
+    /// With `own`, other tokens have shown that the trouble is not the host's; `mute` overrides the
+    /// mutes of the token.
     package mutating func apply(
         _ slot: Int,
         _ occasion: Occasion,
@@ -151,7 +151,7 @@ package struct Engine: Sendable {
         planWake(slot, at: now)
     }
 
-    /// Replaces the state of a token, by what no evaluation decides.
+    /// Replaces the state of a token without an evaluation.
     package mutating func set(_ state: TokenState, of slot: Int) {
         guard state != states[slot] else { return }
         pending.note(roster.settings[slot].id, from: states[slot], startsSpan: false)
@@ -160,7 +160,7 @@ package struct Engine: Sendable {
         states[slot] = state
     }
 
-    /// Plans when time alone changes something about a token.
+    /// Plans the next evaluation that time alone requires.
     package mutating func planWake(_ slot: Int, at now: Now) {
         let settings = roster.settings[slot]
         let next = states[slot].nextWake(
@@ -174,9 +174,9 @@ package struct Engine: Sendable {
         noteEndOfShowing(slot, at: now)
     }
 
-    /// Takes note of events that are to be written, and notified.
+    /// Queues events to write and to notify.
     ///
-    /// While this machine's clock is wrong, that is the first sentence of every notification.
+    /// While this machine's clock is wrong, each notification begins by saying so.
     package mutating func record(_ events: [Event]) {
         guard !events.isEmpty else { return }
         guard let lead = clock.lead else { return pending.add(events) }
@@ -192,13 +192,13 @@ package struct Engine: Sendable {
         )
     }
 
-    /// Hands over the events to notify, if nothing is written.
+    /// Returns the pending events, for owners that write nothing.
     package mutating func takeEvents() -> [Event] {
         defer { pending = PendingWrites() }
         return pending.events
     }
 
-    /// Hands over the pending writes.
+    /// Returns the pending writes.
     package mutating func takePending(at now: Instant) -> Commit {
         let (roster, states) = (roster, states)
         return pending.take(at: now) { id in roster.slot(of: id).map { states[$0] } }
@@ -206,7 +206,7 @@ package struct Engine: Sendable {
 
     // MARK: - Turns
 
-    /// Does what has waited for a turn or for its time.
+    /// Does the work that is due, or that waited for a turn.
     package mutating func turn(at now: Now) {
         wantsTurn = false
         judgeAgain(at: now)
@@ -220,7 +220,7 @@ package struct Engine: Sendable {
         takeListings(at: now)
     }
 
-    /// When there is something to do again; `.never` where only an answer can change that.
+    /// When the next work is due; `.never` if only an answer can bring some.
     package func nextMoment(after now: Now) -> Moment {
         min(
             schedule.nextMoment(after: now.moment),
@@ -233,7 +233,7 @@ package struct Engine: Sendable {
         )
     }
 
-    /// The next thing to be done for a token at `now`; nil for none.
+    /// The next work on a token at `now`; nil if there is none.
     package mutating func next(at now: Now) -> Schedule.Due? { schedule.next(at: now.moment) }
 
     private mutating func judgeAgain(at now: Now) {

@@ -1,5 +1,5 @@
 extension TokenState {
-    /// The state of a listed token, for showing, with how its inventory was read last.
+    /// The state of a listed token to show, with the last poll of its inventory.
     func read(with inventory: TokenState) -> TokenState {
         var state = self
         state.lastPollAt = inventory.lastPollAt ?? lastPollAt
@@ -7,7 +7,7 @@ extension TokenState {
         state.lastOutcome = inventory.lastOutcome ?? lastOutcome
         state.lastError = inventory.lastError
         state.failures = inventory.failures
-        // No poll of this daemon uses it: whoever did was someone else.
+        // No poll of this daemon uses it, so any use is someone else's.
         if state.use.by == .unknown { state.use.by = .elsewhere }
         return state
     }

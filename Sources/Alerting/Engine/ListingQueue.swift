@@ -1,27 +1,27 @@
-/// The listings that are still to be taken in, one of each inventory at most besides the present one.
+/// The pending listings: the current one, and at most one more per inventory.
 struct ListingQueue: Sendable {
-    /// The one that is being taken in.
+    /// The listing that is being compared.
     var present: ListingProgress?
     private var waiting: [ListingProgress] = []
-    /// Tokens that the last list of their inventory did not have, and that the next one decides on.
+    /// Tokens that were missing in the last list of their inventory; the next list decides.
     var missing: [TokenID: Set<TokenID>] = [:]
-    /// Listed tokens whose time of being shown is over.
+    /// Expired listed tokens that were shown long enough.
     var outdated: Set<TokenID> = []
 
     var isEmpty: Bool { present == nil && waiting.isEmpty }
 
-    /// A newer list takes the place of one that waits.
+    /// Adds a listing; it replaces a pending one of its inventory.
     mutating func add(_ listing: ListingProgress) {
         waiting.removeAll { $0.inventory == listing.inventory }
         waiting.append(listing)
     }
 
-    /// Turns to the next listing where none is under way.
+    /// Starts the next listing if none is in progress.
     mutating func advance() {
         if present == nil, !waiting.isEmpty { present = waiting.removeFirst() }
     }
 
-    /// Compares the present listing from its beginning, since the slots have changed.
+    /// Compares the current listing from its beginning, because the slots have changed.
     mutating func beginAgain() {
         guard let old = present else { return }
         present = ListingProgress(
@@ -32,9 +32,9 @@ struct ListingQueue: Sendable {
     }
 }
 
-/// A listing, and how far it has been taken in.
+/// A listing, and the progress of its comparison.
 ///
-/// What is listed is compared with what is watched; then what is gone leaves, and what is new comes.
+/// The listed tokens are compared with the known ones; then missing ones leave and new ones join.
 struct ListingProgress: Sendable {
     let inventory: TokenID
     let listing: Listing
@@ -45,7 +45,7 @@ struct ListingProgress: Sendable {
     var compared = 0
     /// Which of the inventory's slots are listed, in their order.
     var isListed: [Bool] = []
-    /// Tokens that are to be watched from now on, and their places in the listing.
+    /// New tokens, and their places in the listing.
     var new: [(id: TokenID, place: Int)] = []
     /// Slots of tokens that the filters or their age exclude.
     var unwanted: [Int] = []
@@ -56,9 +56,9 @@ struct ListingProgress: Sendable {
 
     enum Stage: Sendable {
         case comparing
-        /// The tokens that are still to go, and how many leave before their expiry, all in all.
+        /// The tokens that still have to leave, and how many in all leave before their expiry.
         case parting(ArraySlice<Departure>, early: Int)
-        /// So many new tokens were introduced.
+        /// The number of new tokens that joined.
         case introducing(done: Int)
     }
 

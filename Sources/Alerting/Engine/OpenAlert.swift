@@ -1,4 +1,4 @@
-/// An alert that holds now, and of which a channel was told.
+/// An active alert that a channel was notified of.
 package struct OpenAlert: Hashable, Sendable {
     package var condition: Condition
     package var severity: Severity
@@ -29,19 +29,19 @@ package struct OpenAlert: Hashable, Sendable {
     }
 }
 
-/// What holds now, for those that must be told again and again.
+/// Active alerts, for receivers that need them repeatedly.
 extension Engine {
-    /// Tokens looked at in one turn of the queue: some ten microseconds where nothing is wrong.
+    /// Tokens per turn of the queue: some ten microseconds if nothing is wrong.
     private static let tokensPerPage = 4096
-    /// Alerts gathered in one turn: each takes the findings of its token, some microseconds.
+    /// Alerts per turn: each needs the findings of its token, some microseconds.
     private static let alertsPerPage = 256
 
     /// The alerts of tokens that a channel was notified of, a page of tokens behind one of them.
     ///
-    /// A token that is watched all the time is looked at exactly once, whatever is reloaded between two
+    /// A token that stays configured is visited exactly once, even if a reload comes between two
     /// pages.
     ///
-    /// - Returns: the alerts, and the last token that was looked at; nil if there is none behind it.
+    /// - Returns: the alerts, and the last visited token; nil at the end.
     package func openAlertsOfTokens(
         toldTo channel: String,
         after last: TokenID?,
@@ -96,7 +96,7 @@ extension Engine {
 }
 
 extension OpenAlert {
-    /// An alert with what its finding says; one that only nothing has ended yet has none.
+    /// An alert with the text of its finding, or with its age if it has none any more.
     fileprivate init(_ alert: Alert, of source: EventSource, finding: Finding?) {
         let finding = finding ?? alert.finding(of: source)
         self.init(

@@ -1,4 +1,4 @@
-/// What is written in one transaction, in words of the core.
+/// The content of one transaction.
 package struct Commit: Sendable {
     package struct TokenChange: Sendable {
         package let id: TokenID
@@ -19,14 +19,14 @@ package struct Commit: Sendable {
     package let events: [Event]
 }
 
-/// What became of the alerts of a host or the daemon.
+/// The changed alerts of a host or the daemon.
 package struct SubjectChange: Sendable {
     package let subject: AlertSubject
     package let holds: [Alert]
     package let ended: [Condition]
 }
 
-/// What has happened since the last commit, gathered until it can be written.
+/// Everything since the last commit that is to be written.
 package struct PendingWrites: Sendable {
     private struct Change {
         /// Nil for a token that is not in the store.
@@ -84,7 +84,7 @@ package struct PendingWrites: Sendable {
         events += more
     }
 
-    /// Notes who is done with which event, though it is not written.
+    /// Notes which channels are done with an unwritten event.
     package mutating func note(told: [EventID: Set<String>]) {
         for index in events.indices {
             guard let channels = told[events[index].id] else { continue }
@@ -92,7 +92,7 @@ package struct PendingWrites: Sendable {
         }
     }
 
-    /// Makes room where more events wait than `limit`.
+    /// Drops events if more than `limit` are pending.
     ///
     /// Drops events that everyone got first, then reminders, then the oldest.
     ///
@@ -114,7 +114,7 @@ package struct PendingWrites: Sendable {
         return count - events.count
     }
 
-    /// Hands everything over; `state` returns a token's current state.
+    /// Returns everything; `state` returns a token's current state.
     package mutating func take(at now: Instant, state: (TokenID) -> TokenState?) -> Commit {
         let states = changes.compactMap { id, change in
             state(id).map {
@@ -139,7 +139,7 @@ package struct PendingWrites: Sendable {
         return commit
     }
 
-    /// Takes back what could not be written: it is older than anything gathered since.
+    /// Takes back a commit that failed: it is older than anything since.
     package mutating func restore(_ commit: Commit) {
         for state in commit.states where !forgotten.contains(state.id) {
             let startsSpan = state.startsSpan || changes[state.id]?.startsSpan == true

@@ -1,4 +1,4 @@
-/// The tokens that are watched, each in its slot, and their hosts.
+/// The configured tokens, each in its slot, and their hosts.
 package struct Roster: Sendable {
     /// In the order of their ids; the index is the slot.
     package let settings: [TokenSettings]
@@ -10,7 +10,7 @@ package struct Roster: Sendable {
     /// The slots of each host, ascending.
     let slotsOfHost: [[Int32]]
 
-    /// So many tokens are polled, in the first slots; those behind them are listed by inventories.
+    /// The number of polled tokens, in the first slots; inventories list those behind them.
     package var polled: Int { hostOfSlot.count }
 
     /// - Parameters:
@@ -65,7 +65,7 @@ package struct Roster: Sendable {
         Roster(Array(settings[..<polled] + listed), like: self)
     }
 
-    /// Where a token stands; halving takes no room, as a dictionary of 100,000 ids would.
+    /// The slot of a token, by binary search: a dictionary of 100,000 ids would take memory.
     package func slot(of id: TokenID) -> Int? {
         let slot = firstSlot { $0 < id }
         return slot < settings.count && settings[slot].id == id ? slot : nil

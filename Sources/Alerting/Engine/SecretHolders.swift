@@ -1,4 +1,4 @@
-/// Which slots hold which secret, by digest; finds two that hold the same.
+/// Which slots hold which secret, by digest; finds duplicates.
 struct SecretHolders: Sendable {
     private var digests: [SecretDigest?]
     /// The first holder of each.
@@ -8,13 +8,13 @@ struct SecretHolders: Sendable {
 
     init(count: Int) {
         digests = Array(repeating: nil, count: count)
-        // To make room for 100,000 in the middle of a sweep takes longer than others may wait.
+        // Growing to 100,000 in the middle of a sweep would delay others too long.
         holders.reserveCapacity(count)
     }
 
     /// Notes what a slot holds now.
     ///
-    /// - Returns: the slots whose company may have changed by it; mostly none.
+    /// - Returns: the slots whose companion may have changed; mostly none.
     mutating func note(_ slot: Int, holds digest: SecretDigest?) -> [Int] {
         guard digests[slot] != digest else { return [] }
         var touched: [Int] = []
@@ -26,11 +26,11 @@ struct SecretHolders: Sendable {
             return touched
         }
         groups[digest, default: [first]].append(Int32(slot))
-        // Whoever had company keeps it: a hundred thousand entries may name one file by mistake.
+        // Other slots keep their companion: 100,000 entries may name one file by mistake.
         return touched + (groups[digest]?.count == 2 ? [Int(first), slot] : [slot])
     }
 
-    /// Another slot that holds what this one holds; nil where there is none.
+    /// Another slot with the same secret; nil if there is none.
     func companion(of slot: Int) -> Int? {
         guard let digest = digests[slot], let group = groups[digest] else { return nil }
         return group.first { Int($0) != slot }.map(Int.init)
@@ -45,7 +45,7 @@ struct SecretHolders: Sendable {
         group.remove(at: place)
         holders[digest] = group.first
         groups[digest] = group.count > 1 ? group : nil
-        // The first is the company of all others, and the second that of the first.
+        // The first is the companion of all others, and the second that of the first.
         let left: [Int32] = place == 0 ? group : (place == 1 ? [group[0]] : [])
         return left.map(Int.init) + [slot]
     }

@@ -1,6 +1,6 @@
 /// The alerts of hosts and of the daemon itself.
 package struct SubjectBook: Sendable {
-    /// What a judgement changed, to be written and notified.
+    /// The changes by a judgement, to write and to notify.
     package struct Outcome: Sendable {
         package let change: SubjectChange
         package let events: [Event]
@@ -8,25 +8,25 @@ package struct SubjectBook: Sendable {
 
     /// Only subjects that have some.
     package private(set) var alerts: [AlertSubject: [Alert]] = [:]
-    /// What was last found of them, in this run.
+    /// The last findings of this run.
     private var findings: [AlertSubject: [Condition: Finding]] = [:]
-    /// Whom subjects notify that do not notify by `policy`.
+    /// The policies of subjects with their own recipients.
     private var policies: [AlertSubject: Policy] = [:]
-    /// Whom all others notify, and how often.
+    /// The policy of all others.
     package var policy: Policy
 
     package init(policy: Policy = Policy()) {
         self.policy = policy
     }
 
-    /// Takes up alerts of the last run; those that are known stay.
+    /// Takes over alerts of the last run; known ones stay.
     package mutating func resume(_ stored: [AlertSubject: [Alert]]) {
         alerts.merge(stored.filter { !$0.value.isEmpty }) { present, _ in present }
     }
 
     package func policy(of subject: AlertSubject) -> Policy { policies[subject] ?? policy }
 
-    /// Sets whom a subject notifies; nil for the policy of all others.
+    /// Sets the policy of a subject; nil for that of all others.
     package mutating func set(_ policy: Policy?, of subject: AlertSubject) {
         policies[subject] = policy
     }
@@ -44,16 +44,16 @@ package struct SubjectBook: Sendable {
             .sorted { $0.description < $1.description }
     }
 
-    /// Judges conditions of a subject: what is not among the findings has ended, and conditions that are
-    /// not named stay as they are.
+    /// Judges conditions of a subject: those without a finding have ended; conditions that are
+    /// not judged stay as they are.
     ///
     /// - Parameters:
     ///   - subject: the host or the part of the daemon.
     ///   - conditions: those that are judged.
-    ///   - found: what holds of them.
-    ///   - isNews: whether what holds already is notified again, because it is not as it was.
+    ///   - found: the active ones.
+    ///   - isNews: whether to notify of an active alert again, because it changed.
     ///   - mute: whether the subject is muted.
-    ///   - mended: what ended a condition that is no longer true.
+    ///   - mended: the reason why a condition ended.
     ///   - now: the current time.
     ///   - ids: for the events.
     /// - Returns: nil if nothing changed.
@@ -89,7 +89,7 @@ package struct SubjectBook: Sendable {
         return take(subject, judged, change, others: others)
     }
 
-    /// Repeats what is due to be repeated, by what is found of it now.
+    /// Writes the reminders that are due, with the current findings.
     mutating func remind(
         _ subject: AlertSubject,
         _ found: [Finding],
@@ -121,7 +121,7 @@ package struct SubjectBook: Sendable {
         }
     }
 
-    /// Forgets what channels were told that do not know it any more.
+    /// Forgets notifications of channels that are gone or have a new address.
     mutating func keep(told channels: Set<String>) {
         alerts = alerts.mapValues { alerts in
             alerts.map { alert in
@@ -132,7 +132,7 @@ package struct SubjectBook: Sendable {
         }
     }
 
-    /// Notifies a channel that is new of what holds.
+    /// Notifies a new channel of active alerts.
     mutating func introduce(
         _ channel: String,
         to subject: AlertSubject,
@@ -152,7 +152,7 @@ package struct SubjectBook: Sendable {
         return take(subject, change.alerts, change, others: [])
     }
 
-    /// The event of an alert now; if nothing else is known, that it is active.
+    /// The current finding of an alert; if nothing else is known, that it is active.
     func present(_ alert: Alert, of subject: AlertSubject, at now: Instant) -> Finding {
         findings[subject]?[alert.condition]
             ?? Finding(

@@ -1,6 +1,6 @@
-/// A new roster, and what it takes over of the one before it.
+/// A new roster, and what it takes over from the old one.
 ///
-/// It is made apart from the engine that takes it over: to compare 100,000 tokens takes its time.
+/// It is made outside the engine, because comparing 100,000 tokens takes time.
 package struct Succession: Sendable {
     package let roster: Roster
     /// The slot that each token had; -1 for one that is new.
@@ -11,11 +11,11 @@ package struct Succession: Sendable {
     let added: [Int]
     /// The slots of tokens that stay and are polled at another host than before.
     let moved: [Int]
-    /// Room for who holds which secret.
+    /// Prepared memory for the holders of secrets.
     let holders: SecretHolders
 
     /// - Parameters:
-    ///   - roster: the tokens from now on.
+    ///   - roster: the new one.
     ///   - old: the roster before.
     ///   - previous: the slot that each token had; -1 for one that is new.
     ///   - removed: the old slots of tokens that are gone.

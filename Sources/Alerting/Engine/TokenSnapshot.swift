@@ -1,13 +1,13 @@
-/// A token as it is now, for showing.
+/// A token's current state, to show.
 package struct TokenSnapshot: Hashable, Sendable {
     package let settings: TokenSettings
     package let state: TokenState
     package let plan: PollPlan
-    /// When this was so.
+    /// The time of this reading.
     package let at: Instant
     /// How far clocks lie apart that may be right.
     package let spread: ClockSpread
-    /// What leaves it out of notifications; nil while nothing does.
+    /// Its mute; nil if it is not muted.
     package let mute: Mute?
 
     package init(
@@ -36,8 +36,8 @@ extension Engine {
 
     /// A page of tokens in the order of their ids, behind one of them.
     ///
-    /// A page at a time, so that showing 100,000 of them holds up no poll; a reload between two pages
-    /// repeats none, and leaves none out.
+    /// Pages keep 100,000 tokens from delaying polls; a reload between two pages neither repeats
+    /// nor skips one.
     package func snapshots(after id: TokenID?, limit: Int, at now: Now) -> [TokenSnapshot] {
         let start = id.map { roster.firstSlot(after: $0) } ?? 0
         let end = min(states.count, start + limit)

@@ -7,7 +7,7 @@ package struct Arguments: Hashable, Sendable {
     var values: [String: String] = [:]
     var flags: Set<String> = []
 
-    /// The value of an option; nil where it was not given.
+    /// The value of an option; nil if it was not given.
     package subscript(option: String) -> String? { values[option] }
 
     /// Whether an option without a value was given.

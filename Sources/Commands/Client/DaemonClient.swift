@@ -11,7 +11,7 @@ struct DaemonClient {
     /// The configuration that was named, for the command that starts the daemon.
     private let configuration: String?
     private let client: HTTPClient
-    /// When every request has to have ended; nil where each has its own time alone.
+    /// When every request has to have ended; nil if each has its own time alone.
     private let deadline: Moment?
 
     /// 100,000 tokens of 1 KiB, and as much again.
@@ -136,7 +136,7 @@ struct DaemonAnswer {
         return elements
     }
 
-    /// What the daemon says of a refusal; nil where it says nothing.
+    /// What the daemon says of a refusal; nil if it says nothing.
     var detail: String? { (try? JSONValue(parsing: body))?.text("detail") }
 
     /// This answer where it is a good one.

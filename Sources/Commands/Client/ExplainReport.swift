@@ -6,7 +6,7 @@ import Monitor
 struct ExplainReport {
     struct Condition {
         let name: String
-        /// The severity that was found now; nil where it does not hold.
+        /// The severity that was found now; nil if it does not hold.
         let severity: Severity?
         let rule: String
         let found: String
@@ -44,7 +44,7 @@ struct ExplainReport {
 
     let id: String
     let state: TokenHealth
-    /// Who keeps it out of notifications, until when and why; nil where nobody does.
+    /// Who keeps it out of notifications, until when and why; nil if nobody does.
     let mute: AcknowledgementReport?
     let conditions: [Condition]
     let stages: [Stage]

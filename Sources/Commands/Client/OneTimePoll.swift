@@ -12,11 +12,11 @@ struct OneTimePoll {
         var state: TokenState
         /// Where the answer is from, in words: `asked at HOST`.
         var source: String
-        /// What cannot be seen by the profile, a sentence each; empty where nobody tries one.
+        /// What cannot be seen by the profile, a sentence each; empty if nobody tries one.
         var notSeen: [String] = []
-        /// Whether the daemon knows of the poll; nil where nothing was asked.
+        /// Whether the daemon knows of the poll; nil if nothing was asked.
         var telling: OwnUse.Outcome?
-        /// Why it was not polled; nil where it was.
+        /// Why it was not polled; nil if it was.
         var notPolled: String?
         /// The tokens that it listed, if its provider lists some.
         var listing: Listing?

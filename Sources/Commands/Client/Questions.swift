@@ -5,9 +5,9 @@ import Monitor
 /// Tokens as they were asked for.
 struct TokensAnswer {
     var tokens: [TokenReport]
-    /// How many the daemon watches; nil where only some were asked for.
+    /// How many the daemon watches; nil if only some were asked for.
     var watched: Int?
-    /// The answer as it came; nil where it was made of several.
+    /// The answer as it came; nil if it was made of several.
     var body: [UInt8]?
 }
 
@@ -66,7 +66,7 @@ extension DaemonClient {
         )
     }
 
-    /// A token; nil where it is not in the configuration.
+    /// A token; nil if it is not in the configuration.
     func tokenIfWatched(_ id: TokenID) async throws(Failure) -> TokenReport? {
         let answer = try await ask("/v1/tokens/\(id.pathText)")
         if answer.status == 404 { return nil }
@@ -141,7 +141,7 @@ struct Overview {
     var pending = 0
     /// Notifications that no longer do, and never arrived.
     var dropped = 0
-    /// How many tokens are in each state; nil where the answer does not count them.
+    /// How many tokens are in each state; nil if the answer does not count them.
     var counts: [TokenHealth: Int]?
 
     init() {}

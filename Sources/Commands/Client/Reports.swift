@@ -17,7 +17,7 @@ struct TokenReport {
     let expiry: String
     let expiresAt: Instant?
     let isExpiryConfigured: Bool
-    /// With so much time left its policy begins to warn; nil where time alone never does.
+    /// With so much time left its policy begins to warn; nil if time alone never does.
     let warningSecondsLeft: Int64?
     let criticalSecondsLeft: Int64?
     /// Whether the provider moves the expiry on again and again.
@@ -32,7 +32,7 @@ struct TokenReport {
     let lastError: String?
     let nextPollAt: Instant?
     let alerts: [AlertReport]
-    /// Who keeps it out of notifications, until when and why; nil where nobody does.
+    /// Who keeps it out of notifications, until when and why; nil if nobody does.
     let mute: AcknowledgementReport?
     let owner: String?
     let renewURL: String?
@@ -99,12 +99,12 @@ struct AlertReport {
     let severity: Severity
     let since: Instant?
     let stage: String?
-    /// Who has said that they know, until when and why; nil where nobody has.
+    /// Who has said that they know, until when and why; nil if nobody has.
     let acknowledgement: AcknowledgementReport?
     let nextReminderAt: Instant?
     /// Whether a second poll has confirmed it, where one has to.
     let isConfirmed: Bool
-    /// The alert of its host that stands for it; nil where none does.
+    /// The alert of its host that stands for it; nil if none does.
     let coveredBy: String?
     /// Whether its token is muted.
     var isMuted = false

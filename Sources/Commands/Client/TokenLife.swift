@@ -37,7 +37,7 @@ struct TokenLife {
     ///   - id: the token's.
     ///   - events: of every phase, oldest first.
     ///   - spans: the last ones of it, oldest first.
-    ///   - token: what is known of it now; nil where it has left the configuration.
+    ///   - token: what is known of it now; nil if it has left the configuration.
     ///   - now: up to which an outage that lasts has lasted.
     /// - Throws: `Failure` where an event is none of this version.
     init(

@@ -128,7 +128,7 @@ extension Command {
 /// The scope of a mute, and the request to the daemon.
 private struct MuteQuestion {
     private let ids: [String]
-    /// The option and its value; nil where ids are given.
+    /// The option and its value; nil if ids are given.
     private let other: (key: String, name: String)?
     private let command: String
 

@@ -237,7 +237,7 @@ struct ConfigurationEntry {
         )
     }
 
-    /// Why a secret's file cannot be replaced; nil where it can.
+    /// Why a secret's file cannot be replaced; nil if it can.
     func reasonNotToReplace(_ file: String) -> String? {
         let shown = file.escapedForTerminal
         var status = stat()

@@ -35,7 +35,7 @@ extension DaemonClient {
         }
     }
 
-    /// Whether the daemon watches a token; nil where it does not say.
+    /// Whether the daemon watches a token; nil if it does not say.
     fileprivate func watches(_ id: TokenID) async -> Bool? {
         switch try? await ask("/v1/tokens/\(id)").status {
         case 200: true

@@ -21,7 +21,7 @@ enum SecretInput {
         }
     }
 
-    /// Whether a person, or the next line that is piped in, says yes; nil where there is neither.
+    /// Whether a person, or the next line that is piped in, says yes; nil if there is neither.
     static func confirms(_ question: String) -> Bool? {
         let isTerminal = isatty(STDIN_FILENO) == 1
         if isTerminal { say("\(question) (y/N) ") }
@@ -40,7 +40,7 @@ enum SecretInput {
         return text
     }
 
-    /// What a person answers at the terminal; nil where there is no terminal, or no answer.
+    /// What a person answers at the terminal; nil if there is no terminal, or no answer.
     static func answer(_ question: String) -> String? {
         guard isatty(STDIN_FILENO) == 1 else { return nil }
         say(question)

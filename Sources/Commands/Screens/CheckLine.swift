@@ -13,7 +13,7 @@ struct CheckLine {
     /// Expiries among the performance data, the nearest first: some systems read 8 KiB at most.
     static let maximumFigures = 100
 
-    /// The line of some tokens; `overview` is what concerns no single token; empty where some were chosen.
+    /// The line of some tokens; `overview` is about no single token, and empty if some were chosen.
     init(_ tokens: [TokenReport], overview: Overview = Overview(), at now: Instant) {
         let nearest = tokens.compactMap { token in token.expiresAt.map { (token, $0) } }
             .sorted { ($0.1, $0.0.id) < ($1.1, $1.0.id) }
@@ -33,7 +33,7 @@ struct CheckLine {
     ///   - attention: at least the tokens with an alert, and those without data.
     ///   - nearest: those that expire first, in that order.
     ///   - overview: what concerns no single token.
-    ///   - now: the present.
+    ///   - now: the current time.
     init(
         states: [TokenHealth],
         attention: [TokenReport],

@@ -41,7 +41,7 @@ struct RotationSide {
             .joined(separator: ": ")
     }
 
-    /// What the daemon saw; nil where it has seen nothing.
+    /// What the daemon saw; nil if it has seen nothing.
     init?(_ report: TokenReport, at now: Instant) {
         guard report.expiry != "not_seen" || report.permissions != nil else { return nil }
         account = report.account

@@ -14,7 +14,7 @@ struct StatusScreen {
 
     /// Already chosen and in order.
     let tokens: [TokenReport]
-    /// How many the daemon watches; nil where that was not asked.
+    /// How many the daemon watches; nil if that was not asked.
     var watched: Int?
     /// What was asked for, in words, for a screen that has nothing to show.
     var choice: String?
@@ -25,7 +25,7 @@ struct StatusScreen {
     let now: Instant
     /// Columns of the terminal; nil for a table as wide as it needs to be.
     let width: Int?
-    /// Lines of the terminal; nil where there is no limit.
+    /// Lines of the terminal; nil if there is no limit.
     var height: Int?
     let hasColour: Bool
     /// Whether the terminal shows more than ASCII.

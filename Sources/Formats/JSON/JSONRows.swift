@@ -6,7 +6,7 @@ package struct JSONRows {
     /// How many elements are not objects.
     package let others: Int
 
-    /// - Returns: nil where no array is at the pointer.
+    /// - Returns: nil if no array is at the pointer.
     /// - Throws: what is wrong with the document.
     package static func find(
         at pointer: JSONPointer,

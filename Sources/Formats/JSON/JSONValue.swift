@@ -17,7 +17,7 @@ package enum JSONValue: Hashable, Sendable {
         try tree.tokens.finish()
     }
 
-    /// The member of this name; nil where it has none or is no object.
+    /// The member of this name; nil if it has none or is no object.
     package subscript(_ key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         // By index, so that no member is copied that is not the one.
@@ -27,7 +27,7 @@ package enum JSONValue: Hashable, Sendable {
         return nil
     }
 
-    /// The element at this index; nil where it has none or is no array.
+    /// The element at this index; nil if it has none or is no array.
     package subscript(_ index: Int) -> JSONValue? {
         guard case .array(let elements) = self, elements.indices.contains(index) else {
             return nil

@@ -72,7 +72,7 @@ extension [String] {
 }
 
 extension HTTPClientSettings {
-    /// The name that has to be looked up for a call; nil where none has to be.
+    /// The name that has to be looked up for a call; nil if none has to be.
     func soughtName(for call: HTTPCall) -> SoughtName? {
         guard call.unixSocketPath == nil else { return nil }
         guard let proxy,

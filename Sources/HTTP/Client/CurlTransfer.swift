@@ -6,7 +6,7 @@ final class CurlTransfer {
     let easy: UnsafeMutableRawPointer
     /// The call the handle is used for, or was last.
     var id: HTTPCallID?
-    /// The name that a new connection of the call needs; nil where it needs none.
+    /// The name that a new connection of the call needs; nil if it needs none.
     var sought: SoughtName?
     /// Whether libcurl needed a lookup and got none: the driver looks it up.
     private(set) var wantsLookup = false

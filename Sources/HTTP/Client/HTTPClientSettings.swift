@@ -6,7 +6,7 @@ package struct HTTPClientSettings: Hashable, Sendable {
     package var proxy: String?
     /// A PEM file of certificate authorities to trust in addition to the system's.
     package var caFile: String?
-    /// The PEM file of the system's certificate authorities; nil where the system has none.
+    /// The PEM file of the system's certificate authorities; nil if the system has none.
     package var systemCAFile: String?
     /// Connections to one host at once, 1 or more; further calls wait, within their timeout.
     package var perHostConnections: Int

@@ -55,7 +55,7 @@ final class NameLookups {
 
     /// Looks up a host for a call, or lets it wait for a lookup in progress.
     ///
-    /// - Returns: false where no thread can be started.
+    /// - Returns: false if no thread can be started.
     func find(_ host: String, for call: HTTPCallID) -> Bool {
         waiters[host, default: []].append(call)
         guard !running.contains(host), !queue.contains(host) else { return true }

@@ -3,7 +3,7 @@ import Glibc
 
 /// Takes clients from listening sockets.
 enum HTTPAcceptor {
-    /// What came of it.
+    /// The result.
     enum Outcome {
         case client(socket: Int32, peer: HTTPPeer)
         /// None waits.

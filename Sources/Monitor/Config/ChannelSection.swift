@@ -2,7 +2,7 @@ import Alerting
 import Formats
 
 extension ConfigurationDecoder {
-    /// The channels, in the order written; without any, the usual one.
+    /// The channels, in the order written, or the default one.
     func channels(_ table: ConfigurationTable?) -> [ChannelSettings] {
         guard let table, !table.entries.isEmpty else {
             return [context.usualChannel.settings]
@@ -27,7 +27,7 @@ extension ConfigurationDecoder {
         }
     }
 
-    /// The names that a policy may give: also of channels in which something is wrong.
+    /// The names that a policy may use, including those of channels with errors.
     func channelNames(_ table: ConfigurationTable?) -> [String] {
         guard let table, !table.entries.isEmpty else { return [context.usualChannel.rawValue] }
         return table.entries.map(\.key)
@@ -145,7 +145,7 @@ enum ChannelType: String, CaseIterable {
     case stderr
     case mail
 
-    /// From what severity on it hears, where `min_severity` does not say.
+    /// The default of `min_severity`.
     var usualSeverity: Severity {
         switch self {
         case .syslog, .journal, .stderr: .info

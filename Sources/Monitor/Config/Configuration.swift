@@ -1,25 +1,25 @@
 package import Alerting
 
-/// A configuration that was checked whole.
+/// A checked configuration.
 package struct Configuration: Sendable {
     package var daemon: DaemonSettings
     package var polling: PollingSettings
     /// How long history and events are kept.
     package var historyKeep: Duration
-    /// What hosts and the daemon itself are judged by.
+    /// The policy of hosts and the daemon itself.
     package var policy: Policy
     package var channels: [ChannelSettings]
-    /// The formats of its own, by name.
+    /// Its own formats, by name.
     package var formats: [MessageFormat]
     /// Nil for no heartbeat.
     package var heartbeat: HeartbeatSection?
     /// In the order of their ids.
     package var tokens: [WatchedToken]
-    /// How the lists of those tokens are watched that have one.
+    /// The inventories among the tokens, and how their lists are watched.
     package var inventories: [Inventory] = []
-    /// The files it was read from, the main one first; a `FilePlace` counts in them.
+    /// The files it was read from, the main one first; a `FilePlace` has an index into them.
     package var files: [String]
-    /// What will work, but probably not as meant.
+    /// Warnings: settings that work, but probably not as intended.
     package var warnings: [Diagnostic]
 
     /// The recipients of a failing channel's alert: the others, and every log regardless of its filter.
@@ -33,7 +33,7 @@ package struct Configuration: Sendable {
         return policy.telling(logs + others)
     }
 
-    /// The same of every channel, by its name.
+    /// The recipients of every channel's alert, by its name.
     var policiesOfChannels: [String: Policy] {
         Dictionary(channels.map { ($0.name, policy(forTroubleOf: $0.name)) }) { first, _ in first }
     }
@@ -45,7 +45,7 @@ package struct DaemonSettings: Hashable, Sendable {
     package var stateDirectory: String
     package var socketPath: String
     package var socketMode: UInt32
-    /// Where GETs are answered over TCP; nil for nowhere.
+    /// The TCP address for GETs; nil if there is none.
     package var listen: ListenAddress?
     /// Names in lower case that TCP clients may call this host.
     package var listenHosts: [String] = []
@@ -59,7 +59,7 @@ package struct ListenAddress: Hashable, Sendable {
     package var host: String
     package var port: UInt16
 
-    /// Where a person finds the page; one that listens on all addresses is known by its name.
+    /// The URL of the page; a listener on all addresses uses the host's name.
     package func pageURL(hostname: String) -> String {
         let isEvery = host == "0.0.0.0" || host == "::"
         let name = isEvery ? hostname : host.contains(":") ? "[\(host)]" : host
@@ -79,7 +79,7 @@ package struct PollingSettings: Hashable, Sendable {
     package var proxy: String?
     /// Certificate authorities in addition to the system's.
     package var caFile: String?
-    /// Where that is named, for messages.
+    /// The place of that key, for messages.
     package var caFilePlace: FilePlace?
 }
 
@@ -88,6 +88,6 @@ package struct WatchedToken: Sendable {
     package var settings: TokenSettings
     package var secret: SecretSource
     package var access: ProviderAccess
-    /// Where its secret is named, for messages.
+    /// The place of its secret, for messages.
     package var secretPlace: FilePlace
 }

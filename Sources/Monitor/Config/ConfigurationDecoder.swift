@@ -1,13 +1,13 @@
 import Alerting
 
-/// Turns the merged tables into a configuration; every section is a file.
+/// Turns the merged tables into a configuration; each section has its own file.
 struct ConfigurationDecoder {
     let report: Report
     let context: ConfigurationContext
-    /// What a webhook can name as its format.
+    /// The formats that a webhook can name.
     var formats = FormatBook()
 
-    /// The configuration; where something is wrong, which is reported, what could be read of it.
+    /// The configuration, or the part of it without errors; errors are reported.
     func decode(
         _ root: ConfigurationTable,
         providers: ProviderTables
@@ -28,7 +28,7 @@ struct ConfigurationDecoder {
         let keys = policyKeys(&policyReader, channels: names)
         policyReader.finish()
         let policy = keys.policy(over: Policy(channels: routes), routes: routes)
-        // They are read as they stand in their files, and checked there.
+        // These tables are read per file, and checked there.
         _ = reader.any("providers")
         let profiles = providers.profiles(report: report)
         var tokenDecoder = TokenDecoder(

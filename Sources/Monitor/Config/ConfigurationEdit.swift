@@ -1,11 +1,11 @@
-/// A change of the files in `conf.d` that is not made yet, so that the whole can be checked before.
+/// A planned change of the files in `conf.d`, to check the result before making it.
 package enum ConfigurationEdit: Hashable, Sendable {
-    /// A file that is to be made, by its name, and what it is to hold.
+    /// The name and the content of a new file.
     case adding(name: String, text: String)
-    /// A file that is to be removed, by its name.
+    /// The name of a file to remove.
     case removing(name: String)
 
-    /// What a file will hold; nil for one that is read from the disk.
+    /// The planned content of a file; nil for one on the disk.
     func content(of file: String, main: String) -> ConfigurationFiles.Content? {
         guard case .adding(let name, let text) = self,
             file == "\(ConfigurationFiles.fragments(beside: main))/\(name)"
@@ -26,7 +26,7 @@ extension ConfigurationEdit? {
 }
 
 extension Configuration {
-    /// The folder of a configuration: where its main file is, without a slash at the end.
+    /// The folder of a configuration's main file, without a slash at the end.
     ///
     /// - Parameters:
     ///   - path: of the main file; nil for the usual place.

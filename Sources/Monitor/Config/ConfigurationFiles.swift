@@ -4,7 +4,7 @@ import Glibc
 
 /// Finds and reads the files of a configuration.
 enum ConfigurationFiles {
-    /// More files than any person keeps in one folder.
+    /// The most files, more than a person keeps in one folder.
     private static let maximumFiles = 65_000
 
     /// The main file: `path`, else in `$CONFIGURATION_DIRECTORY`, else in `/etc/tokenwatchd`.
@@ -32,7 +32,7 @@ enum ConfigurationFiles {
 
     private static func names(in fragments: String, report: Report) -> [String] {
         guard let directory = opendir(fragments) else {
-            // No conf.d is the usual case; one that cannot be read must not be passed over.
+            // A missing conf.d is normal; an unreadable one is an error.
             if errno != ENOENT && errno != ENOTDIR {
                 report.unread(file: fragments, "cannot be read: \(reason())")
             }
@@ -60,14 +60,14 @@ enum ConfigurationFiles {
         return names
     }
 
-    /// Whether a person may take a file for one that is read; what editors and packages leave is none.
+    /// Whether a person may expect a file to be read, unlike leftovers of editors and packages.
     private static func isOverlooked(_ name: String) -> Bool {
         let left = ["~", ".bak", ".orig", ".swp", ".rpmsave", ".rpmnew", ".dpkg-old", ".dpkg-dist"]
         return !name.hasPrefix(".") && !name.hasPrefix("README")
             && !left.contains { name.hasSuffix($0) }
     }
 
-    /// What a file held, and whether no one but its owner can read it.
+    /// A file's content, and whether only its owner can read it.
     struct Content {
         let bytes: [UInt8]
         let isPrivate: Bool

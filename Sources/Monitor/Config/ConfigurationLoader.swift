@@ -2,11 +2,11 @@ import Alerting
 import Formats
 import HTTP
 
-/// What the process has in addition to the files.
+/// The process's part of a configuration.
 package struct ConfigurationContext: Sendable {
     package var environment: [String: String]
     package var hostname: String
-    /// Where events go without `[channels]`.
+    /// The default channel, without `[channels]`.
     package var usualChannel: UsualChannel
 
     package init(
@@ -21,15 +21,15 @@ package struct ConfigurationContext: Sendable {
 }
 
 extension Configuration {
-    /// Reads and checks a configuration whole.
+    /// Reads and checks a whole configuration.
     ///
     /// - Parameters:
     ///   - path: nil means the usual place.
     ///   - context: of the process.
-    ///   - edit: is taken for done.
+    ///   - edit: a change to check as if it were made.
     ///   - secrets: checks secrets too, and `ca_file`; nil checks neither.
-    /// - Returns: the configuration, in which nothing is wrong.
-    /// - Throws: everything that is wrong, at once.
+    /// - Returns: the configuration, which has no errors.
+    /// - Throws: all errors together.
     package static func load(
         path: String?,
         context: ConfigurationContext,
@@ -53,7 +53,7 @@ extension Configuration {
             for error in document.errors {
                 report.unread(FilePlace(file: number, error.position), error.message)
             }
-            // Other errors of the file are reported too, but then not what is missing.
+            // Its other errors are reported too, except missing keys.
             let unread = Set(document.errors.map(\.position))
             root.merge(document.root, file: number, unread: unread, report: report)
             if unread.isEmpty { providers.add(document.root, file: number, report: report) }
@@ -69,7 +69,7 @@ extension Configuration {
         return configuration
     }
 
-    /// Why the certificate authorities of `ca_file` cannot be used; nil where they can.
+    /// Why the certificate authorities of `ca_file` cannot be used; nil if they can.
     package var certificateError: Diagnostic? {
         let report = Report()
         report.files = files
@@ -122,7 +122,7 @@ extension Configuration {
                 _ = read(source, "\(name).headers.\(header.name)", channel.place)
             }
             do {
-                // An inline one was checked where it stands.
+                // Inline ones were checked in their place.
                 if let url, !webhook.url.isInline {
                     _ = try WebhookTarget(
                         url: url,

@@ -2,7 +2,7 @@ import Alerting
 
 /// The JSON Schema of the configuration, for editors: draft 7, which taplo reads.
 ///
-/// It is made of the readers that check a configuration, so that no key is in one of them alone.
+/// The readers that check a configuration generate it, so that both know the same keys.
 package enum ConfigurationSchema {
     package static func json() -> [UInt8] {
         let report = Configuration.notedKeys()
@@ -49,7 +49,7 @@ private final class SchemaNode {
         child.add(path.dropFirst(), kind)
     }
 
-    /// The members of this key's schema; `isOpen` where there may be keys that are not known here.
+    /// The members of this key's schema; `isOpen` if there may be other keys.
     func write(into json: inout JSONWriter, isOpen: Bool) {
         // A key such as policy.remind takes a text or a table.
         if !children.isEmpty, kind == .any {

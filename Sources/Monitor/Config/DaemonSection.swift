@@ -15,7 +15,7 @@ extension ConfigurationDecoder {
         }
         let modeRule = "an octal mode such as \"0660\", 0 to 0777"
         let mode = reader.parsed("socket_mode", allowed: modeRule) { text in
-            // A sign, which the initializer takes, is no digit.
+            // The initializer would accept a sign.
             text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0) }
                 ? UInt32(text, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil } : nil
         }
@@ -86,7 +86,7 @@ extension ListenAddress: CustomStringConvertible {
     init?(text: String) {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let digits = text[text.index(after: colon)...]
-        // A sign, which the initializer takes, is no digit.
+        // The initializer would accept a sign.
         guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
             let port = UInt16(digits), port > 0
         else { return nil }
@@ -100,7 +100,7 @@ extension ListenAddress: CustomStringConvertible {
         self.init(host: host, port: port)
     }
 
-    /// A host name in lower case and without the dot at its end; nil where the text is none.
+    /// A host name in lower case and without the dot at its end; nil if the text is none.
     static func hostName(_ text: String) -> String? {
         let name = text.hasSuffix(".") ? text.dropLast().lowercased() : text.lowercased()
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
@@ -133,7 +133,7 @@ extension ListenAddress: CustomStringConvertible {
         return Self.bytes(host, family: AF_INET6) == loopback
     }
 
-    /// The address in network order, 4 or 16 bytes; nil where the text is none.
+    /// The address in network order, 4 or 16 bytes; nil if the text is none.
     private static func bytes(_ host: String, family: Int32) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: family == AF_INET ? 4 : 16)
         return !host.utf8.contains(0) && inet_pton(family, host, &bytes) == 1 ? bytes : nil

@@ -1,10 +1,10 @@
 import Alerting
 import Formats
 
-/// Every format that a channel can name: the built-in ones and those of `[formats.NAME]`.
+/// All formats that a channel can name: built-in ones, and those of `[formats.NAME]`.
 struct FormatBook {
     private(set) var formats: [String: MessageFormat] = [:]
-    /// Also of formats in which something is wrong.
+    /// Includes formats with errors.
     private(set) var names: Set<String> = []
 
     /// The built-in formats.
@@ -15,7 +15,7 @@ struct FormatBook {
         return book
     }()
 
-    /// What a channel can set `format` to, in the order of a list.
+    /// The values of `format`, in the order of a list.
     var allNames: [String] { (names.union([WebhookFormat.alertmanager.name])).sorted() }
 
     /// Those that are not built in.
@@ -23,7 +23,7 @@ struct FormatBook {
         formats.values.filter { BuiltinFormats.named($0.name) == nil }.sorted { $0.name < $1.name }
     }
 
-    /// Takes the formats of a configuration.
+    /// Adds the formats of a configuration.
     mutating func add(_ table: ConfigurationTable?, report: Report) {
         guard let table else { return }
         for entry in table.entries {
@@ -65,13 +65,13 @@ struct FormatBook {
         return Set((report.keys ?? []).map { $0.replacing("channels.NAME.", with: "") })
     }()
 
-    /// The format of a name; nil where there is none, or something is wrong with it.
+    /// The format of a name; nil if there is none, or it has errors.
     subscript(name: String) -> WebhookFormat? {
         name == WebhookFormat.alertmanager.name ? .alertmanager : formats[name].map { .data($0) }
     }
 }
 
 extension WebhookFormat {
-    /// What a channel has that does not say.
+    /// The default format.
     package static let json = WebhookFormat.data(BuiltinFormats.json)
 }

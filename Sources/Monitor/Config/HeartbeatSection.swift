@@ -1,18 +1,18 @@
 import Alerting
 
-/// What `[heartbeat]` says.
+/// The settings of `[heartbeat]`.
 package struct HeartbeatSection: Hashable, Sendable {
     package var url: SecretSource
     /// Between two pings, 1 s to 1 d.
     package var every: Duration
-    /// Whether `http://` may lead to another machine.
+    /// Whether `http://` to another machine is allowed.
     package var allowsPlainHTTP = false
-    /// Where it is named, for messages.
+    /// Its place, for messages.
     package var place: FilePlace
 }
 
 extension ConfigurationDecoder {
-    /// Nil where there is none, or no URL that can be used.
+    /// Nil if there is no heartbeat, or no usable URL.
     func heartbeat(_ table: ConfigurationTable?) -> HeartbeatSection? {
         var reader = TableReader(table, path: "heartbeat", report: report)
         let allowsPlainHTTP = reader.boolean("allow_plain_http")?.value ?? false

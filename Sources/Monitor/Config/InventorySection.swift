@@ -1,16 +1,16 @@
 import Alerting
 import Formats
 
-/// Reads `[inventories]`: administrators' tokens, each with how the tokens of its list are watched.
+/// Reads `[inventories]`: administrators' tokens, and how to watch the tokens of their lists.
 extension TokenDecoder {
-    /// What `[inventories]` makes.
+    /// The result of reading `[inventories]`.
     struct Inventories {
         /// The administrators' tokens, in the order of their ids.
         var tokens: [WatchedToken] = []
         var inventories: [Inventory] = []
     }
 
-    /// What an inventory says apart from what every token may say.
+    /// The keys of an inventory that other tokens do not have.
     private struct InventoryKeys {
         let only: [Glob]
         let except: [Glob]
@@ -23,7 +23,7 @@ extension TokenDecoder {
     /// - Parameters:
     ///   - table: `[inventories]`.
     ///   - tokens: `[tokens]`, in which single listed tokens may stand.
-    /// - Returns: what could be read of them.
+    /// - Returns: those without errors.
     mutating func inventories(
         _ table: ConfigurationTable?,
         tokens: ConfigurationTable?
@@ -122,7 +122,7 @@ extension TokenDecoder {
                 reportsNew: own.reportsNew
             )
         )
-        // What is judged of the facts is judged of the listed tokens alone.
+        // Facts are judged of the listed tokens only.
         result.tokens.append(
             WatchedToken(
                 settings: TokenSettings(
@@ -141,7 +141,7 @@ extension TokenDecoder {
         )
     }
 
-    /// The settings of one listed token: its own, and for the rest those of the inventory.
+    /// The settings of one listed token; the inventory has the defaults.
     private mutating func override(
         _ token: Listed,
         _ base: Policy,
@@ -165,7 +165,7 @@ extension TokenDecoder {
         return access.map { settings(token.id, $0.provider, policy, keys, expires: keys.expires) }
     }
 
-    /// What listed tokens are judged by; the expiry of the administrator's token is not theirs.
+    /// The settings of listed tokens, without the expiry of the administrator's token.
     private func settings(
         _ id: TokenID,
         _ provider: TokenProvider,
@@ -187,7 +187,7 @@ extension TokenDecoder {
         )
     }
 
-    /// Asks for every key of an inventory, so that the reader knows them.
+    /// Reads every key of an inventory, so that the reader knows them.
     mutating func noteInventoryKeys(_ reader: inout TableReader) {
         noteKeys(&reader)
         _ = inventoryKeys(&reader)
@@ -209,7 +209,7 @@ extension TokenDecoder {
     private func patterns(_ key: String, _ reader: inout TableReader) -> [Glob] {
         let allowed = "an array of patterns of token names such as [\"ci-*\"]"
         guard let list = reader.strings(key, allowed: allowed) else { return [] }
-        // More than a person writes; each is held against every name.
+        // More patterns than a person writes; each is matched with every name.
         guard (1...100).contains(list.value.count), !list.value.contains(where: \.value.isEmpty)
         else {
             report.error(

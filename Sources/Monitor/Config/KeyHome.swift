@@ -1,8 +1,8 @@
 import Alerting
 
-/// Which tables a key belongs in, for a key that stands in another.
+/// The tables that a misplaced key belongs in.
 enum KeyHome {
-    /// Every table that has a key, such as `policy` and `tokens.ID`; none for a key there is not.
+    /// Every table that has a key, such as `policy` and `tokens.ID`; empty for an unknown key.
     static func tables(of key: String) -> [String] {
         all[key] ?? []
     }
@@ -12,11 +12,11 @@ enum KeyHome {
         for name in Configuration.knownKeys() {
             guard let dot = name.lastIndex(of: ".") else { continue }
             let table = String(name[..<dot])
-            // A profile has keys of its own, many of them with common names.
+            // Profiles have their own keys, many with common names.
             if table.hasPrefix("providers.") { continue }
             tables[String(name[name.index(after: dot)...]), default: []].append(table)
         }
-        // What a token has an inventory has too.
+        // An inventory has every key of a token.
         return tables.mapValues { homes in
             homes.contains("tokens.ID") ? homes.filter { $0 != "inventories.NAME" } : homes
         }

@@ -3,10 +3,10 @@ import Alerting
 extension Configuration {
     /// The dotted name of every key that a configuration may set, sorted, each once.
     ///
-    /// The readers name them; `NAME` and `ID` are placeholders for the operator's names.
+    /// They come from the readers; `NAME` and `ID` are placeholders for the operator's names.
     static func knownKeys() -> [String] { Set(notedKeys().keys ?? []).sorted() }
 
-    /// A report in which every reader has noted its keys, and what they may be set to.
+    /// A report with the keys of every reader, and their possible values.
     static func notedKeys() -> Report {
         let report = Report()
         report.keys = []

@@ -5,9 +5,9 @@ extension ConfigurationDecoder {
     /// The keys of a channel of type `mail`.
     func mail(_ reader: inout TableReader) -> ChannelSettings.Kind? {
         let server = required("smtp", MailServer.rule, &reader, MailServer.init)
-        let sender: String? =
-            if case .leaf(.string(let text), _)? = reader.table?["from"]?.value { text } else { nil }
-        let from = required("from", MailAddress.rule(for: sender ?? ""), &reader) {
+        var sender = ""
+        if case .leaf(.string(let text), _)? = reader.table?["from"]?.value { sender = text }
+        let from = required("from", MailAddress.rule(for: sender), &reader) {
             MailAddress.isOne($0) ? $0 : nil
         }
         let to = recipients(&reader)
@@ -37,7 +37,7 @@ extension ConfigurationDecoder {
         )
     }
 
-    /// More of them are a list's business.
+    /// More recipients should be a mailing list.
     private static let mostRecipients = 50
 
     private func recipients(_ reader: inout TableReader) -> [String]? {

@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// The keys of a policy as far as they are set: in `[policy]`, and again inside a token.
+/// The keys of a policy that are set, in `[policy]` or in a token.
 struct PolicyKeys {
     var warnBefore: [Stage]?
     var criticalBefore: Stage?
@@ -74,7 +74,7 @@ extension ConfigurationDecoder {
             "an array of durations such as \"30d\", 0s to 3650d, or of parts of the life such as "
             + "\"25%\", 0.1% to 99.9%"
         guard let list = reader.strings("warn_before", allowed: allowed) else { return nil }
-        // A person who names more stages than this has made a mistake.
+        // More stages than this are a mistake.
         guard list.value.count <= 32 else {
             report.error(
                 list.place,
@@ -99,7 +99,7 @@ extension ConfigurationDecoder {
         let allowed =
             "\"never\", \"daily\", \"diminishing\" or a duration such as \"7d\", 1s to 365d"
         guard let entry = reader.any("remind") else {
-            // There are no such keys to read; but somebody may want to know which there can be.
+            // There are no such keys to read, but the schema needs them.
             var inner = TableReader(nil, path: reader.name(of: "remind"), report: report)
             for key in ["critical", "warning", "info"] where report.keys != nil {
                 _ = inner.string(key, allowed: allowed)
@@ -165,7 +165,7 @@ extension Stage {
     init?(configured text: String) {
         if text.hasSuffix("%") {
             let parts = text.dropLast().split(separator: ".", omittingEmptySubsequences: false)
-            // Digits only: the initializer would take a sign too.
+            // Digits only: the initializer would accept a sign.
             guard (1...2).contains(parts.count), (1...2).contains(parts[0].utf8.count),
                 parts.count == 1 || parts[1].utf8.count == 1,
                 parts.joined().utf8.allSatisfy({

@@ -10,7 +10,7 @@ extension ConfigurationDecoder {
         if let timeout = reader.duration("timeout", like: "15s", in: .seconds(1)...(.minutes(5))) {
             settings.timeout = timeout.value
         }
-        // What the limit of open files allows of it is made: `OpenFiles`.
+        // `OpenFiles` lowers it to what the limit of open files allows.
         if let concurrency = reader.integer("concurrency", in: 1...512) {
             settings.concurrency = Int(concurrency.value)
         }

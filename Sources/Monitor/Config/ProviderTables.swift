@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// The `[providers.NAME]` of all files, each as it stands in its file.
+/// The `[providers.NAME]` of all files, read per file.
 struct ProviderTables {
     private struct Definition {
         let name: String
@@ -12,10 +12,10 @@ struct ProviderTables {
     private var definitions: [Definition] = []
     private var places: [String: FilePlace] = [:]
 
-    /// Every name that is defined, also of profiles in which something is wrong.
+    /// Every defined name, including profiles with errors.
     var names: Set<String> { Set(places.keys) }
 
-    /// Takes the providers of a file.
+    /// Adds the providers of a file.
     mutating func add(_ root: TOMLTable, file: Int, report: Report) {
         guard let entry = root.entry("providers") else { return }
         guard case .table(let table) = entry.node.value else {
@@ -76,7 +76,7 @@ struct ProviderTables {
         return ProfileBook(own: profiles)
     }
 
-    /// A variable is a key of the token: it must be none that tokens have anyway.
+    /// A variable becomes a key of the token, so it must differ from the keys of all tokens.
     private func checkVariables(of definition: Definition, _ profile: Profile?, _ report: Report) {
         guard let profile, !profile.variables.isEmpty || !profile.secrets.isEmpty else { return }
         let keys = TokenDecoder.ownKeys

@@ -62,7 +62,7 @@ extension ConfigurationDecoder {
         return days
     }
 
-    /// The minutes of `22:00-07:00`; nil for what is not of this form, or begins as it ends.
+    /// The minutes of `22:00-07:00`; nil for another form, or if both are the same.
     private static func minutes(_ text: String) -> (begin: Int, end: Int)? {
         let times = text.split(separator: "-", omittingEmptySubsequences: false).map(minute)
         guard times.count == 2, let begin = times[0], let end = times[1], begin < 1440, end > 0,

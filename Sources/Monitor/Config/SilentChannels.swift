@@ -1,7 +1,7 @@
 import Alerting
 
 extension ConfigurationDecoder {
-    /// Warns of channels that no alert of any token can reach: probably not what was meant.
+    /// Warns of channels that no alert of any token can reach: probably a mistake.
     func warnOfSilentChannels(
         _ root: ConfigurationTable,
         _ channels: [ChannelSettings],

@@ -36,7 +36,7 @@ extension TokenDecoder {
             if !policy.require.isEmpty { refuse("require", "permissions") }
             if policy.allow != nil { refuse("allow", "permissions") }
         }
-        // An expiry that cannot be read is still meant to be stated.
+        // An unreadable expiry is still meant as one.
         if !tells.expiry, policy.mustExpire, !keys.statesExpiry, report.isWhole {
             refuse("must_expire", "an expiry", advice: "state it with expires")
         }
@@ -71,21 +71,21 @@ extension TokenDecoder {
         }
     }
 
-    /// A word that no permission of the provider can look like would never be covered.
+    /// A word that cannot be a permission of the provider would never be covered.
     private mutating func check(
         _ set: PermissionSet,
         of key: String,
         _ profile: Profile,
         _ reader: TableReader
     ) {
-        // Those that are no permission of any provider are said where they stand.
+        // Words that are no permission of any provider are reported in their place.
         for word in set.words
         where !word.isEmpty && word == word.escapedForTerminal
             && !PermissionSyntax.isResourceAction(word)
         {
             guard let table = reader.table else { return }
             let own = table[key]
-            // What all tokens have from [policy] is said once.
+            // Words of [policy] are reported once for all tokens.
             guard own != nil || refusedWords.insert(word).inserted else { continue }
             report.error(
                 own?.keyPlace ?? table.place,

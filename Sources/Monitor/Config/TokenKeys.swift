@@ -62,7 +62,7 @@ extension TokenDecoder {
     /// A listed token has no secret of its own.
     func keys(_ reader: inout TableReader, hasSecret: Bool = true) -> TokenKeys {
         func text(_ key: String) -> String? {
-            // Not shown where it is wrong: people keep all sorts of things in notes.
+            // An invalid note is not shown, because it may contain a secret.
             reader.parsed(key, allowed: "a text of at most 1000 characters", isSecret: true) {
                 $0.utf8.count <= 4000 && $0.count <= 1000 ? $0 : nil
             }?.value
@@ -134,7 +134,7 @@ extension TokenDecoder {
 }
 
 extension Instant {
-    /// What `expires` may be written as; nil for anything else.
+    /// The forms of `expires`; nil for anything else.
     fileprivate init?(configured value: TOMLValue) {
         switch value {
         case .string(let text): self.init(text: text)

@@ -1,16 +1,16 @@
 import Alerting
 import Formats
 
-/// Reads `[tokens]`; what tokens have in common is made once and shared.
+/// Reads `[tokens]`; values that tokens have in common are shared.
 struct TokenDecoder {
     let decoder: ConfigurationDecoder
     let polling: PollingSettings
     let policy: Policy
     let routes: [ChannelRoute]
-    /// What `channels` may name.
+    /// The names that `channels` may have.
     let channelNames: [String]
     let profiles: ProfileBook
-    /// Also those of profiles in which something is wrong.
+    /// Includes profiles with errors.
     let profileNames: Set<String>
 
     private var policies: [Policy: Policy] = [:]
@@ -19,7 +19,7 @@ struct TokenDecoder {
     private var baseURLs: [String: BaseURL] = [:]
     /// Permissions of `[policy]` that were rejected.
     var refusedWords: Set<String> = []
-    /// Permissions of `[policy]` that were warned of, with provider and key.
+    /// Permissions of `[policy]` with a warning, by provider and key.
     var unknownWords: Set<String> = []
 
     var report: Report { decoder.report }
@@ -84,7 +84,7 @@ struct TokenDecoder {
         var reader = TableReader(table, path: "tokens.\(id)", report: report)
         let (profile, access) = access(&reader)
         let keys = keys(&reader)
-        // The variables of a profile that is not known are keys of the token too.
+        // The variables of an unknown profile are keys of the token, too.
         let mayHaveOthers = profile == nil || (!report.isWhole && table["provider"] == nil)
         reader.finish(onlySlips: mayHaveOthers)
         let policy = policy(of: keys, over: self.policy)
@@ -129,7 +129,7 @@ struct TokenDecoder {
         return policy
     }
 
-    /// The profile and how to ask by it; nil where that is not known, which is reported.
+    /// The profile, and the request by it; nil if it is unknown, which is reported.
     mutating func access(
         _ reader: inout TableReader
     ) -> (Profile?, ProviderAccess?) {

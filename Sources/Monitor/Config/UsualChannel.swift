@@ -2,13 +2,13 @@ import Alerting
 import Formats
 import Glibc
 
-/// Where events go without `[channels]`.
+/// The default channel, without `[channels]`.
 package enum UsualChannel: String, Hashable, Sendable {
     case syslog
     case stderr
 
-    /// That of a daemon in the foreground: a person at a terminal sees its events, and so does the
-    /// runtime of a container without a log daemon.
+    /// The default of this process: standard error on a terminal, or without a log daemon as in most
+    /// containers; otherwise syslog.
     package static func ofDaemon() -> UsualChannel {
         isatty(STDERR_FILENO) == 1 || access("/dev/log", F_OK) != 0 ? .stderr : .syslog
     }

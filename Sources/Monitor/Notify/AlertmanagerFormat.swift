@@ -5,14 +5,14 @@ import Formats
 ///
 /// https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
 struct AlertmanagerAlert: Hashable, Sendable {
-    /// What an alert is to Alertmanager; by name, without empty ones.
+    /// The labels, without empty ones.
     var labels: [String: String]
     var annotations: [String: String]
-    /// Nil for the end of a series whose beginning is not known: Alertmanager knows it.
+    /// Nil for the end of an alert whose start is unknown here: Alertmanager knows it.
     var startsAt: Instant?
     var endsAt: Instant
 
-    /// Writes the alert; `page` is where a person finds out more.
+    /// Writes the alert; `page` is the URL with more about it.
     func write(into json: inout JSONWriter, page: String?) {
         json.object { json in
             for (key, values) in [("labels", labels), ("annotations", annotations)] {
@@ -40,17 +40,17 @@ struct AlertmanagerAlert: Hashable, Sendable {
 
 /// Alerts for Prometheus's Alertmanager.
 ///
-/// An alert that holds ends by itself a while from now, and is sent again before that by the keeper:
-/// Alertmanager keeps nothing over a restart, and a daemon that is gone vouches for nothing.
+/// An active alert expires there after a while, and the keeper sends it again before that:
+/// Alertmanager loses alerts at a restart, and the alerts of a dead daemon must end.
 enum AlertmanagerFormat {
-    /// How long an alert holds without being sent again: three rounds of the keeper may fail.
+    /// The lifetime of an alert that is not sent again: three rounds of the keeper may fail.
     static let life = Duration.minutes(15)
-    /// How long a change is shown, which has no end of its own.
+    /// The lifetime of a change, which has no end of its own.
     static let lifeOfChange = Duration.minutes(15)
-    /// How long a test is shown.
+    /// The lifetime of a test.
     static let lifeOfTest = Duration.minutes(5)
-    /// How far ends lie in the past: one that lies ahead by Alertmanager's clock would be ignored
-    /// for the later one it was notified before.
+    /// The age of an end: Alertmanager would ignore an end in its future, because it got a later end
+    /// before.
     static let clockTolerance = Duration.minutes(2)
 
     static func message(of alerts: [AlertmanagerAlert], page: String?) -> WebhookMessage {
@@ -61,13 +61,13 @@ enum AlertmanagerFormat {
         return WebhookMessage(json: json.bytes)
     }
 
-    /// The alerts to send for an event: its own, and the ends of those it replaces.
+    /// The alerts to send for an event: its own, and the ends of those that it replaces.
     static func alerts(for event: EventFields, at now: Instant) -> [AlertmanagerAlert] {
         switch event.phase {
         case .changed:
             let life = event.type == Event.Kind.test.name ? lifeOfTest : lifeOfChange
             let at = Instant(text: event.at) ?? now
-            // One that waited long for its delivery is still shown.
+            // An alert that was delivered late is still shown.
             return [alert(of: event, from: at, until: max(at, now) + life)]
         case .resolved:
             return [ended(event, at: now)]
@@ -76,7 +76,7 @@ enum AlertmanagerFormat {
         }
     }
 
-    /// The alert of an event that holds now.
+    /// The active alert of an event.
     static func holding(_ event: EventFields, at now: Instant) -> AlertmanagerAlert {
         let since = Instant(text: event.since ?? event.at) ?? now
         return alert(of: event, from: since, until: max(since, now) + life)
@@ -89,9 +89,9 @@ enum AlertmanagerFormat {
         return alert(of: event, from: since, until: max(end, since ?? end))
     }
 
-    /// Alerts with other labels that an event ends.
+    /// The ends of alerts with other labels that the event replaces.
     ///
-    /// An alert that escalated has another severity from now on, and an expiry that has come no warning of it.
+    /// An escalated alert has another severity, and `expired` replaces `expiring`.
     private static func replaced(by event: EventFields) -> [EventFields] {
         var others: [EventFields] = []
         if event.phase == .escalated && event.severity == .critical {
@@ -102,7 +102,7 @@ enum AlertmanagerFormat {
         if event.phase == .raised && event.type == Condition.expired.rawValue {
             var before = event
             before.type = Condition.expiring.rawValue
-            // When that began, this event does not say.
+            // This event does not contain its start.
             before.since = nil
             for severity in [Severity.warning, .critical] {
                 before.severity = severity

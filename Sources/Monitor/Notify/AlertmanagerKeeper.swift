@@ -1,7 +1,7 @@
 package import Alerting
 
 extension OpenAlert {
-    /// The same as an event, whose labels are then the same as those of the event that told of it.
+    /// The same as an event, so that its labels equal those of the event that raised it.
     func fields(instance: String, at now: Instant) -> EventFields {
         EventFields(
             Event(
@@ -21,7 +21,7 @@ extension OpenAlert {
     }
 }
 
-/// Sends Alertmanager again and again what still holds, as it forgets what nobody repeats.
+/// Sends active alerts to Alertmanager repeatedly, because it forgets alerts that are not repeated.
 ///
 /// An alert that is no longer active ends a round later at most, even if its delivery failed;
 /// so does an alert with a lowered severity, which has no event.
@@ -31,9 +31,9 @@ package actor AlertmanagerKeeper {
     private let clock: @Sendable () -> Instant
     private let sleep: @Sendable (Duration) async throws -> Void
     private let openAlerts: @Sendable () async -> [OpenAlert]
-    /// What was sent and is not known to have ended, by its labels.
+    /// The sent alerts that may still be active there, by their labels.
     private var kept: [[String: String]: EventFields] = [:]
-    /// Why the last round failed; nil if it did not.
+    /// The error of the last round; nil if it succeeded.
     private var problem: String?
 
     /// Between two rounds: shorter than Alertmanager's own `resolve_timeout` of 5 min.
@@ -66,7 +66,7 @@ package actor AlertmanagerKeeper {
     /// Keeps alerts until the task is cancelled; the first round is at once.
     ///
     /// It may be run again afterwards, and then ends what the rounds before it have left.
-    /// `report` gets a line when rounds begin to fail, and one when they work again; whether it is a
+    /// `report` gets a line when rounds begin to fail and when they work again, and whether it is a
     /// problem.
     package func run(report: @Sendable (String, _ isProblem: Bool) -> Void) async {
         while !Task.isCancelled {
@@ -86,16 +86,16 @@ package actor AlertmanagerKeeper {
         }
     }
 
-    /// One round: sends what holds, then the ends of what was sent and holds no longer.
+    /// One round: sends the active alerts, then the ends of alerts that are no longer active.
     ///
     /// - Returns: What failed; nil if nothing did.
     @discardableResult
     package func keep() async -> String? {
         let holding = await fieldsOfOpenAlerts()
         problem = await send(holding.values.map { AlertmanagerFormat.holding($0, at: clock()) })
-        // Only what nobody took cannot have to be ended.
+        // Only an alert that was never accepted needs no end.
         for (labels, fields) in holding { kept[labels] = fields }
-        // Asked again: an alert that ended during the post would live on by it.
+        // Read again: the post would revive an alert that ended meanwhile.
         let stillHolding = await fieldsOfOpenAlerts()
         let gone = kept.filter { stillHolding[$0.key] == nil }
         if gone.isEmpty { return problem }
@@ -116,7 +116,7 @@ package actor AlertmanagerKeeper {
         )
     }
 
-    /// Posts alerts, some at a time; what failed last, nil if nothing did.
+    /// Posts alerts, some at a time; returns the last error, or nil.
     private func send(_ alerts: [AlertmanagerAlert]) async -> String? {
         var failed: String?
         for start in stride(from: 0, to: alerts.count, by: Self.atOnce) {

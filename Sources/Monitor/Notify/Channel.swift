@@ -1,9 +1,9 @@
 package import Alerting
 
-/// Where events go.
+/// A destination of events.
 ///
 /// A channel ends every delivery within a bounded time, and sooner when its task is cancelled.
-/// Its errors say nothing that is secret: they are logged, stored and shown.
+/// Its errors contain no secret: they are logged, stored and shown.
 package protocol Channel: Sendable {
     /// The name in the configuration.
     var name: String { get }
@@ -15,7 +15,7 @@ package protocol Channel: Sendable {
 }
 
 extension Channel {
-    /// What has no messages of several events gets the newest of each alert, one after the other.
+    /// A channel without such messages gets the newest event of each alert, one by one.
     package func deliver(_ digest: Digest) async -> DeliveryResult {
         for notice in digest.notices {
             let result = await deliver(notice)
@@ -30,9 +30,9 @@ package struct ChannelSetup: Sendable {
     package let channel: any Channel
     /// The age from which a failed delivery is dropped.
     package let giveUpAfter: Duration
-    /// The same as long as the channel's settings and secrets are: its waits then outlast a reload.
+    /// It stays the same while settings and secrets do, so that the waits survive a reload.
     package let revision: UInt64
-    /// A keyed digest of where it leads and in which format; nil where that cannot be read now.
+    /// A keyed digest of address and format; nil if they cannot be read now.
     package let address: SecretDigest?
     package let timing: ChannelTiming
 
@@ -51,7 +51,7 @@ package struct ChannelSetup: Sendable {
     }
 }
 
-/// When a channel sends what it gets.
+/// The times at which a channel sends.
 package struct ChannelTiming: Hashable, Sendable {
     /// How long a notification waits for others to be one message with; nil for a message each.
     package var groupWait: Duration?
@@ -73,7 +73,7 @@ package struct ChannelTiming: Hashable, Sendable {
     }
 }
 
-/// Why a channel cannot be made of its settings; never says what is secret in them.
+/// The reason why a channel cannot be made from its settings, without their secrets.
 ///
 /// The description continues a sentence that begins with the setting's place.
 package struct ChannelSetupError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-/// What a reload changed of the channels, by their names.
+/// The changes of channels by a reload, by name.
 package struct ChannelChange: Hashable, Sendable {
     package var added: [String] = []
     package var removed: [String] = []

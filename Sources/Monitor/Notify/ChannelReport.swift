@@ -1,19 +1,19 @@
 package import Alerting
 
-/// How a channel fares.
+/// The health and counts of a channel.
 package struct ChannelReport: Hashable, Sendable {
     package let name: String
-    /// What became of deliveries and attempts since the start.
+    /// The results of deliveries and attempts since the start.
     package let counts: ChannelQueue.Counts
     /// How long attempts took since the start.
     package let duration: Histogram
-    /// Deliveries in memory that wait or are under way.
+    /// Deliveries in memory that are pending or in flight.
     package let waiting: Int
     /// Whether the outbox may hold more than those.
     package let mayHaveMore: Bool
     /// Since when the oldest of those in memory waits, by the steady clock.
     package let oldestWaiting: Moment?
-    /// Whether it is quiet now, and when that ended last: waiting for that is not stuck.
+    /// Whether it is quiet now, and when quiet hours ended last: their deliveries are not stuck.
     package let isQuiet: Bool
     package let quietEndedAt: Instant?
     package let lastError: String?
@@ -38,7 +38,7 @@ package struct ChannelReport: Hashable, Sendable {
     }
 }
 
-/// What a channel answered to a test event.
+/// The result of a test event at a channel.
 package struct ChannelTest: Hashable, Sendable {
     package let channel: String
     package let result: DeliveryResult

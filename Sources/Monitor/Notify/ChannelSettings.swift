@@ -1,6 +1,6 @@
 package import Alerting
 
-/// Where events go.
+/// A destination of events.
 package struct ChannelSettings: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         case syslog(socket: String, facility: SyslogFacility)
@@ -15,7 +15,7 @@ package struct ChannelSettings: Hashable, Sendable {
     package var kind: Kind
     package var minimumSeverity: Severity
     package var giveUpAfter: Duration
-    /// Where it is named, for messages.
+    /// Its place, for messages.
     package var place: FilePlace
     /// Which events it gets, apart from their severity.
     package var filter = EventFilter.all
@@ -48,13 +48,13 @@ extension ChannelSettings.Kind {
 package struct WebhookSettings: Hashable, Sendable {
     package var url: SecretSource
     package var format: WebhookFormat
-    /// What the format needs of the channel, by name.
+    /// The values that the format needs, by name.
     package var params: [String: String] = [:]
     package var secrets: [String: SecretSource] = [:]
     package var signingKey: SecretSource?
     package var previousSigningKey: SecretSource?
     package var headers: [HeaderField]
-    /// Whether `http://` may lead to another machine.
+    /// Whether `http://` to another machine is allowed.
     package var allowsPlainHTTP = false
 }
 
@@ -67,7 +67,7 @@ package struct HeaderField: Hashable, Sendable {
     package var name: String
     package var value: Value
 
-    /// Whether a header of this name mostly holds a secret.
+    /// Whether a header of this name usually contains a secret.
     static func isSecret(_ name: String) -> Bool {
         let name = name.lowercased()
         return ["auth", "cookie", "token", "secret", "key", "password"].contains(

@@ -15,7 +15,7 @@ extension ChannelSettings {
         }
     }
 
-    /// Why the channel cannot work on this machine, and what to do; nil if nothing shows it.
+    /// Why the channel cannot work on this machine, and what to do; nil if it probably can.
     var obstacle: String? {
         switch kind {
         case .syslog(let socket, _): missing(socket, "no log daemon listens there")

@@ -2,11 +2,11 @@ package import Alerting
 import Dispatch
 import Glibc
 
-/// What a channel of type `command` is set to.
+/// The settings of a channel of type `command`.
 package struct CommandSettings: Hashable, Sendable {
-    /// The program's absolute path and its arguments; no shell comes in between.
+    /// The program's absolute path and its arguments; no shell is involved.
     package var argv: [String]
-    /// How long one run may take, 1 s to 10 min.
+    /// The time limit of one run, 1 s to 10 min.
     package var timeout: Duration
 
     package init(argv: [String], timeout: Duration = .seconds(30)) {
@@ -106,7 +106,7 @@ package struct CommandChannel: Channel {
         }
     }
 
-    /// The end of what a failed program said, without its arguments, which may be secret.
+    /// The end of a failed program's output, without its arguments, which may be secret.
     private func said(_ output: [UInt8]) -> String {
         var text = String(decoding: output, as: UTF8.self)
         for (number, argument) in settings.argv.enumerated().dropFirst()
@@ -121,7 +121,7 @@ package struct CommandChannel: Channel {
 
     /// Anything shorter is an option or a word.
     private static let shortestSecretBytes = 8
-    /// A program's last lines say what went wrong.
+    /// A program's last lines contain its error.
     private static let linesSaid = 3
     private static let maximumSaidBytes = 600
 }
@@ -141,12 +141,12 @@ enum CommandEnvironment {
             ("ALERT_ID", event.alertID), ("SINCE", event.since),
         ]
         return variables.map { name, value in
-            // Some of it is a provider's: no line feed or escape sequence gets into a script's output.
+            // Some text is a provider's: a script must not print line feeds or escape sequences.
             let value = (value ?? "").escapedForTerminal(maximumBytes: maximumValueBytes)
             return "TOKENWATCH_\(name)=\(value)"
         }
     }
 
-    /// All of them together stay far below what execve(2) takes.
+    /// All of them together stay far below the limit of execve(2).
     private static let maximumValueBytes = 4096
 }

@@ -3,7 +3,7 @@ import Glibc
 
 /// A program that was started and not yet reaped: its process number cannot be another's.
 struct CommandChild {
-    /// The last of what it wrote, at most 4 KiB: the rest is read and forgotten.
+    /// The end of its output, at most 4 KiB; the rest is read and dropped.
     private(set) var output: [UInt8] = []
     private let process: pid_t
     /// Readable when the process has ended.
@@ -41,7 +41,7 @@ struct CommandChild {
         self.reading = reading
     }
 
-    /// Reads what it writes until it ends, or another descriptor is readable; -1 stands for none.
+    /// Reads its output until it ends, or until another descriptor is readable (-1 for none).
     mutating func wait(until deadline: Deadline, or cancellation: Int32) -> Wait {
         while true {
             let left = deadline.millisecondsLeft
@@ -57,19 +57,19 @@ struct CommandChild {
         }
     }
 
-    /// Reads what the pipe still holds, and does not wait for others who hold its other end.
+    /// Reads the rest of the pipe, without waiting for other holders of its other end.
     mutating func finishReading() {
         // A pipe holds 64 KiB (pipe(7)), which is one piece.
         var request = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
         if poll(&request, 1, 0) > 0 { read() }
     }
 
-    /// Ends it and all of its group, at the latest when the grace is over.
+    /// Ends it and its group, at the latest after the grace period.
     mutating func terminate(within grace: Duration) {
         kill(-process, SIGTERM)
         _ = wait(until: Deadline(after: grace), or: -1)
         finishReading()
-        // Not reaped yet, it still holds the group's number; what else is in the group goes as well.
+        // It is not reaped yet and holds the group's number, so the rest of the group ends, too.
         kill(-process, SIGKILL)
         reap()
     }

@@ -2,7 +2,7 @@ import CLinux
 import Dispatch
 import Glibc
 
-/// One run of a program, from its start until it is gone.
+/// One run of a program, from start to end.
 struct CommandRun: Sendable {
     let arguments: [String]
     let environment: [String]
@@ -10,7 +10,7 @@ struct CommandRun: Sendable {
     let timeout: Duration
     let cancellation: Cancellation
 
-    /// How a run ended, and the last of what it wrote on its output and error.
+    /// How a run ended, and the end of its output and errors.
     enum End: Hashable, Sendable {
         case notStarted(SystemError)
         case exited(Int32, output: [UInt8])
@@ -19,9 +19,9 @@ struct CommandRun: Sendable {
         case cancelled
     }
 
-    /// Between the word to end and the end.
+    /// The grace period after SIGTERM.
     private static let grace = Duration.seconds(2)
-    /// The same when the daemon itself is stopping.
+    /// The same while the daemon stops.
     private static let shortGrace = Duration.milliseconds(500)
 
     /// Runs the program; blocks its thread until `timeout` and two seconds more at most.
@@ -46,7 +46,7 @@ struct CommandRun: Sendable {
     }
 
     private func start() throws(SystemError) -> CommandChild {
-        // A file, and not a pipe: a program that does not read it keeps nobody waiting.
+        // A file instead of a pipe, so that a program that does not read it blocks nobody.
         let file = try MemoryFile(input)
         var ends: [Int32] = [-1, -1]
         guard clinux_pipe(&ends) == 0 else { throw SystemError(code: errno) }
@@ -105,12 +105,12 @@ final class Cancellation: Sendable {
 
     func cancel() {
         var one: UInt64 = 1
-        // It can only fail where it was called 2^64 times.
+        // It fails only after 2^64 calls.
         _ = write(descriptor, &one, MemoryLayout<UInt64>.size)
     }
 }
 
-/// A point of time after which nothing is waited for.
+/// A time limit.
 struct Deadline {
     private let end: DispatchTime
 

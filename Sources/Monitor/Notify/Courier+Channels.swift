@@ -1,8 +1,8 @@
 package import Alerting
 
-/// The channels of the configuration, and how they fare.
+/// The channels of the configuration, and their health.
 extension Courier {
-    /// Takes the channels of a new configuration.
+    /// Switches to the channels of a new configuration.
     ///
     /// A channel of the same name and revision continues; a changed one starts from scratch.
     /// Deliveries of a removed channel are dropped.
@@ -31,7 +31,7 @@ extension Courier {
         signal.yield()
     }
 
-    /// How the channels fare, by name.
+    /// The reports of the channels, by name.
     package func reports() -> [ChannelReport] {
         let now = clock()
         return stations.filter { $0.value.channel != nil }
@@ -46,7 +46,7 @@ extension Courier {
             .sorted { $0.name < $1.name }
     }
 
-    /// When pending deliveries are tried next, by what is in memory.
+    /// The next attempts of pending deliveries, as far as they are in memory.
     package func outlook() -> DeliveryOutlook {
         let now = clock()
         var outlook = DeliveryOutlook(now: now.instant)
@@ -59,10 +59,10 @@ extension Courier {
         return outlook
     }
 
-    /// The channel of a name; nil for one that is not in the configuration.
+    /// The channel of a name; nil for an unknown one.
     func channel(_ name: String) -> (any Channel)? { stations[name]?.channel }
 
-    /// Why the outbox failed last; nil while it works.
+    /// The last error of the outbox; nil while it works.
     package func outboxProblem() -> String? { outboxHold.problem }
 
     private static func unknown(_ name: String, among known: [String]) -> String {
@@ -72,7 +72,7 @@ extension Courier {
                 ? "no channel is configured" : "the channels are \(known.listed(limit: 20))\(near)")
     }
 
-    /// Sends a test event to channels, all of them if none is named, past the outbox.
+    /// Sends a test event to channels, by default to all, bypassing the outbox.
     ///
     /// The results are in the order of the names.
     package func test(channels names: [String] = [], event id: EventID) async -> [ChannelTest] {
@@ -107,7 +107,7 @@ extension Courier {
     }
 }
 
-/// When pending deliveries are tried next.
+/// The next attempts of pending deliveries.
 package struct DeliveryOutlook: Sendable {
     let now: Instant
     /// Of the deliveries in memory, by their rows.
@@ -115,7 +115,7 @@ package struct DeliveryOutlook: Sendable {
     /// By the names of the channels that are held.
     var heldUntil: [String: Instant] = [:]
 
-    /// When a delivery is tried next, at the earliest.
+    /// The earliest next attempt of a delivery.
     func nextAttempt(row: Int64, channel: String) -> Instant {
         starts[row] ?? heldUntil[channel] ?? now
     }

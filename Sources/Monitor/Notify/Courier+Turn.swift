@@ -7,12 +7,12 @@ import Synchronization
 extension Courier {
     /// Rows written in one transaction: all of a digest, so that a crash repeats all of it or nothing.
     private static let longestSettlement = ChannelTiming.mostInDigest
-    /// The timer is set for no longer than this; a machine that slept is noticed within it.
+    /// The longest setting of the timer, so that a suspended machine is noticed in time.
     private static let longestSleep = Duration.hours(1)
 
-    /// Writes, reads and starts until there is nothing more to do now.
+    /// Writes, reads and starts until nothing is left to do now.
     ///
-    /// In this order: what is read may replace what would else be started.
+    /// In this order, because a read may replace deliveries that would start.
     func advance(sendingIn group: inout DiscardingTaskGroup) async {
         var isDone = false
         while !isDone && phase == .running {
@@ -72,7 +72,7 @@ extension Courier {
 
     private func finish(_ delivery: Delivery, _ result: DeliveryResult, took: Duration) {
         if phase != .running, case .retry = result {
-            // Cancelled: nobody's failure. Its row still waits.
+            // Cancelled: not a failure. Its row is still pending.
             return
         }
         stations[delivery.channel]?.duration.note(took)
@@ -101,7 +101,7 @@ extension Courier {
     /// Writes pending settlements; false if there were none, or it failed.
     @discardableResult
     func settle() async -> Bool {
-        // At the end it is tried once more, even after failures.
+        // The last turn tries once more, even after failures.
         guard phase != .running || !isOutboxHeld else { return false }
         var batches: [String: [Settlement]] = [:]
         var count = 0
@@ -122,7 +122,7 @@ extension Courier {
         return true
     }
 
-    /// Reads what the channels want; false if they want nothing, or it failed.
+    /// Reads the pages that channels want; false if there are none, or on an error.
     private func load() async -> Bool {
         await findStrays()
         var hasRead = false
@@ -158,7 +158,7 @@ extension Courier {
         return hasRead
     }
 
-    /// Takes up the channels that have left the configuration and still have deliveries.
+    /// Adds removed channels that still have deliveries.
     private func findStrays() async {
         guard mayHoldStrays, !isOutboxHeld else { return }
         mayHoldStrays = false
@@ -172,7 +172,7 @@ extension Courier {
         }
     }
 
-    /// Drops what cannot be read, so that it holds up nothing; it stays visible as dropped.
+    /// Drops unreadable deliveries, so that they block nothing; they stay visible as dropped.
     private func drop(_ damaged: [DamagedDelivery], of name: String) async throws {
         guard let first = damaged.first else { return }
         let now = clock()
@@ -198,7 +198,7 @@ extension Courier {
         await report(health)
     }
 
-    /// Sets the timer for the next thing to do; it sleeps while nothing waits.
+    /// Arms the timer for the next work, if there is any.
     func arm() {
         let now = clock().moment
         var next = stations.values

@@ -1,14 +1,14 @@
 package import Alerting
 import Store
 
-/// Sending what cannot be written: while the store fails, nobody waits for it.
+/// Sends events that cannot be written, without waiting for the failing store.
 extension Courier {
-    /// Tries each event once at each of its channels, past the outbox: critical ones first, with what
-    /// is older of their subjects.
+    /// Tries each event once at each of its channels, bypassing the outbox: critical ones first,
+    /// with older ones of their subjects.
     ///
-    /// After a failure the rest of its subject is left alone until the next time, and the whole
-    /// channel after as many in a row as hold it. What no receiver wants counts as told, for it will
-    /// not want it later either.
+    /// After a failure it skips the rest of the subject until the next time, and the whole
+    /// channel after as many failures in a row as hold it. A rejected event counts as done, because
+    /// the receiver would reject it later as well.
     ///
     /// - Returns: which channels are done with which event.
     package func send(unwritten events: [Event]) async -> [EventID: Set<String>] {
@@ -44,7 +44,7 @@ extension Courier {
 }
 
 extension Channel {
-    /// Tries deliveries as one message; what is rejected, one after the other.
+    /// Tries deliveries as one message; if it is rejected, one by one.
     fileprivate func deliver(together deliveries: [Delivery]) async -> [EventID] {
         switch await deliver(Digest(deliveries)) {
         case .delivered: deliveries.map(\.eventID)
@@ -54,7 +54,7 @@ extension Channel {
         }
     }
 
-    /// Tries deliveries one after the other; returns those that are done with.
+    /// Tries deliveries one by one; returns those that are done.
     fileprivate func deliver(once deliveries: [Delivery]) async -> [EventID] {
         let urgent = Set(deliveries.filter(\.isUrgent).map(\.subject))
         let ordered =

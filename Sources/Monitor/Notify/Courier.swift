@@ -5,10 +5,10 @@ package import System
 
 /// Sends the pending deliveries of the outbox, each channel at its own pace.
 ///
-/// `run` is the whole of its life: sends are its child tasks, reading and writing the outbox happen one
-/// after the other in its loop, and the loop sleeps until it is woken by a commit, a send that ended,
-/// or its one timer. So a slow or dead channel delays only itself. While the outbox fails,
-/// results are kept in memory, no more than the channels' look-ahead, and written when it works again.
+/// `run` is its whole life: sends are child tasks, the loop reads and writes the outbox one
+/// operation at a time, and sleeps until a commit, the end of a send
+/// or its one timer wakes it. So a slow or dead channel delays only itself. While the outbox fails,
+/// results stay in memory, bounded by the channels' look-ahead, until it works again.
 package actor Courier {
     package nonisolated let executor: QueueExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -43,15 +43,15 @@ package actor Courier {
     private(set) var phase = Phase.idle
     /// Wakes the loop; nil unless it runs.
     private(set) var timer: (any DispatchSourceTimer)?
-    /// Whether the outbox may hold deliveries of channels that are not known here.
+    /// Whether the outbox may hold deliveries of unknown channels.
     var mayHoldStrays = true
     var outboxHold = OutboxHold()
-    /// How the channels fared when it was last told.
+    /// The last report of the channels.
     var toldHealth: [String: ChannelHealth] = [:]
     private var stopWaiters: [CheckedContinuation<Void, Never>] = []
     /// Whether there were commits since the outbox was last read.
     nonisolated let hasCommits = Atomic(false)
-    /// Whether there were any whose deliveries go before others, or replace others.
+    /// Whether there were commits with deliveries that go before others, or replace others.
     nonisolated let hasReordered = Atomic(false)
     /// Commits of such deliveries in progress: a read may find them before they are reported.
     nonisolated let reordering = Atomic(0)
@@ -59,14 +59,14 @@ package actor Courier {
     nonisolated let signal: AsyncStream<Void>.Continuation
 
     /// - Parameters:
-    ///   - outbox: Where deliveries wait.
+    ///   - outbox: has the pending deliveries.
     ///   - instance: The daemon's name, for test events.
-    ///   - channels: Where they go.
-    ///   - pace: How failed deliveries are retried.
+    ///   - channels: their destinations.
+    ///   - pace: of retries.
     ///   - zone: Of quiet hours.
     ///   - seed: For the jitter.
     ///   - clock: Both clocks.
-    ///   - log: Takes a line about each delivery that is dropped because it cannot be read.
+    ///   - log: gets a line for each delivery that is dropped because it cannot be read.
     package init(
         outbox: any Outbox,
         instance: String,
@@ -78,7 +78,7 @@ package actor Courier {
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         executor = QueueExecutor(label: "tokenwatchd.courier")
-        // One signal that waits stands for any number of reasons to look.
+        // One pending signal stands for any number of reasons to wake up.
         (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.outbox = outbox
         self.instance = instance
@@ -94,7 +94,7 @@ package actor Courier {
 
     /// Delivers until `stop`, or until the task is cancelled.
     ///
-    /// - Parameter report: told how the channels fare, by name, whenever that has changed.
+    /// - Parameter report: gets the reports of the channels, by name, when they change.
     package func run(report: @Sendable ([String: ChannelHealth]) async -> Void = { _ in }) async {
         guard phase == .idle else { return }
         phase = .running
@@ -116,7 +116,7 @@ package actor Courier {
         ended()
     }
 
-    /// Runs a commit whose deliveries may go before others, or replace others.
+    /// Runs a commit with deliveries that may go before others, or replace others.
     nonisolated func reordering<Failure: Error>(
         _ commit: () async throws(Failure) -> Void
     ) async throws(Failure) {
@@ -128,21 +128,21 @@ package actor Courier {
         try await commit()
     }
 
-    /// Wakes the loop to read what was committed; from anywhere, and as often as one likes.
+    /// Wakes the loop to read new commits; callable from anywhere, at any rate.
     package nonisolated func wake() {
         hasCommits.store(true, ordering: .releasing)
         signal.yield()
     }
 
-    /// Whether a page that was just read behind a place may lack what goes before it.
+    /// Whether a page that was just read may lack deliveries that go before its place.
     var mayHaveReordered: Bool {
-        // In this order: a commit that ends sets the flag first.
+        // In this order, because the end of a commit sets the flag first.
         reordering.load(ordering: .acquiring) > 0 || hasReordered.load(ordering: .acquiring)
     }
 
-    /// Cancels what is under way, writes what became of it, and returns within `grace`.
+    /// Cancels deliveries in flight, writes their results, and returns within `grace`.
     ///
-    /// What was cancelled stays in the outbox and is sent again by the next run.
+    /// Cancelled deliveries stay in the outbox; the next run sends them again.
     package func stop(within grace: Duration = .seconds(2)) async {
         switch phase {
         case .idle:

@@ -33,7 +33,7 @@ struct EventFields: Hashable, Sendable {
         var note: String?
     }
 
-    /// Reads a delivery; what its JSON lacks is taken from its row.
+    /// Reads a delivery; its row completes its JSON.
     init(_ delivery: Delivery) {
         let json = (try? JSONValue(parsing: Array(delivery.body.utf8))) ?? .null
         id = delivery.eventID.description
@@ -53,7 +53,7 @@ struct EventFields: Hashable, Sendable {
         details = json["details"]?.members ?? []
     }
 
-    /// The fields of an event that is not on its way anywhere.
+    /// The fields of an event without a delivery.
     init(_ event: Event, instance: String) {
         self.init(
             Delivery(
@@ -75,7 +75,7 @@ struct EventFields: Hashable, Sendable {
         )
     }
 
-    /// The fields of an event's JSON; nil where that is no event.
+    /// The fields of an event's JSON; nil if that is no event.
     init?(_ json: JSONValue) {
         guard let id = json["id"]?.string.flatMap({ EventID($0) }),
             let subject = json["subject"]?.string, let type = json["type"]?.string,
@@ -98,10 +98,10 @@ struct EventFields: Hashable, Sendable {
         details = json["details"]?.members ?? []
     }
 
-    /// The severity, or that it is over: the word a notice begins with.
+    /// The severity, or `resolved`: the first word of a notification.
     var word: String { phase == .resolved ? "resolved" : severity.rawValue }
 
-    /// What the details say, for a person: `stage: 7d; seconds_left: 601200`.
+    /// The details for a person: `stage: 7d; seconds_left: 601200`.
     var detailsText: String { Self.text(of: details) }
 
     static func text(of details: [JSONMember]) -> String {

@@ -1,8 +1,8 @@
-/// What webhooks need of an HTTP client.
+/// What webhooks need from an HTTP client.
 ///
 /// It connects within 10 s, follows no redirects, and stops when its task is cancelled.
 package protocol HTTPTransport: Sendable {
-    /// Sends a body; everything is over within `timeout`.
+    /// Sends a body; returns within `timeout`.
     func send(
         _ method: String,
         url: String,
@@ -14,8 +14,8 @@ package protocol HTTPTransport: Sendable {
 
 package enum HTTPPostResult: Hashable, Sendable {
     /// The status, the `Retry-After` header as it was sent, and the beginning of the body, which may
-    /// repeat what is secret.
+    /// contain secrets.
     case answer(status: Int, retryAfter: String?, body: [UInt8] = [])
-    /// There was no answer, and why.
+    /// The reason why there was no answer.
     case failure(message: String)
 }

@@ -1,12 +1,12 @@
 import Alerting
 
-/// What `[heartbeat]` is set to, with its URL as it was read.
+/// The settings of `[heartbeat]`, with the URL.
 package struct HeartbeatSettings: Hashable, Sendable {
-    /// Anyone who knows it can keep the switch quiet, so it is a secret.
+    /// It is a secret: a person who knows it can keep the switch quiet.
     package var url: Secret
     /// Between two pings, 1 s to 1 d.
     package var every: Duration
-    /// Whether `http://` may lead to another machine.
+    /// Whether `http://` to another machine is allowed.
     package var allowsPlainHTTP: Bool
 
     package init(url: Secret, every: Duration = .minutes(5), allowsPlainHTTP: Bool = false) {
@@ -16,7 +16,7 @@ package struct HeartbeatSettings: Hashable, Sendable {
     }
 }
 
-/// What a heartbeat needs of an HTTP client.
+/// What a heartbeat needs from an HTTP client.
 ///
 /// It follows no redirects, drops the answer's body, and stops when its task is cancelled.
 package protocol HeartbeatTransport: Sendable {
@@ -31,18 +31,17 @@ package struct Heartbeat: Sendable {
     private let healthy: @Sendable () async -> [String]
     private let sleep: @Sendable (Duration) async throws -> Void
 
-    /// Everything from finding the host to the end of the answer.
+    /// The time limit from the name lookup to the end of the answer.
     private static let longestTimeout = Duration.seconds(10)
     /// Before the first ping: long enough for the first polls, and no gap that a switch would notice.
     private static let start = Duration.seconds(10)
 
     /// - Parameters:
-    ///   - settings: Where to, and how often.
-    ///   - transport: Does the asking.
+    ///   - settings: the URL and the interval.
+    ///   - transport: makes the requests.
     ///   - sleep: Waits between two pings.
-    ///   - healthy: Reasons not to ping; none if all is well. While it does not return, nothing is
-    ///     sent.
-    /// - Throws: If the URL cannot be one.
+    ///   - healthy: the reasons not to ping; none if all is well. Nothing is sent until it returns.
+    /// - Throws: if the URL is invalid.
     package init(
         settings: HeartbeatSettings,
         transport: any HeartbeatTransport,
@@ -90,7 +89,7 @@ package struct Heartbeat: Sendable {
         }
     }
 
-    /// Pings once, unless there is a reason not to: the switch would take the test for good news.
+    /// Pings once, unless there is a reason not to: the switch would take it for a sign of life.
     func test() async -> DeliveryResult {
         let reasons = await healthy()
         guard reasons.isEmpty else {
@@ -99,7 +98,7 @@ package struct Heartbeat: Sendable {
         return await ping().map { .retry(error: $0, after: nil) } ?? .delivered
     }
 
-    /// What went wrong; nil if the switch heard.
+    /// The error; nil if the switch got the ping.
     private func ping() async -> String? {
         let result = await transport.get(
             url: target.address,

@@ -1,14 +1,14 @@
 import Alerting
 
-/// Decides whether to ping a dead man's switch, and what to log.
+/// Decides whether to ping a dead man's switch, and what to log about it.
 ///
-/// What is logged is logged once, when it begins, and once more when it is over.
+/// It logs the begin and the end of a problem once each.
 struct HeartbeatState: Hashable, Sendable {
     private enum State: Hashable, Sendable {
         case well
-        /// Not told, for good reason.
+        /// No ping was sent, for a reason.
         case held
-        /// Told, but it did not hear.
+        /// A ping failed.
         case failing
     }
 
@@ -26,7 +26,7 @@ struct HeartbeatState: Hashable, Sendable {
 
     private var state = State.well
 
-    /// Decides by the reasons there are not to ping.
+    /// Decides by the reasons not to ping.
     mutating func turn(reasons: [String]) -> Action {
         guard !reasons.isEmpty else { return .ping }
         let before = state
@@ -36,7 +36,7 @@ struct HeartbeatState: Hashable, Sendable {
         return .hold(line: LogEntry(isProblem: true, text: text))
     }
 
-    /// Takes what became of a ping: an error, or nil.
+    /// Takes the result of a ping: an error, or nil.
     mutating func pinged(error: String?) -> LogEntry? {
         let before = state
         guard let error else {
@@ -49,7 +49,7 @@ struct HeartbeatState: Hashable, Sendable {
             ? nil : LogEntry(isProblem: true, text: "the heartbeat did not arrive: \(error)")
     }
 
-    /// When the next turn is: sooner than usual while something is wrong.
+    /// The time of the next turn, sooner than usual while something is wrong.
     func pause(every interval: Duration) -> Duration {
         state == .well ? interval : min(interval, Self.pauseInTrouble)
     }

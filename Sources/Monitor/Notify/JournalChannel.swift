@@ -2,7 +2,7 @@ package import Alerting
 import Glibc
 import System
 
-/// What a channel of type `journal` is set to.
+/// The settings of a channel of type `journal`.
 package struct JournalSettings: Hashable, Sendable {
     /// The journal's native socket.
     package var socket: String
@@ -19,7 +19,7 @@ package struct JournalSettings: Hashable, Sendable {
 
 /// Writes events to systemd's journal, with fields of their own.
 ///
-/// An actor with a queue of its own, as a journal that is busy is waited for, up to two seconds.
+/// An actor with its own queue, because it waits up to two seconds for a busy journal.
 package actor JournalChannel: Channel {
     package nonisolated let name: String
     private nonisolated let executor: QueueExecutor
@@ -32,8 +32,8 @@ package actor JournalChannel: Channel {
 
     /// - Parameters:
     ///   - name: The channel's name in the configuration.
-    ///   - settings: Where to, and as which part of the system.
-    /// - Throws: If the path cannot be a socket's.
+    ///   - settings: the socket and the facility.
+    /// - Throws: if the path is too long for a socket.
     package init(
         name: String,
         settings: JournalSettings = JournalSettings()

@@ -4,7 +4,7 @@ import Alerting
 ///
 /// https://systemd.io/JOURNAL_NATIVE_PROTOCOL/
 enum JournalMessage {
-    /// A line for a person; what it is cut to leaves room for it on a few lines of a terminal.
+    /// A line for a person, cut to a few lines of a terminal.
     private static let maximumTextBytes = 4096
 
     static func bytes(of delivery: Delivery, facility: SyslogFacility) -> [UInt8] {
@@ -15,7 +15,7 @@ enum JournalMessage {
         return entry
     }
 
-    /// The entry's fields; those that do not apply to the event are left out.
+    /// The entry's fields, without those that do not apply to the event.
     static func fields(
         of delivery: Delivery,
         facility: SyslogFacility

@@ -11,7 +11,7 @@ actor Keepers {
     private let clock: @Sendable () -> Instant
     private let openAlerts: @Sendable (_ channel: String) async -> [OpenAlert]
     private let report: @Sendable (String, _ isProblem: Bool) -> Void
-    /// By the names of their channels.
+    /// By channel.
     private var members: [String: Member] = [:]
     private let renewal = Renewal<[AlertmanagerKeeper]>()
 
@@ -30,10 +30,10 @@ actor Keepers {
         self.report = report
     }
 
-    /// Takes the channels of a configuration; what holds is sent to each of them at once.
+    /// Switches to the channels of a configuration, and sends the active alerts to each at once.
     ///
-    /// A channel that continues keeps its memory of sent alerts. Those of a channel that
-    /// has changed or is gone ends by itself, as everything there does that nobody repeats.
+    /// A channel that stays keeps its memory of sent alerts. Those of a channel that
+    /// changed or is gone expire there, because nobody repeats them.
     func use(_ channels: [ChannelSetup], instance: String) {
         let old = members
         members = [:]

@@ -1,13 +1,13 @@
 import Alerting
 import Glibc
 
-/// The way to a log daemon's socket: connected when first needed, and again after a failure.
+/// A connection to a log daemon's socket, made on demand and again after a failure.
 struct LogConnection {
     private let path: String
     /// The connection of the last message.
     private var socket: SyslogSocket?
 
-    /// - Throws: If the path cannot be a socket's.
+    /// - Throws: if the path is too long for a socket.
     init(path: String) throws(ChannelSetupError) {
         // unix(7): sun_path has 108 bytes with the zero at its end.
         guard path.hasPrefix("/"), path.utf8.count <= 107, !path.utf8.contains(0) else {
@@ -16,17 +16,17 @@ struct LogConnection {
         self.path = path
     }
 
-    /// Sends one message by a closure that says what failed, if anything.
+    /// Sends one message by a closure that returns its error, or nil.
     mutating func deliver(_ send: (SyslogSocket) -> SystemError?) -> DeliveryResult {
         let isReused = socket != nil
         var error = attempt(send)
         // A log daemon that was restarted has a new socket at the same path.
-        // A full one is the same socket, and was waited for already.
+        // A full socket is the same one, and was already waited for.
         if let failed = error, isReused, failed.code != EAGAIN { error = attempt(send) }
         return error.map(result) ?? .delivered
     }
 
-    /// Sends over the connection there is, or a new one; nil if the message went.
+    /// Sends over the current connection, or a new one; nil if the message was sent.
     private mutating func attempt(_ send: (SyslogSocket) -> SystemError?) -> SystemError? {
         let connection: SyslogSocket
         if let socket {

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// A file in memory alone with content that nobody can change; it goes with the value.
+/// A file in memory with immutable content, which lives as long as the value.
 struct MemoryFile: ~Copyable {
     private let descriptor: Int32
 

@@ -1,7 +1,7 @@
 package import Alerting
 package import Store
 
-/// What delivering needs of the store.
+/// What the courier needs from the store.
 package protocol Outbox: Sendable {
     /// Pending deliveries of a channel, due or not, in the order of their places.
     ///
@@ -15,8 +15,8 @@ package protocol Outbox: Sendable {
     /// The names of all channels that have pending deliveries.
     func waitingChannels() async throws -> [String]
 
-    /// Writes what became of deliveries, all or none of it.
+    /// Writes the results of deliveries, all or none of them.
     ///
-    /// A row that is gone is passed over, and writing the same thing twice does no harm.
+    /// Missing rows are ignored, and writing the same result twice is harmless.
     func settle(_ settlements: [Settlement]) async throws
 }

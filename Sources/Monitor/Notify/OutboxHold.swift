@@ -1,11 +1,11 @@
 import Alerting
 
-/// How long an outbox that fails is left alone: 1 s doubling to 1 min.
+/// The pause after a failure of the outbox: 1 s doubling to 1 min.
 struct OutboxHold: Sendable {
     private var failures = 0
     /// Nil while it works.
     private(set) var until: Moment?
-    /// Why the outbox failed last; nil while it works.
+    /// The last error of the outbox; nil while it works.
     private(set) var problem: String?
 
     private static let pace = RetryPace(first: .seconds(1), longest: .minutes(1))

@@ -13,12 +13,12 @@ actor Pacemaker {
     private let renewal = Renewal<Heartbeat?>()
 
     /// - Parameters:
-    ///   - transport: Does the asking.
+    ///   - transport: makes the requests.
     ///   - sleep: Waits between two pings.
-    ///   - healthy: Reasons not to ping; none if all is well.
+    ///   - healthy: the reasons not to ping; none if all is well.
     ///   - report: Takes a line when pings stop, begin to fail, or resume; whether it is a
     ///     problem.
-    ///   - judge: Takes changes of whether the pings arrive.
+    ///   - judge: gets changes of the heartbeat's health.
     init(
         transport: any HeartbeatTransport,
         sleep: @escaping @Sendable (Duration) async throws -> Void = {
@@ -35,9 +35,9 @@ actor Pacemaker {
         self.judge = judge
     }
 
-    /// Takes the settings of a configuration, nil for no heartbeat; the same ones change nothing.
+    /// Switches to the settings of a configuration, nil for no heartbeat; equal ones have no effect.
     ///
-    /// - Throws: where the URL cannot be one; nothing is pinged then.
+    /// - Throws: if the URL is invalid; then nothing is pinged.
     func use(_ settings: HeartbeatSettings?) throws(ChannelSetupError) {
         guard settings != self.settings else { return }
         self.settings = settings
@@ -53,7 +53,7 @@ actor Pacemaker {
         )
     }
 
-    /// Pings once for a test; nil where there is no heartbeat.
+    /// Pings once for a test; nil if there is no heartbeat.
     func test() async -> DeliveryResult? {
         guard let heartbeat else { return nil }
         let result = await heartbeat.test()

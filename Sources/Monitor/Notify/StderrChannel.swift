@@ -16,14 +16,14 @@ package struct StderrChannel: Channel {
     private let descriptor: Int32
     private let clock: @Sendable () -> Instant
 
-    /// A pipe that nobody reads is waited for this long: deliveries end within a bounded time.
+    /// The longest wait for a pipe that nobody reads, so that deliveries end within a bounded time.
     private static let longestWaitMilliseconds: Int32 = 2000
 
     /// - Parameters:
     ///   - name: the channel's name in the configuration.
     ///   - format: how an event is written.
-    ///   - descriptor: where to; standard error.
-    ///   - clock: the time that lines of text begin with.
+    ///   - descriptor: standard error.
+    ///   - clock: for the time at the start of a line.
     package init(
         name: String,
         format: StderrFormat,

@@ -1,9 +1,9 @@
 import Alerting
 
 extension [ChannelReport] {
-    /// Why notifications are stuck; empty if they are not.
+    /// The reasons why notifications are stuck; empty if they are not.
     ///
-    /// `outboxProblem` is why deliveries cannot be read or written; nil while they can.
+    /// `outboxProblem` is the error of reading or writing deliveries, or nil.
     func stuck(at now: Moment, outboxProblem: String?) -> [String] {
         var problems: [String] = []
         if let outboxProblem {

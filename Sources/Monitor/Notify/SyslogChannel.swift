@@ -4,7 +4,7 @@ import System
 
 /// Writes events to the local log daemon.
 ///
-/// An actor with a queue of its own, as a log daemon that is busy is waited for, up to two seconds.
+/// An actor with its own queue, because it waits up to two seconds for a busy log daemon.
 package actor SyslogChannel: Channel {
     package nonisolated let name: String
     private nonisolated let executor: QueueExecutor
@@ -20,10 +20,10 @@ package actor SyslogChannel: Channel {
     /// - Parameters:
     ///   - name: The channel's name in the configuration.
     ///   - path: The socket; at most 107 bytes.
-    ///   - facility: As which part of the system.
+    ///   - facility: of the messages.
     ///   - processID: For the message's tag.
     ///   - clock: The time that messages carry.
-    /// - Throws: If the path cannot be a socket's.
+    /// - Throws: if the path is too long for a socket.
     package init(
         name: String,
         path: String = "/dev/log",

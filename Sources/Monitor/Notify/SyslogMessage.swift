@@ -1,7 +1,7 @@
 import Alerting
 import Glibc
 
-/// The part of the system that a message says it is from (RFC 3164 §4.1.1).
+/// The facility of a message (RFC 3164 §4.1.1).
 package enum SyslogFacility: Int, Hashable, Sendable, CaseIterable {
     case user = 1
     case mail, daemon, auth, syslog, lpr, news, uucp, cron, authpriv, ftp
@@ -53,7 +53,7 @@ enum SyslogMessage {
         delivery.phase == .resolved ? "resolved" : delivery.severity.rawValue
     }
 
-    /// What a script greps for: `expiring raised token=deploy event=01J…`.
+    /// The part for scripts: `expiring raised token=deploy event=01J…`.
     static func facts(of delivery: Delivery) -> String {
         let subject = delivery.subject.split(separator: ":", maxSplits: 1)
             .map { String($0).escapedForTerminal(maximumBytes: 300) }

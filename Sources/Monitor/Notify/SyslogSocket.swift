@@ -7,10 +7,10 @@ final class SyslogSocket {
     let isStream: Bool
     private let descriptor: Int32
 
-    /// How long a full socket is waited for: 20 times 100 ms.
+    /// The longest wait for a full socket: 20 times 100 ms.
     private static let patience = 20
 
-    /// Connects to a socket of either type, or says why it cannot be.
+    /// Connects to a socket of either type, or returns the error.
     static func connect(to path: String) -> Result<SyslogSocket, SystemError> {
         switch open(path, type: clinux_datagram) {
         case .failure(let error) where error.code == EPROTOTYPE:
@@ -58,9 +58,9 @@ final class SyslogSocket {
         return .success(connection)
     }
 
-    /// Sends one message whole, waiting at most two seconds for room; nil if it went.
+    /// Sends one whole message, waiting at most two seconds for room; nil if it was sent.
     ///
-    /// After an error the connection is of no more use: part of a message may be in it.
+    /// After an error the connection is unusable: it may contain a part of a message.
     func send(_ message: [UInt8]) -> SystemError? {
         var rest = isStream ? message[...] + [0] : message[...]
         var patience = Self.patience
@@ -86,7 +86,7 @@ final class SyslogSocket {
         return nil
     }
 
-    /// Waits where another try may go better; otherwise the error.
+    /// Waits if a retry may succeed; otherwise returns the error.
     private func failure(_ code: Int32, _ patience: inout Int) -> SystemError? {
         if code == EINTR { return nil }
         guard code == EAGAIN, patience > 0 else { return SystemError(code: code) }

@@ -15,7 +15,7 @@ extension WebhookChannel {
 }
 
 extension Message {
-    /// The message of a digest; of one notice all that is known of it.
+    /// The message of a digest; a single notification has all its facts.
     init(_ digest: Digest) {
         let notices = digest.notices
         if notices.count == 1 {

@@ -8,23 +8,23 @@ package struct WebhookChannel: Channel {
     let format: WebhookFormat
     private let values: FormatValues
     private let userAgent: String
-    /// The daemon's page for people, where it has one.
+    /// The URL of the daemon's page, if there is one.
     let page: String?
     private let transport: any HTTPTransport
     private let clock: @Sendable () -> Instant
 
-    /// Everything from finding the host to the end of the answer.
+    /// The time limit from the name lookup to the end of the answer.
     private static let timeout = Duration.seconds(30)
 
     /// - Parameters:
     ///   - name: The channel's name in the configuration.
-    ///   - target: Where to, and with which headers.
+    ///   - target: the URL and the headers.
     ///   - signer: Signs every message; nil for none.
-    ///   - format: What the messages look like.
-    ///   - values: What the format needs of the channel.
+    ///   - format: of the messages.
+    ///   - values: the channel's values for the format.
     ///   - version: The daemon's, for `User-Agent`.
     ///   - page: The URL of the daemon's page, where there is one.
-    ///   - transport: Does the posting.
+    ///   - transport: makes the requests.
     ///   - clock: The time that signatures name, and that dates in answers are compared with.
     package init(
         name: String,
@@ -76,7 +76,7 @@ package struct WebhookChannel: Channel {
     func send(_ message: WebhookMessage, id: String) async -> DeliveryResult {
         let body = message.body
         var headers = target.headers
-        // What the configuration says goes before what a format says.
+        // Headers of the configuration override those of a format.
         let own = Set(headers.map { $0.name.lowercased() })
         headers += message.headers.filter { !own.contains($0.name) }
         headers.append((name: "user-agent", value: userAgent))
@@ -108,7 +108,7 @@ package struct WebhookChannel: Channel {
         }
     }
 
-    /// Text of elsewhere without what is secret of this channel.
+    /// Foreign text without the secrets of this channel.
     private func sanitized(_ text: String) -> String {
         target.sanitized(values.sanitized(text))
     }

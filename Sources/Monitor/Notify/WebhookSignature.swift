@@ -5,7 +5,7 @@ package struct WebhookSigner: Sendable {
     /// The current key first; while rotating, the previous one too.
     private let keys: [SigningKey]
 
-    /// Takes keys as the specification writes them, `whsec_` and base 64 of 24 to 64 bytes.
+    /// Takes keys in the form of the specification: `whsec_` and base 64 of 24 to 64 bytes.
     package init(key: Secret, previous: Secret? = nil) throws(ChannelSetupError) {
         var keys = [try SigningKey(key, called: "the signing key")]
         if let previous {

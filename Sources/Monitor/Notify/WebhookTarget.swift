@@ -1,7 +1,7 @@
 import Alerting
 import HTTP
 
-/// Where a webhook posts, checked once; its URL and headers cannot be printed.
+/// The target of a webhook, checked once; its URL and headers cannot be printed.
 package struct WebhookTarget: Sendable {
     /// Host and port, fit for a message.
     let host: String
@@ -10,7 +10,7 @@ package struct WebhookTarget: Sendable {
 
     /// Checks a URL and the headers that are sent with every request.
     ///
-    /// With `allowsPlainHTTP` it may lead to another machine without encryption; with `takesPath` a
+    /// With `allowsPlainHTTP` it may be another machine without encryption; with `takesPath` a
     /// path is appended to it.
     package init(
         url: Secret,
@@ -30,7 +30,7 @@ package struct WebhookTarget: Sendable {
         self.headers = headers
     }
 
-    /// The URL itself, for the transport alone.
+    /// The URL itself, only for the transport.
     var address: String { url.reveal() }
 
     /// The URL with a path after its own.
@@ -49,13 +49,13 @@ package struct WebhookTarget: Sendable {
         return (rest.isEmpty ? address : String(address.dropLast())) + path
     }
 
-    /// Text of elsewhere without this URL and its headers in it, on one short line.
+    /// Foreign text on one short line, without this URL and its headers.
     func sanitized(_ message: String) -> String {
         let address = address
         var text = message
         let afterHost = address.firstRange(of: host).map { address[$0.upperBound...] } ?? ""
         let parts = [address[...], afterHost] + afterHost.split(separator: "?", maxSplits: 1)
-        // Anything shorter than four characters is no secret, and may be part of many a word.
+        // Shorter texts are no secrets, and may be part of a word.
         for part in parts where part.utf8.count >= 4 {
             text = text.replacing(part, with: "(secret)")
         }
@@ -103,7 +103,7 @@ package struct WebhookTarget: Sendable {
         return String(host)
     }
 
-    /// A line break in a header's value would add a header of someone else's choice.
+    /// A line break in a header's value would add another header.
     static func check(
         _ header: (name: String, value: String)
     ) throws(ChannelSetupError) {

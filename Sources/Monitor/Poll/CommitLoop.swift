@@ -1,43 +1,43 @@
 import Alerting
 import CLinux
 
-/// Why something that was asked for is in effect and not on the disk: a restart would lose it.
+/// Why a change is in effect and not on the disk: a restart would lose it.
 package struct NotWritten: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
 }
 
-/// What a commit does, and who learns of it.
+/// The actions of a commit, and of its result.
 package struct CommitSteps: Sendable {
     /// One transaction.
     let commit: @Sendable (Commit) async throws -> Void
-    /// Learns of the events that are on the disk.
+    /// Called with the committed events.
     let committed: @Sendable ([Event]) async -> Void
-    /// Learns why they are not, and how many events there was no more room for.
+    /// Called with the error of a failed commit, and the number of dropped events.
     let failed: @Sendable (_ error: any Error, _ dropped: Int) async -> Void
-    /// Notifies channels of events that cannot be written; returns who was.
+    /// Sends events that cannot be written; returns which channels got them.
     let sendUnwritten: @Sendable ([Event]) async -> [EventID: Set<String>]
 }
 
-/// Writes what the engine of a watch decides: nothing is notified before it is written.
+/// Commits the decisions of a watch's engine; nothing is sent before its commit.
 ///
-/// Everything of it runs on the watch's executor. A commit that fails is tried again and loses nothing;
+/// It runs on the watch's executor. A failed commit is retried and loses nothing;
 /// events are sent from memory until it succeeds.
 final class CommitLoop {
-    /// `run`, while it waits for something to commit.
+    /// The continuation of `run`, while nothing is pending.
     private var sleeper: CheckedContinuation<Void, Never>?
-    /// Who waits for the next commit, and is told why it failed.
+    /// Callers that wait for the next commit; they get its error.
     private var waiters: [CheckedContinuation<String?, Never>] = []
-    /// Whether `run` has returned: nothing more is written.
+    /// Whether `run` has returned, so that nothing more is written.
     private var hasEnded = false
-    /// Since when something waits to be written; nil while nothing does.
+    /// Since when something is pending; nil if nothing is.
     private(set) var unwrittenSince: Moment?
 
     /// Events in memory while the store fails; some 2 KiB each.
     private static let mostUnwrittenEvents = 10_000
-    /// From so many states in one commit on, some 600 KiB, it is worth tidying up after it.
+    /// From this many states in one commit, some 600 KiB, the heap is trimmed after it.
     private static let muchToWrite = 500
 
-    /// Goes on where there is something to write, or the watch stops.
+    /// Resumes `run` if something is pending, or if the watch stops.
     func wake(_ watch: isolated Watch) {
         let hasPending = !watch.engine.pending.isEmpty
         guard watch.isStopping || hasPending else { return }
@@ -46,10 +46,10 @@ final class CommitLoop {
         sleeper = nil
     }
 
-    /// Waits for the commit of what is pending in this turn of the watch.
+    /// Waits for the commit of this turn's changes.
     ///
-    /// To be called without a suspension after the change: what was taken for a commit before that is
-    /// no longer pending, and would not be waited for. It ends with the commit, whether that succeeds
+    /// Call it without a suspension after the change: a commit that took the change already is
+    /// not waited for. It returns after the commit, whether that succeeds
     /// or not, and at once while the store fails.
     func written(_ watch: isolated Watch) async throws(NotWritten) {
         guard !watch.engine.pending.isEmpty else { return }
@@ -59,7 +59,7 @@ final class CommitLoop {
         if let problem { throw NotWritten(description: problem) }
     }
 
-    /// Commits what a watch decides, until it stops.
+    /// Commits decisions until the watch stops.
     func run(_ watch: isolated Watch, _ steps: CommitSteps) async {
         var failures = 0
         var hasWrittenMuch = false
@@ -70,7 +70,7 @@ final class CommitLoop {
         }
         while true {
             if watch.engine.pending.isEmpty {
-                // A sweep leaves the heap several times as large as what is kept.
+                // A sweep leaves the heap several times as large as its content.
                 if hasWrittenMuch { Background.start { clinux_trim_heap() } }
                 hasWrittenMuch = false
                 if watch.isStopping { return }
@@ -92,7 +92,7 @@ final class CommitLoop {
                 ended(watch, waiting, problem: nil)
                 if commit.states.count >= Self.muchToWrite {
                     hasWrittenMuch = true
-                    // To give back thousands of states takes longer than others may wait.
+                    // Freeing thousands of states would delay others too long.
                     Background.start { withExtendedLifetime(commit) {} }
                 }
                 await steps.committed(commit.events)
@@ -102,7 +102,7 @@ final class CommitLoop {
                 ended(watch, waiting, problem: "\(error)")
                 let dropped = watch.engine.pending.drop(beyond: Self.mostUnwrittenEvents)
                 await steps.failed(error, dropped)
-                // At the end there is no second chance: a state that is not written is polled anew.
+                // No retry at the end: a state that is not written is polled again after the start.
                 let pause = watch.isStopping ? 0 : min(60, 1 << min(failures, 6))
                 await wait(watch, seconds: pause, steps)
                 if watch.isStopping { return }
@@ -110,7 +110,7 @@ final class CommitLoop {
         }
     }
 
-    /// Takes in how a commit ended, and answers those who waited for it.
+    /// Records the result of a commit, and resumes its waiters.
     private func ended(
         _ watch: isolated Watch,
         _ waiting: [CheckedContinuation<String?, Never>],
@@ -119,7 +119,7 @@ final class CommitLoop {
         watch.engine.noteStore(problem: problem, at: watch.ports.clock())
         answer(waiting, problem: problem)
         watch.follow()
-        // A new channel, a configuration or a list may have more to write.
+        // A new channel, a configuration or a list may have more pending.
         if watch.engine.isIntroducing || watch.engine.isSweeping || watch.engine.isTakingListings {
             watch.pumpSoon()
         }
@@ -129,13 +129,13 @@ final class CommitLoop {
         for waiter in waiting { waiter.resume(returning: problem) }
     }
 
-    /// Waits until the store is to be tried again, and sends meanwhile what comes up.
+    /// Waits for the next try of the store, and sends new events meanwhile.
     private func wait(
         _ watch: isolated Watch,
         seconds: Int,
         _ steps: CommitSteps
     ) async {
-        // What could not be sent is tried again with the store; what is new, at once.
+        // Failed sends are retried with the store, new events at once.
         var tried: Set<EventID> = []
         var second = 0
         repeat {

@@ -1,20 +1,20 @@
 package import Alerting
 package import HTTP
 
-/// A poll that is under way.
+/// A poll in flight.
 struct Flight: Sendable {
-    /// Tells it from an earlier poll of the same slot.
+    /// Distinguishes it from an earlier poll of the same slot.
     let number: UInt64
     let startedAt: Moment
     let secret: Secret
     let digest: SecretDigest
-    /// The secret's file as it was read.
+    /// The identity of the secret's file when it was read.
     let identity: FileIdentity?
-    /// When its last call began: a list is read by several.
+    /// The start of its last call: a list takes several.
     var callStartedAt: Moment
     /// Nil until the call has started.
     var call: HTTPCallID?
-    /// What was read of a list so far; nil while a page is read, and of polls of one token.
+    /// The pages of a list so far; nil while a page is read, and for polls of one token.
     var reading: ListReading?
     /// What it has of an access token.
     var login = Login.none
@@ -31,7 +31,7 @@ struct Flight: Sendable {
         case fresh
     }
 
-    /// When it began, by the clock that counts now.
+    /// Its start, by the clock that counts now.
     func askedAt(_ now: Now) -> Instant { now.instant - (now.moment - startedAt) }
 }
 
@@ -58,7 +58,7 @@ extension ProviderAccess {
 }
 
 extension HTTPAnswer {
-    /// How long its provider asks to be left alone; nil where it does not.
+    /// The pause that its provider asks for; nil if there is none.
     func requestedPause(at now: Instant) -> Duration? {
         RequestedPause.of(status: status, headers: { headers[$0] }, now: now)
     }

@@ -1,6 +1,6 @@
 package import Alerting
 
-/// What a reload changed, for the person who asked for it.
+/// The changes of a reload, to show.
 package struct RosterChange: Hashable, Sendable {
     package var added: [TokenID] = []
     package var removed: [TokenID] = []
@@ -9,25 +9,25 @@ package struct RosterChange: Hashable, Sendable {
     package init() {}
 }
 
-/// How a token is asked.
+/// How a token is polled.
 package struct TokenSource: Sendable {
     let secret: SecretSource
     let access: ProviderAccess
 }
 
-/// The tokens of a new configuration, and what it takes over of the one before it.
+/// The tokens of a new configuration, and what it takes over from the old one.
 ///
-/// It is made apart from the watch: to compare 100,000 tokens takes longer than a poll may wait.
+/// It is made outside the watch, because comparing 100,000 tokens would delay polls.
 package struct RosterPlan: Sendable {
     let succession: Succession
     let sources: [TokenSource]
     package let change: RosterChange
-    /// Held, so that they are given back where the plan is.
+    /// Held, so that they are freed with the plan.
     private let old: (Roster, [TokenSource])
 
     /// - Parameters:
     ///   - old: the roster in use.
-    ///   - oldSources: how its tokens are asked.
+    ///   - oldSources: how its tokens are polled.
     ///   - tokens: the new ones, in the order of their ids.
     ///   - inventories: how the lists of some of them are watched.
     ///   - stored: the listed tokens that the last run knew; at a reload the roster in use has them.
@@ -67,7 +67,7 @@ package struct RosterPlan: Sendable {
                 && token.access.secrets == source.access.secrets
                 && old.inventories[id] == listing[id]
             if !isSame { change.changed.append(id) }
-            // What is equal takes the storage of before: there is no second copy of it.
+            // Equal values keep the old storage, without a second copy.
             settings.append(isSame ? known : token.settings)
             sources.append(
                 TokenSource(secret: isSame ? source.secret : token.secret, access: token.access)

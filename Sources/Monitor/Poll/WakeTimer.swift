@@ -1,13 +1,13 @@
 import Alerting
 import Dispatch
 
-/// A timer of Dispatch that is set again only where its moment has changed.
+/// A Dispatch timer that is armed only if its moment has changed.
 struct WakeTimer {
     private let source: any DispatchSourceTimer
     /// When it fires; `.never` while it is not set.
     private(set) var armedFor = Moment.never
 
-    /// A timer that runs and is not set; one that never ran must not be released.
+    /// A resumed timer that is not armed: releasing one that never ran would crash.
     init(on queue: DispatchQueue, fire: @escaping @Sendable () -> Void) {
         source = DispatchSource.makeTimerSource(queue: queue)
         source.setEventHandler(handler: fire)
@@ -19,7 +19,7 @@ struct WakeTimer {
         armedFor = next
         guard next != .never else { return source.schedule(deadline: .distantFuture) }
         let wait = max(.zero, next - now.moment)
-        // A hundredth late does no harm, and lets the kernel wake for several things at once.
+        // One percent of leeway is harmless, and lets the kernel combine wake-ups.
         let leeway = min(1000, wait.milliseconds / 100)
         source.schedule(
             deadline: .now() + .milliseconds(Int(wait.milliseconds)),
@@ -27,7 +27,7 @@ struct WakeTimer {
         )
     }
 
-    /// Notes that it has fired, or is to be set again even for the same moment.
+    /// Notes that it has fired, or must be armed again even for the same moment.
     mutating func forget() { armedFor = .never }
 
     func cancel() { source.cancel() }

@@ -3,15 +3,15 @@ package import Alerting
 extension Watch {
     /// Takes over a configuration: at the start with the stored states, later with its own.
     ///
-    /// Polls in flight are cancelled and made again; states of tokens that stay are kept, and so is
-    /// what their polls wait for. The first tokens are evaluated at once, the others soon after.
+    /// Polls in flight are cancelled and repeated; tokens that stay keep their states and
+    /// their waits. The first tokens are evaluated at once, the others soon after.
     ///
     /// - Parameters:
-    ///   - configuration: the whole of it.
+    ///   - configuration: the new one.
     ///   - plan: its roster, made from the one in use; nil to make it here.
-    ///   - addresses: where the channels lead; without those whose address cannot be read now.
+    ///   - addresses: digests of the channels' addresses, without those that cannot be read now.
     ///   - stored: what the last run left; nothing at a reload.
-    /// - Returns: what is not as it was.
+    /// - Returns: the changes.
     @discardableResult
     package func configure(
         _ configuration: Configuration,
@@ -23,7 +23,7 @@ extension Watch {
             engine.beginClock(ports.machineClock(), build: Version.made, stored: stored)
             ports.credible.move(to: engine.clock.base)
         }
-        // It notes in the states that the polls may have counted as use.
+        // This notes in the states that the polls may have counted as use.
         cancelFlights()
         putOffLists.removeAll()
         accessTokens.removeAll()
@@ -59,6 +59,6 @@ extension Watch {
         return plan.change
     }
 
-    /// The tokens that are watched, and how each is asked.
+    /// The configured tokens, and how each is polled.
     var inUse: (Roster, [TokenSource]) { (engine.roster, sources) }
 }

@@ -3,7 +3,7 @@ import Dispatch
 import HTTP
 import System
 
-// Lists of tokens are read page by page, each apart from the watch's queue: one may have 50,000 rows.
+// Lists are read page by page, outside the watch's queue: one may have 50,000 rows.
 extension Watch {
     /// Reads a page, then requests the next one or ends the poll.
     func read(
@@ -13,7 +13,7 @@ extension Watch {
         _ result: HTTPResult,
         at now: Now
     ) {
-        // The only copy goes along, so that it grows in place.
+        // The only copy is handed over, so that it grows in place.
         flights[slot]?.reading = nil
         let queue = executor.queue
         Background.start { [self] in

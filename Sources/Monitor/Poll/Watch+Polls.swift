@@ -1,7 +1,7 @@
 import Alerting
 package import HTTP
 
-/// Polls: the secret is read, the call is made, and the answer goes to the engine.
+/// Polls: reads the secret, makes the call, and hands the answer to the engine.
 extension Watch {
     func poll(_ slot: Int, _ now: Now) {
         let source = sources[slot]
@@ -44,7 +44,7 @@ extension Watch {
         send(list?.request ?? request, of: slot, flight: number)
     }
 
-    /// Makes the call of a poll that is under way.
+    /// Makes the call of a poll in flight.
     func send(_ request: ProviderRequest, of slot: Int, flight number: UInt64) {
         let call = sources[slot].access.call(request, timeout: polling.timeout)
         flights[slot]?.call = ports.client.assumeIsolated { client in
@@ -54,7 +54,7 @@ extension Watch {
         }
     }
 
-    /// Takes the result of a poll's call; `list` is what it came to if it ends a list.
+    /// Handles the result of a poll's call; `list` is the outcome at the end of a list.
     func answered(
         _ slot: Int,
         flight number: UInt64,
@@ -66,8 +66,8 @@ extension Watch {
         let now = ports.clock()
         let source = sources[slot]
         if ports.secrets.identity(of: source.secret) != flight.identity {
-            // The answer is about a secret that is not the token's any more; or it is, in a file that
-            // was written anew, and then this poll was a use of it.
+            // The answer is about another secret than the current one; or about the same one in a
+            // file that was written again, and then this poll was a use of it.
             flights[slot] = nil
             engine.cancel(slot, askedAt: flight.startedAt, at: now)
             return engine.finish(slot, next: now.moment)
@@ -111,7 +111,7 @@ extension Watch {
             return engine.concludeInDoubt(slot, askedAt: flight.startedAt, at: later)
         }
         if later.instant - now.instant != later.moment - now.moment {
-            // It moved the time: an expiry may be counted from it.
+            // It moved the time that an expiry may be counted from.
             answer = judge(at: later.instant)
         }
         conclude(slot, answer, serverDate: serverDate, later, listing: list?.listing)
@@ -136,7 +136,7 @@ extension Watch {
         engine.conclude(slot, observation, listing, took: time, at: now)
     }
 
-    /// Polls later, for want of something that this machine has to give.
+    /// Postpones a poll because this machine lacks a resource.
     func putOff(_ slot: Int, _ problem: String, _ now: Now) {
         if let flight = flights.removeValue(forKey: slot) {
             engine.cancel(slot, askedAt: flight.startedAt, at: now)
@@ -153,7 +153,7 @@ extension Watch {
         }
     }
 
-    /// Polls through another client from now on.
+    /// Switches to another client.
     package func use(_ client: HTTPClient) {
         cancelFlights()
         ports.client.assumeIsolated { $0.shutdown() }

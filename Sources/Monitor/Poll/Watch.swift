@@ -3,10 +3,10 @@ import Dispatch
 import HTTP
 package import System
 
-/// Connects the engine with the world: it reads secrets and clocks, makes the calls, and arms the timer.
+/// Connects the engine with the world: reads secrets and clocks, makes calls, and arms the timer.
 ///
-/// It shares its queue with the HTTP client, so that an answer is read where it arrives. What the engine
-/// decides is written by `run`.
+/// It shares its queue with the HTTP client, so that answers need no handover. `run` writes the
+/// engine's decisions.
 package actor Watch {
     package nonisolated let executor: QueueExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -15,9 +15,9 @@ package actor Watch {
 
     var ports: WatchPorts
     var polling: PollingSettings
-    /// What is decided, without any I/O.
+    /// All decisions, without I/O.
     var engine: Engine
-    /// How each token is asked, by its slot.
+    /// How each token is polled, by its slot.
     var sources: [TokenSource] = []
     var flights: [Int: Flight] = [:]
     /// What logins granted, until it ends; never on disk.
@@ -33,7 +33,7 @@ package actor Watch {
     var hasStarted: Bool { timer != nil }
     private(set) var isStopping = false
 
-    /// More work than this is divided, so that others get their turn on the queue.
+    /// The most work per turn, so that others get theirs on the queue.
     private static let maximumWorkPerTurn = 256
 
     package init(
@@ -49,7 +49,7 @@ package actor Watch {
         engine = Engine(clock: ClockWatch(at: ports.machineClock()), ids: ids, seed: seed)
     }
 
-    /// Lets the timer run; nothing is polled before.
+    /// Starts the timer; nothing is polled before.
     package func start() {
         timer = WakeTimer(on: executor.queue) { [weak self] in
             self?.assumeIsolated {
@@ -60,7 +60,7 @@ package actor Watch {
         pump()
     }
 
-    /// Ends all polls; `run` writes what is left and returns.
+    /// Ends all polls; `run` writes the rest and returns.
     package func stop() {
         isStopping = true
         timer?.cancel()
@@ -71,12 +71,12 @@ package actor Watch {
 
     // MARK: - What others ask
 
-    /// Shows what the engine knows.
+    /// Reads from the engine.
     package func read<Value: Sendable>(_ view: @Sendable (Engine, Now) -> Value) -> Value {
         view(engine, ports.clock())
     }
 
-    /// Lets the engine decide something, and does what comes of it.
+    /// Has the engine decide something, and carries it out.
     @discardableResult
     package func decide<Value: Sendable>(
         _ decision: @Sendable (inout Engine, Now) -> Value
@@ -88,7 +88,7 @@ package actor Watch {
         return decision(&engine, ports.clock())
     }
 
-    /// The same; what is a change is on the disk when it returns: a crash can no longer undo it.
+    /// The same; when it returns, a change is on the disk and survives a crash.
     package func decide<Value: Sendable>(
         durablyIf isChange: @Sendable (Value) -> Bool,
         _ decision: @Sendable (inout Engine, Now) -> Value
@@ -98,7 +98,7 @@ package actor Watch {
         return value
     }
 
-    /// What the provider of a token does not tell, in sentences; of the profile, which tokens share.
+    /// What the provider of a token does not report, in sentences, by its profile.
     package func cannotSee(of id: TokenID) -> [String] {
         engine.roster.slot(of: id).map { slot in
             let profile = sources[engine.roster.polledSlot(for: slot)].access.profile
@@ -106,11 +106,11 @@ package actor Watch {
         } ?? []
     }
 
-    /// How the watch gets on with its work, as of now.
+    /// The progress of the watch, as of now.
     package func vitals() -> Vitals {
         let now = ports.clock()
         return Vitals(
-            // What is due is armed for; if it is not, it is late as well.
+            // The timer is armed for due work; if it is not, the work is late as well.
             timerDue: min(timer?.armedFor ?? .never, engine.schedule.nextMoment(after: now.moment)),
             oldestPoll: flights.values.map(\.callStartedAt).min(),
             pollTimeout: polling.timeout,
@@ -120,16 +120,16 @@ package actor Watch {
         )
     }
 
-    /// Writes what is decided, until `stop`; see `CommitLoop`.
+    /// Commits decisions until `stop`; see `CommitLoop`.
     package func run(_ steps: CommitSteps) async { await commits.run(self, steps) }
 
     // MARK: - Turns
 
-    /// Does what is due and sleeps until something is.
+    /// Does the due work, and sleeps until more is due.
     func pump() {
         guard !isStopping else { return }
         guard hasStarted else { return prepare() }
-        // Before anything is reminded of: a clock that was set may make it due.
+        // Before reminders, which a clock that was set may make due.
         keepTime()
         let now = ports.clock()
         var work = 0
@@ -155,13 +155,13 @@ package actor Watch {
         if engine.canSweep { pumpSoon() }
     }
 
-    /// Does what comes of a decision.
+    /// Carries out a decision.
     func follow() {
         commits.wake(self)
         if engine.wantsTurn { pumpSoon() }
     }
 
-    /// Does it in a turn of its own, once for any number of reasons.
+    /// Schedules one turn, for any number of reasons.
     func pumpSoon() {
         guard !isPumpQueued else { return }
         isPumpQueued = true
@@ -175,17 +175,17 @@ package actor Watch {
 
     // MARK: - Clocks
 
-    /// Notices a clock that was set, and takes in what an answer says about the time.
+    /// Detects that a clock was set, and considers what an answer says about the time.
     func keepTime(_ answer: Engine.TimeOfHost? = nil) {
         engine.keepTime(ports.machineClock(), answer, isSynchronised: ports.isSynchronised)
         followClock()
     }
 
-    /// Lets everybody have the time that the engine believes.
+    /// Publishes the time that the engine believes.
     func followClock() {
         guard ports.credible.base != engine.clock.base else { return }
         ports.credible.move(to: engine.clock.base)
-        // The timer runs by another clock: it is set again, even for the same moment.
+        // The timer runs by another clock, so it is armed again even for the same moment.
         timer?.forget()
     }
 

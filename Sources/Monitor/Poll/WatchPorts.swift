@@ -2,12 +2,12 @@ package import Alerting
 package import HTTP
 import System
 
-/// What the watch needs of the world.
+/// What the watch needs from the world.
 package struct WatchPorts: Sendable {
     /// The time that counts.
     package let clock: @Sendable () -> Now
     package let credible: CredibleClock
-    /// What the machine's clocks show.
+    /// The machine's clocks.
     let machineClock: @Sendable () -> Now
     /// Whether the kernel holds the clock synchronised that shows an instant now.
     let isSynchronised: @Sendable (Instant) -> Bool
@@ -21,7 +21,7 @@ package struct WatchPorts: Sendable {
     ///   - clock: the machine's.
     ///   - isSynchronised: whether the kernel holds the clock synchronised that shows an instant.
     ///   - client: on the watch's own executor.
-    ///   - secrets: reads those of the tokens.
+    ///   - secrets: reads the tokens' secrets.
     ///   - digestKey: of their digests.
     package init(
         clock: @escaping @Sendable () -> Now,

@@ -58,7 +58,7 @@ extension AnswerReader {
         }
     }
 
-    /// The first match that does not hold, in words; nil where all do.
+    /// The first match that does not hold, in words; nil if all do.
     private func mismatch(
         _ matches: [Match],
         _ places: [Place],

@@ -1,6 +1,6 @@
 /// A JSON Web Token in its compact form (RFC 7515 §7.1): three parts of base64url with dots.
 enum JWT {
-    /// The bytes of the payload, a JSON document; nil where the secret is no such token.
+    /// The bytes of the payload, a JSON document; nil if the secret is no such token.
     ///
     /// The signature is not checked: the claims are read as the holder's own knowledge of when the
     /// token ends, and the provider is who decides.

@@ -8,9 +8,9 @@ struct ListReader: Sendable {
     /// What one row says.
     enum Row {
         case token(ListedToken)
-        /// It is not a token to watch; `id` is nil where the row has none.
+        /// It is not a token to watch; `id` is nil if the row has none.
         case skipped(id: String?)
-        /// Why the row cannot be read, in words for an operator; `id` is nil where that cannot be read.
+        /// Why the row cannot be read, for an operator; `id` is nil if that cannot be read.
         case unreadable(id: String?, String)
     }
 

@@ -94,8 +94,8 @@ extension AnswerReader {
         case .failure(let failure):
             switch failure.kind {
             case .tooLarge, .malformed, .refusedInput: .malformed(failure.message)
-            // A connection that ends inside an answer is the network's fault more often than the
-            // provider's, and mended by asking again.
+            // A connection that ends inside an answer is more often the network's fault than the
+            // provider's, and a retry helps.
             case .dns, .connect, .tls, .timeout, .truncated, .proxy, .cancelled, .shortage,
                 .other:
                 .unreachable(failure.message)

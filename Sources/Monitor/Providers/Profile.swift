@@ -68,7 +68,7 @@ package struct Profile: Hashable, Sendable {
     package var list: ProfileList?
     package var permissionSyntax = PermissionSyntax.opaque
 
-    /// The permissions that the provider documents; empty where the profile lists none.
+    /// The permissions that the provider documents; empty if the profile lists none.
     package var knownPermissions = PermissionSet([])
     /// How the provider's secrets begin, such as `ghp_`; empty if it publishes no prefix.
     package var secretPrefixes: [String] = []

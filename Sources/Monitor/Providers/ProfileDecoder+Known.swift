@@ -74,7 +74,7 @@ extension Profile {
         return knownPermissions.words.contains { $0.hasPrefix(resource) }
     }
 
-    /// The documented permission that was probably meant; nil where none is near.
+    /// The documented permission that was probably meant; nil if none is near.
     package func nearestPermission(to permission: String) -> String? {
         let known = knownPermissions.words
         guard permissionSyntax == .resourceAction,

@@ -11,7 +11,7 @@ package struct ProfileProblem: Error, Hashable, Sendable, CustomStringConvertibl
 }
 
 extension Profile {
-    /// Reads a `[providers.NAME]` table; nil where something in it is wrong.
+    /// Reads a `[providers.NAME]` table; nil if something in it is wrong.
     ///
     /// - Parameters:
     ///   - name: the provider's name.

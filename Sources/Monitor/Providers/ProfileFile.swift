@@ -10,7 +10,7 @@ package enum ProfileFile {
     ///   - file: its name, for messages.
     ///   - name: what a profile without a header is called.
     /// - Returns: the profile.
-    /// - Throws: everything that is wrong with it.
+    /// - Throws: all errors.
     package static func profile(
         _ bytes: [UInt8],
         file: String,

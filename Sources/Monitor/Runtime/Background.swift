@@ -1,10 +1,10 @@
 import Dispatch
 
-/// Work that takes long or blocks, apart from the threads that serve everybody.
+/// Slow or blocking work, outside the shared threads.
 enum Background {
     private static let queue = DispatchQueue(label: "tokenwatchd.background", qos: .utility)
 
-    /// Begins something that nobody waits for.
+    /// Starts work without waiting for it.
     static func start(_ work: @escaping @Sendable () -> Void) { queue.async(execute: work) }
 
     /// Does it on a thread of its own, one after the other.

@@ -6,11 +6,11 @@ import Glibc
 package final class ClockSteps {
     private let source: any DispatchSourceRead
 
-    /// Begins to watch the machine's clock; nil where the system has no descriptors left.
+    /// Begins to watch the machine's clock; nil if the system has no descriptors left.
     ///
     /// - Parameters:
     ///   - queue: where `onStep` is called.
-    ///   - onStep: the clock is not what it was.
+    ///   - onStep: called after a step.
     package convenience init?(on queue: DispatchQueue, onStep: @escaping @Sendable () -> Void) {
         let timer = clinux_watch_clock()
         guard timer >= 0 else { return nil }
@@ -28,7 +28,7 @@ package final class ClockSteps {
     ///   - timer: as of timerfd_create(2), non-blocking.
     ///   - rearm: has it report the next step.
     ///   - queue: where `onStep` is called.
-    ///   - onStep: the clock is not what it was.
+    ///   - onStep: called after a step.
     init(
         timer: Int32,
         rearm: @escaping @Sendable () -> Void,

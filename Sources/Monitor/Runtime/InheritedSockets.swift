@@ -12,7 +12,7 @@ enum InheritedSockets {
     /// More than any unit hands over.
     private static let most: Int32 = 64
 
-    /// The sockets of the status server; empty where it is to make its own.
+    /// The sockets of the status server; empty if it is to make its own.
     ///
     /// - Parameters:
     ///   - environment: of the process.

@@ -2,10 +2,10 @@ import Alerting
 import Glibc
 import System
 
-/// The daemon's own words, one line each, on standard error.
+/// The daemon's log: one line per entry, on standard error.
 ///
 /// Under systemd's journal each line begins with its priority (`<4>`, sd-daemon(3)); elsewhere with the time.
-/// It never has anything of a secret: nothing that holds one can be printed.
+/// It never contains a secret: values with a secret cannot be printed.
 package struct Log: Sendable {
     private let level: LogLevel
     private let isJournal: Bool
@@ -20,7 +20,7 @@ package struct Log: Sendable {
     package func info(_ message: String) { write(message, .info, priority: 6) }
     package func debug(_ message: String) { write(message, .debug, priority: 7) }
 
-    /// What has begun to fail, or works again.
+    /// A failure that began or ended.
     package func note(_ message: String, isProblem: Bool) {
         if isProblem { warning(message) } else { info(message) }
     }

@@ -3,14 +3,14 @@ import HTTP
 
 /// How many files and sockets this process may have open, and what it may use them for.
 ///
-/// A share is kept for those who ask: a daemon that polls with its last descriptor is mute.
+/// A share is reserved for clients: a daemon that polls with its last descriptor cannot answer.
 package struct OpenFiles: Hashable, Sendable {
     /// RLIMIT_NOFILE as it is in force.
     package let limit: Int
 
     /// More than the most polls that may be configured need.
     ///
-    /// Not all that may be had: commands inherit it, and there are programs that close every
+    /// Not the maximum: commands inherit the limit, and some programs close every
     /// descriptor up to the limit, which may be 2^30.
     private static let wanted = 4096
     /// The database and its journal, the log, epoll sets, timers, secrets, channels, commands.
@@ -20,7 +20,7 @@ package struct OpenFiles: Hashable, Sendable {
 
     package init(limit: Int) { self.limit = limit }
 
-    /// Raises the limit of this process as far as it is of use, and may be.
+    /// Raises the limit of this process as far as useful and allowed.
     package static func raised() -> OpenFiles {
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()

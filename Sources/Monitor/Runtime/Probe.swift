@@ -2,9 +2,9 @@ import Alerting
 import Dispatch
 import Synchronization
 
-/// Finds out whether something still answers.
+/// Tests whether something still responds.
 enum Probe {
-    /// The first outcome counts; the other one comes to nothing.
+    /// The first outcome counts.
     private final class Once: Sendable {
         private let continuation: Mutex<CheckedContinuation<Bool, Never>?>
 

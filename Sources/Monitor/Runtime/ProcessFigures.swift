@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// What the process uses of the machine.
+/// The process's use of resources.
 package struct ProcessFigures: Hashable, Sendable {
     /// In user and system mode.
     package let cpuTime: Duration

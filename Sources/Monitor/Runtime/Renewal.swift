@@ -1,4 +1,4 @@
-/// Work with the newest of some values: another value cancels and restarts it.
+/// Work on the newest value: another value cancels and restarts it.
 struct Renewal<Value: Sendable>: Sendable {
     private let values: AsyncStream<Value>
     private let continuation: AsyncStream<Value>.Continuation

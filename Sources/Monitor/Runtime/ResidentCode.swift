@@ -2,7 +2,7 @@ import Glibc
 
 /// The machine code in memory because it, or code next to it, ran.
 enum ResidentCode {
-    /// Lets go of all of it: what runs again comes back from the page cache, by a few dozen faults.
+    /// Frees all of it: code that runs again comes back from the page cache, by a few dozen faults.
     ///
     /// Starting up runs the parser of the configuration and the initializers of some thirty
     /// libraries, 8 MB of code that no poll needs. Code is mapped from files and never written, so that

@@ -5,9 +5,9 @@ import System
 
 /// Notifies systemd of the service's state (sd_notify(3)); does nothing without a socket.
 package struct ServiceManager: Sendable {
-    /// As `$NOTIFY_SOCKET` has it: a path, or `@` and an abstract name; nil where nobody listens.
+    /// As `$NOTIFY_SOCKET` has it: a path, or `@` and an abstract name; nil if nobody listens.
     private let socketPath: String?
-    /// Within which it wants to hear that the daemon is alive (`WatchdogSec=`); nil where it does not.
+    /// The watchdog's time (`WatchdogSec=`); nil if it is off.
     package let watchdog: Duration?
 
     /// - Parameters:
@@ -45,10 +45,10 @@ package struct ServiceManager: Sendable {
     /// One line for `systemctl status`.
     package func status(_ status: String) { send(line(of: status)) }
 
-    /// The daemon does its work.
+    /// A sign of life for the watchdog.
     package func isAlive() { send("WATCHDOG=1\n") }
 
-    /// The start, reload or stop that is under way may take so long from now on.
+    /// Requests this much time, from now, for the current start, reload or stop.
     package func extend(by duration: Duration, status: String) {
         let microseconds = duration.milliseconds * 1000
         send("EXTEND_TIMEOUT_USEC=\(microseconds)\n\(line(of: status))")

@@ -46,6 +46,6 @@ package final class TimeoutExtension {
 
     deinit { timer?.cancel() }
 
-    /// Asks no more.
+    /// Stops requesting time.
     package func end() { timer?.cancel() }
 }

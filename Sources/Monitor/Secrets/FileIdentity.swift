@@ -23,7 +23,7 @@ package struct FileIdentity: Hashable, Sendable {
         changedNanoseconds = times[3]
     }
 
-    /// The identity of what a path leads to now; nil where there is nothing to be seen.
+    /// The identity of the file at a path now; nil if there is none.
     package init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }

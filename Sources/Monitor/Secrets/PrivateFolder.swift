@@ -5,7 +5,7 @@ import Glibc
 /// The folder of secrets may belong to the service: everything is done by its descriptor and without
 /// following links, so that a user who can write in it cannot make root write elsewhere.
 package struct PrivateFolder: ~Copyable {
-    /// Whom its files are for.
+    /// The owner of its files.
     package struct Owner: Hashable, Sendable {
         package let user: UInt32
         package let group: UInt32
@@ -19,7 +19,7 @@ package struct PrivateFolder: ~Copyable {
     package let path: String
     private let descriptor: Int32
 
-    /// Opens a folder; where there is none it is made, with this mode and for this owner.
+    /// Opens a folder, or makes it with this mode and owner.
     package init(path: String, mode: UInt32, owner: Owner) throws(PrivateFolderError) {
         let isNew = mkdir(path, mode) == 0
         guard isNew || errno == EEXIST else { throw .failed(path, "cannot be made") }
@@ -43,7 +43,7 @@ package struct PrivateFolder: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// Writes a file at one stroke: there is the whole of it, or what was there before.
+    /// Writes a file atomically.
     ///
     /// - Parameters:
     ///   - name: of the file.
@@ -51,7 +51,7 @@ package struct PrivateFolder: ~Copyable {
     ///   - mode: of the file, regardless of the umask.
     ///   - owner: whose it will be.
     ///   - replaces: whether one of that name may be there; else such a one is an error.
-    /// - Throws: where it cannot be written; then nothing of it stays.
+    /// - Throws: if it cannot be written; then nothing of it stays.
     package func write(
         _ name: String,
         _ bytes: [UInt8],
@@ -98,7 +98,7 @@ package struct PrivateFolder: ~Copyable {
         try write(name, bytes, mode: mode, owner: owner, replaces: true)
     }
 
-    /// Removes a file; one that is not there is none to remove.
+    /// Removes a file; a missing one is no error.
     package func remove(_ name: String) throws(PrivateFolderError) {
         guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else {
             throw .failed("\(path)/\(name)", "cannot be removed")

@@ -6,7 +6,7 @@ import System
 /// Symbolic links are followed, for `/run/credentials` and many an `/etc` are made of them; what
 /// counts is the file at their end, which is opened first and then checked.
 package enum SecretFile {
-    /// Whom the files are for.
+    /// The reader of the files.
     package struct Reader: Hashable, Sendable {
         package let user: UInt32
         package let group: UInt32
@@ -30,13 +30,13 @@ package enum SecretFile {
     /// What a file held, and which file it was.
     package struct Content: Sendable {
         package let secret: Secret
-        /// Of the time before the reading: compare it with `FileIdentity(path:)` to see a change.
+        /// Taken before the reading: compare it with `FileIdentity(path:)` to detect a change.
         package let identity: FileIdentity
     }
 
     /// Reads a secret.
     ///
-    /// A `trusted` file, one of `$CREDENTIALS_DIRECTORY`, is not asked who owns and may read it: the
+    /// The owner and mode of a `trusted` file, one of `$CREDENTIALS_DIRECTORY`, do not matter: the
     /// service manager made it.
     package static func read(
         _ path: String,

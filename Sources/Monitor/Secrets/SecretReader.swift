@@ -3,7 +3,7 @@ package struct SecretReader: Sendable {
     /// Of `$CREDENTIALS_DIRECTORY`; nil outside a service that has credentials.
     private let credentialsDirectory: String?
 
-    /// Whom the files are for.
+    /// The reader of the files.
     private let reader: SecretFile.Reader
 
     /// - Parameters:

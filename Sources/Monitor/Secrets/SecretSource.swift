@@ -7,13 +7,13 @@ package enum SecretSource: Hashable, Sendable {
 }
 
 extension SecretSource {
-    /// Whether it stands in the configuration itself.
+    /// Whether the configuration itself has the value.
     var isInline: Bool { if case .inline = self { true } else { false } }
 
-    /// The same in memory of its own.
+    /// The same with its own memory.
     ///
-    /// Texts of a file lie scattered among what was read beside them: what is kept of 100,000 tokens
-    /// would hold a page of memory for every few of them.
+    /// Texts of a parsed file are scattered in memory: those that 100,000 tokens keep
+    /// would hold a page of memory for every few tokens.
     var copied: SecretSource {
         func copy(_ text: String) -> String { String(decoding: text.utf8, as: UTF8.self) }
         return switch self {

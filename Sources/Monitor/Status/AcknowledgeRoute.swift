@@ -56,7 +56,7 @@ struct AcknowledgeRequest {
         return condition
     }
 
-    /// Who acknowledges, as the body claims; nil where it does not.
+    /// Who acknowledges, as the body claims; nil if it does not.
     static func name(_ value: JSONValue?) throws(BadRequest) -> String? {
         guard let value, !value.isNull else { return nil }
         return try text("by", value)

@@ -55,7 +55,7 @@ extension ListedDelivery {
 }
 
 extension ChannelTest {
-    /// What a channel answered to a test event.
+    /// The result of a test event at a channel.
     func write(into json: inout JSONWriter) {
         var error: String?
         switch result {

@@ -9,7 +9,7 @@ package actor EventSignal {
 
     package init() {}
 
-    /// Says that events were committed.
+    /// Notes that events were committed.
     package func fire() {
         commits += 1
         let waiters = waiting

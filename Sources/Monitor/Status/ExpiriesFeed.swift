@@ -112,7 +112,7 @@ struct CalendarWriter {
 
     /// The expiry of a token.
     ///
-    /// - Returns: false where none is known, and nothing is written.
+    /// - Returns: false if none is known, and nothing is written.
     mutating func write(_ token: TokenSnapshot, instance: String) -> Bool {
         let (settings, state) = (token.settings, token.state)
         let expiry = EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry)

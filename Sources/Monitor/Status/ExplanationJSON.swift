@@ -2,7 +2,7 @@ import Alerting
 import HTTP
 
 extension StatusRoutes {
-    /// Why a token does or does not alert now, and what comes next.
+    /// Why a token does or does not alert, and what comes next.
     func explanation(_ token: TokenSnapshot) async -> HTTPResponse {
         let explanation = explain(
             token.state,

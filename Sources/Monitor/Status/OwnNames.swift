@@ -7,7 +7,7 @@ import HTTP
 /// answers in its own name. An address cannot be rebound, so a listener that others may reach
 /// answers to every address: the daemon need not know which ones lead to it.
 struct OwnNames: Sendable {
-    /// Where TCP clients connect; nil where the daemon knows of no such place.
+    /// Where TCP clients connect; nil if the daemon knows of no such place.
     let listen: ListenAddress?
     /// More names, in lower case (`daemon.listen_hosts`).
     let names: Set<String>

@@ -6,7 +6,7 @@ struct ServiceStatus: Hashable, Sendable {
     var tokens: Int
     /// How many are in each state.
     var counts: [TokenHealth: Int]
-    /// Until the next poll begins; nil where none is planned.
+    /// Until the next poll begins; nil if none is planned.
     var nextPoll: Duration?
     var pollsUnderWay: Int
     /// Alerts of hosts and of the daemon itself.

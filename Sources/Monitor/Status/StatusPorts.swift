@@ -1,14 +1,14 @@
 package import Alerting
 package import Store
 
-/// What the status socket shows and does, without knowing who does it.
+/// The data and actions behind the status socket.
 package struct StatusPorts: Sendable {
-    /// `GET /v1/status`, as far as it is not known here.
+    /// The data of `GET /v1/status`.
     package struct Overview: Sendable {
         package var instance: String
         package var configurationPath: String
         package var configurationLoadedAt: Instant
-        /// Why the last reload failed; nil where it did not.
+        /// Why the last reload failed; nil if it did not.
         package var configurationError: String?
         package var summary: Engine.Summary
         package var deliveriesWaiting: Int
@@ -35,7 +35,7 @@ package struct StatusPorts: Sendable {
         @Sendable (_ at: Instant, _ after: TokenID?, _ limit: Int) async throws -> [PastToken]
     /// The last stretches of time in which every poll of a token gave the same, the newest last.
     package var spans: @Sendable (TokenID, _ limit: Int) async throws -> [StoredSpan]
-    /// What the daemon counted.
+    /// The daemon's counters.
     package var figures: @Sendable () async -> DaemonFigures
     /// A page of events: fewer than asked for where they are large, and none only at the end.
     package var events: @Sendable (EventQuery) async throws -> [StoredEventLine]
@@ -46,11 +46,11 @@ package struct StatusPorts: Sendable {
     /// Nil polls all.
     package var pollNow: @Sendable (TokenID?) async -> Engine.PollRequest
     package var reload: @Sendable () async -> ReloadResult
-    /// Returns when it is on the disk, false where there is nothing to acknowledge; throws
+    /// Returns when it is on the disk, false if there is nothing to acknowledge; throws
     /// `NotWritten`.
     package var acknowledge: @Sendable (TokenID, Condition?, Acknowledgement) async throws -> Bool
     package var unacknowledge: @Sendable (TokenID, Condition?, _ by: String) async throws -> Bool
-    /// The mutes that hold, what ends first first.
+    /// The active mutes, the one that ends first at the beginning.
     package var mutes: @Sendable () async -> [Mute]
     /// Return when it is on the disk; throw `NotWritten`.
     package var mute:
@@ -65,7 +65,7 @@ package struct StatusPorts: Sendable {
         @Sendable (Int) async throws -> (waiting: [ListedDelivery], givenUp: [ListedDelivery])
     /// Sends a test event to channels, to all of them where none is named.
     package var testNotify: @Sendable ([String]) async -> [ChannelTest]
-    /// Everything that does not work; empty while all is well.
+    /// All problems; empty if there are none.
     package var problems: @Sendable () async -> [String]
 }
 

@@ -34,13 +34,13 @@ extension StatusRoute {
 extension HTTPRequest {
     /// A whole number of the query, in digits alone.
     ///
-    /// - Returns: nil where it is not given.
+    /// - Returns: nil if it is not given.
     /// - Throws: `BadRequest` with the range that is allowed.
     func number(_ name: String, in range: ClosedRange<Int>, unit: String = "")
         throws(BadRequest) -> Int?
     {
         guard let text = query(name) else { return nil }
-        // A sign, which the initializer takes, is no digit.
+        // The initializer would accept a sign.
         guard text.utf8.allSatisfy(\.isDigit), let number = Int(text), range.contains(number)
         else {
             throw BadRequest(

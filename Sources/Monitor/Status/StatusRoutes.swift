@@ -6,7 +6,7 @@ package import HTTP
 /// Answers the requests of the status socket.
 package struct StatusRoutes: Sendable {
     let ports: StatusPorts
-    /// What TCP clients may call this host.
+    /// The names of this host for TCP clients.
     private let ownNames: OwnNames
     private let oldMetricNames: Bool
     /// Tokens written at once: some 100 KiB, a few milliseconds.
@@ -145,7 +145,7 @@ package struct StatusRoutes: Sendable {
         )
     }
 
-    /// The tokens that are asked for, a page at a time as the client takes them.
+    /// The requested tokens, a page at a time as the client takes them.
     private func tokens(_ request: HTTPRequest) -> HTTPResponse {
         if let instant = request.query("at") {
             guard request.query.count == 1 else {

@@ -2,7 +2,7 @@ import Formats
 
 /// The tables of all files as one, each value with its place.
 ///
-/// Of a table that one file alone has, the entries are made as they are read: most of 100,000 tables
+/// Entries of a table that only one file has are made on demand: most of 100,000 tables
 /// are read once, and would take as much memory again.
 final class ConfigurationTable {
     struct Entry {
@@ -17,12 +17,12 @@ final class ConfigurationTable {
     }
 
     let place: FilePlace
-    /// Where the entries are as long as one file alone has the table.
+    /// The source of the entries, as long as only one file has the table.
     private var source: (table: TOMLTable, file: Int)?
     private var merged: [Entry] = []
-    /// Of what was merged; empty while there are few entries.
+    /// The index of merged entries; empty while there are few.
     private var index: [String: Int] = [:]
-    /// Up to so many entries looking at each costs less time and memory than a dictionary.
+    /// Up to this many entries, a search costs less time and memory than a dictionary.
     private static let smallCount = 8
 
     init(place: FilePlace) {
@@ -51,14 +51,14 @@ final class ConfigurationTable {
         return place.map { merged[$0] }
     }
 
-    /// Takes in a file's table; a key that is set already is an error that names both places.
+    /// Merges a file's table; a key that is set twice is an error that names both places.
     ///
     /// - Parameters:
     ///   - table: of the file.
     ///   - file: its number.
     ///   - path: the dotted name of the table, for messages; empty for the whole file.
-    ///   - unread: where there are values that could not be read, which are left out.
-    ///   - report: what is wrong.
+    ///   - unread: the places of unreadable values, which are left out.
+    ///   - report: collects the errors.
     func merge(
         _ table: TOMLTable,
         file: Int,
@@ -67,7 +67,7 @@ final class ConfigurationTable {
         report: Report
     ) {
         unwrap()
-        // Profiles are read as they stand in their file: see `ProviderTables`.
+        // Profiles are read per file: see `ProviderTables`.
         for entry in table.entries where !(path.isEmpty && entry.key == "providers") {
             if !unread.isEmpty, entry.node.isAny(of: unread) { continue }
             let keyPlace = FilePlace(file: file, entry.keyPosition)
@@ -93,7 +93,7 @@ final class ConfigurationTable {
         }
     }
 
-    /// Makes all entries, because others are to stand beside them.
+    /// Makes all entries, before others are added.
     private func unwrap() {
         guard let (table, file) = source else { return }
         source = nil
@@ -125,7 +125,7 @@ final class ConfigurationTable {
 }
 
 extension TOMLNode {
-    /// Whether this value stands at one of these places, or a value of its array does.
+    /// Whether this value, or one of its array, is at one of these places.
     fileprivate func isAny(of places: Set<TOMLPosition>) -> Bool {
         if places.contains(position) { return true }
         guard case .array(let nodes) = value else { return false }

@@ -15,7 +15,7 @@ package struct FilePlace: Hashable, Sendable {
     }
 }
 
-/// One thing that is wrong with the configuration, as one line for an operator.
+/// One error or warning of the configuration, as one line for an operator.
 package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
     /// The file's path as the operator would name it.
     package let file: String
@@ -33,22 +33,22 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
 
 /// Collects errors, so that all are reported together.
 final class Report {
-    /// The files read so far; a `FilePlace` counts in them.
+    /// The files read so far; a `FilePlace` has an index into them.
     var files: [String] = []
-    /// Those of them that no one but their owner can read, by number.
+    /// The files that only their owner can read, by index.
     var privateFiles: Set<Int> = []
-    /// Whether every file could be read whole; what is missing can be judged only then.
+    /// Whether every file was read completely; only then missing keys are errors.
     private(set) var isWhole = true
-    /// Where every key that a table may have is noted; nil where nobody wants to know.
+    /// Collects every key that a table may have; nil to skip that.
     var keys: [String]?
-    /// What those keys may be set to, by their dotted names; only filled while `keys` is.
+    /// The possible values of those keys, by their dotted names; filled only together with `keys`.
     var kinds: [String: KeyKind] = [:]
-    /// The tables that a key belongs in, such as `policy`, for one that stands in another.
+    /// The tables that a misplaced key belongs in, such as `policy`.
     var homes: (_ key: String) -> [String] = { _ in [] }
     private var errors: [Diagnostic] = []
     private var warnings: [Diagnostic] = []
     private var unsaid = 0
-    /// Beyond so many no one reads on, and a hostile file must not fill memory.
+    /// The most errors: nobody reads more, and a hostile file must not fill memory.
     private static let maximumErrors = 1000
     /// The longest message in Unicode scalars; a key can be as long as a file.
     private static let maximumLength = 1000
@@ -58,25 +58,25 @@ final class Report {
         errors.append(diagnostic(place, message()))
     }
 
-    /// An error that may be none once all files can be read: something is not there.
+    /// An error about something missing, which counts only if all files could be read.
     func missing(_ place: FilePlace, _ message: @autoclosure () -> String) {
         if isWhole { error(place, message()) }
     }
 
-    /// An error that keeps some of the configuration from being known.
+    /// An error that leaves a part of the configuration unknown.
     func unread(file: String, _ message: String) {
         isWhole = false
         guard errors.count < Self.maximumErrors else { return unsaid += 1 }
         errors.append(Diagnostic(file: file, line: nil, column: nil, message: message))
     }
 
-    /// An error of the syntax, after which what the file says is not known.
+    /// A syntax error, after which the rest of the file is unknown.
     func unread(_ place: FilePlace, _ message: String) {
         isWhole = false
         error(place, message)
     }
 
-    /// An error that is of no file: of the environment.
+    /// An error of the environment, not of a file.
     func error(outside name: String, _ message: String) {
         errors.append(Diagnostic(file: name, line: nil, column: nil, message: message))
     }
@@ -125,7 +125,7 @@ final class Report {
         func key(_ diagnostic: Diagnostic) -> (Int, Int, Int) {
             (order[diagnostic.file] ?? .max, diagnostic.line ?? 0, diagnostic.column ?? 0)
         }
-        // The standard library's sort keeps the order of what is equal.
+        // The standard library's sort is stable.
         return diagnostics.sorted { key($0) < key($1) }
     }
 

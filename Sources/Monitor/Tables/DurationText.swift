@@ -2,7 +2,7 @@ import Formats
 
 /// Durations as the configuration and the commands write them: `90s`, `15m`, `6h`, `1d12h`.
 package enum DurationText {
-    /// The longest that can be written: a hundred years of 365 days.
+    /// The longest duration: a hundred years of 365 days.
     package static let longest: Duration = .seconds(36_500 * 86_400)
 
     private static let units: [(letter: UInt8, seconds: Int64)] = [
@@ -34,7 +34,7 @@ package enum DurationText {
         return .seconds(total)
     }
 
-    /// What a value is meant to be that is no duration, from a semicolon on; empty if nothing shows it.
+    /// A hint for a value that is no duration, with a semicolon in front; empty if there is none.
     static func hint(_ value: ConfigurationTable.Value?) -> String {
         guard case .leaf(let value, _) = value else { return "" }
         switch value {

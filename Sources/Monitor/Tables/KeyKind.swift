@@ -4,7 +4,7 @@ import Alerting
 enum KeyKind: Hashable {
     case boolean
     case integer(ClosedRange<Int64>)
-    /// In words what may stand there.
+    /// The allowed values in words.
     case duration(String)
     case text(String)
     case texts(String)
@@ -13,7 +13,7 @@ enum KeyKind: Hashable {
     /// Several types; the reader distinguishes them.
     case any
 
-    /// What a key may be that is read in several ways, as channels of different types do.
+    /// The values of a key that several readers read, such as channels of different types.
     func merged(with other: KeyKind) -> KeyKind {
         switch (self, other) {
         case _ where self == other: self

@@ -7,20 +7,20 @@ struct Located<Value> {
     let place: FilePlace
 }
 
-/// Reads the keys of one table, each with its type and range; what is not read is unknown.
+/// Reads the keys of one table, each with its type and range; keys that are not read are unknown.
 ///
-/// A reader over no table reads every key as absent, and so tells which keys there are. What a key
-/// may be set to is put into words only where it is not: a reader is made for each of 100,000 tokens.
+/// A reader without a table reads every key as absent, to collect the known keys. The allowed
+/// values are worded only for errors: there is a reader for each of 100,000 tokens.
 struct TableReader {
     let table: ConfigurationTable?
     /// The dotted name of the table, for messages.
     let path: String
     let report: Report
-    /// Every key that was asked for, in order, some of them again.
+    /// Every key that was read, in order, with repetitions.
     private var known: [String] = []
     /// Keys that were rejected with a reason of their own.
     private var refused: [String] = []
-    /// Whether there may be keys that were not read.
+    /// Whether other keys are allowed.
     private var hasOtherKeys = false
 
     init(_ table: ConfigurationTable?, path: String, report: Report) {
@@ -33,10 +33,10 @@ struct TableReader {
 
     func name(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-    /// Whether a key is set; asking makes it known.
+    /// Whether a key is set; this makes it a known key.
     mutating func has(_ key: String) -> Bool { entry(key) != nil }
 
-    /// The place of a key, or of the table where it is absent.
+    /// The place of a key, or of the table if it is absent.
     func place(of key: String) -> FilePlace? { table?[key]?.keyPlace ?? table?.place }
 
     mutating func string(
@@ -84,7 +84,7 @@ struct TableReader {
         }
     }
 
-    /// A string that stands for a value; nil of `parse` is an error.
+    /// A string that `parse` turns into a value; nil is an error.
     mutating func parsed<Value>(
         _ key: String,
         allowed: @autoclosure () -> String,
@@ -114,7 +114,7 @@ struct TableReader {
         }
     }
 
-    /// What an operator may take for an absolute path.
+    /// A hint for a path that is not absolute.
     private static func pathHint(_ value: ConfigurationTable.Value?) -> String {
         guard case .leaf(.string(let text), _)? = value else { return "" }
         if text.hasPrefix("~") {
@@ -180,7 +180,7 @@ struct TableReader {
         if let place = table?[key]?.keyPlace { report.error(place, message) }
     }
 
-    /// Lets keys pass that are not read, unless they look like a slip.
+    /// Allows other keys, unless they look like a typo.
     mutating func allowOtherKeys() { hasOtherKeys = true }
 
     /// A table under this one.
@@ -188,14 +188,14 @@ struct TableReader {
         note(key, .table)
         guard let entry = entry(key) else { return nil }
         guard case .table(let table) = entry.value else {
-            // What stands in a table's place may be what belongs inside: not shown, as in headers.
+            // A value in a table's place may be a secret, as in headers, so it is not shown.
             wrong(key, entry, allowed: "a table, [\(name(of: key))]", isSecret: true)
             return nil
         }
         return table
     }
 
-    /// Says that a key's value will not do.
+    /// Reports an invalid value.
     func wrong(
         _ key: String,
         _ entry: ConfigurationTable.Entry,
@@ -253,7 +253,7 @@ struct TableReader {
         return known.filter { seen.insert($0).inserted }
     }
 
-    /// Notes what a key may be set to, where somebody wants to know.
+    /// Notes the allowed values of a key, if they are collected.
     private func note(_ key: String, _ kind: @autoclosure () -> KeyKind) {
         guard report.keys != nil else { return }
         let (name, kind) = (name(of: key), kind())

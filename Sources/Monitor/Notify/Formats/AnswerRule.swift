@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// What a receiver's answer means, and how long it asks to be left alone.
+/// The meaning of a receiver's answer, and the pause that it asks for.
 struct AnswerRule: Hashable, Sendable {
     /// One status of HTTP, or a hundred of them.
     enum Status: Hashable, Sendable {
@@ -35,14 +35,14 @@ struct AnswerRule: Hashable, Sendable {
     }
 
     var delivered: [Status] = [.hundred(2)]
-    /// All have to hold in the body of an answer that means delivered.
+    /// Conditions on the body of an answer that means delivered.
     var deliveredIf: [Match] = []
     var retry: [Status] = [.one(408), .one(425), .one(429), .hundred(5)]
-    /// Texts in the body that ask for a retry, with any status.
+    /// Texts in the body that mean a retry, with any status.
     var retryText: [String] = []
-    /// Where the body says how long to wait; the header Retry-After counts before it.
+    /// The place of the wait in the body; the header Retry-After has precedence.
     var pause: Pause?
-    /// Where the body says in words what is wrong.
+    /// The place of the reason in the body.
     var reason: JSONPointer?
 
     func meaning(of status: Int, body: [UInt8]) -> Meaning {
@@ -62,7 +62,7 @@ struct AnswerRule: Hashable, Sendable {
         return holds ? .delivered : .giveUp
     }
 
-    /// How long the body asks to wait; nil where it does not.
+    /// The wait that the body asks for; nil if there is none.
     func pause(in body: [UInt8]) -> Duration? {
         guard let pause,
             let number = (try? JSONValue(parsing: body))?.value(at: pause.pointer)?.double,
@@ -72,7 +72,7 @@ struct AnswerRule: Hashable, Sendable {
         return .milliseconds(Int64(min(milliseconds, Double(RetryAfter.maximum.milliseconds))))
     }
 
-    /// The receiver's own words for what is wrong; nil for none.
+    /// The receiver's own reason; nil for none.
     func reason(in body: [UInt8]) -> String? {
         guard let reason, let json = try? JSONValue(parsing: body) else { return nil }
         return json.value(at: reason)?.text
@@ -80,7 +80,7 @@ struct AnswerRule: Hashable, Sendable {
 }
 
 extension JSONValue {
-    /// The value at a place; nil where there is none.
+    /// The value at a place; nil if there is none.
     func value(at pointer: JSONPointer) -> JSONValue? {
         pointer.steps.reduce(self) { value, step in
             value?[step] ?? Int(step).flatMap { value?[$0] }

@@ -4,7 +4,7 @@ import Formats
 /// A format that comes with the program, as its users would write it.
 package struct BuiltinFormat: Sendable {
     package let name: String
-    /// What its `[formats.NAME]` table holds, with comments.
+    /// Its `[formats.NAME]` table, with comments.
     package let toml: String
     package let format: MessageFormat
 }
@@ -15,7 +15,7 @@ package enum BuiltinFormats {
         do {
             return try read(PackageResources.formats_toml)
         } catch {
-            // The file is part of the program: no test passes without it.
+            // The file is part of the program, and tested.
             preconditionFailure("\(error)")
         }
     }()
@@ -24,7 +24,7 @@ package enum BuiltinFormats {
         all.first { $0.name == name }
     }
 
-    /// The event's own JSON: what a webhook gets that does not say.
+    /// The event's own JSON, the default format.
     static let json: MessageFormat = {
         guard let json = named("json") else { preconditionFailure("formats.toml has no json") }
         return json.format
@@ -32,7 +32,7 @@ package enum BuiltinFormats {
 
     /// The formats of a file.
     ///
-    /// - Throws: everything that is wrong with it.
+    /// - Throws: all errors.
     static func read(_ bytes: [UInt8]) throws(ConfigurationErrors) -> [BuiltinFormat] {
         let report = Report()
         report.files = ["formats.toml"]
@@ -57,7 +57,7 @@ package enum BuiltinFormats {
         return formats
     }
 
-    /// What stands under each header, without the empty lines around it; a table within a format's
+    /// The text under each header, without empty lines around it; a table within a format's
     /// belongs to it.
     private static func sections(of text: String) -> [String: String] {
         var sections: [String: [Substring]] = [:]

@@ -1,9 +1,9 @@
 import Alerting
 import Formats
 
-// What a format sends.
+// The request of a format.
 extension FormatDecoder {
-    /// The request of a table; what it does not set is as in `base`.
+    /// The request of a table; `base` has the defaults.
     func request(_ reader: inout TableReader, over base: FormatRequest) -> FormatRequest {
         var request = base
         let method = reader.parsed("method", allowed: "\"POST\" or \"PUT\"") {
@@ -84,7 +84,7 @@ extension FormatDecoder {
         }
     }
 
-    /// One of `json`, `form` and `body`; nil where none is set.
+    /// One of `json`, `form` and `body`; nil if none is set.
     private func body(_ reader: inout TableReader) -> FormatRequest.Body? {
         let json = reader.table("json")
         let form = reader.table("form")
@@ -175,7 +175,7 @@ extension FormatDecoder {
         return Located(value: Template(text.value), place: text.place)
     }
 
-    /// Reports the places of a template that nothing fills.
+    /// Reports unknown places of a template.
     private func check(_ template: Template, _ path: String, _ place: FilePlace) {
         for name in template.variables where !places.contains(name) {
             let hint =

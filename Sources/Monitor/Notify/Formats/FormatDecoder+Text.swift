@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-// How text is escaped, and what an answer means.
+// The escaping of text, and the meaning of answers.
 extension FormatDecoder {
     func escape(_ reader: inout TableReader) -> TextEscape {
         var escape = TextEscape()

@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// Reads one `[formats.NAME]`; everything that is wrong with it goes to the report.
+/// Reads one `[formats.NAME]`; the report gets its errors.
 struct FormatDecoder {
     let report: Report
     /// The keys that every webhook has.
@@ -9,14 +9,14 @@ struct FormatDecoder {
     /// The names that its templates may use.
     var places = MessagePlace.allCases.map(\.rawValue)
 
-    /// The format; nil where something is wrong with it.
+    /// The format; nil if it has errors.
     ///
     /// - Parameters:
     ///   - name: the format's, for messages.
-    ///   - table: nil to learn only which keys there are.
-    ///   - channelKeys: the keys of every webhook, which no input of a format may have for a name.
-    ///   - report: gets everything that is wrong.
-    /// - Returns: the format; nil where something is wrong with it.
+    ///   - table: nil to collect only the keys.
+    ///   - channelKeys: the keys of every webhook, which are no names for inputs.
+    ///   - report: gets the errors.
+    /// - Returns: the format; nil if it has errors.
     static func format(
         _ name: String,
         _ table: ConfigurationTable?,
@@ -84,7 +84,7 @@ struct FormatDecoder {
         return input
     }
 
-    /// Names of places that a channel fills, each with what it is.
+    /// The places that a channel fills, with their descriptions.
     private func inputs(
         _ key: String,
         isSecret: Bool,
@@ -186,7 +186,7 @@ struct FormatDecoder {
         return Dictionary(limits) { first, _ in first }.compactMapValues { $0 }
     }
 
-    /// Every place that the format itself names is used, for one that is not was misspelt.
+    /// Reports inputs that no template uses: probably typos.
     private func checkUse(_ format: MessageFormat, _ reader: TableReader) {
         guard let table = reader.table else { return }
         let requests = [format.request] + format.phases.values.compactMap { $0 }

@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// The request that a format makes of an event, without a secret in it.
+/// The request of a format for an event, without secrets.
 package struct FormatPreview: Hashable, Sendable {
     package let method: String
     package let url: String
@@ -9,10 +9,10 @@ package struct FormatPreview: Hashable, Sendable {
     package let headers: [String]
     package let body: String
 
-    /// What stands for every secret.
+    /// The placeholder of every secret.
     package static let mask = "SECRET"
 
-    /// The request; nil where the receiver is not notified of the event's phase.
+    /// The request; nil if the receiver is not notified of the event's phase.
     ///
     /// - Parameters:
     ///   - format: The format.
@@ -49,7 +49,7 @@ package struct FormatPreview: Hashable, Sendable {
 }
 
 extension MessageFormat.Input {
-    /// What stands for a value that nobody knows yet.
+    /// The placeholder of an unknown value.
     fileprivate var placeholder: String { name.uppercased() }
 }
 
@@ -99,7 +99,7 @@ package enum ExampleEvent {
 extension Message {
     /// The message of an event as a webhook gets it, as JSON.
     ///
-    /// - Returns: nil where the JSON is no event.
+    /// - Returns: nil if the JSON is no event.
     package init?(eventJSON bytes: [UInt8]) {
         guard let json = try? JSONValue(parsing: bytes), let event = EventFields(json) else {
             return nil

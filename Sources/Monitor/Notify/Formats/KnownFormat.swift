@@ -1,14 +1,14 @@
-/// A format as commands list it: what it is for, and what a channel has to give to it.
+/// A format as commands list it: its purpose, and the values that a channel sets.
 package struct KnownFormat: Sendable {
     package let name: String
     package let about: String
     package let docs: String?
-    /// Whether several events may come as one message.
+    /// Whether a message may contain several events.
     package let takesDigests: Bool
     package let url: MessageFormat.Input
     /// Parameters and secrets.
     package let inputs: [MessageFormat.Input]
-    /// What its `[formats.NAME]` holds; nil for one that is code or the configuration's own.
+    /// Its `[formats.NAME]` table; nil for code and for formats of the configuration.
     package let toml: String?
     /// Nil for one that is code.
     package let format: MessageFormat?

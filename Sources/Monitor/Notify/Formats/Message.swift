@@ -1,19 +1,19 @@
 package import Alerting
 import Formats
 
-/// What people are to read of one event, or of several as a digest.
+/// The content of a notification of one event, or of several as a digest.
 ///
-/// Nothing in it is escaped: a format does that for its receiver.
+/// It is not escaped: a format does that for its receiver.
 package struct Message: Sendable {
     /// A stretch of a line.
     package enum Piece: Hashable, Sendable {
-        /// Shown as it is: nothing in it may become markup, a mention or a link.
+        /// Plain text that must not become markup, a mention or a link.
         case text(String)
-        /// A web address of the operator's, which a person wants to follow.
+        /// A web address of the operator, to become a link.
         case link(String)
     }
 
-    /// The same at every attempt: a receiver may recognise by it what it already has.
+    /// The same at every attempt, so that a receiver can detect repeats.
     package internal(set) var id: String
     package let severity: Severity
     package let phase: Event.Phase
@@ -21,7 +21,7 @@ package struct Message: Sendable {
     package let title: [Piece]
     /// `Owner: platform team` and other known facts; in a digest, one line an event.
     package let lines: [[Piece]]
-    /// Everything else that a template can name; what is absent is empty.
+    /// All other values for templates; absent ones are empty.
     let fields: [MessagePlace: String]
     /// The event's details; none in a digest.
     let details: [JSONMember]
@@ -39,7 +39,7 @@ package struct Message: Sendable {
         let token = event.token
         let summary = event.summary.escapedForTerminal(maximumBytes: 1000).withoutLinks
         title = [.text("\(event.word): \(summary)")]
-        // Only what the configuration says may link to anything.
+        // Only text from the configuration may contain links.
         let facts: [(label: String, value: String?, isOperators: Bool)] = [
             ("Token", token.map(Self.title), false),
             ("Host", event.host, false),
@@ -112,7 +112,7 @@ package struct Message: Sendable {
     /// The severity, or `resolved`: by it a format chooses priorities and the like.
     var status: String { phase == .resolved ? "resolved" : severity.rawValue }
 
-    /// What on-call services file an alert under.
+    /// The key of an incident for on-call services.
     ///
     /// `expired` takes the place of `expiring`, which is never resolved: the two are one incident.
     private static func incident(of event: EventFields) -> String {
@@ -142,9 +142,9 @@ package struct Message: Sendable {
         token.name.map { "\(token.id) (\($0))" } ?? token.id
     }
 
-    /// An operator's words, whose web addresses stay whole.
+    /// An operator's text, whose web addresses stay whole.
     private static func pieces(of text: String) -> [Piece] {
-        // A web address that is cut leads nowhere.
+        // A web address that is cut would not work.
         if WebAddress.isOne(text) { return [.link(text)] }
         let text = text.escapedForTerminal(maximumBytes: 200)
         return text.split(separator: " ", omittingEmptySubsequences: false).enumerated()
@@ -160,7 +160,7 @@ package struct Message: Sendable {
     }
 }
 
-/// A place in a format's template that the message itself fills.
+/// A place in a template that the message fills.
 package enum MessagePlace: String, Hashable, Sendable, CaseIterable {
     case title
     case facts
@@ -192,7 +192,7 @@ package enum MessagePlace: String, Hashable, Sendable, CaseIterable {
     case details
     case event
 
-    /// Whether it is text of elsewhere, which is escaped and may be cut.
+    /// Whether it is foreign text, which is escaped and may be cut.
     var isText: Bool {
         switch self {
         case .title, .facts, .text, .summary, .subject, .token, .tokenName, .provider, .account,

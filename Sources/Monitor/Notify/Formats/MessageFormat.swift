@@ -3,15 +3,15 @@ import Formats
 
 /// How a message becomes a request to one kind of receiver: a value, not code.
 package struct MessageFormat: Hashable, Sendable {
-    /// Something that a channel has to give, or may.
+    /// A value that a channel sets.
     package struct Input: Hashable, Sendable {
         /// The channel's key; of a secret there are NAME_file and NAME_credential too.
         package let name: String
         package let isSecret: Bool
-        /// What it is, for a person who has to find it.
+        /// Its description, for a person who has to find it.
         package var about = ""
         package var example: String?
-        /// What it is where a channel does not say; nil where a channel has to.
+        /// Its default; nil if a channel must set it.
         package var fallback: String?
 
         /// The keys of a secret; a channel sets one of them.
@@ -21,9 +21,9 @@ package struct MessageFormat: Hashable, Sendable {
     package let name: String
     /// The receiver, in a few words.
     package var about = ""
-    /// Where the receiver documents the request.
+    /// The receiver's documentation of the request.
     package var docs: String?
-    /// Whether several events may come as one message: people read it, not programs.
+    /// Whether a message may contain several events, because people read it.
     package var takesDigests = false
     /// The address, to which a request's path is appended.
     package var url = Input(name: "url", isSecret: true)
@@ -34,7 +34,7 @@ package struct MessageFormat: Hashable, Sendable {
     /// Values by the status of a message: `critical`, `warning`, `info` or `resolved`.
     var bySeverity: [String: [String: MatchValue]] = [:]
     var escape = TextEscape()
-    /// What separates the lines of a message.
+    /// The separator of lines.
     var newline = "\n"
     /// By the names of places.
     var limits: [String: TextLimit] = [:]
@@ -70,7 +70,7 @@ struct FormatRequest: Hashable, Sendable {
     }
 
     var method = "POST"
-    /// Empty, or `/` and more: it follows the channel's address.
+    /// Appended to the channel's address; empty, or begins with `/`.
     var path = Template("")
     var headers: [Field] = []
     /// `USER:PASSWORD` of Basic authentication (RFC 7617).
@@ -78,7 +78,7 @@ struct FormatRequest: Hashable, Sendable {
     var body = Body.text(Template("{text}"), contentType: "text/plain; charset=utf-8")
 }
 
-/// JSON in whose strings places are filled.
+/// JSON with places in its strings.
 indirect enum JSONTemplate: Hashable, Sendable {
     struct Member: Hashable, Sendable {
         let key: String
@@ -90,7 +90,7 @@ indirect enum JSONTemplate: Hashable, Sendable {
     case array([JSONTemplate])
     case object([Member])
 
-    /// The value with every place filled; nil where nothing is left of it.
+    /// The value with every place filled; nil if it becomes empty.
     ///
     /// A string whose places are all empty is left out, and so is an object that has no other
     /// members, and an element of an array that lacks a member.
@@ -125,7 +125,7 @@ indirect enum JSONTemplate: Hashable, Sendable {
     }
 }
 
-/// What a channel gives to its format.
+/// The channel's values for its format.
 package struct FormatValues: Sendable, CustomReflectable {
     package var params: [String: String]
     package var secrets: [String: Secret]
@@ -137,11 +137,11 @@ package struct FormatValues: Sendable, CustomReflectable {
 
     package var customMirror: Mirror { Mirror(self, children: []) }
 
-    /// Text of elsewhere without the secrets in it.
+    /// Foreign text without the secrets.
     func sanitized(_ text: String) -> String {
         secrets.values.reduce(text) { text, secret in
             let plain = secret.reveal()
-            // Anything shorter is no secret, and may be part of many a word.
+            // Shorter texts are no secrets, and may be part of a word.
             guard plain.utf8.count >= 4 else { return text }
             return text.replacing(plain, with: "(secret)")
                 .replacing(PercentEncoding.encoded(plain), with: "(secret)")

@@ -1,15 +1,15 @@
 import Alerting
 import Formats
 
-/// One message in the spelling of one format.
+/// One message in one format.
 struct MessageSpelling {
     let format: MessageFormat
     let message: Message
     let values: FormatValues
-    /// The daemon's page for people, where it has one.
+    /// The URL of the daemon's page, if there is one.
     let page: String?
 
-    /// The request; nil where the receiver is not notified of this phase.
+    /// The request; nil if the receiver is not notified of this phase.
     var request: WebhookMessage? {
         guard let request = format.phases[message.phase] ?? format.request else { return nil }
         var headers = request.headers.compactMap { field in
@@ -55,7 +55,7 @@ struct MessageSpelling {
         template.filled { encoded(text(of: $0)) }
     }
 
-    /// Text of elsewhere in a header may be of any script, and is then encoded.
+    /// Foreign text in a header may be of any script, and is then encoded.
     private func header(_ template: Template) -> String {
         let text = text(template)
         let hasText = template.variables.contains { MessagePlace(rawValue: $0)?.isText == true }
@@ -80,7 +80,7 @@ struct MessageSpelling {
         return text.isEmpty && !template.pieces.isEmpty ? nil : .string(text)
     }
 
-    /// What stands in the place of a name.
+    /// The value of a place.
     private func text(of name: String) -> String {
         if let secret = values.secrets[name] { return secret.reveal() }
         if let param = values.params[name] { return param }
@@ -120,7 +120,7 @@ struct MessageSpelling {
         return limit.joined(pieces)
     }
 
-    /// A web address that is cut leads nowhere.
+    /// A web address that is cut would not work.
     private func fitting(_ address: String, _ limit: TextLimit?) -> String {
         guard let limit, limit.length(of: address) > limit.count else { return address }
         return ""

@@ -1,21 +1,21 @@
 import Alerting
 
-/// How a receiver is kept from taking text for markup, mentions or links.
+/// The escaping that keeps text from becoming markup, mentions or links.
 struct TextEscape: Hashable, Sendable {
-    /// What stands for a character.
+    /// Replacements of characters.
     var replace: [Unicode.Scalar: String] = [:]
-    /// Characters that get a backslash before them.
+    /// Characters to put a backslash in front of.
     var backslash: Set<Unicode.Scalar> = []
-    /// Texts whose first character gets an invisible space after it.
+    /// Texts to break with an invisible space after their first character.
     var part: [String] = []
-    /// Characters that begin a mention unless a letter or digit stands before them.
+    /// Characters that begin a mention, unless they follow a letter or digit.
     var mentions: Set<Unicode.Scalar> = []
-    /// How an operator's web address is written; `{link}` is the address.
+    /// The form of an operator's web address, with `{link}`.
     var link = Template("{link}")
-    /// What stands for a character of the address.
+    /// Replacements of characters in the address.
     var linkReplace: [Unicode.Scalar: String] = [:]
 
-    /// U+200B is not seen, and parts what would have a meaning together.
+    /// U+200B is invisible, and separates characters that would have a meaning together.
     static let invisibleSpace = "\u{200b}"
 
     /// The pieces of a text that a cut must not break.
@@ -52,7 +52,7 @@ extension Unicode.Scalar {
     }
 }
 
-/// How long a text may be, in the unit of its receiver.
+/// The longest text, in the unit of its receiver.
 struct TextLimit: Hashable, Sendable {
     enum Unit: String, Hashable, Sendable, CaseIterable {
         /// Unicode scalars.
@@ -65,7 +65,7 @@ struct TextLimit: Hashable, Sendable {
     let count: Int
     let unit: Unit
 
-    /// What a format may set, in words.
+    /// The allowed values, in words.
     static let rule = "a limit such as \"4000 characters\", \"2000 UTF-16 units\" or \"4000 bytes\""
 
     /// Reads `4000 bytes`; at least 16, so that text remains next to the mark of a cut.
@@ -86,11 +86,11 @@ struct TextLimit: Hashable, Sendable {
         }
     }
 
-    /// Joins as many pieces as fit, and marks what was left out by `…`.
+    /// Joins as many pieces as fit, and marks the cut with `…`.
     func joined(_ pieces: [String]) -> String {
         var text = ""
         var length = 0
-        // How much stays if the mark has to follow.
+        // The length that leaves room for the mark.
         var kept = text.endIndex
         let mark = self.length(of: "…")
         for piece in pieces {

@@ -1,6 +1,6 @@
 import Alerting
 
-/// What a webhook's messages look like.
+/// The format of a webhook's messages.
 package enum WebhookFormat: Hashable, Sendable {
     /// A format of a `[formats.NAME]`, built in or not.
     case data(MessageFormat)
@@ -14,7 +14,7 @@ package enum WebhookFormat: Hashable, Sendable {
         }
     }
 
-    /// Whether several events may come as one message.
+    /// Whether a message may contain several events.
     package var takesDigests: Bool {
         switch self {
         case .data(let format): format.takesDigests
@@ -37,7 +37,7 @@ package enum WebhookFormat: Hashable, Sendable {
         }
     }
 
-    /// Where a message goes if the URL names a server and nothing on it.
+    /// The default path, for a URL without one.
     var usualPath: String? {
         switch self {
         case .data: nil
@@ -46,10 +46,10 @@ package enum WebhookFormat: Hashable, Sendable {
     }
 }
 
-/// What is sent: a body, and what belongs to it.
+/// A request: a body, and its headers.
 struct WebhookMessage: Sendable {
     var method = "POST"
-    /// Follows the channel's address.
+    /// Appended to the channel's address.
     var path = ""
     /// With the content type, names in lower case.
     var headers: [(name: String, value: String)]

@@ -10,12 +10,12 @@ package struct MailChannel: Channel {
     private let password: Secret?
     private let certificates: CertificateBundle
 
-    /// Everything from finding the server to its last reply.
+    /// The time limit from the name lookup to the last reply.
     private static let timeout = Duration.seconds(30)
 
     /// - Parameters:
     ///   - name: The channel's name in the configuration.
-    ///   - settings: Where to, and from and for whom.
+    ///   - settings: the server, the sender and the recipients.
     ///   - password: Of the login; nil without one.
     ///   - certificates: That servers are verified by.
     package init(
@@ -113,10 +113,10 @@ package struct MailChannel: Channel {
         }
     }
 
-    /// Text of elsewhere without the password in it, on one short line.
+    /// Foreign text on one short line, without the password.
     private func sanitized(_ text: String) -> String {
         var text = text
-        // Anything shorter is no secret, and may be part of many a word.
+        // Shorter texts are no secrets, and may be part of a word.
         if let plain = password?.reveal(), plain.utf8.count >= 4 {
             text = text.replacing(plain, with: "(secret)")
         }

@@ -8,7 +8,7 @@ struct MailMessage {
 
     /// - Parameters:
     ///   - id: of the event, or of the digest; the same at every attempt.
-    ///   - alertID: of the event that raised the alert; nil where the mail is about none or several.
+    ///   - alertID: of the event that raised the alert; nil if the mail is about none or several.
     ///   - subject: what a list of mails shows.
     ///   - text: with line feeds.
     ///   - at: when it happened.
@@ -38,7 +38,7 @@ struct MailMessage {
             ]
         }
         headers += [
-            // No vacation notice is wanted in return (RFC 3834 §5).
+            // This prevents vacation notices (RFC 3834 §5).
             ("Auto-Submitted", "auto-generated"), ("MIME-Version", "1.0"),
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Content-Transfer-Encoding", "quoted-printable"),

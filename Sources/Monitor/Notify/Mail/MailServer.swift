@@ -1,10 +1,10 @@
 import HTTP
 
-/// Where mail is handed in: `smtp://mail.example.net:587` or `smtps://mail.example.net`.
+/// The mail server: `smtp://mail.example.net:587` or `smtps://mail.example.net`.
 package struct MailServer: Hashable, Sendable {
     /// A name or an address; an IPv6 one in brackets.
     package let host: String
-    /// Nil for that of the scheme: 25, or 465.
+    /// Nil for the default of the scheme: 25, or 465.
     package let port: Int?
     /// Whether TLS comes first (RFC 8314 §3); otherwise by STARTTLS.
     package let isTLSFirst: Bool
@@ -20,7 +20,7 @@ package struct MailServer: Hashable, Sendable {
     /// Host and port, fit for a message.
     var place: String { port.map { "\(host):\($0)" } ?? host }
 
-    /// What a text has to be to name one.
+    /// The rule for a mail server in words.
     package static let rule =
         "a mail server such as \"smtp://localhost\", \"smtp://mail.example.net:587\" or "
         + "\"smtps://mail.example.net\""
@@ -34,7 +34,7 @@ package struct MailServer: Hashable, Sendable {
         isTLSFirst = scheme == "smtps://"
         var rest = lowercased.dropFirst(scheme.count)
         if rest.hasSuffix("/") { rest.removeLast() }
-        // Only what names a host: no user, path or query can be in it.
+        // Only a host: no user, path or query.
         let isAddress = rest.hasPrefix("[")
         let end =
             isAddress ? rest.firstIndex(of: "]").map(rest.index(after:)) : rest.firstIndex(of: ":")
@@ -66,7 +66,7 @@ package struct MailServer: Hashable, Sendable {
     }
 }
 
-/// What a channel of type `mail` is set to.
+/// The settings of a channel of type `mail`.
 package struct MailSettings: Hashable, Sendable {
     package var server: MailServer
     /// Nil where the server takes mail without a login.
@@ -78,9 +78,9 @@ package struct MailSettings: Hashable, Sendable {
 
 /// Addresses of mail.
 enum MailAddress {
-    /// What a text must be instead.
+    /// The rule for an address in words.
     ///
-    /// Addresses in UTF-8 (RFC 6531) need every server on the way to take them.
+    /// Addresses in UTF-8 (RFC 6531) would need the support of every server on the way.
     static func rule(for text: String) -> String {
         "a mail address such as \"ops@example.org\""
             + (text.utf8.allSatisfy { $0 < 0x80 }

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// `perform` blocks its thread until the server has answered, the time is over, or `cancel` was called.
 final class SMTPTransfer: Sendable {
-    /// What came of it.
+    /// The result.
     struct Outcome: Sendable {
         let code: CURLcode
         /// The server's last reply; 0 without one.
@@ -22,7 +22,7 @@ final class SMTPTransfer: Sendable {
 
     /// - Parameters:
     ///   - message: the mail.
-    ///   - settings: where to, and from and for whom.
+    ///   - settings: the server, the sender and the recipients.
     ///   - password: of the login; nil without one.
     ///   - certificates: that servers are verified by.
     ///   - timeout: of everything.
@@ -61,7 +61,7 @@ final class SMTPTransfer: Sendable {
             check(ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1))
             check(ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, 10_000))
             check(ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, timeout.wholeMilliseconds))
-            // On this machine nobody listens in, and its certificate is mostly nobody's.
+            // Nobody can eavesdrop on this machine, and its certificate is often self-signed.
             let tls = server.requiresTLS ? CURLUSESSL_ALL : CURLUSESSL_NONE
             check(ccurl_set_long(easy, CURLOPT_USE_SSL, Int(tls.rawValue)))
             check(ccurl_set_long(easy, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)))

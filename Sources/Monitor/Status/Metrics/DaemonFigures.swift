@@ -2,7 +2,7 @@ package import Alerting
 package import HTTP
 package import Store
 
-/// What the daemon counted of itself, asked of those who own it.
+/// The daemon's counters, collected from their owners.
 package struct DaemonFigures: Sendable {
     package var overview: StatusPorts.Overview
     package var deliveries: [DeliveryCount]

@@ -105,7 +105,7 @@ struct PageAxis {
         }
     }
 
-    /// The drawing for who cannot see it.
+    /// The text of the drawing for screen readers.
     private var spoken: String {
         var words = ["expired"]
         words += TimeAxis.ticks.dropFirst().map { "within \($0.label)" } + ["later"]

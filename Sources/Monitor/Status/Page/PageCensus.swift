@@ -1,6 +1,6 @@
 import Alerting
 
-/// What the page says of all tokens, gathered a page of them at a time, and those that it shows.
+/// The page's figures about all tokens, gathered page by page, and the tokens that it shows.
 struct PageCensus {
     /// How many tokens there are.
     private(set) var count = 0

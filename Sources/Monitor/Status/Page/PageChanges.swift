@@ -70,7 +70,7 @@ struct PageChange {
 
 /// What changed of late: permissions, expiries, accounts, names, secrets.
 struct PageChanges {
-    /// The newest first; nil where the record cannot be read.
+    /// The newest first; nil if the record cannot be read.
     let changes: [PageChange]?
     let now: Instant
 

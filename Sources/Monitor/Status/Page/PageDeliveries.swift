@@ -4,7 +4,7 @@ import Store
 /// Pending and dropped deliveries.
 struct PageDeliveries {
     let overview: StatusPorts.Overview
-    /// At most `shownLimit` of each, the oldest first; nil where they cannot be read.
+    /// At most `shownLimit` of each, the oldest first; nil if they cannot be read.
     let deliveries: (waiting: [ListedDelivery], givenUp: [ListedDelivery])?
     let now: Instant
 

@@ -11,7 +11,7 @@ struct PageToken {
     /// What its provider does not report, in sentences.
     let cannotSee: [String]
     let quietQueues: [String: ChannelQueue]
-    /// The newest first; nil where the record cannot be read.
+    /// The newest first; nil if the record cannot be read.
     let history: [PageChange]?
     let now: Instant
 

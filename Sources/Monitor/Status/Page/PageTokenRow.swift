@@ -3,7 +3,7 @@ import Alerting
 /// One token: its place on the time line, and, unfolded, all that is known of it.
 struct PageTokenRow {
     let token: TokenSnapshot
-    /// What changed, the newest first; nil where the record cannot be read.
+    /// What changed, the newest first; nil if the record cannot be read.
     let history: [PageChange]?
     let now: Instant
 

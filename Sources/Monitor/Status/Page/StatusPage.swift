@@ -4,8 +4,8 @@ import Store
 
 /// The page for people, `GET /` over TCP, a piece at a time as the browser takes it.
 ///
-/// It is whole without a script: what unfolds are `details` elements. What it shows is bounded,
-/// whatever there is to show, and says what it leaves out.
+/// It needs no script: parts unfold by `details` elements. Its content is bounded, and it
+/// names what it leaves out.
 actor StatusPage {
     private enum Part {
         case head
@@ -23,14 +23,14 @@ actor StatusPage {
     private var waiting: ArraySlice<TokenSnapshot> = []
     private var axis: PageAxis?
 
-    /// Tokens asked for in one turn of the watch's queue.
+    /// Tokens per turn of the watch's queue.
     private static let censusPage = 128
     /// Tokens written at once, each with its own look into the record.
     private static let rowsAtOnce = 20
 
     /// - Parameters:
-    ///   - ports: what there is to show.
-    ///   - refresh: seconds after which the browser asks again; nil for never.
+    ///   - ports: the data to show.
+    ///   - refresh: seconds after which the browser reloads; nil for never.
     ///   - filter: the values of its form.
     init(ports: StatusPorts, refresh: Int?, filter: PageFilter) {
         self.ports = ports
@@ -140,7 +140,7 @@ actor StatusPage {
         return await changes(EventQuery(token: token.settings.id, changesOnly: true, limit: limit))
     }
 
-    /// The newest first; nil where the record cannot be read.
+    /// The newest first; nil if the record cannot be read.
     private func changes(_ query: EventQuery) async -> [PageChange]? {
         guard let lines = try? await ports.events(query) else { return nil }
         return lines.reversed().compactMap { PageChange(json: $0.body) }
@@ -148,7 +148,7 @@ actor StatusPage {
 }
 
 extension StatusRoutes {
-    /// Between these bounds a refresh makes sense.
+    /// The allowed intervals of a refresh.
     private static var refreshRange: ClosedRange<Int> { 10...3600 }
 
     /// `GET /`, which is for the TCP listener; the status socket has no browsers.
