@@ -127,7 +127,7 @@ private struct ChannelAddition {
             !configuration.channels.contains(where: { $0.name == usual.name })
         {
             session.console.print(
-                "Events no longer go to \(usual.name), the default without channels; to keep it, add "
+                "Events no longer go to the default channel; to keep them in syslog, add "
                     + "[channels.\(usual.name)] with type = \"\(usual.name)\"."
             )
         }
