@@ -26,21 +26,26 @@ extension HostBook {
                 if trouble == .unreachable || isRecent { known += 1 }
             } else {
                 others += 1
-                // A rejected token is polled slowly, and a poll without a secret is none.
-                if state.secretProblem == nil, state.lastOutcome != .rejected {
+                // A rejected token is polled slowly, and a poll without a secret is none. One that
+                // awaits its second poll would have it too early.
+                if state.secretProblem == nil, state.lastOutcome != .rejected,
+                    !state.awaitsSecondPoll
+                {
                     candidates.append(other)
                 }
             }
         }
         candidates.shuffle(using: &random)
-        let sample = Array(candidates.prefix(HostInquiry.largestSample))
+        let chosen = candidates.prefix(HostInquiry.largestSample)
+        let sample = chosen.filter { !tokens.states[$0].wasJustPolled(at: now.instant) }
         hosts[number].records[trouble, default: HostTroubleRecord()].inquiry = HostInquiry(
             trouble,
             of: slot,
             known: known,
             others: others,
             sample: sample,
-            rest: Array(candidates.dropFirst(sample.count)),
+            answered: chosen.count - sample.count,
+            rest: Array(candidates.dropFirst(chosen.count)),
             at: now.moment
         )
         let polls: [Decision] = sample.isEmpty ? [] : [.poll(sample)]
@@ -81,4 +86,9 @@ extension HostBook {
         }
         return (slots[low...] + slots[..<low]).prefix(limit).map(Int.init)
     }
+}
+
+extension TokenState {
+    /// Whether a poll of it ended in this instant: another one would show nothing else.
+    func wasJustPolled(at now: Instant) -> Bool { lastPollAt == now }
 }

@@ -15,15 +15,16 @@ extension HostBook {
             hosts[number].records[trouble]?.recoveryDue = due
             return []
         }
-        let sample = Array(
-            troubled(number, trouble, tokens).shuffled(using: &random)
-                .prefix(HostInquiry.largestSample)
-        )
+        let chosen = troubled(number, trouble, tokens).shuffled(using: &random)
+            .prefix(HostInquiry.largestSample)
+        let failing = chosen.filter { tokens.states[$0].wasJustPolled(at: now.instant) }
+        let sample = chosen.filter { !failing.contains($0) }
         hosts[number].records[trouble]?.nextRecovery = now.moment + Self.recoveryPause
         hosts[number].records[trouble]?.recoveryDue = nil
         hosts[number].records[trouble]?.recovery = HostRecovery(
             trouble,
             sample: sample,
+            failing: failing,
             at: now.moment
         )
         let polls: [Decision] = sample.isEmpty ? [] : [.poll(sample)]
@@ -46,8 +47,7 @@ extension HostBook {
         if !recovery.pollsAll {
             guard let isWell = recovery.isSampleWell(at: now.moment) else { return [] }
             guard isWell || isFew(number, trouble, tokens, at: now) else {
-                giveUpRecovery(number, trouble, tokens, at: now)
-                return []
+                return giveUpRecovery(number, trouble, tokens, at: now)
             }
             let slots = recovery.pollAll(troubled(number, trouble, tokens), at: now.moment)
             hosts[number].records[trouble]?.recovery = recovery
@@ -58,8 +58,7 @@ extension HostBook {
         let left = tally.count(of: trouble) - recovery.waiting.count
         let seen = tally.tokens - recovery.waiting.count
         guard left < HostTrouble.fewestTokens || 2 * left < seen else {
-            giveUpRecovery(number, trouble, tokens, at: now)
-            return decisions
+            return decisions + giveUpRecovery(number, trouble, tokens, at: now)
         }
         hosts[number].records[trouble]?.recovery = nil
         hosts[number].records[trouble]?.unseen = recovery.waiting
@@ -128,12 +127,15 @@ extension HostBook {
         _ trouble: HostTrouble,
         _ tokens: Tokens,
         at now: Now
-    ) {
+    ) -> [Decision] {
         hosts[number].records[trouble]?.recovery = nil
         let tally = hosts[number].tally
         let later = fullyPolled(number, trouble, tokens)
-        guard 2 * tally.count(of: trouble) < tally.tokens, later > now.moment else { return }
-        // Too few may be left by then, without another poll.
-        hosts[number].records[trouble]?.recoveryDue = later
+        if 2 * tally.count(of: trouble) < tally.tokens, later > now.moment {
+            // Too few may be left by then, without another poll.
+            hosts[number].records[trouble]?.recoveryDue = later
+        }
+        // While it was investigated, the alert kept its severity.
+        return trouble == .unreachable ? [.holds(host: number, trouble)] : []
     }
 }

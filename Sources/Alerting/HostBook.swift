@@ -163,9 +163,10 @@ package struct HostBook: Sendable {
             if !isInTrouble { decisions += recover(number, trouble, tokens, at: now) }
             decisions += decide(number, trouble, tokens, at: now)
         }
-        if hosts[number].tally.critical != before.critical,
-            hosts[number].records[.unreachable]?.stage == .holds
-        {
+        let (was, critical) = (before.critical, hosts[number].tally.critical)
+        let record = hosts[number].records[.unreachable]
+        // An alert that may be about to end keeps its severity, in whatever order its tokens recover.
+        if record?.stage == .holds, critical > was || (critical < was && record?.recovery == nil) {
             decisions.append(.holds(host: number, .unreachable))
         }
         noteDeadline(of: number)

@@ -27,7 +27,7 @@ package struct HostInquiry: Hashable, Sendable {
     private var isNaming = false
     /// Polled tokens without an answer yet.
     private var waiting: Set<Int>
-    private var answered = 0
+    private var answered: Int
     private var failing = 0
     /// The tokens whose alerts wait for the outcome.
     package private(set) var withheld: [Int]
@@ -45,6 +45,7 @@ package struct HostInquiry: Hashable, Sendable {
     ///   - known: tokens that recently came into the trouble, 1 or more.
     ///   - others: tokens that are not in it.
     ///   - sample: those of the others that are polled now.
+    ///   - answered: those of the others that are well, by an answer of just now.
     ///   - rest: those of the others that are polled if it is the host's.
     ///   - now: when it begins.
     package init(
@@ -53,6 +54,7 @@ package struct HostInquiry: Hashable, Sendable {
         known: Int,
         others: Int,
         sample: [Int],
+        answered: Int = 0,
         rest: [Int] = [],
         at now: Moment
     ) {
@@ -61,7 +63,8 @@ package struct HostInquiry: Hashable, Sendable {
         self.known = known
         self.others = others
         self.rest = rest
-        sampled = sample.count
+        self.answered = answered
+        sampled = sample.count + answered
         waiting = Set(sample)
         withheld = [slot]
     }

@@ -10,20 +10,28 @@ package struct HostRecovery: Hashable, Sendable {
     package private(set) var waiting: Set<Int>
     /// Whether the sample has spoken, and all others are being polled.
     package private(set) var pollsAll = false
-    private var answered: Set<Int> = []
+    private var answered: Set<Int>
     private var well = 1
-    private var failing = 0
+    private var failing: Int
 
     /// Begins with one token that is well.
     ///
     /// - Parameters:
     ///   - trouble: which.
     ///   - sample: tokens in it that are polled now.
+    ///   - failing: tokens in it by an answer of just now.
     ///   - now: when it begins.
-    package init(_ trouble: HostTrouble, sample: [Int], at now: Moment) {
+    package init(
+        _ trouble: HostTrouble,
+        sample: [Int],
+        failing: [Int] = [],
+        at now: Moment
+    ) {
         self.trouble = trouble
         deadline = now + HostInquiry.patience
         waiting = Set(sample)
+        answered = Set(failing)
+        self.failing = failing.count
     }
 
     /// Takes in the poll of a token.
@@ -42,8 +50,8 @@ package struct HostRecovery: Hashable, Sendable {
     /// Whether most of the sample are well; nil while that is open.
     package func isSampleWell(at now: Moment) -> Bool? {
         if well > failing + waiting.count { return true }
-        if failing >= well + waiting.count { return false }
-        return now >= deadline ? well > failing : nil
+        // Whether few are left is known only when all of them have answered.
+        return waiting.isEmpty || now >= deadline ? well > failing : nil
     }
 
     /// Begins the second stage.

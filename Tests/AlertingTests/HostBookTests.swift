@@ -142,4 +142,30 @@ struct HostBookTests {
         host.wait(.minutes(1))
         #expect(host.polls.count == 32)
     }
+
+    @Test func `a token that awaits its second poll is not polled early for its host`() {
+        var host = HostUnderTest(tokens: 6)
+        host.states[1].lastOutcome = .malformed
+        host.states[1].unconfirmed = .malformed
+        host.polled(0, isRejected: true)
+        #expect(host.polls.sorted() == [2, 3, 4, 5])
+    }
+
+    @Test func `an answer of the same instant counts, and is not polled for again`() {
+        var host = HostUnderTest(tokens: 8)
+        for slot in 1...3 { host.states[slot].lastPollAt = host.now.instant }
+        host.polled(0, isRejected: true)
+        #expect(host.polls.sorted() == [4, 5, 6, 7])
+        for slot in 4...6 { host.polled(slot, isRejected: true) }
+        #expect(!host.decisions.contains { $0 == .holds(host: 0, .rejecting) })
+        host.polled(7, isRejected: true)
+        #expect(host.decisions.contains(.holds(host: 0, .rejecting)))
+        // Three of those seven are rejected in the instant in which the first is well.
+        host.wait(.minutes(10))
+        for slot in [0, 4, 5] { host.states[slot].lastPollAt = host.now.instant }
+        host.polled(1, isRejected: true)
+        host.polled(2, isRejected: false)
+        #expect(Set(host.polls).isDisjoint(with: [0, 4, 5]))
+        #expect(Set(host.polls).isSuperset(of: [6, 7]))
+    }
 }

@@ -36,8 +36,7 @@ struct World {
             let begin = start + .hours(Int64.random(in: 1...20, using: &random))
             return begin...(begin + .hours(Int64.random(in: 1...12, using: &random)))
         }
-        // A host with more has alerts of its own, which depend on the order of the answers.
-        let count = Int.random(in: 1...4, using: &random)
+        let count = Int.random(in: 1...8, using: &random)
         let all = (0..<count).map { slot in
             TokenSettings(
                 id: TokenID("token-\(slot)") ?? TokenSettings.numbered(slot).id,
