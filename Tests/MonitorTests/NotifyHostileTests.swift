@@ -22,7 +22,7 @@ private let hostileNames = [
     "\u{202e}evil\u{202c} \u{2066}x\u{2069} שלום العربية", "a\r\nX-Evil: 1\r\n\r\nb",
     "a\u{0}b\u{1b}[31m\u{7}",
     "\u{feff}\u{200b}\u{2028}\u{2029}\u{e0041}", "=?UTF-8?B?eA==?=", "-----",
-    "a:b@c.example /start",
+    "a:b@c.example /start", "evil.example/x evil.example/@x (evil.example)",
 ]
 
 /// Nothing that a provider says is markup, a mention, a link or too long, whatever the receiver.
@@ -124,6 +124,25 @@ struct NotifyHostileTests {
             for part in isMarkup ? Self.forbidden[field.format] ?? [] : [] {
                 #expect(!own.contains(part), "\(part) in \(own)")
             }
+        }
+    }
+
+    @Test func `a domain in a name is no link, and a mail address stays whole`() throws {
+        func lines(_ name: String) throws -> String {
+            let pieces = try Self.message(name).lines.flatMap { $0 }
+            return pieces.map { piece in
+                switch piece {
+                case .text(let text): text
+                case .link: ""
+                }
+            }
+            .joined(separator: "\n")
+        }
+        for name in ["evil.example", "(evil.example)", "evil.example/@x", "a@b@evil.example"] {
+            #expect(try !lines(name).contains("evil.example"), "\(name)")
+        }
+        for name in ["john.doe@c.example", "v1.2", "ends."] {
+            #expect(try lines(name).contains(name), "\(name)")
         }
     }
 

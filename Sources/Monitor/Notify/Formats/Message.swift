@@ -40,21 +40,18 @@ package struct Message: Sendable {
         let summary = event.summary.escapedForTerminal(maximumBytes: 1000).withoutLinks
         title = [.text("\(event.word): \(summary)")]
         // Only text from the configuration may contain links.
-        let facts: [(label: String, value: String?, isOperators: Bool)] = [
-            ("Token", token.map(Self.title), false),
-            ("Host", event.host, false),
-            ("Account", token.flatMap(Self.account), false),
-            ("Owner", token?.owner, true),
-            ("Renew", token?.renewURL, true),
-            ("Note", token?.note, true),
+        let account = token.flatMap(Self.account).map { Self.cut($0).withoutDomains }
+        let facts: [(label: String, value: [Piece]?)] = [
+            ("Token", token.map { [.text(Self.title(of: $0))] }),
+            ("Host", event.host.map { [.text(Self.cut($0))] }),
+            ("Account", account.map { [.text($0)] }),
+            ("Owner", token?.owner.map(Self.pieces)),
+            ("Renew", token?.renewURL.map(Self.pieces)),
+            ("Note", token?.note.map(Self.pieces)),
         ]
         lines =
-            facts.compactMap { label, value, isOperators in
-                value.map { value in
-                    [.text("\(label): ")]
-                        + (isOperators ? Self.pieces(of: value) : [.text(Self.cut(value))])
-                }
-            } + Self.sender(event.instance)
+            facts.compactMap { label, value in value.map { [.text("\(label): ")] + $0 } }
+            + Self.sender(event.instance)
         let renewURL = token?.renewURL.flatMap { WebAddress.isOne($0) ? $0 : nil }
         let texts: [MessagePlace: String?] = [
             .summary: summary, .instance: Self.cut(event.instance),
@@ -139,7 +136,8 @@ package struct Message: Sendable {
     }
 
     private static func title(of token: EventFields.Token) -> String {
-        token.name.map { "\(token.id) (\($0))" } ?? token.id
+        let id = cut(token.id)
+        return token.name.map { "\(id) (\(cut($0).withoutDomains))" } ?? id
     }
 
     /// An operator's text, whose web addresses stay whole.
@@ -232,7 +230,36 @@ extension String {
     }
 }
 
+extension String {
+    /// The text with an invisible space in words that messengers would make a link of, such as
+    /// `example.com`; mail addresses stay whole.
+    fileprivate var withoutDomains: String {
+        split(separator: " ", omittingEmptySubsequences: false).map { word in
+            guard word.contains("."), !word.isMailAddress else { return String(word) }
+            let scalars = Array(word.unicodeScalars)
+            var result = ""
+            for (index, scalar) in scalars.enumerated() {
+                let next = index + 1 < scalars.count ? scalars[index + 1] : "."
+                if scalar == ".", index > 0, next.properties.isAlphabetic {
+                    result.unicodeScalars.append("\u{200b}")
+                }
+                result.unicodeScalars.append(scalar)
+            }
+            return result
+        }
+        .joined(separator: " ")
+    }
+}
+
 extension Substring {
+    /// Whether the word is a mail address, perhaps in brackets.
+    fileprivate var isMailAddress: Bool {
+        utf8.count { $0 == UInt8(ascii: "@") } == 1
+            && utf8.allSatisfy { byte in
+                MailAddress.isLetterOrDigit(byte) || "@.-_+%<>()".utf8.contains(byte)
+            }
+    }
+
     fileprivate func trimmingSuffix(while isTrimmed: (Character) -> Bool) -> Substring {
         var text = self
         while let last = text.last, isTrimmed(last) { text.removeLast() }
