@@ -10,7 +10,7 @@ extension Query {
         """
     )
 
-    /// What is older of its subject goes before a critical delivery, which would else have to wait.
+    /// Older deliveries of its subject go before a critical delivery, which would wait otherwise.
     static let hastenSubject = Query(
         "hastening what is older of a subject",
         """
@@ -36,7 +36,7 @@ extension Query {
 
     /// An event that is missing must be noticed, so the join is an outer one.
     static let selectWaiting = Query(
-        "reading what waits for a channel",
+        "reading pending deliveries of a channel",
         """
         SELECT deliveries.id, place, event_id, channel, deliveries.subject, created_at, attempts,
             next_attempt_at, wait_ms, last_error, given_up_at,

@@ -6,7 +6,7 @@ package struct ListedDelivery: Hashable, Sendable {
     package let eventID: String
     package let channel: String
     package let subject: String
-    /// Nil where the event is missing.
+    /// Nil if the event is missing.
     package let type: String?
     package let phase: String?
     package let severity: String?
@@ -29,7 +29,7 @@ extension StoreReader {
         try list(.listWaiting, limit: limit)
     }
 
-    /// What was dropped last, the oldest first.
+    /// The last dropped deliveries, oldest first.
     package func givenUpDeliveries(limit: Int) throws -> [ListedDelivery] {
         try list(.listGivenUp, limit: limit)
     }
@@ -71,7 +71,7 @@ extension Query {
         """
 
     fileprivate static let listWaiting = Query(
-        "reading what waits",
+        "reading pending deliveries",
         """
         SELECT \(columns) FROM deliveries LEFT JOIN events ON events.id = event_id
         WHERE given_up_at IS NULL ORDER BY deliveries.id LIMIT ?
@@ -79,7 +79,7 @@ extension Query {
     )
 
     fileprivate static let listGivenUp = Query(
-        "reading what was given up",
+        "reading dropped deliveries",
         """
         SELECT * FROM (
             SELECT \(columns) FROM deliveries LEFT JOIN events ON events.id = event_id

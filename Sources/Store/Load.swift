@@ -248,7 +248,7 @@ extension Query {
     )
 
     fileprivate static let selectClockDispute = Query(
-        "reading what was said of the clock",
+        "reading the report about the clock",
         """
         SELECT body FROM events
         WHERE type = 'clock_wrong' AND phase IN ('raised', 'escalated', 'reminded')

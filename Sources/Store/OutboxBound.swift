@@ -2,16 +2,16 @@ import Alerting
 
 /// Keeps pending deliveries from filling the disk.
 ///
-/// What is beyond the bound is given up as if its time were over, so that it is seen and counted
-/// where everything is that was given up: reminders first, for a newer one says the same, then what
-/// is not critical, and of that the oldest.
+/// Deliveries beyond the bound are dropped as if their time were over, so that they are listed and
+/// counted like others: reminders first, because a newer one says the same, then the oldest that
+/// are not critical.
 extension Store {
     /// Deliveries that may wait for one channel.
     ///
     /// They take some 100 MB; of 100,000 tokens each may have one change in it.
     package static let longestOutbox = 100_000
 
-    /// Gives up what is beyond the bound of each channel.
+    /// Drops deliveries beyond the bound of each channel.
     ///
     /// - Returns: the numbers of dropped deliveries, by channel; nearly always empty.
     func boundOutbox(
@@ -46,12 +46,12 @@ extension Store {
 
 extension Query {
     fileprivate static let countWaiting = Query(
-        "counting what waits for a channel",
+        "counting pending deliveries of a channel",
         "SELECT count(*) FROM deliveries WHERE channel = ? AND given_up_at IS NULL"
     )
 
     fileprivate static let giveUpSurplus = Query(
-        "giving up what is beyond the bound of a channel",
+        "dropping deliveries beyond the bound of a channel",
         """
         UPDATE deliveries SET given_up_at = ?, last_error = ? WHERE id IN (
             SELECT deliveries.id FROM deliveries LEFT JOIN events ON events.id = event_id

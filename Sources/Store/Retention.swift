@@ -115,7 +115,7 @@ extension Query {
     )
 
     fileprivate static let deleteDeliveriesOfEvent = Query(
-        "removing deliveries that were given up",
+        "removing dropped deliveries",
         "DELETE FROM deliveries WHERE event_id = ?"
     )
 

@@ -20,7 +20,7 @@ extension Engine {
             Finding(
                 .storeFailing,
                 .critical,
-                "tokenwatchd: the state cannot be written: \(problem); watching goes on in memory",
+                "tokenwatchd: the state cannot be written: \(problem); watching continues in memory",
                 details: [Detail("error", problem)]
             )
         }
