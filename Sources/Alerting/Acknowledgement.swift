@@ -25,7 +25,7 @@ package struct Acknowledgement: Hashable, Sendable {
     }
 }
 
-/// What an acknowledgement, or its withdrawal, made of a subject's alerts.
+/// The result of an acknowledgement, or of its removal.
 package struct AlertChange: Hashable, Sendable {
     package let alerts: [Alert]
     /// Recorded, and delivered to no one.
@@ -35,7 +35,7 @@ package struct AlertChange: Hashable, Sendable {
 extension [Alert] {
     /// Acknowledges the alerts of a condition, or all of them; nil if there are none.
     ///
-    /// What awaits confirmation is no alert yet for anyone to know of.
+    /// An unconfirmed alert cannot be acknowledged yet.
     package func acknowledged(
         _ condition: Condition?,
         _ acknowledgement: Acknowledgement,

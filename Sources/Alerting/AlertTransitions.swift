@@ -18,7 +18,7 @@ struct AlertTransitions {
     let now: Instant
     /// Whether a configuration was loaded, which may have another policy.
     let isConfigured: Bool
-    /// Whether what holds less than before is taken to do so.
+    /// Whether an alert may become less severe.
     let canEnd: (Condition) -> Bool
     /// What becomes of an alert without a finding.
     let ending: (Alert) -> Ending
@@ -172,7 +172,7 @@ struct AlertTransitions {
 
     /// Whether an alert that holds less than before is taken to do so.
     ///
-    /// What alternates is not: each time it gets worse again is an escalation.
+    /// An alternating one may not: each return would be an escalation.
     private func mayLoosen(_ alert: Alert, _ author: inout EventAuthor) -> Bool {
         canEnd(alert.condition) && author.noteLoosening(of: alert)
     }
@@ -188,7 +188,7 @@ struct AlertTransitions {
         guard let due = alert.nextReminderAt, due <= now else { return }
         alert.reminders += 1
         alert.nextReminderAt = nextReminder(alert.severity, afterReminders: alert.reminders)
-        // What another alert stands for is reminded by it.
+        // The alert that stands for others sends their reminders.
         guard audience == .channels, mute != .muted else { return }
         author.write(.reminded, &alert, finding, to: audience, &ids)
         if case .ended(let ended) = mute { author.add(remark: ended.remark) }

@@ -13,7 +13,7 @@ package struct ChannelTrouble: Hashable, Sendable {
     /// Since when the oldest delivery waits, if that is too long; by the steady clock, so that a wall
     /// clock that is set makes no wait longer.
     package let waitingSince: Moment?
-    /// What went wrong last; says nothing that is secret.
+    /// The last error, without secrets.
     package let error: String?
 
     /// The longest acceptable wait of a delivery.

@@ -1,4 +1,4 @@
-/// What a run keeps of a channel for the next one: where it leads, and what it was notified of.
+/// The stored state of a channel: its address, and what it was notified of.
 package struct ChannelMark: Hashable, Sendable {
     /// How far a new or changed channel has been notified of the alerts that hold.
     package enum Introduction: Hashable, Sendable {

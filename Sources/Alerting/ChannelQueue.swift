@@ -49,7 +49,7 @@ package struct ChannelQueue: Sendable {
         }
     }
 
-    /// What this channel did since the start.
+    /// The channel's counts since the start.
     package struct Counts: Hashable, Sendable {
         package var delivered = 0
         package var failedAttempts = 0
@@ -159,7 +159,7 @@ package struct ChannelQueue: Sendable {
         }
         let left = max(.zero, delivery.nextAttemptAt - now.instant)
         guard let wait = delivery.wait else { return min(left, limits.pace.longest) }
-        // It was tried after now: by a clock that has been put right.
+        // It was tried in the future, by a clock that was corrected.
         if left > wait { return .zero }
         return min(left, limits.pace.longestAsked)
     }

@@ -71,7 +71,7 @@ extension CivilTime {
 extension Instant {
     /// RFC 3339 in UTC to the second: `2026-11-21T08:00:00Z`.
     ///
-    /// What is outside the years 0000 to 9999 is written as the nearest instant within.
+    /// An instant outside the years 0000 to 9999 is written as the nearest one within.
     package var rfc3339: String { withRFC3339 { String(decoding: $0, as: UTF8.self) } }
 
     /// Lends the 20 bytes of `rfc3339`: a list of tokens has several for each of them.

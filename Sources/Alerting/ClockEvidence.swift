@@ -1,4 +1,4 @@
-/// What an answer says about its host's clock.
+/// The evidence of an answer about its host's clock.
 package struct ClockEvidence: Hashable, Sendable {
     /// The `Date` of the answer.
     package let date: Instant
@@ -48,7 +48,7 @@ package struct ClockEvidence: Hashable, Sendable {
         return time
     }
 
-    /// What a credible date cannot precede.
+    /// The instants that a credible date cannot precede.
     package struct Limits: Hashable, Sendable {
         /// When this program was made.
         package var build: Instant?

@@ -1,6 +1,6 @@
-/// What is reported about clocks that differ.
+/// The report about clocks that differ.
 extension ClockWatch {
-    /// What is wrong with a clock; nil if nothing is known to be, or while that is being found out.
+    /// The finding about a wrong clock; nil if none is known, or while that is being found out.
     package var finding: Finding? {
         if stepEndsAt != nil { return nil }
         let wrong = differing

@@ -13,7 +13,7 @@ package struct ClockWatch: Hashable, Sendable {
 
     /// At the start: nothing is judged until evidence decides.
     package struct Doubt: Hashable, Sendable {
-        /// What the local clock showed at the start.
+        /// The local clock at the start.
         let said: Instant
         /// The newest entry of the record, where the clock does not fit it; nil if `clock_wrong`
         /// held when the last run ended.
@@ -22,7 +22,7 @@ package struct ClockWatch: Hashable, Sendable {
         package let until: Moment
     }
 
-    /// What an earlier run reported of a clock that was wrong.
+    /// An earlier run's report about a wrong clock.
     package struct Dispute: Hashable, Sendable {
         /// The hosts that differed.
         package let hosts: [String]
@@ -40,7 +40,7 @@ package struct ClockWatch: Hashable, Sendable {
         var isOld = false
     }
 
-    /// What the local clock showed when it was read last.
+    /// The last reading of the local clock.
     private var local: ClockBase
     /// The time that counts.
     package private(set) var base: ClockBase
@@ -88,7 +88,7 @@ package struct ClockWatch: Hashable, Sendable {
     /// When waiting for an answer ends; `.never` while none is awaited.
     package var waitEndsAt: Moment { min(doubt?.until ?? .never, stepEndsAt ?? .never) }
 
-    /// Takes in a reading of this machine's clocks.
+    /// Considers a reading of this machine's clocks.
     ///
     /// - Returns: whether the local clock was set away from the time that counts, so that hosts must be
     ///   polled to find out which is right.
@@ -108,7 +108,7 @@ package struct ClockWatch: Hashable, Sendable {
         return true
     }
 
-    /// Takes in what an answer says about its host's clock; what is not credible is ignored.
+    /// Considers an answer's evidence about its host's clock, if it is credible.
     package mutating func note(_ host: String, _ evidence: ClockEvidence, at moment: Moment) {
         let now = local.instant(at: moment)
         guard let time = evidence.time(nearest: now, within: limits) else { return }
@@ -133,7 +133,7 @@ package struct ClockWatch: Hashable, Sendable {
         let isSynchronised = isSynchronised(local.instant(at: moment))
         if ahead.isEmpty, isWaiting, !isSynchronised {
             guard waitEndsAt <= moment else { return }
-            // What hosts said before was not confirmed.
+            // Earlier evidence of hosts was not confirmed.
             hosts = [:]
         }
         settle(ClockVerdict(ahead: ahead, isSynchronised: isSynchronised))
@@ -229,7 +229,7 @@ package struct ClockBase: Hashable, Sendable {
         self.milliseconds = milliseconds
     }
 
-    /// What the clock shows at a moment.
+    /// The clock's time at a moment.
     package func instant(at moment: Moment) -> Instant {
         Instant(milliseconds: milliseconds.saturating(adding: moment.milliseconds))
     }

@@ -12,7 +12,7 @@ package enum Coverage: Hashable, Sendable {
         case notReported
     }
 
-    /// What a token covers by its last good answer.
+    /// The coverage of a token by its last good answer.
     ///
     /// An expired or rejected token covers nothing, regardless of its permissions.
     ///

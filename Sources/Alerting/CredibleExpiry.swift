@@ -1,4 +1,4 @@
-/// What counts as the expiry, and what stays of it, while clocks are wrong.
+/// The expiry and its alerts while clocks are wrong.
 extension TokenState {
     /// Whether the token has expired, as far as the clocks that may be right show it.
     ///

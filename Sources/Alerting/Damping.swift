@@ -13,7 +13,7 @@ package struct Swing: Hashable, Sendable {
 ///
 /// A change beyond the fifth is only recorded. An alert is always notified when it begins; to keep
 /// within five, its end waits instead while four swings lie within the day, and so does its loosening.
-/// What comes back in that time is the alert that was never notified to have ended.
+/// A condition that returns in that time is the same alert, whose end was not notified.
 struct Damping {
     static let mostPerDay = 5
     static let window: Duration = .days(1)

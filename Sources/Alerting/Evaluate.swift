@@ -3,7 +3,7 @@ package struct Evaluation: Hashable, Sendable {
     package var state: TokenState
     /// In the order in which they are recorded: changes, then resolved, then raised.
     package var events: [Event]
-    /// Whether what was observed differs from before, so that its history begins a new line.
+    /// Whether the observation differs from the last one, so that the history gets a new line.
     package var startsSpan: Bool
     /// Alerts that wait until it is known whether they are the host's.
     package var withheld: HostStanding.Troubles = []

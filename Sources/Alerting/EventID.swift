@@ -11,7 +11,7 @@ package struct EventID: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.low = low
     }
 
-    /// Nil where the text is not 26 characters of the alphabet within 128 bits.
+    /// Nil if the text is not 26 characters of the alphabet within 128 bits.
     package init?(_ text: some StringProtocol) {
         var high: UInt64 = 0
         var low: UInt64 = 0

@@ -1,4 +1,4 @@
-/// What all events of one evaluation have in common.
+/// The common parts of all events of one evaluation.
 package struct EventSource: Sendable {
     package let subject: Event.Subject
     /// The subject's name at the beginning of a summary.

@@ -1,7 +1,7 @@
 /// One condition of a token, whether it holds, and why.
 package struct Judgement: Hashable, Sendable {
     package let condition: Condition
-    /// What is found now; nil if it does not hold.
+    /// The current finding; nil if there is none.
     package let finding: Finding?
     package let reason: Reason
     /// The alert that was raised for it; one may outlast its finding until an answer ends it.

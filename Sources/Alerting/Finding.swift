@@ -29,7 +29,7 @@ package struct Finding: Hashable, Sendable {
 package struct Reason: Hashable, Sendable {
     /// The rule with its figures: `unreachable_after = 2 h`.
     package let rule: String
-    /// What was found, held against the rule.
+    /// The evidence, compared with the rule.
     package let found: String
     /// Whether it is configured; false for keys that are not set.
     package let isAsked: Bool

@@ -14,7 +14,7 @@ package struct HeartbeatHealth: Hashable, Sendable {
     /// Whether the pings arrive; nil until that is known.
     private var arrives: Bool?
 
-    /// So many failed pings in a row are an alert.
+    /// The number of failed pings in a row that is an alert.
     package static let failuresThatCount = 2
 
     package init() {}

@@ -4,7 +4,7 @@
 /// into a trouble waits some seconds for its alert while others of its host are polled. If it is the
 /// host's, an alert of the host stands for all of theirs, however often the trouble comes and goes.
 package struct HostBook: Sendable {
-    /// What the owner is to do.
+    /// An instruction to the owner.
     package enum Decision: Hashable, Sendable {
         /// Poll these tokens as soon as the limits allow, regardless of back-off.
         case poll([Int])
@@ -113,7 +113,7 @@ package struct HostBook: Sendable {
         hosts[hostOfSlot[slot]].tally.remove(state)
     }
 
-    /// How its host stands for a token that is evaluated; with `own`, that trouble is the token's.
+    /// The standing of the host for a token's evaluation; with `own`, the trouble is the token's.
     package func standing(of slot: Int, own: HostTrouble? = nil) -> HostStanding {
         let host = hosts[hostOfSlot[slot]]
         var standing = HostStanding(covered: host.covered)
@@ -128,7 +128,7 @@ package struct HostBook: Sendable {
         return standing
     }
 
-    /// Takes in what an evaluation made of a token.
+    /// Records the evaluation of a token.
     ///
     /// - Parameters:
     ///   - slot: the token.

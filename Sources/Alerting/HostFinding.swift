@@ -59,7 +59,7 @@ extension HostTrouble {
         return "it holds for \(all) polled there, too few for an alert of the host"
     }
 
-    /// What ended an alert of a host.
+    /// The reason why an alert of a host ended.
     ///
     /// - Parameters:
     ///   - count: tokens that are still in trouble.

@@ -4,7 +4,7 @@
 /// polled, and stands for all of them. Once the sample shows that it is the host's, the rest is polled
 /// too, so that the alert names all tokens that it stands for.
 package struct HostInquiry: Hashable, Sendable {
-    /// What comes next.
+    /// The next step.
     package enum Step: Hashable, Sendable {
         case waits
         /// It is the host's trouble; poll these before the alert counts them.
@@ -75,7 +75,7 @@ package struct HostInquiry: Hashable, Sendable {
         withheld.append(slot)
     }
 
-    /// Takes in the poll of a token.
+    /// Records the poll of a token.
     package mutating func note(_ slot: Int, isInTrouble: Bool) {
         guard waiting.remove(slot) != nil else { return }
         answered += 1

@@ -34,7 +34,7 @@ package struct HostRecovery: Hashable, Sendable {
         self.failing = failing.count
     }
 
-    /// Takes in the poll of a token.
+    /// Records the poll of a token.
     package mutating func note(_ slot: Int, isInTrouble: Bool) {
         guard waiting.remove(slot) != nil else { return }
         answered.insert(slot)

@@ -1,4 +1,4 @@
-/// What can be wrong with many tokens of one host at once, and is then the host's.
+/// A trouble that many tokens of one host can share, which is then the host's.
 package enum HostTrouble: UInt8, Hashable, Sendable, CaseIterable {
     /// No verdict for any of them.
     case unreachable = 1
@@ -37,7 +37,7 @@ package enum HostTrouble: UInt8, Hashable, Sendable, CaseIterable {
         self = trouble
     }
 
-    /// So many tokens of a host make their trouble the host's, if they are half of its tokens.
+    /// The number of tokens that makes a trouble the host's, if they are half of its tokens.
     package static let fewestTokens = 5
 }
 

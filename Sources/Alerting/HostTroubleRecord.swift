@@ -1,4 +1,4 @@
-/// What is known of one trouble of one host.
+/// The state of one trouble of one host.
 struct HostTroubleRecord: Hashable, Sendable {
     enum Stage: Hashable {
         /// No alert.
@@ -49,7 +49,7 @@ struct HostTroubleRecord: Hashable, Sendable {
         raises = raises.filter { now.moment - $0 < Self.window } + [now.moment]
     }
 
-    /// What a reload leaves of it; an alert that still holds is added by `resume`.
+    /// The part that survives a reload; `resume` adds an active alert.
     var afterReload: HostTroubleRecord {
         var record = HostTroubleRecord()
         record.raises = raises
@@ -59,7 +59,7 @@ struct HostTroubleRecord: Hashable, Sendable {
         return record
     }
 
-    /// Takes up an alert that was raised before.
+    /// Takes over an alert that was raised before.
     mutating func resume(since: Moment) {
         if case .settles = stage { return }
         stage = .holds

@@ -2,7 +2,7 @@
 package struct Inventory: Hashable, Sendable {
     /// The administrator's token, and the first part of the ids of the listed ones.
     package let id: TokenID
-    /// What the listed tokens are judged by.
+    /// The settings of the listed tokens.
     private let usual: TokenSettings
     /// Of single tokens, what differs from that.
     private let overrides: [TokenID: TokenSettings]
@@ -17,7 +17,7 @@ package struct Inventory: Hashable, Sendable {
     /// Providers drop tokens that have expired from their lists.
     package static let usualKeepExpired: Duration = .days(7)
 
-    /// So many tokens of one listing that are new, or left, are notified one by one.
+    /// The most new or missing tokens of one listing that are notified one by one.
     package static let mostNotified = 20
 
     package init(
@@ -38,7 +38,7 @@ package struct Inventory: Hashable, Sendable {
         self.reportsNew = reportsNew
     }
 
-    /// What a listed token is judged by.
+    /// The settings of a listed token.
     package func settings(of id: TokenID) -> TokenSettings {
         (overrides[id] ?? usual).named(id)
     }

@@ -107,7 +107,7 @@ package struct JSONWriter: Sendable {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
     }
 
-    /// What is not seen is written as `\u…`, which means the same: JSON is read on terminals too.
+    /// Invisible characters are written as `\u…`, because JSON is read on terminals, too.
     private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
         var start = 0
         var index = 0

@@ -57,8 +57,8 @@ package struct LastUse: Hashable, Sendable {
     @Compact package var elsewhereAt: Instant?
     /// Since when use elsewhere would have been noticed.
     @Compact package var watchedSince: Instant?
-    /// Polls since the last good answer without one of their own, and those of others that are told
-    /// of, which may have counted as use.
+    /// Unanswered polls since the last good answer, and announced polls of
+    /// other programs; they may have counted as use.
     package var unanswered: [PollWindow] = []
     /// The latest poll that is no longer remembered one by one.
     @Compact package var uncertainUntil: Instant?

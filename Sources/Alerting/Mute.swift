@@ -68,7 +68,7 @@ extension Mute.Scope: CustomStringConvertible {
         }
     }
 
-    /// Nil where the word is unknown, or the name cannot be a token's.
+    /// Nil if the word is unknown, or the name cannot be a token's.
     package init?(kind: String, name: String) {
         switch kind {
         case "token":

@@ -13,7 +13,7 @@ package struct MuteBook: Hashable, Sendable {
     package var isEmpty: Bool { byScope.isEmpty }
     package var count: Int { byScope.count }
 
-    /// What ends first comes first.
+    /// The one that ends first comes first.
     package var mutes: [Mute] {
         byScope.values.sorted {
             ($0.until, $0.scope.description) < ($1.until, $1.scope.description)

@@ -105,7 +105,7 @@ package struct PermissionChange: Hashable, Sendable {
     /// Words whose power the new ones do not cover, as spelled, sorted.
     package let lost: [String]
 
-    /// Nil where both sets are spelled alike.
+    /// Nil if both sets are spelled alike.
     package init?(from old: PermissionSet, to new: PermissionSet, syntax: PermissionSyntax) {
         guard old != new else { return nil }
         let oldWords = Set(old.words)

@@ -77,7 +77,7 @@ package struct Simulation {
         collect()
     }
 
-    /// Lets the engine decide something, as when a person asks for it.
+    /// Has the engine decide something, as by a command.
     package mutating func decide(_ decision: (inout Engine, Now) -> Void) {
         decision(&engine, reading)
         collect()

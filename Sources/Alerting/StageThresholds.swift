@@ -1,7 +1,7 @@
 extension TokenState {
     /// How much time is left when the policy begins to warn, and when that is critical.
     ///
-    /// Nil where there is no expiry, or no stage of that severity.
+    /// Nil if there is no expiry, or no stage of that severity.
     package func stageThresholds(
         _ settings: TokenSettings
     ) -> (warning: Duration?, critical: Duration?) {

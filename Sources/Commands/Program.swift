@@ -2,7 +2,7 @@ import Monitor
 
 /// The program: a command line in, an exit status out.
 package enum Program {
-    /// Does what `arguments` say, the command line without the program's name.
+    /// Runs the command line `arguments`, without the program's name.
     @concurrent
     package static func run(_ arguments: [String], _ session: Session) async -> Int32 {
         do {

@@ -1,7 +1,7 @@
 package import Alerting
 import Monitor
 
-/// What every command is given of the world.
+/// The world as commands see it.
 package struct Session: Sendable {
     package let console: Console
     package let environment: [String: String]
@@ -57,7 +57,7 @@ package struct Session: Sendable {
     }
 }
 
-/// Why a command cannot do what it was asked to.
+/// The reason why a command failed.
 struct Failure: Error, Hashable {
     let lines: [String]
     let status: Int32
@@ -74,7 +74,7 @@ struct Failure: Error, Hashable {
         return line.hasPrefix(name) ? String(line.dropFirst(name.count)) : line
     }
 
-    /// The errors of a configuration, as they are.
+    /// The errors of a configuration, unchanged.
     init(_ errors: ConfigurationErrors) {
         lines = errors.all.map(\.description)
         status = ExitStatus.configuration

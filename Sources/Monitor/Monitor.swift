@@ -53,7 +53,7 @@ package actor Monitor {
     ///   - serviceManager: gets the daemon's status.
     ///   - files: how many may be open.
     ///   - log: for the daemon's own words.
-    /// - Throws: `StoreError` where the state cannot be used, `CertificateBundleError` where
+    /// - Throws: `StoreError` if the state cannot be used, `CertificateBundleError` where
     ///   `ca_file` cannot.
     package init(
         configuration: Configuration,

@@ -1,6 +1,6 @@
 package import Alerting
 
-/// What is written together: all of it, or nothing.
+/// The content of one transaction.
 package struct Batch: Sendable {
     /// The one reading of the clock of what is written.
     package var at: Instant
@@ -93,7 +93,7 @@ package enum SubjectAlertChange: Hashable, Sendable {
     case ended(AlertSubject, Condition)
 }
 
-/// What survived the last run.
+/// The stored state of the last run.
 package struct StoredState: Sendable {
     package var tokens: [TokenID: TokenState]
     package var subjectAlerts: [AlertSubject: [Alert]]
@@ -106,11 +106,11 @@ package struct StoredState: Sendable {
     package var digestKey: [UInt8]
     /// The latest reading of the clock that was stored; nil in a fresh store.
     package var newestInstant: Instant?
-    /// What the last run reported about a clock that was wrong, while the alert is active.
+    /// The last run's report about a wrong clock, while the alert is active.
     package var clockDispute: ClockWatch.Dispute?
     /// Whether the last run ended in order, so that it polled nothing that is not in the states.
     package var wasStoppedInOrder = false
-    /// What could not be read, and is not in the rest.
+    /// The unreadable rows, which are not in the rest.
     package var unreadable = UnreadableRows()
     /// Rows of tokens that nothing will overwrite.
     var unusableTokens: [Int64] = []
@@ -125,7 +125,7 @@ package struct StoredState: Sendable {
     }
 }
 
-/// What order of deliveries is kept within, and how rows name what they are about.
+/// The key of a subject, within which deliveries keep their order.
 package enum SubjectKey {
     package static func of(_ token: TokenID) -> String { "token:" + token.text }
 

@@ -66,7 +66,7 @@ extension Event.Kind {
 extension Row {
     /// An event of the record: `id, body, subject, at, type, phase, severity, summary`.
     ///
-    /// One whose JSON is damaged is replaced by what its other columns say. Nil where it has no id:
+    /// One whose JSON is damaged is replaced by what its other columns say. Nil if it has no id:
     /// nobody could continue after it.
     mutating func eventLine() throws -> StoredEventLine? {
         guard let id = EventID(try text()) else { return nil }

@@ -6,7 +6,7 @@ package struct OpenStore: Sendable {
     package let state: StoredState
 }
 
-/// What an operator must know of how the state was found.
+/// The remarks about the state at the start, for an operator.
 package enum StoreRemark: Sendable, CustomStringConvertible {
     /// It was damaged, and is at this path now.
     case setAside(String)
@@ -16,7 +16,7 @@ package enum StoreRemark: Sendable, CustomStringConvertible {
     case soundAgain(StoreError)
     /// Some rows cannot be read.
     case unreadable(UnreadableRow)
-    /// So many more cannot be read.
+    /// The number of further unreadable rows.
     case moreUnreadable(Int)
 
     /// Whether anything is lost.
@@ -54,7 +54,7 @@ extension Store {
     ///   - now: names a damaged database that is set aside.
     ///   - say: gets what is remarkable, before this returns.
     /// - Returns: the store with what it holds.
-    /// - Throws: `StoreError` where the state cannot be used now; then nothing of it is lost.
+    /// - Throws: `StoreError` if the state cannot be used now; then nothing of it is lost.
     package static func open(
         _ directory: StateDirectory,
         instance: String,

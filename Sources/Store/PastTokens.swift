@@ -3,10 +3,10 @@ package import Alerting
 /// A token at an instant of the past, as far as the record reaches.
 package struct PastToken: Hashable, Sendable {
     package let id: TokenID
-    /// What had been answered last.
+    /// The last outcome.
     package let outcome: Outcome?
     package let error: String?
-    /// What was known; without the last use, which is not kept.
+    /// The known facts, without the last use, which is not kept.
     package let facts: Facts?
     /// The alerts that were open.
     package var alerts: [PastAlert] = []
@@ -30,7 +30,7 @@ extension StoreReader {
     ///   - id: nil begins with the first.
     ///   - limit: how many at most.
     /// - Returns: fewer than `limit` at the end.
-    /// - Throws: `StoreError` where the record cannot be read.
+    /// - Throws: `StoreError` if the record cannot be read.
     package func tokens(at instant: Instant, after id: TokenID?, limit: Int) throws -> [PastToken] {
         try reopenIfReplaced()
         return try connection.reading {

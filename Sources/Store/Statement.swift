@@ -147,7 +147,7 @@ struct Row {
     private let path: String
     private let purpose: String
     private var column: Int32 = -1
-    /// What is wrong with an instant that was read as another one.
+    /// The error of an instant that was read as the nearest one.
     private var problem: StoreError?
 
     init(handle: OpaquePointer, path: String, purpose: String) {
@@ -156,7 +156,7 @@ struct Row {
         self.purpose = purpose
     }
 
-    /// That a value is not one this program writes; never shows the value.
+    /// An error about a value that this program does not write; it does not show the value.
     func damaged(_ problem: String) -> StoreError {
         let name = sqlite3_column_name(handle, column).map { String(cString: $0) } ?? "?"
         return .damaged(

@@ -2,7 +2,7 @@ package import Alerting
 import Synchronization
 package import System
 
-/// What survives a restart: one writing SQLite connection on a queue of its own.
+/// The stored state: one writing SQLite connection on its own queue.
 ///
 /// Every method is one transaction, and what it wrote is on the disk when it returns.
 package actor Store {
@@ -19,7 +19,7 @@ package actor Store {
 
     /// Published, so that they can be read while the disk keeps the store waiting.
     private nonisolated let published = Mutex(StoreFigures())
-    /// What an operator must know, until `takeRemarks`.
+    /// The remarks for an operator, until `takeRemarks`.
     nonisolated let remarks = Mutex<[String]>([])
     let directory: StateDirectory
     private let schema: Schema
@@ -87,7 +87,7 @@ package actor Store {
     /// - Parameters:
     ///   - batch: the rows to write.
     ///   - longestOutbox: deliveries that may wait for one channel.
-    /// - Returns: the numbers of deliveries dropped for lack of room, by channel.
+    /// - Returns: the numbers of dropped deliveries, by channel.
     /// - Throws: `StoreError`.
     @discardableResult
     package func commit(
@@ -169,7 +169,7 @@ package actor Store {
         return result
     }
 
-    /// What became of transactions since the start; it waits for none.
+    /// The results of transactions since the start, without waiting.
     package nonisolated func figures() -> StoreFigures {
         var figures = published.withLock { $0 }
         figures.size = directory.databaseBytes

@@ -1,6 +1,6 @@
 import CSQLite
 
-/// What went wrong with the state, as the line an operator reads.
+/// An error of the state, as one line for an operator.
 package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Another daemon holds the directory.
     case inUse(path: String, pid: Int32?)
@@ -39,7 +39,7 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
 package struct StoreFailure: Hashable, Sendable {
     /// The database file.
     package let path: String
-    /// What the statement was for: `writing a token`.
+    /// The purpose of the statement: `writing a token`.
     package let purpose: String
     /// SQLite's own words.
     package let message: String
@@ -49,7 +49,7 @@ package struct StoreFailure: Hashable, Sendable {
     /// The primary result code.
     var primaryCode: Int32 { code & 0xff }
 
-    /// What would do.
+    /// What to do.
     var remedy: String {
         switch primaryCode {
         case SQLITE_FULL:

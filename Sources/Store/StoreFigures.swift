@@ -1,6 +1,6 @@
 package import Alerting
 
-/// What became of the transactions of the store since the start.
+/// The results of the store's transactions since the start.
 package struct StoreFigures: Hashable, Sendable {
     package private(set) var commits = 0
     package private(set) var failures = 0

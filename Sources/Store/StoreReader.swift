@@ -18,7 +18,7 @@ package struct StoredSpan: Hashable, Sendable {
     package let until: Instant?
     package let outcome: Outcome?
     package let error: String?
-    /// What was known then; without the last use, which moves within a span.
+    /// The facts at that time, without the last use, which changes within a span.
     package let facts: Facts?
 }
 

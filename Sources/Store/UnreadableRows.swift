@@ -42,7 +42,7 @@ package struct UnreadableRows: Hashable, Sendable {
         return true
     }
 
-    /// What holds of the daemon because of them; nil while there are none.
+    /// The daemon's finding about them; nil if there are none.
     package var finding: Finding? {
         guard let first = rows.first else { return nil }
         let more = count > 1 ? " (and \(count - 1) more)" : ""

@@ -77,7 +77,7 @@ extension Store {
         }
     }
 
-    /// What an operator must know since this was called last.
+    /// The remarks for an operator since the last call.
     package nonisolated func takeRemarks() -> [String] {
         remarks.withLock { remarks in
             defer { remarks = [] }

@@ -26,7 +26,7 @@ package final class QueueExecutor: SerialExecutor {
 
     /// Whether one job has run for longer than that: it is stuck, or what it waits for is.
     ///
-    /// Whoever asks waits for nothing.
+    /// The caller does not wait.
     package func isStuck(for patience: Duration) -> Bool {
         let began = began.load(ordering: .relaxed)
         return began != 0

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// What this process or machine has no more of, and no token, provider or receiver is to blame for.
+/// A resource that this machine lacks, which is no fault of a token, provider or receiver.
 package enum Shortage {
     /// Whether an error of a system call is one.
     package static func isMeant(by code: Int32) -> Bool {

@@ -1,6 +1,6 @@
 import Store
 
-/// What a command line gave its command.
+/// The parsed arguments of a command.
 package struct Arguments: Hashable, Sendable {
     /// In order; of a list each once.
     package internal(set) var operands: [String] = []
@@ -34,7 +34,7 @@ package struct UsageError: Error, Hashable, Sendable {
         self.command = command
     }
 
-    /// What is printed: what is wrong, and where to look.
+    /// The printed lines: the error, and where to find help.
     package var lines: [String] {
         let program = ["tokenwatchd", command].compactMap(\.self).joined(separator: " ")
         return ["\(program): \(message)", "see \(program) --help"]

@@ -4,7 +4,7 @@ import Store
 package struct Option: Hashable, Sendable {
     /// Without the two dashes.
     package let name: String
-    /// What stands for its value in the help; nil for an option without one.
+    /// The placeholder of its value in the help; nil for an option without one.
     package let placeholder: String?
     package let help: String
 
@@ -32,7 +32,7 @@ package enum Operands: Hashable, Sendable {
 /// A command: all that is known of it, in one value.
 package struct Command: Sendable {
     package let name: String
-    /// What it does, in a few words.
+    /// Its purpose, in a few words.
     package let summary: String
     package let operands: Operands
     package let options: [Option]
@@ -69,7 +69,7 @@ package struct Command: Sendable {
         .completions,
     ]
 
-    /// What a command line without a command means.
+    /// The command of a command line without one.
     package static let fallback = Command.run
 }
 
@@ -93,7 +93,7 @@ extension Option {
     ]
 }
 
-/// What a command exits with (64, 74 and 78 as in sysexits.h).
+/// The exit statuses of commands (64, 74 and 78 as in sysexits.h).
 package enum ExitStatus {
     package static let ok: Int32 = 0
     package static let warning: Int32 = 1

@@ -62,7 +62,7 @@ struct DaemonClient {
         }
     }
 
-    /// The same where it is no failure that no daemon runs; nil then.
+    /// The same, but nil if no daemon runs, which is no failure.
     func askIfRunning(
         _ target: String,
         method: String,
@@ -115,7 +115,7 @@ struct DaemonClient {
     }
 }
 
-/// What the daemon answered.
+/// The daemon's answer.
 struct DaemonAnswer {
     let status: Int
     let body: [UInt8]
@@ -136,10 +136,10 @@ struct DaemonAnswer {
         return elements
     }
 
-    /// What the daemon says of a refusal; nil if it says nothing.
+    /// The daemon's reason for a rejection; nil if there is none.
     var detail: String? { (try? JSONValue(parsing: body))?.text("detail") }
 
-    /// This answer where it is a good one.
+    /// This answer if it is a good one.
     func expected() throws(Failure) -> DaemonAnswer {
         if (200..<300).contains(status) { return self }
         if status == 403 {

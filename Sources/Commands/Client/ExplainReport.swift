@@ -2,7 +2,7 @@ import Alerting
 import Formats
 import Monitor
 
-/// What the daemon says of why a token does or does not alert.
+/// The daemon's explanation of a token's alerts.
 struct ExplainReport {
     struct Condition {
         let name: String
@@ -44,7 +44,7 @@ struct ExplainReport {
 
     let id: String
     let state: TokenHealth
-    /// Who keeps it out of notifications, until when and why; nil if nobody does.
+    /// Its mute: by whom, until when and why; nil if it is not muted.
     let mute: AcknowledgementReport?
     let conditions: [Condition]
     let stages: [Stage]

@@ -6,15 +6,15 @@ import System
 
 /// Polls tokens once, each as if it had never been seen.
 struct OneTimePoll {
-    /// What one poll came to.
+    /// The result of one poll.
     struct Result {
         let settings: TokenSettings
         var state: TokenState
-        /// Where the answer is from, in words: `asked at HOST`.
+        /// The source of the answer, in words: `polled at HOST`.
         var source: String
-        /// What cannot be seen by the profile, a sentence each; empty if nobody tries one.
+        /// What the profile does not report, in sentences; empty unless a profile is tried.
         var notSeen: [String] = []
-        /// Whether the daemon knows of the poll; nil if nothing was asked.
+        /// Whether the daemon knows of the poll; nil if there was none.
         var telling: OwnUse.Outcome?
         /// Why it was not polled; nil if it was.
         var notPolled: String?
@@ -30,11 +30,11 @@ struct OneTimePoll {
     private let countsAsUse: Bool
 
     /// - Parameters:
-    ///   - configuration: what is polled, and how.
+    ///   - configuration: has the tokens and the settings of polls.
     ///   - session: whose clock and environment are used.
     ///   - daemon: gets an announcement of each poll before it begins.
     ///   - countsAsUse: whether canaries may be polled.
-    /// - Throws: `CertificateBundleError` where `ca_file` cannot be used.
+    /// - Throws: `CertificateBundleError` if `ca_file` cannot be used.
     init(
         _ configuration: Configuration,
         _ session: Session,
@@ -210,6 +210,6 @@ extension OneTimePoll.Result {
 }
 
 extension TokenSettings {
-    /// `asked at HOST`.
+    /// `polled at HOST`.
     var whereAsked: String { isAsked ? "polled at \(host)" : "no request" }
 }

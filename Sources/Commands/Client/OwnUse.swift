@@ -22,8 +22,8 @@ struct OwnUse {
     ///
     /// - Parameters:
     ///   - id: the token.
-    ///   - length: what the poll takes at most.
-    /// - Returns: what came of it.
+    ///   - length: the longest duration of the poll.
+    /// - Returns: the result.
     func tell(_ id: TokenID, for length: Duration) async -> Outcome {
         var body = JSONWriter()
         body.object { json in

@@ -2,10 +2,10 @@ import Alerting
 import Formats
 import Monitor
 
-/// Tokens as they were asked for.
+/// The requested tokens.
 struct TokensAnswer {
     var tokens: [TokenReport]
-    /// How many the daemon watches; nil if only some were asked for.
+    /// The number of all tokens; nil if only some were requested.
     var watched: Int?
     /// The answer as it came; nil if it was made of several.
     var body: [UInt8]?
@@ -126,7 +126,7 @@ extension DaemonClient {
     }
 }
 
-/// What concerns no single token.
+/// Alerts and figures of no single token.
 struct Overview {
     var alerts: [AlertReport] = []
     /// The sentence that leads every screen while the machine's clock is wrong.
@@ -146,7 +146,7 @@ struct Overview {
 
     init() {}
 
-    /// What concerns every token that is shown.
+    /// The notes on all shown tokens.
     init(clockOf other: Overview) {
         clockProblem = other.clockProblem
         now = other.now

@@ -10,7 +10,7 @@ struct TokenReport {
     let name: String?
     /// With whose it is.
     let account: String?
-    /// Nil for not told.
+    /// Nil if it is not reported.
     let permissions: [String]?
     let createdAt: Instant?
     /// `known`, `never`, `not_told` or `not_seen`.
@@ -22,7 +22,7 @@ struct TokenReport {
     let criticalSecondsLeft: Int64?
     /// Whether the provider moves the expiry on again and again.
     let isExpiryRolling: Bool
-    /// Which of provider and configuration counts, and what the other says, where they differ.
+    /// The expiry that counts, and the other one, if provider and configuration differ.
     let expiryDifference: String?
     let lastUsedAt: Instant?
     let lastUsedBy: String?
@@ -32,7 +32,7 @@ struct TokenReport {
     let lastError: String?
     let nextPollAt: Instant?
     let alerts: [AlertReport]
-    /// Who keeps it out of notifications, until when and why; nil if nobody does.
+    /// Its mute: by whom, until when and why; nil if it is not muted.
     let mute: AcknowledgementReport?
     let owner: String?
     let renewURL: String?
@@ -99,10 +99,10 @@ struct AlertReport {
     let severity: Severity
     let since: Instant?
     let stage: String?
-    /// Who has said that they know, until when and why; nil if nobody has.
+    /// Its acknowledgement: by whom, until when and why; nil if there is none.
     let acknowledgement: AcknowledgementReport?
     let nextReminderAt: Instant?
-    /// Whether a second poll has confirmed it, where one has to.
+    /// Whether it is confirmed, if it needs a second poll.
     let isConfirmed: Bool
     /// The alert of its host that stands for it; nil if none does.
     let coveredBy: String?
@@ -177,7 +177,7 @@ struct EventReport {
         summary = json.text("summary") ?? ""
     }
 
-    /// One that no daemon has told.
+    /// A configuration change that no daemon knows of.
     init(_ event: Event) {
         id = event.id.description
         at = event.at
@@ -195,7 +195,7 @@ struct SpanReport {
     let until: Instant?
     let outcome: String?
     let error: String?
-    /// Nil for not told.
+    /// Nil if it is not reported.
     let permissions: [String]?
     let expiry: String
     let expiresAt: Instant?

@@ -1,7 +1,7 @@
 import Alerting
 import Glibc
 
-/// Why the daemon's socket cannot be used, and what would do.
+/// Why the daemon's socket cannot be used, and what to do.
 struct SocketProblem: Error, CustomStringConvertible {
     let description: String
     /// Whether it is only that no daemon runs.
@@ -12,7 +12,7 @@ struct SocketProblem: Error, CustomStringConvertible {
         self.isAbsence = isAbsence
     }
 
-    /// Nil where nothing is wrong with the socket itself.
+    /// Nil if nothing is wrong with the socket itself.
     init?(path: String, configuration: String?) {
         var status = stat()
         let shown = path.escapedForTerminal

@@ -37,9 +37,9 @@ struct TokenLife {
     ///   - id: the token's.
     ///   - events: of every phase, oldest first.
     ///   - spans: the last ones of it, oldest first.
-    ///   - token: what is known of it now; nil if it has left the configuration.
+    ///   - token: its current state; nil if it left the configuration.
     ///   - now: up to which an outage that lasts has lasted.
-    /// - Throws: `Failure` where an event is none of this version.
+    /// - Throws: `Failure` if an event is none of this version.
     init(
         _ id: TokenID,
         events: [JSONValue],

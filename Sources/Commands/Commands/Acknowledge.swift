@@ -191,7 +191,7 @@ private struct AcknowledgeQuestion {
 }
 
 extension Session {
-    /// Who is asking, as far as this process knows: claimed, not proved.
+    /// The person's name, as far as this process knows: claimed, not proved.
     ///
     /// Nil leaves it to the daemon, which knows the user at the other end of the socket.
     func userName(_ arguments: Arguments) -> String? {

@@ -90,7 +90,7 @@ private struct Addition {
         } else {
             let typed = try readSecret()
             given = typed
-            // Who names the address has said where the secret goes.
+            // With an address, the destination of the secret is known.
             let usual = arguments["base-url"].map { _ in BuiltinProviders.defaultName }
             provider =
                 try issuer.recognised(typed)?.provider ?? usual ?? issuer.provider(of: typed)
@@ -126,7 +126,7 @@ private struct Addition {
         ).take("added", entry.id, of: entry.kind, undo: undo)
     }
 
-    /// Says why nothing can be added, where that is known before anything else.
+    /// Throws early if nothing can be added.
     private func refuseWhatIsThere() throws(Failure) {
         let id = entry.id
         func refuse(_ line: String) -> Failure { Failure(line, status: ExitStatus.warning) }
@@ -164,7 +164,7 @@ private struct Addition {
 
     /// Polls once and shows the result.
     ///
-    /// - Throws: `Failure` where there is no good answer.
+    /// - Throws: `Failure` if there is no good answer.
     private func check(
         _ token: WatchedToken,
         _ secret: Secret,

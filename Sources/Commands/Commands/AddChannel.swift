@@ -58,7 +58,7 @@ private struct ChannelAddition {
     private let session: Session
     private let entry: ConfigurationEntry
     private let format: String
-    /// What the format needs, and whether an address is part of it.
+    /// The inputs of the format, and whether it needs an address.
     private let inputs: [MessageFormat.Input]
     private let needsAddress: Bool
 
@@ -141,7 +141,7 @@ private struct ChannelAddition {
         ).take("added", entry.id, of: .channel, undo: undo)
     }
 
-    /// Says why nothing can be added, where that is known before anything else.
+    /// Throws early if nothing can be added.
     private func refuseWhatIsThere() throws(Failure) {
         func refuse(_ line: String) -> Failure { Failure(line, status: ExitStatus.warning) }
         switch entry.presence() {
@@ -171,7 +171,7 @@ private struct ChannelAddition {
         }
     }
 
-    /// Whether an address can be one; what is wrong with it never shows it.
+    /// Whether an address is valid; errors do not show it.
     private func check(
         _ address: Secret,
         _ channel: ChannelSettings,

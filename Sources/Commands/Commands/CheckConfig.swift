@@ -37,7 +37,7 @@ extension Command {
     }
 }
 
-/// What there is to say of a configuration.
+/// The result of checking a configuration.
 private struct ConfigurationVerdict {
     var errors: [Diagnostic] = []
     var warnings: [Diagnostic] = []
@@ -66,7 +66,7 @@ private struct ConfigurationVerdict {
         errors.map(\.description) + warnings.map { "warning: \($0)" }
     }
 
-    /// Nil where it cannot be used.
+    /// Nil if it cannot be used.
     var summary: String? {
         guard errors.isEmpty else { return nil }
         let lists =

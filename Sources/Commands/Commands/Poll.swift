@@ -56,7 +56,7 @@ extension Command {
         return TokenHealth.worst(results.map(\.state.health))?.exitStatus ?? ExitStatus.ok
     }
 
-    /// What a daemon may think of polls that it was not told of.
+    /// Warnings that a daemon may take polls for use elsewhere.
     private static func doubts(of results: [OneTimePoll.Result]) -> [String] {
         let reasons = Set(
             results.compactMap { result in

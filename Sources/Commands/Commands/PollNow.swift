@@ -19,7 +19,7 @@ extension Command {
         let client = try DaemonClient(arguments, session)
         let waits = !arguments.has("no-wait")
         var targets: [String] = []
-        // Nothing is polled where one of the ids is wrong.
+        // Nothing is polled if one of the ids is wrong.
         for id in arguments.operands {
             let path = try await client.path(ofToken: id)
             if try await client.ask(path).status == 404 { throw try await client.unknownToken(id) }
@@ -74,7 +74,7 @@ extension Command {
     private static let longestPoll = Duration.minutes(5)
 }
 
-/// What the daemon answered to requests to poll.
+/// The daemon's answers to requests to poll.
 private struct PollNowRequest {
     private(set) var polling: Int64 = 0
     private var held: Int64 = 0
@@ -104,7 +104,7 @@ private struct PollNowRequest {
         return lines
     }
 
-    /// What the result does not show.
+    /// The part that the result does not show.
     func remarks(at now: Instant) -> [String] {
         var lines = hasEnded ? [] : ["Some polls have not ended. See: tokenwatchd status"]
         if held > 0 { lines += self.lines(at: now).suffix(1) }

@@ -33,7 +33,7 @@ extension Command {
     }
 }
 
-/// What came of a reload, in lines.
+/// The result of a reload, in lines.
 enum ReloadLines {
     static func changed(_ json: JSONValue, width: Int?) -> [String] {
         let groups = ["added", "removed", "changed"].map { (name: $0, ids: json.texts($0)) }

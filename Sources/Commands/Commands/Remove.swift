@@ -24,7 +24,7 @@ extension Command {
 }
 
 extension ConfigurationEntry {
-    /// Says whose the token is, unless `add` wrote it.
+    /// Throws if `add` did not write the token.
     func requireOwn(_ arguments: Arguments, _ session: Session) throws(Failure) {
         let foreign: Failure
         switch presence() {

@@ -134,7 +134,7 @@ private struct Rotation {
         )
     }
 
-    /// What is known of the old secret: what it answers, else what the daemon saw when it did.
+    /// The facts about the old secret: from its answer now, or from the daemon's last good one.
     private func seen(
         _ result: OneTimePoll.Result?,
         _ client: DaemonClient

@@ -84,7 +84,7 @@ extension Command {
         return ExitStatus.ok
     }
 
-    /// What leads the screen where this machine's clock was wrong when the state was written.
+    /// The first lines of the screen if this machine's clock was wrong when the state was written.
     private static func lead(_ stored: StoredState, width: Int?) -> [String] {
         guard let dispute = stored.clockDispute, dispute.belief != .local else { return [] }
         let text =
@@ -93,7 +93,7 @@ extension Command {
         return TextWrap.lines(text.escapedForTerminal, width: width ?? .max) + [""]
     }
 
-    /// Whether there is a configuration where it is looked for without `--config`.
+    /// Whether there is a configuration in the default place.
     private static func hasUsual(_ session: Session) -> Bool {
         let folder = Configuration.folder(path: nil, environment: session.environment)
         return access("\(folder)/tokenwatchd.toml", F_OK) == 0

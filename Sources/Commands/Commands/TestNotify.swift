@@ -43,7 +43,7 @@ extension Command {
     }
 }
 
-/// What one receiver answered to a test event.
+/// The answer of one receiver to a test event.
 private struct TestReport {
     let channel: String
     let isDelivered: Bool

@@ -24,7 +24,7 @@ struct TokenChoice {
     private let covers: String?
     /// The requested instant of the past; nil for now.
     let at: Instant?
-    /// As it was asked for; nil for everything.
+    /// The choice in words; nil for everything.
     let words: String?
 
     init(_ arguments: Arguments, command: String) throws(UsageError) {
@@ -91,7 +91,7 @@ struct TokenChoice {
     /// Whether the daemon's list is the answer as it is.
     var isEverything: Bool { words == nil && !hasProblemsOnly && order == .urgency }
 
-    /// Which of the chosen tokens a screen lists: what was asked for by name or property is shown.
+    /// The chosen tokens that a screen lists: those requested by name or property are shown.
     func listing(ids: [String]) -> StatusScreen.Listing {
         if hasProblemsOnly { return .problems }
         return listsAll || !ids.isEmpty || words != nil ? .everything : .fitting
@@ -99,7 +99,7 @@ struct TokenChoice {
 
     func sorted(_ tokens: [TokenReport]) -> [TokenReport] {
         let urgent = tokens.sorted(by: TokenReport.isListed)
-        // What has no owner comes last.
+        // Tokens without an owner come last.
         func name(_ text: String?) -> (Int, String) { (text == nil ? 1 : 0, text ?? "") }
         let key: (TokenReport) -> (Int, String)
         switch order {

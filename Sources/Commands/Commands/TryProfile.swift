@@ -84,7 +84,7 @@ struct TriedProfile {
         }
     }
 
-    /// What one poll with this answer would come to, of a token that was never seen before.
+    /// The result of a poll with this answer, for a new token.
     func result(at now: Instant) -> OneTimePoll.Result {
         let id = TokenID(profile.name) ?? TokenID("profile")
         guard let id else { preconditionFailure("profile is a token's id") }

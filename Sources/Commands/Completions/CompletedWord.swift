@@ -1,7 +1,7 @@
 import Alerting
 import Monitor
 
-/// What can stand where a word is completed.
+/// The possible completions of a word.
 enum CompletedWord: Hashable {
     case nothing
     case file

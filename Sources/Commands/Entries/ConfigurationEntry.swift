@@ -4,7 +4,7 @@ import Glibc
 import Monitor
 import Store
 
-/// What `add` and `add-channel` write next to the configuration: `conf.d/NAME.toml`, `secrets/NAME`.
+/// The files that `add` and `add-channel` write: `conf.d/NAME.toml` and `secrets/NAME`.
 struct ConfigurationEntry {
     enum Kind {
         case token
@@ -33,7 +33,7 @@ struct ConfigurationEntry {
     let kind: Kind
     /// The token's id, or the channel's name, which follows the same rule.
     let id: TokenID
-    /// Absolute, so that a secret's place does not depend on who asks.
+    /// Absolute, so that a secret's place does not depend on the working directory.
     let folder: String
     private let owner: PrivateFolder.Owner
     private let hasService: Bool
@@ -41,7 +41,7 @@ struct ConfigurationEntry {
     private static let entryFolder = "conf.d"
     private static let secretFolder = "secrets"
 
-    /// - Throws: `Failure` where the folder of the configuration is not there.
+    /// - Throws: `Failure` if the folder of the configuration is not there.
     init(
         _ id: TokenID,
         kind: Kind = .token,
@@ -90,7 +90,7 @@ struct ConfigurationEntry {
     /// The entry's table, as messages name it.
     var title: String { "[\(kind.table).\(id)]" }
 
-    /// The entry of a token, or of an inventory where `add` wrote one of this name.
+    /// The entry of a token, or of an inventory if `add` wrote one of this name.
     static func ofToken(
         _ id: TokenID,
         _ arguments: Arguments,
@@ -173,9 +173,9 @@ struct ConfigurationEntry {
 
     // MARK: - Changing it
 
-    /// The text of a token's entry: what was given, and where the secret is.
+    /// The text of a token's entry: the given keys, and the place of the secret.
     ///
-    /// - Throws: `UsageError` where `--set` cannot be read.
+    /// - Throws: `UsageError` if `--set` cannot be read.
     func text(_ arguments: Arguments, provider: String) throws(UsageError) -> String {
         text(
             [

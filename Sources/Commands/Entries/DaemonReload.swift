@@ -3,7 +3,7 @@ import Formats
 import Monitor
 import Store
 
-/// What came of having the daemon take a changed configuration.
+/// The result of a reload after a change.
 enum ReloadOutcome {
     /// It did; its answer.
     case taken(JSONValue)
@@ -15,7 +15,7 @@ enum ReloadOutcome {
 }
 
 extension DaemonClient {
-    /// Reloads, where a daemon runs.
+    /// Reloads, if a daemon runs.
     func reload() async -> ReloadOutcome {
         do throws(Failure) {
             // Checking a hundred thousand secrets takes its time.
@@ -51,15 +51,15 @@ struct ChangedConfiguration {
     let arguments: Arguments
     let session: Session
 
-    /// Has the daemon take it, or says what starts one.
+    /// Reloads the daemon, or shows how to start one.
     ///
     /// - Parameters:
-    ///   - group: `added` or `removed`: where the daemon's answer has to name the token.
+    ///   - group: `added` or `removed`, the part of the daemon's answer that must name the token.
     ///   - id: of the token, or the channel's name.
     ///   - kind: which of the two it is.
     ///   - undo: puts everything back as it was.
     /// - Returns: the exit status.
-    /// - Throws: what `undo` does.
+    /// - Throws: the errors of `undo`.
     func take(
         _ group: String,
         _ id: TokenID,

@@ -6,7 +6,7 @@ enum InputFile {
     /// The longest answer that a poll takes, and a head.
     private static let maximumBytes = (1 << 20) + (64 << 10)
 
-    /// What the file holds.
+    /// The file's content.
     ///
     /// - Throws: that it cannot be read, or is too long.
     static func contents(

@@ -37,7 +37,7 @@ struct Issuer {
         )
     }
 
-    /// The provider of a secret that came without a name; asks at a terminal where none is recognised.
+    /// The provider of a secret without a named one; prompts at a terminal if none is recognised.
     func provider(of secret: Secret) throws(Failure) -> String {
         if let found = recognised(secret) { return found.provider }
         let question = "Which provider issued it? (`tokenwatchd providers` lists them): "

@@ -1,15 +1,15 @@
 import Glibc
 import Monitor
 
-/// Reads what a person types, or what is piped in.
+/// Reads input from a person or a pipe.
 enum SecretInput {
-    /// A secret: typed without echo where standard input is a terminal, else all of standard input.
+    /// A secret: typed without echo at a terminal, else all of standard input.
     ///
     /// - Parameters:
     ///   - prompt: for the terminal.
-    ///   - isAnswered: whether a line for `confirms` may follow what is piped in.
-    /// - Returns: what can be a secret.
-    /// - Throws: `Failure` with status 1 where it cannot be a secret, or nobody wanted to give one.
+    ///   - isAnswered: whether a line for `confirms` may follow in a pipe.
+    /// - Returns: a valid secret.
+    /// - Throws: `Failure` with status 1 if it cannot be a secret, or nobody wanted to give one.
     static func read(prompt: String, isAnswered: Bool = false) throws(Failure) -> Secret {
         let bytes =
             isatty(STDIN_FILENO) == 1
@@ -40,7 +40,7 @@ enum SecretInput {
         return text
     }
 
-    /// What a person answers at the terminal; nil if there is no terminal, or no answer.
+    /// A person's answer at the terminal; nil if there is no terminal, or no answer.
     static func answer(_ question: String) -> String? {
         guard isatty(STDIN_FILENO) == 1 else { return nil }
         say(question)

@@ -11,7 +11,7 @@ struct AcknowledgementsScreen {
         let acknowledgement: AcknowledgementReport
     }
 
-    /// What ends first comes first.
+    /// The one that ends first comes first.
     private let rows: [Row]
     private let alertCount: Int
     private let now: Instant

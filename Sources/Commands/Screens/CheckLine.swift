@@ -8,7 +8,7 @@ struct CheckLine {
     let state: TokenHealth
     let text: String
 
-    /// Alerts told in the line; monitoring systems cut long ones.
+    /// The most alerts in the line; monitoring systems cut long lines.
     private static let maximumSummaries = 3
     /// Expiries among the performance data, the nearest first: some systems read 8 KiB at most.
     static let maximumFigures = 100
@@ -26,13 +26,13 @@ struct CheckLine {
         )
     }
 
-    /// The line of tokens of which some are known.
+    /// The line of several tokens, some of them known.
     ///
     /// - Parameters:
     ///   - states: of every token.
     ///   - attention: at least the tokens with an alert, and those without data.
     ///   - nearest: those that expire first, in that order.
-    ///   - overview: what concerns no single token.
+    ///   - overview: alerts and figures of no single token.
     ///   - now: the current time.
     init(
         states: [TokenHealth],
@@ -82,7 +82,7 @@ struct CheckLine {
     }
 
     private static func line(_ state: TokenHealth, _ text: String, _ figures: String) -> String {
-        // What follows the first bar is performance data, so there may be no other.
+        // The text after the first bar is performance data, so there may be no other bar.
         let text = text.replacing("|", with: "/")
         let line = "TOKENWATCHD \(state.rawValue.uppercased()) - \(text)"
         return figures.isEmpty ? line : "\(line) | \(figures)"

@@ -11,7 +11,7 @@ package enum DisplayWidth {
         text + String(repeating: " ", count: max(0, width - of(text)))
     }
 
-    /// The text where it fits, else its beginning and an ellipsis.
+    /// The text if it fits, else its beginning and an ellipsis.
     static func cut(_ text: String, to width: Int) -> String {
         guard of(text) > width else { return text }
         var kept = String.UnicodeScalarView()
@@ -50,7 +50,7 @@ enum TextWrap {
     /// - Parameters:
     ///   - text: words between spaces.
     ///   - width: columns of a line.
-    ///   - first: those of the first line, where it has others.
+    ///   - first: the width of the first line, if it differs.
     /// - Returns: the lines.
     static func lines(_ text: String, width: Int, first: Int? = nil) -> [String] {
         var lines: [String] = []

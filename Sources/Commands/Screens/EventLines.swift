@@ -20,7 +20,7 @@ struct EventLines {
         let paint = Paint(isOn: hasColour)
         let distance = "(\(event.at.briefDistance(from: now)))"
         let severity = DisplayWidth.padded(event.severity.rawValue, to: 8)
-        // Of a change the phase says nothing that its name does not.
+        // For a change, the phase adds nothing to its name.
         let kind = event.phase == "changed" ? event.type : "\(event.type) \(event.phase)"
         let head =
             "\(event.at.forPeople) \(DisplayWidth.padded(distance, to: 12))  "

@@ -1,7 +1,7 @@
 import Alerting
 import Monitor
 
-/// Formats, and what they send, for people and as JSON.
+/// Formats and their requests, for people and as JSON.
 enum FormatReport {
     static func table(_ formats: [KnownFormat], width: Int?) -> [String] {
         let table = TextTable(
@@ -15,7 +15,7 @@ enum FormatReport {
         return [table.header] + formats.indices.map { table.row($0) { $1 } }
     }
 
-    /// What a channel has to set.
+    /// The keys that a channel must set.
     private static func needs(_ format: KnownFormat) -> [String] {
         let needed = ([format.url] + format.inputs).filter { $0.fallback == nil }
         return needed.map { $0.isSecret ? $0.secretKeys[0] : $0.name }
@@ -84,7 +84,7 @@ enum FormatReport {
         }
     }
 
-    /// A request as it is sent; text of elsewhere in it cannot move the cursor.
+    /// A request as it is sent; foreign text in it cannot move the cursor.
     static func lines(of preview: FormatPreview?, phase: Event.Phase) -> [String] {
         guard let preview else { return ["Nothing is sent of an event that is \(phase.rawValue)."] }
         let body = preview.body.split(separator: "\n", omittingEmptySubsequences: false)

@@ -1,7 +1,7 @@
 import Alerting
 import Monitor
 
-/// The screen of `history`: what happened to a token, oldest first.
+/// The screen of `history`: a token's events, oldest first.
 struct LifeScreen {
     let id: TokenID
     let life: TokenLife

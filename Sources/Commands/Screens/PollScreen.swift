@@ -1,7 +1,7 @@
 import Alerting
 import Monitor
 
-/// What `poll` shows.
+/// The screen of `poll`.
 enum PollScreen {
     static func lines(
         _ results: [OneTimePoll.Result],
@@ -96,7 +96,7 @@ extension TokenScreen {
 
 extension EffectiveExpiry {
     /// - Parameters:
-    ///   - now: what the distance is from.
+    ///   - now: the start of the distance.
     ///   - isAlone: no other source is known, so the text names this one.
     /// - Returns: the instant and its distance, or why there is none.
     func words(at now: Instant, isAlone: Bool = false) -> String {
@@ -112,7 +112,7 @@ extension EffectiveExpiry {
 }
 
 extension Listing {
-    /// More would hide what else a poll shows.
+    /// More would hide the rest of the screen.
     private static let shownTokens = 20
 
     /// The number of tokens, and the first of them.

@@ -5,7 +5,7 @@ import Monitor
 struct RotationSide {
     let account: String?
     let name: String?
-    /// Nil where it is not told.
+    /// Nil if it is not told.
     let permissions: PermissionSet?
     let expires: String
     let expiresAt: Instant?

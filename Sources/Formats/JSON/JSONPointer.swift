@@ -5,7 +5,7 @@ package struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
     /// The member names or array indexes on the way, unescaped.
     package let steps: [String]
 
-    /// Nil where the text is not a pointer, or has more steps than a document may have levels.
+    /// Nil if the text is not a pointer, or has more steps than a document may have levels.
     package init?(_ text: String) {
         self.text = text
         guard !text.isEmpty else {

@@ -1,4 +1,4 @@
-/// What a scanner is to bring back.
+/// The members that a scanner returns.
 package struct JSONWanted: Hashable, Sendable {
     package var pointer: JSONPointer
     /// The array at `pointer` holds objects, and this member of each is wanted.
@@ -10,7 +10,7 @@ package struct JSONWanted: Hashable, Sendable {
     }
 }
 
-/// What stands at a wanted place.
+/// The value of a wanted member.
 package enum JSONFound: Hashable, Sendable {
     case absent
     case null
@@ -42,7 +42,7 @@ package enum JSONFound: Hashable, Sendable {
 
 /// Brings back the values at wanted places of JSON documents, in one pass and without a tree.
 ///
-/// The whole document is validated whatever is wanted of it. A member that is read, or that is on the
+/// It always validates the whole document. A member that is read, or that is on the
 /// way to one, may be given only once; members that are not read are only checked for syntax.
 package struct JSONScanner: Sendable {
     fileprivate struct Node {

@@ -16,7 +16,7 @@ package struct JSONTokenizer {
         case null
     }
 
-    /// What stands between the quotes, validated.
+    /// The text between the quotes, validated.
     package struct Text {
         let start: Int
         let end: Int

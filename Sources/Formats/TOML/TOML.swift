@@ -28,7 +28,7 @@ package enum TOML {
     }
 }
 
-/// What was read of a document.
+/// The values of a document.
 package struct TOMLDocument: Sendable {
     /// The top-level table; to be trusted only if there are no errors.
     package let root: TOMLTable

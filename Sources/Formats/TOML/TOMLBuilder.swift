@@ -4,7 +4,7 @@
 /// a key copies nothing. A value, and with it everything inside an inline table or an array
 /// written with brackets, is closed: nothing can be added to it.
 struct TOMLBuilder {
-    /// What brought a table about, which decides who may add to it.
+    /// The origin of a table, which decides what may be added to it.
     private enum Origin {
         /// A longer header, `[a.b]` for `a`: one `[a]` may still define it.
         case superHeader

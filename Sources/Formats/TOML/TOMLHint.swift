@@ -1,4 +1,4 @@
-/// What people write who think of another language, and what TOML has instead.
+/// Words of other languages, and TOML's instead.
 enum TOMLHint {
     /// For a value without quotes that TOML does not know.
     static func ofValue(_ token: ArraySlice<UInt8>) -> String? {

@@ -101,7 +101,7 @@ extension TOMLParser {
         return end == nil || end == TOMLByte.hash || end == TOMLByte.carriageReturn
     }
 
-    /// What follows the bare or quoted key at the start of a line, nil if none is there.
+    /// The byte after the key at the start of a line; nil if there is no key.
     private static func afterKey(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard let quote = line.first, quote == TOMLByte.quote || quote == TOMLByte.apostrophe
         else {

@@ -117,7 +117,7 @@ struct TOMLParser {
         TOMLError(position: position(), message: "found \(found); \(allowed)")
     }
 
-    /// What stands at the next byte, in words; never more than one character.
+    /// The next character in words.
     private var found: String {
         guard let byte = current else { return "the end of the file" }
         if byte == TOMLByte.lineFeed || isAtLineEnd { return "the end of the line" }

@@ -28,7 +28,7 @@ package struct TOMLTable: Sendable {
         self.index = index
     }
 
-    /// What a key is set to, in constant time.
+    /// The value of a key, in constant time.
     ///
     /// Keys are equal if their bytes are: TOML normalizes nothing.
     package subscript(key: String) -> TOMLNode? { entry(key)?.node }
@@ -48,7 +48,7 @@ struct TOMLKeyIndex: Sendable {
         let text: String
 
         static func == (left: Key, right: Key) -> Bool {
-            // What looks equal is seldom of other bytes; comparing texts is quicker than bytes.
+            // Equal texts rarely differ in bytes, and comparing texts is faster than bytes.
             left.text.utf8.count == right.text.utf8.count && left.text == right.text
                 && left.text.utf8.elementsEqual(right.text.utf8)
         }

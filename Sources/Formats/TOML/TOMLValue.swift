@@ -53,7 +53,7 @@ package struct TOMLNode: Sendable {
     }
 }
 
-/// What a key can be set to.
+/// The value of a key.
 package enum TOMLValue: Sendable {
     case string(String)
     case integer(Int64)

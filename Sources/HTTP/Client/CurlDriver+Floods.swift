@@ -50,7 +50,7 @@ extension CurlTransfer {
 }
 
 extension HTTPCall {
-    /// What the connection may receive for the answer, framing and TLS included, in bytes.
+    /// The most bytes of a connection for the answer, including framing and TLS.
     fileprivate var maximumConnectionBytes: Int {
         8 * (AnswerCollector.maximumHeadBytes + maximumBodyBytes)
     }

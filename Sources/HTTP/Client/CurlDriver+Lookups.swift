@@ -7,7 +7,7 @@ import System
 // libcurl looks up no name. A call that needs one is taken from it, and continues with addresses
 // once they are known; what libcurl keeps of them, for a minute, and its open connections need no lookup.
 extension CurlDriver {
-    /// Whether a call ended for want of a name that is looked up from now on.
+    /// Whether a call ended because its name must be looked up first.
     func lookUp(_ call: InFlight, _ id: HTTPCallID) -> Bool {
         guard call.transfer.wantsLookup, let sought = call.transfer.sought else { return false }
         _ = call.transfer.finish()

@@ -1,7 +1,7 @@
 import CCurl
 import Dispatch
 
-// What the driver does when it is woken.
+// The work of the driver when it wakes up.
 extension CurlDriver {
     /// Does what is due; to be called on the queue for each wake-up asked for.
     func wake(_ wake: Wake) {

@@ -7,7 +7,7 @@ import Glibc
 /// Everything here runs on one queue, and no completion runs inside `start` or `cancel`: they run in
 /// `settle`, one after another, and may start and cancel calls themselves.
 final class CurlDriver {
-    /// What the driver asks to be woken for, on its queue.
+    /// The events that wake the driver, on its queue.
     enum Wake: Sendable {
         case sockets
         case timer
@@ -28,7 +28,7 @@ final class CurlDriver {
         let connectBy: UInt64
         /// Whether the call was sent a second time, after a kept connection broke.
         var isRepeated = false
-        /// What is looked up for it now; it is not with libcurl meanwhile.
+        /// The name that is looked up for it; meanwhile it is not in libcurl.
         var sought: SoughtName?
 
         /// When the driver ends the call, in uptime nanoseconds.
@@ -69,7 +69,7 @@ final class CurlDriver {
     /// How much later than libcurl, which knows better what the call waited for, the driver times out.
     private static let overdueNanoseconds: UInt64 = 50_000_000
 
-    /// Makes a driver that calls `onWake` on the queue; nil for want of memory or descriptors.
+    /// Makes a driver that calls `onWake` on the queue; nil for lack of memory or descriptors.
     init?(
         settings: HTTPClientSettings,
         certificates: CertificateBundle,

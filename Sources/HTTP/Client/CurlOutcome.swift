@@ -12,7 +12,7 @@ struct CurlOutcome {
     let text: String
     /// The `errno` of the last failed connection attempt; 0 if unknown.
     let systemError: Int
-    /// What the proxy answered to CONNECT; 0 without.
+    /// The proxy's status for CONNECT; 0 without one.
     let connectStatus: Int
     /// OpenSSL's verdict on the certificate (`X509_V_…`); 0 if good or not reached.
     let certificateVerdict: Int
@@ -57,7 +57,7 @@ struct CurlOutcome {
         HTTPFailure(kind: kind, message: message)
     }
 
-    /// What this machine lacks for a call, which libcurl takes for the host's fault.
+    /// A resource that this machine lacks, which libcurl takes for the host's fault.
     private var shortage: HTTPFailure? {
         var lack: String?
         switch code {
@@ -71,7 +71,7 @@ struct CurlOutcome {
         return lack.map { failure(.shortage, "no call to \(place): \($0)") }
     }
 
-    /// What made the collector give up.
+    /// The reason why the collector stopped.
     private var stopFailure: HTTPFailure? {
         if code == CURLE_FILESIZE_EXCEEDED { return bodyTooLarge }
         // libcurl takes no line of more than 100 KiB, and calls that a lack of memory (7.88).
@@ -229,7 +229,7 @@ extension HTTPFailure {
 }
 
 extension HTTPCall {
-    /// What the call connects to, for a message.
+    /// The destination of the call, for messages.
     var place: String {
         unixSocketPath.map { $0.escapedForTerminal(maximumBytes: 120) } ?? authority
     }

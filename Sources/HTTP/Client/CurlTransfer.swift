@@ -11,7 +11,7 @@ final class CurlTransfer {
     /// Whether libcurl needed a lookup and got none: the driver looks it up.
     private(set) var wantsLookup = false
     private(set) var collector = AnswerCollector()
-    /// What its connection had received when it was first checked, in bytes; nil before.
+    /// The bytes of its connection at the first check; nil before.
     var receivedBefore: UInt64?
     let errorText: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
@@ -20,7 +20,7 @@ final class CurlTransfer {
     /// The first error of setting an option: without the options that make calls safe none is made.
     private var optionError = CURLE_OK
 
-    /// Makes a handle with all that its calls have in common; nil for want of memory.
+    /// Makes a handle with the common settings of calls; nil for lack of memory.
     ///
     /// The sockets are opened and closed by the socket set, which must outlive the multi handle.
     init?(settings: HTTPClientSettings, certificates: CertificateBundle, sockets: SocketSet) {
@@ -103,7 +103,7 @@ final class CurlTransfer {
         }
     }
 
-    /// What libcurl wrote of the failure, perhaps nothing.
+    /// libcurl's text about the failure, perhaps empty.
     var errorMessage: String { String(cString: errorText) }
 
     /// Whether a byte of an answer has arrived, though perhaps no whole line.

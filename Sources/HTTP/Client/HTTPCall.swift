@@ -58,7 +58,7 @@ extension HTTPCall {
             && start.enumerated().allSatisfy { $1.lowercasedASCII == scheme.utf8Start[$0] }
     }
 
-    /// What must not be sent, in words without the secret; nil for a call that may be.
+    /// Why the call must not be sent, without the secret; nil if it may.
     ///
     /// A line break in a header's value would add a header of an attacker's choice, or a request.
     var refusal: String? {

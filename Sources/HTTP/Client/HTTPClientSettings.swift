@@ -1,4 +1,4 @@
-/// What all calls of one client have in common.
+/// The common settings of one client's calls.
 package struct HTTPClientSettings: Hashable, Sendable {
     /// The URL of a proxy; nil for none.
     ///

@@ -52,7 +52,7 @@ package struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
         /// The configured proxy, and not the host, failed.
         case proxy
         case cancelled
-        /// What arrived is not HTTP.
+        /// The answer is not HTTP.
         case malformed
         /// The call itself is not fit to be sent; nothing was.
         case refusedInput

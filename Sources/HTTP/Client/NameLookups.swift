@@ -11,7 +11,7 @@ struct SoughtName: Hashable, Sendable {
     let isProxy: Bool
 }
 
-/// What a lookup came to.
+/// The result of a lookup.
 package enum LookupResult: Hashable, Sendable {
     /// Numeric, in the order in which they are to be tried; at least one.
     case addresses([String])

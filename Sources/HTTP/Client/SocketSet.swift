@@ -10,9 +10,9 @@ import System
 /// set of our own a socket is taken at once, and all sockets that are ready are served in one wake-up.
 final class SocketSet {
     private struct Watch {
-        /// What libcurl waits for; none between two calls on a kept connection.
+        /// The events that libcurl waits for; none between two calls on a kept connection.
         var wanted: UInt32 = 0
-        /// What the epoll set watches for; nil when the socket is not in it.
+        /// The events in the epoll set; nil if the socket is not in it.
         var registered: UInt32?
         /// Distinguishes events of this socket from those of an earlier one with the same number.
         var generation: UInt32 = 0
@@ -113,7 +113,7 @@ final class SocketSet {
             watch.generation = lastGeneration
         }
         let id = UInt64(watch.generation) << 32 | UInt64(UInt32(bitPattern: socket))
-        // This fails only for want of kernel memory; the call then ends by its timeout.
+        // This fails only for lack of kernel memory; the call then ends by its timeout.
         _ = clinux_epoll_control(epoll.descriptor, operation, socket, interest, id)
         watch.registered = interest
     }

@@ -10,7 +10,7 @@ enum HTTPRank: Int, Comparable, CaseIterable {
     static func < (left: HTTPRank, right: HTTPRank) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// Who takes places: all clients of the TCP listeners together, or one user of this machine.
+/// A user of places: all clients of the TCP listeners together, or one user of this machine.
 struct HTTPParty: Hashable {
     let rank: HTTPRank
     /// Of a user, or of an owner; 0 for the network.
@@ -77,7 +77,7 @@ struct HTTPAdmission {
         return first.map { .replaces($0.id) } ?? .full(places: places)
     }
 
-    /// What clients of this rank and those trusted less have together.
+    /// The places for clients of this rank and of lower ranks together.
     private func places(upTo rank: HTTPRank) -> Int {
         switch rank {
         case .network: limits.connections - limits.keptForUnix

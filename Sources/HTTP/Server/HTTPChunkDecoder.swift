@@ -17,7 +17,7 @@ struct HTTPChunkDecoder {
         case complete
     }
 
-    /// What is decoded so far.
+    /// The decoded part.
     package private(set) var body: [UInt8] = []
     private let limits: HTTPLimits
     private var state = State.size(digits: 0)

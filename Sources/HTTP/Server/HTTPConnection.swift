@@ -4,7 +4,7 @@ import Glibc
 ///
 /// It belongs to its server, which makes all decisions; this type has the operations on one socket.
 final class HTTPConnection {
-    /// What follows when all is sent.
+    /// The next state when everything is sent.
     enum Ending {
         case nextRequest
         /// The sending side is shut down, and what the client still sends is read for a while and
@@ -26,7 +26,7 @@ final class HTTPConnection {
         case closed
     }
 
-    /// What came of reading.
+    /// The result of reading.
     enum Reading {
         case bytes(Int)
         case nothingYet
@@ -36,7 +36,7 @@ final class HTTPConnection {
 
     let id: UInt64
     let socket: Int32
-    /// Whose places it takes.
+    /// The user of its place.
     let party: HTTPParty
     var parser: HTTPRequestParser
     var phase = Phase.receiving
@@ -45,7 +45,7 @@ final class HTTPConnection {
     var awaitsRoom = false
     /// When something has to have happened; nil while nothing is timed.
     var deadline: ContinuousClock.Instant?
-    /// What `deadline` times while a request is received.
+    /// The part of a request that `deadline` limits.
     var timedPhase: HTTPRequestParser.Phase?
     /// When it was opened, or bytes of an answer were last sent.
     ///

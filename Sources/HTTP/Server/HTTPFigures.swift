@@ -1,6 +1,6 @@
 package import Alerting
 
-/// What the status server answered since the start.
+/// The status server's answers since the start.
 package struct HTTPFigures: Hashable, Sendable {
     /// By status, 200 to 599.
     package private(set) var answers: [Int: Int] = [:]

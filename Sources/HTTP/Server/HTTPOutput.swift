@@ -1,8 +1,8 @@
 import Glibc
 
-/// What one connection still has to send, without a copy of a large body.
+/// The unsent bytes of one connection, without a copy of a large body.
 struct HTTPOutput {
-    /// What became of an attempt to send.
+    /// The result of an attempt to send.
     enum Outcome {
         case finished
         /// The socket takes no more for now; whether it took anything.

@@ -7,7 +7,7 @@ import Glibc
 /// Connections are watched edge-triggered, once for their whole life: a request costs no call but
 /// its own read and write, and the end of a client is reported even while nothing is read from it.
 final class HTTPPoller {
-    /// What has become of one socket.
+    /// The event of one socket.
     struct Readiness {
         /// The number it was added with.
         let id: UInt64

@@ -36,7 +36,7 @@ package struct HTTPRequest: Sendable {
     /// The body, freed of its transfer coding; empty when there is none.
     package internal(set) var body: [UInt8]
 
-    /// Who sent it.
+    /// Its sender.
     package let peer: HTTPPeer
 
     /// Whether the connection outlives the answer, as far as the client is concerned.

@@ -3,7 +3,7 @@
 /// Bytes go in by `append`, requests come out by `next`, one at a time. After a refusal there is
 /// nothing more to be had: where the next request would begin can no longer be known.
 struct HTTPRequestParser {
-    /// What `next` has to say.
+    /// The result of `next`.
     enum Step {
         /// The bytes so far are no whole request.
         case needsMore
@@ -31,7 +31,7 @@ struct HTTPRequestParser {
     private let limits: HTTPLimits
     private let peer: HTTPPeer
     private var state = State.head
-    /// What was appended and not dropped yet; the request at hand begins at `start`.
+    /// The received bytes that are not dropped yet; the current request begins at `start`.
     private var bytes: [UInt8] = []
     private var start = 0
     /// Up to where the head at hand is known to have no end and no byte that it must not have.

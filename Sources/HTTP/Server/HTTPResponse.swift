@@ -1,4 +1,4 @@
-/// What is sent behind the head of an answer.
+/// The body of an answer.
 package enum HTTPBody: Sendable {
     /// All of it.
     case bytes([UInt8])
@@ -17,7 +17,7 @@ package enum HTTPBody: Sendable {
     case verbatim([UInt8])
 }
 
-/// What a handler answers.
+/// A handler's answer.
 ///
 /// `Content-Length`, `Transfer-Encoding` and `Connection` are the server's: they are dropped from
 /// `headers`, but for `Connection: close`, which ends the connection. A `Date` among the headers

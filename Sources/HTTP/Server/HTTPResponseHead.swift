@@ -110,7 +110,7 @@ struct HTTPResponseHead {
 }
 
 extension HTTPRequest {
-    /// What of a request decides how its answer is framed.
+    /// The parts of a request that decide the framing of its answer.
     struct Answering {
         var version: HTTPVersion
         var isHead: Bool

@@ -2,7 +2,7 @@ import Glibc
 
 /// One connection from its bytes to its answers.
 extension HTTPServer {
-    /// What a client may still send while the server ends the connection, until it is cut off.
+    /// The most bytes of a client while the server ends the connection.
     private static let lingeringBytes = 256 * 1024
 
     /// Takes what epoll says of a connection.

@@ -32,12 +32,12 @@ package actor HTTPServer {
     private var listeners: [UInt64: ListeningSocket] = [:]
     private var connections: [UInt64: HTTPConnection] = [:]
     private var lastID: UInt64 = 0
-    /// When accepting is tried again; nil unless it is paused for want of descriptors.
+    /// The next try to accept; nil unless accepting is paused for lack of descriptors.
     private var acceptsAgain: ContinuousClock.Instant?
     private var isAcceptingPaused = false
     private var isStopped = false
 
-    /// What was answered since the start.
+    /// The answers since the start.
     var figures = HTTPFigures()
     /// The instant of the event at hand.
     var now = ContinuousClock.now
@@ -76,7 +76,7 @@ package actor HTTPServer {
         self.handler = handler
     }
 
-    /// What was answered since the start, and the connections of now.
+    /// The answers since the start, and the current connections.
     package func figuresNow() -> HTTPFigures {
         var figures = figures
         figures.connections = connections.count

@@ -80,7 +80,7 @@ package final class ListeningSocket: Sendable {
         }
         let file = FileIdentity(path: path).map { (path, $0) }
         let socket = ListeningSocket(descriptor: descriptor, file: file)
-        // What the umask took is put back before anything can connect.
+        // The umask's effect is undone before anything can connect.
         try check(chmod(path, mode_t(mode)), "chmod", path)
         try check(listen(descriptor, backlog), "listen", path)
         return socket

@@ -8,7 +8,7 @@ package enum SyslogFacility: Int, Hashable, Sendable, CaseIterable {
     case local0 = 16
     case local1, local2, local3, local4, local5, local6, local7
 
-    /// Nil where there is no facility of that name; `kern` is the kernel's own.
+    /// Nil if there is no facility of that name; `kern` is the kernel's own.
     package init?(name: String) {
         guard let facility = Self.allCases.first(where: { $0.name == name }) else { return nil }
         self = facility

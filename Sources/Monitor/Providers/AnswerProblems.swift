@@ -140,7 +140,7 @@ extension MatchValue {
         }
     }
 
-    /// Nil where no profile can name such a value.
+    /// Nil if no profile can name such a value.
     init?(_ found: JSONFound) {
         switch found {
         case .bool(let flag): self = .bool(flag)

@@ -12,7 +12,7 @@ package struct BaseURL: Hashable, Sendable, CustomStringConvertible {
     /// Empty, or `/` and more, without a slash at its end.
     package let path: String
 
-    /// What is wrong with a text that should be a base URL, in words for an operator.
+    /// The error of a text that should be a base URL, for an operator.
     package struct Invalid: Error, Hashable, Sendable, CustomStringConvertible {
         package let description: String
     }

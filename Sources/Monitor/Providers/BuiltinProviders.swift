@@ -10,7 +10,7 @@ package struct BuiltinProvider: Sendable {
 
 /// The profiles that come with the program, each read when it is first used.
 package enum BuiltinProviders {
-    /// What `provider` is where a token does not say.
+    /// The default of `provider`.
     package static let defaultName = "vps.org"
 
     /// The default first, then by name.

@@ -14,7 +14,7 @@ package struct FactSources: Hashable, Sendable {
 
     package init() {}
 
-    /// What a provider reports about a token, apart from whether it lives.
+    /// The facts that a provider reports about a token.
     package struct Tells: Hashable, Sendable {
         package let expiry: Bool
         package let permissions: Bool

@@ -5,7 +5,7 @@ package import HTTP
 ///
 /// It makes no calls itself, so that the daemon and a single poll read a list alike.
 package struct ListReading: Sendable {
-    /// What comes after an answer.
+    /// The next step after an answer.
     package enum Step: Sendable {
         case request(ProviderRequest)
         case end(ListEnd)
@@ -177,7 +177,7 @@ package struct ListReading: Sendable {
     }
 }
 
-/// What a poll of a list came to.
+/// The result of a poll of a list.
 package struct ListEnd: Sendable {
     /// About the token that lists.
     package let answer: Observation.Answer

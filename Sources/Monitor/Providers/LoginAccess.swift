@@ -79,7 +79,7 @@ package struct AccessToken: Sendable {
 }
 
 extension AnswerReader {
-    /// What the result of a call says.
+    /// The meaning of a call's result.
     package func judge(_ result: HTTPResult, secret: Secret, at now: Instant) -> Observation.Answer
     {
         switch result {

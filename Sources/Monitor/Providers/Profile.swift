@@ -1,7 +1,7 @@
 package import Alerting
 import Formats
 
-/// What to request of a provider about a token, and where its answer has what: a value, not code.
+/// The request about a token, and the places in its answer: a value, not code.
 ///
 /// The verdict is the first that holds: `expiredIf` expired; `deadIf` rejected; `limitedIf` rate
 /// limited; the words of an error malformed, rate limited, expired or live; `deadStatus`, with one
@@ -62,7 +62,7 @@ package struct Profile: Hashable, Sendable {
 
     /// For a provider that reports all tokens at once: the facts are those of one object.
     package var row: ProfileRow?
-    /// What is read about the token itself.
+    /// The facts about the token itself.
     package var facts = FactSources()
     /// Which tokens the answer lists; nil if it is about no token but its own.
     package var list: ProfileList?

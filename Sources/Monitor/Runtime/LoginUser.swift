@@ -2,7 +2,7 @@ import Glibc
 
 /// Who logged in: the kernel keeps it through sudo and su (audit(7), `/proc/self/loginuid`).
 package enum LoginUser {
-    /// Nil where nobody did, as in a service, or where the kernel keeps none.
+    /// Nil if nobody did, as in a service, or where the kernel keeps none.
     package static func name() -> String? {
         let file = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }

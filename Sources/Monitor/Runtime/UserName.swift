@@ -7,7 +7,7 @@ package enum UserName {
         name(of: user).map { "\($0) (user \(user))" } ?? "user \(user)"
     }
 
-    /// Nil where there is no such user.
+    /// Nil if there is no such user.
     package static func name(of user: UInt32) -> String? {
         var entry = passwd()
         var found: UnsafeMutablePointer<passwd>?

@@ -69,7 +69,7 @@ package struct MailServer: Hashable, Sendable {
 /// The settings of a channel of type `mail`.
 package struct MailSettings: Hashable, Sendable {
     package var server: MailServer
-    /// Nil where the server takes mail without a login.
+    /// Nil if the server takes mail without a login.
     package var user: String?
     package var password: SecretSource?
     package var from: String

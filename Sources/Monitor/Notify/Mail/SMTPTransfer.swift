@@ -26,7 +26,7 @@ final class SMTPTransfer: Sendable {
     ///   - password: of the login; nil without one.
     ///   - certificates: that servers are verified by.
     ///   - timeout: of everything.
-    /// - Returns: what came of it.
+    /// - Returns: the result.
     func perform(
         _ message: [UInt8],
         _ settings: MailSettings,

@@ -7,7 +7,7 @@ struct PageChange {
     let severity: Severity
     let at: Instant
     let summary: String
-    /// Nil where the change is no token's.
+    /// Nil if the change is no token's.
     let token: String?
     /// Permissions that came and went.
     let added: [String]
