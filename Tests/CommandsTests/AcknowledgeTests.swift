@@ -58,7 +58,7 @@ private func members(_ daemon: FakeDaemon) throws -> [String: String] {
     #expect(
         printed.outputLines == [
             "deploy: expiring is acknowledged until 2026-12-21 08:00 UTC (in 30 d) by ann.",
-            "No reminders until then, unless the severity rises. To take it back: "
+            "No reminders until then, unless the severity rises. To remove it: "
                 + "tokenwatchd unack deploy expiring",
         ]
     )

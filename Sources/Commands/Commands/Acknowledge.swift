@@ -40,7 +40,7 @@ extension Command {
         let done = try answer.json()
         let until = done.instant("until")?.forPeople(at: session.clock())
         let covering = (done["covered_by"]?.elements ?? []).compactMap(\.string)
-        let undo = "To take it back: tokenwatchd unack \(question.operands)"
+        let undo = "To remove it: tokenwatchd unack \(question.operands)"
         session.console.print([
             "\(question.words) acknowledged until \(until ?? "its end") by "
                 + (done.text("by") ?? claimed?.escapedForTerminal ?? "you") + ".",
