@@ -49,22 +49,15 @@ extension Forecast {
     package func write(into json: inout JSONWriter, comparedTo new: Forecast?) {
         let list = differences(to: new ?? self)
         json.object { json in
-            json.key("from")
-            json.value(from)
-            json.key("until")
-            json.value(min(until, new?.until ?? until))
-            json.key("complete")
-            json.value(!isCutOff && new?.isCutOff != true)
-            json.key("not_seen")
-            json.value((new ?? self).notSeen.map(\.text))
-            json.key("channels")
-            json.array { json in
+            json.field("from", from)
+            json.field("until", min(until, new?.until ?? until))
+            json.field("complete", !isCutOff && new?.isCutOff != true)
+            json.field("not_seen", (new ?? self).notSeen.map(\.text))
+            json.array("channels") { json in
                 for channel in allChannels(with: new) {
                     json.object { json in
-                        json.key("name")
-                        json.value(channel)
-                        json.key("notifications")
-                        json.array { json in
+                        json.field("name", channel)
+                        json.array("notifications") { json in
                             for difference in list where difference.notice.channel == channel {
                                 difference.write(into: &json, isCompared: new != nil)
                             }
@@ -110,31 +103,17 @@ extension Forecast.Difference {
         let event = notice.event
         json.object { json in
             if isCompared {
-                json.key("change")
-                json.value(side == .both ? nil : side.rawValue)
+                json.field("change", side == .both ? nil : side.rawValue)
             }
-            json.key("at")
-            json.value(event.at)
-            json.key("subject")
-            json.value(event.subject.kind)
-            json.key("token")
-            if case .token(let card) = event.subject {
-                json.value(card.id.text)
-            } else {
-                json.null()
-            }
-            json.key("host")
-            if case .host(let host) = event.subject { json.value(host) } else { json.null() }
-            json.key("type")
-            json.value(event.kind.name)
-            json.key("phase")
-            json.value(event.phase.rawValue)
-            json.key("severity")
-            json.value(event.severity.rawValue)
-            json.key("summary")
-            json.value(event.summary)
-            json.key("sent_at")
-            json.value(notice.fate.sentAt)
+            json.field("at", event.at)
+            json.field("subject", event.subject.kind)
+            json.field("token", event.subject.token?.id.text)
+            json.field("host", event.subject.host)
+            json.field("type", event.kind.name)
+            json.field("phase", event.phase.rawValue)
+            json.field("severity", event.severity.rawValue)
+            json.field("summary", event.summary)
+            json.field("sent_at", notice.fate.sentAt)
         }
     }
 }

@@ -80,24 +80,19 @@ extension Row {
         let summary = try text()
         var writer = JSONWriter(reserving: 512)
         writer.object { json in
-            json.key("version")
-            json.value(1)
-            json.key("id")
-            json.value(id.description)
+            json.field("version", 1)
+            json.field("id", id.description)
             json.key("instance")
             json.null()
-            json.key("subject")
-            json.value(subject.prefix { $0 != ":" }.description)
-            json.key("type")
-            json.value(type)
-            json.key("phase")
-            json.value(phase)
-            json.key("severity")
-            json.value(Severity(rawValue: severity)?.rawValue ?? Severity.critical.rawValue)
-            json.key("at")
-            json.value(at)
-            json.key("summary")
-            json.value(summary)
+            json.field("subject", subject.prefix { $0 != ":" }.description)
+            json.field("type", type)
+            json.field("phase", phase)
+            json.field(
+                "severity",
+                Severity(rawValue: severity)?.rawValue ?? Severity.critical.rawValue
+            )
+            json.field("at", at)
+            json.field("summary", summary)
             for key in [
                 "token", "host", "alert_id", "since", "next_reminder_at", "acknowledged_by",
                 "reason",
@@ -105,8 +100,7 @@ extension Row {
                 json.key(key)
                 json.null()
             }
-            json.key("details")
-            json.value([Detail("damaged", "the stored event is not valid JSON")])
+            json.field("details", [Detail("damaged", "the stored event is not valid JSON")])
         }
         return StoredEventLine(id: id, body: writer.text, isDamaged: true)
     }

@@ -27,8 +27,7 @@ struct OwnUse {
     func tell(_ id: TokenID, for length: Duration) async -> Outcome {
         var body = JSONWriter()
         body.object { json in
-            json.key("for")
-            json.value(DurationText.text(length))
+            json.field("for", DurationText.text(length))
         }
         do throws(Failure) {
             let answer = try await client.askIfRunning(

@@ -26,12 +26,9 @@ extension Command {
         let length = try length(arguments["for"])
         let claimed = session.userName(arguments)
         let answer = try await question.ask(arguments, session, method: "POST") { json in
-            json.key("reason")
-            json.value(reason)
-            json.key("for")
-            json.value(length.map(DurationText.text))
-            json.key("by")
-            json.value(claimed)
+            json.field("reason", reason)
+            json.field("for", length.map(DurationText.text))
+            json.field("by", claimed)
         }
         if arguments.has("json") {
             session.console.print(json: answer.body)
@@ -62,8 +59,7 @@ extension Command {
     ) { arguments, session in
         let question = try AcknowledgeQuestion(arguments, command: "unack")
         let answer = try await question.ask(arguments, session, method: "DELETE") { json in
-            json.key("by")
-            json.value(session.userName(arguments))
+            json.field("by", session.userName(arguments))
         }
         if arguments.has("json") {
             session.console.print(json: answer.body)
@@ -168,8 +164,7 @@ private struct AcknowledgeQuestion {
     ) async throws -> DaemonAnswer {
         var writer = JSONWriter()
         writer.object { json in
-            json.key("condition")
-            json.value(condition?.rawValue)
+            json.field("condition", condition?.rawValue)
             members(&json)
         }
         let client = try DaemonClient(arguments, session)

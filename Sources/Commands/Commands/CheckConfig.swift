@@ -81,18 +81,12 @@ private struct ConfigurationVerdict {
     var json: [UInt8] {
         var writer = JSONWriter()
         writer.object { json in
-            json.key("ok")
-            json.value(errors.isEmpty)
-            json.key("tokens")
-            json.value(tokens)
-            json.key("inventories")
-            json.value(inventories)
-            json.key("channels")
-            json.value(channels)
-            json.key("errors")
-            json.value(errors.map(\.description))
-            json.key("warnings")
-            json.value(warnings.map(\.description))
+            json.field("ok", errors.isEmpty)
+            json.field("tokens", tokens)
+            json.field("inventories", inventories)
+            json.field("channels", channels)
+            json.field("errors", errors.map(\.description))
+            json.field("warnings", warnings.map(\.description))
         }
         return writer.bytes
     }

@@ -25,12 +25,9 @@ extension Command {
         }
         let length = try length(arguments["for"])
         let answer = try await question.ask(arguments, session, method: "POST") { json in
-            json.key("for")
-            json.value(DurationText.text(length))
-            json.key("reason")
-            json.value(reason)
-            json.key("by")
-            json.value(session.userName(arguments))
+            json.field("for", DurationText.text(length))
+            json.field("reason", reason)
+            json.field("by", session.userName(arguments))
         }
         if arguments.has("json") {
             session.console.print(json: answer.body)
@@ -54,8 +51,7 @@ extension Command {
     ) { arguments, session in
         let question = try MuteQuestion(arguments, command: "unmute")
         let answer = try await question.ask(arguments, session, method: "DELETE") { json in
-            json.key("by")
-            json.value(session.userName(arguments))
+            json.field("by", session.userName(arguments))
         }
         if arguments.has("json") {
             session.console.print(json: answer.body)
@@ -167,11 +163,9 @@ private struct MuteQuestion {
         var writer = JSONWriter()
         writer.object { json in
             if let other {
-                json.key(other.key)
-                json.value(other.name)
+                json.field(other.key, other.name)
             } else {
-                json.key("tokens")
-                json.value(ids)
+                json.field("tokens", ids)
             }
             members(&json)
         }

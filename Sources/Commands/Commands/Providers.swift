@@ -43,16 +43,11 @@ extension Command {
         writer.array { json in
             for provider in providers {
                 json.object { json in
-                    json.key("name")
-                    json.value(provider.name)
-                    json.key("docs")
-                    json.value(provider.profile.docs)
-                    json.key("verified")
-                    json.value(provider.profile.verified)
-                    json.key("cannot_see")
-                    json.value(provider.profile.cannotSee)
-                    json.key("toml")
-                    json.value(provider.toml)
+                    json.field("name", provider.name)
+                    json.field("docs", provider.profile.docs)
+                    json.field("verified", provider.profile.verified)
+                    json.field("cannot_see", provider.profile.cannotSee)
+                    json.field("toml", provider.toml)
                 }
             }
         }

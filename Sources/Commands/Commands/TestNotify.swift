@@ -20,8 +20,7 @@ extension Command {
     ) { arguments, session in
         var writer = JSONWriter()
         writer.object { json in
-            json.key("channels")
-            json.value(arguments.operands)
+            json.field("channels", arguments.operands)
         }
         let client = try DaemonClient(arguments, session)
         // A command may take as long as the configuration lets it.

@@ -90,18 +90,12 @@ struct AcknowledgementsScreen {
         writer.array { json in
             for row in rows {
                 json.object { json in
-                    json.key("token")
-                    json.value(row.token)
-                    json.key("condition")
-                    json.value(row.alert.condition)
-                    json.key("severity")
-                    json.value(row.alert.severity.rawValue)
-                    json.key("by")
-                    json.value(row.acknowledgement.json["by"]?.string)
-                    json.key("until")
-                    json.value(row.acknowledgement.until)
-                    json.key("reason")
-                    json.value(row.acknowledgement.json["reason"]?.string)
+                    json.field("token", row.token)
+                    json.field("condition", row.alert.condition)
+                    json.field("severity", row.alert.severity.rawValue)
+                    json.field("by", row.acknowledgement.json["by"]?.string)
+                    json.field("until", row.acknowledgement.until)
+                    json.field("reason", row.acknowledgement.json["reason"]?.string)
                 }
             }
         }

@@ -41,30 +41,23 @@ enum FormatReport {
         writer.array { json in
             for format in formats {
                 json.object { json in
-                    json.key("name")
-                    json.value(format.name)
-                    json.key("about")
-                    json.value(format.about)
-                    json.key("docs")
-                    json.value(format.docs)
-                    json.key("digest")
-                    json.value(format.takesDigests)
+                    json.field("name", format.name)
+                    json.field("about", format.about)
+                    json.field("docs", format.docs)
+                    json.field("digest", format.takesDigests)
                     json.key("url")
                     write(format.url, into: &json)
-                    json.key("params")
-                    json.array { json in
+                    json.array("params") { json in
                         for input in format.inputs where !input.isSecret {
                             write(input, into: &json)
                         }
                     }
-                    json.key("secrets")
-                    json.array { json in
+                    json.array("secrets") { json in
                         for input in format.inputs where input.isSecret {
                             write(input, into: &json)
                         }
                     }
-                    json.key("toml")
-                    json.value(format.toml)
+                    json.field("toml", format.toml)
                 }
             }
         }
@@ -73,14 +66,10 @@ enum FormatReport {
 
     private static func write(_ input: MessageFormat.Input, into json: inout JSONWriter) {
         json.object { json in
-            json.key("name")
-            json.value(input.name)
-            json.key("about")
-            json.value(input.about)
-            json.key("example")
-            json.value(input.example)
-            json.key("default")
-            json.value(input.fallback)
+            json.field("name", input.name)
+            json.field("about", input.about)
+            json.field("example", input.example)
+            json.field("default", input.fallback)
         }
     }
 
@@ -99,14 +88,10 @@ enum FormatReport {
             return writer.bytes
         }
         writer.object { json in
-            json.key("method")
-            json.value(preview.method)
-            json.key("url")
-            json.value(preview.url)
-            json.key("headers")
-            json.value(preview.headers)
-            json.key("body")
-            json.value(preview.body)
+            json.field("method", preview.method)
+            json.field("url", preview.url)
+            json.field("headers", preview.headers)
+            json.field("body", preview.body)
         }
         return writer.bytes
     }

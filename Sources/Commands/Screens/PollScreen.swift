@@ -133,14 +133,10 @@ extension Listing {
 
     fileprivate func write(into json: inout JSONWriter) {
         json.object { json in
-            json.key("tokens")
-            json.value(tokens.count)
-            json.key("unreadable")
-            json.value(unreadable.count)
-            json.key("whole")
-            json.value(isWhole)
-            json.key("reason")
-            json.value(reason)
+            json.field("tokens", tokens.count)
+            json.field("unreadable", unreadable.count)
+            json.field("whole", isWhole)
+            json.field("reason", reason)
         }
     }
 }
@@ -162,54 +158,32 @@ extension OneTimePoll.Result {
         let known = state.known
         let expiry = EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry).instant
         json.object { json in
-            json.key("id")
-            json.value(settings.id.text)
-            json.key("provider")
-            json.value(settings.provider)
-            json.key("state")
-            json.value(state.health.rawValue)
-            json.key("name")
-            json.value(known?.name)
-            json.key("account")
-            json.value(known?.account)
-            json.key("account_name")
-            json.value(known?.holder?.name)
-            json.key("company")
-            json.value(known?.holder?.company)
-            json.key("permissions")
-            if let permissions = known?.permissions {
-                json.value(permissions.words)
-            } else {
-                json.null()
-            }
-            json.key("created_at")
-            json.value(known?.createdAt)
-            json.key("expires_at")
-            json.value(expiry)
-            json.key("expiry_difference")
-            json.value(
+            json.field("id", settings.id.text)
+            json.field("provider", settings.provider)
+            json.field("state", state.health.rawValue)
+            json.field("name", known?.name)
+            json.field("account", known?.account)
+            json.field("account_name", known?.holder?.name)
+            json.field("company", known?.holder?.company)
+            json.field("permissions", known?.permissions?.words)
+            json.field("created_at", known?.createdAt)
+            json.field("expires_at", expiry)
+            json.field(
+                "expiry_difference",
                 EffectiveExpiry.difference(of: state, statedExpiry: settings.statedExpiry)
             )
-            json.key("last_used_at")
-            json.value(known?.lastUsedAt)
+            json.field("last_used_at", known?.lastUsedAt)
             json.key("listing")
             if let listing { listing.write(into: &json) } else { json.null() }
-            json.key("last_outcome")
-            json.value(state.lastOutcome?.rawValue)
-            json.key("last_error")
-            json.value(state.lastError ?? state.secretProblem ?? notPolled)
-            json.key("alerts")
-            json.array { json in
+            json.field("last_outcome", state.lastOutcome?.rawValue)
+            json.field("last_error", state.lastError ?? state.secretProblem ?? notPolled)
+            json.array("alerts") { json in
                 for finding in notPolled == nil ? state.findings(for: settings, at: now) : [] {
                     json.object { json in
-                        json.key("condition")
-                        json.value(finding.condition.rawValue)
-                        json.key("severity")
-                        json.value(finding.severity.rawValue)
-                        json.key("stage")
-                        json.value(finding.stage?.text)
-                        json.key("summary")
-                        json.value(finding.summary)
+                        json.field("condition", finding.condition.rawValue)
+                        json.field("severity", finding.severity.rawValue)
+                        json.field("stage", finding.stage?.text)
+                        json.field("summary", finding.summary)
                     }
                 }
             }

@@ -12,10 +12,8 @@ package enum ConfigurationSchema {
         }
         var writer = JSONWriter()
         writer.object { json in
-            json.key("$schema")
-            json.value("http://json-schema.org/draft-07/schema#")
-            json.key("title")
-            json.value("tokenwatchd.toml, version \(Version.number)")
+            json.field("$schema", "http://json-schema.org/draft-07/schema#")
+            json.field("title", "tokenwatchd.toml, version \(Version.number)")
             root.write(into: &json, isOpen: false)
         }
         return writer.bytes
@@ -53,11 +51,9 @@ private final class SchemaNode {
     func write(into json: inout JSONWriter, isOpen: Bool) {
         // A key such as policy.remind takes a text or a table.
         if !children.isEmpty, kind == .any {
-            json.key("anyOf")
-            json.array { json in
+            json.array("anyOf") { json in
                 json.object { json in
-                    json.key("type")
-                    json.value("string")
+                    json.field("type", "string")
                 }
                 json.object { writeTable(into: &$0, isOpen: isOpen) }
             }
@@ -70,11 +66,9 @@ private final class SchemaNode {
     private func writeTable(into json: inout JSONWriter, isOpen: Bool) {
         let own = children.filter { !Self.placeholders.contains($0.name) }
         let named = children.filter { Self.placeholders.contains($0.name) }
-        json.key("type")
-        json.value("object")
+        json.field("type", "object")
         if !own.isEmpty {
-            json.key("properties")
-            json.object { json in
+            json.object("properties") { json in
                 for (name, node) in own {
                     json.key(name)
                     // A profile or a format may need keys of its own.
@@ -84,17 +78,16 @@ private final class SchemaNode {
             }
         }
         if let (name, node) = named.first {
-            json.key("patternProperties")
-            json.object { json in
+            json.object("patternProperties") { json in
                 // A token may be one that an inventory lists.
                 let row = name == "ID" ? "(/[A-Za-z0-9._:@+~=-]{1,120})?" : ""
-                json.key("^[a-z0-9][a-z0-9._-]{0,63}\(row)$")
-                json.object { node.write(into: &$0, isOpen: isOpen) }
+                json.object("^[a-z0-9][a-z0-9._-]{0,63}\(row)$") {
+                    node.write(into: &$0, isOpen: isOpen)
+                }
             }
         }
         guard !isOpen || !named.isEmpty else { return }
-        json.key("additionalProperties")
-        json.value(false)
+        json.field("additionalProperties", false)
     }
 }
 
@@ -104,33 +97,26 @@ extension KeyKind {
         case .boolean: type("boolean", &json)
         case .integer(let range):
             type("integer", &json)
-            json.key("minimum")
-            json.value(range.lowerBound)
-            json.key("maximum")
-            json.value(range.upperBound)
+            json.field("minimum", range.lowerBound)
+            json.field("maximum", range.upperBound)
         case .duration(let allowed):
             type("string", &json, allowed)
-            json.key("pattern")
-            json.value("^([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
+            json.field("pattern", "^([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
         case .text(let allowed): type("string", &json, allowed)
         case .texts(let allowed):
             type("array", &json, allowed)
-            json.key("items")
-            json.object { type("string", &$0) }
+            json.object("items") { type("string", &$0) }
         case .word(let words):
             type("string", &json)
-            json.key("enum")
-            json.value(words)
+            json.field("enum", words)
         case .table: type("object", &json)
         case .any: break
         }
     }
 
     private func type(_ name: String, _ json: inout JSONWriter, _ description: String? = nil) {
-        json.key("type")
-        json.value(name)
+        json.field("type", name)
         guard let description else { return }
-        json.key("description")
-        json.value(description)
+        json.field("description", description)
     }
 }

@@ -16,23 +16,18 @@ struct AlertmanagerAlert: Hashable, Sendable {
     func write(into json: inout JSONWriter, page: String?) {
         json.object { json in
             for (key, values) in [("labels", labels), ("annotations", annotations)] {
-                json.key(key)
-                json.object { json in
+                json.object(key) { json in
                     for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-                        json.key(name)
-                        json.value(value)
+                        json.field(name, value)
                     }
                 }
             }
             if let startsAt {
-                json.key("startsAt")
-                json.value(startsAt)
+                json.field("startsAt", startsAt)
             }
-            json.key("endsAt")
-            json.value(endsAt)
+            json.field("endsAt", endsAt)
             if let page {
-                json.key("generatorURL")
-                json.value(page)
+                json.field("generatorURL", page)
             }
         }
     }

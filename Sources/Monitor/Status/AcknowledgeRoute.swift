@@ -100,12 +100,9 @@ extension StatusRoutes {
             let hosts = (covered ?? []).compactMap { HostTrouble(ofToken: $0.condition)?.ofHost }
             return json { json in
                 json.object { json in
-                    json.key("until")
-                    json.value(asked.acknowledgement.until)
-                    json.key("by")
-                    json.value(asked.acknowledgement.by)
-                    json.key("covered_by")
-                    json.value(hosts.map(\.rawValue))
+                    json.field("until", asked.acknowledgement.until)
+                    json.field("by", asked.acknowledgement.by)
+                    json.field("covered_by", hosts.map(\.rawValue))
                 }
             }
         } catch {

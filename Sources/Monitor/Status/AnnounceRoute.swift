@@ -21,8 +21,7 @@ extension StatusRoutes {
             }
             return json { json in
                 json.object { json in
-                    json.key("until")
-                    json.value(until)
+                    json.field("until", until)
                 }
             }
         } catch {

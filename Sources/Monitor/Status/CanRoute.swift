@@ -18,11 +18,9 @@ extension StatusRoutes {
         let coverage = Coverage(of: wanted, by: snapshot.state, syntax: settings.permissionSyntax)
         return json { json in
             json.object { json in
-                json.key("id")
-                json.value(settings.id.text)
+                json.field("id", settings.id.text)
                 coverage.write(into: &json)
-                json.key("as_of")
-                json.value(snapshot.state.lastOkAt)
+                json.field("as_of", snapshot.state.lastOkAt)
             }
         }
     }
@@ -43,11 +41,8 @@ extension Coverage {
         case .unknown(.noDataYet): reason = "not_seen"
         case .unknown(.notReported): reason = "not_told"
         }
-        json.key("covered")
-        if let covered { json.value(covered) } else { json.null() }
-        json.key("missing")
-        json.value(missing)
-        json.key("reason")
-        json.value(reason)
+        json.field("covered", covered)
+        json.field("missing", missing)
+        json.field("reason", reason)
     }
 }

@@ -11,10 +11,10 @@ extension StatusRoutes {
             let deliveries = try await ports.deliveries(Self.maximumDeliveries)
             return json { json in
                 json.object { json in
-                    json.key("waiting")
-                    json.array { for one in deliveries.waiting { one.write(into: &$0) } }
-                    json.key("given_up")
-                    json.array { for one in deliveries.givenUp { one.write(into: &$0) } }
+                    json.array("waiting") { for one in deliveries.waiting { one.write(into: &$0) } }
+                    json.array("given_up") {
+                        for one in deliveries.givenUp { one.write(into: &$0) }
+                    }
                 }
             }
         } catch {
@@ -26,30 +26,18 @@ extension StatusRoutes {
 extension ListedDelivery {
     func write(into json: inout JSONWriter) {
         json.object { json in
-            json.key("event_id")
-            json.value(eventID)
-            json.key("channel")
-            json.value(channel)
-            json.key("subject")
-            json.value(subject)
-            json.key("type")
-            json.value(type)
-            json.key("phase")
-            json.value(phase)
-            json.key("severity")
-            json.value(severity)
-            json.key("summary")
-            json.value(summary)
-            json.key("created_at")
-            json.value(createdAt)
-            json.key("attempts")
-            json.value(attempts)
-            json.key("next_attempt_at")
-            json.value(givenUpAt == nil ? nextAttemptAt : nil)
-            json.key("last_error")
-            json.value(lastError)
-            json.key("given_up_at")
-            json.value(givenUpAt)
+            json.field("event_id", eventID)
+            json.field("channel", channel)
+            json.field("subject", subject)
+            json.field("type", type)
+            json.field("phase", phase)
+            json.field("severity", severity)
+            json.field("summary", summary)
+            json.field("created_at", createdAt)
+            json.field("attempts", attempts)
+            json.field("next_attempt_at", givenUpAt == nil ? nextAttemptAt : nil)
+            json.field("last_error", lastError)
+            json.field("given_up_at", givenUpAt)
         }
     }
 }
@@ -63,12 +51,9 @@ extension ChannelTest {
         case .retry(let text, _), .giveUp(let text): error = text
         }
         json.object { json in
-            json.key("channel")
-            json.value(channel)
-            json.key("delivered")
-            json.value(error == nil)
-            json.key("error")
-            json.value(error)
+            json.field("channel", channel)
+            json.field("delivered", error == nil)
+            json.field("error", error)
         }
     }
 }

@@ -55,14 +55,30 @@ extension StatusRoutes {
             )
         }
         do {
-            let pages = try await EventPages(ports: ports, query: query)
-            return HTTPResponse(
-                status: 200,
-                headers: [("Content-Type", "application/json")],
-                body: .stream { await pages.next() }
-            )
+            return .array(try await ports.events(listedBy: query))
         } catch {
             return .problem(503, "the record cannot be read: \(error)")
         }
+    }
+}
+
+extension StatusPorts {
+    /// The events that a query lists, a page at a time; the first one is read now.
+    ///
+    /// - Throws: if the record cannot be read: nothing was answered yet.
+    func events(listedBy query: EventQuery) async throws -> ArrayPages<EventQuery> {
+        var first = query
+        if query.since == nil { first.since = try await beforeNewest(query) }
+        let read: @Sendable (EventQuery) async throws -> ArrayPages<EventQuery>.Page = { query in
+            let page = try await events(query)
+            var next = query
+            next.limit -= page.count
+            if let last = page.last { next.since = query.since?.after(last.id) }
+            return .init(
+                elements: page.map { Array($0.body.utf8) },
+                next: page.isEmpty || next.limit <= 0 ? nil : next
+            )
+        }
+        return ArrayPages(try await read(first)) { [first] in try await read($0 ?? first) }
     }
 }

@@ -5,7 +5,7 @@ extension StatusRoutes {
     /// `GET /v1/expiries.ics`: every known expiry as an event of a calendar.
     func expiries() async -> HTTPResponse {
         let instance = await ports.overview().instance
-        let feed = ExpiriesFeed(ports: ports, instance: instance, pageSize: Self.pageSize)
+        let feed = ExpiriesFeed(ports: ports, instance: instance, pageSize: StatusPorts.pageSize)
         return HTTPResponse(
             status: 200,
             headers: [("Content-Type", "text/calendar; charset=utf-8")],

@@ -17,34 +17,27 @@ extension StatusRoutes {
         let delays = ChannelQueue.delays(of: explanation.coming, by: queues)
         return json { json in
             json.object { json in
-                json.key("id")
-                json.value(token.settings.id.text)
-                json.key("at")
-                json.value(token.at)
-                json.key("state")
-                json.value(token.state.health.rawValue)
-                json.key("conditions")
-                json.array { json in
+                json.field("id", token.settings.id.text)
+                json.field("at", token.at)
+                json.field("state", token.state.health.rawValue)
+                json.array("conditions") { json in
                     for judgement in explanation.judgements {
                         judgement.write(into: &json, finding: judgement.finding)
                     }
                 }
                 json.key("muted")
                 if let mute = token.mute { mute.write(into: &json) } else { json.null() }
-                json.key("stages")
-                json.array { json in
+                json.array("stages") { json in
                     for step in explanation.stages { step.write(into: &json) }
                 }
-                json.key("coming")
-                json.array { json in
+                json.array("coming") { json in
                     for (event, delays) in zip(explanation.coming, delays) {
                         event.writeForetold(delays, into: &json)
                     }
                 }
                 json.key("poll")
                 explanation.poll.write(into: &json)
-                json.key("cannot_see")
-                json.value(cannotSee)
+                json.field("cannot_see", cannotSee)
             }
         }
     }
@@ -53,22 +46,14 @@ extension StatusRoutes {
 extension Judgement {
     fileprivate func write(into json: inout JSONWriter, finding: Finding?) {
         json.object { json in
-            json.key("condition")
-            json.value(condition.rawValue)
-            json.key("holds")
-            json.value(finding != nil)
-            json.key("severity")
-            json.value(finding?.severity.rawValue)
-            json.key("asked")
-            json.value(reason.isAsked)
-            json.key("rule")
-            json.value(reason.rule)
-            json.key("found")
-            json.value(reason.found)
-            json.key("changes_at")
-            json.value(reason.changesAt)
-            json.key("details")
-            json.value(finding?.details ?? [])
+            json.field("condition", condition.rawValue)
+            json.field("holds", finding != nil)
+            json.field("severity", finding?.severity.rawValue)
+            json.field("asked", reason.isAsked)
+            json.field("rule", reason.rule)
+            json.field("found", reason.found)
+            json.field("changes_at", reason.changesAt)
+            json.field("details", finding?.details ?? [])
             json.key("alert")
             if let alert {
                 alert.write(into: &json, summary: finding?.summary)
@@ -82,14 +67,10 @@ extension Judgement {
 extension StageStep {
     fileprivate func write(into json: inout JSONWriter) {
         json.object { json in
-            json.key("stage")
-            json.value(stage.text)
-            json.key("severity")
-            json.value(stage.severity.rawValue)
-            json.key("begins_at")
-            json.value(beginsAt)
-            json.key("reached")
-            json.value(isReached)
+            json.field("stage", stage.text)
+            json.field("severity", stage.severity.rawValue)
+            json.field("begins_at", beginsAt)
+            json.field("reached", isReached)
         }
     }
 }
@@ -101,26 +82,17 @@ extension Event {
         into json: inout JSONWriter
     ) {
         json.object { json in
-            json.key("at")
-            json.value(at)
-            json.key("type")
-            json.value(kind.name)
-            json.key("phase")
-            json.value(phase.rawValue)
-            json.key("severity")
-            json.value(severity.rawValue)
-            json.key("summary")
-            json.value(summary)
-            json.key("channels")
-            json.value(channels)
-            json.key("delayed")
-            json.array { json in
+            json.field("at", at)
+            json.field("type", kind.name)
+            json.field("phase", phase.rawValue)
+            json.field("severity", severity.rawValue)
+            json.field("summary", summary)
+            json.field("channels", channels)
+            json.array("delayed") { json in
                 for (channel, fate) in delays {
                     json.object { json in
-                        json.key("channel")
-                        json.value(channel)
-                        json.key("sent_at")
-                        json.value(fate.sentAt)
+                        json.field("channel", channel)
+                        json.field("sent_at", fate.sentAt)
                     }
                 }
             }
@@ -131,20 +103,13 @@ extension Event {
 extension PollExplanation {
     fileprivate func write(into json: inout JSONWriter) {
         json.object { json in
-            json.key("last_at")
-            json.value(lastAt)
-            json.key("last_outcome")
-            json.value(lastOutcome?.rawValue)
-            json.key("last_error")
-            json.value(lastError)
-            json.key("failures")
-            json.value(failures)
-            json.key("next_at")
-            json.value(nextAt)
-            json.key("reason")
-            json.value(reason.rawValue)
-            json.key("because")
-            json.value(because)
+            json.field("last_at", lastAt)
+            json.field("last_outcome", lastOutcome?.rawValue)
+            json.field("last_error", lastError)
+            json.field("failures", failures)
+            json.field("next_at", nextAt)
+            json.field("reason", reason.rawValue)
+            json.field("because", because)
         }
     }
 }

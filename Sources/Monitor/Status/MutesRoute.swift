@@ -127,17 +127,12 @@ extension Mute {
     func write(into json: inout JSONWriter) {
         json.object { json in
             for kind in ["token", "host", "owner", "provider"] {
-                json.key(kind)
-                json.value(kind == scope.kind ? scope.name : nil)
+                json.field(kind, kind == scope.kind ? scope.name : nil)
             }
-            json.key("by")
-            json.value(by)
-            json.key("reason")
-            json.value(reason)
-            json.key("since")
-            json.value(since)
-            json.key("until")
-            json.value(until)
+            json.field("by", by)
+            json.field("reason", reason)
+            json.field("since", since)
+            json.field("until", until)
         }
     }
 }

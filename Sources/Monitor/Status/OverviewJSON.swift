@@ -4,78 +4,52 @@ extension StatusPorts.Overview {
     /// The object of `GET /v1/status`.
     func write(into json: inout JSONWriter, startedAt: Instant, at now: Instant) {
         json.object { json in
-            json.key("version")
-            json.value(Version.number)
-            json.key("instance")
-            json.value(instance)
-            json.key("started_at")
-            json.value(startedAt)
-            json.key("uptime_s")
-            json.value(max(0, (now - startedAt).wholeSeconds))
-            json.key("clock")
-            json.object { json in
-                json.key("now")
-                json.value(now)
-                json.key("believed")
-                json.value(summary.belief.rawValue)
-                json.key("problem")
-                json.value(summary.clockLead)
+            json.field("version", Version.number)
+            json.field("instance", instance)
+            json.field("started_at", startedAt)
+            json.field("uptime_s", max(0, (now - startedAt).wholeSeconds))
+            json.object("clock") { json in
+                json.field("now", now)
+                json.field("believed", summary.belief.rawValue)
+                json.field("problem", summary.clockLead)
             }
-            json.key("config")
-            json.object { json in
-                json.key("path")
-                json.value(configurationPath)
-                json.key("loaded_at")
-                json.value(configurationLoadedAt)
-                json.key("last_error")
-                json.value(configurationError)
+            json.object("config") { json in
+                json.field("path", configurationPath)
+                json.field("loaded_at", configurationLoadedAt)
+                json.field("last_error", configurationError)
             }
-            json.key("tokens")
-            json.object { json in
+            json.object("tokens") { json in
                 for health in TokenHealth.allCases {
-                    json.key(health.rawValue)
-                    json.value(summary.tally.tokens[health] ?? 0)
+                    json.field(health.rawValue, summary.tally.tokens[health] ?? 0)
                 }
             }
-            json.key("alerts")
-            json.object { json in
+            json.object("alerts") { json in
                 for severity in Severity.allCases.reversed() {
-                    json.key(severity.rawValue)
-                    json.value(summary.tally.alerts[severity] ?? 0)
+                    json.field(severity.rawValue, summary.tally.alerts[severity] ?? 0)
                 }
             }
-            json.key("host_alerts")
-            json.array { json in
+            json.array("host_alerts") { json in
                 for (host, alerts) in hostAlerts.sorted(by: { $0.key < $1.key }) {
                     for shown in alerts {
                         shown.alert.write(into: &json, summary: shown.finding.summary, host: host)
                     }
                 }
             }
-            json.key("daemon_alerts")
-            json.array { json in
+            json.array("daemon_alerts") { json in
                 for shown in daemonAlerts.sorted(by: { $0.alert.leads($1.alert) }) {
                     shown.alert.write(into: &json, summary: shown.finding.summary)
                 }
             }
-            json.key("mutes")
-            json.value(summary.mutes)
-            json.key("deliveries")
-            json.object { json in
-                json.key("waiting")
-                json.value(deliveriesWaiting)
-                json.key("given_up")
-                json.value(deliveriesGivenUp)
+            json.field("mutes", summary.mutes)
+            json.object("deliveries") { json in
+                json.field("waiting", deliveriesWaiting)
+                json.field("given_up", deliveriesGivenUp)
             }
-            json.key("polls")
-            json.object { json in
-                json.key("done")
-                json.value(summary.tally.polls.done)
-                json.key("failed")
-                json.value(summary.tally.polls.failed)
+            json.object("polls") { json in
+                json.field("done", summary.tally.polls.done)
+                json.field("failed", summary.tally.polls.failed)
             }
-            json.key("next_poll_at")
-            json.value(summary.nextPollAt)
+            json.field("next_poll_at", summary.nextPollAt)
         }
     }
 }

@@ -18,61 +18,18 @@ extension StatusRoutes {
                 "at is \(instant.rfc3339), which is in the future; see: tokenwatchd simulate"
             )
         }
-        let ports = ports
-        return pages { last in
-            let page = try await ports.pastTokens(instant, last, Self.pageSize)
-            var objects: [JSONPage.Object] = []
-            for token in page {
-                let settings = await ports.token(token.id)?.settings
-                objects.append((token.id, token.json(settings, at: instant)))
+        return .array(
+            ArrayPages<TokenID> { [ports] last in
+                let size = StatusPorts.pageSize
+                let page = try await ports.pastTokens(instant, last, size)
+                var elements: [[UInt8]] = []
+                for token in page {
+                    let settings = await ports.token(token.id)?.settings
+                    elements.append(token.json(settings, at: instant))
+                }
+                return .init(elements: elements, next: page.count < size ? nil : page.last?.id)
             }
-            return objects
-        }
-    }
-
-    /// Streams an array whose elements are had a page at a time.
-    private func pages(
-        _ read: @escaping @Sendable (TokenID?) async throws -> [JSONPage.Object]
-    ) -> HTTPResponse {
-        let pages = JSONPage(pageSize: Self.pageSize, read: read)
-        return HTTPResponse(
-            status: 200,
-            headers: [("Content-Type", "application/json")],
-            body: .stream { await pages.next() }
         )
-    }
-}
-
-/// An array of tokens as JSON; each page is read on demand.
-private actor JSONPage {
-    typealias Object = (id: TokenID, bytes: [UInt8])
-
-    private let pageSize: Int
-    private let read: @Sendable (TokenID?) async throws -> [Object]
-    private var last: TokenID?
-    private var hasEnded = false
-
-    init(pageSize: Int, read: @escaping @Sendable (TokenID?) async throws -> [Object]) {
-        self.pageSize = pageSize
-        self.read = read
-    }
-
-    /// The next piece; nil after the end.
-    ///
-    /// A record that cannot be read ends it in the middle, so that no client takes it for the whole.
-    func next() async -> [UInt8]? {
-        guard !hasEnded, let page = try? await read(last) else { return nil }
-        var bytes: [UInt8] = last == nil ? [UInt8(ascii: "[")] : []
-        for (index, object) in page.enumerated() {
-            if last != nil || index > 0 { bytes.append(UInt8(ascii: ",")) }
-            bytes += object.bytes
-        }
-        last = page.last?.id ?? last
-        if page.count < pageSize {
-            hasEnded = true
-            bytes += [UInt8(ascii: "]"), UInt8(ascii: "\n")]
-        }
-        return bytes
     }
 }
 
@@ -99,12 +56,9 @@ extension PastToken {
             at: instant
         )
         let said = alerts.map { ($0.condition, $0.summary) }
-        var writer = JSONWriter(reserving: 1024)
-        snapshot.write(
-            into: &writer,
+        return snapshot.json(
             at: instant,
             recorded: Dictionary(said, uniquingKeysWith: { $1 })
         )
-        return writer.bytes
     }
 }

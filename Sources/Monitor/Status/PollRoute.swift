@@ -50,8 +50,7 @@ extension StatusRoutes {
             json.object { json in
                 polling.write(into: &json)
                 guard let hasEnded else { return }
-                json.key("polled")
-                json.value(hasEnded)
+                json.field("polled", hasEnded)
             }
         }
     }
@@ -61,7 +60,7 @@ extension StatusRoutes {
         var pauses = max(1, wait.milliseconds / Self.pause.milliseconds)
         var last: TokenID?
         while true {
-            let page = await ports.tokens(last, Self.pageSize)
+            let page = await ports.tokens(last, StatusPorts.pageSize)
             guard let end = page.last?.settings.id else { return true }
             // Waiting for its time again, or without a secret to poll with.
             if page.allSatisfy({ $0.nextPollAt > $0.at || $0.state.secretProblem != nil }) {
@@ -92,11 +91,8 @@ extension StatusRoutes {
 
 extension Engine.PollRequest {
     fileprivate func write(into json: inout JSONWriter) {
-        json.key("polling")
-        json.value(tokens - held)
-        json.key("held")
-        json.value(held)
-        json.key("held_until")
-        json.value(heldUntil)
+        json.field("polling", tokens - held)
+        json.field("held", held)
+        json.field("held_until", heldUntil)
     }
 }

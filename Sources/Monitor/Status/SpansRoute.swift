@@ -30,28 +30,15 @@ extension StatusRoutes {
 extension StoredSpan {
     fileprivate func write(into json: inout JSONWriter) {
         json.object { json in
-            json.key("from")
-            json.value(from)
-            json.key("until")
-            json.value(until)
-            json.key("outcome")
-            json.value(outcome?.rawValue)
-            json.key("error")
-            json.value(error)
-            json.key("name")
-            json.value(facts?.name)
-            json.key("account")
-            json.value(facts?.account)
-            json.key("permissions")
-            if let permissions = facts?.permissions {
-                json.value(permissions.words)
-            } else {
-                json.null()
-            }
-            json.key("expiry")
-            json.value(facts.map(\.expiry.word) ?? "not_seen")
-            json.key("expires_at")
-            json.value(facts?.expiry.instant)
+            json.field("from", from)
+            json.field("until", until)
+            json.field("outcome", outcome?.rawValue)
+            json.field("error", error)
+            json.field("name", facts?.name)
+            json.field("account", facts?.account)
+            json.field("permissions", facts?.permissions?.words)
+            json.field("expiry", facts.map(\.expiry.word) ?? "not_seen")
+            json.field("expires_at", facts?.expiry.instant)
         }
     }
 }

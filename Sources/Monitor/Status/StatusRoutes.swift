@@ -9,8 +9,6 @@ package struct StatusRoutes: Sendable {
     /// The names of this host for TCP clients.
     private let ownNames: OwnNames
     private let oldMetricNames: Bool
-    /// Tokens written at once: some 100 KiB, a few milliseconds.
-    static let pageSize = 128
 
     package init(
         _ ports: StatusPorts,
@@ -116,8 +114,7 @@ package struct StatusRoutes: Sendable {
         }
         return json { json in
             json.object { json in
-                json.key("status")
-                json.value("ok")
+                json.field("status", "ok")
             }
         }
     }
@@ -134,7 +131,7 @@ package struct StatusRoutes: Sendable {
         await ports.figures().write(into: &metrics)
         let pages = MetricsPages(
             opening: metrics.bytes,
-            pageSize: Self.pageSize,
+            pageSize: StatusPorts.pageSize,
             oldNames: oldMetricNames,
             tokens: ports.tokens
         )
@@ -159,12 +156,7 @@ package struct StatusRoutes: Sendable {
         } catch {
             return .problem(400, error.detail)
         }
-        let pages = TokenPages(ports: ports, pageSize: Self.pageSize, query: query)
-        return HTTPResponse(
-            status: 200,
-            headers: [("Content-Type", "application/json")],
-            body: .stream { await pages.next() }
-        )
+        return .array(ports.listing(query))
     }
 
     // MARK: - Acting
@@ -174,38 +166,25 @@ package struct StatusRoutes: Sendable {
         case .changed(let change, let channels, let notes):
             return json { json in
                 json.object { json in
-                    json.key("added")
-                    json.value(change.added.map(\.text))
-                    json.key("removed")
-                    json.value(change.removed.map(\.text))
-                    json.key("changed")
-                    json.value(change.changed.map(\.text))
-                    json.key("channels")
-                    json.object { json in
-                        json.key("added")
-                        json.value(channels.added)
-                        json.key("removed")
-                        json.value(channels.removed)
-                        json.key("changed")
-                        json.value(channels.changed)
+                    json.field("added", change.added.map(\.text))
+                    json.field("removed", change.removed.map(\.text))
+                    json.field("changed", change.changed.map(\.text))
+                    json.object("channels") { json in
+                        json.field("added", channels.added)
+                        json.field("removed", channels.removed)
+                        json.field("changed", channels.changed)
                     }
-                    json.key("notes")
-                    json.value(notes)
+                    json.field("notes", notes)
                 }
             }
         case .refused(let errors):
             var response = json(status: 422) { json in
                 json.object { json in
-                    json.key("type")
-                    json.value("about:blank")
-                    json.key("title")
-                    json.value("Unprocessable Content")
-                    json.key("status")
-                    json.value(422)
-                    json.key("detail")
-                    json.value("the configuration was rejected; the old one stays in use")
-                    json.key("errors")
-                    json.value(errors)
+                    json.field("type", "about:blank")
+                    json.field("title", "Unprocessable Content")
+                    json.field("status", 422)
+                    json.field("detail", "the configuration was rejected; the old one stays in use")
+                    json.field("errors", errors)
                 }
             }
             response.headers = [("Content-Type", "application/problem+json")]

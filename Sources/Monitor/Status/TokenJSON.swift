@@ -15,63 +15,38 @@ extension TokenSnapshot {
         let known = state.known
         let effective = EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry)
         json.object { json in
-            json.key("id")
-            json.value(settings.id.text)
-            json.key("inventory")
-            json.value(settings.id.inventory?.text)
-            json.key("provider")
-            json.value(settings.provider)
-            json.key("state")
-            json.value(state.health.rawValue)
-            json.key("name")
-            json.value(known?.name)
-            json.key("account")
-            json.value(known?.account)
-            json.key("account_name")
-            json.value(known?.holder?.name)
-            json.key("company")
-            json.value(known?.holder?.company)
-            json.key("permissions")
-            if let permissions = known?.permissions {
-                json.value(permissions.words)
-            } else {
-                json.null()
-            }
-            json.key("created_at")
-            json.value(known?.createdAt)
+            json.field("id", settings.id.text)
+            json.field("inventory", settings.id.inventory?.text)
+            json.field("provider", settings.provider)
+            json.field("state", state.health.rawValue)
+            json.field("name", known?.name)
+            json.field("account", known?.account)
+            json.field("account_name", known?.holder?.name)
+            json.field("company", known?.holder?.company)
+            json.field("permissions", known?.permissions?.words)
+            json.field("created_at", known?.createdAt)
             effective.write(into: &json, at: now)
             let thresholds = state.stageThresholds(settings)
             for (key, left) in [
                 ("expires_warning_s", thresholds.warning),
                 ("expires_critical_s", thresholds.critical),
             ] {
-                json.key(key)
-                if let left { json.value(left.wholeSeconds) } else { json.null() }
+                json.field(key, left?.wholeSeconds)
             }
-            json.key("expiry_rolling")
-            json.value(state.isRolling)
-            json.key("expiry_difference")
-            json.value(
+            json.field("expiry_rolling", state.isRolling)
+            json.field(
+                "expiry_difference",
                 EffectiveExpiry.difference(of: state, statedExpiry: settings.statedExpiry)
             )
-            json.key("last_used_at")
-            json.value(known?.lastUsedAt)
-            json.key("last_used_by")
-            json.value(state.use.by?.rawValue)
-            json.key("last_used_elsewhere_at")
-            json.value(state.use.elsewhereAt)
-            json.key("last_poll_at")
-            json.value(state.lastPollAt)
-            json.key("last_ok_at")
-            json.value(state.lastOkAt)
-            json.key("last_outcome")
-            json.value(state.lastOutcome?.rawValue)
-            json.key("last_error")
-            json.value(state.lastError)
-            json.key("next_poll_at")
-            json.value(recorded == nil ? nextPollAt : nil)
-            json.key("alerts")
-            json.array { json in
+            json.field("last_used_at", known?.lastUsedAt)
+            json.field("last_used_by", state.use.by?.rawValue)
+            json.field("last_used_elsewhere_at", state.use.elsewhereAt)
+            json.field("last_poll_at", state.lastPollAt)
+            json.field("last_ok_at", state.lastOkAt)
+            json.field("last_outcome", state.lastOutcome?.rawValue)
+            json.field("last_error", state.lastError)
+            json.field("next_poll_at", recorded == nil ? nextPollAt : nil)
+            json.array("alerts") { json in
                 let findings =
                     recorded == nil
                     ? state.findings(
@@ -88,13 +63,19 @@ extension TokenSnapshot {
             }
             json.key("muted")
             if let mute, recorded == nil { mute.write(into: &json) } else { json.null() }
-            json.key("owner")
-            json.value(settings.owner)
-            json.key("renew_url")
-            json.value(settings.renewURL)
-            json.key("note")
-            json.value(settings.note)
+            json.field("owner", settings.owner)
+            json.field("renew_url", settings.renewURL)
+            json.field("note", settings.note)
         }
+    }
+}
+
+extension TokenSnapshot {
+    /// The token object by itself; see `write`.
+    func json(at now: Instant, recorded: [Condition: String]? = nil) -> [UInt8] {
+        var writer = JSONWriter(reserving: 1024)
+        write(into: &writer, at: now, recorded: recorded)
+        return writer.bytes
     }
 }
 
@@ -102,18 +83,10 @@ extension EffectiveExpiry {
     fileprivate func write(into json: inout JSONWriter, at now: Instant) {
         var source: Source?
         if case .at(_, let from) = self { source = from }
-        json.key("expiry")
-        json.value(word)
-        json.key("expires_at")
-        json.value(instant)
-        json.key("expires_in_s")
-        if let instant {
-            json.value((instant - now).wholeSeconds)
-        } else {
-            json.null()
-        }
-        json.key("expires_from")
-        json.value(source?.rawValue)
+        json.field("expiry", word)
+        json.field("expires_at", instant)
+        json.field("expires_in_s", instant.map { ($0 - now).wholeSeconds })
+        json.field("expires_from", source?.rawValue)
     }
 
     private var word: String {
@@ -130,12 +103,9 @@ extension Acknowledgement? {
     fileprivate func write(into json: inout JSONWriter) {
         guard let self else { return json.null() }
         json.object { json in
-            json.key("by")
-            json.value(self.by)
-            json.key("reason")
-            json.value(self.reason)
-            json.key("until")
-            json.value(self.until)
+            json.field("by", self.by)
+            json.field("reason", self.reason)
+            json.field("until", self.until)
         }
     }
 }
@@ -151,27 +121,21 @@ extension Alert {
     func write(into json: inout JSONWriter, summary: String?, host: String? = nil) {
         json.object { json in
             if let host {
-                json.key("host")
-                json.value(host)
+                json.field("host", host)
             }
-            json.key("condition")
-            json.value(condition.rawValue)
-            json.key("severity")
-            json.value(severity.rawValue)
-            json.key("since")
-            json.value(since)
-            json.key("stage")
-            json.value(stage)
-            json.key("confirmed")
-            json.value(!isUnconfirmed)
-            json.key("covered_by")
-            json.value(isCovered ? HostTrouble(ofToken: condition)?.ofHost.rawValue : nil)
+            json.field("condition", condition.rawValue)
+            json.field("severity", severity.rawValue)
+            json.field("since", since)
+            json.field("stage", stage)
+            json.field("confirmed", !isUnconfirmed)
+            json.field(
+                "covered_by",
+                isCovered ? HostTrouble(ofToken: condition)?.ofHost.rawValue : nil
+            )
             json.key("acknowledged")
             acknowledgement.write(into: &json)
-            json.key("next_reminder_at")
-            json.value(nextReminderAt)
-            json.key("summary")
-            json.value(summary ?? "\(condition.rawValue) since \(since.forPeople)")
+            json.field("next_reminder_at", nextReminderAt)
+            json.field("summary", summary ?? "\(condition.rawValue) since \(since.forPeople)")
         }
     }
 }

@@ -55,6 +55,37 @@ struct TokenQuery: Sendable {
     }
 }
 
+extension StatusPorts {
+    /// Tokens written at once: some 100 KiB, a few milliseconds.
+    static let pageSize = 128
+
+    /// A page of tokens, and where the next one begins; nil after the last one.
+    func page(after last: TokenID?) async -> (tokens: [TokenSnapshot], next: TokenID?) {
+        let page = await tokens(last, Self.pageSize)
+        return (page, page.count < Self.pageSize ? nil : page.last?.settings.id)
+    }
+
+    /// The tokens that a query lists, a page at a time.
+    func listing(_ query: TokenQuery) -> ArrayPages<TokenID> {
+        ArrayPages { last in
+            var page = await page(after: last)
+            if let limit = query.nearestExpiries {
+                var nearest = NearestExpiries(limit: limit)
+                for token in page.tokens where query.takes(token) { nearest.note(token) }
+                while let last = page.next {
+                    page = await self.page(after: last)
+                    for token in page.tokens where query.takes(token) { nearest.note(token) }
+                }
+                page.tokens = nearest.tokens
+            } else {
+                page.tokens.removeAll { !query.takes($0) }
+            }
+            let now = clock()
+            return .init(elements: page.tokens.map { $0.json(at: now) }, next: page.next)
+        }
+    }
+}
+
 /// The tokens that expire first, as far as there is room for them.
 struct NearestExpiries {
     private(set) var tokens: [TokenSnapshot] = []

@@ -31,6 +31,14 @@ package struct Event: Hashable, Sendable {
         case host(String)
         case daemon
 
+        package var token: TokenCard? {
+            if case .token(let card) = self { card } else { nil }
+        }
+
+        package var host: String? {
+            if case .host(let host) = self { host } else { nil }
+        }
+
         package var kind: String {
             switch self {
             case .token: "token"

@@ -30,36 +30,72 @@ package struct JSONWriter: Sendable {
         close(UInt8(ascii: "]"))
     }
 
+    package mutating func object(
+        _ key: String,
+        _ members: (inout JSONWriter) throws -> Void
+    ) rethrows {
+        self.key(key)
+        try object(members)
+    }
+
+    package mutating func array(
+        _ key: String,
+        _ elements: (inout JSONWriter) throws -> Void
+    ) rethrows {
+        self.key(key)
+        try array(elements)
+    }
+
     package mutating func key(_ key: String) {
-        value(key)
+        write(key)
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
-    package mutating func value(_ text: String) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        var text = text
-        text.withUTF8 { escape($0) }
-        bytes.append(UInt8(ascii: "\""))
-        needsComma = true
-    }
-
-    package mutating func value(_ text: String?) {
-        guard let text else { return null() }
+    package mutating func field(_ key: String, _ text: String?) {
+        self.key(key)
         value(text)
     }
 
-    package mutating func value(_ number: Int64) {
-        literal(String(number))
+    package mutating func field(_ key: String, _ number: Int64?) {
+        self.key(key)
+        value(number)
+    }
+
+    package mutating func field(_ key: String, _ number: Int) {
+        self.key(key)
+        value(number)
+    }
+
+    package mutating func field(_ key: String, _ flag: Bool?) {
+        self.key(key)
+        value(flag)
+    }
+
+    package mutating func field(_ key: String, _ instant: Instant?) {
+        self.key(key)
+        value(instant)
+    }
+
+    package mutating func field(_ key: String, _ texts: [String]?) {
+        self.key(key)
+        value(texts)
+    }
+
+    package mutating func value(_ text: String?) {
+        if let text { write(text) } else { null() }
+    }
+
+    package mutating func value(_ number: Int64?) {
+        if let number { literal(String(number)) } else { null() }
     }
 
     package mutating func value(_ number: Int) {
         literal(String(number))
     }
 
-    package mutating func value(_ flag: Bool) {
-        literal(flag ? "true" : "false")
+    package mutating func value(_ flag: Bool?) {
+        literal(flag.map { $0 ? "true" : "false" } ?? "null")
     }
 
     package mutating func value(_ instant: Instant?) {
@@ -71,8 +107,9 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    package mutating func value(_ texts: [String]) {
-        array { for text in texts { $0.value(text) } }
+    package mutating func value(_ texts: [String]?) {
+        guard let texts else { return null() }
+        array { for text in texts { $0.write(text) } }
     }
 
     package mutating func null() {
@@ -83,6 +120,15 @@ package struct JSONWriter: Sendable {
     package mutating func verbatim(_ json: some Sequence<UInt8>) {
         separate()
         bytes.append(contentsOf: json)
+        needsComma = true
+    }
+
+    private mutating func write(_ text: String) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        var text = text
+        text.withUTF8 { escape($0) }
+        bytes.append(UInt8(ascii: "\""))
         needsComma = true
     }
 

@@ -3,37 +3,22 @@ extension Event {
     package func json(instance: String) -> String {
         var writer = JSONWriter(reserving: 1024)
         writer.object { json in
-            json.key("version")
-            json.value(1)
-            json.key("id")
-            json.value(id.description)
-            json.key("instance")
-            json.value(instance)
-            json.key("subject")
-            json.value(subject.kind)
-            json.key("type")
-            json.value(kind.name)
-            json.key("phase")
-            json.value(phase.rawValue)
-            json.key("severity")
-            json.value(severity.rawValue)
-            json.key("at")
-            json.value(at)
-            json.key("summary")
-            json.value(summary)
+            json.field("version", 1)
+            json.field("id", id.description)
+            json.field("instance", instance)
+            json.field("subject", subject.kind)
+            json.field("type", kind.name)
+            json.field("phase", phase.rawValue)
+            json.field("severity", severity.rawValue)
+            json.field("at", at)
+            json.field("summary", summary)
             writeSubject(into: &json)
-            json.key("alert_id")
-            json.value(alertID?.description)
-            json.key("since")
-            json.value(since)
-            json.key("next_reminder_at")
-            json.value(nextReminderAt)
-            json.key("acknowledged_by")
-            json.value(acknowledgedBy)
-            json.key("reason")
-            json.value(reason)
-            json.key("details")
-            json.value(details)
+            json.field("alert_id", alertID?.description)
+            json.field("since", since)
+            json.field("next_reminder_at", nextReminderAt)
+            json.field("acknowledged_by", acknowledgedBy)
+            json.field("reason", reason)
+            json.field("details", details)
         }
         return writer.text
     }
@@ -42,34 +27,20 @@ extension Event {
         json.key("token")
         if case .token(let card) = subject {
             json.object { json in
-                json.key("id")
-                json.value(card.id.text)
-                json.key("name")
-                json.value(card.name)
-                json.key("provider")
-                json.value(card.provider)
-                json.key("account")
-                json.value(card.account)
-                json.key("account_name")
-                json.value(card.holder?.name)
-                json.key("company")
-                json.value(card.holder?.company)
-                json.key("owner")
-                json.value(card.owner)
-                json.key("renew_url")
-                json.value(card.renewURL)
-                json.key("note")
-                json.value(card.note)
+                json.field("id", card.id.text)
+                json.field("name", card.name)
+                json.field("provider", card.provider)
+                json.field("account", card.account)
+                json.field("account_name", card.holder?.name)
+                json.field("company", card.holder?.company)
+                json.field("owner", card.owner)
+                json.field("renew_url", card.renewURL)
+                json.field("note", card.note)
             }
         } else {
             json.null()
         }
-        json.key("host")
-        if case .host(let host) = subject {
-            json.value(host)
-        } else {
-            json.null()
-        }
+        json.field("host", subject.host)
     }
 }
 
@@ -77,8 +48,8 @@ extension JSONWriter {
     /// An object with a member for each figure.
     ///
     /// Of a list that is too long, the rest is counted in a member of its own, `KEY_omitted`.
-    package mutating func value(_ details: [Detail]) {
-        object { json in
+    package mutating func field(_ key: String, _ details: [Detail]) {
+        object(key) { json in
             for detail in details {
                 json.key(detail.key)
                 guard case .texts(let texts) = detail.value else {
@@ -88,8 +59,7 @@ extension JSONWriter {
                 let (shown, omitted) = texts.cut(toBytes: Detail.longestList)
                 json.value(shown)
                 guard omitted > 0 else { continue }
-                json.key(detail.key + "_omitted")
-                json.value(omitted)
+                json.field(detail.key + "_omitted", omitted)
             }
         }
     }
