@@ -3,6 +3,8 @@ import Testing
 @testable import Alerting
 
 struct CoverageTests {
+    private let now = Instant(milliseconds: 1_800_000_000_000)
+
     private func state(_ permissions: [String]?) -> TokenState {
         var state = TokenState()
         state.known = Facts(permissions: permissions.map { PermissionSet($0) })
@@ -14,7 +16,13 @@ struct CoverageTests {
         by state: TokenState,
         syntax: PermissionSyntax = .resourceAction
     ) -> Coverage {
-        Coverage(of: wanted, by: state, syntax: syntax)
+        let provider = TokenProvider(name: "p", host: "one.example", permissionSyntax: syntax)
+        let settings = TokenSettings(
+            id: TokenSettings.sample().id,
+            provider: provider,
+            policy: Policy()
+        )
+        return Coverage(of: wanted, by: state, settings, at: now)
     }
 
     @Test func `wildcards cover, and what is missing is named in the order asked for`() {
@@ -36,14 +44,32 @@ struct CoverageTests {
         #expect(coverage("dns:list", by: state([])) == .missing(["dns:list"], reason: nil))
     }
 
+    @Test func `a token that is rejected or has expired covers nothing`() {
+        var rejected = state(["dns:*"])
+        rejected.rejection = "401 Unauthorized"
+        #expect(coverage("dns:list", by: rejected) == .missing(["dns:list"], reason: .rejected))
+        var expired = state(["dns:*"])
+        expired.known?.expiry = .at(now)
+        #expect(coverage("dns:list", by: expired) == .missing(["dns:list"], reason: .expired))
+        // The expiry explains the rejection.
+        expired.rejection = "401 Unauthorized"
+        #expect(coverage("dns:list", by: expired) == .missing(["dns:list"], reason: .expired))
+        expired.known?.expiry = .at(now + .milliseconds(1))
+        #expect(coverage("dns:list", by: expired) == .missing(["dns:list"], reason: .rejected))
+    }
+
     @Test(arguments: [Condition.expired, .rejected])
-    func `a token that is expired or rejected covers nothing`(condition: Condition) {
+    func `an alert that outlasts its cause does not count`(condition: Condition) {
         var state = state(["dns:*"])
         var ids = EventIDs(seed: 1)
-        let now = Instant(milliseconds: 1_800_000_000_000)
-        state.alerts = [
-            Alert(condition: condition, id: ids.next(at: now), severity: .critical, since: now)
-        ]
-        #expect(coverage("dns:list", by: state) == .missing(["dns:list"], reason: condition))
+        var alert = Alert(
+            condition: condition,
+            id: ids.next(at: now),
+            severity: .critical,
+            since: now
+        )
+        alert.clearSince = now
+        state.alerts = [alert]
+        #expect(coverage("dns:list", by: state) == .covered)
     }
 }

@@ -14,19 +14,28 @@ package enum Coverage: Hashable, Sendable {
 
     /// The coverage of a token by its last good answer.
     ///
-    /// An expired or rejected token covers nothing, regardless of its permissions.
+    /// An expired or rejected token covers nothing, regardless of its permissions. What it is now
+    /// counts, not its alerts: one that alternates may outlast its cause by a day.
     ///
     /// - Parameters:
     ///   - wanted: permissions as the provider spells them, 1 or more.
     ///   - state: what is known of the token.
-    ///   - syntax: how its provider spells permissions.
+    ///   - settings: the token's.
+    ///   - now: by the clock that counts.
+    ///   - spread: of the clocks that may be right.
     package init(
         of wanted: [String],
         by state: TokenState,
-        syntax: PermissionSyntax
+        _ settings: TokenSettings,
+        at now: Instant,
+        spread: ClockSpread = .none
     ) {
-        if let end = [Condition.expired, .rejected].first(where: { state.alert($0) != nil }) {
-            self = .missing(wanted, reason: end)
+        if state.hasExpired(settings, at: now, spread: spread) {
+            self = .missing(wanted, reason: .expired)
+            return
+        }
+        if state.rejection != nil {
+            self = .missing(wanted, reason: .rejected)
             return
         }
         guard let known = state.known else {
@@ -37,7 +46,7 @@ package enum Coverage: Hashable, Sendable {
             self = .unknown(.notReported)
             return
         }
-        let missing = wanted.filter { !permissions.covers($0, syntax: syntax) }
+        let missing = wanted.filter { !permissions.covers($0, syntax: settings.permissionSyntax) }
         self = missing.isEmpty ? .covered : .missing(missing, reason: nil)
     }
 }

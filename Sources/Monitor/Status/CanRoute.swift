@@ -15,7 +15,13 @@ extension StatusRoutes {
             )
         }
         let settings = snapshot.settings
-        let coverage = Coverage(of: wanted, by: snapshot.state, syntax: settings.permissionSyntax)
+        let coverage = Coverage(
+            of: wanted,
+            by: snapshot.state,
+            settings,
+            at: snapshot.at,
+            spread: snapshot.spread
+        )
         return json { json in
             json.object { json in
                 json.field("id", settings.id.text)
