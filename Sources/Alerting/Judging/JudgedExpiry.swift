@@ -90,10 +90,12 @@ extension TokenState {
             Finding(
                 .expiring,
                 stage.severity,
-                "\(settings.id) expires \(expiry.forPeople(at: now))\(difference(settings))",
+                expiry > now
+                    ? "\(settings.id) expires \(expiry.forPeople(at: now))\(difference(settings))"
+                    : "\(settings.id) expires \(expiry.forPeople), or already has: the clocks differ",
                 details: [
                     Detail("expires_at", expiry), Detail("stage", stage.text),
-                    Detail("seconds_left", .integer(left.wholeSeconds)),
+                    Detail("seconds_left", .integer(max(0, left.wholeSeconds))),
                     Detail("expires_from", source.rawValue),
                 ],
                 stage: stage
