@@ -73,6 +73,9 @@ extension Engine {
         package let held: Int
         /// When the last hold ends; nil if there is none.
         package let heldUntil: Instant?
+
+        /// Whether every poll waits for the hold of a host to end.
+        package var isHeld: Bool { held > 0 && held == tokens }
     }
 
     /// The same by ids, without those that are not configured; nil means all tokens.

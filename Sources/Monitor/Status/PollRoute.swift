@@ -13,7 +13,9 @@ extension StatusRoutes {
             let wait = try wait(request)
             let polling = await ports.pollNow(nil)
             var hasEnded: Bool?
-            if let wait { hasEnded = await areAllPolled(within: wait) }
+            if let wait {
+                hasEnded = polling.isHeld ? false : await areAllPolled(within: wait)
+            }
             return answer(polling, hasEnded)
         } catch {
             return .problem(400, error.detail)
@@ -30,7 +32,10 @@ extension StatusRoutes {
             let before = await ports.token(id)?.state.lastPollAt
             let polling = await ports.pollNow(id)
             var hasEnded: Bool?
-            if let wait { hasEnded = await isPolled(id, since: before, within: wait) }
+            if let wait {
+                hasEnded =
+                    polling.isHeld ? false : await isPolled(id, since: before, within: wait)
+            }
             return answer(polling, hasEnded)
         } catch {
             return .problem(400, error.detail)
