@@ -70,6 +70,11 @@ struct DaemonReloadTests {
             #expect(reload.errors.contains("nonsense"), "\(reload.errors)")
             let error = try await daemon.overview()["config"]?["last_error"]?.string
             #expect(error?.contains("tokenwatchd.toml:") == true)
+            // Commands find the socket by the same files, whatever else is wrong in them.
+            #expect(try await daemon.offline("status").output.contains("1 token"))
+            #expect(try await daemon.offline("check").output.contains("1 token"))
+            let named = try await daemon.offline("reload")
+            #expect(named.status == 78 && named.errors.contains("nonsense"), "\(named.errors)")
             let polls = daemon.sandbox.record.total
             try await daemon.sandbox.wait { $0.total > polls }
             try daemon.configure(settings)

@@ -20,19 +20,22 @@ struct DaemonClient {
     /// The socket is the one named, else the configured one, else the usual one.
     init(_ arguments: Arguments, _ session: Session, within limit: Duration? = nil) throws {
         let configuration = arguments["config"]
-        if let path = arguments["socket"] {
-            try self.init(socketPath: path, configuration: configuration, within: limit)
-        } else if let configuration {
-            let path = try session.usableConfiguration(configuration).daemon.socketPath
-            try self.init(socketPath: path, configuration: configuration, within: limit)
-        } else {
+        let path = try arguments["socket"] ?? Self.socket(of: configuration, session)
+        try self.init(socketPath: path, configuration: configuration, within: limit)
+    }
+
+    /// An error in the files does not stop the daemon, which uses those it read; nor does it stop this.
+    private static func socket(
+        of configuration: String?,
+        _ session: Session
+    ) throws(Failure) -> String {
+        do {
+            return try session.configuration(configuration).daemon.socketPath
+        } catch {
+            if let path = error.socketPath { return path }
+            guard configuration == nil else { throw Failure(error) }
             // A user of the socket may be unable to read the configuration.
-            let usual = try? session.configuration(nil).daemon.socketPath
-            try self.init(
-                socketPath: usual ?? "/run/tokenwatchd/status.sock",
-                configuration: nil,
-                within: limit
-            )
+            return "/run/tokenwatchd/status.sock"
         }
     }
 

@@ -41,6 +41,7 @@ extension Configuration {
         let main = ConfigurationFiles.mainFile(path: path, environment: context.environment)
         let root = ConfigurationTable(place: FilePlace(file: 0, .start))
         var providers = ProviderTables()
+        var isMainRead = false
         for file in ConfigurationFiles.all(main: main, edit: edit, report: report) {
             let number = report.files.count
             report.files.append(file)
@@ -48,6 +49,7 @@ extension Configuration {
             guard let content = added ?? ConfigurationFiles.read(file, report: report) else {
                 continue
             }
+            if file == main { isMainRead = true }
             if content.isPrivate { report.privateFiles.insert(number) }
             let document = TOML.parse(content.bytes)
             for error in document.errors {
@@ -64,7 +66,12 @@ extension Configuration {
             configuration.checkCertificates(report)
             configuration.check(secrets, report)
         }
-        guard !report.hasErrors else { throw ConfigurationErrors(all: report.sortedErrors) }
+        guard !report.hasErrors else {
+            throw ConfigurationErrors(
+                all: report.sortedErrors,
+                socketPath: isMainRead ? configuration.daemon.socketPath : nil
+            )
+        }
         configuration.warnings = report.sortedWarnings
         return configuration
     }

@@ -144,9 +144,12 @@ final class Report {
 /// The configuration cannot be used; every reason, in the order of the files.
 package struct ConfigurationErrors: Error, Hashable, CustomStringConvertible {
     package let all: [Diagnostic]
+    /// Where the daemon listens, as far as the files show it; nil if the main one cannot be read.
+    package let socketPath: String?
 
-    package init(all: [Diagnostic]) {
+    package init(all: [Diagnostic], socketPath: String? = nil) {
         self.all = all
+        self.socketPath = socketPath
     }
 
     package var description: String { all.map(\.description).joined(separator: "\n") }
