@@ -149,3 +149,25 @@ struct ClockStepTests {
         #expect(watched.state.alerts.map(\.condition) == [.expired])
     }
 }
+
+/// What a warning says while one clock has passed the expiry and the other has not.
+struct SpreadTests {
+    @Test func `between two clocks no time is left, and none is negative`() throws {
+        var state = TokenState()
+        let expiry = start + .minutes(30)
+        state.known = Facts(expiry: .at(expiry))
+        let findings = state.findings(
+            for: .sample(),
+            at: start + .hours(1),
+            spread: ClockSpread(behind: .hours(1), ahead: .zero),
+            isRefusalTheHosts: false
+        )
+        let finding = try #require(findings.first)
+        #expect(finding.condition == .expiring && finding.severity == .critical)
+        #expect(
+            finding.summary
+                == "deploy expires 2026-06-01 00:30 UTC, or already has: the clocks differ"
+        )
+        #expect(finding.details.contains(Detail("seconds_left", .integer(0))))
+    }
+}

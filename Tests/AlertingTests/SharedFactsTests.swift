@@ -67,7 +67,7 @@ import Testing
         let drafts = changes(from: old, to: new, settings, at: Instant(seconds: 0))
         let draft = try #require(drafts.first)
         var json = JSONWriter()
-        json.value(draft.details)
+        json.field("details", draft.details)
         #expect(json.bytes.count + draft.summary.utf8.count < 32 << 10)
         let counts = draft.details.filter { $0.key.hasSuffix("_count") }
         #expect(
