@@ -2,8 +2,8 @@
 ///
 /// In eight bytes: a document of 100,000 tables has a million of them.
 package struct TOMLPosition: Hashable, Sendable, CustomStringConvertible {
-    private var lineNumber: UInt32
-    private var columnNumber: UInt32
+    private let lineNumber: UInt32
+    private let columnNumber: UInt32
 
     package static let start = TOMLPosition(line: 1, column: 1)
 
@@ -16,26 +16,26 @@ package struct TOMLPosition: Hashable, Sendable, CustomStringConvertible {
     package var line: Int { Int(lineNumber) }
 
     /// The column, from 1, counted in Unicode scalars as editors mostly do.
-    package var column: Int {
-        get { Int(columnNumber) }
-        set { columnNumber = UInt32(clamping: newValue) }
-    }
+    package var column: Int { Int(columnNumber) }
 
     /// `LINE:COLUMN`.
     package var description: String { "\(line):\(column)" }
 
     /// The place right after `bytes`, which begin here and are valid UTF-8.
     func advanced(over bytes: ArraySlice<UInt8>) -> TOMLPosition {
-        var position = self
-        for byte in bytes {
-            if byte == TOMLByte.lineFeed {
-                position = TOMLPosition(line: position.line + 1, column: 1)
-            } else if byte & 0xC0 != 0x80 {
-                // Continuation bytes of UTF-8 are 10xxxxxx; all others begin a scalar.
-                position.column += 1
+        var (line, column) = (line, column)
+        bytes.withUnsafeBufferPointer { bytes in
+            for byte in bytes {
+                if byte == TOMLByte.lineFeed {
+                    line += 1
+                    column = 1
+                } else if byte & 0xC0 != 0x80 {
+                    // Continuation bytes of UTF-8 are 10xxxxxx; all others begin a scalar.
+                    column += 1
+                }
             }
         }
-        return position
+        return TOMLPosition(line: line, column: column)
     }
 }
 

@@ -74,9 +74,9 @@ extension TokenDecoder {
     private func listedTokens(_ table: ConfigurationTable?) -> [TokenID: [Listed]] {
         var listed: [TokenID: [Listed]] = [:]
         guard let table else { return listed }
-        for entry in table.entries {
-            guard let id = TokenID(entry.key), let inventory = id.inventory,
-                case .table(let table) = entry.value
+        for key in table.keys where key.utf8.contains(UInt8(ascii: "/")) {
+            guard let id = TokenID(key), let inventory = id.inventory,
+                let entry = table[key], case .table(let table) = entry.value
             else { continue }
             listed[inventory, default: []].append((id, table, entry.keyPlace))
         }
@@ -90,7 +90,8 @@ extension TokenDecoder {
         into result: inout Inventories
     ) {
         var reader = TableReader(table, path: "inventories.\(id)", report: report)
-        let (profile, access) = access(&reader)
+        let (named, access) = access(&reader)
+        let profile = named?.profile
         let keys = keys(&reader)
         let own = inventoryKeys(&reader)
         let mayHaveOthers = profile == nil || (!report.isWhole && table["provider"] == nil)

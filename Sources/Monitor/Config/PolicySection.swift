@@ -100,11 +100,13 @@ extension ConfigurationDecoder {
             "\"never\", \"daily\", \"diminishing\" or a duration such as \"7d\", 1s to 365d"
         guard let entry = reader.any("remind") else {
             // There are no such keys to read, but the schema needs them.
-            var inner = TableReader(nil, path: reader.name(of: "remind"), report: report)
-            for key in ["critical", "warning", "info"] where report.keys != nil {
-                _ = inner.string(key, allowed: allowed)
+            if report.keys != nil {
+                var inner = TableReader(nil, path: reader.name(of: "remind"), report: report)
+                for key in ["critical", "warning", "info"] {
+                    _ = inner.string(key, allowed: allowed)
+                }
+                inner.finish()
             }
-            inner.finish()
             return (nil, nil, nil)
         }
         switch entry.value {

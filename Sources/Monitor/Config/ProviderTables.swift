@@ -94,6 +94,19 @@ struct ProviderTables {
     }
 }
 
+/// A profile that tokens name, and what it reports.
+///
+/// A class, because a profile has some forty parts: to copy it takes as long as to read a token.
+final class NamedProfile {
+    let profile: Profile
+    let tells: FactSources.Tells
+
+    init(_ profile: Profile) {
+        self.profile = profile
+        tells = profile.tells
+    }
+}
+
 /// The profiles that tokens may name: those of the configuration, and the built-in ones.
 ///
 /// A built-in profile is read when a token names it.

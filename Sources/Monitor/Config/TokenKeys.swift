@@ -101,15 +101,14 @@ extension TokenDecoder {
     }
 
     private func secret(_ reader: inout TableReader) -> Located<SecretSource>? {
-        let names = ["secret_file", "secret_credential", "secret"]
         let source = decoder.secretSource("secret", &reader)
         guard let table = reader.table else { return nil }
-        let name = names.first { table[$0] != nil }
+        let entry =
+            reader.find("secret_file") ?? reader.find("secret_credential") ?? reader.find("secret")
         if let source {
-            let place = name.flatMap { table[$0]?.keyPlace } ?? table.place
-            return Located(value: source, place: place)
+            return Located(value: source, place: entry?.keyPlace ?? table.place)
         }
-        if name == nil {
+        if entry == nil {
             report.missing(
                 table.place,
                 "\(reader.path) has no secret; set one of secret_file, secret_credential and secret"

@@ -17,6 +17,8 @@ struct TokenDecoder {
     private var accesses: [ProviderAccess.Key: ProviderAccess] = [:]
     /// By their texts: thousands of tokens name the same.
     private var baseURLs: [String: BaseURL] = [:]
+    /// The profiles that were named so far.
+    private var namedProfiles: [String: NamedProfile] = [:]
     /// Permissions of `[policy]` that were rejected.
     var refusedWords: Set<String> = []
     /// Permissions of `[policy]` with a warning, by provider and key.
@@ -77,23 +79,24 @@ struct TokenDecoder {
             if id.isListed { continue }
             if let token = token(id, table) { tokens.append(token) }
         }
-        return tokens.sorted { $0.settings.id < $1.settings.id }
+        tokens.sort { $0.settings.id < $1.settings.id }
+        return tokens
     }
 
     private mutating func token(_ id: TokenID, _ table: ConfigurationTable) -> WatchedToken? {
         var reader = TableReader(table, path: "tokens.\(id)", report: report)
-        let (profile, access) = access(&reader)
+        let (named, access) = access(&reader)
         let keys = keys(&reader)
         // The variables of an unknown profile are keys of the token, too.
-        let mayHaveOthers = profile == nil || (!report.isWhole && table["provider"] == nil)
+        let mayHaveOthers = named == nil || (!report.isWhole && table["provider"] == nil)
         reader.finish(onlySlips: mayHaveOthers)
         let policy = policy(of: keys, over: self.policy)
-        if let profile, !mayHaveOthers {
-            check(policy, keys, profile, tells: profile.tells, reader)
-            if profile.list != nil {
+        if let named, !mayHaveOthers {
+            check(policy, keys, named.profile, tells: named.tells, reader)
+            if named.profile.list != nil {
                 report.warning(
                     table["provider"]?.keyPlace ?? table.place,
-                    "\(reader.path): \(profile.name) lists tokens, and none of them is watched; "
+                    "\(reader.path): \(named.profile.name) lists tokens, and none of them is watched; "
                         + "[inventories.\(id)] watches each"
                 )
             }
@@ -132,37 +135,37 @@ struct TokenDecoder {
     /// The profile, and the request by it; nil if it is unknown, which is reported.
     mutating func access(
         _ reader: inout TableReader
-    ) -> (Profile?, ProviderAccess?) {
+    ) -> (NamedProfile?, ProviderAccess?) {
         let base = baseURL("base_url", &reader)
-        guard let profile = profile(&reader) else { return (nil, nil) }
+        guard let named = profile(&reader) else { return (nil, nil) }
         var variables: [String: String] = [:]
-        let loginBase = profile.login.flatMap { _ in baseURL("login_url", &reader) }
+        let loginBase = named.profile.login.flatMap { _ in baseURL("login_url", &reader) }
         var isComplete =
             (base != nil || !reader.has("base_url"))
             && (loginBase != nil || !reader.has("login_url"))
-        for name in profile.variables where !Self.ownKeys.contains(name) {
+        for name in named.profile.variables where !Self.ownKeys.contains(name) {
             let value = reader.string(name, allowed: "a string", isSecret: true)
             variables[name] = value?.value
             if value == nil, reader.has(name) { isComplete = false }
         }
         var secrets: [String: SecretSource] = [:]
-        for name in profile.secrets where !Self.ownKeys.contains(name) {
+        for name in named.profile.secrets where !Self.ownKeys.contains(name) {
             secrets[name] = decoder.secretSource(name, &reader)
             let isSet = ["", "_file", "_credential"].contains { reader.has(name + $0) }
             if secrets[name] == nil, isSet { isComplete = false }
         }
-        guard isComplete else { return (profile, nil) }
+        guard isComplete else { return (named, nil) }
         let key = ProviderAccess.Key(
-            profile: profile.name,
+            profile: named.profile.name,
             base: base,
             loginBase: loginBase,
             variables: variables,
             secrets: secrets
         )
-        if let known = accesses[key] { return (profile, known) }
+        if let known = accesses[key] { return (named, known) }
         do {
             let access = try ProviderAccess(
-                profile,
+                named.profile,
                 base: base,
                 loginBase: loginBase,
                 variables: variables,
@@ -170,24 +173,33 @@ struct TokenDecoder {
                 interval: polling.interval
             )
             accesses[key] = access
-            return (profile, access)
+            return (named, access)
         } catch {
             if let place = reader.table?.place {
                 report.missing(place, "\(reader.path): \(error)")
             }
-            return (profile, nil)
+            return (named, nil)
         }
     }
 
-    private func profile(_ reader: inout TableReader) -> Profile? {
+    /// The profile of a name; nil where there is none.
+    private mutating func named(_ name: String) -> NamedProfile? {
+        if let known = namedProfiles[name] { return known }
+        guard let profile = profiles[name] else { return nil }
+        let named = NamedProfile(profile)
+        namedProfiles[name] = named
+        return named
+    }
+
+    private mutating func profile(_ reader: inout TableReader) -> NamedProfile? {
         guard reader.has("provider") || reader.report.keys != nil else {
-            return profiles[BuiltinProviders.defaultName]
+            return named(BuiltinProviders.defaultName)
         }
         guard let name = reader.string("provider", allowed: "the name of a provider") else {
             // Without a table only the keys are noted.
-            return reader.table == nil ? profiles[BuiltinProviders.defaultName] : nil
+            return reader.table == nil ? named(BuiltinProviders.defaultName) : nil
         }
-        if let profile = profiles[name.value] { return profile }
+        if let known = named(name.value) { return known }
         // Errors of a profile are reported at its own place.
         guard !profileNames.contains(name.value) else { return nil }
         let nearest = NearestName.of(name.value, among: profiles.names)

@@ -199,9 +199,9 @@ extension ConfigurationDecoder {
         _ reader: inout TableReader
     ) -> SecretSource? {
         // Errors show none of them: people write the secret where its file should be.
-        let file = reader.path("\(name)_file", isSecret: true)
+        let file = reader.path(name + "_file", isSecret: true)
         let credential = reader.parsed(
-            "\(name)_credential",
+            name + "_credential",
             allowed: Self.credentialRule,
             isSecret: true,
             Self.credential
@@ -214,9 +214,9 @@ extension ConfigurationDecoder {
                     + "set \(name)_file or \(name)_credential"
             )
         }
-        let places = [file?.place, credential?.place, inline?.place].compactMap { $0 }
-            .sorted { ($0.file, $0.line, $0.column) < ($1.file, $1.line, $1.column) }
+        var places = [file?.place, credential?.place, inline?.place].compactMap { $0 }
         if places.count > 1 {
+            places.sort { ($0.file, $0.line, $0.column) < ($1.file, $1.line, $1.column) }
             let names = ["\(name)_file", "\(name)_credential"] + (inlineAllowed ? [name] : [])
             report.error(
                 places[1],

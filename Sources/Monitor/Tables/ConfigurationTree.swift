@@ -42,6 +42,13 @@ final class ConfigurationTable {
         }
     }
 
+    /// The keys of the entries, without making any.
+    var keys: some RandomAccessCollection<String> {
+        (0..<(source?.table.entries.count ?? merged.count)).lazy.map { place in
+            self.source?.table.entries[place].key ?? self.merged[place].key
+        }
+    }
+
     subscript(key: String) -> Entry? {
         if let source {
             return source.table.entry(key).map { Self.entry($0, file: source.file) }

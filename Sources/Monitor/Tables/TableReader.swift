@@ -22,11 +22,14 @@ struct TableReader {
     private var refused: [String] = []
     /// Whether other keys are allowed.
     private var hasOtherKeys = false
+    /// All entries of a small table, in which most keys are absent; nil for a large one.
+    private let few: [ConfigurationTable.Entry]?
 
     init(_ table: ConfigurationTable?, path: String, report: Report) {
         self.table = table
         self.path = path
         self.report = report
+        few = table.flatMap { $0.entries.count <= 8 ? Array($0.entries) : nil }
         // A token has some thirty keys.
         known.reserveCapacity(32)
     }
@@ -37,7 +40,7 @@ struct TableReader {
     mutating func has(_ key: String) -> Bool { entry(key) != nil }
 
     /// The place of a key, or of the table if it is absent.
-    func place(of key: String) -> FilePlace? { table?[key]?.keyPlace ?? table?.place }
+    func place(of key: String) -> FilePlace? { find(key)?.keyPlace ?? table?.place }
 
     mutating func string(
         _ key: String,
@@ -75,8 +78,8 @@ struct TableReader {
                 + DurationText.text(range.upperBound)
         }
         note(key, .duration(allowed()))
-        let table = table
-        return leaf(key, allowed: allowed() + DurationText.hint(table?[key]?.value)) {
+        let value = find(key)?.value
+        return leaf(key, allowed: allowed() + DurationText.hint(value)) {
             guard case .string(let text) = $0, let duration = DurationText.parse(text),
                 range.contains(duration)
             else { return nil }
@@ -104,10 +107,10 @@ struct TableReader {
         isSecret: Bool = false,
         isFitting: (String) -> Bool = { _ in true }
     ) -> Located<String>? {
-        let table = table
+        let value = find(key)?.value
         return parsed(
             key,
-            allowed: allowed + Self.pathHint(table?[key]?.value),
+            allowed: allowed + Self.pathHint(value),
             isSecret: isSecret
         ) { text in
             absolutePath(text).flatMap { isFitting($0) ? $0 : nil }
@@ -135,9 +138,9 @@ struct TableReader {
         func words() -> String {
             Value.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
         }
-        let table = table
+        let value = find(key)?.value
         note(key, .word(Value.allCases.map(\.rawValue)))
-        return leaf(key, allowed: "one of \(words())" + (hint(table?[key]?.value) ?? "")) {
+        return leaf(key, allowed: "one of \(words())" + (hint(value) ?? "")) {
             if case .string(let text) = $0 { Value(rawValue: text) } else { nil }
         }
     }
@@ -177,7 +180,7 @@ struct TableReader {
     /// Rejects a key, if it is set, with a reason of its own.
     mutating func refuse(_ key: String, _ message: String) {
         refused.append(key)
-        if let place = table?[key]?.keyPlace { report.error(place, message) }
+        if let place = find(key)?.keyPlace { report.error(place, message) }
     }
 
     /// Allows other keys, unless they look like a typo.
@@ -221,7 +224,7 @@ struct TableReader {
     func finish(onlySlips: Bool = false) {
         report.keys?.append(contentsOf: eachKnownOnce.map { name(of: $0) })
         guard let table else { return }
-        for entry in table.entries
+        for entry in few ?? Array(table.entries)
         where !known.contains(entry.key) && !refused.contains(entry.key) {
             let isNear = NearestName.of(entry.key, among: known) != nil
             if onlySlips || hasOtherKeys, !isNear { continue }
@@ -262,7 +265,14 @@ struct TableReader {
 
     private mutating func entry(_ key: String) -> ConfigurationTable.Entry? {
         known.append(key)
-        return table?[key]
+        return find(key)
+    }
+
+    /// A key's entry; looking at it does not make it known.
+    func find(_ key: String) -> ConfigurationTable.Entry? {
+        guard let few else { return table?[key] }
+        for entry in few where entry.key == key { return entry }
+        return nil
     }
 
     private mutating func leaf<Value>(
@@ -277,24 +287,5 @@ struct TableReader {
         }
         wrong(key, entry, allowed: allowed(), isSecret: isSecret)
         return nil
-    }
-}
-
-extension TOMLValue {
-    /// The value as an operator would recognize it, on one line and not too long.
-    var shown: String {
-        switch self {
-        case .string(let text): "\"\(Self.shortened(text))\""
-        case .integer(let number): "\(number)"
-        case .float(let number): "\(number)"
-        case .boolean(let flag): "\(flag)"
-        default: typeName
-        }
-    }
-
-    /// The first 60 characters of a text, which may be as long as its file.
-    static func shortened(_ text: String) -> String {
-        let start = text.unicodeScalars.prefix(60)
-        return start.endIndex == text.endIndex ? text : String(start) + "…"
     }
 }

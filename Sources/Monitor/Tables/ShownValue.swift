@@ -1,0 +1,20 @@
+import Formats
+
+extension TOMLValue {
+    /// The value as an operator would recognize it, on one line and not too long.
+    var shown: String {
+        switch self {
+        case .string(let text): "\"\(Self.shortened(text))\""
+        case .integer(let number): "\(number)"
+        case .float(let number): "\(number)"
+        case .boolean(let flag): "\(flag)"
+        default: typeName
+        }
+    }
+
+    /// The first 60 characters of a text, which may be as long as its file.
+    static func shortened(_ text: String) -> String {
+        let start = text.unicodeScalars.prefix(60)
+        return start.endIndex == text.endIndex ? text : String(start) + "…"
+    }
+}
