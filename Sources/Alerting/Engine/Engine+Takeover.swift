@@ -63,20 +63,26 @@ extension Engine {
             }
         }
         var leaving = succession.removed.map { (settings: old.settings[$0], state: retired[$0]) }
-        for id in stored.keys
-        where succession.roster.slot(of: id) == nil && old.slot(of: id) == nil {
-            let settings = TokenSettings(id: id, provider: .unknown, policy: new.policy)
-            leaving.append((settings, stored[id] ?? TokenState()))
-        }
-        if !stored.isEmpty { leaving.sort { $0.settings.id < $1.settings.id } }
         put(succession.roster, concurrency: new.concurrency, perHost: new.perHost)
         openHosts(keepsCounts: true, at: now)
         var lessons = Array(repeating: Takeover.Lesson.channels, count: states.count)
+        var unclaimed = stored.count
         for slot in succession.added {
-            let state = stored[roster.settings[slot].id]
-            if state == nil { lessons[slot] = .firstSeen }
-            states[slot] = state ?? TokenState()
+            if let state = stored[roster.settings[slot].id] {
+                states[slot] = state
+                unclaimed -= 1
+            } else {
+                lessons[slot] = .firstSeen
+            }
             census.add(states[slot])
+        }
+        // Mostly every stored token is still watched, and none has to be searched for.
+        if unclaimed > 0 {
+            for (id, state) in stored where roster.slot(of: id) == nil && old.slot(of: id) == nil {
+                let settings = TokenSettings(id: id, provider: .unknown, policy: new.policy)
+                leaving.append((settings, state))
+            }
+            leaving.sort { $0.settings.id < $1.settings.id }
         }
         for slot in succession.added + succession.moved where slot < roster.polled {
             hosts.count(slot, states[slot])
