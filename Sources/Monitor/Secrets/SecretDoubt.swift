@@ -22,10 +22,12 @@ extension Secret {
         if isAssignment(text) {
             return "the secret looks like NAME=value; store the value alone"
         }
+        let bytes = Array(lower.utf8)
         let isPlaceholder =
-            Self.placeholders.contains { lower.contains($0) }
-            || (text.hasPrefix("<") && text.hasSuffix(">")) || Set(lower) == ["x"]
-            || Set(lower) == ["*"]
+            Self.placeholders.contains(where: bytes.holds)
+            || (text.hasPrefix("<") && text.hasSuffix(">"))
+            || bytes.allSatisfy { $0 == UInt8(ascii: "x") }
+            || bytes.allSatisfy { $0 == UInt8(ascii: "*") }
         return isPlaceholder ? "the secret looks like a placeholder; store the token itself" : nil
     }
 
@@ -49,8 +51,18 @@ extension Secret {
     }
 
     private static let quotes = ["\"", "'", "`"]
-    private static let placeholders = [
+    private static let placeholders: [[UInt8]] = [
         "changeme", "change-me", "change_me", "your-token", "your_token", "yourtoken", "replace-me",
         "replace_me", "replaceme", "placeholder", "insert-token", "example-token",
-    ]
+    ].map { Array($0.utf8) }
+}
+
+extension [UInt8] {
+    /// Whether a word occurs, by bytes: a search by characters of 100,000 secrets takes seconds.
+    fileprivate func holds(_ word: [UInt8]) -> Bool {
+        guard let first = word.first, count >= word.count else { return false }
+        return (0...(count - word.count)).contains { start in
+            self[start] == first && self[start..<(start + word.count)].elementsEqual(word)
+        }
+    }
 }
