@@ -42,11 +42,13 @@ extension Swing {
     fileprivate var column: String { "\(kind.name)/\(at.milliseconds)" }
 
     fileprivate init?(column: String) {
-        let parts = column.split(separator: "/").map(String.init)
-        guard parts.count == 2, let milliseconds = Int64(parts[1]) else { return nil }
+        guard let slash = column.utf8.firstIndex(of: UInt8(ascii: "/")),
+            let milliseconds = Int64(column[column.index(after: slash)...])
+        else { return nil }
+        let name = String(column[..<slash])
         let kind =
-            Condition(rawValue: parts[0]).map(Event.Kind.condition)
-            ?? Change(rawValue: parts[0]).map(Event.Kind.change)
+            Condition(rawValue: name).map(Event.Kind.condition)
+            ?? Change(rawValue: name).map(Event.Kind.change)
         guard let kind else { return nil }
         self.init(kind, at: Instant(milliseconds: milliseconds))
     }

@@ -192,7 +192,8 @@ package actor Store {
     private func write(_ states: [TokenWrite], at now: Instant) throws {
         // In the order of the ids, which is about that of the rows, each page is read and written
         // once, however small the cache.
-        for write in states.sorted(by: { $0.id < $1.id }) {
+        for place in states.indices.sorted(by: { states[$0].id < states[$1].id }) {
+            let write = states[place]
             let isKnown = try update(write)
             if !isKnown {
                 try connection.run(.insertToken) { $0.add(write.id.text) }

@@ -5,6 +5,10 @@ extension Instant {
     /// ahead is of the century before. The name of the day is not compared with the date.
     package init?(httpDate text: String, now: Instant) {
         guard text.utf8.count <= 40 else { return nil }
+        if let instant = Self.usual(httpDate: text) {
+            self = instant
+            return
+        }
         let words = text.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
         let fields: (day: String, month: String, year: String, time: String)
         if words.count == 6, words[5] == "GMT", words[0].hasSuffix(",") {
@@ -43,6 +47,41 @@ extension Instant {
         civil.second = second
         guard let instant = civil.instant else { return nil }
         self = instant
+    }
+
+    /// The first form, which nearly all servers send with every answer; nil for any other.
+    private static func usual(httpDate text: String) -> Instant? {
+        var text = text
+        return text.withUTF8 { bytes in
+            // Sun, 06 Nov 1994 08:49:37 GMT
+            guard bytes.count == 29, bytes[3] == UInt8(ascii: ","),
+                bytes[19] == UInt8(ascii: ":"), bytes[22] == UInt8(ascii: ":"),
+                [4, 7, 11, 16, 25].allSatisfy({ bytes[$0] == UInt8(ascii: " ") }),
+                bytes[26...].elementsEqual("GMT".utf8),
+                dayNames.contains(where: { bytes[..<3].elementsEqual($0.utf8) }),
+                let month = monthNames.firstIndex(where: { bytes[8..<11].elementsEqual($0.utf8) }),
+                let day = number(bytes[5..<7]), let year = number(bytes[12..<16]),
+                let hour = number(bytes[17..<19]), let minute = number(bytes[20..<22]),
+                let second = number(bytes[23..<25])
+            else { return nil }
+            return CivilTime(
+                year: Int64(year),
+                month: month + 1,
+                day: day,
+                hour: hour,
+                minute: minute,
+                second: second
+            ).instant
+        }
+    }
+
+    private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+        var number = 0
+        for byte in digits {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            number = number * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        return number
     }
 
     private static let dayNames = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]

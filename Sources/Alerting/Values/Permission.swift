@@ -28,8 +28,21 @@ package struct PermissionSet: Hashable, Sendable {
     package var words: [String] { storage.words }
 
     package init(_ words: some Sequence<String>) {
-        var sorted: [String] = []
-        for word in words.sorted() where word != sorted.last { sorted.append(word) }
+        self.init(all: Array(words))
+    }
+
+    /// Apart and not generic, so that the sort is compiled for strings.
+    private init(all words: [String]) {
+        var sorted = words
+        sorted.sort()
+        let isEachOnce = sorted.indices.dropFirst().allSatisfy { sorted[$0 - 1] != sorted[$0] }
+        if !isEachOnce {
+            var last: String?
+            sorted.removeAll { word in
+                defer { last = word }
+                return word == last
+            }
+        }
         storage = Storage(sorted)
     }
 

@@ -16,22 +16,31 @@ package struct AnswerHeaders: Sendable {
     }
 
     private func values(of name: String, atMost limit: Int) -> [String] {
-        var found: [String] = []
-        var start = lines.startIndex
-        while start < lines.endIndex, found.count < limit {
-            let end = lines[start...].firstIndex(of: UInt8(ascii: "\n")) ?? lines.endIndex
-            if let value = Self.value(in: lines[start..<end], of: name) {
-                found.append(String(decoding: value, as: UTF8.self))
+        var name = name
+        return name.withUTF8 { name in
+            lines.withUnsafeBufferPointer { lines in
+                var found: [String] = []
+                var start = 0
+                while start < lines.count, found.count < limit {
+                    let end = lines[start...].firstIndex(of: UInt8(ascii: "\n")) ?? lines.count
+                    if let value = Self.value(in: lines[start..<end], of: name) {
+                        found.append(String(decoding: value, as: UTF8.self))
+                    }
+                    start = end + 1
+                }
+                return found
             }
-            start = end + 1
         }
-        return found
     }
 
-    private static func value(in line: ArraySlice<UInt8>, of name: String) -> ArraySlice<UInt8>? {
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
+    private typealias Bytes = UnsafeBufferPointer<UInt8>
+
+    private static func value(in line: Slice<Bytes>, of name: Bytes) -> Slice<Bytes>? {
+        let colon = line.startIndex + name.count
+        // A name has no colon, so that most lines are passed over by this one byte.
+        guard colon < line.endIndex, line[colon] == UInt8(ascii: ":"),
             line[..<colon].elementsEqual(
-                name.utf8,
+                name,
                 by: { $0.lowercasedASCII == $1.lowercasedASCII }
             )
         else { return nil }

@@ -92,13 +92,16 @@ extension HTTPClientSettings {
 extension SoughtName {
     /// Nil for an address, and for what means this machine: libcurl needs nobody to know these.
     fileprivate init?(_ url: String, defaultPort: Int, isProxy: Bool) {
-        let authority = URLAuthority.part(of: url).lowercased()
-        let host = authority.hasPrefix("[") ? authority : String(authority.prefix { $0 != ":" })
+        // By bytes, and not characters: every call is looked at.
+        let authority = URLAuthority.part(of: url).utf8
+        guard let first = authority.first, first != UInt8(ascii: "[") else { return nil }
+        let name = authority.prefix { $0 != UInt8(ascii: ":") }
+        let host = String(Substring(name)).lowercased()
         var address = in_addr()
-        guard !host.isEmpty, !host.hasPrefix("["), host != "localhost",
-            !host.hasSuffix(".localhost"), inet_pton(AF_INET, host, &address) != 1
+        guard !host.isEmpty, host != "localhost", !host.hasSuffix(".localhost"),
+            inet_pton(AF_INET, host, &address) != 1
         else { return nil }
-        let port = authority.dropFirst(host.utf8.count).dropFirst()
+        let port = Substring(authority[name.endIndex...].dropFirst())
         self.init(host: host, port: Int(port) ?? defaultPort, isProxy: isProxy)
     }
 }

@@ -53,9 +53,11 @@ extension HTTPCall {
     var isHTTPS: Bool { hasScheme("https://") }
 
     private func hasScheme(_ scheme: StaticString) -> Bool {
-        let start = url.utf8.prefix(scheme.utf8CodeUnitCount)
-        return start.count == scheme.utf8CodeUnitCount
-            && start.enumerated().allSatisfy { $1.lowercasedASCII == scheme.utf8Start[$0] }
+        var bytes = url.utf8.makeIterator()
+        for index in 0..<scheme.utf8CodeUnitCount {
+            guard bytes.next()?.lowercasedASCII == scheme.utf8Start[index] else { return false }
+        }
+        return true
     }
 
     /// Why the call must not be sent, without the secret; nil if it may.

@@ -120,7 +120,9 @@ struct Evidence {
     /// A text for people; nil if there is none, or if it repeats the secret.
     func words(at place: Place) -> String? {
         guard case .string(let text) = found(place), !repeatsSecret(text) else { return nil }
-        let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let words =
+            text.hasSingleSpacesOnly
+            ? text : text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         return words.isEmpty ? nil : words.cut(toBytes: Bounds.holderBytes)
     }
 
