@@ -156,6 +156,27 @@ func `the locale decides whether a terminal shows more than ASCII`(
     #expect(choice.lines == ["None of 12 tokens matches --owner x."])
 }
 
+@Test(arguments: [StatusScreen.Listing.problems, .fitting])
+func `tokens that are only counted make the same screen as fetched ones`(
+    listing: StatusScreen.Listing
+) throws {
+    let all = try tokens(40)
+    let problems = all.filter { $0.state != .ok }
+    #expect(!problems.isEmpty && problems.count < all.count)
+    let fetched = screen(all, width: 80, height: 24, listing: listing)
+    var counting = StatusScreen(
+        tokens: problems.sorted(by: TokenReport.isListed),
+        others: all.count - problems.count,
+        watched: all.count,
+        listing: listing,
+        now: now,
+        width: 80,
+        hasColour: false
+    )
+    counting.height = 24
+    #expect(counting.lines == fetched)
+}
+
 @Test func `text of a provider cannot steer the terminal`() throws {
     let report = try token(
         tokenJSON("deploy", permissions: ["a\u{1b}[2J"], name: "x\u{202e}\u{7}")

@@ -5,6 +5,8 @@ import Monitor
 /// The requested tokens.
 struct TokensAnswer {
     var tokens: [TokenReport]
+    /// The number of further tokens, which are all ok.
+    var others = 0
     /// The number of all tokens; nil if only some were requested.
     var watched: Int?
     /// The answer as it came; nil if it was made of several.
@@ -50,6 +52,17 @@ extension DaemonClient {
             tokens.append(try TokenReport(element))
         }
         return tokens
+    }
+
+    /// The tokens that need attention; those that are ok are counted as the overview has them.
+    func problems(of overview: Overview) async throws(Failure) -> TokensAnswer {
+        let tokens = try await tokens(query: "attention=1")
+        let watched = overview.watched.map { max($0, tokens.count) }
+        return TokensAnswer(
+            tokens: tokens,
+            others: (watched ?? tokens.count) - tokens.count,
+            watched: watched
+        )
     }
 
     /// The tokens of these ids as they were at an instant, all that were watched then for none.
@@ -143,6 +156,9 @@ struct Overview {
     var dropped = 0
     /// How many tokens are in each state; nil if the answer does not count them.
     var counts: [TokenHealth: Int]?
+
+    /// How many tokens there are; nil if the answer does not count them.
+    var watched: Int? { counts?.values.reduce(0, +) }
 
     init() {}
 

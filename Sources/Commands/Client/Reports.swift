@@ -3,7 +3,9 @@ import Formats
 import Monitor
 
 /// A token as the daemon reports it: the token object of the status socket.
-struct TokenReport {
+///
+/// A class, because a table of 10,000 tokens sorts and passes them on several times.
+final class TokenReport: Sendable {
     let id: String
     let state: TokenHealth
     let provider: String
@@ -87,9 +89,14 @@ struct TokenReport {
     }
 
     private var listedExpiry: Instant {
-        let dead: Set = ["expired", "rejected", "no_secret"]
-        if alerts.contains(where: { dead.contains($0.condition) }) { return Instant(seconds: 0) }
+        if alerts.contains(where: \.isOfDeadToken) { return Instant(seconds: 0) }
         return expiresAt ?? .distant
+    }
+}
+
+extension AlertReport {
+    fileprivate var isOfDeadToken: Bool {
+        ["expired", "rejected", "no_secret"].contains(condition)
     }
 }
 

@@ -39,22 +39,25 @@ extension Command {
         let choice = try TokenChoice(arguments, command: "status")
         let client = try DaemonClient(arguments, session)
         let local = try choice.instant(before: session.clock())
-        let answer: TokensAnswer
-        if let at = choice.at {
-            answer = try await client.tokens(arguments.operands, at: at)
-        } else {
-            answer = try await client.tokens(arguments.operands)
-        }
+        let console = session.console
         let isOverall = arguments.operands.isEmpty
         var overview = Overview()
         if !arguments.has("json"), choice.at == nil {
             let whole = try await client.overview()
             overview = isOverall ? whole : Overview(clockOf: whole)
         }
+        let listing = choice.listing(ids: arguments.operands)
+        let answer: TokensAnswer
+        if let at = choice.at {
+            answer = try await client.tokens(arguments.operands, at: at)
+        } else if isOverall, choice.needsProblemsOnly(of: overview, listing, console.height) {
+            answer = try await client.problems(of: overview)
+        } else {
+            answer = try await client.tokens(arguments.operands)
+        }
         // A machine's clock that is wrong would show wrong distances.
         let now = overview.now ?? local
         let tokens = choice.sorted(answer.tokens.filter { choice.includes($0, at: now) })
-        let console = session.console
         if arguments.has("json") {
             let whole = choice.isEverything ? answer.body : nil
             let listed = tokens.filter { !choice.hasProblemsOnly || $0.state != .ok }
@@ -70,11 +73,12 @@ extension Command {
         } else {
             let screen = StatusScreen(
                 tokens: tokens,
+                others: answer.others,
                 watched: answer.watched,
                 choice: choice.words,
                 overview: overview,
                 isPast: choice.at != nil,
-                listing: choice.listing(ids: arguments.operands),
+                listing: listing,
                 now: now,
                 width: console.width,
                 height: console.height,

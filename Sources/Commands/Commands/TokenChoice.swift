@@ -97,6 +97,22 @@ struct TokenChoice {
         return listsAll || !ids.isEmpty || words != nil ? .everything : .fitting
     }
 
+    /// Whether the tokens that are ok need not be fetched: a count of them is all that is shown.
+    func needsProblemsOnly(
+        of overview: Overview,
+        _ listing: StatusScreen.Listing,
+        _ height: Int?
+    ) -> Bool {
+        guard words == nil else { return false }
+        switch listing {
+        case .problems: return true
+        case .everything: return false
+        case .fitting:
+            guard let height, let watched = overview.watched else { return false }
+            return watched >= height
+        }
+    }
+
     func sorted(_ tokens: [TokenReport]) -> [TokenReport] {
         let urgent = tokens.sorted(by: TokenReport.isListed)
         // Tokens without an owner come last.

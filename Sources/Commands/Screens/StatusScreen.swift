@@ -14,6 +14,8 @@ struct StatusScreen {
 
     /// Already chosen and in order.
     let tokens: [TokenReport]
+    /// How many further tokens there are, which are all ok and have no row.
+    var others = 0
     /// How many the daemon watches; nil if that was not asked.
     var watched: Int?
     /// What was asked for, in words, for a screen that has nothing to show.
@@ -32,7 +34,7 @@ struct StatusScreen {
     var isUnicode = true
 
     var lines: [String] {
-        guard !tokens.isEmpty else {
+        guard count > 0 else {
             return overview.clockLines(width: width) + [nothing] + notices
         }
         switch listing {
@@ -41,13 +43,15 @@ struct StatusScreen {
         case .fitting:
             // The last line is the prompt's.
             guard let height else { return lines(of: tokens) }
-            if tokens.count < height {
+            if count < height {
                 let all = lines(of: tokens)
                 if all.count < height { return all }
             }
             return lines(of: problems)
         }
     }
+
+    private var count: Int { tokens.count + others }
 
     private var problems: [TokenReport] { tokens.filter { $0.state != .ok } }
 
@@ -62,17 +66,18 @@ struct StatusScreen {
                 isUnicode: isUnicode
             )
             lines += table.lines
-            lines += hiddenRows(tokens.count - listed.count)
+            lines += hiddenRows(count - listed.count)
             lines += table.hiddenColumns
         } else {
-            lines += hiddenRows(tokens.count)
+            lines += hiddenRows(count)
         }
         return lines + notices
     }
 
     /// The counts, and behind them when the next poll is due.
     private var heading: [String] {
-        let counts = tally(tokens.map(\.state), of: watched)
+        let states = tokens.map(\.state) + Array(repeating: .ok, count: others)
+        let counts = tally(states, of: watched)
         guard !isPast, let next = overview.nextPollAt else { return [counts] }
         let poll = "next poll \(next > now ? next.briefDistance(from: now) : "now")"
         let line = DisplayWidth.padded(counts, to: 46) + "   " + poll
@@ -80,14 +85,14 @@ struct StatusScreen {
         return [line]
     }
 
-    private func hiddenRows(_ count: Int) -> [String] {
-        guard count > 0 else { return [] }
+    private func hiddenRows(_ hidden: Int) -> [String] {
+        guard hidden > 0 else { return [] }
         let words =
-            switch (count == tokens.count, count) {
+            switch (hidden == count, hidden) {
             case (true, 1): "It is ok"
             case (true, _): "All are ok"
             case (false, 1): "1 more is ok"
-            case (false, _): "\(grouped(count)) more are ok"
+            case (false, _): "\(grouped(hidden)) more are ok"
             }
         return ["  \(words): tokenwatchd status --all"]
     }
@@ -133,7 +138,7 @@ struct StatusScreen {
                     + "\(grouped(overview.dropped)) dropped"
             )
         }
-        return lines.isEmpty || tokens.isEmpty ? lines : [""] + lines
+        return lines.isEmpty || count == 0 ? lines : [""] + lines
     }
 }
 
