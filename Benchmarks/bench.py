@@ -1,13 +1,17 @@
 """Measures tokenwatchd against its quality bars and prints one table; see bench.sh."""
 
 import argparse
+import fcntl
 import os
 import pathlib
+import pty
 import shutil
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 
@@ -91,6 +95,23 @@ def measure_peers(table, directory, url, ours):
         table.rows.append(row)
 
 
+def on_terminal(command):
+    """Runs a command on a terminal of 24 lines and 80 columns; returns its exit status."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process = subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL, env=dict(os.environ, PAGER="")
+    )
+    os.close(theirs)
+    try:
+        while os.read(ours, 65536):
+            pass
+    except OSError:
+        pass  # The last program has left the terminal.
+    os.close(ours)
+    return process.wait()
+
+
 def measure_commands(table, daemon):
     """What a person waits for, and what a scrape does."""
     arguments = ["--socket", daemon.socket]
@@ -105,6 +126,13 @@ def measure_commands(table, daemon):
                 raise RuntimeError(f"{words}: {result.stderr.decode()}")
         what = f"`{' '.join(words)}`, {daemon.tokens:,} tokens"
         table.add(what, statistics.median(times), "ms", bar)
+    times = []
+    for _ in range(3):
+        begin = time.monotonic()
+        if on_terminal([daemon.binary, "status"] + arguments) > 2:
+            raise RuntimeError("status fails on a terminal")
+        times.append((time.monotonic() - begin) * 1000)
+    table.add(f"`status` on a terminal, {daemon.tokens:,} tokens", statistics.median(times), "ms", bar)
     for path in ("/v1/tokens", "/metrics", "/"):
         times = []
         for _ in range(3):
