@@ -18,7 +18,8 @@ struct Listed {
         reportsNew: Bool = false,
         isCanary: Bool = false,
         unusedAfter: Duration? = nil,
-        others: [String] = []
+        others: [String] = [],
+        alsoLists: [String] = []
     ) throws {
         let id = try #require(TokenID("inv"))
         let now = Now(instant: start, moment: Moment(milliseconds: start.milliseconds))
@@ -42,8 +43,14 @@ struct Listed {
         let polled = (["inv"] + others).compactMap { TokenID($0) }.sorted().map {
             TokenSettings(id: $0, provider: Self.provider, policy: policy.withoutFacts)
         }
+        let more = alsoLists.compactMap { TokenID($0) }.map { other in
+            Inventory(
+                id: other,
+                usual: TokenSettings(id: other, provider: Self.provider, policy: policy)
+            )
+        }
         engine.take(
-            Roster(polled, inventories: [inventory]),
+            Roster(polled, inventories: [inventory] + more),
             states: polled.map { _ in TokenState() },
             concurrency: 32,
             perHost: 8
@@ -269,6 +276,21 @@ extension Event {
         )
         #expect(try listed.state("inv").alert(.malformed) != nil)
         #expect(try listed.state("inv/1").alert(.expiring) != nil)
+    }
+
+    @Test func `inventories may share the token of one administrator`() throws {
+        var listed = try Listed(others: ["other", "zeta"], alsoLists: ["other"])
+        let secret = SecretDigest(high: 1, low: 1)
+        for id in ["inv", "other"] {
+            let slot = try listed.slot(id)
+            let isAdmitted = listed.engine.admits(slot, with: secret, at: listed.now)
+            #expect(isAdmitted)
+            #expect(try listed.state(id).duplicateOf == nil)
+        }
+        // One that is no inventory is polled twice for nothing.
+        let slot = try listed.slot("zeta")
+        _ = listed.engine.admits(slot, with: secret, at: listed.now)
+        #expect(try listed.state("zeta").duplicateOf == TokenID("inv"))
     }
 
     @Test func `a row that cannot be read stays as it was, and hides no removal`() throws {

@@ -117,13 +117,21 @@ extension Engine {
     /// Records a token's secret, and judges others with the same one.
     private mutating func note(_ slot: Int, holds digest: SecretDigest?, at now: Now) {
         for touched in holders.note(slot, holds: digest) {
-            let other = holders.companion(of: touched).map { roster.settings[$0].id }
+            let other = companion(of: touched)
             if states[touched].duplicateOf != other { apply(touched, .duplicate(other), at: now) }
         }
     }
 
     private mutating func endDuplicate(_ slot: Int, at now: Now) {
-        guard states[slot].duplicateOf != nil, holders.companion(of: slot) == nil else { return }
+        guard states[slot].duplicateOf != nil, companion(of: slot) == nil else { return }
         apply(slot, .duplicate(nil), at: now)
+    }
+
+    /// Another token with the same secret; inventories may share the token of one administrator.
+    private func companion(of slot: Int) -> TokenID? {
+        guard let other = holders.companion(of: slot) else { return nil }
+        let (id, otherID) = (roster.settings[slot].id, roster.settings[other].id)
+        let bothList = roster.inventories[id] != nil && roster.inventories[otherID] != nil
+        return bothList ? nil : otherID
     }
 }
