@@ -119,6 +119,11 @@ struct DaemonInventoryTests {
             let token = try await daemon.token("team%2F42")
             #expect(token["id"]?.string == "team/42" && token["owner"]?.string == "platform")
             #expect(token["last_outcome"]?.string == "ok")
+            #expect(
+                try await daemon.token("team")["lists"]?.integer == 4
+                    && token["lists"]?.isNull == true
+            )
+            #expect(try await daemon.command("status", "team").output.contains("4 tokens"))
             let history = try await daemon.ask("GET", "/v1/tokens/team%2F42/history").json
             #expect(history?.elements?.first?["type"]?.string == "first_seen")
             #expect(try await daemon.ask("GET", "/metrics").text.contains("token=\"team/42\""))

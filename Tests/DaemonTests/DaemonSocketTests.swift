@@ -17,7 +17,7 @@ struct DaemonSocketTests {
         "last_used_at",
         "last_used_by", "last_used_elsewhere_at", "last_poll_at", "last_ok_at", "last_outcome",
         "last_error",
-        "next_poll_at", "alerts", "owner", "renew_url", "note", "inventory",
+        "next_poll_at", "alerts", "owner", "renew_url", "note", "inventory", "lists",
     ]
 
     private func keys(_ value: JSONValue?) -> Set<String> { Set(value?.members?.map(\.key) ?? []) }
@@ -70,7 +70,7 @@ struct DaemonSocketTests {
                 "expires_at", "expires_in_s", "expires_warning_s", "expires_critical_s",
                 "expires_from", "expiry_difference", "last_used_at", "last_used_by",
                 "last_used_elsewhere_at",
-                "last_ok_at", "owner", "renew_url", "note", "inventory",
+                "last_ok_at", "owner", "renew_url", "note", "inventory", "lists",
             ] {
                 #expect(empty[key]?.isNull == true, "\(key)")
             }

@@ -82,6 +82,12 @@ package struct Roster: Sendable {
         return low..<firstSlot { !$0.isListed || $0.text < end }
     }
 
+    /// How many tokens of an inventory's list are watched; nil for a token that is no inventory.
+    func lists(_ id: TokenID) -> Int? {
+        guard !inventories.isEmpty, inventories[id] != nil else { return nil }
+        return slots(listedBy: id).count
+    }
+
     /// The slot that is polled for a token: its own, or the one of its inventory.
     package func polledSlot(for slot: Int) -> Int {
         guard slot >= polled, let inventory = settings[slot].id.inventory else { return slot }

@@ -9,6 +9,8 @@ package struct TokenSnapshot: Hashable, Sendable {
     package let spread: ClockSpread
     /// Its mute; nil if it is not muted.
     package let mute: Mute?
+    /// How many tokens its list has that are watched; nil unless it is an inventory.
+    package let lists: Int?
 
     package init(
         settings: TokenSettings,
@@ -16,7 +18,8 @@ package struct TokenSnapshot: Hashable, Sendable {
         plan: PollPlan,
         at now: Instant,
         spread: ClockSpread = .none,
-        mute: Mute? = nil
+        mute: Mute? = nil,
+        lists: Int? = nil
     ) {
         self.settings = settings
         self.state = state
@@ -24,6 +27,7 @@ package struct TokenSnapshot: Hashable, Sendable {
         at = now
         self.spread = spread
         self.mute = mute
+        self.lists = lists
     }
 
     package var nextPollAt: Instant { plan.next(at: at) }
@@ -57,7 +61,8 @@ extension Engine {
             plan: plan(polled, at: now),
             at: now.instant,
             spread: clock.spread(of: settings.host),
-            mute: mutes.mute(of: settings)
+            mute: mutes.mute(of: settings),
+            lists: roster.lists(settings.id)
         )
     }
 

@@ -62,7 +62,7 @@ package struct JSONWriter: Sendable {
         value(number)
     }
 
-    package mutating func field(_ key: String, _ number: Int) {
+    package mutating func field(_ key: String, _ number: Int?) {
         self.key(key)
         value(number)
     }
@@ -90,8 +90,8 @@ package struct JSONWriter: Sendable {
         if let number { literal(String(number)) } else { null() }
     }
 
-    package mutating func value(_ number: Int) {
-        literal(String(number))
+    package mutating func value(_ number: Int?) {
+        if let number { literal(String(number)) } else { null() }
     }
 
     package mutating func value(_ flag: Bool?) {

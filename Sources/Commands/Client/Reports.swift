@@ -38,6 +38,8 @@ final class TokenReport: Sendable {
     let mute: AcknowledgementReport?
     let owner: String?
     let renewURL: String?
+    /// How many tokens of its list are watched; nil unless it is an inventory.
+    let lists: Int64?
     let note: String?
     /// As it came.
     let json: JSONValue
@@ -79,6 +81,7 @@ final class TokenReport: Sendable {
         self.alerts = alerts
         owner = json.text("owner")
         renewURL = json.text("renew_url")
+        lists = json["lists"]?.integer
         note = json.text("note")
     }
 

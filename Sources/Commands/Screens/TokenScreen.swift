@@ -67,6 +67,7 @@ extension TokenScreen {
                 used.forPeople(at: now) + usedBy(token.lastUsedBy)
             } ?? "not reported, or never used"
         )
+        add("lists", token.lists.map { $0 == 1 ? "1 token" : "\($0) tokens" })
         add("owner", token.owner)
         add("next poll", token.nextPollAt.map { $0 > now ? $0.forPeople(at: now) : "now" })
         add(

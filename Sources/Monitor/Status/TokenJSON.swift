@@ -17,6 +17,7 @@ extension TokenSnapshot {
         json.object { json in
             json.field("id", settings.id.text)
             json.field("inventory", settings.id.inventory?.text)
+            json.field("lists", lists)
             json.field("provider", settings.provider)
             json.field("state", state.health.rawValue)
             json.field("name", known?.name)
