@@ -49,6 +49,25 @@ private struct Machine {
 
 @Suite
 struct ClockWatchTests {
+    @Test func `a record that a clock ahead has written does not make right dates incredible`() {
+        // The record was written by a clock 40 days ahead, which this run began with.
+        for isSynchronised in [false, true] {
+            var machine = Machine(
+                limits: .init(newestStored: start),
+                dispute: .init(hosts: ["a.example"], belief: .local)
+            )
+            machine.isSynchronised = isSynchronised
+            machine.answer("a.example", ahead: .zero - .days(40))
+            #expect(!machine.clock.isDisproved, "its date is more than a day before the record")
+            machine.ahead = .zero - .days(40)
+            machine.turn(after: .seconds(1))
+            machine.turn(after: ClockWatch.longestDoubt)
+            machine.answer("a.example", ahead: .zero - .days(40))
+            #expect(machine.now == machine.truth - .days(40))
+            #expect(machine.clock.isDisproved && machine.clock.finding == nil)
+        }
+    }
+
     @Test func `a clock that is set 400 days ahead moves nothing, and an answer shows it`() {
         var machine = Machine()
         machine.answer("a.example")

@@ -43,7 +43,7 @@ package struct ClockEvidence: Hashable, Sendable {
     package func time(nearest local: Instant, within limits: Limits) -> Instant? {
         let time = min(max(local, date), date + age)
         if let build = limits.build, time < build { return nil }
-        if let newest = limits.newestStored, time + .days(1) < newest { return nil }
+        if limits.isBehindRecord(time) { return nil }
         if let latestTimestamp, time + clockTolerance < latestTimestamp { return nil }
         return time
     }
@@ -58,6 +58,11 @@ package struct ClockEvidence: Hashable, Sendable {
         package init(build: Instant? = nil, newestStored: Instant? = nil) {
             self.build = build
             self.newestStored = newestStored
+        }
+
+        /// Whether a time is more than a day before the newest entry of the record.
+        func isBehindRecord(_ time: Instant) -> Bool {
+            newestStored.map { time + .days(1) < $0 } ?? false
         }
     }
 }

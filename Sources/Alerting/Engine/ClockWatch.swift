@@ -129,17 +129,17 @@ package struct ClockWatch: Hashable, Sendable {
     package mutating func decide(at moment: Moment, isSynchronised: (Instant) -> Bool) {
         let isWaiting = doubt != nil || stepEndsAt != nil
         let ahead = hosts.values.filter { stepEndsAt == nil || !$0.isOld }.map { $0.base - local }
-        guard isWaiting || !ahead.allSatisfy(clocksAgree) else { return settle(.local) }
+        guard isWaiting || !ahead.allSatisfy(clocksAgree) else { return settle(.local, at: moment) }
         let isSynchronised = isSynchronised(local.instant(at: moment))
         if ahead.isEmpty, isWaiting, !isSynchronised {
             guard waitEndsAt <= moment else { return }
             // Earlier evidence of hosts was not confirmed.
             hosts = [:]
         }
-        settle(ClockVerdict(ahead: ahead, isSynchronised: isSynchronised))
+        settle(ClockVerdict(ahead: ahead, isSynchronised: isSynchronised), at: moment)
     }
 
-    private mutating func settle(_ verdict: ClockVerdict) {
+    private mutating func settle(_ verdict: ClockVerdict, at moment: Moment) {
         let before = base
         switch verdict {
         case .local:
@@ -151,8 +151,13 @@ package struct ClockWatch: Hashable, Sendable {
             if (local + ahead - base).size > clockTolerance { base = local + ahead }
         case .none: belief = .none
         }
-        // The local clock counts, and the record was written by another.
-        if doubt?.stored != nil, verdict == .local { limits.newestStored = nil }
+        // The local clock counts, and the record was written by another: at the start, or before a
+        // clock that was ahead was put right. Every right date would be too old.
+        if verdict == .local,
+            doubt?.stored != nil || limits.isBehindRecord(local.instant(at: moment))
+        {
+            limits.newestStored = nil
+        }
         doubt = nil
         guard stepEndsAt != nil else { return }
         stepEndsAt = nil
