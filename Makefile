@@ -25,7 +25,7 @@ COUNT = 100
 KILLS = 300
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build lint units test test-dates system-test soak sanitize fuzz mutants demo bench completions providers prose layers release install deb package dist
+.PHONY: help setup setup-test build lint units test test-dates system-test soak years sanitize fuzz mutants demo bench completions providers prose layers release install deb package dist
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -74,6 +74,13 @@ system-test: setup ## boots Debian 12 and 13, installs the package, and tests it
 soak: setup setup-test ## kills the daemon KILLS times (300), and fails every call of its disk
 	TOKENWATCH_SOAK_ROUNDS=$(KILLS) TOKENWATCH_EVERY_FAULT=1 \
 		swift test --disable-xctest --no-parallel --filter '(DaemonSoak|StoreEveryFault)Tests'
+
+# How many simulated years `make years` lets pass; each takes 3 s.
+YEARS = 100
+
+years: ## lets the engine live through YEARS (100) years of faults, and 1,000 worlds go as foretold
+	TOKENWATCH_YEARS=$(YEARS) TOKENWATCH_WORLDS=1000 \
+		swift test --disable-xctest --no-parallel --filter '^SimulationTests\.(World|Years)Tests'
 
 # The thread sanitizer runs suites with threads, the address sanitizer those with C libraries and parsers;
 # those of Alerting have neither. Some suites of the store open a database a thousand times, which takes
