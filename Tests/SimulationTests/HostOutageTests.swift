@@ -142,7 +142,7 @@ struct HostOutageTests {
             "seed \(seed): \(sent.first?.summary ?? "")"
         )
         #expect(sent.first?.summary.contains("rejects \(count) of \(count) tokens") == true)
-        #expect(sent.last?.summary.hasSuffix("; it accepts tokens again") == true)
+        #expect(sent.last?.summary.hasSuffix(": it accepts tokens again") == true)
     }
 
     @Test func `tokens that stay in trouble are counted at the end, and have alerts of their own`()

@@ -85,6 +85,7 @@ package struct Engine: Sendable {
     ) {
         put(roster, concurrency: concurrency, perHost: perHost)
         self.states = states
+        holders = SecretHolders(count: roster.settings.count)
         census = Census()
         for state in states { census.add(state) }
     }
