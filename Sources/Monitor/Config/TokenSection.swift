@@ -139,10 +139,13 @@ struct TokenDecoder {
         let base = baseURL("base_url", &reader)
         guard let named = profile(&reader) else { return (nil, nil) }
         var variables: [String: String] = [:]
-        let loginBase = named.profile.login.flatMap { _ in baseURL("login_url", &reader) }
-        var isComplete =
-            (base != nil || !reader.has("base_url"))
-            && (loginBase != nil || !reader.has("login_url"))
+        var isComplete = base != nil || !reader.has("base_url")
+        var loginBase: BaseURL?
+        // For any other profile it is a key that nobody knows.
+        if named.profile.login != nil {
+            loginBase = baseURL("login_url", &reader)
+            if loginBase == nil, reader.has("login_url") { isComplete = false }
+        }
         for name in named.profile.variables where !Self.ownKeys.contains(name) {
             let value = reader.string(name, allowed: "a string", isSecret: true)
             variables[name] = value?.value
