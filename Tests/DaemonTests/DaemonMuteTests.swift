@@ -91,7 +91,7 @@ struct DaemonMuteTests {
                     ["--provider", "x", "--for", "1h", "--reason", "r"], 3,
                     "no token has the provider"
                 ),
-                (["a", "--host", "h", "--for", "1h", "--reason", "r"], 64, "or one of --host"),
+                (["a", "--host", "h", "--for", "1h", "--reason", "r"], 64, "or use one of --host"),
                 (["a", "--reason", "r"], 64, "--for is missing"),
                 (["a", "--for", "1h"], 64, "--reason is missing"),
                 (["a", "--for", "91d", "--reason", "r"], 64, "at most"),
