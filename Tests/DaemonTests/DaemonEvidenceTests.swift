@@ -111,6 +111,8 @@ struct DaemonEvidenceTests {
             }
             try await poll(daemon, "{}")
             _ = try await daemon.told("raised", "rejected")
+            // A delivery that is interrupted before its answer is read is made again.
+            try await daemon.untilWaiting(0)
             try await daemon.end()
             try await daemon.start()
             try await poll(daemon, #"{"revoked": false}"#)
