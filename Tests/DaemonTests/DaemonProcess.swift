@@ -87,6 +87,8 @@ final class RunningProgram: Sendable {
                 }
                 if !rest.isEmpty { lines.append(String(decoding: rest, as: UTF8.self)) }
                 lines.end()
+                // Foundation keeps it open, and reads past its buffer once some 1,360 files are open.
+                try? pipe.fileHandleForReading.close()
             }
         }
     }
