@@ -75,7 +75,7 @@ soak: setup setup-test ## kills the daemon KILLS times (300), and fails every ca
 	TOKENWATCH_SOAK_ROUNDS=$(KILLS) TOKENWATCH_EVERY_FAULT=1 \
 		swift test --disable-xctest --no-parallel --filter '(DaemonSoak|StoreEveryFault)Tests'
 
-# How many simulated years `make years` lets pass; each takes 3 s.
+# How many simulated years `make years` lets pass.
 YEARS = 100
 
 years: ## lets the engine live through YEARS (100) years of faults, and 1,000 worlds go as foretold
