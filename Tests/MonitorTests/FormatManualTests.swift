@@ -3,7 +3,7 @@ import Testing
 
 @testable import Monitor
 
-/// `docs/channels.md` says what is so.
+/// `docs/channels.md` against the program.
 struct FormatManualTests {
     private func page() throws -> String {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -38,8 +38,8 @@ struct FormatManualTests {
         }
     }
 
-    @Test func `every place is on the page, and none that there is not`() throws {
-        let table = try #require(try page().split(separator: "### Places").last)
+    @Test func `every placeholder is on the page, and no other`() throws {
+        let table = try #require(try page().split(separator: "### Placeholders").last)
         let rows = try #require(table.split(separator: "### Text").first)
         let named = Set(rows.matches(of: /\{([a-z_]+)\}/).map { String($0.1) })
         #expect(named == Set(MessagePlace.allCases.map(\.rawValue)))
