@@ -82,6 +82,13 @@ let package = Package(
             path: "Tests/toml-decoder",
             swiftSettings: strict
         ),
+        // An engine with all around it that can go wrong, for tests only.
+        .target(
+            name: "EngineLives",
+            dependencies: ["Alerting"],
+            path: "Tests/EngineLives",
+            swiftSettings: strict
+        ),
         // Reads that fail, for tests only: no product depends on it.
         .target(
             name: "FaultyFiles",
@@ -105,13 +112,13 @@ let package = Package(
         ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Alerting"],
+            dependencies: ["Alerting", "EngineLives"],
             swiftSettings: strict
         ),
         // `make fuzz` feeds the same functions with inputs guided by coverage.
         .testTarget(
             name: "FuzzTests",
-            dependencies: ["Alerting", "Formats", "HTTP", "Monitor"],
+            dependencies: ["Alerting", "EngineLives", "Formats", "HTTP", "Monitor"],
             exclude: ["Corpus", "FuzzEntry.swift", "fuzz.sh", "seeds.py"],
             swiftSettings: strict
         ),
@@ -129,8 +136,8 @@ let package = Package(
 // `make sanitize` builds only what it runs.
 if Context.environment["TOKENWATCHD_LIBRARIES_ONLY"] != nil {
     let kept: Set = [
-        "CSQLite", "CCurl", "CCrypto", "CLinux", "FaultyFiles", "Alerting", "Formats",
-        "System", "HTTP", "Store", "Monitor", "FormatsTests", "MonitorTests",
+        "CSQLite", "CCurl", "CCrypto", "CLinux", "FaultyFiles", "EngineLives", "Alerting",
+        "Formats", "System", "HTTP", "Store", "Monitor", "FormatsTests", "MonitorTests",
     ]
     package.targets.removeAll { !kept.contains($0.name) }
 }

@@ -1,4 +1,5 @@
 import Alerting
+import EngineLives
 
 @testable import Formats
 @testable import HTTP
@@ -17,6 +18,7 @@ enum FuzzTarget: String, CaseIterable {
     case format
     case configuration
     case text
+    case engine
 
     /// Returns what does not hold of an input; nil where all does.
     ///
@@ -32,6 +34,7 @@ enum FuzzTarget: String, CaseIterable {
         case .format: Self.format(bytes)
         case .configuration: Self.configuration(bytes)
         case .text: Self.text(bytes)
+        case .engine: Self.engine(bytes)
         }
     }
 
@@ -255,5 +258,13 @@ enum FuzzTarget: String, CaseIterable {
         _ = EventID(text)
         _ = Glob(text).matches("deploy")
         return nil
+    }
+
+    /// What happens to an engine; each incident and each stroke of luck is a byte.
+    private static func engine(_ bytes: [UInt8]) -> String? {
+        var life = EngineLife(luck: Luck(bytes: bytes))
+        while !life.hasEnded { life.step() }
+        life.calmDown()
+        return life.fault
     }
 }

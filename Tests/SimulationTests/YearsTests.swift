@@ -1,4 +1,5 @@
 import Alerting
+import EngineLives
 import Glibc
 import Testing
 
@@ -17,7 +18,7 @@ struct YearsTests {
             if let fault = life.fault {
                 Issue.record("seed \(year), after \(life.polls) polls: \(fault)")
             }
-            events += life.disk.events.count
+            events += life.eventCount
         }
         // Otherwise nothing would have happened in them.
         #expect(events > 300 * Self.years)

@@ -1,38 +1,12 @@
-import Alerting
-
-/// Where a life's luck comes from: a seed, or bytes that run out.
-struct Luck: RandomNumberGenerator {
-    private var random: SplitMix64
-    private var bytes: ArraySlice<UInt8>?
-
-    init(seed: UInt64) { random = SplitMix64(state: seed) }
-
-    init(bytes: [UInt8]) {
-        random = SplitMix64(state: 1)
-        self.bytes = bytes[...]
-    }
-
-    /// Whether there is no more to decide.
-    var hasRunOut: Bool { bytes?.isEmpty == true }
-
-    mutating func next() -> UInt64 { random.next() }
-
-    /// One of so many, at most 256.
-    mutating func pick(_ count: Int) -> Int {
-        if bytes != nil { return Int(bytes?.popFirst() ?? 0) % count }
-        return Int.random(in: 0..<count, using: &random)
-    }
-
-    mutating func once(in count: Int) -> Bool { pick(count) == count - 1 }
-}
+package import Alerting
 
 /// An engine with everything around it that can go wrong: hosts, clocks, people, the disk, its process.
 ///
 /// Time passes from one decision to the next. What is committed is checked at once; what is wrong is
 /// the `fault`, in words.
-struct EngineLife {
+package struct EngineLife {
     /// What a provider holds of a token.
-    struct Truth {
+    private struct Truth {
         let number: UInt64
         let settings: TokenSettings
         var expiry: Instant?
@@ -47,19 +21,19 @@ struct EngineLife {
 
     private var luck: Luck
     /// What the clock that never steps shows.
-    private(set) var moment = Moment(milliseconds: 1_000_000)
+    package private(set) var moment = Moment(milliseconds: 1_000_000)
     /// The true time, less the moment.
     private let base: Instant
     /// How far the machine's clock is ahead of the true time.
     private var ahead = Duration.zero
-    private(set) var truths: [Truth] = []
+    private var truths: [Truth] = []
     private var made = 0
     private var downUntil: [String: Moment] = [:]
-    private(set) var engine: Engine
-    private(set) var disk = Disk()
-    private(set) var ledger = Ledger()
-    private(set) var fault: String?
-    private(set) var polls = 0
+    private var engine: Engine
+    private var disk = Disk()
+    private var ledger = Ledger()
+    package private(set) var fault: String?
+    package private(set) var polls = 0
     private let interval: Duration
 
     private static let hosts = ["one.example", "two.example"]
@@ -74,7 +48,7 @@ struct EngineLife {
         ]
     )
 
-    init(luck: Luck, interval: Duration = .hours(12)) {
+    package init(luck: Luck, interval: Duration = .hours(12)) {
         self.luck = luck
         self.interval = interval
         // 2026-06-01T00:00:00Z
@@ -89,6 +63,9 @@ struct EngineLife {
     var truth: Instant { base + .milliseconds(moment.milliseconds) }
 
     private var machine: Now { Now(instant: truth + ahead, moment: moment) }
+
+    /// How many events were recorded.
+    package var eventCount: Int { disk.events.count }
 
     private var isSynchronised: Bool { ahead == .zero }
 
@@ -262,13 +239,13 @@ extension EngineLife {
 /// What happens around the daemon.
 extension EngineLife {
     /// One stretch of time, and with some luck an incident before it.
-    mutating func step() {
+    package mutating func step() {
         guard fault == nil else { return }
         if luck.once(in: 4) { incident() }
         pass(atMost: .hours(Int64(luck.pick(24) + 1)), calmly: false)
     }
 
-    var hasEnded: Bool { fault != nil || luck.hasRunOut }
+    package var hasEnded: Bool { fault != nil || luck.hasRunOut }
 
     private mutating func pass(atMost longest: Duration, calmly isCalm: Bool) {
         let next = engine.nextMoment(after: now)
@@ -326,7 +303,7 @@ extension EngineLife {
     }
 
     /// Lets everything come right: what holds then must be the truth, and all of it.
-    mutating func calmDown() {
+    package mutating func calmDown() {
         guard fault == nil else { return }
         downUntil = [:]
         ahead = .zero
