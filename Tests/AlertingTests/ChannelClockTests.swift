@@ -88,6 +88,22 @@ struct ChannelClockTests {
         #expect(bench.start(at: (beginning + .seconds(7)).stepped(step)) == [1])
     }
 
+    @Test func `a clock that is off by ten seconds was not set`() {
+        for (step, isSet): (Duration, Bool) in [
+            (.seconds(10), false), (.seconds(10) + .milliseconds(1), true),
+        ] {
+            for step in [step, .zero - step] {
+                var bench = QueueBench([pending(1)])
+                bench.queue.follow(beginning)
+                let later = beginning + .hours(2)
+                bench.queue.follow(later.stepped(step))
+                let old = pending(2, createdAt: beginning.instant - .days(1))
+                let age = bench.queue.age(of: old, at: later.stepped(step))
+                #expect(age == (isSet ? .zero : .hours(2)), "\(step)")
+            }
+        }
+    }
+
     /// A queue of 300 whose receiver has been dead for a minute.
     private func failing() -> QueueBench {
         var bench = QueueBench((1...300).map { pending($0) })

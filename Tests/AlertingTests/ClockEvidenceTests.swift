@@ -49,6 +49,10 @@ struct ClockEvidenceTests {
         #expect(time(start + .hours(1), age: "600") == start + .hours(1))
     }
 
+    @Test func `an answer that a cache kept for a day is evidence`() {
+        #expect(time(start - .hours(24), age: "86400") == start)
+    }
+
     @Test(arguments: ["", "-1", "1.5", "86401", "99999999999999999999", "x"])
     func `an answer with an age that is too long or cannot be read is no evidence`(age: String) {
         #expect(time(start, age: age) == nil)

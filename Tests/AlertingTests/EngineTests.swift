@@ -71,6 +71,15 @@ import Testing
         )
     }
 
+    @Test func `a state that is set to what it is needs no commit`() {
+        var engine = engine()
+        take(&engine, settings("a"), at: now(.zero))
+        takeOverAll(&engine, at: now(.zero))
+        _ = engine.takePending(at: Self.start)
+        engine.set(engine.states[0], of: 0)
+        #expect(engine.pending.isEmpty)
+    }
+
     private func lines(_ commit: Commit) -> [String] {
         commit.events.map { event in
             guard case .token(let card) = event.subject else { return event.kind.name }

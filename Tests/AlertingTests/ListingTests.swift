@@ -348,6 +348,17 @@ extension Event {
         #expect(events[0].channels == ["ops"])
     }
 
+    @Test func `the first list with tokens is notified after an empty one, and after a lost state`()
+        throws
+    {
+        var listed = try Listed(reportsNew: true)
+        _ = try listed.read([])
+        #expect(try listed.read([("1", .expiring(far))]).map(\.channels) == [["ops"]])
+        listed.engine.set(TokenState(), of: try listed.slot("inv"))
+        let events = try listed.read([("1", .expiring(far)), ("2", .expiring(far))])
+        #expect(events.map(\.channels) == [["ops"]])
+    }
+
     @Test func `of many that come or go at once the first twenty are notified`() throws {
         var listed = try Listed(reportsNew: true)
         _ = try listed.read([("0", .expiring(far))])

@@ -1,5 +1,6 @@
-import Alerting
 import Testing
+
+@testable import Alerting
 
 /// The alerts of hosts and the daemon, as one engine judges, repeats and ends them.
 @Suite struct SubjectTests {
@@ -140,5 +141,35 @@ import Testing
             event.details.first { $0.key == "channel" }?.value
         }
         #expect(labels == [.text("a"), .text("b"), .text("c")])
+    }
+
+    @Test func `a reminder has the finding of its own condition`() {
+        var engine = engine("log")
+        let findings = [
+            Finding(.storeFailing, .warning, "the disk is full"),
+            Finding(.configRejected, .warning, "line 3 is wrong"),
+        ]
+        engine.judge(.daemon, [.storeFailing, .configRejected], findings, at: now(.zero)) { _ in
+            ""
+        }
+        _ = lines(&engine)
+        engine.turn(at: now(.hours(1)))
+        let summaries = engine.takeEvents().map { "\($0.kind.name): \($0.summary)" }
+        #expect(
+            summaries.sorted() == [
+                "config_rejected: line 3 is wrong", "store_failing: the disk is full",
+            ]
+        )
+    }
+
+    @Test func `the end that is reported later is of its condition alone`() {
+        var engine = engine("log")
+        for condition in [Condition.hostUnreachable, .hostRejecting] {
+            _ = judge(&engine, .host("a.example"), condition, holds: true, at: now(.zero))
+        }
+        engine.subjects.settle(.host("a.example"), .hostRejecting, at: now(.hours(1)).instant)
+        let alerts = engine.subjects.alerts[.host("a.example")] ?? []
+        #expect(alerts.filter { $0.clearSince != nil }.map(\.condition) == [.hostRejecting])
+        #expect(alerts.count == 2)
     }
 }
