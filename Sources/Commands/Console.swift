@@ -1,19 +1,19 @@
 import Glibc
 import SwiftOverlayShims
 
-/// Where a command prints, and how wide and colourful that is.
+/// The output of a command, its width, and whether it has colour.
 package struct Console: Sendable {
     package enum Stream: Hashable, Sendable {
         case output
         case error
     }
 
-    /// Columns of the terminal; nil if the output is no terminal, and nothing is cut.
+    /// Columns of the terminal; nil without a terminal, where nothing is cut.
     package let width: Int?
     package let hasColour: Bool
     /// Lines of the terminal; nil if the output is no terminal.
     package let height: Int?
-    /// Whether the output may hold more than ASCII.
+    /// Whether the output may contain more than ASCII.
     package let isUnicode: Bool
     private let write: @Sendable (Stream, String) -> Void
     /// Shows a text a screen at a time; false if it could not.
@@ -66,7 +66,7 @@ package struct Console: Sendable {
 }
 
 extension Console {
-    /// That of this process.
+    /// The console or session of this process.
     package static func standard(environment: [String: String]) -> Console {
         let isTerminal = isatty(STDOUT_FILENO) == 1
         // https://no-color.org: any value but an empty one.
@@ -121,8 +121,8 @@ extension Console {
                 var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = Glibc.poll(&ready, 1, -1)
             case EPIPE:
-                // The reader, `head` for one, has enough. SIGPIPE is ignored for libcurl's sake;
-                // here the process ends as every filter does.
+                // The reader, such as `head`, has ended. libcurl needs SIGPIPE ignored;
+                // here the process ends as other filters do.
                 signal(SIGPIPE, SIG_DFL)
                 raise(SIGPIPE)
                 exit(ExitStatus.cannotWrite)

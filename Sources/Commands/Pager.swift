@@ -17,7 +17,7 @@ enum Pager {
     static func show(_ text: String, with command: String) -> Bool {
         let prepared = "LESS=\"${LESS-FRX}\" LESSSECURE=1; export LESS LESSSECURE; \(command)"
         guard let pipe = popen(prepared, "w") else { return false }
-        // The keys that interrupt are the pager's.
+        // The pager handles the interrupt keys.
         let interrupted = signal(SIGINT, SIG_IGN)
         let broken = signal(SIGPIPE, SIG_IGN)
         defer {

@@ -1,7 +1,7 @@
 package import Alerting
 import Monitor
 
-/// The world as commands see it.
+/// The environment of a command: output, clock, variables, configuration.
 package struct Session: Sendable {
     package let console: Console
     package let environment: [String: String]
@@ -80,7 +80,7 @@ struct Failure: Error, Hashable {
         status = ExitStatus.configuration
     }
 
-    /// A token that does not exist, and the one that was probably meant.
+    /// An unknown id, and the most similar known one.
     static func unknownToken(
         _ id: String,
         known: [String],

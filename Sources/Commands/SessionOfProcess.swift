@@ -3,7 +3,7 @@ import Monitor
 import System
 
 extension Session {
-    /// That of this process.
+    /// The console or session of this process.
     package static func ofProcess() -> Session {
         let environment = ProcessEnvironment.all()
         return Session(

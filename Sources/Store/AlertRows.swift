@@ -47,7 +47,7 @@ extension Connection {
         }
     }
 
-    /// Makes a subject's alerts these and no others.
+    /// Replaces a subject's alerts with these.
     func replaceAlerts(of subject: String, with alerts: [Alert]) throws {
         try run(.deleteAlerts) { $0.add(subject) }
         for alert in alerts { try write(alert, of: subject) }

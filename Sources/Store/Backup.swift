@@ -12,7 +12,7 @@ extension Connection {
         var status = stat()
         guard lstat(copy, &status) != 0 else { throw Self.exists(copy) }
         let unfinished = "\(copy).unfinished-\(getpid())"
-        // One of a process that was cut off, and had the same number.
+        // The file of an interrupted process with the same number.
         unlink(unfinished)
         // VACUUM INTO takes an empty file: https://www.sqlite.org/lang_vacuum.html
         let file = open(unfinished, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

@@ -2,7 +2,7 @@ package import Alerting
 
 /// The content of one transaction.
 package struct Batch: Sendable {
-    /// The one reading of the clock of what is written.
+    /// The time of everything in the batch.
     package var at: Instant
     package var states: [TokenWrite]
     /// Tokens that left the configuration; they go before the states are written.
@@ -88,7 +88,7 @@ extension TokenState {
 }
 
 package enum SubjectAlertChange: Hashable, Sendable {
-    /// It holds, raised or changed.
+    /// It is active, raised or changed.
     case holds(AlertSubject, Alert)
     case ended(AlertSubject, Condition)
 }

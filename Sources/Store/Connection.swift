@@ -78,7 +78,7 @@ struct Connection: ~Copyable {
         return isBusy == 0
     }
 
-    /// Reads the database and its log to the end, past SQLite's cache and its checks.
+    /// Reads the database and its log to the end, bypassing SQLite's cache and its checks.
     ///
     /// - Throws: `StoreError.failed` where a read fails.
     func readFiles() throws {
@@ -169,7 +169,7 @@ struct Connection: ~Copyable {
         let statement = try prepare(Query(purpose, sql), flags: 0)
         var value: Value?
         var isFirst = true
-        // To its end: a statement that writes, such as PRAGMA journal_mode, may fail after its row.
+        // To the end: a statement that writes, such as PRAGMA journal_mode, may fail after its row.
         try statement.scan { row in
             if isFirst { value = try read(&row) }
             isFirst = false

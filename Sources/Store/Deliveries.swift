@@ -1,15 +1,15 @@
 package import Alerting
 
-/// How much waits for a channel.
+/// The pending deliveries of a channel.
 package struct DeliveryCount: Hashable, Sendable {
     package let channel: String
     package let waiting: Int
     package let givenUp: Int
-    /// When the oldest of those that wait was made.
+    /// The creation time of the oldest pending one.
     package let oldestWaiting: Instant?
 }
 
-/// What the courier works by. Within a channel and subject, order is the order of events.
+/// The courier's queries. Within a channel and subject, the order is that of events.
 extension Store {
     /// Pending deliveries of a channel behind a place, in its order, whether or not they are due.
     ///
@@ -39,9 +39,9 @@ extension Store {
         return OutboxPage(deliveries, damaged: damaged, limit: limit)
     }
 
-    /// Writes what became of attempts: delivered ones are forgotten.
+    /// Writes the results of attempts, and deletes delivered ones.
     ///
-    /// A delivery that is no longer there is passed over: a newer reminder may have replaced it
+    /// It ignores a delivery that is no longer there: a newer reminder may have replaced it
     /// while it was being sent.
     package func settle(_ settlements: [Settlement]) throws {
         guard !settlements.isEmpty else { return }

@@ -83,7 +83,7 @@ extension Query {
         """
     )
 
-    /// How the column `place` says which goes first.
+    /// The values of the column `place`, which goes first.
     static func place(_ place: ChannelQueue.Place) -> Int64 { place.isUrgent ? 0 : 1 }
 }
 
@@ -110,7 +110,7 @@ extension Row {
         guard EventBody.isSound(body, of: eventID) else {
             throw damaged("is not the JSON of its event")
         }
-        // Without it a notification is one of its own: no reason to withhold it.
+        // Without it a notification is sent alone; it is not withheld.
         let alertID = optionalText().flatMap { EventID($0) }
         return Delivery(
             id: id,
@@ -133,7 +133,7 @@ extension Row {
         )
     }
 
-    /// A count that nobody can have reached is not believed: the delivery is worth more than it.
+    /// An impossible count is ignored: the delivery matters more.
     private mutating func attempts() throws -> Int {
         let count = try integer()
         return (0...100_000).contains(count) ? Int(count) : 0

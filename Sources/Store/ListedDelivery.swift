@@ -1,6 +1,6 @@
 package import Alerting
 
-/// A delivery as it is shown: what its row says, whether or not that can be sent.
+/// A delivery for lists: the content of its row, even if it cannot be sent.
 package struct ListedDelivery: Hashable, Sendable {
     package let row: Int64
     package let eventID: String
@@ -13,10 +13,10 @@ package struct ListedDelivery: Hashable, Sendable {
     package let summary: String?
     package let createdAt: Instant
     package let attempts: Int64
-    /// When it is tried next; of one that waits, as far as is known now.
+    /// The time of the next attempt, as far as is known now.
     package var nextAttemptAt: Instant
     package let lastError: String?
-    /// When it was dropped; nil while it waits.
+    /// When it was dropped; nil while it is pending.
     package let givenUpAt: Instant?
 
     /// The severity, critical where it cannot be read: it may have been.

@@ -4,7 +4,7 @@ import Formats
 extension Store {
     /// Everything that survived, read at the start.
     ///
-    /// A row that cannot be read costs itself alone: it is named in what is returned, and what
+    /// An unreadable row affects only itself: the result names it, and a row that
     /// nothing will overwrite is removed.
     /// - Throws: `StoreError.damaged` where SQLite cannot read the database.
     package func load() throws -> StoredState {
@@ -104,7 +104,7 @@ extension Connection {
     }
 
     private func loadTokens(into stored: inout StoredState) throws {
-        // Shared at once: copies that are given back later leave holes between what is kept.
+        // Shared at once: copies that are freed later would leave holes in memory.
         var shared = SharedFacts()
         let count = try integer("SELECT count(*) FROM tokens", for: "counting the tokens")
         stored.tokens.reserveCapacity(Int(count ?? 0))
@@ -125,7 +125,7 @@ extension Connection {
                     stored.newestInstant = later(stored.newestInstant, state.lastPollAt)
                     stored.tokens[id] = state
                 } catch let error as StoreError {
-                    // It is polled at once, and keeps its alerts and the facts that could be read.
+                    // It is polled at once, and keeps its alerts and its readable facts.
                     stored.unreadable.add(UnreadableRow("tokens", id.text, error.problem))
                     stored.tokens[id] = TokenState()
                     stored.tokens[id]?.known = known
@@ -175,7 +175,7 @@ extension Connection {
     private func loadNewest(into stored: inout StoredState) throws {
         try with(.selectNewestEvent) { statement in
             try statement.scan(while: { row in
-                // An id that is damaged is passed over: those before it are as good.
+                // A damaged id is skipped: the ones before it will do.
                 guard let id = EventID(try row.text()) else { return true }
                 stored.lastEventID = id
                 stored.newestInstant = later(stored.newestInstant, row.optionalInstant())

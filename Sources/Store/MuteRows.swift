@@ -39,7 +39,7 @@ extension Connection {
         }
     }
 
-    /// A mute that cannot be read does not hold: better one notification too many.
+    /// An unreadable mute does not apply: better one notification too many.
     func loadMutes(into stored: inout StoredState) throws {
         try with(.selectMutes) { statement in
             try statement.each { row in

@@ -2,7 +2,7 @@ import Alerting
 import CSQLite
 import Glibc
 
-/// The database as it was found or begun.
+/// An opened database, found or new.
 struct OpenDatabase: ~Copyable {
     let connection: Connection
     /// Whether its key of digests was missing or damaged, and another one is in its place.
@@ -208,7 +208,7 @@ struct OpenDatabase: ~Copyable {
         guard version < schema.version else { return }
         if version > 0 {
             let copy = connection.path + ".before-v\(schema.version)"
-            // One of an earlier try holds the same, or less, for that try changed nothing.
+            // A copy of an earlier try has the same content or less: that try changed nothing.
             unlink(copy)
             try connection.backUp(to: copy)
             directory.synchronize()
@@ -218,7 +218,7 @@ struct OpenDatabase: ~Copyable {
             for (index, step) in schema.steps.enumerated().dropFirst(version) {
                 try connection.execute(step, for: "bringing it to schema \(index + 1)")
             }
-            // A database without its key counts as one that lost it, even if a crash kept it from one.
+            // A missing key counts as a lost one, even if a crash prevented its creation.
             if version == 0 {
                 try connection.run(.insertDigestKey) { $0.add(DigestKey.random()) }
             }

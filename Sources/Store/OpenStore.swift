@@ -1,6 +1,6 @@
 package import Alerting
 
-/// The store as a daemon begins with it.
+/// The store at the start of a daemon.
 package struct OpenStore: Sendable {
     package let store: Store
     package let state: StoredState
@@ -12,7 +12,7 @@ package enum StoreRemark: Sendable, CustomStringConvertible {
     case setAside(String)
     /// There was a file, and nothing in it.
     case wasEmpty(directory: String)
-    /// It looked damaged once, and is not.
+    /// It looked damaged once, but is not.
     case soundAgain(StoreError)
     /// Some rows cannot be read.
     case unreadable(UnreadableRow)
@@ -52,7 +52,7 @@ extension Store {
     ///   - directory: held until the store is closed.
     ///   - instance: the name of this daemon in the events.
     ///   - now: names a damaged database that is set aside.
-    ///   - say: gets what is remarkable, before this returns.
+    ///   - say: gets the remarks, before this returns.
     /// - Returns: the store with what it holds.
     /// - Throws: `StoreError` if the state cannot be used now; then nothing of it is lost.
     package static func open(

@@ -8,7 +8,7 @@ import Alerting
 extension Store {
     /// Deliveries that may wait for one channel.
     ///
-    /// They take some 100 MB; of 100,000 tokens each may have one change in it.
+    /// They take some 100 MB: one change for each of 100,000 tokens.
     package static let longestOutbox = 100_000
 
     /// Drops deliveries beyond the bound of each channel.

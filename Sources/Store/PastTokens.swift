@@ -12,7 +12,7 @@ package struct PastToken: Hashable, Sendable {
     package var alerts: [PastAlert] = []
 }
 
-/// An alert as it was, and what had been said of it last.
+/// A past alert, and its last event.
 package struct PastAlert: Hashable, Sendable {
     package let condition: Condition
     package var severity: Severity
@@ -38,7 +38,7 @@ extension StoreReader {
             var shared = SharedFacts()
             var last = id?.text ?? ""
             var hasMore = true
-            // Rows that are left out must not look like the end.
+            // Omitted rows must not look like the end.
             while hasMore, tokens.count < limit {
                 hasMore = false
                 let before = last
@@ -58,7 +58,7 @@ extension StoreReader {
                         }
                     }
                 }
-                // A damaged id can sort after itself: what does not advance has no end.
+                // A damaged id can sort after itself, so a page that does not advance must end.
                 hasMore = hasMore && last > before
             }
             for index in tokens.indices {
@@ -76,7 +76,7 @@ extension StoreReader {
                 arguments.add(SubjectKey.of(id))
                 arguments.add(instant)
             } _: { row in
-                // A row that is damaged says nothing; the others do.
+                // A damaged row is ignored.
                 guard let event = EventID(try row.text()) else { return }
                 let at = try row.instant()
                 guard let condition = Condition(rawValue: try row.text()),
@@ -88,7 +88,7 @@ extension StoreReader {
                 switch phase {
                 case .resolved: open.removeAll { $0.condition == condition }
                 case .raised:
-                    // An expiry that came takes the place of the one that was coming, unsaid.
+                    // `expired` replaces `expiring` without an event.
                     open.removeAll {
                         $0.condition == condition
                             || (condition == .expired && $0.condition == .expiring)
@@ -133,7 +133,7 @@ extension Row {
 }
 
 extension Query {
-    // At an instant a token has one span at most; where two meet, the newer one counts.
+    // At an instant a token has at most one span; where two meet, the newer one counts.
     fileprivate static let selectPastTokens = Query(
         "reading the tokens of the past",
         """

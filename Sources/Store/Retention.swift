@@ -86,7 +86,7 @@ extension Store {
         }
     }
 
-    /// Gives a bounded number of free pages back to the file system.
+    /// Returns a bounded number of free pages to the file system.
     private func returnPages() throws {
         try connection.run(.returnPages)
     }

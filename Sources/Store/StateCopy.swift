@@ -4,12 +4,12 @@ import Glibc
 package enum StateCopy {
     /// Writes a consistent copy of the database of a state directory to a new file, 0600.
     ///
-    /// The directory's lock is not taken: SQLite lets one write while another copies, and a copy
+    /// It does not take the directory's lock: SQLite can write during a copy, and a copy
     /// holds up no commit.
     ///
     /// - Parameters:
     ///   - directory: the state directory, as configured.
-    ///   - path: the file to make; one that exists is left alone.
+    ///   - path: the file to make; an existing one is not changed.
     /// - Returns: the size of the copy in bytes.
     /// - Throws: `StoreError`; nothing is left at `path` then that was not there.
     package static func write(of directory: String, to path: String) throws -> Int {
@@ -25,7 +25,7 @@ package enum StateCopy {
             throw StoreError.unusable(path: database, problem: problem)
         }
         let connection = try Connection(path: database, mode: .readOnly)
-        // SQLite takes ":memory:" for no file at all.
+        // For SQLite ":memory:" is no file.
         let file = path.hasPrefix("/") ? path : "./\(path)"
         try connection.backUp(to: file)
         return stat(file, &status) == 0 ? Int(status.st_size) : 0

@@ -13,7 +13,7 @@ package final class StateDirectory: Sendable {
     /// The locked file.
     private let lock: Int32
 
-    /// Makes the directory where there is none, and takes it.
+    /// Makes the directory if there is none, and locks it.
     ///
     /// - Throws: `StoreError.inUse` while another process holds it; `.unusable` otherwise.
     package init(path: String) throws(StoreError) {
@@ -35,9 +35,9 @@ package final class StateDirectory: Sendable {
         close(descriptor)
     }
 
-    /// Lets another daemon have the directory; to be done when nothing in it is open any more.
+    /// Releases the directory to another daemon, once nothing in it is open.
     package func release() {
-        // Closing alone would not do: a child between fork and exec has the locked file open too.
+        // Closing is not enough: a child between fork and exec has the locked file open too.
         flock(lock, LOCK_UN)
     }
 
@@ -116,19 +116,19 @@ package final class StateDirectory: Sendable {
 }
 
 extension StateDirectory {
-    /// Whether there is a database, and nothing in it: an accident, or a start that was cut off.
+    /// Whether there is an empty database file, by accident or after an interrupted start.
     var hasEmptyDatabase: Bool {
         var status = stat()
         return stat(database, &status) == 0 && status.st_size == 0
     }
 
-    /// Makes the database file where there is none, and closes it to others.
+    /// Makes the database file if there is none, readable by its owner only.
     ///
     /// SQLite gives `-wal` and `-shm` the mode of the database: https://www.sqlite.org/wal.html.
     /// - Returns: its size in bytes; 0 means a new one.
     func prepareDatabase() throws(StoreError) -> Int64 {
         if access(database, F_OK) != 0, errno == ENOENT {
-            // Without its database a log says nothing.
+            // A log without its database is useless.
             unlink(database + "-wal")
             unlink(database + "-shm")
         }
@@ -164,7 +164,7 @@ extension StateDirectory {
         let stamp = now.rfc3339.filter { $0 != "-" && $0 != ":" }
         let base = database + ".damaged-" + stamp
         var aside = base
-        // More than one within a second happens only where starts are tried without pause.
+        // More than one within a second means starts without a pause.
         for attempt in 2...100 where access(aside, F_OK) == 0 { aside = "\(base)-\(attempt)" }
         guard rename(database, aside) == 0 else {
             throw .unusable(
@@ -185,7 +185,7 @@ extension StateDirectory {
         return aside
     }
 
-    /// Makes new and renamed entries last through a loss of power.
+    /// Makes new and renamed entries survive a loss of power.
     func synchronize() {
         fsync(descriptor)
     }

@@ -147,7 +147,7 @@ struct Row {
     private let path: String
     private let purpose: String
     private var column: Int32 = -1
-    /// The error of an instant that was read as the nearest one.
+    /// The error about an instant that was read as the nearest valid one.
     private var problem: StoreError?
 
     init(handle: OpaquePointer, path: String, purpose: String) {
@@ -190,7 +190,7 @@ struct Row {
         return Array(UnsafeRawBufferPointer(start: bytes, count: count))
     }
 
-    /// An instant that nobody could write is read as the nearest one, and noted for `finish`.
+    /// An impossible instant is read as the nearest valid one, and noted for `finish`.
     mutating func optionalInstant() -> Instant? {
         guard let milliseconds = optionalInteger() else { return nil }
         let instant = Instant(milliseconds: milliseconds)

@@ -2,7 +2,7 @@ package import Alerting
 import Synchronization
 package import System
 
-/// The stored state: one writing SQLite connection on its own queue.
+/// The stored state: the one writing SQLite connection, on its own queue.
 ///
 /// Every method is one transaction, and what it wrote is on the disk when it returns.
 package actor Store {
@@ -14,7 +14,7 @@ package actor Store {
         executor.asUnownedSerialExecutor()
     }
 
-    /// Where a damaged database was moved at the start; nil if it was sound or new.
+    /// The new path of a database that was damaged at the start; nil if it was sound or new.
     package nonisolated let setAside: String?
 
     /// Published, so that they can be read while the disk keeps the store waiting.
@@ -125,7 +125,7 @@ package actor Store {
         }
     }
 
-    /// Writes that up to an instant the tokens may have been used by polls that nobody remembers.
+    /// Records that unrecorded polls may have used the tokens up to an instant.
     package func noteUncertainUse(until instant: Instant) throws {
         try connection.run(.noteUncertainUse) { $0.add(instant) }
     }
@@ -144,7 +144,7 @@ package actor Store {
             directory.release()
         }
         try connection.run(.noteStop) { $0.add(Int64(1)) }
-        // A reader in the middle of a query keeps the log: that loses nothing.
+        // A reader in the middle of a query keeps the log; nothing is lost.
         _ = try connection.integer("PRAGMA wal_checkpoint(TRUNCATE)", for: "closing")
     }
 

@@ -10,9 +10,9 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case newerSchema(path: String, found: Int, known: Int)
     /// The file is not a sound database, or holds what this program never writes.
     case damaged(StoreFailure)
-    /// SQLite could not do it: disk full, input or output error, permission.
+    /// SQLite failed: disk full, input or output error, permission.
     case failed(StoreFailure)
-    /// It was closed before.
+    /// The store is closed.
     case closed(path: String)
 
     package var description: String {

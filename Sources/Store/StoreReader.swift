@@ -11,7 +11,7 @@ package struct StoredEventLine: Hashable, Sendable {
     package let isDamaged: Bool
 }
 
-/// One stretch of time in which every poll of a token gave the same.
+/// A time during which every poll of a token gave the same result.
 package struct StoredSpan: Hashable, Sendable {
     package let from: Instant
     /// Nil while it lasts.
@@ -51,7 +51,7 @@ package actor StoreReader {
     private(set) var connection: Connection
     /// Which file is open: the store may have set it aside and begun another.
     private var file: DatabaseIdentity
-    /// Gets the rows that cannot be read, each as often as it is met.
+    /// Gets each unreadable row, every time it is read.
     let report: @Sendable (UnreadableRow) -> Void
 
     /// Opens the database of a state directory, which need not be held by this process.
@@ -66,7 +66,7 @@ package actor StoreReader {
         connection = try Self.open(path)
     }
 
-    /// Bodies of events read at once: one that is larger comes alone.
+    /// Bytes of event bodies read at once; a larger body is read alone.
     static let pageBytes = 256 << 10
 
     /// At most `limit` events, the newest last, and no more than fill a page.

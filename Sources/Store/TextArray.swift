@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// Lists of words in one column, as JSON that an operator's `json_each` can read.
+/// Lists of words in one column, as JSON for an operator's `json_each`.
 enum TextArray {
     static func write(_ texts: [String]) -> String {
         var writer = JSONWriter(reserving: 64)

@@ -177,7 +177,7 @@ extension Row {
     ///
     /// - Parameters:
     ///   - shared: what many tokens have in common.
-    ///   - known: gets the facts, also where a later column cannot be read.
+    ///   - known: gets the facts, even if a later column cannot be read.
     /// - Returns: the whole state, but for the alerts.
     /// - Throws: `StoreError.damaged` where a column cannot be read.
     mutating func tokenState(

@@ -1,7 +1,7 @@
 package import Alerting
 import Synchronization
 
-/// A row of the state that holds what this program never writes, and is left out.
+/// A row of the state with values that this program never writes; it is omitted.
 package struct UnreadableRow: Hashable, Sendable, CustomStringConvertible {
     /// `tokens deploy: last_outcome is an unknown word`; never shows the value.
     package let description: String
@@ -23,7 +23,7 @@ package struct UnreadableRows: Hashable, Sendable {
     /// How many there are in all.
     package private(set) var count = 0
 
-    /// More than these help nobody to find out what happened.
+    /// More names do not help to find the cause.
     static let most = 20
 
     package init() {}

@@ -2,7 +2,7 @@ import CSQLite
 import Glibc
 import Synchronization
 
-/// The database and its write-ahead log as they were opened.
+/// The open database and its write-ahead log.
 struct OpenFilesOfDatabase {
     let database: DatabaseIdentity
     let log: DatabaseIdentity
@@ -24,7 +24,7 @@ extension Store {
     /// By how many bytes it may grow until that is tried again.
     private static let logStep = 1 << 20
 
-    /// What is written to a file that is removed is gone with the daemon, and nobody would notice.
+    /// Writes to a removed file are lost at the end of the daemon, unnoticed.
     func refuseIfReplaced() throws {
         let path = directory.database
         guard (try? DatabaseIdentity(path: path)) == files.database else {
@@ -34,7 +34,7 @@ extension Store {
             )
         }
         guard (try? DatabaseIdentity(path: path + "-wal")) == files.log else {
-            // What is in it is not lost yet: it is still open here.
+            // Its content is not lost yet: it is still open here.
             _ = try? connection.integer("PRAGMA wal_checkpoint(PASSIVE)", for: "saving the log")
             throw StoreError.unusable(
                 path: path + "-wal",
@@ -66,7 +66,7 @@ extension Store {
         guard isHeld != files.isLogHeld else { return }
         files.isLogHeld = isHeld
         remarks.withLock { remarks in
-            // One for each change; nobody may come for them.
+            // One for each change; they may never be fetched.
             guard remarks.count < 10 else { return }
             remarks.append(
                 isHeld

@@ -117,7 +117,7 @@ func run(
     return (await Program.run(arguments, session), printed)
 }
 
-/// A directory that goes with the value that made it.
+/// A directory that is removed with the value that made it.
 final class Folder: Sendable {
     let path: String
 

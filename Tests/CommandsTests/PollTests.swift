@@ -6,7 +6,7 @@ import Testing
 
 @testable import Commands
 
-/// `poll` beside a daemon that answers what it is scripted to.
+/// `poll` next to a daemon with scripted answers.
 @Suite(.timeLimit(.minutes(1)))
 struct PollTests {
     private let account = """

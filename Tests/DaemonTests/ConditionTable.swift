@@ -4,7 +4,7 @@ import Foundation
 import Monitor
 import Sandbox
 
-/// One condition, with a token that lives through it.
+/// One condition, and a token that gets it and loses it.
 struct ConditionRow: Sendable {
     typealias Deed = @Sendable (DaemonUnderTest, _ id: String) async throws -> Void
 

@@ -7,7 +7,7 @@ import Sandbox
 import System
 import Testing
 
-/// The daemon beside a real Alertmanager.
+/// The daemon with a real Alertmanager.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonAlertmanagerTests {
     private func settings(_ manager: Alertmanager, _ tokens: Settings.Token...) -> Settings {

@@ -6,7 +6,7 @@ import Sandbox
 import System
 import Testing
 
-/// Who could do that then, and what expires soon and whose is it.
+/// Questions of an audit: who had a permission at a time, and what expires soon.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonAuditTests {
     /// The ids that a command line of `status` lists, and its exit status.

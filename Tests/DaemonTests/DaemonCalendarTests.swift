@@ -6,7 +6,7 @@ import Monitor
 import Sandbox
 import Testing
 
-/// What a parser that is not ours reads in the calendar of expiries.
+/// The calendar of expiries, read by another parser.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonCalendarTests {
     /// Prints each event of the calendar that is its standard input as JSON, and how often it

@@ -6,7 +6,7 @@ import Sandbox
 import System
 import Testing
 
-/// Of whom a canary is said to have been used: never of someone else for what the daemon did.
+/// The daemon never reports its own polls as someone else's use of a canary.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonCanaryTests {
     /// Tells of the use before the one that asks.

@@ -7,7 +7,7 @@ import Sandbox
 import System
 import Testing
 
-/// Clocks that are wrong: the provider's, and this machine's.
+/// Wrong clocks: the provider's, and this machine's.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonClockTests {
     @Test func `a provider's clock that differs is said once, and its end is`() async throws {

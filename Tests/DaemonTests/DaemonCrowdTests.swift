@@ -2,7 +2,7 @@ import Glibc
 import Monitor
 import Testing
 
-/// One user's crowd on the built daemon's sockets, beside root's requests.
+/// Many connections of one user to the built daemon's sockets, while root sends requests.
 @Suite(
     .timeLimit(.minutes(2)),
     .enabled(if: geteuid() == 0 && access("/usr/bin/setpriv", X_OK) == 0)

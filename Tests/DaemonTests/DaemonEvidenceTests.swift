@@ -5,7 +5,7 @@ import Monitor
 import Sandbox
 import Testing
 
-/// What the daemon takes an answer for, and how often it says so.
+/// The verdicts on answers, and how often the daemon notifies of them.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonEvidenceTests {
     private static func settings(confirmAfter: String = "1h") -> Settings {

@@ -5,7 +5,7 @@ import HTTP
 import Monitor
 import Testing
 
-/// HTTP as the daemon speaks it, to real clients and to bad ones.
+/// The daemon's HTTP with real and with misbehaving clients.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonHTTPTests {
     private func curl(_ arguments: String...) async throws -> RunningProgram.Outcome {

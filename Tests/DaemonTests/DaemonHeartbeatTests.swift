@@ -7,7 +7,7 @@ import Testing
 @testable import Monitor
 @testable import Store
 
-/// The daemon beside a dead man's switch that notes who asked.
+/// The daemon with a dead man's switch that records its pings.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonHeartbeatTests {
     private static let path = "b34t-path-s3cret"

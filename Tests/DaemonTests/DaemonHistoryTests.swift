@@ -6,7 +6,7 @@ import Sandbox
 import System
 import Testing
 
-/// A token's life as `history` draws it.
+/// A token's history on the screen of `history`.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonHistoryTests {
     /// Polls until the last answer is of a kind.

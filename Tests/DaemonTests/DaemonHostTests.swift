@@ -5,7 +5,7 @@ import Monitor
 import Sandbox
 import Testing
 
-/// Troubles that are a host's: one alert for all of its tokens.
+/// Outages of a host: one alert for all of its tokens.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonHostTests {
     private static let ids = ["a", "b", "c", "d", "e", "f"]

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lines that come in one by one, and whoever waits for one of them.
+/// Lines that arrive one by one, and tests that wait for one of them.
 final class Lines: Sendable {
     /// It ended, and the line that was waited for had not come.
     struct Ended: Error, CustomStringConvertible {

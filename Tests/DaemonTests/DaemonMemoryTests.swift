@@ -4,7 +4,7 @@ import Monitor
 import Sandbox
 import Testing
 
-/// What a provider can make the daemon keep.
+/// How much a provider can make the daemon remember.
 @Suite(.timeLimit(.minutes(5)))
 struct DaemonMemoryTests {
     /// As many permissions, and as many bytes of them, as one answer may have; no two rounds share one.

@@ -5,7 +5,7 @@ import Monitor
 import Sandbox
 import Testing
 
-/// Channels that come later, or lead elsewhere, in a running daemon and over its starts.
+/// Channels that are added or changed, in a running daemon and across restarts.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonNewChannelTests {
     private static let expiring = Settings(Settings.Token(id: "a", play: "expires = \"+1d\""))

@@ -7,7 +7,7 @@ import Monitor
 import Sandbox
 import Testing
 
-/// How a poll fails, and what is said of it.
+/// Failed polls, and how they are reported.
 struct FailedPoll: Sendable, CustomTestStringConvertible {
     var fault: String?
     /// More lines of the token.

@@ -3,7 +3,7 @@ import Monitor
 import Sandbox
 import Testing
 
-/// What the page says first while something is wrong.
+/// The first lines of the page while something is wrong.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonPageTroubleTests {
     private func settings(_ tokens: [Settings.Token], port: UInt16) -> Settings {

@@ -4,7 +4,7 @@ import Monitor
 import Sandbox
 import Testing
 
-/// `check` as monitoring systems take it.
+/// `check` as monitoring systems run it.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonPluginTests {
     /// What Icinga's own parser makes of one figure; nil where it refuses it.

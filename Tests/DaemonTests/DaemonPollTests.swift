@@ -5,7 +5,7 @@ import Monitor
 import Sandbox
 import Testing
 
-/// `tokenwatchd poll` beside a daemon that watches the same tokens.
+/// `tokenwatchd poll` next to a daemon that watches the same tokens.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonPollTests {
     private func canary(_ id: String) -> Settings.Token {

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// A program that runs, with what it writes.
+/// A running program, and its output.
 final class RunningProgram: Sendable {
     let processID: pid_t
     let errors = Lines()

@@ -7,7 +7,7 @@ import Sandbox
 import Store
 import Testing
 
-/// What the processes keep to themselves, and what they do when the machine gives them nothing more.
+/// Protection of the processes, and their behaviour when descriptors or memory run out.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonProtectionTests {
     /// Starts a program that may dump its core, and breaks it on SIGUSR1.

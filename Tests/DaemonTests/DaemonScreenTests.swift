@@ -2,7 +2,7 @@ import Foundation
 import Sandbox
 import Testing
 
-/// `status` in a terminal, as whoever runs it sees it.
+/// `status` in a terminal, as a person sees it.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonScreenTests {
     /// Each tenth is in its last days, and one is revoked where there are several.

@@ -4,7 +4,7 @@ import Glibc
 import Monitor
 import Testing
 
-/// A state in which something is wrong, under the daemon itself.
+/// The daemon with a damaged state.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonStateTests {
     private func sqlite(_ statements: String, _ daemon: DaemonUnderTest) async throws {

@@ -5,7 +5,7 @@ import Monitor
 import Sandbox
 import Testing
 
-/// The daemon reports what is wrong with itself.
+/// The daemon reports its own failures.
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonTroubleTests {
     @Test func `a channel whose receiver refuses is told of by the others, and always by the log`()

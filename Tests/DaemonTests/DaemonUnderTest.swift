@@ -5,7 +5,7 @@ import Sandbox
 import Synchronization
 import Testing
 
-/// What a daemon under test is configured with.
+/// The configuration of a daemon under test.
 struct Settings: Sendable {
     /// A token of the configuration and of the stand-in; its secret is `s3cret-ID` and in a file.
     struct Token: Sendable {

@@ -3,7 +3,7 @@ import Foundation
 import Monitor
 import Testing
 
-/// What the built binary says of itself.
+/// Help, version and usage errors of the built binary.
 struct DaemonUsageTests {
     private func run(_ words: String...) async throws -> RunningProgram.Outcome {
         try await Programs.run(Programs.built("tokenwatchd"), words)

@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// Plays systemd: takes what a service says of itself over `$NOTIFY_SOCKET`.
+/// Stands in for systemd: receives a service's messages on `$NOTIFY_SOCKET`.
 final class NotifySocket: Sendable {
     /// What `$NOTIFY_SOCKET` is to be.
     let name: String

@@ -7,7 +7,7 @@ import Sandbox
 import System
 import Testing
 
-/// The plays of all providers, beside the sources.
+/// The plays of all providers, compared with the sources.
 private enum Plays {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Fixtures/providers").path

@@ -6,7 +6,7 @@ import Monitor
 import Sandbox
 import Testing
 
-/// What came back on a connection until the server ended it.
+/// The bytes of a connection until the server ended it.
 struct RawAnswer: Sendable {
     let bytes: [UInt8]
 

@@ -1,6 +1,6 @@
 import Sandbox
 
-/// What a soak draws from; what is there twice comes twice as often.
+/// The choices of a soak; an entry that is there twice is drawn twice as often.
 enum SoakChances {
     /// How the answers about a token go wrong, as the stand-in's JSON has it.
     static let faults = [

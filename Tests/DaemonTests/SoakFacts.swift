@@ -1,7 +1,7 @@
 import Formats
 import Monitor
 
-/// What a provider says of a token, as far as changes of it are told.
+/// The facts about a token whose changes the daemon reports.
 struct SoakFacts: Hashable, Sendable {
     var permissions: Set<String>
     /// An instant as RFC 3339 writes it, or `never`.

@@ -5,7 +5,7 @@ import Monitor
 import Sandbox
 import System
 
-/// The world around a daemon that is soaked: what befalls its tokens, provider, receiver and files.
+/// The world around a daemon in a soak: its tokens, provider, receiver and files.
 actor SoakProvider {
     /// What happens at one moment.
     private enum Deed: Sendable {

@@ -2,7 +2,7 @@ import Formats
 import Monitor
 import Sandbox
 
-/// What a soak leaves behind: the daemon's record, and what its receivers were told.
+/// The result of a soak: the daemon's record, and what its receivers got.
 struct SoakRecord: Sendable {
     /// A request to the receiver of webhooks.
     struct Request: Sendable {

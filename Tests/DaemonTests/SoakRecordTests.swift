@@ -2,7 +2,7 @@ import Formats
 import Monitor
 import Testing
 
-/// A record that was meddled with, and what is said of it.
+/// Records with errors put in, and the complaints about them.
 struct MeddledRecord: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let problem: String

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// A terminal for a program under test, with a person before it who types and reads.
+/// A terminal for a program under test, and the person who types and reads there.
 final class TestTerminal: Sendable {
     /// The program's side.
     let programSide: FileHandle

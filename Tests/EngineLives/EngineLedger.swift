@@ -1,6 +1,6 @@
 import Alerting
 
-/// What an engine's commits leave on a disk.
+/// The disk after an engine's commits.
 struct Disk {
     private(set) var states: [TokenID: TokenState] = [:]
     private(set) var subjects: [AlertSubject: [Alert]] = [:]

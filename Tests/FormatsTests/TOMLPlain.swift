@@ -1,6 +1,6 @@
 @testable import Formats
 
-/// A document in one line with its types showing, or its errors, to compare in tests.
+/// A document in one line with its types, or its errors, to compare in tests.
 func plain(_ text: String) -> String {
     let document = TOML.parse(Array(text.utf8))
     guard document.errors.isEmpty else { return "\(document.errors)" }

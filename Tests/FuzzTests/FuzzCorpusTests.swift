@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// Every input of the corpus, found ones included, through the target that it is for.
+/// Every input of the corpus, through its target.
 ///
-/// `Corpus/TARGET/NAME` is one input. `make fuzz` adds none: what it finds is put there by hand.
+/// `Corpus/TARGET/NAME` is one input. `make fuzz` adds none: a person copies what it finds.
 struct FuzzCorpusTests {
     private static let corpus = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("Corpus")

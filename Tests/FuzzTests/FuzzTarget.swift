@@ -5,7 +5,7 @@ import EngineLives
 @testable import HTTP
 @testable import Monitor
 
-/// What bytes of any kind are fed to, and what must hold of every input.
+/// A reader of any bytes, and the properties that every input must keep.
 ///
 /// `make fuzz` looks for inputs that break it, guided by coverage; the tests feed the corpus.
 enum FuzzTarget: String, CaseIterable {

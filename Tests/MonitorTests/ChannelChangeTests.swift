@@ -3,7 +3,7 @@ import Testing
 
 @testable import Monitor
 
-/// What a reload says of the channels.
+/// The changes of channels in the result of a reload.
 struct ChannelChangeTests {
     private func settings(_ text: String) throws -> [ChannelSettings] {
         try configuration(someToken + text).channels

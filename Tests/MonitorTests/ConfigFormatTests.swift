@@ -3,7 +3,7 @@ import Testing
 
 @testable import Monitor
 
-/// What a channel gives to its format.
+/// The values that a channel passes to its format.
 struct ConfigFormatTests {
     private func webhook(_ text: String) throws -> WebhookSettings {
         let channel = try #require(try configuration(text).channels.first)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Monitor
 
-/// What people mistype, and what the error tells them to write instead.
+/// Common mistakes, and the correction in the error.
 @Suite struct ConfigHintTests {
     @Test(arguments: [
         ("[polling]\ninterval = \"60\"", "a number needs a unit: s, m, h, d or w"),

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Monitor
 
-/// `http://` to another machine: refused unless it is allowed by name.
+/// `http://` to another machine: rejected unless `allow_plain_http` is set.
 struct ConfigPlainHTTPTests {
     private static let refusal =
         "the URL is http:// to another machine, where everyone on the way can read it; "

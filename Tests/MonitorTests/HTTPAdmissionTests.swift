@@ -3,7 +3,7 @@ import Testing
 @testable import HTTP
 @testable import Monitor
 
-/// Who gets a place of a server, and at whose cost.
+/// Who gets a connection, and whose connection it replaces.
 struct HTTPAdmissionTests {
     private static let start = ContinuousClock.now
 

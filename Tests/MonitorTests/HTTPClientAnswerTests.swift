@@ -2,7 +2,7 @@ import HTTP
 import Monitor
 import Testing
 
-/// What a server may send, and what becomes of it.
+/// Answers that a server may send, and their result.
 @Suite(.timeLimit(.minutes(1)))
 struct HTTPClientAnswerTests {
     /// The result of one GET, answered with exactly these bytes before the connection is closed.

@@ -4,7 +4,7 @@ import Testing
 @testable import HTTP
 @testable import Monitor
 
-/// Answers that a server compresses, though nobody asked it to.
+/// Answers that a server compresses without a request for it.
 @Suite(.timeLimit(.minutes(1)))
 struct HTTPClientCodingTests {
     private func gzip(_ bytes: [UInt8]) throws -> [UInt8] {

@@ -5,7 +5,7 @@ import Store
 import System
 import Testing
 
-/// How connections are opened, kept and used again.
+/// Opening, keeping and reusing connections.
 @Suite(.timeLimit(.minutes(1)))
 struct HTTPClientConnectionTests {
     /// Makes calls with so many at once, and gives the bodies of the answers in order.

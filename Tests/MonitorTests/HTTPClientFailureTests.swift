@@ -2,7 +2,7 @@ import HTTP
 import Monitor
 import Testing
 
-/// What is reported when there is no answer, and how a call ends early.
+/// Errors of calls without an answer, and calls that end early.
 @Suite(.timeLimit(.minutes(1)))
 struct HTTPClientFailureTests {
     @Test func `a refused connection names the address`() async throws {

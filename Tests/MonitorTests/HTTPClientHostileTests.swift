@@ -5,7 +5,7 @@ import Testing
 @testable import Monitor
 @testable import Store
 
-/// Servers that end their answers in bad ways, or never.
+/// Servers that end their answers wrongly, or not at all.
 @Suite(.timeLimit(.minutes(1)))
 struct HTTPClientHostileTests {
     private struct Row: Sendable, CustomTestStringConvertible {

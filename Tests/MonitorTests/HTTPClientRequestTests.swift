@@ -3,7 +3,7 @@ import HTTP
 import Monitor
 import Testing
 
-/// What is sent, and what never is.
+/// The bytes of requests, and requests that are not sent.
 @Suite(.timeLimit(.minutes(1)))
 struct HTTPClientRequestTests {
     /// A server that answers with the request's head and, as long as it says, its body.

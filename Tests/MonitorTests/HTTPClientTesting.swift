@@ -4,7 +4,7 @@ import Monitor
 import System
 import Testing
 
-/// A directory that goes with the value that made it.
+/// A directory that is removed with the value that made it.
 final class TemporaryDirectory: Sendable {
     let path: String
 

@@ -5,7 +5,7 @@ import Testing
 @testable import HTTP
 @testable import Monitor
 
-/// Many clients, and what happens at the bounds.
+/// Many clients, and the behaviour at the bounds.
 @Suite(.timeLimit(.minutes(1))) struct HTTPServerLoadTests {
     @Test func `a thousand connections are served at once`() async throws {
         // Both ends are in this process: 1000 connections are 2000 descriptors.

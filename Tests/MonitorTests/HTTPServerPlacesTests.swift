@@ -5,7 +5,7 @@ import Testing
 @testable import HTTP
 @testable import Monitor
 
-/// Crowds on one socket, and what they leave to others: real clients on real sockets.
+/// Many clients on one socket, and the places left for others: real clients on real sockets.
 @Suite(.timeLimit(.minutes(1))) struct HTTPServerPlacesTests {
     /// A server on TCP and on one Unix socket a user: the name of its file is the user's number.
     private struct Sockets {

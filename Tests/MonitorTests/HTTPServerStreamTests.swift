@@ -6,7 +6,7 @@ import Testing
 @testable import Monitor
 @testable import Store
 
-/// Bodies that come a piece at a time.
+/// Bodies in pieces.
 @Suite(.timeLimit(.minutes(1))) struct HTTPServerStreamTests {
     /// Hands out pieces, and counts them.
     final class Source: Sendable {

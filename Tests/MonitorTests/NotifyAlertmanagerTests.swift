@@ -4,7 +4,7 @@ import Testing
 @testable import Formats
 @testable import Monitor
 
-/// What makes two alerts two at Alertmanager: their labels.
+/// The labels by which Alertmanager distinguishes alerts.
 struct NotifyAlertmanagerTests {
     private func labels(_ event: Event) -> [String: String] {
         let fields = EventFields(event, instance: "vps-1")

@@ -6,7 +6,7 @@ import Testing
 @testable import HTTP
 @testable import Monitor
 
-/// What a provider may call a token, to do harm or by chance.
+/// Harmful names of tokens, by intent or by chance.
 private let hostileNames = [
     "*bold* _it_ ~strike~ `code` ```block``` **b** __u__ ||spoiler||",
     "# head > quote - list 1. one | a | b |",

@@ -4,7 +4,7 @@ import Testing
 @testable import Formats
 @testable import Monitor
 
-/// What may link to anything in a message, and what may not.
+/// The parts of a message that may be links.
 struct NotifyLinkTests {
     private func text(
         _ format: String,

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Monitor
 
-/// What a TCP client may call this host.
+/// The names of this host that a TCP client may use.
 struct OwnNamesTests {
     private func names(_ listen: String?, _ more: [String] = []) -> OwnNames {
         OwnNames(listen: listen.flatMap(ListenAddress.init(text:)), names: more)

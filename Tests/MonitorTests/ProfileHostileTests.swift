@@ -3,7 +3,7 @@ import Testing
 
 @testable import Monitor
 
-/// Answers by which a provider tries to break whoever reads them.
+/// Answers that try to break their reader.
 struct ProfileHostileTests {
     private static let secret = "vps_0123456789abcdef"
 

@@ -3,7 +3,7 @@ import Testing
 @testable import HTTP
 @testable import Monitor
 
-/// What stands behind the question mark of a request.
+/// The query of a request.
 struct StatusQueryTests {
     private func request(_ target: String, _ method: String = "GET") throws -> HTTPRequest {
         try HTTPServerParserTests.request("\(method) \(target) HTTP/1.1\r\nHost: a\r\n\r\n")

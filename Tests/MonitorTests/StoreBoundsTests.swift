@@ -7,7 +7,7 @@ import Testing
 @testable import Monitor
 @testable import Store
 
-/// What keeps the files of the state, and what is read of them at once, from growing.
+/// Bounds of the state's files, and of what is read from them at once.
 struct StoreBoundsTests {
     private func size(_ path: String) -> Int {
         var status = stat()

@@ -4,7 +4,7 @@ import Testing
 @testable import Monitor
 @testable import Store
 
-/// What the store remembers of channels.
+/// The rows of channels.
 struct StoreChannelTests {
     private func mark(_ number: UInt64, _ introduction: ChannelMark.Introduction) -> ChannelMark {
         ChannelMark(address: SecretDigest(high: number, low: .max), introduction: introduction)

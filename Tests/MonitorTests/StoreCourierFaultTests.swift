@@ -6,7 +6,7 @@ import Testing
 @testable import Monitor
 @testable import Store
 
-/// The courier over a real store whose disk fails.
+/// The courier with a real store whose disk fails.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct StoreCourierFaultTests {
     private let clock = HandClock()

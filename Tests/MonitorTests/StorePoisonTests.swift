@@ -6,7 +6,7 @@ import Testing
 @testable import Monitor
 @testable import Store
 
-/// A column of a pending delivery or its event, and what an unkind hand writes there.
+/// A column of a pending delivery or its event, and a damaged value for it.
 struct PoisonedCell: CustomTestStringConvertible, Sendable {
     let table: String
     let column: String

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A socket that no child has: one that ran on would keep it open behind the test's back.
+/// A socket that no child inherits: one that keeps running would hold it open.
 func newSocket(_ family: Int32, _ type: __socket_type) -> Int32 {
     socket(family, Int32(type.rawValue | SOCK_CLOEXEC.rawValue), 0)
 }

@@ -6,7 +6,7 @@ import Testing
 @testable import Monitor
 @testable import System
 
-/// What the status socket answers with 200 is on the disk.
+/// A change is on the disk when the status socket answers 200.
 @Suite(.timeLimit(.minutes(1)))
 struct WatchDurabilityTests {
     private let now = Instant(seconds: 1_795_262_400)

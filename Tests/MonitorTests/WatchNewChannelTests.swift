@@ -5,7 +5,7 @@ import Testing
 @testable import Monitor
 @testable import System
 
-/// Channels that are new or lead elsewhere, over reloads and restarts.
+/// Channels that are new or have another address, across reloads and restarts.
 @Suite(.timeLimit(.minutes(1)))
 struct WatchNewChannelTests {
     /// What a store would keep.

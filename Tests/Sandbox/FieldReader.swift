@@ -1,7 +1,7 @@
 import Alerting
 import Monitor
 
-/// Reads the keys of one table, each with its type; what is not asked for is unknown.
+/// Reads the keys of one table, each with its type; every other key is an error.
 struct FieldReader {
     let entries: [ScenarioEntry]
     /// The table's own place.

@@ -1,6 +1,6 @@
 import Alerting
 
-/// Many alike tokens that cost a few bytes each: their names and secrets are computed.
+/// Many similar tokens at a few bytes each: their names and secrets are computed.
 package struct GeneratedTokens: Sendable {
     /// What stands for a token's number, 1 to `count`, in the secret.
     static let numberMark = "{n}"
@@ -71,7 +71,7 @@ package struct GeneratedTokens: Sendable {
     }
 }
 
-/// What changes of the generated tokens.
+/// The properties of generated tokens that change.
 struct GeneratedPlay: Sendable {
     let tokens: GeneratedTokens
     /// One token, for what all have in common.

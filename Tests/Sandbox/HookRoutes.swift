@@ -6,7 +6,7 @@ import Store
 
 /// `/hooks/NAME`: a receiver of webhooks that reports what it got, and fails on request.
 ///
-/// What asks `/pings/NAME`, a dead man's switch, is noted and answered by the same.
+/// It records and answers requests to `/pings/NAME`, a dead man's switch, in the same way.
 struct HookRoutes: Sendable {
     /// Receivers there can be.
     private static let maximumHooks = 64

@@ -1,7 +1,7 @@
 package import Alerting
 import Monitor
 
-/// The texts of plays, in which times hang on the moment of an answer.
+/// The texts of plays, with times relative to the moment of an answer.
 package enum PlayText {
     /// Fills `{secret}` and `{FORM:+6d}`; every other brace stands for itself, as in JSON.
     ///

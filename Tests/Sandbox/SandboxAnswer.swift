@@ -3,7 +3,7 @@ import Formats
 import HTTP
 import Monitor
 
-/// What is due to a request, and what goes wrong with it.
+/// The answer to a request, and the fault that it has.
 struct SandboxAnswer: Sendable {
     var status: Int
     var body: [UInt8]

@@ -1,6 +1,6 @@
 import Alerting
 
-/// The stand-in's wall clock, which can run faster than time, and be set.
+/// The stand-in's wall clock, which can run faster than real time, and can be set.
 struct SandboxClock: Sendable {
     /// The sandbox's time at the start.
     let start: Instant

@@ -1,6 +1,6 @@
 package import Alerting
 
-/// What the stand-in saw.
+/// The requests that the stand-in got.
 package struct SandboxRecord: Sendable {
     /// Requests to the provider's API, with any outcome.
     package internal(set) var total = 0

@@ -2,7 +2,7 @@ import Alerting
 import HTTP
 import Monitor
 
-/// Who answers which path.
+/// The handlers of paths.
 struct SandboxRoutes: Sendable {
     let state: SandboxState
     let plays: PlayRoutes

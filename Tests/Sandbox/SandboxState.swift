@@ -1,7 +1,7 @@
 import Monitor
 import Synchronization
 
-/// The one owner of the world, and of those who wait for something in it.
+/// The only owner of the world, and of the tasks that wait for something in it.
 final class SandboxState: Sendable {
     private struct Waiter {
         let condition: @Sendable (SandboxRecord) -> Bool

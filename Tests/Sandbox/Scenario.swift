@@ -1,7 +1,7 @@
 import Formats
 import Monitor
 
-/// What the stand-in plays: who is there, and what happens when.
+/// A scenario: the tokens, and what happens when.
 package struct Scenario: Sendable {
     /// What a step changes.
     package enum Change: Sendable {
@@ -48,7 +48,7 @@ package struct Scenario: Sendable {
     }
 }
 
-/// What a step or a control request changes of the whole API.
+/// A change of the whole API, by a step or a control request.
 package struct APIEdit: Sendable {
     /// How long every answer is held back.
     package var latency: Duration?

@@ -12,7 +12,7 @@ package enum UseStamping: String, Sendable, CaseIterable {
     case never
 }
 
-/// What a step or a control request changes of a token; nil leaves a thing as it is.
+/// A change of a token, by a step or a control request; nil leaves a property as it is.
 ///
 /// `String??` is for what may be null: `.some(nil)` makes it so.
 package struct TokenEdit: Sendable {

@@ -2,7 +2,7 @@ import Alerting
 import HTTP
 import Monitor
 
-/// What VPS.org's account endpoint says, as its documentation has it; nothing here decides.
+/// The answers of VPS.org's account endpoint, as documented; nothing here decides.
 ///
 /// The play of another provider is another file with the same functions.
 enum VPSOrgPlay {

@@ -1,7 +1,7 @@
 import Alerting
 import Monitor
 
-/// Everything that the stand-in remembers, and the next thing that happens in it.
+/// The state of the stand-in, and its next step.
 struct World: Sendable {
     /// The most tokens that have a name of their own; control requests cannot fill memory.
     private static let maximumTokens = 100_000

@@ -1,7 +1,7 @@
 import Alerting
 import Testing
 
-/// A local clock that is set while hosts tell the time changes nothing but `clock_wrong`.
+/// Setting the local clock changes nothing but `clock_wrong` while hosts report the time.
 struct ClockWorldTests {
     /// A few hosts whose clocks are right, and tokens that expire.
     private struct ClockWorld {

@@ -1,7 +1,7 @@
 import Alerting
 import Testing
 
-/// A host whose tokens come into trouble together, through the whole engine.
+/// A host whose tokens fail together, through the whole engine.
 struct HostOutageTests {
     private static let policy = Policy(
         remindCritical: .never,

@@ -1,7 +1,7 @@
 import Alerting
 import Testing
 
-/// Central European summer time, and the hour it is put back at the end of October.
+/// Central European summer time, and its end in October.
 private let berlin = LocalTime { instant in
     // 2026-10-25T01:00:00Z
     instant < Instant(seconds: 1_792_890_000) ? 7200 : 3600

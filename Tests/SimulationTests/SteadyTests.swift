@@ -1,7 +1,7 @@
 import Alerting
 import Testing
 
-/// What is foretold is what the daemon's decisions are, poll by poll.
+/// A forecast is the same as the daemon's decisions, poll by poll.
 struct SteadyTests {
     private static let policy = Policy(
         require: PermissionSet(["dns:*"]),

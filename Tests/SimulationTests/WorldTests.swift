@@ -2,7 +2,7 @@ import Alerting
 import Glibc
 import Testing
 
-/// A simulation foretells what the engine does when the same answers come one by one.
+/// A simulation predicts what the engine does when the same answers arrive one by one.
 struct WorldTests {
     /// `make years` tries a thousand.
     private static let worlds = getenv("TOKENWATCH_WORLDS").flatMap { UInt64(String(cString: $0)) }

@@ -4,7 +4,7 @@ import Glibc
 import Monitor
 import Sandbox
 
-/// Lines for a person who watches.
+/// Lines for a person at the terminal.
 enum Line {
     /// Writes a line to standard output, at once: a script reads the port from it.
     static func print(_ text: String) { write(text, to: STDOUT_FILENO) }

@@ -2,7 +2,7 @@ import Store
 
 /// The parsed arguments of a command.
 package struct Arguments: Hashable, Sendable {
-    /// In order; of a list each once.
+    /// In order; a list has each operand once.
     package internal(set) var operands: [String] = []
     var values: [String: String] = [:]
     var flags: Set<String> = []
@@ -14,7 +14,7 @@ package struct Arguments: Hashable, Sendable {
     package func has(_ option: String) -> Bool { flags.contains(option) }
 }
 
-/// A command line that was understood.
+/// A valid command line.
 package enum Invocation: Sendable {
     case command(Command, Arguments)
     /// The help of a command; nil for that of the program.
@@ -22,7 +22,7 @@ package enum Invocation: Sendable {
     case version
 }
 
-/// A command line that was not understood.
+/// A wrong command line.
 package struct UsageError: Error, Hashable, Sendable {
     /// One line.
     package let message: String

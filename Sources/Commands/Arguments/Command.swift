@@ -29,7 +29,7 @@ package enum Operands: Hashable, Sendable {
     case any(String)
 }
 
-/// A command: all that is known of it, in one value.
+/// A command, with its options, help and exit statuses.
 package struct Command: Sendable {
     package let name: String
     /// Its purpose, in a few words.
@@ -60,7 +60,7 @@ package struct Command: Sendable {
         self.run = run
     }
 
-    /// Every command there is, in the order in which the help lists them.
+    /// Every command, in the order of the help.
     package static let all: [Command] = [
         .run, .checkConfig, .poll, .status, .check, .can, .explain, .history, .events, .acknowledge,
         .unacknowledge, .acknowledgements, .mute, .unmute, .mutes, .pollNow, .reload, .testNotify,
@@ -69,11 +69,11 @@ package struct Command: Sendable {
         .completions,
     ]
 
-    /// The command of a command line without one.
+    /// The default command.
     package static let fallback = Command.run
 }
 
-/// Options that several commands have.
+/// Options of several commands.
 extension Option {
     static let config = Option(
         "config",
@@ -87,7 +87,7 @@ extension Option {
     )
     static let json = Option("json", help: "print JSON instead of text")
 
-    /// Those of every command that asks the daemon.
+    /// The options of every command that queries the daemon.
     static let ofClient = [
         socket, Option("config", "FILE", help: "the configuration that names the socket"), json,
     ]
@@ -103,7 +103,7 @@ package enum ExitStatus {
     package static let cannotWrite: Int32 = 74
     package static let configuration: Int32 = 78
 
-    /// Those of `check`, `status` and `poll`.
+    /// The exit statuses of `check`, `status` and `poll`.
     static let ofTokens: [(status: Int32, meaning: String)] = [
         (ok, "all is well"), (warning, "a token has a warning"),
         (critical, "a token has something critical"),

@@ -1,6 +1,6 @@
 import Monitor
 
-/// The text of `--help`, made of the commands' own tables; no line is longer than 80 columns.
+/// The text of `--help`, made from the commands' own tables; no line is longer than 80 columns.
 package enum HelpText {
     private static let width = 80
 

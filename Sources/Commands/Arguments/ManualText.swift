@@ -1,4 +1,4 @@
-/// The commands for the manual page, tokenwatchd(8), made of their own tables.
+/// The commands for the manual page, tokenwatchd(8), made from their own tables.
 enum ManualText {
     private static let width = 80
 

@@ -5,26 +5,26 @@ import Monitor
 import Store
 import System
 
-/// Asks the daemon over its status socket.
+/// Sends requests to the daemon over its status socket.
 struct DaemonClient {
     let socketPath: String
     /// The configuration that was named, for the command that starts the daemon.
     private let configuration: String?
     private let client: HTTPClient
-    /// When every request has to have ended; nil if each has its own time alone.
+    /// The deadline of all requests together; nil if each has only its own.
     private let deadline: Moment?
 
     /// 100,000 tokens of 1 KiB, and as much again.
     private static let maximumBodyBytes = 256 << 20
 
-    /// The socket is the one named, else the configured one, else the usual one.
+    /// The socket is that of `--socket`, else the configured one, else the default.
     init(_ arguments: Arguments, _ session: Session, within limit: Duration? = nil) throws {
         let configuration = arguments["config"]
         let path = try arguments["socket"] ?? Self.socket(of: configuration, session)
         try self.init(socketPath: path, configuration: configuration, within: limit)
     }
 
-    /// An error in the files does not stop the daemon, which uses those it read; nor does it stop this.
+    /// Files with an error still name the socket: the daemon may run with the previous ones.
     private static func socket(
         of configuration: String?,
         _ session: Session
@@ -65,7 +65,7 @@ struct DaemonClient {
         }
     }
 
-    /// The same, but nil if no daemon runs, which is no failure.
+    /// The same, but nil instead of a failure if no daemon runs.
     func askIfRunning(
         _ target: String,
         method: String,
@@ -112,7 +112,7 @@ struct DaemonClient {
         }
     }
 
-    /// An answer that is as hoped for; every other one is a failure.
+    /// The answer, if its status is 2xx; every other one is a failure.
     func get(_ target: String) async throws(Failure) -> DaemonAnswer {
         try await ask(target).expected()
     }
@@ -142,7 +142,7 @@ struct DaemonAnswer {
     /// The daemon's reason for a rejection; nil if there is none.
     var detail: String? { (try? JSONValue(parsing: body))?.text("detail") }
 
-    /// This answer if it is a good one.
+    /// This answer, if its status is good.
     func expected() throws(Failure) -> DaemonAnswer {
         if (200..<300).contains(status) { return self }
         if status == 403 {

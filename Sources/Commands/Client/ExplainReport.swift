@@ -6,7 +6,7 @@ import Monitor
 struct ExplainReport {
     struct Condition {
         let name: String
-        /// The severity that was found now; nil if it does not hold.
+        /// The severity; nil if the condition does not apply.
         let severity: Severity?
         let rule: String
         let found: String
@@ -25,7 +25,7 @@ struct ExplainReport {
         let isReached: Bool
     }
 
-    /// An event that is to come.
+    /// A coming event.
     struct Foretold: Hashable {
         let at: Instant
         let type: String
@@ -33,7 +33,7 @@ struct ExplainReport {
         let severity: Severity
         let summary: String
         let channels: [String]
-        /// The channels whose quiet hours delay it, and until when; nil if they never send it.
+        /// The channels whose quiet hours delay it, and until when; nil if they drop it.
         let delayed: [Delay]
     }
 
@@ -54,7 +54,7 @@ struct ExplainReport {
     let lastError: String?
     let nextPollAt: Instant?
     let pollReason: String
-    /// Nothing is while the clock is doubted.
+    /// Nothing is judged while the clock is in doubt.
     let isJudged: Bool
     /// What the token's provider does not report, in sentences.
     let cannotSee: [String]

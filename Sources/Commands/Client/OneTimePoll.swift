@@ -4,7 +4,7 @@ import Monitor
 import Store
 import System
 
-/// Polls tokens once, each as if it had never been seen.
+/// Polls tokens once, each as a new token.
 struct OneTimePoll {
     /// The result of one poll.
     struct Result {
@@ -132,7 +132,7 @@ struct OneTimePoll {
             askedAt: askedAt,
             answeredAt: clock(),
             answer: answer,
-            // Nothing is compared with it: the token was never seen before.
+            // Nothing is compared with it: the token is new.
             secret: SecretDigest(high: 0, low: 0)
         )
         var result = result(token, .observed(observation, askedWith: token.settings.askedWith))
@@ -141,7 +141,7 @@ struct OneTimePoll {
         return result
     }
 
-    /// Logs in where the provider wants that, and follows the pages of a list.
+    /// Logs in if the provider requires it, and follows the pages of a list.
     private func ask(
         _ token: WatchedToken,
         _ request: ProviderRequest,

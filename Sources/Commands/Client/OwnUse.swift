@@ -1,14 +1,14 @@
 import Alerting
 import Monitor
 
-/// Announces polls of this program to the daemon, so that they are no use elsewhere.
+/// Announces polls of this program to the daemon, so that they do not count as use elsewhere.
 struct OwnUse {
     /// The result of the announcement.
     enum Outcome: Hashable {
-        /// It knows, or does not watch the token.
+        /// The daemon was informed, or does not watch the token.
         case told
         case noDaemon
-        /// There may be one that does not know, and why.
+        /// A daemon may run that could not be informed, for this reason.
         case untold(String)
     }
 

@@ -9,19 +9,19 @@ struct TokensAnswer {
     var others = 0
     /// The number of all tokens; nil if only some were requested.
     var watched: Int?
-    /// The answer as it came; nil if it was made of several.
+    /// The daemon's answer; nil if it was made from several.
     var body: [UInt8]?
 }
 
 extension DaemonClient {
     /// More ids than this are looked up in the list of all tokens.
     private static let maximumSingleRequests = 8
-    /// The most that the daemon answers at once.
+    /// The most tokens in one answer of the daemon.
     private static let eventsPerPage = 1000
     /// A bound for a record that grows as fast as it is read: ten million events.
     private static let maximumPages = 10_000
 
-    /// The tokens of these ids, all of them for none.
+    /// The tokens of these ids; without ids, all.
     func tokens(_ ids: [String]) async throws(Failure) -> TokensAnswer {
         if !ids.isEmpty, ids.count <= Self.maximumSingleRequests {
             var tokens: [TokenReport] = []
@@ -65,7 +65,7 @@ extension DaemonClient {
         )
     }
 
-    /// The tokens of these ids as they were at an instant, all that were watched then for none.
+    /// The tokens of these ids at an instant; without ids, all that were watched then.
     func tokens(_ ids: [String], at instant: Instant) async throws(Failure) -> TokensAnswer {
         let tokens = try await tokens(query: "at=\(instant.rfc3339)")
         let known = Set(tokens.map(\.id))
@@ -86,7 +86,7 @@ extension DaemonClient {
         return try TokenReport(try answer.expected().json())
     }
 
-    /// The last stretches of time in which every poll of a token gave the same, oldest first.
+    /// The last spans of a token, in each of which every poll gave the same result, oldest first.
     func spans(of id: TokenID) async throws(Failure) -> [SpanReport] {
         let answer = try await ask("/v1/tokens/\(id.pathText)/spans?limit=\(Self.eventsPerPage)")
         if answer.status == 404 { return [] }
@@ -99,7 +99,7 @@ extension DaemonClient {
         return try TokenReport(try answer.expected().json())
     }
 
-    /// `/v1/tokens/ID`; only what can be an id is put into a URL.
+    /// `/v1/tokens/ID`; only a valid id becomes part of a URL.
     func path(ofToken id: String) async throws(Failure) -> String {
         guard let valid = TokenID(id) else { throw try await unknownToken(id) }
         return "/v1/tokens/\(valid.pathText)"
@@ -115,7 +115,7 @@ extension DaemonClient {
         Overview(try await get("/v1/status").json())
     }
 
-    /// The state of the clock; a daemon that does not report it has nothing to lead with.
+    /// The state of the clock; a daemon that does not report it has no problem to show.
     func clockOverview() async -> Overview {
         Overview(clockOf: (try? await overview()) ?? Overview())
     }
@@ -150,9 +150,9 @@ struct Overview {
     var nextPollAt: Instant?
     /// Why the last reload failed.
     var configurationError: String?
-    /// Notifications that wait for their channel.
+    /// Pending notifications.
     var pending = 0
-    /// Notifications that no longer do, and never arrived.
+    /// Dropped notifications.
     var dropped = 0
     /// How many tokens are in each state; nil if the answer does not count them.
     var counts: [TokenHealth: Int]?
@@ -184,7 +184,7 @@ struct Overview {
         dropped = Int(clamping: json["deliveries"]?["given_up"]?.integer ?? 0)
         counts = json["tokens"].map { tokens in
             let counts = TokenHealth.allCases.map { ($0, tokens[$0.rawValue]?.integer ?? 0) }
-            // More are not watched, and an answer is not to fill memory.
+            // No daemon watches more, and an answer must not fill the memory.
             return Dictionary(
                 uniqueKeysWithValues: counts.map { ($0, Int(min(max($1, 0), 1_000_000))) }
             )

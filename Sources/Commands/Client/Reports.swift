@@ -10,7 +10,7 @@ final class TokenReport: Sendable {
     let state: TokenHealth
     let provider: String
     let name: String?
-    /// With whose it is.
+    /// The account, with the name and company of its holder.
     let account: String?
     /// Nil if it is not reported.
     let permissions: [String]?
@@ -19,10 +19,10 @@ final class TokenReport: Sendable {
     let expiry: String
     let expiresAt: Instant?
     let isExpiryConfigured: Bool
-    /// With so much time left its policy begins to warn; nil if time alone never does.
+    /// The time left at which its policy begins to warn; nil if time alone never does.
     let warningSecondsLeft: Int64?
     let criticalSecondsLeft: Int64?
-    /// Whether the provider moves the expiry on again and again.
+    /// Whether the provider keeps extending the expiry.
     let isExpiryRolling: Bool
     /// The expiry that counts, and the other one, if provider and configuration differ.
     let expiryDifference: String?
@@ -41,7 +41,7 @@ final class TokenReport: Sendable {
     /// How many tokens of its list are watched; nil unless it is an inventory.
     let lists: Int64?
     let note: String?
-    /// As it came.
+    /// As the daemon sent it.
     let json: JSONValue
 
     init(_ json: JSONValue) throws(Failure) {
@@ -85,7 +85,7 @@ final class TokenReport: Sendable {
         note = json.text("note")
     }
 
-    /// The worst first; of these, tokens that no longer work; then by the time left, then by name.
+    /// By urgency, then tokens that no longer work, then by time left, then by name.
     static func isListed(_ left: TokenReport, before right: TokenReport) -> Bool {
         (left.state.rank, left.listedExpiry, left.id)
             < (right.state.rank, right.listedExpiry, right.id)
@@ -103,7 +103,7 @@ extension AlertReport {
     }
 }
 
-/// An alert that holds: of a token, a host or the daemon.
+/// An active alert of a token, a host or the daemon.
 struct AlertReport {
     let condition: String
     let severity: Severity
@@ -135,7 +135,7 @@ struct AlertReport {
         summary = json.text("summary") ?? condition
     }
 
-    /// `expiring 7d`, and whether someone knows: `expiring 7d (acked)`, `rejected (unconfirmed)`.
+    /// `expiring 7d`, with its state: `expiring 7d (acked)`, `rejected (unconfirmed)`.
     var brief: String {
         [
             condition, stage, isConfirmed ? nil : "(unconfirmed)",
@@ -144,12 +144,12 @@ struct AlertReport {
     }
 }
 
-/// Someone's word that an alert is known.
+/// An acknowledgement.
 struct AcknowledgementReport {
     let by: String
     let reason: String
     let until: Instant
-    /// As it came.
+    /// As the daemon sent it.
     let json: JSONValue
 
     init?(_ json: JSONValue) {
@@ -198,7 +198,7 @@ struct EventReport {
     }
 }
 
-/// From when to when every poll of a token gave the same.
+/// A time during which every poll of a token gave the same result.
 struct SpanReport {
     let from: Instant
     /// Nil while it lasts.
@@ -223,10 +223,10 @@ struct SpanReport {
 }
 
 extension TokenHealth {
-    /// 0 is the worst.
+    /// 0 is the most urgent.
     var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
-    /// The worst of some; nil for none.
+    /// The most urgent of some states; nil for none.
     static func worst(_ states: some Sequence<TokenHealth>) -> TokenHealth? {
         states.min { $0.rank < $1.rank }
     }
@@ -257,7 +257,7 @@ extension Instant {
 }
 
 extension JSONValue {
-    /// A member that is text, fit for a terminal: some of it comes from providers.
+    /// A text member, escaped for a terminal: some texts come from providers.
     func text(_ key: String) -> String? { self[key]?.string?.escapedForTerminal }
 
     func instant(_ key: String) -> Instant? {

@@ -4,7 +4,7 @@ import Glibc
 /// Why the daemon's socket cannot be used, and what to do.
 struct SocketProblem: Error, CustomStringConvertible {
     let description: String
-    /// Whether it is only that no daemon runs.
+    /// Whether the only problem is that no daemon runs.
     let isAbsence: Bool
 
     init(_ description: String, isAbsence: Bool = false) {
@@ -32,7 +32,7 @@ struct SocketProblem: Error, CustomStringConvertible {
             self.init(Self.refused(shown, status.st_gid))
             return
         }
-        // The socket is there and may be opened: it is left over, or the daemon is too busy.
+        // The socket exists and can be opened: it is left over, or the daemon is too busy.
         guard Self.isLeftOver(path) else { return nil }
         self.init(Self.noDaemon(shown, configuration), isAbsence: true)
     }
@@ -45,7 +45,7 @@ struct SocketProblem: Error, CustomStringConvertible {
 
     private static func refused(_ path: String, _ group: gid_t?) -> String {
         let problem = "permission denied: \(path)"
-        // To be in root's group is more than reading a status is worth.
+        // Reading a status is no reason to join root's group.
         guard let group, group != 0 else { return "\(problem); run it with sudo" }
         let name = getgrgid(group).map { String(cString: $0.pointee.gr_name) } ?? "\(group)"
         let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "USER"
@@ -53,7 +53,7 @@ struct SocketProblem: Error, CustomStringConvertible {
             + "sudo usermod -aG \(name) \(user)"
     }
 
-    /// The group of the outermost directory on the way that may not be entered.
+    /// The group of the outermost directory in the path that this user may not enter.
     private static func closedDirectory(above path: String) -> gid_t? {
         var end = path.startIndex
         while let slash = path[end...].dropFirst().firstIndex(of: "/") {
@@ -68,7 +68,7 @@ struct SocketProblem: Error, CustomStringConvertible {
 
     /// Whether nothing answers behind a socket.
     private static func isLeftOver(_ path: String) -> Bool {
-        // A daemon that is stopped may have a full backlog: connecting must not wait for it.
+        // A stopped daemon may have a full backlog: connecting must not wait for it.
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         let descriptor = socket(AF_UNIX, kind, 0)
         guard descriptor >= 0 else { return false }

@@ -26,9 +26,9 @@ struct TokenLife {
         var more: [String] = []
     }
 
-    /// The oldest first.
+    /// Oldest first.
     private(set) var entries: [Entry] = []
-    /// When its record begins; nil if there is none.
+    /// The start of its record; nil if there is none.
     private(set) var since: Instant?
 
     /// Reads the record.

@@ -186,9 +186,9 @@ private struct AcknowledgeQuestion {
 }
 
 extension Session {
-    /// The person's name, as far as this process knows: claimed, not proved.
+    /// The person's name as this process knows it; it is not verified.
     ///
-    /// Nil leaves it to the daemon, which knows the user at the other end of the socket.
+    /// With nil the daemon uses the user at the other end of the socket.
     func userName(_ arguments: Arguments) -> String? {
         [arguments["by"], environment["SUDO_USER"], loginName()].compactMap(\.self)
             .first { !$0.isEmpty }

@@ -63,7 +63,7 @@ extension TokenID {
     }
 }
 
-/// One token on its way into the configuration.
+/// A token to add to the configuration.
 private struct Addition {
     private let arguments: Arguments
     private let session: Session
@@ -210,7 +210,7 @@ private struct Addition {
             try? entry.removeSecret()
             throw error
         }
-        // As it is on the disk, with the eyes of the service.
+        // Checked as the service reads it from the disk.
         do {
             _ = try session.usableConfiguration(arguments["config"])
             _ = try SecretReader(environment: session.environment, for: .service).read(token.secret)

@@ -52,7 +52,7 @@ extension TokenID {
     }
 }
 
-/// One channel on its way into the configuration.
+/// A channel to add to the configuration.
 private struct ChannelAddition {
     private let arguments: Arguments
     private let session: Session
@@ -220,7 +220,7 @@ private struct ChannelAddition {
             for key in written { try? entry.removeSecret(of: key) }
             throw error
         }
-        // As it is on the disk, with the eyes of the service.
+        // Checked as the service reads it from the disk.
         do {
             _ = try session.configuration(
                 arguments["config"],

@@ -43,7 +43,7 @@ extension Command {
         }
     }
 
-    /// Polls the token, and returns when its answer is in.
+    /// Polls the token, and returns when its answer has arrived.
     private static func poll(
         _ id: String,
         _ path: String,

@@ -47,7 +47,7 @@ extension Command {
             }
             return line.state.exitStatus
         } catch let failure as Failure {
-            // A monitoring system reads standard output, and knows no status but 0 to 3.
+            // A monitoring system reads standard output, and knows only the statuses 0 to 3.
             let reason = failure.lines.joined(separator: "; ")
             let line = CheckLine(unknown: String(reason.trimmingPrefix("tokenwatchd: ")))
             session.console.print(line.text)
@@ -55,7 +55,7 @@ extension Command {
         }
     }
 
-    /// Asks only for the tokens that the line names: of 100,000 these are few.
+    /// Fetches only the tokens that the line names: a few of 100,000.
     private static func line(
         ofAll client: DaemonClient,
         _ session: Session
@@ -77,7 +77,7 @@ extension Command {
         )
     }
 
-    /// NRPE gives a check ten seconds; plain seconds are how plugins are usually given a time.
+    /// NRPE gives a check ten seconds; other plugins take their limit as plain seconds.
     private static func timeout(_ text: String?) throws(UsageError) -> Duration {
         guard let text else { return .seconds(9) }
         let seconds = Int64(text).flatMap { (1...3600).contains($0) ? Duration.seconds($0) : nil }

@@ -41,7 +41,7 @@ extension Command {
 private struct ConfigurationVerdict {
     var errors: [Diagnostic] = []
     var warnings: [Diagnostic] = []
-    /// Those of a secret of their own.
+    /// Tokens with a secret of their own.
     var tokens = 0
     var inventories = 0
     var channels = 0

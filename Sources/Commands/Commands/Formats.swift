@@ -90,7 +90,7 @@ extension Command {
 struct KnownFormats {
     let all: [KnownFormat]
 
-    /// A configuration that nobody named may be missing, unreadable or wrong.
+    /// The default configuration may be missing, unreadable or wrong.
     init(_ arguments: Arguments, _ session: Session) throws(Failure) {
         var formats = KnownFormat.builtin
         do throws(ConfigurationErrors) {

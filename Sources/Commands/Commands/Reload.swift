@@ -17,7 +17,7 @@ extension Command {
         ]
     ) { arguments, session in
         let client = try DaemonClient(arguments, session)
-        // Checking a hundred thousand secrets takes its time.
+        // Checking a hundred thousand secrets takes time.
         let answer = try await client.ask("/v1/reload", method: "POST", timeout: .seconds(300))
         let isRefused = answer.status == 422
         if !isRefused { _ = try answer.expected() }
@@ -71,7 +71,7 @@ enum ReloadLines {
 }
 
 extension JSONValue {
-    /// The texts of a member that is an array, fit for a terminal.
+    /// The texts of a member that is an array, escaped for a terminal.
     fileprivate func texts(_ key: String) -> [String] {
         self[key]?.elements?.compactMap { $0.string?.escapedForTerminal } ?? []
     }

@@ -51,7 +51,7 @@ extension ConfigurationEntry {
     }
 }
 
-/// One token on its way out of the configuration.
+/// A token to remove from the configuration.
 private struct Removal {
     private let arguments: Arguments
     private let session: Session

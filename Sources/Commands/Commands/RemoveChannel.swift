@@ -23,7 +23,7 @@ extension Command {
     }
 }
 
-/// One channel on its way out of the configuration.
+/// A channel to remove from the configuration.
 private struct ChannelRemoval {
     private let arguments: Arguments
     private let session: Session

@@ -32,7 +32,7 @@ extension Command {
     }
 }
 
-/// A new secret on its way to take the place of the old one.
+/// A new secret to replace the old one.
 private struct Rotation {
     private let arguments: Arguments
     private let session: Session
@@ -106,7 +106,7 @@ private struct Rotation {
         }
     }
 
-    /// Polls both.
+    /// Polls both secrets.
     private func comparison(
         _ token: WatchedToken,
         _ secret: Secret,
@@ -160,7 +160,7 @@ private struct Rotation {
         }
     }
 
-    /// So that the daemon sees it at once; a canary waits for its turn.
+    /// The daemon then uses it at once; a canary waits for its scheduled poll.
     private func pollNow(_ token: WatchedToken, _ client: DaemonClient) async {
         guard !token.settings.isCanary else { return }
         do throws(Failure) {

@@ -38,7 +38,7 @@ extension Command {
         ]
     ) { arguments, session in
         let days = try days(arguments["days"])
-        // Without one in use to compare with, --config names it.
+        // Without a current configuration to compare with, --config names it.
         let isAlone = arguments["current"] == nil && !hasUsual(session)
         let configuration = try session.usableConfiguration(
             isAlone ? arguments["config"] : arguments["current"]

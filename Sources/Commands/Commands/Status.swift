@@ -55,7 +55,7 @@ extension Command {
         } else {
             answer = try await client.tokens(arguments.operands)
         }
-        // A machine's clock that is wrong would show wrong distances.
+        // A wrong local clock would show wrong distances.
         let now = overview.now ?? local
         let tokens = choice.sorted(answer.tokens.filter { choice.includes($0, at: now) })
         if arguments.has("json") {
@@ -87,7 +87,7 @@ extension Command {
             )
             console.show(screen.lines, isPaged: !arguments.has("no-pager"))
         }
-        // A script that looks for a token that may do something must not take none for one.
+        // No match must not look like a match to a script.
         if tokens.isEmpty, arguments["covers"] != nil { return ExitStatus.warning }
         return TokenHealth.worst(tokens.map(\.state))?.exitStatus ?? ExitStatus.ok
     }

@@ -36,7 +36,7 @@ extension Command {
         } else {
             session.console.print(TestReport.lines(tests, hasColour: session.console.hasColour))
         }
-        // No channel at all is not "all delivered".
+        // Without any channel, nothing was delivered.
         let isDelivered = !tests.isEmpty && tests.allSatisfy(\.isDelivered)
         return isDelivered ? ExitStatus.ok : ExitStatus.warning
     }

@@ -88,7 +88,7 @@ struct TokenChoice {
         )
     }
 
-    /// Whether the daemon's list is the answer as it is.
+    /// Whether the daemon's list is already the answer.
     var isEverything: Bool { words == nil && !hasProblemsOnly && order == .urgency }
 
     /// The chosen tokens that a screen lists: those requested by name or property are shown.
@@ -135,7 +135,7 @@ struct TokenChoice {
         }.map(\.element)
     }
 
-    /// The instant that everything is seen from.
+    /// The instant that distances are counted from.
     func instant(before now: Instant) throws(UsageError) -> Instant {
         guard let at else { return now }
         guard at <= now else {

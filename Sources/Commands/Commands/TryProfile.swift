@@ -45,7 +45,7 @@ struct TriedProfile {
                 status: saved.status,
                 headers: { saved.headers[$0] },
                 body: saved.body,
-                // Nobody was asked with one.
+                // No request used a secret.
                 secret: "",
                 at: now
             )
@@ -54,13 +54,13 @@ struct TriedProfile {
         }
     }
 
-    /// A list whose only page is a saved answer.
+    /// A list with a saved answer as its only page.
     private static func page(
         _ saved: SavedAnswer,
         of profile: Profile,
         at now: Instant
     ) -> ListEnd? {
-        // Nothing is requested, so that any base, secret and variables do.
+        // Nothing is requested, so any base, secret and variables will do.
         guard let base = profile.base ?? (try? BaseURL("https://example.com")),
             let secret = try? Secret(validating: "a secret of nobody".utf8),
             let access = try? ProviderAccess(

@@ -9,7 +9,7 @@ enum CompletedWord: Hashable {
     case id
     case oneOf([String])
 
-    /// By what the help calls it.
+    /// By its name in the help.
     init(placeholder: String) {
         self =
             switch placeholder {

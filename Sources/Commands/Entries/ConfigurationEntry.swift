@@ -22,7 +22,7 @@ struct ConfigurationEntry {
         fileprivate var prefix: String { self == .channel ? "channel-" : "" }
         fileprivate var command: String { self == .channel ? "add-channel" : "add" }
 
-        /// Only files that begin so are changed or removed: a person may have written any other.
+        /// The commands change only files that begin with this line; a person wrote the others.
         var mark: String {
             self == .channel
                 ? "# Written by `tokenwatchd add-channel`; `tokenwatchd remove-channel` removes this file."
@@ -41,7 +41,7 @@ struct ConfigurationEntry {
     private static let entryFolder = "conf.d"
     private static let secretFolder = "secrets"
 
-    /// - Throws: `Failure` if the folder of the configuration is not there.
+    /// - Throws: `Failure` if the folder of the configuration does not exist.
     init(
         _ id: TokenID,
         kind: Kind = .token,
@@ -107,11 +107,11 @@ struct ConfigurationEntry {
         case absent
         /// Written by `add`, and about this token alone.
         case own
-        /// Why it is not to be touched.
+        /// Why the command must not change it.
         case foreign(String)
     }
 
-    /// Whose the entry is.
+    /// The author of the entry.
     func presence() -> Presence {
         var status = stat()
         guard lstat(path, &status) == 0 else {
@@ -139,7 +139,7 @@ struct ConfigurationEntry {
         }
     }
 
-    /// The entry as it stands.
+    /// The entry's current content.
     var writtenText: String? { content().map { String(decoding: $0, as: UTF8.self) } }
 
     /// The keys of the secrets that the command wrote and the entry names; nil is the main one.
@@ -208,7 +208,7 @@ struct ConfigurationEntry {
 
     /// The text of an entry with these keys; keys without a value are left out.
     func text(_ keys: [(key: String, value: String?)]) -> String {
-        // A point in a bare key would make two of it.
+        // A dot in a bare key would divide it.
         let key = id.text.contains(".") ? TOMLText.quoted(id.text) : id.text
         var text = "\(kind.mark)\n[\(kind.table).\(key)]\n"
         for (key, value) in keys {
@@ -242,7 +242,7 @@ struct ConfigurationEntry {
         let shown = file.escapedForTerminal
         var status = stat()
         if lstat(file, &status) != 0 {
-            // A file that add wrote, and that is gone, is written again.
+            // A missing file that add wrote is written again.
             if errno == ENOENT, file == secretPath { return nil }
             return "\(shown): \(String(cString: strerror(errno)))"
         }
@@ -255,7 +255,7 @@ struct ConfigurationEntry {
         return nil
     }
 
-    /// Puts another secret in the place of the one in a file.
+    /// Replaces the secret in a file.
     func replaceSecret(_ secret: Secret, at file: String) throws(PrivateFolderError) {
         if file == secretPath, !hasSecretFile { return try writeSecret(secret, replaces: true) }
         let folder = try PrivateFolder(existing: Self.folder(of: file))

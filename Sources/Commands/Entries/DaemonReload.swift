@@ -5,9 +5,9 @@ import Store
 
 /// The result of a reload after a change.
 enum ReloadOutcome {
-    /// It did; its answer.
+    /// It loaded the new configuration; its answer.
     case taken(JSONValue)
-    /// It keeps the old one, and every reason.
+    /// It rejected the new configuration, with every reason.
     case refused([String])
     case noDaemon
     /// A daemon may run but could not be reached, for this reason.
@@ -18,7 +18,7 @@ extension DaemonClient {
     /// Reloads, if a daemon runs.
     func reload() async -> ReloadOutcome {
         do throws(Failure) {
-            // Checking a hundred thousand secrets takes its time.
+            // Checking a hundred thousand secrets takes time.
             let answer = try await askIfRunning(
                 "/v1/reload",
                 method: "POST",
@@ -35,7 +35,7 @@ extension DaemonClient {
         }
     }
 
-    /// Whether the daemon watches a token; nil if it does not say.
+    /// Whether the daemon watches a token; nil if that is unknown.
     fileprivate func watches(_ id: TokenID) async -> Bool? {
         switch try? await ask("/v1/tokens/\(id)").status {
         case 200: true

@@ -1,7 +1,7 @@
 import Alerting
 import Glibc
 
-/// A file that a command is given to read.
+/// A file that a command reads.
 enum InputFile {
     /// The longest answer that a poll takes, and a head.
     private static let maximumBytes = (1 << 20) + (64 << 10)

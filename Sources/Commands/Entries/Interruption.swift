@@ -4,7 +4,7 @@ import Glibc
 enum Interruption {
     private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
 
-    /// Does something short and indivisible: signals wait until it ends.
+    /// Does something short that must not be interrupted: signals wait until it ends.
     static func held<Result>(_ body: () throws -> Result) rethrows -> Result {
         let before = signals.map { ($0, signal($0, SIG_IGN)) }
         defer { for (number, handler) in before { signal(number, handler) } }

@@ -1,7 +1,7 @@
 import Alerting
 import Monitor
 
-/// Which provider a new secret belongs to: the one that was named, or the one it shows by its prefix.
+/// The provider of a new secret: the named one, or the one that its prefix identifies.
 ///
 /// A secret is never sent to a provider that was neither named nor recognised.
 struct Issuer {

@@ -82,7 +82,7 @@ enum SecretInput {
             throw Failure("the terminal cannot be set up", status: ExitStatus.warning)
         }
         var quiet = before
-        // Interrupting is read as a key as well, or the terminal would be left without echo.
+        // The interrupt key is read as a character: a signal would leave the terminal without echo.
         quiet.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
         guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0 else {
             throw Failure("the terminal cannot be set up", status: ExitStatus.warning)
@@ -118,7 +118,7 @@ enum SecretInput {
         }
     }
 
-    /// To standard error: standard output may be kept.
+    /// To standard error, because standard output may go to a file.
     private static func say(_ text: String) {
         let bytes = Array(text.utf8)
         _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)

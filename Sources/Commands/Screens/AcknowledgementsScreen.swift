@@ -11,7 +11,7 @@ struct AcknowledgementsScreen {
         let acknowledgement: AcknowledgementReport
     }
 
-    /// The one that ends first comes first.
+    /// The one that ends first is listed first.
     private let rows: [Row]
     private let alertCount: Int
     private let now: Instant

@@ -10,7 +10,7 @@ struct CheckLine {
 
     /// The most alerts in the line; monitoring systems cut long lines.
     private static let maximumSummaries = 3
-    /// Expiries among the performance data, the nearest first: some systems read 8 KiB at most.
+    /// Expiries in the performance data, nearest first: some systems read at most 8 KiB.
     static let maximumFigures = 100
 
     /// The line of some tokens; `overview` is about no single token, and empty if some were chosen.
@@ -50,7 +50,7 @@ struct CheckLine {
             return
         }
         state = worst
-        // A sentence of its own: distances are wrong by it.
+        // A sentence of its own, because distances are wrong.
         let lead = overview.clockProblem.map { "\($0) " } ?? ""
         var parts = [lead + tally(states, of: nil)]
         var said: [String] = overview.alerts.filter { $0.severity != .info }.map(\.summary)
@@ -82,7 +82,7 @@ struct CheckLine {
     }
 
     private static func line(_ state: TokenHealth, _ text: String, _ figures: String) -> String {
-        // The text after the first bar is performance data, so there may be no other bar.
+        // The text after the first bar is performance data, so no other bar may come before it.
         let text = text.replacing("|", with: "/")
         let line = "TOKENWATCHD \(state.rawValue.uppercased()) - \(text)"
         return figures.isEmpty ? line : "\(line) | \(figures)"

@@ -45,7 +45,7 @@ package enum DisplayWidth {
 
 /// Breaks text at spaces.
 enum TextWrap {
-    /// At least one line; a word that is too long stands on a line of its own, uncut.
+    /// At least one line; a word that is too long has a line of its own, uncut.
     ///
     /// - Parameters:
     ///   - text: words between spaces.

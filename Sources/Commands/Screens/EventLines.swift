@@ -7,7 +7,7 @@ struct EventLines {
     let width: Int?
     let hasColour: Bool
 
-    /// From here on an event fits one line well.
+    /// At this width an event fits on one line.
     private static let wide = 140
     /// `critical  permissions_changed changed` is as long as usual.
     private static let kindWidth = 27

@@ -1,7 +1,7 @@
 import Alerting
 import Monitor
 
-/// A token's conditions, with their rules, and its next notifications.
+/// The screen of `explain`: conditions, with their rules, and the next notifications.
 struct ExplainScreen {
     let report: ExplainReport
     let now: Instant

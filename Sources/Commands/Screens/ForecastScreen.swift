@@ -82,7 +82,7 @@ struct ForecastScreen {
 }
 
 extension Forecast.Notice {
-    /// Its part of the message that it is sent in; nothing if it is not sent.
+    /// Its share of a message with several events; nothing if it is not sent.
     fileprivate var share: Double {
         if case .sent(_, let count) = fate { 1 / Double(max(1, count)) } else { 0 }
     }

@@ -73,7 +73,7 @@ enum FormatReport {
         }
     }
 
-    /// A request as it is sent; foreign text in it cannot move the cursor.
+    /// A request as it is sent; outside text in it cannot move the cursor.
     static func lines(of preview: FormatPreview?, phase: Event.Phase) -> [String] {
         guard let preview else { return ["Nothing is sent of an event that is \(phase.rawValue)."] }
         let body = preview.body.split(separator: "\n", omittingEmptySubsequences: false)

@@ -1,21 +1,21 @@
 import Alerting
 import Monitor
 
-/// What is known of one of two secrets.
+/// The facts about one of two secrets.
 struct RotationSide {
     let account: String?
     let name: String?
-    /// Nil if it is not told.
+    /// Nil if it is not reported.
     let permissions: PermissionSet?
     let expires: String
     let expiresAt: Instant?
-    /// What the provider answered.
+    /// The provider's answer.
     let answer: String
     /// Whether anything is known of it.
     let isKnown: Bool
     /// Whether it was not polled, because that would be a use of a canary.
     let isCanary: Bool
-    /// What the daemon would warn of with it, a sentence each.
+    /// The warnings that the daemon would raise, a sentence each.
     let warnings: [String]
 
     init(_ result: OneTimePoll.Result, at now: Instant) {
@@ -41,7 +41,7 @@ struct RotationSide {
             .joined(separator: ": ")
     }
 
-    /// What the daemon saw; nil if it has seen nothing.
+    /// The facts that the daemon knows; nil if it knows none.
     init?(_ report: TokenReport, at now: Instant) {
         guard report.expiry != "not_seen" || report.permissions != nil else { return nil }
         account = report.account
@@ -133,7 +133,7 @@ struct RotationScreen {
     /// Whether the new one is known to do less than the old one, or to do it elsewhere.
     var isLess: Bool { missing?.isEmpty == false || isOfAnotherAccount }
 
-    /// A sentence for each thing that decides.
+    /// The sentences that the decision depends on.
     var verdicts: [String] {
         var sentences: [String] = []
         if let missing {

@@ -1,7 +1,7 @@
 import Alerting
 import Monitor
 
-/// The table of `status`: what needs attention first, and nothing that matters cut.
+/// The screen of `status`: what needs attention first, with nothing important cut.
 struct StatusScreen {
     /// Which of the chosen tokens have a row.
     enum Listing: Hashable {
@@ -16,9 +16,9 @@ struct StatusScreen {
     let tokens: [TokenReport]
     /// How many further tokens there are, which are all ok and have no row.
     var others = 0
-    /// How many the daemon watches; nil if that was not asked.
+    /// How many the daemon watches; nil if that is unknown.
     var watched: Int?
-    /// What was asked for, in words, for a screen that has nothing to show.
+    /// The filter in words, for a screen without matches.
     var choice: String?
     var overview = Overview()
     /// Whether `now` is an instant of the past, shown from the record.
@@ -74,7 +74,7 @@ struct StatusScreen {
         return lines + notices
     }
 
-    /// The counts, and behind them when the next poll is due.
+    /// The counts, and the time of the next poll.
     private var heading: [String] {
         let states = tokens.map(\.state) + Array(repeating: .ok, count: others)
         let counts = tally(states, of: watched)
@@ -107,7 +107,7 @@ struct StatusScreen {
         return "\(of ?? "No token matches") \(choice)."
     }
 
-    /// What concerns the daemon and hosts, beneath the table.
+    /// Alerts of the daemon and of hosts, below the table.
     private var notices: [String] {
         var paragraphs: [String] = []
         if isPast {
@@ -164,7 +164,7 @@ func expiryWords(_ word: String) -> String {
 }
 
 extension Overview {
-    /// What leads a screen while the machine's clock is wrong; empty while it is right.
+    /// The first lines of a screen while the machine's clock is wrong; empty while it is right.
     func clockLines(width: Int?) -> [String] {
         guard let clockProblem else { return [] }
         return TextWrap.lines(clockProblem, width: width ?? .max) + [""]

@@ -3,11 +3,11 @@ import Monitor
 
 /// The rows of `status`.
 ///
-/// IDs and problems are never cut: columns leave for them, and a problem without room beside the
-/// other columns stands beneath them.
+/// IDs and problems are never cut: other columns are hidden, and a problem that does not fit
+/// next to the other columns is shown below them.
 struct StatusTable {
     let lines: [String]
-    /// Which columns had no room, and where they are shown.
+    /// Names the hidden columns, and how to see them.
     let hiddenColumns: [String]
 
     /// A problem gets at most this much room before others; a longer one is wrapped.
@@ -85,7 +85,7 @@ struct StatusTable {
         return TextWrap.lines(words, width: width)
     }
 
-    /// All but the problem; the column with the greatest `drop` leaves first, and 0 stays uncut.
+    /// All but the problem; the column with the greatest `drop` is hidden first, and 0 stays uncut.
     private static func columns(
         _ tokens: [TokenReport],
         now: Instant,
@@ -122,7 +122,7 @@ struct StatusTable {
         if isPaper {
             columns.insert(column("STATE", .max, drop: 0) { .text($0.state.rawValue) }, at: 1)
         } else {
-            // On paper columns stay where they are; on a screen an empty one is only in the way.
+            // Without a terminal columns keep their places; on a terminal an empty one is left out.
             columns.removeAll { column in
                 column.dropOrder > 1 && column.cells.allSatisfy { $0.whole == "-" }
             }
@@ -137,7 +137,7 @@ extension TokenReport {
         return expiresAt > now ? (expiresAt - now).narrow : "0"
     }
 
-    /// The day on a screen, the minute on paper.
+    /// The day on a terminal, the minute elsewhere.
     fileprivate func expiryCell(isPaper: Bool) -> String {
         guard let expiresAt else {
             return switch expiry {

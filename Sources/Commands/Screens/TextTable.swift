@@ -1,6 +1,6 @@
-/// A table for people that fits the width there is.
+/// A table for people that fits its width.
 struct TextTable {
-    /// What stands in one cell.
+    /// The content of one cell.
     enum Cell {
         case text(String)
         /// The first where it fits, else the second.
@@ -38,14 +38,14 @@ struct TextTable {
 
     struct Column {
         let title: String
-        /// How narrow it may become before a column is left out.
+        /// The narrowest width before a column is hidden.
         let minimum: Int
-        /// The greatest goes first where there is too little room; 0 stays.
+        /// The column with the greatest value is hidden first; 0 stays.
         let dropOrder: Int
         let cells: [Cell]
     }
 
-    /// Titles of the columns that there was no room for.
+    /// Titles of the hidden columns.
     let leftOut: [String]
     private let columns: [Column]
     private let widths: [Int]
@@ -74,7 +74,7 @@ struct TextTable {
         {
             kept.removeAll { $0 == last }
         }
-        // What is left over goes to the first column, which names the row, and then round a column
+        // Spare room goes to the first column, which names the row, then to one column
         // at a time, so that none takes it all.
         var given = least
         var left = width - total(least)
@@ -89,7 +89,7 @@ struct TextTable {
                 left -= 1
             }
         }
-        // Room that a column cannot use, for its next longer text does not fit, helps another.
+        // Another column gets the room that is too small for a column's next longer text.
         for index in kept where given[index] < natural[index] {
             let needed = columns[index].cells.reduce(DisplayWidth.of(columns[index].title)) {
                 max($0, DisplayWidth.of($1.fitted(to: given[index])))

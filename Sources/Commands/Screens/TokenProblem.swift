@@ -1,7 +1,7 @@
 import Alerting
 import Monitor
 
-/// What is wrong with a token, in a few words that fit a line of a table.
+/// A token's problems, in a few words that fit a line of a table.
 struct TokenProblem {
     private let token: TokenReport
     private let now: Instant
@@ -11,7 +11,7 @@ struct TokenProblem {
         self.now = now
     }
 
-    /// Every problem of the token, the worst first; `-` where it has none.
+    /// Every problem of the token, most severe first; `-` if it has none.
     var text: String {
         let phrases = token.alerts.map { alert in
             let words = phrase(alert)
@@ -35,7 +35,7 @@ struct TokenProblem {
         !token.alerts.isEmpty && token.alerts.allSatisfy { $0.acknowledgement != nil }
     }
 
-    /// Why the last poll brought nothing, and when the next one is due; nil after a good answer.
+    /// Why the last poll failed, and when the next one is due; nil after a good answer.
     private var failure: String? {
         guard token.lastOutcome != nil, token.lastOutcome != "ok" else { return nil }
         return (token.lastError ?? "the last poll failed") + retry("retry")
@@ -65,7 +65,7 @@ struct TokenProblem {
         return "expires in \((expiry - now).longWords)"
     }
 
-    /// `rejected (401)`; what a provider answers with another status is named.
+    /// `rejected (401)`; another status is named.
     private var rejected: String {
         guard token.lastOutcome == "rejected", let answer = token.lastError else {
             return "rejected"

@@ -1,11 +1,11 @@
 import Alerting
 import Monitor
 
-/// Everything about one token: a line for each thing.
+/// The screen of one token: a line for each fact.
 struct TokenScreen {
     let title: String
     let state: TokenHealth
-    /// What it is called, and what it is.
+    /// A label and its value.
     let rows: [(label: String, text: String)]
     let width: Int?
     let hasColour: Bool
@@ -25,7 +25,7 @@ struct TokenScreen {
 }
 
 extension TokenScreen {
-    /// What the daemon knows of a token.
+    /// The daemon's knowledge of a token.
     init(_ token: TokenReport, now: Instant, width: Int?, hasColour: Bool) {
         var rows: [(label: String, text: String)] = []
         func add(_ label: String, _ text: String?) {

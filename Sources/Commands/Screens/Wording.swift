@@ -46,7 +46,7 @@ extension Instant {
     }
 }
 
-/// Counts of tokens by state, the worst first: `20 tokens: 2 critical, 18 ok`.
+/// Counts of tokens by state, most urgent first: `20 tokens: 2 critical, 18 ok`.
 func tally(_ states: [TokenHealth], of watched: Int?) -> String {
     var counts: [TokenHealth: Int] = [:]
     for state in states { counts[state, default: 0] += 1 }

@@ -1,19 +1,19 @@
-/// Gathers the answer to one call from the pieces libcurl hands over, within its bounds.
+/// Gathers the answer to one call from libcurl's pieces, within its bounds.
 struct AnswerCollector {
     private enum Phase {
         case statusLine
         /// In the head of a final answer, or of an interim one (RFC 9110 §15.2).
         case fields(isInterim: Bool)
-        /// After the head; lines that still come are trailers.
+        /// After the head; later lines are trailers.
         case body
     }
 
-    /// Why the answer was not taken further.
+    /// Why the rest of the answer was dropped.
     enum Stop {
         case headTooLarge
         case bodyTooLarge
         case malformed
-        /// The body is coded in a way that is not decoded.
+        /// The body has a coding that is not decoded.
         case coded
     }
 
@@ -34,16 +34,16 @@ struct AnswerCollector {
         self.maximumBodyBytes = maximumBodyBytes
     }
 
-    /// Whether an answer arrives that has a connection of HTTP/1 to itself.
+    /// Whether the answer arrives over HTTP/1, on a connection of its own.
     var ownsConnection: Bool { hasBegun && version == .http1 }
 
-    /// The answer; nil if its head did not end.
+    /// The answer; nil without a complete head.
     var answer: HTTPAnswer? {
         guard case .body = phase else { return nil }
         return HTTPAnswer(status: status, version: version, headers: headers, body: body)
     }
 
-    /// Takes one line of a head or trailer, with its line end; false to give up.
+    /// Takes one line of a head or trailer, with its line end; false to end the call.
     mutating func take(headLine line: UnsafeRawBufferPointer) -> Bool {
         hasBegun = true
         // Over all heads of the call: interim answers have no end of their own.
@@ -77,7 +77,7 @@ struct AnswerCollector {
         return true
     }
 
-    /// Takes a piece of the body; false to give up.
+    /// Takes a piece of the body; false to end the call.
     mutating func take(body piece: UnsafeRawBufferPointer) -> Bool {
         guard piece.count <= maximumBodyBytes - body.count else {
             stop = .bodyTooLarge
@@ -104,9 +104,9 @@ struct AnswerCollector {
 }
 
 extension AnswerHeaders {
-    /// Whether the body is as it is, or gzip or deflate once.
+    /// Whether the body has no coding, or gzip or deflate once.
     ///
-    /// libcurl decodes more, whose windows take up to 128 MiB, and as many layers as are named: a small
+    /// libcurl decodes more codings, with windows up to 128 MiB, and any number of layers: a small
     /// answer could then cost much memory or time.
     fileprivate var isDecodable: Bool {
         let codings = words(of: "Content-Encoding").filter { $0 != "identity" }

@@ -1,4 +1,4 @@
-/// The header fields of one answer, kept as they came and searched when asked.
+/// The header fields of one answer, kept as sent and searched on demand.
 ///
 /// A poll looks up one or two of a dozen fields: making a string of each would cost more than the search.
 package struct AnswerHeaders: Sendable {
@@ -37,7 +37,7 @@ package struct AnswerHeaders: Sendable {
 
     private static func value(in line: Slice<Bytes>, of name: Bytes) -> Slice<Bytes>? {
         let colon = line.startIndex + name.count
-        // A name has no colon, so that most lines are passed over by this one byte.
+        // A name has no colon, so this one byte rules out most lines.
         guard colon < line.endIndex, line[colon] == UInt8(ascii: ":"),
             line[..<colon].elementsEqual(
                 name,

@@ -2,16 +2,16 @@ import CCurl
 import CLinux
 import Glibc
 
-/// The certificate authorities of one client, as the one file that libcurl reads and keeps parsed.
+/// The certificate authorities of one client, as one file that libcurl parses once.
 ///
 /// libcurl parses its authorities once for all connections only if they come from one file: neither
 /// from a directory nor from memory (`CURLOPT_CAINFO_BLOB`). Some 140 certificates cost 15 ms and 1 MB to
-/// parse. So the system's file and `ca_file` are joined in an anonymous file of the kernel's, which has a
+/// parse. So the system's file and `ca_file` are joined in an anonymous file (memfd), which has a
 /// path as long as it is open.
 package final class CertificateBundle: Sendable {
     /// The file for `CURLOPT_CAINFO`; nil if there are no authorities at all.
     package let path: String?
-    /// Where the authorities come from, for messages.
+    /// The source of the authorities, for messages.
     let source: String
     private let memoryFile: Int32?
 

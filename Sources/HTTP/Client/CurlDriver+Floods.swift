@@ -4,7 +4,7 @@ import CLinux
 
 // Bounds the bytes of a connection that are not part of the answer.
 extension CurlDriver {
-    /// libcurl reads some KB of a connection in one wake-up: few answers are ever checked.
+    /// libcurl reads some KB of a connection in one wake-up, so few answers are checked.
     private static let wakesBetweenChecks = 8
 
     /// Whether this wake-up's connections are checked.
@@ -12,7 +12,7 @@ extension CurlDriver {
 
     /// Ends the calls whose connections received many times the largest answer.
     ///
-    /// libcurl reads and forgets the extensions of chunks (RFC 9112 §7.1.1), so no limit on the body ends
+    /// libcurl drops the extensions of chunks (RFC 9112 §7.1.1), so no limit on the body ends
     /// them. With HTTP/2, calls share a connection, and there are no chunks.
     ///
     /// - Parameter ready: the sockets that had something to read.

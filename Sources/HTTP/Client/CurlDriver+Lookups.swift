@@ -4,7 +4,7 @@ import Dispatch
 import Glibc
 import System
 
-// libcurl looks up no name. A call that needs one is taken from it, and continues with addresses
+// libcurl looks up no name. A call that needs a lookup leaves libcurl, and continues with addresses
 // once they are known; what libcurl keeps of them, for a minute, and its open connections need no lookup.
 extension CurlDriver {
     /// Whether a call ended because its name must be looked up first.
@@ -54,7 +54,7 @@ extension CurlDriver {
         }
     }
 
-    /// Ends a call that is not with libcurl.
+    /// Ends a call that waits for a lookup.
     private func end(_ id: HTTPCallID, _ failure: HTTPFailure) {
         guard let call = inFlight.removeValue(forKey: id) else { return }
         _ = call.transfer.finish()
@@ -90,9 +90,9 @@ extension HTTPClientSettings {
 }
 
 extension SoughtName {
-    /// Nil for an address, and for what means this machine: libcurl needs nobody to know these.
+    /// Nil for an address, and for names of this machine: libcurl resolves these itself.
     fileprivate init?(_ url: String, defaultPort: Int, isProxy: Bool) {
-        // By bytes, and not characters: every call is looked at.
+        // By bytes, not characters, because every call is checked.
         let authority = URLAuthority.part(of: url).utf8
         guard let first = authority.first, first != UInt8(ascii: "[") else { return nil }
         let name = authority.prefix { $0 != UInt8(ascii: ":") }
@@ -124,7 +124,7 @@ extension HTTPFailure {
         )
     }
 
-    /// A call that could not be made, and whose host is not to blame for it.
+    /// A call that failed for a reason other than its host.
     static func shortage(_ code: Int32, for call: HTTPCall) -> HTTPFailure {
         HTTPFailure(
             kind: .shortage,

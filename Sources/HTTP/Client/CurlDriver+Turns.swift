@@ -3,7 +3,7 @@ import Dispatch
 
 // The work of the driver when it wakes up.
 extension CurlDriver {
-    /// Does what is due; to be called on the queue for each wake-up asked for.
+    /// Does what is due; the queue calls it for each requested wake-up.
     func wake(_ wake: Wake) {
         switch wake {
         case .sockets:
@@ -52,7 +52,7 @@ extension CurlDriver {
         guard let due = deadline, due == 0 || due <= DispatchTime.now().uptimeNanoseconds else {
             return
         }
-        // libcurl asks again if it wants to be called.
+        // libcurl requests the next call itself.
         deadline = nil
         var running: Int32 = 0
         curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running)
@@ -67,7 +67,7 @@ extension CurlDriver {
             let code = message.pointee.data.result
             var pointer: UnsafeMutableRawPointer?
             ccurl_get_pointer(easy, CURLINFO_PRIVATE, &pointer)
-            // The message is libcurl's until the handle is removed.
+            // libcurl owns the message until the handle is removed.
             curl_multi_remove_handle(multi, easy)
             guard let transfer = CurlTransfer.at(pointer),
                 let id = transfer.id,
@@ -93,7 +93,7 @@ extension CurlDriver {
     ///
     /// A server retires a connection after so many requests or so much time (RFC 9113 §6.8) and a request
     /// may cross that; libcurl repeats it itself with HTTP/1.1, with HTTP/2 not always (7.88). A method
-    /// that is not safe may have had its effect, and is left to who knows better (RFC 9110 §9.2.2).
+    /// that is not safe may have had its effect, so the caller decides (RFC 9110 §9.2.2).
     private func `repeat`(_ call: InFlight, _ id: HTTPCallID, after code: CURLcode) -> Bool {
         guard !call.isRepeated, call.call.method == "GET" || call.call.method == "HEAD",
             call.transfer.lostKeptConnection(code)
@@ -106,7 +106,7 @@ extension CurlDriver {
         return true
     }
 
-    /// Sets the timer, if it would fire too late or for nothing.
+    /// Sets the timer, if it would fire too late, or without need.
     private func armTimer() {
         guard isBusy || deadline != nil else {
             earliestOverdue = .max
@@ -117,7 +117,7 @@ extension CurlDriver {
             return
         }
         let next = min(deadline ?? .max, earliestOverdue)
-        // A timer that fires early is left: the deadline moves with every call.
+        // A timer that fires early stays set, because the deadline moves with every call.
         if let armed, armed <= next { return }
         armed = next
         timerSource.schedule(

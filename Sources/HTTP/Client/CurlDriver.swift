@@ -24,11 +24,11 @@ final class CurlDriver {
         let completion: Completion
         /// When the driver ends the call itself, in uptime nanoseconds.
         let overdueAt: UInt64
-        /// Until when a name may be looked up and a connection made, in uptime nanoseconds.
+        /// The deadline of lookup and connection, in uptime nanoseconds.
         let connectBy: UInt64
         /// Whether the call was sent a second time, after a kept connection broke.
         var isRepeated = false
-        /// The name that is looked up for it; meanwhile it is not in libcurl.
+        /// The name that is looked up for it; until then libcurl does not have the call.
         var sought: SoughtName?
 
         /// When the driver ends the call, in uptime nanoseconds.
@@ -63,10 +63,10 @@ final class CurlDriver {
     /// Calls that continue or end in one turn of the queue, half a millisecond.
     static let callsInOneTurn = 8
 
-    /// The most easy handles kept for later calls: some 6 KB each, and seldom more are in flight.
+    /// The most easy handles kept for later calls: some 6 KB each, and more are rarely in flight.
     private static let maximumIdleTransfers = 64
 
-    /// How much later than libcurl, which knows better what the call waited for, the driver times out.
+    /// How much later than libcurl the driver times out: libcurl has the more precise reason.
     private static let overdueNanoseconds: UInt64 = 50_000_000
 
     /// Makes a driver that calls `onWake` on the queue; nil for lack of memory or descriptors.
@@ -178,14 +178,14 @@ extension CurlDriver {
     func abandon(_ id: HTTPCallID, _ failure: HTTPFailure) {
         guard let call = inFlight.removeValue(forKey: id) else { return }
         if let sought = call.sought { lookups.leave(sought.host, id) }
-        // It is not with libcurl while its name is looked up, which does no harm here.
+        // libcurl does not have it during a lookup; that does no harm here.
         curl_multi_remove_handle(multi, call.transfer.easy)
         _ = call.transfer.finish()
         recycle(call.transfer)
         finish(call.completion, .failure(failure))
     }
 
-    /// Ends the calls whose time is up by some margin.
+    /// Ends the calls whose deadline has passed by some margin.
     ///
     /// libcurl (7.88) does not time out a call that waits for a connection to its host.
     func abandonOverdue() {

@@ -3,12 +3,12 @@ import CCurl
 import Glibc
 import System
 
-/// libcurl's report at the end of one call, to become an answer or a failure.
+/// libcurl's report at the end of one call, from which an answer or a failure is made.
 struct CurlOutcome {
     let code: CURLcode
     let collected: AnswerCollector
     let call: HTTPCall
-    /// libcurl's own words, which may name hosts, never headers; only quoted for TLS.
+    /// libcurl's own text, which may name hosts, never headers; quoted only for TLS.
     let text: String
     /// The `errno` of the last failed connection attempt; 0 if unknown.
     let systemError: Int
@@ -57,7 +57,7 @@ struct CurlOutcome {
         HTTPFailure(kind: kind, message: message)
     }
 
-    /// A resource that this machine lacks, which libcurl takes for the host's fault.
+    /// A resource that this machine lacks, which libcurl reports as the host's fault.
     private var shortage: HTTPFailure? {
         var lack: String?
         switch code {
@@ -74,7 +74,7 @@ struct CurlOutcome {
     /// The reason why the collector stopped.
     private var stopFailure: HTTPFailure? {
         if code == CURLE_FILESIZE_EXCEEDED { return bodyTooLarge }
-        // libcurl takes no line of more than 100 KiB, and calls that a lack of memory (7.88).
+        // libcurl rejects a line of more than 100 KiB, as a lack of memory (7.88).
         if code == CURLE_OUT_OF_MEMORY, hasFirstByte { return headTooLarge }
         switch collected.stop {
         case .headTooLarge:
@@ -150,7 +150,7 @@ struct CurlOutcome {
     }
 
     private var timeoutFailure: HTTPFailure {
-        // Which of the limits it was, libcurl says in its text alone.
+        // Only libcurl's text names the limit.
         if text.hasPrefix("Resolving") {
             return failure(.dns, "cannot resolve \(host) in time; check the name servers")
         }
@@ -183,7 +183,7 @@ struct CurlOutcome {
         guard certificateVerdict != 0, !text.contains("subject name") else {
             return "the certificate of \(host) is for another name; check the address"
         }
-        // What follows "SSL certificate problem: ".
+        // The text after "SSL certificate problem: ".
         let reason = text.firstRange(of: ": ").map { String(text[$0.upperBound...]) } ?? text
         // X509_V_ERR: no issuer found, self-signed, self-signed in the chain, no chain.
         let isUnknownIssuer = [2, 18, 19, 20, 21].contains(certificateVerdict)
@@ -219,7 +219,7 @@ struct CurlOutcome {
 }
 
 extension HTTPFailure {
-    /// The failure of a call that had no answer in its time.
+    /// The failure of a call without an answer in time.
     static func timeout(of call: HTTPCall) -> HTTPFailure {
         HTTPFailure(
             kind: .timeout,

@@ -16,7 +16,7 @@ extension CurlTransfer {
         set(CURLOPT_MAXAGE_CONN, 118)
         // A proxy's own answer to CONNECT is not the host's.
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        // Some servers compress unasked. Which codings are decoded, `AnswerCollector` says.
+        // Some servers compress without a request; `AnswerCollector` decides what is decoded.
         set(CURLOPT_ACCEPT_ENCODING, "gzip, deflate")
     }
 
@@ -28,7 +28,7 @@ extension CurlTransfer {
         set(CURLOPT_PROXY_SSLVERSION, tls12)
         set(CURLOPT_PROXY_SSL_VERIFYPEER, 1)
         set(CURLOPT_PROXY_SSL_VERIFYHOST, 2)
-        // A directory of authorities, the default, switches libcurl's cache of parsed ones off.
+        // A directory of authorities, the default, would switch libcurl's cache of parsed ones off.
         for option in [CURLOPT_CAPATH, CURLOPT_PROXY_CAPATH] {
             check(ccurl_set_string(easy, option, nil))
         }

@@ -32,7 +32,7 @@ final class CurlTransfer {
         setLimits()
         setVerification(certificates)
         set(CURLOPT_USERAGENT, settings.userAgent)
-        // Empty, they also keep libcurl from asking the environment.
+        // Empty values also keep libcurl from reading the environment.
         set(CURLOPT_PROXY, settings.proxy ?? "")
         set(CURLOPT_NOPROXY, settings.asksOwnMachineItself ? "localhost,127.0.0.0/8,::1" : "")
         setCallbacks(sockets)
@@ -47,7 +47,7 @@ final class CurlTransfer {
 
     /// Sets the handle for a call that has no `refusal`.
     ///
-    /// `addresses` is what a lookup for it came to, as libcurl takes it.
+    /// `addresses` is the result of its lookup, in libcurl's form.
     func prepare(
         _ call: HTTPCall,
         addresses: String? = nil,
@@ -80,7 +80,7 @@ final class CurlTransfer {
         return optionError
     }
 
-    /// Wipes and frees what the handle holds of a call that is over; the answer is given away.
+    /// Wipes and frees the handle's data of an ended call, and returns the answer.
     func finish() -> AnswerCollector {
         let collected = collector
         collector = AnswerCollector()
@@ -124,7 +124,7 @@ extension CurlTransfer {
     private func setMethod(_ call: HTTPCall) {
         var custom: String? = call.method
         if let bytes = call.body ?? (call.method == "POST" ? [] : nil) {
-            // Never of no size: without a body to point to, libcurl would read one from standard input.
+            // Never empty: without a body to point to, libcurl would read one from standard input.
             let copy = UnsafeMutableRawBufferPointer.allocate(
                 byteCount: max(1, bytes.count),
                 alignment: 1
@@ -155,11 +155,11 @@ extension CurlTransfer {
             append(header: name, value.isEmpty ? ";" : ": ", value)
         }
         if !call.headers.contains(where: { $0.name.lowercased() == "accept-encoding" }) {
-            // It is not asked for: answers are small, and libcurl decodes what comes all the same.
+            // Compression is not requested: answers are small, and libcurl decodes it anyway.
             append(header: "Accept-Encoding", ":", "")
         }
         if body != nil {
-            // Else libcurl says the body is a form, and waits for leave to send a large one.
+            // Otherwise libcurl labels the body a form, and waits for a 100 before a large one.
             append(header: "Expect", ":", "")
             if !call.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
                 append(header: "Content-Type", ":", "")
@@ -233,7 +233,7 @@ extension CurlTransfer {
         return true
     }
 
-    /// Takes what was received; anything but its size makes libcurl give up.
+    /// Takes received bytes; any result but their number makes libcurl end the call.
     func receive(
         _ bytes: UnsafeMutablePointer<CChar>?,
         _ count: Int,
@@ -248,7 +248,7 @@ extension CurlTransfer {
 }
 
 extension Duration {
-    /// Milliseconds as libcurl takes them: 1 or more, for 0 means no limit; at most 24 days.
+    /// Milliseconds for libcurl: 1 or more, because 0 means no limit; at most 24 days.
     package var wholeMilliseconds: Int {
         let (seconds, attoseconds) = components
         guard seconds < 2_000_000 else { return 2_000_000_000 }

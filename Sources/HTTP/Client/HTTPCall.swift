@@ -47,7 +47,7 @@ extension HTTPCall: CustomStringConvertible, CustomDebugStringConvertible, Custo
 }
 
 extension HTTPCall {
-    /// Host and port as the URL has them, without user name, path and query: fit for a message.
+    /// Host and port as in the URL, without user name, path and query: safe in a message.
     var authority: String { URLAuthority.of(url) }
 
     var isHTTPS: Bool { hasScheme("https://") }
@@ -60,9 +60,9 @@ extension HTTPCall {
         return true
     }
 
-    /// Why the call must not be sent, without the secret; nil if it may.
+    /// Why the call must not be sent, without the secret; nil if it can be sent.
     ///
-    /// A line break in a header's value would add a header of an attacker's choice, or a request.
+    /// A line break in a header's value would let an attacker add a header or a request.
     var refusal: String? {
         if !isHTTPS && !hasScheme("http://") {
             return "the URL must begin with https:// or http://"

@@ -13,7 +13,7 @@ package struct HTTPCallID: Hashable, Comparable, Sendable {
 
 /// An HTTP client over libcurl's multi interface, on one Dispatch queue.
 ///
-/// It verifies certificates always and follows no redirect; it has no cookies, no `.netrc` and no look at
+/// It always verifies certificates, follows no redirect, and ignores cookies, `.netrc` and
 /// the environment's proxy variables. The process must ignore SIGPIPE. An actor on the same executor
 /// starts calls by `assumeIsolated`, without a hop, and so enters itself again from a completion.
 package actor HTTPClient {
@@ -33,7 +33,7 @@ package actor HTTPClient {
     private let lookup: @Sendable (String) -> LookupResult
     private var state = State.idle
     private var lastNumber: UInt64 = 0
-    /// The client itself while calls are in flight, whose completions must run.
+    /// The client itself while calls are in flight, because their completions must run.
     private var busySelf: HTTPClient?
 
     /// Reads the certificate authorities; connects to nothing yet.

@@ -12,7 +12,7 @@ package struct HTTPAnswer: Sendable {
     /// 200 to 999: interim answers are not seen.
     package let status: Int
     package let version: AnswerVersion
-    /// The fields of the final answer's head; trailers are not among them.
+    /// The fields of the final answer's head, without trailers.
     package let headers: AnswerHeaders
     package let body: [UInt8]
 
@@ -54,9 +54,9 @@ package struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case cancelled
         /// The answer is not HTTP.
         case malformed
-        /// The call itself is not fit to be sent; nothing was.
+        /// The call itself is invalid; nothing was sent.
         case refusedInput
-        /// This process has no descriptor or memory left for a call: no host is to blame.
+        /// This process has no descriptor or memory left for a call; that is not the host's fault.
         case shortage
         case other
     }

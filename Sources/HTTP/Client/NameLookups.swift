@@ -7,13 +7,13 @@ import System
 struct SoughtName: Hashable, Sendable {
     package let host: String
     let port: Int
-    /// Whether it is the proxy's, and not that of the URL.
+    /// Whether it is the proxy's name, not the URL's.
     let isProxy: Bool
 }
 
 /// The result of a lookup.
 package enum LookupResult: Hashable, Sendable {
-    /// Numeric, in the order in which they are to be tried; at least one.
+    /// Numeric, in the order to try them; at least one.
     case addresses([String])
     /// Why there are none, in words for an operator.
     case failed(String)
@@ -39,7 +39,7 @@ final class NameLookups {
     /// The calls that wait for each host's addresses.
     private var waiters: [String: [HTTPCallID]] = [:]
     private var running: Set<String> = []
-    /// Names for which there was no thread, the oldest first.
+    /// Names that wait for a thread, oldest first.
     private var queue: [String] = []
 
     /// - Parameters:
@@ -82,7 +82,7 @@ final class NameLookups {
     func end(_ host: String) -> [HTTPCallID] {
         running.remove(host)
         while running.count < Self.maximumThreads, !queue.isEmpty {
-            // One that cannot start is tried again when the next lookup ends, or its calls time out.
+            // A lookup that cannot start is retried when the next one ends, or its calls time out.
             guard start(queue.removeFirst()) else { break }
         }
         return waiters.removeValue(forKey: host) ?? []
@@ -120,7 +120,7 @@ private final class Job: Sendable {
 }
 
 extension NameLookups {
-    /// Asks the system, as nsswitch.conf(5) and resolv.conf(5) say.
+    /// Looks the name up in the system, as configured in nsswitch.conf(5) and resolv.conf(5).
     @Sendable package static func system(_ host: String) -> LookupResult {
         var hints = addrinfo()
         hints.ai_family = hasIPv6 ? AF_UNSPEC : AF_INET
@@ -141,7 +141,7 @@ extension NameLookups {
         return addresses.isEmpty ? .failed("it has no address") : .addresses(addresses)
     }
 
-    /// As libcurl finds it out: whether such a socket can be made.
+    /// Tests it as libcurl does: by opening such a socket.
     private static let hasIPv6: Bool = {
         let socket = socket(AF_INET6, Int32(clinux_datagram) | Int32(clinux_close_on_exec), 0)
         if socket >= 0 { close(socket) }
@@ -160,7 +160,7 @@ extension NameLookups {
             NI_NUMERICHOST
         )
         let address = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
-        // libcurl takes none with a zone: fe80::1%eth0.
+        // libcurl accepts no address with a zone, such as fe80::1%eth0.
         return code == 0 && !address.contains("%") ? address : nil
     }
 
@@ -171,7 +171,7 @@ extension NameLookups {
             return .shortage(Shortage.words(for: systemError))
         default: break
         }
-        // Without a descriptor it finds neither /etc/hosts nor a server, and says so in many ways.
+        // Without a descriptor it finds neither /etc/hosts nor a server; its errors vary.
         if let lack = Shortage.ofDescriptors() { return .shortage(lack) }
         switch code {
         case EAI_NONAME, -5 /* EAI_NODATA */: return .failed("there is no such name")

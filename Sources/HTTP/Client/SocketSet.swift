@@ -23,7 +23,7 @@ final class SocketSet {
     let epoll: EpollDescriptor
     private var watches: [Int32: Watch] = [:]
     private var lastGeneration: UInt32 = 0
-    /// Why the last socket could not be opened, where this machine lacked something for it.
+    /// Why the last socket could not be opened, if this machine lacked a resource.
     private(set) var lack: String?
     /// Filled by `takeReady`: as many events as calls are usually in flight, and some.
     private var events = [clinux_event](repeating: clinux_event(), count: 64)
@@ -80,7 +80,7 @@ final class SocketSet {
         watches[socket] = watch
     }
 
-    /// Takes the sockets that are ready, with what for, as `CURL_CSELECT_…` bits.
+    /// Takes the sockets that are ready, with their events as `CURL_CSELECT_…` bits.
     func takeReady(_ body: (_ socket: Int32, _ readiness: Int32) -> Void) {
         let count = Int(clinux_epoll_ready(epoll.descriptor, &events, Int32(events.count)))
         guard count > 0 else { return }
@@ -90,7 +90,7 @@ final class SocketSet {
                 watch.generation == UInt32(truncatingIfNeeded: event.id >> 32)
             else { continue }
             guard watch.wanted != 0 else {
-                // The server closed a kept connection, which libcurl sees when it would use it again.
+                // The server closed a kept connection; libcurl notices when it reuses it.
                 register(nil, &watch, socket)
                 watches[socket] = watch
                 continue

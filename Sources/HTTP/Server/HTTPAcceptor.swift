@@ -6,11 +6,11 @@ enum HTTPAcceptor {
     /// The result.
     enum Outcome {
         case client(socket: Int32, peer: HTTPPeer)
-        /// None waits.
+        /// No client waits.
         case none
-        /// That one was gone again.
+        /// The client has left already.
         case lost
-        /// There are no descriptors or no memory; trying at once would only spin.
+        /// There are no descriptors or no memory; retrying at once would only spin.
         case exhausted
     }
 
@@ -26,7 +26,7 @@ enum HTTPAcceptor {
         guard socket >= 0 else {
             switch errno {
             case EAGAIN: return .none
-            // accept(2): errors of the network are to be treated as a client that is gone.
+            // accept(2): treat errors of the network as a client that has left.
             case EINTR, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET,
                 EHOSTUNREACH, ENETUNREACH, EPERM:
                 return .lost

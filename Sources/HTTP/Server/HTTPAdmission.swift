@@ -1,4 +1,4 @@
-/// How far a client is trusted with the places of a server, the least trusted first.
+/// How far the server trusts a client with places, least trusted first.
 enum HTTPRank: Int, Comparable, CaseIterable {
     /// Anyone who can reach a TCP listener.
     case network
@@ -27,7 +27,7 @@ struct HTTPParty: Hashable {
     }
 }
 
-/// Decides which connection a newcomer may have, or whose place it takes.
+/// Decides which place a new connection gets, or whose place it takes.
 ///
 /// Nobody takes the place of a client that is trusted more, nor fills the places kept for one: a
 /// crowd on a TCP listener never costs the Unix socket a connection, and no user costs root one.
@@ -45,9 +45,9 @@ struct HTTPAdmission {
 
     enum Decision: Equatable {
         case admitted
-        /// In the place of the connection with this id.
+        /// It replaces the connection with this id.
         case replaces(UInt64)
-        /// Of so many places none can be had.
+        /// No place is free, of this many.
         case full(places: Int)
     }
 
@@ -68,7 +68,7 @@ struct HTTPAdmission {
         return .admitted
     }
 
-    /// The least trusted make room first, of them the one that was served longest ago.
+    /// The least trusted make room first; among them, the one that was served longest ago.
     private func replace(among holders: [Holder], of places: Int) -> Decision {
         let yielding = holders.filter(\.yields)
         let first = yielding.min {

@@ -67,7 +67,7 @@ extension RandomAccessCollection<UInt8> {
 }
 
 extension [UInt8] {
-    /// Appends text that is known when the program is built.
+    /// Appends a literal.
     package mutating func append(_ text: StaticString) {
         append(
             contentsOf: UnsafeBufferPointer(

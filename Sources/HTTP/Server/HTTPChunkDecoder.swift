@@ -1,4 +1,4 @@
-/// Takes the chunked coding off a request's body, a byte at a time where it is not data.
+/// Decodes a request's chunked body; framing is read a byte at a time.
 ///
 /// RFC 9112 §7.1. Chunk extensions and trailers are checked, bounded and dropped.
 struct HTTPChunkDecoder {
@@ -21,9 +21,9 @@ struct HTTPChunkDecoder {
     package private(set) var body: [UInt8] = []
     private let limits: HTTPLimits
     private var state = State.size(digits: 0)
-    /// Of the chunk at hand, what is still to come.
+    /// The bytes that the current chunk still needs.
     private var remaining = 0
-    /// Bytes of extensions and trailers so far, which are bounded as a head is.
+    /// Bytes of extensions and trailers so far; a head's bound applies to them.
     private var droppedBytes = 0
 
     /// Eight hexadecimal digits are 4 GiB, above every sensible bound, and cannot overflow.
@@ -33,7 +33,7 @@ struct HTTPChunkDecoder {
         self.limits = limits
     }
 
-    /// Takes what there is from `index` on, and moves `index` behind what it took.
+    /// Takes the bytes from `index` on, and moves `index` past them.
     ///
     /// - Returns: whether the body is complete; what is behind `index` is the next request then.
     /// - Throws: 400 for broken coding, 413 over the bound of the body, 431 over the bound of

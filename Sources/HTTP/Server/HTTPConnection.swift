@@ -1,6 +1,6 @@
 import Glibc
 
-/// One client: its socket, what it has sent and what it is still to be sent.
+/// One client: its socket, the bytes it has sent, and the bytes to send to it.
 ///
 /// It belongs to its server, which makes all decisions; this type has the operations on one socket.
 final class HTTPConnection {
@@ -43,13 +43,13 @@ final class HTTPConnection {
     var output = HTTPOutput()
     /// Whether it waits for room to send.
     var awaitsRoom = false
-    /// When something has to have happened; nil while nothing is timed.
+    /// The deadline of the next step; nil without one.
     var deadline: ContinuousClock.Instant?
     /// The part of a request that `deadline` limits.
     var timedPhase: HTTPRequestParser.Phase?
     /// When it was opened, or bytes of an answer were last sent.
     ///
-    /// Bytes that come do not count: a request sent a byte at a time would look busy.
+    /// Received bytes do not count: a request sent a byte at a time would look busy.
     var lastUsed: ContinuousClock.Instant
     /// The handler at work, or the stream.
     var task: Task<Void, Never>?
@@ -61,7 +61,7 @@ final class HTTPConnection {
     var hasPeerFinished = false
     /// Whether reading may yield something: cleared when it did not, set when epoll says so.
     var isReadable = false
-    /// Whether it is over the bound, and only waits to read that.
+    /// Whether it is over the bound, and only waits for its 503 to be read.
     var isSurplus = false
 
     init(
@@ -115,7 +115,7 @@ final class HTTPConnection {
         }
     }
 
-    /// Says to the client that nothing more will come.
+    /// Shuts the sending side down.
     func finishSending() {
         shutdown(socket, Int32(SHUT_WR))
     }

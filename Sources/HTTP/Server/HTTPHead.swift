@@ -1,4 +1,4 @@
-/// Why a request is answered by the server itself; the connection ends with it.
+/// Why the server itself answers a request; the connection ends after it.
 struct HTTPRefusal: Error, Equatable {
     /// 400 to 599.
     let status: Int

@@ -94,7 +94,7 @@ struct HTTPHeaderFields {
         }
     }
 
-    /// Where the body ends, when both ends of the connection cannot but agree on it.
+    /// Where the body ends, if both ends of the connection must agree on it.
     ///
     /// - Throws: 400, 413 or 501 (RFC 9112 §6).
     func framing(
@@ -124,7 +124,7 @@ struct HTTPHeaderFields {
         var length = 0
         for digit in digits {
             length = length * 10 + Int(digit - UInt8(ascii: "0"))
-            // Also what keeps the number from overflowing, however many digits there are.
+            // This also keeps the number from overflowing, regardless of its digits.
             guard length <= limits.bodyBytes else { throw .bodyTooLong(limits) }
         }
         return .length(length)

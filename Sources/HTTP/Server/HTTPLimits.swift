@@ -1,4 +1,4 @@
-/// The bounds of one server: what one client, and all of them together, may take of it.
+/// The bounds of one server, for one client and for all of them together.
 package struct HTTPLimits: Sendable {
     /// Request line and header lines with their line ends, in bytes; beyond it 431.
     package var headBytes = 16 * 1024
@@ -27,7 +27,7 @@ package struct HTTPLimits: Sendable {
     /// How long a connection that the server ends waits for the client to close its side.
     package var lingerTime: Duration = .seconds(2)
 
-    /// How long a stream may have nothing to say to a TCP client that has shut down its side.
+    /// How long a stream may send nothing to a TCP client that has shut down its side.
     ///
     /// TCP cannot distinguish a client that finished sending from one that is gone: a stream that
     /// keeps coming is finished for the former, one that waits for events is ended for the latter.
@@ -40,7 +40,7 @@ package struct HTTPLimits: Sendable {
     /// on, it is answered 503 and closed.
     package var connections = 256
 
-    /// How many of them TCP clients never take: anybody can come over TCP.
+    /// How many of them TCP clients never get, because anybody can connect over TCP.
     package var keptForUnix = 64
 
     /// How many of those are for root and the daemon's own user alone.

@@ -5,16 +5,16 @@ struct HTTPOutput {
     /// The result of an attempt to send.
     enum Outcome {
         case finished
-        /// The socket takes no more for now; whether it took anything.
+        /// The socket is full for now; whether it took anything.
         case blocked(hasProgressed: Bool)
-        /// The client is gone.
+        /// The client has left.
         case failed
     }
 
     /// Smaller bodies are copied behind the head: cheaper than a second vector.
     private static let copiedBodyBytes = 8 * 1024
 
-    /// A buffer that grew beyond this is given back when all is sent.
+    /// A buffer that grew beyond this is freed when all is sent.
     private static let keptCapacity = 2 * copiedBodyBytes
 
     private var head: [UInt8] = []
@@ -25,7 +25,7 @@ struct HTTPOutput {
     /// Whether all is sent.
     var isEmpty: Bool { sent == head.count + body.count }
 
-    /// Puts bytes behind what is still to be sent.
+    /// Appends bytes to the unsent ones.
     package mutating func append(_ bytes: some Collection<UInt8>) {
         if !body.isEmpty {
             head.append(contentsOf: body)
@@ -34,7 +34,7 @@ struct HTTPOutput {
         head.append(contentsOf: bytes)
     }
 
-    /// Puts a body behind what is still to be sent.
+    /// Appends a body to the unsent bytes.
     package mutating func append(body bytes: [UInt8]) {
         guard bytes.count > Self.copiedBodyBytes, body.isEmpty else {
             append(bytes)
@@ -43,7 +43,7 @@ struct HTTPOutput {
         body = bytes
     }
 
-    /// Puts one chunk of the chunked coding behind what is still to be sent (RFC 9112 §7.1).
+    /// Appends one chunk of the chunked coding to the unsent bytes (RFC 9112 §7.1).
     package mutating func append(chunk: [UInt8]) {
         append(String(chunk.count, radix: 16).utf8)
         head.append("\r\n")
@@ -51,7 +51,7 @@ struct HTTPOutput {
         head.append("\r\n")
     }
 
-    /// Puts the end of the chunked coding behind what is still to be sent.
+    /// Appends the end of the chunked coding to the unsent bytes.
     mutating func appendLastChunk() {
         append("0\r\n\r\n".utf8)
     }

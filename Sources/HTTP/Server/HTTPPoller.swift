@@ -18,12 +18,12 @@ final class HTTPPoller {
             events = event.events
         }
 
-        /// There are bytes, an end or an error to read.
+        /// Bytes, an end or an error can be read.
         var isReadable: Bool { events & (clinux_epoll_in | clinux_epoll_peer_finished) != 0 }
         var isWritable: Bool { events & clinux_epoll_out != 0 }
         /// The peer has finished sending; it may still read.
         var hasPeerFinished: Bool { events & clinux_epoll_peer_finished != 0 }
-        /// The peer is gone: it can neither send nor read.
+        /// The peer has left: it can neither send nor read.
         var isPeerGone: Bool { events & (clinux_epoll_error | clinux_epoll_hang_up) != 0 }
     }
 
@@ -84,12 +84,12 @@ final class HTTPPoller {
         _ = control(clinux_epoll_change, socket, id: id, interest)
     }
 
-    /// Watches a socket no more: for one that another process may hold open.
+    /// Stops watching a socket that another process may hold open.
     func remove(_ socket: Int32) {
         _ = control(clinux_epoll_remove, socket, id: 0, .none)
     }
 
-    /// The sockets that something has become of.
+    /// The sockets with events.
     func ready() -> [Readiness] {
         let count = clinux_epoll_ready(descriptor, &events, Int32(Self.batch))
         return events.prefix(max(0, Int(count))).map(Readiness.init)

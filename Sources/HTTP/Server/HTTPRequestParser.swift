@@ -1,7 +1,7 @@
-/// Cuts the bytes of one connection into requests; knows nothing of sockets and time.
+/// Divides the bytes of one connection into requests, without sockets or time.
 ///
 /// Bytes go in by `append`, requests come out by `next`, one at a time. After a refusal there is
-/// nothing more to be had: where the next request would begin can no longer be known.
+/// nothing more to read: the beginning of the next request is unknown.
 struct HTTPRequestParser {
     /// The result of `next`.
     enum Step {
@@ -13,9 +13,9 @@ struct HTTPRequestParser {
         case refused(HTTPRefusal)
     }
 
-    /// How far the request at hand has come.
+    /// The progress of the current request.
     enum Phase {
-        /// No byte of it is here.
+        /// No byte of it has arrived.
         case idle
         case head
         case body
@@ -43,7 +43,7 @@ struct HTTPRequestParser {
     /// Whether the request at hand is known to be a HEAD, whose answer has no body.
     private(set) var isHead = false
 
-    /// A buffer that grew beyond this is given back when it is empty.
+    /// A buffer that grew beyond this is freed when it is empty.
     private static let keptCapacity = 4096
 
     init(limits: HTTPLimits, peer: HTTPPeer) {
@@ -51,7 +51,7 @@ struct HTTPRequestParser {
         self.peer = peer
     }
 
-    /// How far the request at hand has come.
+    /// The progress of the current request.
     var phase: Phase {
         switch state {
         case .head: start == bytes.count && !hasSkippedEmptyLine ? .idle : .head
@@ -99,7 +99,7 @@ struct HTTPRequestParser {
             request.body = Array(bytes[start..<(start + length)])
             return complete(request, end: start + length)
         case .chunks(var request, var decoder):
-            // The body is grown in place: the state must not hold a second reference to it.
+            // The body grows in place: the state must not hold a second reference to it.
             state = .head
             var index = start
             let isComplete = try decoder.take(bytes, from: &index)
@@ -114,7 +114,7 @@ struct HTTPRequestParser {
         }
     }
 
-    /// Reads the head, and the body as far as it is here.
+    /// Reads the head, and the received part of the body.
     private mutating func begin(headEnd end: Int) throws(HTTPRefusal) -> Step {
         let bytesOfHead = Array(bytes[start..<end])
         isHead = bytesOfHead.starts(with: "HEAD ".utf8)

@@ -10,7 +10,7 @@ package enum HTTPBody: Sendable {
     /// nothing for too long, and when the server stops: a task that waits in it must then end.
     case stream(@Sendable () async -> [UInt8]?)
 
-    /// Instead of an answer, these very bytes, and then the end of the connection.
+    /// Exactly these bytes instead of an answer, and then the end of the connection.
     ///
     /// None at all only ends the connection. Status and headers are ignored: this is how a
     /// sandbox plays a broken server.

@@ -5,10 +5,10 @@ extension HTTPServer {
     /// The most bytes of a client while the server ends the connection.
     private static let lingeringBytes = 256 * 1024
 
-    /// Takes what epoll says of a connection.
+    /// Handles the events of a connection.
     func note(_ readiness: HTTPPoller.Readiness, of connection: HTTPConnection) {
         if readiness.isPeerGone {
-            // Nobody is left to answer.
+            // The client has left: there is nobody to answer.
             end(connection)
             return
         }
@@ -21,7 +21,7 @@ extension HTTPServer {
         receive(connection)
     }
 
-    /// Ends a connection that let its time pass.
+    /// Ends a connection whose deadline has passed.
     func expire(_ connection: HTTPConnection) {
         switch connection.phase {
         case .receiving where connection.parser.phase != .idle:
@@ -161,7 +161,7 @@ extension HTTPServer {
         _ next: @Sendable () async -> [UInt8]?,
         of connection: HTTPConnection
     ) async -> [UInt8]? {
-        // A stream that never has to wait would otherwise keep the queue to itself.
+        // A stream that never waits would otherwise block the queue.
         await Task.yield()
         if !connection.isClosed, !connection.output.isEmpty {
             await withCheckedContinuation { connection.sender = $0 }
@@ -175,7 +175,7 @@ extension HTTPServer {
         return await next()
     }
 
-    /// Bounds how long a stream may be silent to a client that may be gone.
+    /// Bounds how long a stream may be silent to a client that may have left.
     private func timeHalfClosedStream(_ connection: HTTPConnection) {
         guard connection.hasPeerFinished, connection.awaitsPiece else { return }
         setDeadline(of: connection, after: limits.halfClosedStreamTime)

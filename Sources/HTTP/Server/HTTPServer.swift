@@ -106,7 +106,7 @@ package actor HTTPServer {
         listeners[lastID] = listener
     }
 
-    /// Ends every connection and closes every listening socket, at once and for good.
+    /// Ends every connection and closes every listening socket, at once and finally.
     package func stop() {
         isStopped = true
         for connection in connections.values { connection.close() }

@@ -1,6 +1,6 @@
 /// The phrases of status codes.
 enum HTTPStatus {
-    /// The phrase of the IANA registry, which people read and nothing else.
+    /// The phrase of the IANA registry, for people only.
     static func reason(_ status: Int) -> StaticString {
         switch status {
         case 200: "OK"

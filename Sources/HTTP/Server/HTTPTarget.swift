@@ -68,7 +68,7 @@ struct HTTPTargetRanges: Sendable {
 
 /// The host and port that a client speaks to.
 enum HTTPAuthority {
-    /// Whether this is a host that is not empty, and at most a port behind it; no user name.
+    /// Whether this is a non-empty host with at most a port after it, and no user name.
     ///
     /// RFC 3986 §3.2.2, RFC 9110 §7.2.
     static func isValid(_ bytes: ArraySlice<UInt8>) -> Bool {

@@ -6,7 +6,7 @@ final class HTTPTicker {
     private let interval: DispatchTimeInterval
     private var isRunning = false
 
-    /// Stands still at first.
+    /// Does not tick at first.
     ///
     /// - Parameters:
     ///   - interval: between two ticks, at least 1 ms.

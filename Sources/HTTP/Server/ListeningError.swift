@@ -1,10 +1,10 @@
-/// Why a socket cannot be listened on; the description says what would do.
+/// Why a socket cannot be listened on; the description names the fix.
 package enum ListeningError: Error, Equatable, CustomStringConvertible {
     /// The path does not fit in `sockaddr_un` (107 bytes).
     case pathTooLong(String)
     /// Another process answers on the socket.
     case inUse(String)
-    /// The file that is there is not a stale socket.
+    /// The existing file is not a stale socket.
     case notASocket(String)
     /// Not an IPv4 or IPv6 literal.
     case notAnAddress(String)

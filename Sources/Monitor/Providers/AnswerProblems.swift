@@ -57,7 +57,7 @@ extension AnswerReader {
             .map { ", retry after \($0.wholeSeconds) s" } ?? ""
     }
 
-    /// Why an answer was not sent by the provider, judged by its form; nil if it was.
+    /// Why the form of an answer shows that it is not the provider's; nil if it may be.
     ///
     /// A provider that sends JSON sends no HTML, and requires no password.
     func stranger(

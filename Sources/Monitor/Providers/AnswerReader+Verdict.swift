@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-// What an answer says by the keys of its profile, before its facts are read.
+// The verdict on an answer by the keys of its profile, before its facts are read.
 extension AnswerReader {
     /// The first of some texts that the body of an error has, as JSON writes it.
     func note(of texts: [String], _ body: [UInt8]) -> String? {
@@ -11,7 +11,7 @@ extension AnswerReader {
             .map { MatchValue.string($0).json }
     }
 
-    /// An answer whose own words say that the provider was asked too often, or how the token is,
+    /// The verdict of an answer whose own text reports a rate limit or the token's state,
     /// regardless of what its status means elsewhere; nil for any other.
     func told(
         _ status: Int,
@@ -37,7 +37,7 @@ extension AnswerReader {
         return nil
     }
 
-    /// Rejects an answer that is not that of a live token.
+    /// Throws if an answer is not about a live token.
     func live(_ evidence: Evidence) throws(Unreadable) {
         var failure: Unreadable?
         for (matches, places) in zip(profile.liveIf, fields.liveIf) {

@@ -44,7 +44,7 @@ package struct AnswerReader: Sendable {
         claimScanner = JSONScanner(wants.claims)
     }
 
-    /// Whether the profile reads anything of a body, which then is JSON.
+    /// Whether the profile reads the body, which then must be JSON.
     var answersJSON: Bool { !wants.body.isEmpty || finder != nil || profile.list != nil }
 
     /// Judges an answer.
@@ -146,7 +146,7 @@ package struct AnswerReader: Sendable {
 }
 
 extension [UInt8] {
-    /// A mark that some servers put before their JSON, and readers may ignore (RFC 8259 §8.1).
+    /// The byte order mark that some servers send; readers may ignore it (RFC 8259 §8.1).
     var withoutByteOrderMark: [UInt8] {
         starts(with: [0xef, 0xbb, 0xbf]) ? Array(dropFirst(3)) : self
     }

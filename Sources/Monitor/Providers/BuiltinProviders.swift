@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A profile that comes with the program, as its users would write it.
+/// A built-in profile, in the form that users write.
 package struct BuiltinProvider: Sendable {
     package let name: String
     /// What its `[providers.NAME]` table holds, with comments.
@@ -8,7 +8,7 @@ package struct BuiltinProvider: Sendable {
     package let profile: Profile
 }
 
-/// The profiles that come with the program, each read when it is first used.
+/// The built-in profiles, each parsed at its first use.
 package enum BuiltinProviders {
     /// The default of `provider`.
     package static let defaultName = "vps.org"
@@ -47,7 +47,7 @@ package enum BuiltinProviders {
                 profile: try ProfileFile.profile(bytes, file: "\(name).toml", name: name)
             )
         } catch {
-            // The files are part of the program: no test passes without them.
+            // The files are part of the program, and tests read each of them.
             preconditionFailure("\(error)")
         }
     }

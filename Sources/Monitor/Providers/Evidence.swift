@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// How much of a provider's answer is kept.
+/// Bounds on the kept parts of a provider's answer.
 enum Bounds {
     /// Of a name, an account or a permission; the rest of a longer one is cut off.
     ///
@@ -198,8 +198,8 @@ struct Evidence {
         return absent == .never ? .never : .notTold
     }
 
-    /// The first end that is still ahead, or the last one: of several secrets, old ones end and others
-    /// go on.
+    /// The first end that lies ahead, or else the last one: of several secrets, old ones end while
+    /// others are valid.
     private func nextOf(
         _ texts: [String],
         _ source: TimeSource,
@@ -229,7 +229,7 @@ struct Evidence {
         return .never
     }
 
-    /// A number that stands in a text, as in headers and in Google's answers.
+    /// A number in a text, as in headers and in Google's answers.
     private static func number(_ text: String) -> Double? {
         guard (1...24).contains(text.utf8.count),
             text.utf8.allSatisfy({ "-.0123456789".utf8.contains($0) })
@@ -286,7 +286,7 @@ struct Evidence {
 }
 
 extension SetSource.Shape {
-    /// For messages: what such a part is made of.
+    /// The elements of such a part, for messages.
     fileprivate var expected: String {
         switch self {
         case .list: "an array of strings"

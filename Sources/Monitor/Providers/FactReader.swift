@@ -63,7 +63,7 @@ struct FactReader: Sendable {
         )
     }
 
-    /// Whether a row has none of the expiries that make it a token.
+    /// Whether a row lacks every expiry, and so is no token.
     func isToSkip(_ evidence: Evidence) -> Bool {
         !expiries.isEmpty
             && zip(expiries, places.expires).allSatisfy { source, place in
@@ -76,7 +76,7 @@ struct FactReader: Sendable {
             }
     }
 
-    /// The earliest of the places that have one.
+    /// The earliest expiry of all places.
     private func expiry(_ evidence: Evidence) throws(Unreadable) -> Expiry {
         var earliest: Instant?
         var isNever = false

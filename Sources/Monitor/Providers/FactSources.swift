@@ -24,7 +24,7 @@ package struct FactSources: Hashable, Sendable {
         package let account: Bool
     }
 
-    /// What can be relied on; `orSaysExpired` if another place reports that the token has expired.
+    /// What settings can rely on; `orSaysExpired` if another place reports an expired token.
     func tells(orSaysExpired: Bool) -> Tells {
         Tells(
             expiry: expires != nil || orSaysExpired,

@@ -3,7 +3,7 @@ enum JWT {
     /// The bytes of the payload, a JSON document; nil if the secret is no such token.
     ///
     /// The signature is not checked: the claims are read as the holder's own knowledge of when the
-    /// token ends, and the provider is who decides.
+    /// token ends, and the provider decides.
     static func payload(of secret: String) -> [UInt8]? {
         let parts = secret.utf8.split(
             separator: UInt8(ascii: "."),

@@ -10,7 +10,7 @@ struct ListReader: Sendable {
         case token(ListedToken)
         /// It is not a token to watch; `id` is nil if the row has none.
         case skipped(id: String?)
-        /// Why the row cannot be read, for an operator; `id` is nil if that cannot be read.
+        /// Why the row cannot be read, for an operator; `id` is nil if it is unreadable too.
         case unreadable(id: String?, String)
     }
 

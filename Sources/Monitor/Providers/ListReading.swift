@@ -16,7 +16,7 @@ package struct ListReading: Sendable {
     private let address: PageAddress
     private let secret: Secret
     private let firstURL: String
-    /// The one that is to be sent, or whose answer came last.
+    /// The next request, or the one whose answer came last.
     package private(set) var request: ProviderRequest
     private var page = 1
     private var rowCount = 0
@@ -27,7 +27,7 @@ package struct ListReading: Sendable {
     private var own: Observation.Answer?
     private var firstUnreadable: String?
     private var unreadable: [String] = []
-    /// Rows whose ids cannot be read: any token may be one of them.
+    /// Rows whose ids cannot be read; each may be any token.
     private var nameless = 0
 
     /// Nil if the request's URL has no origin that may be polled.
@@ -48,7 +48,7 @@ package struct ListReading: Sendable {
         firstURL = request.url
     }
 
-    /// What was read so far, of a list that has another page.
+    /// The rows so far, of a list with another page.
     package var firstPage: Listing { part("there is a next page") }
 
     /// Whether pages were read before the one that is requested now.

@@ -4,10 +4,10 @@ package import HTTP
 
 /// How a client logs in for a token: the request, and how to read its answer.
 package struct LoginAccess: Sendable {
-    /// What a login came to.
+    /// The result of a login.
     package enum Outcome: Sendable {
         case granted(AccessToken)
-        /// What that says about the token.
+        /// The verdict on the token.
         case failed(Observation.Answer)
     }
 
@@ -37,7 +37,7 @@ package struct LoginAccess: Sendable {
     ///   - result: of the call.
     ///   - secret: that was sent.
     ///   - now: when it arrived.
-    /// - Returns: the access token, or what the poll came to without one.
+    /// - Returns: the access token, or the poll's result without one.
     package func take(_ result: HTTPResult, secret: Secret, at now: Instant) -> Outcome {
         let answer = reader.judge(result, secret: secret, at: now)
         guard case .ok(let facts) = answer, !facts.saysExpired, case .answer(let response) = result
@@ -66,7 +66,7 @@ package struct LoginAccess: Sendable {
     }
 }
 
-/// What a login grants, for a while.
+/// An access token, and how long it can be used.
 package struct AccessToken: Sendable {
     package let secret: Secret
     /// How long it can be used; zero: only now.
@@ -74,7 +74,7 @@ package struct AccessToken: Sendable {
 
     /// A longer one is requested again, so that a revoked client is noticed.
     static let longestLife: Duration = .hours(24)
-    /// One that ends so soon may end on its way.
+    /// A token that ends sooner may end during the request.
     static let margin: Duration = .minutes(1)
 }
 

@@ -1,4 +1,4 @@
-/// Where the next page of a list is: on the host that answered, or nowhere.
+/// The address of a list's next page, always on the host that answered.
 ///
 /// The request for a page carries the secret, so no answer may lead it to another host.
 struct PageAddress: Sendable {
@@ -84,7 +84,7 @@ enum LinkHeader {
         return nil
     }
 
-    /// What stands before the next comma outside quotes, and what stands after it.
+    /// The texts before and after the next comma outside quotes.
     private static func parameters(_ text: Substring) -> ([Substring], Substring) {
         var parameters: [Substring] = []
         var isQuoted = false

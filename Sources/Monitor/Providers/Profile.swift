@@ -19,7 +19,7 @@ package struct Profile: Hashable, Sendable {
     package var docs: String?
     /// When the profile was last compared with the provider's documents, and with which.
     package var verified: String?
-    /// What the profile does not see and no key of it says, a sentence each.
+    /// What the profile cannot report and no key shows, a sentence each.
     package var remarks: [String] = []
     /// The API's address unless a token has its own; nil if every token needs one.
     package var base: BaseURL?
@@ -32,9 +32,9 @@ package struct Profile: Hashable, Sendable {
     package var basic: Template?
     /// The request for an access token, which the templates have as `{access_token}`.
     package var login: ProfileLogin?
-    /// The names that a token has to give a value for, apart from `base` and `secret`.
+    /// The names that a token must set a value for, apart from `base` and `secret`.
     package var variables: [String] = []
-    /// The names of the client's own secrets, which a token has to give in addition to its own.
+    /// The names of the client's own secrets, which a token must set in addition to its own.
     package var secrets: [String] = []
 
     /// The statuses of answers about a live token.
@@ -75,7 +75,7 @@ package struct Profile: Hashable, Sendable {
     /// How secrets of another kind begin that must not be sent to this API.
     package var foreignPrefixes: [ForeignPrefix] = []
 
-    /// How secrets of another kind begin, and what to do with one.
+    /// A prefix of secrets of another kind, with advice.
     package struct ForeignPrefix: Hashable, Sendable {
         package var prefix: String
         package var advice: String

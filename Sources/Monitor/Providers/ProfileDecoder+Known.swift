@@ -10,7 +10,7 @@ extension ProfileDecoder {
         profile.knownPermissions = PermissionSet(
             knownWords("known_permissions", of: "permissions", shortest: 1)
         )
-        // A shorter beginning would be that of other providers' secrets too.
+        // A shorter prefix would match other providers' secrets too.
         profile.secretPrefixes = knownWords("secret_prefixes", of: "beginnings", shortest: 3)
         decodeForeign(&profile)
     }

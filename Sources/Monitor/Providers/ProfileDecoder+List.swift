@@ -87,7 +87,7 @@ extension ProfileDecoder {
         return nil
     }
 
-    /// A place in the answer: the secret does not know the next page.
+    /// A place in the answer: a claim of the secret cannot name the next page.
     private mutating func answered(_ entry: Entry) -> Source? {
         guard let source = source(entry) else { return nil }
         if case .claim = source {

@@ -12,12 +12,12 @@ extension ProfileDecoder {
         return (elements(entry, of: "tables") ?? []).map { matches($0, isOfLiveTokens: true) }
     }
 
-    /// The places of `dead_if` and its like.
+    /// The places of `dead_if` and similar keys.
     mutating func matches(_ key: String) -> [Match] {
         entry(key).map { matches($0, isOfLiveTokens: false) } ?? []
     }
 
-    /// Only `live_if` may ask for a place to be there at all, or for an array.
+    /// Only `live_if` accepts `"present"` and `"list"`.
     mutating func matches(_ entry: Entry, isOfLiveTokens: Bool) -> [Match] {
         guard case .table(let table) = entry.node.value else {
             report(

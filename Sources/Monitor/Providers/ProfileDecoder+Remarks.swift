@@ -1,6 +1,6 @@
 import Alerting
 
-// What a profile says to people: where it is documented, and what it does not see.
+// The keys of a profile for people: its documentation, and what it cannot report.
 extension ProfileDecoder {
     mutating func decodeRemarks(_ profile: inout Profile) {
         if let entry = entry("docs"), let text = string(entry) {

@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-// What is asked.
+// The request.
 extension ProfileDecoder {
     private static let reserved = ["base", "secret", ProfileLogin.place, "login_url"]
 
@@ -106,7 +106,7 @@ extension ProfileDecoder {
             known: ["base"] + secrets + profile.variables,
             entry
         )
-        // A '@' is no user's here: a '/' or '?' stands before it.
+        // This '@' belongs to no user, because a '/' or '?' precedes it.
         let isClean = template.literals.allSatisfy { $0.utf8.allSatisfy(\.mayStandInURL) }
         if !isClean {
             report(entry, "has a character that a URL cannot have; write it as %XX")

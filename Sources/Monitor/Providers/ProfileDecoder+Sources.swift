@@ -1,6 +1,6 @@
 import Formats
 
-// Where the facts are: SOURCE, and the tables TIME, SET and text that hold one.
+// The places of facts: SOURCE, and the tables TIME, SET and text that contain one.
 extension ProfileDecoder {
     mutating func source(_ entry: Entry) -> Source? {
         guard let text = string(entry) else { return nil }

@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-// What makes an answer a verdict.
+// The keys of a verdict.
 extension ProfileDecoder {
     mutating func decodeVerdict(_ profile: inout Profile) {
         profile.limitedIf = matches("limited_if")
@@ -18,7 +18,7 @@ extension ProfileDecoder {
         {
             report(entry, "has no effect: dead_status is empty")
         }
-        // An error of the server is one of a token only where its words say so.
+        // A server error is about a token only if its text says so.
         let last: Int64 = profile.deadText.isEmpty ? 499 : 599
         profile.deadStatus = statuses("dead_status", 400...last) ?? [401]
         profile.liveStatus = statuses("live_status", 200...299) ?? [200]
@@ -54,7 +54,7 @@ extension ProfileDecoder {
         if items.isEmpty { report(entry, "is empty; it must have at least one text") }
         return items.compactMap { item in
             guard let text = string(item) else { return nil }
-            // Shorter ones are in every page.
+            // Every page contains shorter ones.
             guard (6...200).contains(text.utf8.count), text == text.escapedForTerminal else {
                 report(item, "must be 6 to 200 bytes without control characters")
                 return nil

@@ -1,7 +1,7 @@
 import Alerting
 package import Formats
 
-/// Something wrong with a profile in a configuration: where, what was found and what would do.
+/// An error in a profile: where, what is wrong, what to do.
 package struct ProfileProblem: Error, Hashable, Sendable, CustomStringConvertible {
     package let position: TOMLPosition
     package let message: String
@@ -11,11 +11,11 @@ package struct ProfileProblem: Error, Hashable, Sendable, CustomStringConvertibl
 }
 
 extension Profile {
-    /// Reads a `[providers.NAME]` table; nil if something in it is wrong.
+    /// Reads a `[providers.NAME]` table; nil if it has an error.
     ///
     /// - Parameters:
     ///   - name: the provider's name.
-    ///   - table: what the configuration says of it.
+    ///   - table: its table in the configuration.
     ///   - problems: everything wrong with it is added here, in the order of the file.
     package init?(name: String, table: TOMLTable, problems: inout [ProfileProblem]) {
         var decoder = ProfileDecoder(name: name, table: table)
@@ -29,7 +29,7 @@ extension Profile {
     }
 }
 
-/// Decodes one profile and collects all that is wrong with it.
+/// Decodes one profile and collects all errors.
 struct ProfileDecoder {
     static let keys =
         [

@@ -20,9 +20,9 @@ package struct ProfileList: Hashable, Sendable {
     package var id: JSONPointer
     /// Nil if the first answer is the whole list.
     package var next: Next?
-    /// A row of which one holds is left out.
+    /// A row that matches one of these is left out.
     package var skipIf: [Match] = []
-    /// A row of which one holds is an expired token.
+    /// A row that matches one of these is an expired token.
     package var expiredIf: [Match] = []
     /// Places in the row.
     package var facts = FactSources()
@@ -41,6 +41,6 @@ package struct ProfileList: Hashable, Sendable {
         self.id = id
     }
 
-    /// What the settings of a listed token can rely on.
+    /// The facts that the settings of a listed token can rely on.
     package var tells: FactSources.Tells { facts.tells(orSaysExpired: !expiredIf.isEmpty) }
 }

@@ -2,7 +2,7 @@ package import Formats
 
 /// The token's own object in a list, of a provider that reports all tokens together.
 package struct ProfileRow: Hashable, Sendable {
-    /// What a place in the object has to be.
+    /// The required value of a place in the object.
     package enum Value: Hashable, Sendable {
         /// A text or a number, as a text, with the token's variables and parts of the secret in it.
         case text(Template)
@@ -16,7 +16,7 @@ package struct ProfileRow: Hashable, Sendable {
 
     /// Where the array is.
     package var list: JSONPointer
-    /// All have to hold; at least one.
+    /// All must match; at least one.
     package var conditions: [Condition]
 }
 
@@ -101,7 +101,7 @@ struct SecretPart: Hashable {
     private let isStart: Bool
     private let count: Int
 
-    /// More would be a secret in a list.
+    /// More would put a secret into a list.
     static let mostCharacters = 12
 
     init?(_ name: String) {

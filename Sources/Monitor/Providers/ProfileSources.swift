@@ -1,6 +1,6 @@
 package import Formats
 
-/// Where a value comes from.
+/// The source of a value.
 package enum Source: Hashable, Sendable, CustomStringConvertible {
     /// A place in the JSON body.
     case body(JSONPointer)
@@ -9,7 +9,7 @@ package enum Source: Hashable, Sendable, CustomStringConvertible {
     /// A claim of the secret, which is a JWT (RFC 7519).
     case claim(JSONPointer)
 
-    /// As a profile writes it.
+    /// In the form that a profile has.
     package var description: String {
         switch self {
         case .body(let pointer): pointer.text
@@ -45,7 +45,7 @@ package struct TimeSource: Hashable, Sendable {
         case inSeconds = "in_seconds"
     }
 
-    /// What null or an absent member means, if it is no error.
+    /// The meaning of null or an absent member, if it is no error.
     package enum Missing: String, Hashable, Sendable, CaseIterable {
         /// No expiry, or never used.
         case never
@@ -57,7 +57,7 @@ package struct TimeSource: Hashable, Sendable {
     package var from: Source
     /// For an array of objects: the member of each that is a time.
     ///
-    /// The first that is still ahead counts, or the last one.
+    /// The first that lies ahead counts, or else the last one.
     package var each: JSONPointer?
     package var form: Form
     /// Values that mean "never".
@@ -98,7 +98,7 @@ package struct SetSource: Hashable, Sendable {
         case each(JSONPointer)
     }
 
-    /// What null or an absent member means, if it is no error.
+    /// The meaning of null or an absent member, if it is no error.
     package enum Missing: String, Hashable, Sendable, CaseIterable {
         case empty
         case notTold = "not_told"

@@ -1,8 +1,8 @@
 package import Alerting
 
-/// The requests and answers of tokens that differ only in their secret; they share one.
+/// The requests and answers of tokens that differ only in their secret; such tokens share one.
 package final class ProviderAccess: Sendable {
-    /// What two tokens must have alike to share.
+    /// The properties that two tokens must share.
     struct Key: Hashable {
         let profile: String
         let base: BaseURL?
@@ -116,7 +116,7 @@ package final class ProviderAccess: Sendable {
 }
 
 extension Profile {
-    /// The kind of a secret that belongs to another API, by its beginning.
+    /// The kind of a secret that belongs to another API, by its prefix.
     func foreign(_ secret: Secret) -> ForeignPrefix? {
         guard !foreignPrefixes.isEmpty else { return nil }
         let text = secret.reveal()

@@ -34,7 +34,7 @@ package struct PrivateFolder: ~Copyable {
         descriptor = folder
     }
 
-    /// Opens a folder that is there.
+    /// Opens an existing folder.
     package init(existing path: String) throws(PrivateFolderError) {
         descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         self.path = path
@@ -49,9 +49,9 @@ package struct PrivateFolder: ~Copyable {
     ///   - name: of the file.
     ///   - bytes: what it will hold.
     ///   - mode: of the file, regardless of the umask.
-    ///   - owner: whose it will be.
-    ///   - replaces: whether one of that name may be there; else such a one is an error.
-    /// - Throws: if it cannot be written; then nothing of it stays.
+    ///   - owner: of the file.
+    ///   - replaces: whether it may replace an existing file; otherwise that is an error.
+    /// - Throws: if it cannot be written; then no part of it stays.
     package func write(
         _ name: String,
         _ bytes: [UInt8],
@@ -67,13 +67,13 @@ package struct PrivateFolder: ~Copyable {
         guard file >= 0 else { throw .failed("\(path)/\(name)", "cannot be made") }
         defer {
             close(file)
-            // Renamed it is not there; linked or failed it has to go.
+            // After a rename it is gone; after a link or a failure it must be removed.
             unlinkat(descriptor, new, 0)
         }
         guard Self.writeAll(bytes, to: file), fchown(file, owner.user, owner.group) == 0,
             fchmod(file, mode) == 0, fsync(file) == 0
         else { throw .failed("\(path)/\(name)", "cannot be written") }
-        // A link fails where the name is taken.
+        // A link fails if the name exists.
         let isThere =
             replaces
             ? renameat(descriptor, new, descriptor, name) == 0
@@ -82,7 +82,7 @@ package struct PrivateFolder: ~Copyable {
         fsync(descriptor)
     }
 
-    /// Writes a file in the place of one that is there, with its owner, group and mode.
+    /// Replaces an existing file, and keeps its owner, group and mode.
     package func replace(_ name: String, _ bytes: [UInt8]) throws(PrivateFolderError) {
         var status = stat()
         guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {

@@ -1,6 +1,6 @@
 package import Alerting
 
-/// A value that no one but its receiver may see: it cannot be printed, only used.
+/// A value that only its receiver may see: it can be used, but not printed.
 ///
 /// It can be interpolated, dumped and reflected without showing more than `(secret)`.
 package struct Secret: Hashable, Sendable {
@@ -27,7 +27,7 @@ package struct Secret: Hashable, Sendable {
     /// Tokens have 20 to some thousand characters; a URL hardly more.
     package static let maximumBytes = 64 << 10
 
-    /// The value itself, for the one place that sends it.
+    /// The value itself, only for the code that sends it.
     package func reveal() -> String {
         String(decoding: bytes, as: UTF8.self)
     }
@@ -67,7 +67,7 @@ extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomR
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// Why something cannot be a secret; says nothing of its content.
+/// Why something cannot be a secret, without its content.
 ///
 /// The description continues a sentence that begins with the secret's place.
 package enum SecretProblem: Error, Hashable, Sendable, CustomStringConvertible {

@@ -3,7 +3,7 @@ import System
 
 /// Reads secrets from files that no one else can read.
 ///
-/// Symbolic links are followed, for `/run/credentials` and many an `/etc` are made of them; what
+/// It follows symbolic links, because `/run/credentials` and some of `/etc` consist of them. What
 /// counts is the file at their end, which is opened first and then checked.
 package enum SecretFile {
     /// The reader of the files.
@@ -124,7 +124,7 @@ extension SecretFile {
             return "belongs to uid \(status.st_uid), who is neither root nor the daemon's user;"
                 + " run: \(ownCommand(path, for: reader))"
         }
-        // What the daemon's group may do is fine as long as the group needs it to read.
+        // The group's permissions are fine if the daemon's group only reads.
         let isDaemonsGroup = status.st_gid == reader.group || status.st_gid == 0
         let mended: String
         if status.st_uid == reader.user {
@@ -144,7 +144,7 @@ extension SecretFile {
             return "can be read by group \(status.st_gid), which is not the daemon's (\(octal));"
                 + " run: \(mended)"
         }
-        // Root, who only checks, can read it; that says nothing of the service.
+        // Root, which only checks, can read it; the service may not.
         let isReadable =
             (status.st_uid == reader.user && mode & 0o400 != 0)
             || (status.st_gid == reader.group && mode & 0o040 != 0)
@@ -188,7 +188,7 @@ extension SecretFile {
 
     private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 
-    /// The path without anything that could disturb a terminal or log.
+    /// The path, escaped for a terminal or log.
     private static func shown(_ path: String) -> String {
         var shown = String.UnicodeScalarView()
         for scalar in path.unicodeScalars {
@@ -219,7 +219,7 @@ extension SecretFile {
 /// Why a secret's file cannot be used: the file, the problem, the fix.
 package struct SecretFileError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
-    /// Whether this process lacked a descriptor or memory to read it: then nothing is wrong with the file.
+    /// Whether this process lacked a descriptor or memory to read it, so that the file may be fine.
     package let isShortage: Bool
 
     init(_ description: String, isShortage: Bool = false) {
