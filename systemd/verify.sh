@@ -17,7 +17,7 @@ if [ -n "$said" ]; then
     echo "$said" >&2
     exit 1
 fi
-# Tenths of a point of exposure, 0 to 100. 1.6 is what is left with adjtimex(2), which tells whether the
+# Tenths of a point of exposure, 0 to 100. 1.6 is what is left with adjtimex(2), which reports whether the
 # clock is synchronised and which systemd counts among the calls that set it; the unit has no
 # CAP_SYS_TIME, so it can only read.
 # https://www.freedesktop.org/software/systemd/man/systemd-analyze.html

@@ -86,7 +86,7 @@ extension DaemonClient {
         return try TokenReport(try answer.expected().json())
     }
 
-    /// The last spans of a token, in each of which every poll gave the same result, oldest first.
+    /// The last spans of a token, oldest first: every poll within a span gave the same result.
     func spans(of id: TokenID) async throws(Failure) -> [SpanReport] {
         let answer = try await ask("/v1/tokens/\(id.pathText)/spans?limit=\(Self.eventsPerPage)")
         if answer.status == 404 { return [] }

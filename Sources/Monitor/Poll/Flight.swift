@@ -58,7 +58,7 @@ extension ProviderAccess {
 }
 
 extension HTTPAnswer {
-    /// The pause that its provider asks for; nil if there is none.
+    /// The pause that its provider requests; nil if there is none.
     func requestedPause(at now: Instant) -> Duration? {
         RequestedPause.of(status: status, headers: { headers[$0] }, now: now)
     }

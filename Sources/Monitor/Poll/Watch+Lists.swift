@@ -45,7 +45,7 @@ extension Watch {
         }
     }
 
-    /// Keeps what was read of a list if the provider limits the rate: the next poll goes on there.
+    /// Keeps the part of a list that was read before a rate limit: the next poll continues there.
     private func putOff(
         _ reading: ListReading,
         of slot: Int,

@@ -28,7 +28,7 @@ extension Watch {
         return (request, .kept)
     }
 
-    /// Takes the answer to a login, and goes on with the request that it is for.
+    /// Takes the answer to a login, and continues with the request that needs it.
     func loggedIn(_ slot: Int, _ flight: Flight, _ result: HTTPResult, _ now: Now) {
         let access = sources[slot].access
         guard let login = access.login else { return }

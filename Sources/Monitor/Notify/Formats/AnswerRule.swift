@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// The meaning of a receiver's answer, and the pause that it asks for.
+/// The meaning of a receiver's answer, and the pause that it requests.
 struct AnswerRule: Hashable, Sendable {
     /// One status of HTTP, or a hundred of them.
     enum Status: Hashable, Sendable {
@@ -62,7 +62,7 @@ struct AnswerRule: Hashable, Sendable {
         return holds ? .delivered : .giveUp
     }
 
-    /// The wait that the body asks for; nil if there is none.
+    /// The wait that the body requests; nil if there is none.
     func pause(in body: [UInt8]) -> Duration? {
         guard let pause,
             let number = (try? JSONValue(parsing: body))?.value(at: pause.pointer)?.double,
