@@ -35,7 +35,7 @@ package enum RequestedPause {
             && prefixes.contains { headers($0 + "remaining").flatMap(number) == 0 }
     }
 
-    private static let prefixes = ["x-ratelimit-", "ratelimit-"]
+    private static let prefixes = ["x-ratelimit-", "ratelimit-", "x-rate-limit-"]
 
     /// The year 2001: no quota lasts for so many seconds.
     private static let leastEpoch: Int64 = 1_000_000_000

@@ -72,6 +72,12 @@ extension AnswerReader {
                 + " a login page, or a proxy in between?"
         }
         let challenge = headers("WWW-Authenticate")?.lowercased() ?? ""
+        // https://github.com/npm/npm-registry-fetch/blob/main/lib/check-response.js
+        switch challenge.split(separator: ",").first?.filter({ $0 != " " }) {
+        case "ipaddress": return "\(text): this address is not allowed"
+        case "otp": return "\(text): a one-time password is required"
+        default: break
+        }
         if challenge.hasPrefix("basic"), !challenge.contains("bearer") {
             return "\(text) with a Basic challenge:"
                 + " a proxy in between, or a wrong URL?"

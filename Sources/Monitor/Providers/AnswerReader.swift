@@ -102,6 +102,12 @@ package struct AnswerReader: Sendable {
         if case .failure(let missing) = object { return .malformed(missing.message) }
         do {
             try live(evidence)
+        } catch {
+            // Some providers send their errors with 200.
+            return note(of: profile.expiredText, body) == nil
+                ? .malformed(error.message) : .ok(Facts(saysExpired: true))
+        }
+        do {
             return .ok(try factReader.facts(evidence))
         } catch {
             return .malformed(error.message)
