@@ -56,6 +56,40 @@ struct EngineClockTests {
         #expect(run.lines() == ["expiring raised"])
     }
 
+    /// An answer of a host whose clock is so far ahead.
+    private func hear(_ run: inout EngineUnderTest, _ host: String, ahead: Duration) {
+        run.engine.keepTime(
+            run.machine,
+            ClockEvidence(date: run.right + ahead, age: nil, facts: nil)
+                .map { Engine.TimeOfHost(host, $0) }
+        ) { _ in false }
+    }
+
+    @Test func `another host that is wrong is no news while the local clock is believed`() {
+        var run = EngineUnderTest(1)
+        run.turn()
+        run.answer(0, Facts(expiry: .at(start + .days(400))), secret: secret, date: run.right)
+        hear(&run, "two.example", ahead: .days(20))
+        #expect(run.lines() == ["first_seen changed", "clock_wrong raised"])
+        let report = run.engine.clock.report
+        hear(&run, "three.example", ahead: .days(3))
+        #expect(run.engine.clock.report != report)
+        #expect(run.lines() == [])
+    }
+
+    @Test func `where no clock is believed any more, all is judged at once by the earlier end`() {
+        var run = EngineUnderTest(1)
+        run.turn()
+        run.answer(0, Facts(expiry: .at(start + .days(34))), secret: secret, date: run.right)
+        hear(&run, "two.example", ahead: .days(20))
+        run.turn()
+        #expect(run.lines() == ["first_seen changed", "clock_wrong raised"])
+        hear(&run, "one.example", ahead: .days(5))
+        #expect(run.now.instant == run.right, "no time moves")
+        run.turn()
+        #expect(run.lines() == ["clock_wrong reminded", "expiring raised"])
+    }
+
     @Test func `in doubt nothing is judged until an answer decides`() {
         let stored = StoredRun(newestInstant: start + .days(5))
         var run = EngineUnderTest(1, stored: stored)

@@ -37,7 +37,11 @@ struct EngineUnderTest {
     }
 
     /// Takes over a configuration, of which no token has learned yet.
-    mutating func configure(_ count: Int, stored: StoredRun = StoredRun()) {
+    mutating func configure(
+        _ count: Int,
+        stored: StoredRun = StoredRun(),
+        addresses: [String: SecretDigest] = [:]
+    ) {
         let provider = TokenProvider(name: "p", host: "one.example", interval: .hours(1))
         let settings = (0..<count).map {
             TokenSettings(id: Self.id($0), provider: provider, policy: policy)
@@ -55,6 +59,7 @@ struct EngineUnderTest {
                 policy: policy,
                 concurrency: 32,
                 perHost: 8,
+                addresses: addresses,
                 channelPolicies: ["log": policy]
             ),
             stored: stored,

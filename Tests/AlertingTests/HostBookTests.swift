@@ -10,13 +10,27 @@ private struct HostUnderTest {
     private let settings: [TokenSettings]
     var decisions: [HostBook.Decision] = []
 
-    init(tokens count: Int) {
+    /// `since` is when the host's alert began, if it has one.
+    init(tokens count: Int, alertSince since: Instant? = nil) {
         let provider = TokenProvider(name: "p", host: "one.example")
         settings = (0..<count).compactMap { slot in
             TokenID("t\(slot)").map { TokenSettings(id: $0, provider: provider, policy: Policy()) }
         }
         states = Array(repeating: TokenState(), count: count)
-        book = HostBook(Roster(settings), alerts: { _ in [] }, at: now, seed: 7)
+        let alert = since.map {
+            Alert(
+                condition: .hostRejecting,
+                id: EventID(high: 1, low: 1),
+                severity: .critical,
+                since: $0
+            )
+        }
+        book = HostBook(
+            Roster(settings),
+            alerts: { _ in [alert].compactMap(\.self) },
+            at: now,
+            seed: 7
+        )
         for slot in states.indices { book.count(slot, states[slot]) }
     }
 
@@ -35,6 +49,9 @@ private struct HostUnderTest {
         }
         decisions = book.note(slot, from: old, evaluation, isPoll: true, tokens, at: now)
     }
+
+    /// Begins a run with the states as they are.
+    mutating func begin() { decisions = book.begin(tokens, at: now) }
 
     mutating func wait(_ duration: Duration) {
         now = Now(instant: now.instant + duration, moment: now.moment + duration)
@@ -86,6 +103,28 @@ struct HostBookTests {
         #expect(host.finding.summary.contains("rejects at least 22 of 100 tokens"))
         host.wait(.hours(2))
         #expect(host.finding.summary.contains("rejects 22 of 100 tokens"), "all were polled since")
+    }
+
+    @Test(arguments: [(4, 4), (5, 4), (6, 5)])
+    func `a start ends or looks into the alert of a host with too few tokens left`(
+        tokens: Int,
+        rejected: Int
+    ) {
+        var host = HostUnderTest(tokens: tokens, alertSince: start - .days(1))
+        for slot in 0..<rejected {
+            host.book.discount(slot, host.states[slot])
+            host.states[slot].rejectedSince = start - .days(1)
+            host.book.count(slot, host.states[slot])
+        }
+        host.begin()
+        let ending = HostTrouble.rejecting.ending(left: rejected, of: tokens)
+        switch tokens {
+        case 4:
+            #expect(host.decisions.first == .ends(host: 0, .rejecting, mended: ending))
+            #expect(host.polls == [0, 1, 2, 3])
+        case 5: #expect(host.polls.sorted() == [0, 1, 2, 3], "the alert holds until they answer")
+        default: #expect(host.decisions.isEmpty)
+        }
     }
 
     /// A host of 100 tokens that rejects all of them.
@@ -141,6 +180,26 @@ struct HostBookTests {
         #expect(host.book.nextDecision == host.now.moment + .minutes(1))
         host.wait(.minutes(1))
         #expect(host.polls.count == 32)
+    }
+
+    /// A host of 100 tokens, of which so many are rejected a minute after its alert was raised.
+    private func sampled(rejected count: Int) -> HostUnderTest {
+        var host = rejecting()
+        host.wait(.minutes(1))
+        for slot in 0..<(100 - count - 1) {
+            host.book.discount(slot, host.states[slot])
+            host.states[slot].rejectedSince = nil
+            host.book.count(slot, host.states[slot])
+        }
+        host.polled(100 - count - 1, isRejected: false)
+        for slot in host.polls { host.polled(slot, isRejected: true) }
+        host.wait(.minutes(2))
+        return host
+    }
+
+    @Test func `the alert may end without another poll only where less than half are left`() {
+        #expect(sampled(rejected: 49).book.nextDecision != .never)
+        #expect(sampled(rejected: 50).book.nextDecision == .never)
     }
 
     @Test func `a token that awaits its second poll is not polled early for its host`() {

@@ -211,4 +211,33 @@ struct PaceWatchTests {
         let left = PaceWatch(following: fleet.pace, hosts: ["1"], perHost: 8, concurrency: 32)
         #expect(left.finding == nil && left.overdue == 0 && !left.isOpen)
     }
+
+    @Test func `a hold is the cause until a minute after its end`() {
+        let begin = Moment(milliseconds: 1_000_000)
+        for (later, cause) in [
+            (Duration.minutes(2) - .milliseconds(1), PaceWatch.Cause.hold),
+            (.minutes(2), .concurrency),
+        ] {
+            var pace = PaceWatch(perHost: 8, concurrency: 1)
+            pace.held("one.example", from: begin, until: begin + .minutes(1))
+            var lag = PaceWatch.Lag()
+            lag.overdue = 1
+            pace.check("one.example", lag, inFlight: 1, at: begin + later)
+            #expect(pace.hosts["one.example"]?.cause == cause)
+        }
+    }
+
+    @Test func `the cause is that of the last check with overdue tokens`() {
+        let begin = Moment(milliseconds: 1_000_000)
+        var pace = PaceWatch(perHost: 8, concurrency: 1)
+        var lag = PaceWatch.Lag()
+        lag.overdue = 1
+        pace.check("one.example", lag, inFlight: 1, at: begin)
+        lag.overdue = 0
+        pace.check("one.example", lag, inFlight: 8, at: begin + .seconds(10))
+        #expect(pace.hosts["one.example"]?.cause == .concurrency)
+        lag.overdue = 1
+        pace.check("one.example", lag, inFlight: 8, at: begin + .seconds(20))
+        #expect(pace.hosts["one.example"]?.cause == .perHost)
+    }
 }
