@@ -72,5 +72,5 @@ import Testing
     let broken = try folder.write("[formats.own]\nbody = \"{x}\"\n", to: "tokenwatchd.toml")
     let (wrong, printed) = await run("render", "slack", "--config", broken)
     #expect(wrong == 78)
-    #expect(printed.errors.contains(":2:8: formats.own.body has the unknown place {x}"))
+    #expect(printed.errors.contains(":2:8: formats.own.body has the unknown placeholder {x}"))
 }

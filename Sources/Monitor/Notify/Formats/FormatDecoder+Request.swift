@@ -175,13 +175,13 @@ extension FormatDecoder {
         return Located(value: Template(text.value), place: text.place)
     }
 
-    /// Reports unknown places of a template.
+    /// Reports unknown placeholders of a template.
     private func check(_ template: Template, _ path: String, _ place: FilePlace) {
         for name in template.variables where !places.contains(name) {
             let hint =
                 NearestName.of(name, among: places).map { "did you mean {\($0)}?" }
                 ?? "there are \(places.map { "{\($0)}" }.joined(separator: ", "))"
-            report.error(place, "\(path) has the unknown place {\(name)}; \(hint)")
+            report.error(place, "\(path) has the unknown placeholder {\(name)}; \(hint)")
         }
     }
 }

@@ -101,8 +101,8 @@ struct FormatDecoder {
             if !Template.isName(entry.key) || isTaken {
                 report.error(
                     entry.keyPlace,
-                    "\(path) must have a name of a-z, 0-9 and '_' that is neither a place of every"
-                        + " message nor a key of every webhook; choose another"
+                    "\(path) must have a name of a-z, 0-9 and '_' that is neither a placeholder"
+                        + " of every message nor a key of every webhook; choose another"
                 )
             }
             switch entry.value {
