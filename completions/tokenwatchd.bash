@@ -1,4 +1,4 @@
-# Completions of tokenwatchd for bash, made by `tokenwatchd completions`; make completions writes it anew.
+# Completions of tokenwatchd for bash, made by `tokenwatchd completions`; regenerate it with make completions.
 _tokenwatchd() {
     local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
     local command= options= valued= kind= position=0 i word

@@ -1,4 +1,4 @@
-# Completions of tokenwatchd for fish, made by `tokenwatchd completions`; make completions writes it anew.
+# Completions of tokenwatchd for fish, made by `tokenwatchd completions`; regenerate it with make completions.
 complete -c tokenwatchd -f
 complete -c tokenwatchd -n __fish_use_subcommand -l version -d 'the version'
 complete -c tokenwatchd -l help -d help
@@ -50,14 +50,14 @@ complete -c tokenwatchd -n '__fish_seen_subcommand_from status' -l state -x -a '
 complete -c tokenwatchd -n '__fish_seen_subcommand_from status' -l within -x -d 'only tokens that expire within this time, such as 90d'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from status' -l owner -x -d 'only tokens of this owner'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from status' -l covers -x -d 'only tokens that cover this, such as "dns:*"'
-complete -c tokenwatchd -n '__fish_seen_subcommand_from status' -l sort -x -d 'urgency (the default), name, expires, owner or provider'
+complete -c tokenwatchd -n '__fish_seen_subcommand_from status' -l sort -x -d 'by urgency (default), name, expires, owner or provider'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from status' -l at -x -d 'the state at this time, such as 2026-11-21T08:00:00Z'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from status' -l no-pager -d 'print everything at once'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from status' -l socket -r -F -d 'the daemon\'s socket; default: the configured one'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from status' -l config -r -F -d 'the configuration that names the socket'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from status' -l json -d 'print JSON instead of text'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from status' -a '(tokenwatchd completions ids 2>/dev/null)'
-complete -c tokenwatchd -n '__fish_seen_subcommand_from check' -l timeout -x -d 'the time limit, such as 5s or 5; default 9s; after that it is UNKNOWN'
+complete -c tokenwatchd -n '__fish_seen_subcommand_from check' -l timeout -x -d 'the time limit, such as 5s or 5; default 9s; UNKNOWN after it'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from check' -l socket -r -F -d 'the daemon\'s socket; default: the configured one'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from check' -l config -r -F -d 'the configuration that names the socket'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from check' -l json -d 'print JSON instead of text'

@@ -11,7 +11,7 @@ extension Command {
         notes: [
             "The daemon answers from the token's last good poll. A token that is expired or rejected "
                 + "covers nothing. --live polls first and needs root or the daemon's user.",
-            "Example: tokenwatchd can deploy servers:create dns:list || exit 1",
+            "In a script: `tokenwatchd can deploy servers:create dns:list || exit 1`.",
         ],
         exitStatuses: [
             (ExitStatus.ok, "the token covers every permission"),

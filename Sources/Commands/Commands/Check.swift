@@ -11,7 +11,7 @@ extension Command {
             Option(
                 "timeout",
                 "DURATION",
-                help: "the time limit, such as 5s or 5; default 9s; after that it is UNKNOWN"
+                help: "the time limit, such as 5s or 5; default 9s; UNKNOWN after it"
             )
         ] + Option.ofClient,
         notes: [

@@ -12,7 +12,7 @@ extension Command {
                 + "ids of the tokens, and manual prints the commands for the manual page."
         ],
         exitStatuses: [
-            (ExitStatus.ok, "done"), (ExitStatus.unknown, "ids: no daemon"),
+            (ExitStatus.ok, "done"), (ExitStatus.unknown, "no daemon, for ids"),
             (ExitStatus.usage, "unknown shell"),
         ]
     ) { arguments, session in

@@ -10,7 +10,7 @@ extension Command {
         options: Option.ofClient,
         notes: [
             "Oldest first, as far back as the history is kept. ! marks an alert that begins or gets "
-                + "worse, . one that ends; + and - are permissions gained and lost.",
+                + "worse, a dot one that ends; + and - are permissions gained and lost.",
             "It omits reminders; --json prints every event.",
         ],
         exitStatuses: ExitStatus.ofQuestions

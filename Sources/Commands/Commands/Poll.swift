@@ -25,7 +25,7 @@ extension Command {
                 + "take the poll for use elsewhere; this needs root or the daemon's user.",
             "It polls a canary only with --counts-as-use, and only if it can inform a running "
                 + "daemon. A daemon that starts later takes the poll for use elsewhere.",
-            "Of INVENTORY/ID it reads the inventory's list and shows that token.",
+            "For INVENTORY/ID it reads the inventory's list and shows that token.",
             "With --json, listing is null, or what an inventory's list has: tokens (their number), "
                 + "unreadable (rows that cannot be read), whole (false if pages or rows are missing) "
                 + "and reason (why they are).",

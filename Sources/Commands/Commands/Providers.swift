@@ -63,14 +63,14 @@ enum ProviderLines {
             [
                 column("PROVIDER", profiles) { .text($0.name) },
                 column("WHERE", profiles) { .text(place($0)) },
-                column("TELLS", profiles) { .list(told($0)) },
+                column("REPORTS", profiles) { .list(reported($0)) },
             ],
             width: width
         )
         return [table.header] + profiles.indices.map { table.row($0) { $1 } }
     }
 
-    /// A table that can be copied: its name may not be that of a built-in one.
+    /// A table to copy; its name is an example, because a built-in one cannot be redefined.
     static func toml(_ provider: BuiltinProvider) -> [String] {
         let lines = provider.toml.split(separator: "\n", omittingEmptySubsequences: false)
             .map(String.init)
@@ -91,15 +91,15 @@ enum ProviderLines {
         TextTable.Column(title: title, minimum: 12, dropOrder: 0, cells: profiles.map(cell))
     }
 
-    private static func told(_ profile: Profile) -> [String] {
+    private static func reported(_ profile: Profile) -> [String] {
         let tells = profile.list?.tells ?? profile.tells
-        let told = [
+        let facts = [
             ("expiry", tells.expiry), ("permissions", tells.permissions),
             ("last use", tells.lastUsed), ("creation", tells.created), ("name", tells.name),
             ("account", tells.account),
         ].filter(\.1).map(\.0)
         let list = profile.list == nil ? [] : ["a list of tokens"]
-        return (profile.url == nil ? [] : ["validity"]) + list + told
+        return (profile.url == nil ? [] : ["validity"]) + list + facts
     }
 
     private static func place(_ profile: Profile) -> String {

@@ -18,7 +18,7 @@ extension Command {
             ),
             Option("owner", "OWNER", help: "only tokens of this owner"),
             Option("covers", "PERMISSION", help: "only tokens that cover this, such as \"dns:*\""),
-            Option("sort", "KEY", help: "urgency (the default), name, expires, owner or provider"),
+            Option("sort", "KEY", help: "by urgency (default), name, expires, owner or provider"),
             Option("at", "INSTANT", help: "the state at this time, such as 2026-11-21T08:00:00Z"),
             Option("no-pager", help: "print everything at once"),
         ] + Option.ofClient,

@@ -41,7 +41,7 @@ enum Shell: String, CaseIterable {
         }
     }
 
-    static let origin = "made by `tokenwatchd completions`; make completions writes it anew"
+    static let origin = "made by `tokenwatchd completions`; regenerate it with make completions"
 }
 
 extension Option {

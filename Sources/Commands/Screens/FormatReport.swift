@@ -4,10 +4,17 @@ import Monitor
 /// Formats and their requests, for people and as JSON.
 enum FormatReport {
     static func table(_ formats: [KnownFormat], width: Int?) -> [String] {
+        // The keys are what a person copies: the receiver is cut before them.
+        let keys = formats.map { needs($0).joined(separator: ", ") }
         let table = TextTable(
             [
                 column("FORMAT", formats) { .text($0.name) },
-                column("CHANNEL SETS", formats) { .list(needs($0)) },
+                TextTable.Column(
+                    title: "CHANNEL SETS",
+                    minimum: keys.map(DisplayWidth.of).max() ?? 0,
+                    dropOrder: 0,
+                    cells: keys.map { .text($0) }
+                ),
                 column("RECEIVER", formats) { .text($0.about) },
             ],
             width: width
