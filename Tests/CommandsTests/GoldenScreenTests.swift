@@ -7,24 +7,8 @@ import Testing
 
 @testable import Commands
 
-/// Screens at 80 columns, kept as files in `Tests/Fixtures/screens`, as the documentation shows them.
-///
-/// `TOKENWATCHD_RECORD=1` before the tests writes them from scratch.
+/// The screens of one token and of many, as the documentation shows them.
 struct GoldenScreenTests {
-    private static let folder =
-        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path()
-        + "Fixtures/screens"
-
-    private func expect(_ lines: [String], as name: String) throws {
-        let path = "\(Self.folder)/\(name).txt"
-        let text = lines.joined(separator: "\n") + "\n"
-        for line in lines { #expect(DisplayWidth.of(line) <= 80, "\(line)") }
-        if ProcessInfo.processInfo.environment["TOKENWATCHD_RECORD"]?.isEmpty == false {
-            try text.write(toFile: path, atomically: false, encoding: .utf8)
-        }
-        #expect(text == (try? String(contentsOfFile: path, encoding: .utf8)), "\(text)")
-    }
-
     /// A token whose last poll failed.
     private func failing(_ id: String, _ state: String, _ outcome: String, _ error: String) throws
         -> TokenReport
@@ -111,10 +95,10 @@ struct GoldenScreenTests {
     }
 
     @Test func `status`() throws {
-        try expect(status(crowd(), overview()), as: "status")
-        try expect(status(crowd(), overview(), isUnicode: false), as: "status-ascii")
-        try expect(status(Array(crowd().suffix(5)), overview()), as: "status-ok")
-        try expect(status([], overview()), as: "status-none")
+        try expectScreen(status(crowd(), overview()), as: "status")
+        try expectScreen(status(crowd(), overview(), isUnicode: false), as: "status-ascii")
+        try expectScreen(status(Array(crowd().suffix(5)), overview()), as: "status-ok")
+        try expectScreen(status([], overview()), as: "status-none")
     }
 
     @Test func `status with trouble of hosts and of the daemon, and a wrong clock`() throws {
@@ -129,12 +113,12 @@ struct GoldenScreenTests {
             "problem":"This machine's clock is wrong, 3 h behind; times are by the clock of api.github.com."},
             "config":{"last_error":null},"deliveries":{"waiting":3,"given_up":1}}
             """#
-        try expect(status(Array(crowd().prefix(3)), overview(json)), as: "status-trouble")
+        try expectScreen(status(Array(crowd().prefix(3)), overview(json)), as: "status-trouble")
     }
 
     @Test(arguments: ["README.md", "docs/commands.md"])
     func `the documentation shows the screen as it is`(page: String) throws {
-        let root = URL(filePath: Self.folder).deletingLastPathComponent()
+        let root = URL(filePath: goldenFolder).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent().path()
         let text = try String(contentsOfFile: root + page, encoding: .utf8)
         let shown = status(try crowd(), try overview()).prefix { !$0.hasPrefix("  Hidden") }
@@ -143,7 +127,7 @@ struct GoldenScreenTests {
 
     @Test func `status of one token`() throws {
         let token = try #require(try crowd().first { $0.id == "backup-k8s-17" })
-        try expect(
+        try expectScreen(
             TokenScreen(token, now: now, width: 80, hasColour: false).lines,
             as: "status-token"
         )
@@ -151,7 +135,7 @@ struct GoldenScreenTests {
 
     @Test func `acks, events and check`() throws {
         let tokens = try crowd()
-        try expect(
+        try expectScreen(
             AcknowledgementsScreen(tokens: tokens, now: now, width: 80, hasColour: false).lines,
             as: "acks"
         )
@@ -161,12 +145,15 @@ struct GoldenScreenTests {
             "summary":"deploy expires 2026-11-28 07:00 UTC (in 6 d 23 h)"}
             """
         let event = try EventReport(try JSONValue(parsing: Array(json.utf8)))
-        try expect(EventLines(now: now, width: 80, hasColour: false).lines(event), as: "events")
+        try expectScreen(
+            EventLines(now: now, width: 80, hasColour: false).lines(event),
+            as: "events"
+        )
     }
 
     @Test func `explain`() throws {
         let report = try ExplainReport(JSONValue(parsing: Array(ExplainTests.json.utf8)))
-        try expect(
+        try expectScreen(
             ExplainScreen(report: report, now: now, width: 80, hasColour: false).lines,
             as: "explain"
         )
@@ -177,7 +164,7 @@ struct GoldenScreenTests {
         let lines = try [Array(crowd().prefix(5)), Array(crowd().suffix(2))].map {
             CheckLine($0, at: now).text
         }
-        try expect(lines.flatMap { TextWrap.lines($0, width: 80) }, as: "check")
+        try expectScreen(lines.flatMap { TextWrap.lines($0, width: 80) }, as: "check")
     }
 
     @Test func `history`() throws {
@@ -245,7 +232,7 @@ struct GoldenScreenTests {
             width: 80,
             hasColour: false
         )
-        try expect(screen.lines, as: "history")
+        try expectScreen(screen.lines, as: "history")
     }
 
     @Test func `simulate, alone and compared`() async throws {
@@ -288,7 +275,7 @@ struct GoldenScreenTests {
         try await store.close()
         let alone = await run("simulate", "--days=10", "--current", current, width: 80)
         #expect(alone.status == 0, "\(alone.printed.errors)")
-        try expect(
+        try expectScreen(
             Array(
                 alone.printed.output.split(separator: "\n", omittingEmptySubsequences: false).map(
                     String.init
@@ -305,7 +292,7 @@ struct GoldenScreenTests {
             new,
             width: 80
         )
-        try expect(
+        try expectScreen(
             Array(
                 compared.printed.output.split(separator: "\n", omittingEmptySubsequences: false)
                     .map(String.init).dropLast()
