@@ -5,7 +5,16 @@ extension Instant {
     /// 00:00, and what follows the millisecond of a fraction is dropped.
     /// Returns nil for anything else, and for what its offset moves out of the years 0000 to 9999.
     package init?(text: some StringProtocol) {
-        var scanner = TimeScanner(bytes: Array(text.utf8))
+        // Nearly every text is read in place.
+        let instant =
+            text.utf8.withContiguousStorageIfAvailable { Instant(bytes: $0) }
+            ?? Array(text.utf8).withUnsafeBufferPointer { Instant(bytes: $0) }
+        guard let instant else { return nil }
+        self = instant
+    }
+
+    private init?(bytes: UnsafeBufferPointer<UInt8>) {
+        var scanner = TimeScanner(bytes: bytes)
         guard let year = scanner.number(digits: 4), scanner.take("-"),
             let month = scanner.number(digits: 2), scanner.take("-"),
             let day = scanner.number(digits: 2)
@@ -48,12 +57,8 @@ extension Instant {
 
 /// Reads the parts of a text time, byte by byte.
 private struct TimeScanner {
-    let bytes: [UInt8]
+    let bytes: UnsafeBufferPointer<UInt8>
     var index = 0
-
-    init(bytes: [UInt8]) {
-        self.bytes = bytes
-    }
 
     var isAtEnd: Bool { index == bytes.count }
 

@@ -1,6 +1,7 @@
 /// How many columns of a terminal text takes.
 package enum DisplayWidth {
     package static func of(_ text: String) -> Int {
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
         var width = 0
         for scalar in text.unicodeScalars { width += of(scalar) }
         return width

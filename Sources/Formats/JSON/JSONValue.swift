@@ -20,8 +20,10 @@ package enum JSONValue: Hashable, Sendable {
     /// The member of this name; nil if it has none or is no object.
     package subscript(_ key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
-        // By index, so that no member is copied that is not the one.
-        for index in members.indices where members[index].key == key {
+        // By index, so that no member is copied that is not the one; most keys differ in their length.
+        let length = key.utf8.count
+        for index in members.indices
+        where members[index].key.utf8.count == length && members[index].key == key {
             return members[index].value
         }
         return nil
