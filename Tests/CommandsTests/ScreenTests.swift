@@ -82,6 +82,23 @@ func `the status table fits its terminal and lists every token`(width: Int, coun
     #expect(lines[0] == "20 tokens: 2 warning, 18 ok")
 }
 
+@Test func `a table shows the same of tokens that have only the fields it requests`() throws {
+    let known = "{\"by\":\"ann\",\"reason\":\"r\",\"until\":\"2026-12-01T00:00:00Z\"}"
+    let alert = alertJSON("rejected", "critical", acknowledged: known, "z rejected (401)")
+    let rejected = tokenJSON("z", state: "critical", alerts: [alert])
+        .replacing("\"last_outcome\":\"ok\"", with: "\"last_outcome\":\"rejected\"")
+        .replacing("\"last_error\":null", with: "\"last_error\":\"401\"")
+    let whole = try tokens(20) + [try token(rejected)]
+    let fields = StatusTable.fields.map(\.rawValue)
+    let some = try whole.map { token in
+        let members = token.json.members ?? []
+        return try TokenReport(.object(members.filter { fields.contains($0.key) }))
+    }
+    #expect(screen(some, width: nil).contains { $0.contains("rejected (401), acked by ann") })
+    #expect(screen(some, width: nil) == screen(whole, width: nil))
+    #expect(screen(some, width: 100) == screen(whole, width: 100))
+}
+
 @Test func `tokens that are ok are counted where they do not fit the screen`() throws {
     let tokens = try tokens(20)
     let fitting = screen(tokens, width: 80, height: 25, listing: .fitting)

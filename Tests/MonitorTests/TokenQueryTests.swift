@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 import Testing
 
 @testable import Monitor
@@ -39,6 +40,22 @@ struct TokenQueryTests {
         #expect(try query("sort=expires").nearestExpiries == 1000)
         #expect(try query("sort=expires&limit=5").nearestExpiries == 5)
         #expect(try query("state=ok").nearestExpiries == nil)
+    }
+
+    @Test func `a query says which fields a token has, in the order of the token object`() throws {
+        let token = try snapshot(1, expiry: .never)
+        func keys(_ fields: [TokenField]) throws -> [String] {
+            let json = try JSONValue(parsing: token.json(at: noon, fields: fields))
+            return json.members?.map(\.key) ?? []
+        }
+        let some = try query("fields=expiry,id,state,id").fields
+        #expect(try keys(some) == ["id", "state", "expiry"])
+        #expect(try keys(query("state=ok").fields) == TokenField.allCases.map(\.rawValue))
+        #expect(
+            detail("fields=id,secret")?.hasPrefix(
+                "fields has \"secret\"; it must be some of id, inventory, lists, "
+            ) == true
+        )
     }
 
     @Test func `what a query cannot mean is rejected with what is allowed`() {

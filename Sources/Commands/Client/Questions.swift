@@ -45,6 +45,13 @@ extension DaemonClient {
         )
     }
 
+    /// All tokens, with what a table shows of each.
+    func tableOfTokens() async throws(Failure) -> TokensAnswer {
+        let fields = StatusTable.fields.map(\.rawValue).joined(separator: ",")
+        let tokens = try await tokens(query: "fields=\(fields)")
+        return TokensAnswer(tokens: tokens, watched: tokens.count)
+    }
+
     /// The tokens that a query of `/v1/tokens` lists.
     func tokens(query: String) async throws(Failure) -> [TokenReport] {
         var tokens: [TokenReport] = []

@@ -41,6 +41,8 @@ final class TokenReport: Sendable {
     /// How many tokens of its list are watched; nil unless it is an inventory.
     let lists: Int64?
     let note: String?
+    /// The time by which it is listed.
+    private let listedExpiry: Instant
     /// As the daemon sent it.
     let json: JSONValue
 
@@ -79,6 +81,9 @@ final class TokenReport: Sendable {
         var alerts = json["alerts"]?.elements?.compactMap(AlertReport.init) ?? []
         if mute != nil { for index in alerts.indices { alerts[index].isMuted = true } }
         self.alerts = alerts
+        listedExpiry =
+            alerts.contains(where: \.isOfDeadToken)
+            ? Instant(seconds: 0) : expiresAt ?? .distant
         owner = json.text("owner")
         renewURL = json.text("renew_url")
         lists = json["lists"]?.integer
@@ -89,11 +94,6 @@ final class TokenReport: Sendable {
     static func isListed(_ left: TokenReport, before right: TokenReport) -> Bool {
         (left.state.rank, left.listedExpiry, left.id)
             < (right.state.rank, right.listedExpiry, right.id)
-    }
-
-    private var listedExpiry: Instant {
-        if alerts.contains(where: \.isOfDeadToken) { return Instant(seconds: 0) }
-        return expiresAt ?? .distant
     }
 }
 
@@ -224,7 +224,14 @@ struct SpanReport {
 
 extension TokenHealth {
     /// 0 is the most urgent.
-    var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+    var rank: Int {
+        switch self {
+        case .critical: 0
+        case .warning: 1
+        case .unknown: 2
+        case .ok: 3
+        }
+    }
 
     /// The most urgent of some states; nil for none.
     static func worst(_ states: some Sequence<TokenHealth>) -> TokenHealth? {

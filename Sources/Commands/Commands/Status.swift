@@ -52,6 +52,8 @@ extension Command {
             answer = try await client.tokens(arguments.operands, at: at)
         } else if isOverall, choice.needsProblemsOnly(of: overview, listing, console.height) {
             answer = try await client.problems(of: overview)
+        } else if isOverall, !arguments.has("json") {
+            answer = try await client.tableOfTokens()
         } else {
             answer = try await client.tokens(arguments.operands)
         }

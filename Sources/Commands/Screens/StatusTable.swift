@@ -10,26 +10,34 @@ struct StatusTable {
     /// Names the hidden columns, and how to see them.
     let hiddenColumns: [String]
 
+    /// What its rows, and the choice and the order of its tokens, are made of.
+    static let fields: [TokenField] = [
+        .id, .provider, .state, .permissions, .expiry, .expiresAt, .expiryRolling, .lastUsedAt,
+        .lastUsedBy, .lastOutcome, .lastError, .nextPollAt, .alerts, .muted, .owner,
+    ]
+
     /// A problem gets at most this much room before others; a longer one is wrapped.
     private static let usualProblem = 40
     /// A narrower column of problems would be hard to read.
     private static let leastProblem = 24
 
     init(tokens: [TokenReport], now: Instant, width: Int?, hasColour: Bool, isUnicode: Bool) {
-        let columns = Self.columns(tokens, now: now, isPaper: width == nil)
+        var columns = Self.columns(tokens, now: now, isPaper: width == nil)
         let problems = tokens.map { TokenProblem(of: $0, at: now) }.map { problem in
             (text: problem.text, acked: problem.acknowledgement)
         }
         let paint = Paint(isOn: hasColour)
         guard let width else {
+            let cells = problems.map { problem in
+                TextTable.Cell.text(
+                    problem.acked.map { "\(problem.text), \($0)" } ?? problem.text
+                )
+            }
+            columns.append(
+                TextTable.Column(title: "PROBLEM", minimum: .max, dropOrder: 0, cells: cells)
+            )
             let table = TextTable(columns, width: nil)
-            self.lines =
-                [paint.bold(DisplayWidth.padded(table.header, to: table.width) + "  PROBLEM")]
-                + tokens.indices.map { index in
-                    DisplayWidth.padded(table.row(index) { $1 }, to: table.width) + "  "
-                        + [problems[index].text, problems[index].acked].compactMap(\.self)
-                        .joined(separator: ", ")
-                }
+            lines = [paint.bold(table.header)] + tokens.indices.map { table.row($0) { $1 } }
             hiddenColumns = []
             return
         }
@@ -116,7 +124,9 @@ struct StatusTable {
             column("LAST USED", 10, drop: 4) { $0.lastUsed(at: now) },
             column("PERMISSIONS", 11, drop: 5) { token in
                 guard let permissions = token.permissions else { return .text("-") }
-                return permissions.isEmpty ? .text("none") : .list(permissions)
+                if permissions.isEmpty { return .text("none") }
+                // On paper nothing is cut.
+                return isPaper ? .text(permissions.joined(separator: ", ")) : .list(permissions)
             },
         ]
         if isPaper {

@@ -130,13 +130,11 @@ struct TextTable {
         decorate: (String, String) -> String = { $1 }
     ) -> String {
         var line = ""
+        line.reserveCapacity(width)
         for (index, text) in texts.enumerated() {
             line += decorate(columns[index].title, text)
             guard index + 1 < texts.count else { break }
-            line += String(
-                repeating: " ",
-                count: max(0, widths[index] - DisplayWidth.of(text)) + Self.gap
-            )
+            for _ in 0..<max(0, widths[index] - DisplayWidth.of(text)) + Self.gap { line += " " }
         }
         return line
     }

@@ -1,96 +1,112 @@
 import Alerting
 
 extension TokenSnapshot {
-    /// The token object: no field is ever left out, absent is null.
+    /// The token object: no requested field is ever left out, absent is null.
     ///
     /// - Parameters:
     ///   - json: takes it.
     ///   - now: from which the time left is counted.
+    ///   - fields: the requested ones.
     ///   - recorded: the alerts' texts, for a token of the past, which has no next poll.
     func write(
         into json: inout JSONWriter,
         at now: Instant,
+        fields: [TokenField] = TokenField.allCases,
         recorded: [Condition: String]? = nil
     ) {
-        let known = state.known
-        let effective = EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry)
         json.object { json in
-            json.field("id", settings.id.text)
-            json.field("inventory", settings.id.inventory?.text)
-            json.field("lists", lists)
-            json.field("provider", settings.provider)
-            json.field("state", state.health.rawValue)
-            json.field("name", known?.name)
-            json.field("account", known?.account)
-            json.field("account_name", known?.holder?.name)
-            json.field("company", known?.holder?.company)
-            json.field("permissions", known?.permissions?.words)
-            json.field("created_at", known?.createdAt)
-            effective.write(into: &json, at: now)
-            let thresholds = state.stageThresholds(settings)
-            for (key, left) in [
-                ("expires_warning_s", thresholds.warning),
-                ("expires_critical_s", thresholds.critical),
-            ] {
-                json.field(key, left?.wholeSeconds)
+            for field in fields {
+                json.key(field.rawValue)
+                write(field, into: &json, at: now, recorded)
             }
-            json.field("expiry_rolling", state.isRolling)
-            json.field(
-                "expiry_difference",
+        }
+    }
+
+    private func write(
+        _ field: TokenField,
+        into json: inout JSONWriter,
+        at now: Instant,
+        _ recorded: [Condition: String]?
+    ) {
+        let known = state.known
+        switch field {
+        case .id: json.value(settings.id.text)
+        case .inventory: json.value(settings.id.inventory?.text)
+        case .lists: json.value(lists)
+        case .provider: json.value(settings.provider)
+        case .state: json.value(state.health.rawValue)
+        case .name: json.value(known?.name)
+        case .account: json.value(known?.account)
+        case .accountName: json.value(known?.holder?.name)
+        case .company: json.value(known?.holder?.company)
+        case .permissions: json.value(known?.permissions?.words)
+        case .createdAt: json.value(known?.createdAt)
+        case .expiry: json.value(effectiveExpiry.word)
+        case .expiresAt: json.value(effectiveExpiry.instant)
+        case .expiresIn: json.value(effectiveExpiry.instant.map { ($0 - now).wholeSeconds })
+        case .expiresFrom: json.value(effectiveExpiry.source?.rawValue)
+        case .expiresWarning: json.value(state.stageThresholds(settings).warning?.wholeSeconds)
+        case .expiresCritical: json.value(state.stageThresholds(settings).critical?.wholeSeconds)
+        case .expiryRolling: json.value(state.isRolling)
+        case .expiryDifference:
+            json.value(
                 EffectiveExpiry.difference(of: state, statedExpiry: settings.statedExpiry)
             )
-            json.field("last_used_at", known?.lastUsedAt)
-            json.field("last_used_by", state.use.by?.rawValue)
-            json.field("last_used_elsewhere_at", state.use.elsewhereAt)
-            json.field("last_poll_at", state.lastPollAt)
-            json.field("last_ok_at", state.lastOkAt)
-            json.field("last_outcome", state.lastOutcome?.rawValue)
-            json.field("last_error", state.lastError)
-            json.field("next_poll_at", recorded == nil ? nextPollAt : nil)
-            json.array("alerts") { json in
-                let findings =
-                    recorded == nil
-                    ? state.findings(
-                        for: settings,
-                        at: now,
-                        spread: spread,
-                        isRefusalTheHosts: true
-                    ) : []
-                for alert in state.shownAlerts.sorted(by: { $0.isWorse(than: $1) }) {
-                    let finding = findings.first { $0.condition == alert.condition }
-                    let summary = recorded?[alert.condition] ?? finding?.summary
-                    alert.write(into: &json, summary: summary)
-                }
-            }
-            json.key("muted")
+        case .lastUsedAt: json.value(known?.lastUsedAt)
+        case .lastUsedBy: json.value(state.use.by?.rawValue)
+        case .lastUsedElsewhereAt: json.value(state.use.elsewhereAt)
+        case .lastPollAt: json.value(state.lastPollAt)
+        case .lastOkAt: json.value(state.lastOkAt)
+        case .lastOutcome: json.value(state.lastOutcome?.rawValue)
+        case .lastError: json.value(state.lastError)
+        case .nextPollAt: json.value(recorded == nil ? nextPollAt : nil)
+        case .alerts: json.array { writeAlerts(into: &$0, at: now, recorded) }
+        case .muted:
             if let mute, recorded == nil { mute.write(into: &json) } else { json.null() }
-            json.field("owner", settings.owner)
-            json.field("renew_url", settings.renewURL)
-            json.field("note", settings.note)
+        case .owner: json.value(settings.owner)
+        case .renewURL: json.value(settings.renewURL)
+        case .note: json.value(settings.note)
+        }
+    }
+
+    private func writeAlerts(
+        into json: inout JSONWriter,
+        at now: Instant,
+        _ recorded: [Condition: String]?
+    ) {
+        let alerts = state.shownAlerts
+        // Most tokens have none, and need no texts.
+        guard !alerts.isEmpty else { return }
+        let findings =
+            recorded == nil
+            ? state.findings(for: settings, at: now, spread: spread, isRefusalTheHosts: true) : []
+        for alert in alerts.sorted(by: { $0.isWorse(than: $1) }) {
+            let finding = findings.first { $0.condition == alert.condition }
+            alert.write(into: &json, summary: recorded?[alert.condition] ?? finding?.summary)
         }
     }
 }
 
 extension TokenSnapshot {
     /// The token object by itself; see `write`.
-    func json(at now: Instant, recorded: [Condition: String]? = nil) -> [UInt8] {
+    func json(
+        at now: Instant,
+        fields: [TokenField] = TokenField.allCases,
+        recorded: [Condition: String]? = nil
+    ) -> [UInt8] {
         var writer = JSONWriter(reserving: 1024)
-        write(into: &writer, at: now, recorded: recorded)
+        write(into: &writer, at: now, fields: fields, recorded: recorded)
         return writer.bytes
     }
 }
 
 extension EffectiveExpiry {
-    fileprivate func write(into json: inout JSONWriter, at now: Instant) {
-        var source: Source?
-        if case .at(_, let from) = self { source = from }
-        json.field("expiry", word)
-        json.field("expires_at", instant)
-        json.field("expires_in_s", instant.map { ($0 - now).wholeSeconds })
-        json.field("expires_from", source?.rawValue)
+    fileprivate var source: Source? {
+        guard case .at(_, let from) = self else { return nil }
+        return from
     }
 
-    private var word: String {
+    fileprivate var word: String {
         switch self {
         case .at: "known"
         case .never: "never"

@@ -9,8 +9,10 @@ struct TokenQuery: Sendable {
     var needsAttention = false
     /// How many of the nearest expiries, the nearest first; nil for every token, by its id.
     var nearestExpiries: Int?
+    /// The listed fields of each token, in their order.
+    var fields = TokenField.allCases
 
-    static let parameters = ["state", "attention", "sort", "limit"]
+    static let parameters = ["state", "attention", "sort", "limit", "fields"]
     /// As many as fit a page of memory per client.
     private static let longest = 1000
 
@@ -46,6 +48,22 @@ struct TokenQuery: Sendable {
             }
             return states
         }
+        if let text = request.query("fields") { fields = try Self.fields(text) }
+    }
+
+    private static func fields(_ text: String) throws(BadRequest) -> [TokenField] {
+        var fields: Set<TokenField> = []
+        for word in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let field = TokenField(rawValue: String(word)) else {
+                let known = TokenField.allCases.map(\.rawValue).joined(separator: ", ")
+                throw BadRequest(
+                    "fields has \"\(String(word).escapedForTerminal(maximumBytes: 64))\"; "
+                        + "it must be some of \(known), with commas between them"
+                )
+            }
+            fields.insert(field)
+        }
+        return TokenField.allCases.filter(fields.contains)
     }
 
     func takes(_ token: TokenSnapshot) -> Bool {
@@ -81,7 +99,10 @@ extension StatusPorts {
                 page.tokens.removeAll { !query.takes($0) }
             }
             let now = clock()
-            return .init(elements: page.tokens.map { $0.json(at: now) }, next: page.next)
+            return .init(
+                elements: page.tokens.map { $0.json(at: now, fields: query.fields) },
+                next: page.next
+            )
         }
     }
 }
