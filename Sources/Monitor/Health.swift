@@ -26,10 +26,10 @@ struct Health: Sendable {
     /// Checks whether every part responds within `patience`.
     func report(within patience: Duration = Self.patience) async -> Report {
         let (watch, store) = (watch, store)
-        guard await Probe.answers(within: patience, { _ = await watch.vitals() }) else {
+        // One question only: each waits for its turn in the watch.
+        guard let vitals = await Probe.answer(within: patience, { await watch.vitals() }) else {
             return Report(stuck: ["polling does not answer"])
         }
-        let vitals = await watch.vitals()
         var report = Report(stuck: vitals.stuck(at: clock().moment), failing: vitals.failing)
         if store.executor.isStuck(for: patience) {
             report.stuck.append("the store does not answer")

@@ -5,14 +5,14 @@ import Synchronization
 /// Tests whether something still responds.
 enum Probe {
     /// The first outcome counts.
-    private final class Once: Sendable {
-        private let continuation: Mutex<CheckedContinuation<Bool, Never>?>
+    private final class Once<Value: Sendable>: Sendable {
+        private let continuation: Mutex<CheckedContinuation<Value?, Never>?>
 
-        init(_ continuation: CheckedContinuation<Bool, Never>) {
+        init(_ continuation: CheckedContinuation<Value?, Never>) {
             self.continuation = Mutex(continuation)
         }
 
-        func resume(_ answer: Bool) {
+        func resume(_ answer: Value?) {
             let waiting = continuation.withLock { waiting in
                 defer { waiting = nil }
                 return waiting
@@ -21,21 +21,18 @@ enum Probe {
         }
     }
 
-    /// Whether `question` returns within a time; one that never does is left behind.
-    static func answers(
+    /// What `question` returns, or nil after a time; a question that never returns is left behind.
+    static func answer<Value: Sendable>(
         within wait: Duration,
-        _ question: @escaping @Sendable () async -> Void
-    ) async -> Bool {
+        _ question: @escaping @Sendable () async -> Value
+    ) async -> Value? {
         await withCheckedContinuation { continuation in
             let once = Once(continuation)
-            Task {
-                await question()
-                once.resume(true)
-            }
+            Task { once.resume(await question()) }
             DispatchQueue.global().asyncAfter(
                 deadline: .now() + .milliseconds(Int(wait.milliseconds))
             ) {
-                once.resume(false)
+                once.resume(nil)
             }
         }
     }
