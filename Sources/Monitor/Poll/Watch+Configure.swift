@@ -24,9 +24,8 @@ extension Watch {
             ports.credible.move(to: engine.clock.base)
         }
         // This notes in the states that the polls may have counted as use.
-        cancelFlights()
-        putOffLists.removeAll()
-        accessTokens.removeAll()
+        polls.cancelAll(self)
+        polls.forget()
         let plan =
             plan
             ?? RosterPlan(

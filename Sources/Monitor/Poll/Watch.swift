@@ -1,6 +1,6 @@
 package import Alerting
 import Dispatch
-import HTTP
+package import HTTP
 package import System
 
 /// Connects the engine with the world: reads secrets and clocks, makes calls, and arms the timer.
@@ -19,12 +19,7 @@ package actor Watch {
     var engine: Engine
     /// How each token is polled, by its slot.
     var sources: [TokenSource] = []
-    var flights: [Int: Flight] = [:]
-    /// What logins granted, until it ends; never on disk.
-    var accessTokens: [TokenID: KeptToken] = [:]
-    /// Lists whose next page the provider put off.
-    var putOffLists: [TokenID: PutOffList] = [:]
-    var lastFlight: UInt64 = 0
+    let polls = Polls()
     private let commits = CommitLoop()
 
     /// The one timer; nil until `start`.
@@ -64,7 +59,7 @@ package actor Watch {
     package func stop() {
         isStopping = true
         timer?.cancel()
-        cancelFlights()
+        polls.cancelAll(self)
         ports.client.assumeIsolated { $0.shutdown() }
         commits.wake(self)
     }
@@ -112,7 +107,7 @@ package actor Watch {
         return Vitals(
             // The timer is armed for due work; if it is not, the work is late as well.
             timerDue: min(timer?.armedFor ?? .never, engine.schedule.nextMoment(after: now.moment)),
-            oldestPoll: flights.values.map(\.callStartedAt).min(),
+            oldestPoll: polls.oldestCall,
             pollTimeout: polling.timeout,
             unwrittenSince: commits.unwrittenSince,
             storeProblem: engine.storeProblem,
@@ -137,7 +132,7 @@ package actor Watch {
             work += 1
             switch due {
             case .wake(let slot): engine.apply(slot, .timePassed, at: now)
-            case .poll(let slot): poll(slot, now)
+            case .poll(let slot): polls.begin(self, slot, now)
             }
         }
         engine.turn(at: now)
@@ -171,6 +166,22 @@ package actor Watch {
                 $0.pump()
             }
         }
+    }
+
+    /// Reads the secrets that the engine wants to compare.
+    private func compareSecrets(_ now: Now) {
+        for slot in engine.takeSecretsToCompare() {
+            let reading = try? ports.secrets.read(sources[slot].secret)
+            let digest = reading?.secret.digest(key: ports.digestKey)
+            engine.compare(slot, holds: digest, at: now)
+        }
+    }
+
+    /// Switches to another client.
+    package func use(_ client: HTTPClient) {
+        polls.cancelAll(self)
+        ports.client.assumeIsolated { $0.shutdown() }
+        ports.client = client
     }
 
     // MARK: - Clocks

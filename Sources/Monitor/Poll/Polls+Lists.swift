@@ -4,9 +4,10 @@ import HTTP
 import System
 
 // Lists are read page by page, outside the watch's queue: one may have 50,000 rows.
-extension Watch {
+extension Polls {
     /// Reads a page, then requests the next one or ends the poll.
     func read(
+        _ watch: isolated Watch,
         _ reading: ListReading,
         of slot: Int,
         flight number: UInt64,
@@ -15,38 +16,42 @@ extension Watch {
     ) {
         // The only copy is handed over, so that it grows in place.
         flights[slot]?.reading = nil
-        let queue = executor.queue
-        Background.start { [self] in
+        let queue = watch.executor.queue
+        Background.start { [watch] in
             var reading = reading
             let step = reading.take(result, at: now.instant)
             let read = reading
             queue.async {
-                self.assumeIsolated { $0.go(on: step, read, of: slot, flight: number, result) }
+                watch.assumeIsolated {
+                    $0.polls.goOn($0, step, read, of: slot, flight: number, result)
+                }
             }
         }
     }
 
-    private func go(
-        on step: ListReading.Step,
+    private func goOn(
+        _ watch: isolated Watch,
+        _ step: ListReading.Step,
         _ reading: ListReading,
         of slot: Int,
         flight number: UInt64,
         _ result: HTTPResult
     ) {
-        guard let flight = flights[slot], flight.number == number, !isStopping else { return }
+        guard let flight = flights[slot], flight.number == number, !watch.isStopping else { return }
         switch step {
         case .end(let list):
-            putOff(reading, of: slot, flight, list)
-            answered(slot, flight: number, result, list: list)
+            putOff(watch, reading, of: slot, flight, list)
+            answered(watch, slot, flight: number, result, list: list)
         case .request(let request):
             flights[slot]?.reading = reading
-            flights[slot]?.callStartedAt = ports.clock().moment
-            send(request, of: slot, flight: number)
+            flights[slot]?.callStartedAt = watch.ports.clock().moment
+            send(watch, request, of: slot, flight: number)
         }
     }
 
-    /// Keeps the part of a list that was read before a rate limit: the next poll continues there.
+    /// Keeps what was read of a list if the provider limits the rate: the next poll goes on there.
     private func putOff(
+        _ watch: isolated Watch,
         _ reading: ListReading,
         of slot: Int,
         _ flight: Flight,
@@ -56,23 +61,25 @@ extension Watch {
         guard case .rateLimited = list.answer, reading.hasPages, flight.login == .none else {
             return
         }
-        putOffLists[engine.roster.settings[slot].id] = PutOffList(
-            reading: reading,
-            digest: flight.digest,
-            startedAt: flight.listStartedAt ?? flight.startedAt
+        let startedAt = flight.listStartedAt ?? flight.startedAt
+        putOffLists.keep(
+            PutOffList(reading: reading, startedAt: startedAt),
+            of: watch.engine.roster.settings[slot].id,
+            with: flight.digest,
+            until: startedAt + PutOffList.longest
         )
     }
 
     /// What was read of a token's list before the provider put it off; nil if it is read from its start.
     func takePutOffList(
-        of slot: Int,
+        _ watch: isolated Watch,
+        _ slot: Int,
         _ digest: SecretDigest,
         _ now: Now
     ) -> ListReading? {
-        guard !putOffLists.isEmpty,
-            let list = putOffLists.removeValue(forKey: engine.roster.settings[slot].id),
-            list.digest == digest, now.moment - list.startedAt < PutOffList.longest
-        else { return nil }
+        let id = watch.engine.roster.settings[slot].id
+        guard let list = putOffLists.find(of: id, with: digest, at: now.moment) else { return nil }
+        putOffLists.drop(of: id)
         flights[slot]?.listStartedAt = list.startedAt
         return list.reading
     }
@@ -81,7 +88,6 @@ extension Watch {
 /// A list that was read in part.
 struct PutOffList: Sendable {
     let reading: ListReading
-    let digest: SecretDigest
     /// When its first page was requested.
     let startedAt: Moment
 
