@@ -1,4 +1,5 @@
-import Store
+import Alerting
+import Monitor
 
 /// The parsed arguments of a command.
 package struct Arguments: Hashable, Sendable {
@@ -12,6 +13,26 @@ package struct Arguments: Hashable, Sendable {
 
     /// Whether an option without a value was given.
     package func has(_ option: String) -> Bool { flags.contains(option) }
+
+    /// A duration that an option gives, over zero and at most `longest`; nil if it was not given.
+    ///
+    /// The error shows `example`, a value that a person would choose.
+    func duration(
+        _ option: String,
+        atMost longest: Duration,
+        such example: String,
+        command: String
+    ) throws(UsageError) -> Duration? {
+        guard let text = self[option] else { return nil }
+        guard let duration = DurationText.parse(text), duration > .zero, duration <= longest else {
+            throw UsageError(
+                "--\(option) is \"\(text.escapedForTerminal)\"; it must be a duration such as "
+                    + "\(example), at most \(DurationText.text(longest))" + DurationText.hint(text),
+                command: command
+            )
+        }
+        return duration
+    }
 }
 
 /// A valid command line.

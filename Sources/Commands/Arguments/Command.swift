@@ -85,6 +85,12 @@ extension Option {
         "PATH",
         help: "the daemon's socket; default: the configured one"
     )
+    /// Of what is recorded with a name.
+    static let by = Option(
+        "by",
+        "NAME",
+        help: "your name; default $SUDO_USER, else the user who logged in"
+    )
     static let json = Option("json", help: "print JSON instead of text")
 
     /// The options of every command that queries the daemon.

@@ -10,7 +10,7 @@ extension Command {
         operands: .oneAndOptional("ID", "CONDITION"),
         options: [
             Option("reason", "REASON", help: "why; required"),
-            Option("for", "DURATION", help: "how long; default 30d, at most 90d"), by,
+            Option("for", "DURATION", help: "how long; default 30d, at most 90d"), .by,
         ] + Option.ofClient,
         notes: [
             "Without a CONDITION it acknowledges every alert of the token. The acknowledgement ends "
@@ -23,7 +23,12 @@ extension Command {
         guard let reason = arguments["reason"] else {
             throw UsageError("--reason is missing: --reason REASON", command: "ack")
         }
-        let length = try length(arguments["for"])
+        let length = try arguments.duration(
+            "for",
+            atMost: Acknowledgement.longest,
+            such: "2d",
+            command: "ack"
+        )
         let claimed = session.userName(arguments)
         let answer = try await question.ask(arguments, session, method: "POST") { json in
             json.field("reason", reason)
@@ -53,7 +58,7 @@ extension Command {
         "unack",
         "remove an acknowledgement; reminders resume",
         operands: .oneAndOptional("ID", "CONDITION"),
-        options: [by] + Option.ofClient,
+        options: [.by] + Option.ofClient,
         notes: ["Without a CONDITION it removes every acknowledgement of the token.", whoMay],
         exitStatuses: exitStatuses
     ) { arguments, session in
@@ -90,28 +95,6 @@ extension Command {
         }
         return ExitStatus.ok
     }
-
-    /// Checked before the request, so that bad usage has its exit status even without a daemon.
-    private static func length(_ text: String?) throws(UsageError) -> Duration? {
-        guard let text else { return nil }
-        guard let length = DurationText.parse(text), length > .zero,
-            length <= Acknowledgement.longest
-        else {
-            throw UsageError(
-                "--for is \"\(text.escapedForTerminal)\"; it must be a duration such as 2d, "
-                    + "at most \(DurationText.text(Acknowledgement.longest))"
-                    + DurationText.hint(text),
-                command: "ack"
-            )
-        }
-        return length
-    }
-
-    private static let by = Option(
-        "by",
-        "NAME",
-        help: "your name; default $SUDO_USER, else the user who logged in"
-    )
 
     private static let whoMay =
         "Only root and the daemon's user may do this. --by is recorded as given; without it, the "

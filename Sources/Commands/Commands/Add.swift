@@ -1,5 +1,4 @@
 import Alerting
-import Glibc
 import Monitor
 import Store
 
@@ -49,20 +48,6 @@ extension Command {
     }
 }
 
-extension TokenID {
-    /// The operand of a command that writes files named for it.
-    init(operandOf arguments: Arguments, command: String) throws(UsageError) {
-        let word = arguments.operands[0]
-        guard let id = TokenID.named(word) else {
-            throw UsageError(
-                "\"\(word.escapedForTerminal)\" cannot name a token; it must be \(TokenID.rule)",
-                command: command
-            )
-        }
-        self = id
-    }
-}
-
 /// A token to add to the configuration.
 private struct Addition {
     private let arguments: Arguments
@@ -81,7 +66,7 @@ private struct Addition {
     }
 
     func make() async throws -> Int32 {
-        try refuseWhatIsThere()
+        try entry.requireAbsent(arguments, session)
         let issuer = Issuer()
         var given: Secret?
         let provider: String
@@ -108,54 +93,18 @@ private struct Addition {
         if let doubt = checked.doubt {
             session.console.complain(["tokenwatchd: warning: \(doubt)"])
         }
-        let client = try DaemonClient(
-            socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
-            configuration: arguments["config"]
-        )
-        if !arguments.has("no-check") { try await check(token, checked, configuration, client) }
-        do {
-            try Interruption.held { try write(checked, text, token) }
-        } catch let error as PrivateFolderError {
-            throw Failure("\(error)".escapedForTerminal, status: ExitStatus.warning)
+        let changed = try ChangedConfiguration(configuration, arguments, session)
+        if !arguments.has("no-check") {
+            try await check(token, checked, configuration, changed.client)
         }
+        try entry.write(text, [nil: checked]) { try checkWritten(token) }
         session.console.print("Added \(entry.id): \(entry.path), secret in \(entry.secretPath).")
-        return try await ChangedConfiguration(
-            client: client,
-            arguments: arguments,
-            session: session
-        ).take("added", entry.id, of: entry.kind, undo: undo)
-    }
-
-    /// Throws early if nothing can be added.
-    private func refuseWhatIsThere() throws(Failure) {
-        let id = entry.id
-        func refuse(_ line: String) -> Failure { Failure(line, status: ExitStatus.warning) }
-        switch entry.presence() {
-        case .absent: break
-        case .own:
-            throw refuse(
-                "\(id) is watched already. To change its secret: tokenwatchd rotate \(id); "
-                    + "to end it: tokenwatchd remove \(id)"
-            )
-        case .foreign(let reason):
-            throw refuse("\(entry.path) \(reason), so it was not changed; choose another ID")
-        }
-        // Errors of the configuration are reported later, with the new entry in it.
-        if let present = try? session.configuration(arguments["config"]),
-            let token = present.tokens.first(where: { $0.settings.id == id })
-        {
-            let file = present.files[Int(token.secretPlace.file)].escapedForTerminal
-            throw refuse("\(id) is watched already, by \(file):\(token.secretPlace.line)")
-        }
-        if entry.hasSecretFile {
-            throw refuse(
-                "\(entry.secretPath) exists, and was not changed; remove it, or name it as "
-                    + "secret_file in an entry of your own"
-            )
-        }
-        guard entry.isWritable else {
-            throw refuse("\(entry.folder): permission denied; run the command with sudo")
-        }
+        return try await changed.take(
+            "added",
+            entry.id,
+            of: entry.kind,
+            undo: entry.removeAll
+        )
     }
 
     private func readSecret() throws(Failure) -> Secret {
@@ -202,27 +151,14 @@ private struct Addition {
         )
     }
 
-    private func write(_ secret: Secret, _ text: String, _ token: WatchedToken) throws {
-        try entry.writeSecret(secret, replaces: false)
+    /// Checks the files as the service reads them.
+    private func checkWritten(_ token: WatchedToken) throws {
+        _ = try session.usableConfiguration(arguments["config"])
         do {
-            try entry.write(text)
+            let reader = SecretReader(environment: session.environment, for: .service)
+            _ = try reader.read(token.secret)
         } catch {
-            try? entry.removeSecret()
-            throw error
-        }
-        // Checked as the service reads it from the disk.
-        do {
-            _ = try session.usableConfiguration(arguments["config"])
-            _ = try SecretReader(environment: session.environment, for: .service).read(token.secret)
-        } catch {
-            try undo()
-            if error is Failure { throw error }
             throw Failure("\(error)", status: ExitStatus.configuration)
         }
-    }
-
-    private func undo() throws {
-        try entry.remove()
-        try entry.removeSecret()
     }
 }

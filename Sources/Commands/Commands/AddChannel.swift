@@ -1,5 +1,4 @@
 import Alerting
-import Glibc
 import Monitor
 import Store
 
@@ -38,20 +37,6 @@ extension Command {
     }
 }
 
-extension TokenID {
-    /// The operand of a command that writes files named for a channel.
-    init(channelOf arguments: Arguments, command: String) throws(UsageError) {
-        let word = arguments.operands[0]
-        guard let id = TokenID.named(word) else {
-            throw UsageError(
-                "\"\(word.escapedForTerminal)\" cannot name a channel; it must be \(TokenID.rule)",
-                command: command
-            )
-        }
-        self = id
-    }
-}
-
 /// A channel to add to the configuration.
 private struct ChannelAddition {
     private let arguments: Arguments
@@ -77,7 +62,7 @@ private struct ChannelAddition {
         self.arguments = arguments
         self.session = session
         entry = try ConfigurationEntry(
-            TokenID(channelOf: arguments, command: "add-channel"),
+            TokenID(operandOf: arguments, .channel, command: "add-channel"),
             kind: .channel,
             arguments,
             session
@@ -85,7 +70,11 @@ private struct ChannelAddition {
     }
 
     func make() async throws -> Int32 {
-        try refuseWhatIsThere()
+        try entry.requireAbsent(
+            secrets: [nil] + inputs.filter(\.isSecret).map(\.name),
+            arguments,
+            session
+        )
         let answers = try inputs.map(answer)
         var keys: [(key: String, value: String?)] = [
             ("type", "webhook"), ("format", format),
@@ -113,11 +102,7 @@ private struct ChannelAddition {
             secrets[nil] = address
         }
         if !arguments.has("no-check") { try await test(secrets, configuration) }
-        do {
-            try Interruption.held { try write(secrets, text) }
-        } catch let error as PrivateFolderError {
-            throw Failure("\(error)".escapedForTerminal, status: ExitStatus.warning)
-        }
+        try entry.write(text, secrets, check: checkWritten)
         session.console.print(
             "Added channel \(entry.id): \(entry.path), "
                 + (needsAddress ? "address in \(entry.secretPath)." : "with the format's address.")
@@ -131,44 +116,8 @@ private struct ChannelAddition {
                     + "[channels.\(usual.name)] with type = \"\(usual.name)\"."
             )
         }
-        return try await ChangedConfiguration(
-            client: try DaemonClient(
-                socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
-                configuration: arguments["config"]
-            ),
-            arguments: arguments,
-            session: session
-        ).take("added", entry.id, of: .channel, undo: undo)
-    }
-
-    /// Throws early if nothing can be added.
-    private func refuseWhatIsThere() throws(Failure) {
-        func refuse(_ line: String) -> Failure { Failure(line, status: ExitStatus.warning) }
-        switch entry.presence() {
-        case .absent: break
-        case .own:
-            throw refuse(
-                "channel \(entry.id) exists; to replace it: tokenwatchd remove-channel \(entry.id), "
-                    + "then add it again"
-            )
-        case .foreign(let reason):
-            throw refuse("\(entry.path) \(reason), so it was not changed; choose another NAME")
-        }
-        if let present = try? session.configuration(arguments["config"]),
-            let channel = present.channels.first(where: { $0.name == entry.id.text }),
-            channel.place.line > 1
-        {
-            let file = present.files[Int(channel.place.file)].escapedForTerminal
-            throw refuse("channel \(entry.id) exists, in \(file):\(channel.place.line)")
-        }
-        for key in [nil] + inputs.filter(\.isSecret).map({ Optional($0.name) })
-        where access(entry.secretPath(of: key), F_OK) == 0 {
-            let path = entry.secretPath(of: key)
-            throw refuse("\(path) exists, and was not changed; remove it first")
-        }
-        guard entry.isWritable else {
-            throw refuse("\(entry.folder): permission denied; run the command with sudo")
-        }
+        return try await ChangedConfiguration(configuration, arguments, session)
+            .take("added", entry.id, of: .channel, undo: entry.removeAll)
     }
 
     /// Whether an address is valid; errors do not show it.
@@ -208,19 +157,8 @@ private struct ChannelAddition {
         session.console.print("Test delivered to \(entry.id).")
     }
 
-    private func write(_ secrets: [String?: Secret], _ text: String) throws {
-        var written: [String?] = []
-        do {
-            for (key, secret) in secrets {
-                try entry.writeSecret(secret, of: key, replaces: false)
-                written.append(key)
-            }
-            try entry.write(text)
-        } catch {
-            for key in written { try? entry.removeSecret(of: key) }
-            throw error
-        }
-        // Checked as the service reads it from the disk.
+    /// Checks the files as the service reads them.
+    private func checkWritten() throws {
         do {
             _ = try session.configuration(
                 arguments["config"],
@@ -228,17 +166,8 @@ private struct ChannelAddition {
             )
         } catch {
             let own = error.all.filter { $0.description.contains("channels.\(entry.id)") }
-            guard own.isEmpty else {
-                try undo()
-                throw Failure(ConfigurationErrors(all: own))
-            }
+            if !own.isEmpty { throw Failure(ConfigurationErrors(all: own)) }
         }
-    }
-
-    private func undo() throws {
-        let secrets = entry.ownSecrets
-        try entry.remove()
-        for key in secrets { try entry.removeSecret(of: key) }
     }
 
     // MARK: - What the format needs

@@ -26,7 +26,7 @@ extension Command {
         ]
     ) { arguments, session in
         do {
-            let client = try DaemonClient(arguments, session, within: timeout(arguments["timeout"]))
+            let client = try DaemonClient(arguments, session, within: timeout(arguments))
             if arguments.operands.isEmpty, !arguments.has("json") {
                 let line = try await line(ofAll: client, session)
                 session.console.print(line.text)
@@ -78,18 +78,14 @@ extension Command {
     }
 
     /// NRPE gives a check ten seconds; other plugins take their limit as plain seconds.
-    private static func timeout(_ text: String?) throws(UsageError) -> Duration {
-        guard let text else { return .seconds(9) }
-        let seconds = Int64(text).flatMap { (1...3600).contains($0) ? Duration.seconds($0) : nil }
-        guard let timeout = seconds ?? DurationText.parse(text), timeout > .zero,
-            timeout <= .hours(1)
-        else {
-            throw UsageError(
-                "--timeout is \"\(text.escapedForTerminal)\"; it must be a duration such as 5s, "
-                    + "at most 1h",
-                command: "check"
-            )
-        }
-        return timeout
+    private static func timeout(_ arguments: Arguments) throws(UsageError) -> Duration {
+        let seconds = arguments["timeout"].flatMap { Int64($0) }
+        if let seconds, (1...3600).contains(seconds) { return .seconds(seconds) }
+        return try arguments.duration(
+            "timeout",
+            atMost: .hours(1),
+            such: "5s",
+            command: "check"
+        ) ?? .seconds(9)
     }
 }

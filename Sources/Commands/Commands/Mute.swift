@@ -9,7 +9,7 @@ extension Command {
         operands: .any("ID"),
         options: scopes + [
             Option("for", "DURATION", help: "how long; required, at most 90d"),
-            Option("reason", "REASON", help: "why; required"), by,
+            Option("reason", "REASON", help: "why; required"), .by,
         ] + Option.ofClient,
         notes: [
             "Events are recorded but not sent, except the end of an alert that was notified before. "
@@ -23,7 +23,15 @@ extension Command {
         guard let reason = arguments["reason"] else {
             throw UsageError("--reason is missing: --reason REASON", command: "mute")
         }
-        let length = try length(arguments["for"])
+        let length = try arguments.duration(
+            "for",
+            atMost: Mute.longest,
+            such: "2h",
+            command: "mute"
+        )
+        guard let length else {
+            throw UsageError("--for is missing: --for DURATION, such as 2h", command: "mute")
+        }
         let answer = try await question.ask(arguments, session, method: "POST") { json in
             json.field("for", DurationText.text(length))
             json.field("reason", reason)
@@ -45,7 +53,7 @@ extension Command {
         "unmute",
         "end mutes: notifications resume",
         operands: .any("ID"),
-        options: scopes + [by] + Option.ofClient,
+        options: scopes + [.by] + Option.ofClient,
         notes: ["The daemon then notifies of active alerts.", whoMay],
         exitStatuses: exitStatuses
     ) { arguments, session in
@@ -84,32 +92,11 @@ extension Command {
         return ExitStatus.ok
     }
 
-    /// Checked before the request, so that bad usage has its exit status even without a daemon.
-    private static func length(_ text: String?) throws(UsageError) -> Duration {
-        guard let text else {
-            throw UsageError("--for is missing: --for DURATION, such as 2h", command: "mute")
-        }
-        guard let length = DurationText.parse(text), length > .zero, length <= Mute.longest else {
-            throw UsageError(
-                "--for is \"\(text.escapedForTerminal)\"; it must be a duration such as 2h, "
-                    + "at most \(DurationText.text(Mute.longest))",
-                command: "mute"
-            )
-        }
-        return length
-    }
-
     fileprivate static let scopes = [
         Option("host", "HOST", help: "a host and all tokens that are polled there"),
         Option("owner", "OWNER", help: "all tokens of an owner; * stands for any characters"),
         Option("provider", "PROVIDER", help: "all tokens of a provider"),
     ]
-
-    private static let by = Option(
-        "by",
-        "NAME",
-        help: "your name; default $SUDO_USER, else the user who logged in"
-    )
 
     private static let whoMay =
         "Only root and the daemon's user may do this; the name is recorded as given."

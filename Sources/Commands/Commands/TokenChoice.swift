@@ -34,7 +34,7 @@ struct TokenChoice {
             guard let duration = DurationText.parse(text) else {
                 throw UsageError(
                     "--within is \"\(text.escapedForTerminal)\"; it must be a duration such as "
-                        + "90d, 2w or 12h",
+                        + "90d, 2w or 12h" + DurationText.hint(text),
                     command: command
                 )
             }

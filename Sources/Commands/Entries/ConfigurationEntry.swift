@@ -19,8 +19,10 @@ struct ConfigurationEntry {
             case .channel: "channels"
             }
         }
+        /// What its id names.
+        var noun: String { self == .channel ? "channel" : "token" }
         fileprivate var prefix: String { self == .channel ? "channel-" : "" }
-        fileprivate var command: String { self == .channel ? "add-channel" : "add" }
+        var command: String { self == .channel ? "add-channel" : "add" }
 
         /// The commands change only files that begin with this line; a person wrote the others.
         var mark: String {
@@ -35,11 +37,11 @@ struct ConfigurationEntry {
     let id: TokenID
     /// Absolute, so that a secret's place does not depend on the working directory.
     let folder: String
-    private let owner: PrivateFolder.Owner
-    private let hasService: Bool
+    let owner: PrivateFolder.Owner
+    let hasService: Bool
 
-    private static let entryFolder = "conf.d"
-    private static let secretFolder = "secrets"
+    static let entryFolder = "conf.d"
+    static let secretFolder = "secrets"
 
     /// - Throws: `Failure` if the folder of the configuration does not exist.
     init(
@@ -83,9 +85,12 @@ struct ConfigurationEntry {
     }
 
     /// No id has a plus sign, so that no two entries share a file.
-    private func secretName(of key: String?) -> String {
+    func secretName(of key: String?) -> String {
         "\(kind.prefix)\(id)" + (key.map { "+\($0)" } ?? "")
     }
+
+    /// What the entry is about, in a sentence.
+    var subject: String { kind == .channel ? "channel \(id)" : "\(id)" }
 
     /// The entry's table, as messages name it.
     var title: String { "[\(kind.table).\(id)]" }
@@ -158,9 +163,6 @@ struct ConfigurationEntry {
         return keys
     }
 
-    /// Whether the entry names the secret that `add` has written.
-    var namesOwnSecret: Bool { ownSecrets.contains { $0 == nil } }
-
     private func content() -> [UInt8]? {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard file >= 0 else { return nil }
@@ -171,7 +173,7 @@ struct ConfigurationEntry {
         return count >= 0 ? Array(bytes[..<count]) : nil
     }
 
-    // MARK: - Changing it
+    // MARK: - Its text
 
     /// The text of a token's entry: the given keys, and the place of the secret.
     ///
@@ -215,86 +217,5 @@ struct ConfigurationEntry {
             if let value { text += "\(key) = \(TOMLText.quoted(value))\n" }
         }
         return text
-    }
-
-    /// Writes the secret, for the service alone.
-    func writeSecret(
-        _ secret: Secret,
-        of key: String? = nil,
-        replaces: Bool
-    ) throws(PrivateFolderError) {
-        let folder = try PrivateFolder(
-            path: "\(folder)/\(Self.secretFolder)",
-            mode: 0o700,
-            owner: owner
-        )
-        try folder.write(
-            secretName(of: key),
-            Self.content(of: secret),
-            mode: 0o600,
-            owner: owner,
-            replaces: replaces
-        )
-    }
-
-    /// Why a secret's file cannot be replaced; nil if it can.
-    func reasonNotToReplace(_ file: String) -> String? {
-        let shown = file.escapedForTerminal
-        var status = stat()
-        if lstat(file, &status) != 0 {
-            // A missing file that add wrote is written again.
-            if errno == ENOENT, file == secretPath { return nil }
-            return "\(shown): \(String(cString: strerror(errno)))"
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            return "\(shown) is not a regular file, and was not changed; replace its target"
-        }
-        guard access(Self.folder(of: file), W_OK) == 0 else {
-            return "\(Self.folder(of: shown)): permission denied; run the command with sudo"
-        }
-        return nil
-    }
-
-    /// Replaces the secret in a file.
-    func replaceSecret(_ secret: Secret, at file: String) throws(PrivateFolderError) {
-        if file == secretPath, !hasSecretFile { return try writeSecret(secret, replaces: true) }
-        let folder = try PrivateFolder(existing: Self.folder(of: file))
-        let name = file.lastIndex(of: "/").map { String(file[file.index(after: $0)...]) } ?? file
-        try folder.replace(name, Self.content(of: secret))
-    }
-
-    private static func folder(of file: String) -> String {
-        guard let slash = file.lastIndex(of: "/") else { return "." }
-        return slash == file.startIndex ? "/" : String(file[..<slash])
-    }
-
-    private static func content(of secret: Secret) -> [UInt8] {
-        secret.withBytes { $0 + [UInt8(ascii: "\n")] }
-    }
-
-    /// Writes the entry: root's, and readable by the service.
-    func write(_ text: String) throws(PrivateFolderError) {
-        let owner = PrivateFolder.Owner(user: geteuid(), group: owner.group)
-        let folder = try PrivateFolder(
-            path: "\(folder)/\(Self.entryFolder)",
-            mode: hasService ? 0o750 : 0o700,
-            owner: owner
-        )
-        let mode: UInt32 = hasService ? 0o640 : 0o600
-        try folder.write(name, Array(text.utf8), mode: mode, owner: owner, replaces: false)
-    }
-
-    func remove() throws(PrivateFolderError) {
-        try Self.remove(name, in: "\(folder)/\(Self.entryFolder)")
-    }
-
-    func removeSecret(of key: String? = nil) throws(PrivateFolderError) {
-        try Self.remove(secretName(of: key), in: "\(folder)/\(Self.secretFolder)")
-    }
-
-    private static func remove(_ name: String, in path: String) throws(PrivateFolderError) {
-        guard access(path, F_OK) == 0 else { return }
-        let own = PrivateFolder.Owner(user: geteuid(), group: getegid())
-        try PrivateFolder(path: path, mode: 0o700, owner: own).remove(name)
     }
 }

@@ -48,8 +48,22 @@ extension DaemonClient {
 /// The end of a command that has changed the configuration.
 struct ChangedConfiguration {
     let client: DaemonClient
-    let arguments: Arguments
-    let session: Session
+    private let arguments: Arguments
+    private let session: Session
+
+    /// The daemon is that of an option, or else of a configuration.
+    init(
+        _ configuration: Configuration,
+        _ arguments: Arguments,
+        _ session: Session
+    ) throws {
+        client = try DaemonClient(
+            socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
+            configuration: arguments["config"]
+        )
+        self.arguments = arguments
+        self.session = session
+    }
 
     /// Reloads the daemon, or shows how to start one.
     ///

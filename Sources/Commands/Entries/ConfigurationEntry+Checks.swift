@@ -1,0 +1,105 @@
+import Alerting
+import Glibc
+import Monitor
+
+extension TokenID {
+    /// The operand of a command that reads or writes the files of an entry.
+    init(
+        operandOf arguments: Arguments,
+        _ kind: ConfigurationEntry.Kind = .token,
+        command: String
+    ) throws(UsageError) {
+        let word = arguments.operands[0]
+        guard let id = TokenID.named(word) else {
+            throw UsageError(
+                "\"\(word.escapedForTerminal)\" cannot name a \(kind.noun); it must be "
+                    + TokenID.rule,
+                command: command
+            )
+        }
+        self = id
+    }
+}
+
+/// What may be in the way of adding or removing an entry.
+extension ConfigurationEntry {
+    /// Throws if the entry or one of its secrets, by their keys, is there already or cannot be written.
+    func requireAbsent(
+        secrets keys: [String?] = [nil],
+        _ arguments: Arguments,
+        _ session: Session
+    ) throws(Failure) {
+        func refuse(_ line: String) -> Failure { Failure(line, status: ExitStatus.warning) }
+        switch presence() {
+        case .absent: break
+        case .own where kind == .channel:
+            throw refuse(
+                "\(subject) exists; to replace it: tokenwatchd remove-channel \(id), then add it again"
+            )
+        case .own:
+            throw refuse(
+                "\(subject) is watched already. To change its secret: tokenwatchd rotate \(id); "
+                    + "to end it: tokenwatchd remove \(id)"
+            )
+        case .foreign(let reason):
+            throw refuse("\(path) \(reason), so it was not changed; choose another name")
+        }
+        // Errors of the configuration are reported later, with the new entry in it.
+        if let present = try? session.configuration(arguments["config"]),
+            let place = place(in: present)
+        {
+            throw refuse("\(subject) is there already, in \(place)")
+        }
+        for path in keys.map(secretPath(of:)) where access(path, F_OK) == 0 {
+            throw refuse(
+                "\(path) exists, and was not changed; remove it, or name it in an entry of your own"
+            )
+        }
+        guard isWritable else {
+            throw refuse("\(folder): permission denied; run the command with sudo")
+        }
+    }
+
+    /// Throws if the command that adds such entries did not write this one.
+    func requireOwn(_ arguments: Arguments, _ session: Session) throws(Failure) {
+        let problem: String
+        switch presence() {
+        case .own: return
+        case .foreign(let reason): problem = "\(path) \(reason), so it was not removed"
+        case .absent:
+            let present = try session.usableConfiguration(arguments["config"])
+            guard let place = place(in: present) else { throw unknown(in: present) }
+            problem =
+                "\(subject) is in \(place), which tokenwatchd \(kind.command) did not write; "
+                + "remove it there"
+        }
+        throw Failure(problem, status: ExitStatus.warning)
+    }
+
+    /// File and line of what the entry is about, as a configuration has it; nil if it has none.
+    private func place(in configuration: Configuration) -> String? {
+        let place: FilePlace?
+        if kind == .channel {
+            place = configuration.channels.first { $0.name == id.text }?.place
+            // The channel that is there without any entry has no line.
+            guard let line = place?.line, line > 1 else { return nil }
+        } else {
+            place = configuration.tokens.first { $0.settings.id == id }?.secretPlace
+        }
+        return place.map {
+            "\(configuration.files[Int($0.file)].escapedForTerminal):\($0.line)"
+        }
+    }
+
+    private func unknown(in configuration: Configuration) -> Failure {
+        guard kind == .channel else {
+            let known = configuration.tokens.map(\.settings.id.text)
+            return Failure.unknownToken(id.text, known: known, status: ExitStatus.warning)
+        }
+        let near = NearestName.of(id.text, among: configuration.channels.map(\.name))
+        return Failure(
+            "there is no \(subject)" + (near.map { "; did you mean \($0)?" } ?? ""),
+            status: ExitStatus.warning
+        )
+    }
+}
