@@ -44,6 +44,16 @@ static inline CURLcode ccurl_set_progress(CURL *easy, curl_xferinfo_callback val
     return (curl_easy_setopt)(easy, CURLOPT_XFERINFOFUNCTION, value);
 }
 
+// For CURLOPT_DEBUGFUNCTION.
+static inline CURLcode ccurl_set_debug(CURL *easy, curl_debug_callback value) {
+    return (curl_easy_setopt)(easy, CURLOPT_DEBUGFUNCTION, value);
+}
+
+// The option lost a letter of its name in libcurl 8.2.
+static inline CURLcode ccurl_allow_refused_recipients(CURL *easy) {
+    return (curl_easy_setopt)(easy, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
+}
+
 static inline CURLcode ccurl_set_open_socket(CURL *easy, curl_opensocket_callback value) {
     return (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETFUNCTION, value);
 }

@@ -167,6 +167,46 @@ struct DaemonMailTests {
         }
     }
 
+    @Test func `a recipient who is refused or put off keeps nobody else from the mail`()
+        async throws
+    {
+        try await withPostfix { postfix in
+            var settings = Settings(Settings.Token(id: "a", play: "expires = \"+1d\""))
+            let server = "smtp://localhost:\(postfix.plain)"
+            settings.channels =
+                channel(server, to: "ops@example.org\", \"never@example.org")
+                + channel(server, to: "later@example.org\", \"boss@example.org")
+                .replacing("channels.mail", with: "channels.later")
+            try await withDaemon(settings) { daemon in
+                func delivery(_ key: String, _ channel: String) async throws -> JSONValue {
+                    while true {
+                        let answer = try await daemon.ask("GET", "/v1/deliveries")
+                        let found = (answer.json?[key]?.elements ?? []).first {
+                            $0["channel"]?.string == channel && $0["last_error"]?.string != nil
+                        }
+                        if let found { return found }
+                        try await Task.sleep(for: .milliseconds(25))
+                    }
+                }
+                let refused = try await delivery("given_up", "mail")["last_error"]?.string ?? ""
+                #expect(refused.contains("550 for never@example.org"), "\(refused)")
+                #expect(refused.contains("the other recipients got it"), "\(refused)")
+                var attempts: Int64 = 0
+                while attempts < 2 {
+                    attempts = try await delivery("waiting", "later")["attempts"]?.integer ?? 0
+                }
+                // Each of the two has every mail once, though some were sent again.
+                for address in ["ops@example.org", "boss@example.org"] {
+                    let own = try await postfix.mails(2).filter {
+                        $0["delivered-to"] == address
+                    }
+                    let ids = own.compactMap { $0["message-id"] }
+                    #expect(!ids.isEmpty && Set(ids).count == ids.count, "\(ids)")
+                }
+            }
+        }
+    }
+
     @Test func `what comes at once is one mail`() async throws {
         try await withPostfix { postfix in
             var settings = Settings(

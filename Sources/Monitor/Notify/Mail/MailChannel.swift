@@ -9,6 +9,7 @@ package struct MailChannel: Channel {
     private let settings: MailSettings
     private let password: Secret?
     private let certificates: CertificateBundle
+    private let progress = MailProgress()
 
     /// The time limit from the name lookup to the last reply.
     private static let timeout = Duration.seconds(30)
@@ -32,7 +33,10 @@ package struct MailChannel: Channel {
 
     package func deliver(_ delivery: Delivery) async -> DeliveryResult {
         let alertID = delivery.alertID?.description
-        return await send(mail(Message(delivery), alertID: alertID, of: delivery))
+        return await send(
+            mail(Message(delivery), alertID: alertID, of: delivery),
+            about: [delivery.eventID]
+        )
     }
 
     package func deliver(_ digest: Digest) async -> DeliveryResult {
@@ -40,7 +44,10 @@ package struct MailChannel: Channel {
         guard notices.count > 1, let newest = digest.deliveries.last else {
             return await deliver(notices[0])
         }
-        return await send(mail(Message(digest), alertID: nil, of: newest))
+        return await send(
+            mail(Message(digest), alertID: nil, of: newest),
+            about: digest.deliveries.map(\.eventID)
+        )
     }
 
     /// The mail of a message; it is dated by an event.
@@ -59,15 +66,26 @@ package struct MailChannel: Channel {
         ).bytes
     }
 
-    private func send(_ mail: [UInt8]) async -> DeliveryResult {
+    /// Sends a mail to those whom it has not reached in an earlier attempt.
+    private func send(_ mail: [UInt8], about events: [EventID]) async -> DeliveryResult {
+        let missing = progress.missing(events, of: settings.to)
+        guard !missing.isEmpty else { return .delivered }
+        let outcome = await transfer(mail, to: missing)
+        let result = result(of: outcome, missing, events)
+        if result.isFinal { progress.forget(events) }
+        return result
+    }
+
+    private func transfer(_ mail: [UInt8], to addresses: [String]) async -> SMTPTransfer.Outcome {
         let transfer = SMTPTransfer()
         // A thread of its own waits for the server: at most one for each delivery under way.
         let queue = DispatchQueue(label: "tokenwatchd.channel.\(name)")
-        let outcome = await withTaskCancellationHandler {
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 queue.async {
                     let outcome = transfer.perform(
                         mail,
+                        to: addresses,
                         settings,
                         password: password,
                         certificates: certificates,
@@ -79,9 +97,38 @@ package struct MailChannel: Channel {
         } onCancel: {
             transfer.cancel()
         }
-        return meaning(of: outcome)
     }
 
+    /// The result of an attempt, by what became of each recipient.
+    private func result(
+        of outcome: SMTPTransfer.Outcome,
+        _ addresses: [String],
+        _ events: [EventID]
+    ) -> DeliveryResult {
+        let refused = outcome.refused
+        let isSent = outcome.code == CURLE_OK
+        let isForAll = addresses.count == settings.to.count
+        guard let first = refused.first, isSent || refused.count == addresses.count else {
+            return meaning(of: outcome)
+        }
+        let failed = Set(refused.map(\.address))
+        let attempts = progress.note(
+            events,
+            reached: isSent ? addresses.filter { !failed.contains($0) } : []
+        )
+        let more = refused.count > 1 ? " and \(refused.count - 1) more" : ""
+        var error =
+            "\(settings.server.place) answered \(first.reply) for \(first.address)\(more): "
+            + sanitized(first.words)
+        let isWhole = isForAll && !isSent
+        if !isWhole { error += "; the other recipients got it" }
+        let mayHelp = refused.contains { (400...499).contains($0.reply) }
+        // The next event of the same token waits for this one, and is for all of them.
+        return mayHelp && (isWhole || attempts < MailProgress.mostAttempts)
+            ? .retry(error: error, after: nil) : .giveUp(error: error)
+    }
+
+    /// The meaning of what happened to the mail as a whole.
     private func meaning(of outcome: SMTPTransfer.Outcome) -> DeliveryResult {
         let place = settings.server.place
         let words = sanitized(outcome.words)
@@ -121,6 +168,13 @@ package struct MailChannel: Channel {
             text = text.replacing(plain, with: "(secret)")
         }
         return text.escapedForTerminal(maximumBytes: 200)
+    }
+}
+
+extension DeliveryResult {
+    /// Whether no other attempt follows.
+    fileprivate var isFinal: Bool {
+        if case .retry = self { false } else { true }
     }
 }
 

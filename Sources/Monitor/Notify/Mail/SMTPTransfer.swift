@@ -14,6 +14,15 @@ final class SMTPTransfer: Sendable {
         let reply: Int
         /// The text of that reply, or libcurl's words of what failed.
         let words: String
+        /// The recipients that the server did not take; a mail goes to the others if there are any.
+        var refused: [Refusal] = []
+    }
+
+    /// What the server said to a recipient.
+    struct Refusal: Hashable, Sendable {
+        let address: String
+        let reply: Int
+        let words: String
     }
 
     private let isCancelled = Atomic(false)
@@ -22,13 +31,15 @@ final class SMTPTransfer: Sendable {
 
     /// - Parameters:
     ///   - message: the mail.
-    ///   - settings: the server, the sender and the recipients.
+    ///   - addresses: whom to send it to: some of the settings'.
+    ///   - settings: the server and the sender.
     ///   - password: of the login; nil without one.
     ///   - certificates: that servers are verified by.
     ///   - timeout: of everything.
     /// - Returns: the result.
     func perform(
         _ message: [UInt8],
+        to addresses: [String],
         _ settings: MailSettings,
         password: Secret?,
         certificates: CertificateBundle,
@@ -39,13 +50,14 @@ final class SMTPTransfer: Sendable {
         }
         defer { curl_easy_cleanup(easy) }
         var recipients: UnsafeMutablePointer<curl_slist>?
-        for address in settings.to { recipients = curl_slist_append(recipients, address) }
+        for address in addresses { recipients = curl_slist_append(recipients, address) }
         defer { curl_slist_free_all(recipients) }
         let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         defer { errorText.deallocate() }
         let exchange = SMTPExchange(
             message,
+            to: addresses,
             isCancelled: { [self] in
                 isCancelled.load(ordering: .relaxed)
             }
@@ -75,6 +87,8 @@ final class SMTPTransfer: Sendable {
             }
             check(ccurl_set_string(easy, CURLOPT_MAIL_FROM, settings.from))
             check(ccurl_set_list(easy, CURLOPT_MAIL_RCPT, recipients))
+            // One dead mailbox is no reason to tell nobody.
+            check(ccurl_allow_refused_recipients(easy))
             check(ccurl_set_long(easy, CURLOPT_UPLOAD, 1))
             check(ccurl_set_size(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(message.count)))
             check(ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
@@ -88,7 +102,8 @@ final class SMTPTransfer: Sendable {
                 reply: reply,
                 words: reply >= 400 && !exchange.refusal.isEmpty
                     ? exchange.refusal
-                    : words.isEmpty ? String(cString: curl_easy_strerror(failure)) : words
+                    : words.isEmpty ? String(cString: curl_easy_strerror(failure)) : words,
+                refused: exchange.refused
             )
         }
     }
@@ -98,12 +113,18 @@ final class SMTPTransfer: Sendable {
 private final class SMTPExchange {
     private let message: [UInt8]
     private var sent = 0
+    private var addresses: ArraySlice<String>
+    /// Whether the next reply is about the first of `addresses`.
+    private var namesRecipient = false
+    /// The recipients that were not taken.
+    private(set) var refused: [SMTPTransfer.Refusal] = []
     private let isCancelled: () -> Bool
     /// The last line of a rejecting reply, without its number; empty without one.
     private(set) var refusal = ""
 
-    init(_ message: [UInt8], isCancelled: @escaping () -> Bool) {
+    init(_ message: [UInt8], to addresses: [String], isCancelled: @escaping () -> Bool) {
         self.message = message
+        self.addresses = addresses[...]
         self.isCancelled = isCancelled
     }
 
@@ -120,6 +141,15 @@ private final class SMTPExchange {
             ccurl_set_receiver(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, me in
                 SMTPExchange.at(me)?.note(bytes, size * count)
                 return size * count
+            }
+        )
+        // Replies do not name what they answer, so commands are seen too: one at a time.
+        check(ccurl_set_long(easy, CURLOPT_VERBOSE, 1))
+        check(ccurl_set_pointer(easy, CURLOPT_DEBUGDATA, me))
+        check(
+            ccurl_set_debug(easy) { _, kind, bytes, count, me in
+                if kind == CURLINFO_HEADER_OUT { SMTPExchange.at(me)?.noteCommand(bytes, count) }
+                return 0
             }
         )
         // A reply is no answer's body; none is expected, and none is printed.
@@ -148,13 +178,22 @@ private final class SMTPExchange {
         return count
     }
 
+    private func noteCommand(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) {
+        let line = UnsafeRawBufferPointer(start: bytes, count: count)
+        namesRecipient = line.starts(with: "RCPT TO:".utf8)
+    }
+
     private func note(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) {
-        // After it the session ends in order: that reply is no news.
-        guard let bytes, count > 4,
-            (UInt8(ascii: "4")...UInt8(ascii: "5")).contains(UInt8(bitPattern: bytes.pointee))
-        else { return }
+        guard let bytes, count > 4 else { return }
         let line = UnsafeRawBufferPointer(start: bytes, count: min(count, 512))
+        let isLast = line[3] != UInt8(ascii: "-")
+        let address = namesRecipient && isLast ? addresses.popFirst() : nil
+        // After a rejection the session ends in order: that reply is no news.
+        guard (UInt8(ascii: "4")...UInt8(ascii: "5")).contains(line[0]) else { return }
         let text = line.dropFirst(4).filter { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
         refusal = String(decoding: text, as: UTF8.self)
+        if let address, let reply = Int(String(decoding: line.prefix(3), as: UTF8.self)) {
+            refused.append(SMTPTransfer.Refusal(address: address, reply: reply, words: refusal))
+        }
     }
 }
