@@ -322,6 +322,22 @@ extension Event {
         }
     }
 
+    @Test(arguments: [Mute.Scope.provider("gitlab-group"), .host("gitlab.example")])
+    func `a mute covers tokens that are new in a list and that left it`(scope: Mute.Scope) throws {
+        var listed = try Listed(reportsNew: true)
+        _ = try listed.read([("1", .expiring(far))])
+        let now = listed.now
+        _ = listed.engine.mute([scope], by: "ann", reason: "rotation", for: .hours(2), at: now)
+        let events = try listed.read([("2", .expiring(far))], after: .minutes(1))
+            .filter { $0.kind != .change(.muted) }
+        #expect(
+            events.map(\.whose) == [
+                "inv/1 left_list changed warning", "inv/2 first_seen changed warning",
+            ]
+        )
+        #expect(events.allSatisfy { $0.channels.isEmpty })
+    }
+
     @Test func `listed tokens count down while the administrator's token is rejected`() throws {
         var listed = try Listed()
         let expiry = start + .days(8)

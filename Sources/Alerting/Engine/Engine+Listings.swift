@@ -147,7 +147,16 @@ extension Engine {
             if departure.isEarly {
                 progress.notified += 1
                 let share = Share(number: progress.notified, of: early)
-                record(leftList(state, settings, share, at: now.instant, ids: &ids))
+                record(
+                    leftList(
+                        state,
+                        settings,
+                        share,
+                        mute: mutes.standing(of: settings),
+                        at: now.instant,
+                        ids: &ids
+                    )
+                )
             } else {
                 record(forgotten(state, settings, at: now.instant, ids: &ids))
             }
@@ -184,7 +193,15 @@ extension Engine {
                 ? Share(number: progress.notified, of: progress.new.count) : nil
             pending.note(id, from: nil, startsSpan: false)
             record([
-                firstListed(settings, facts, in: inventory.id, share, at: now.instant, ids: &ids)
+                firstListed(
+                    settings,
+                    facts,
+                    in: inventory.id,
+                    share,
+                    mute: mutes.standing(of: settings),
+                    at: now.instant,
+                    ids: &ids
+                )
             ])
             apply(slot, .listed(facts), at: now)
         }

@@ -20,10 +20,14 @@ func firstListed(
     _ facts: Facts,
     in inventory: TokenID,
     _ share: Share?,
+    mute: MuteStanding = .none,
     at now: Instant,
     ids: inout EventIDs
 ) -> Event {
-    var author = EventAuthor(EventSource(settings, known: facts, now: now))
+    var author = EventAuthor(
+        EventSource(settings, known: facts, now: now),
+        isMuted: mute == .muted
+    )
     let name = facts.name.map { " (\"\($0)\")" } ?? ""
     author.write(
         ChangeDraft(
@@ -44,13 +48,17 @@ func leftList(
     _ state: TokenState,
     _ settings: TokenSettings,
     _ share: Share,
+    mute: MuteStanding = .none,
     at now: Instant,
     ids: inout EventIDs
 ) -> [Event] {
     let inventory = settings.id.inventory ?? settings.id
     let expiry = EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry).instant
     let name = state.known?.name.map { " (\"\($0)\")" } ?? ""
-    var author = EventAuthor(EventSource(settings, known: state.known, now: now))
+    var author = EventAuthor(
+        EventSource(settings, known: state.known, now: now),
+        isMuted: mute == .muted
+    )
     author.write(
         ChangeDraft(
             change: .leftList,
@@ -63,7 +71,7 @@ func leftList(
         ),
         &ids
     )
-    for alert in state.alerts {
+    for alert in state.alerts where !alert.isUnconfirmed {
         author.writeResolved(alert, mended: "it left the list of \(inventory)", &ids)
     }
     return author.events
