@@ -99,25 +99,14 @@ package final class Policy: Sendable, Hashable {
 
     /// The same, but told to these channels.
     package func telling(_ channels: [ChannelRoute]) -> Policy {
-        Policy(
-            warnBefore: warnBefore,
-            criticalBefore: criticalBefore,
-            remindCritical: remindCritical,
-            remindWarning: remindWarning,
-            remindInfo: remindInfo,
-            unreachableAfter: unreachableAfter,
-            unreachableCriticalAfter: unreachableCriticalAfter,
-            confirmAfter: confirmAfter,
-            mustExpire: mustExpire,
-            require: require,
-            allow: allow,
-            channels: channels
-        )
+        copy(for: channels, judgesFacts: true)
     }
 
     /// The same, without what is judged of a token's facts: nothing of it holds for a token whose
     /// answers are about others.
-    package var withoutFacts: Policy {
+    package var withoutFacts: Policy { copy(for: channels, judgesFacts: false) }
+
+    private func copy(for channels: [ChannelRoute], judgesFacts: Bool) -> Policy {
         Policy(
             warnBefore: warnBefore,
             criticalBefore: criticalBefore,
@@ -127,6 +116,9 @@ package final class Policy: Sendable, Hashable {
             unreachableAfter: unreachableAfter,
             unreachableCriticalAfter: unreachableCriticalAfter,
             confirmAfter: confirmAfter,
+            mustExpire: judgesFacts && mustExpire,
+            require: judgesFacts ? require : PermissionSet([]),
+            allow: judgesFacts ? allow : nil,
             channels: channels
         )
     }
