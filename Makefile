@@ -40,7 +40,8 @@ setup-test: ## installs missing programs for the tests
 build: ## builds everything for debugging, in .build/debug
 	swift build
 
-lint: ## checks the formatting of the sources
+lint: ## checks the formatting of the sources, and that nothing sets the machine's clock
+	@.ci/clock
 	swift format lint --strict --recursive --parallel --configuration .swift-format Sources Tests Package.swift
 
 layers: ## compares the folders of Monitor with the picture in ARCHITECTURE.md

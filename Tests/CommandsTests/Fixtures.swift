@@ -21,7 +21,9 @@ func tokenJSON(
     permissions: [String]? = ["dns:*"],
     owner: String? = nil,
     alerts: [String] = [],
-    name: String? = "Key"
+    name: String? = "Key",
+    accountName: String? = nil,
+    company: String? = nil
 ) -> String {
     func quoted(_ text: String?) -> String {
         var json = JSONWriter()
@@ -32,7 +34,8 @@ func tokenJSON(
     let held = permissions.map { "[\($0.map(quoted).joined(separator: ","))]" } ?? "null"
     return """
         {"id":\(quoted(id)),"provider":"vps.org","state":"\(state)","name":\(quoted(name)),
-        "account":"john@example.com","permissions":\(held),
+        "account":"john@example.com","account_name":\(quoted(accountName)),
+        "company":\(quoted(company)),"permissions":\(held),
         "created_at":"2026-01-01T00:00:00Z","expiry":"\(expiry == nil ? "never" : "known")",
         "expires_at":\(quoted(expiry)),"expires_in_s":null,"expires_from":"provider",
         "expires_warning_s":2592000,"expires_critical_s":259200,

@@ -214,6 +214,12 @@ func `tokens that are only counted make the same screen as fetched ones`(
     #expect(list.fitted(to: 32) == "dns:*, servers:list +1")
 }
 
+@Test func `the card of a token tells whose account it belongs to`() throws {
+    let report = try token(tokenJSON("deploy", accountName: "John Doe", company: "Acme Inc."))
+    let lines = TokenScreen(report, now: now, width: 80, hasColour: false).lines
+    #expect(lines.contains("  account      Acme Inc. (John Doe) <john@example.com>"), "\(lines)")
+}
+
 @Test func `the card of a token tells instants with their distances`() throws {
     let report = try token(
         tokenJSON(

@@ -42,15 +42,26 @@ struct DaemonProtectionTests {
         try RunningProgram("/usr/bin/python3", ["-c", Self.breaker] + words)
     }
 
-    @Test(arguments: ["poll", "run"])
+    @Test(arguments: ["poll", "run", "add", "rotate"])
     func `a command that holds a secret leaves no core dump`(command: String) async throws {
         try await withDaemon(starts: false) { daemon in
             // A machine may have no core dumps at all: then there is nothing to see here.
             let control = try start(["now", daemon.folder, "/bin/sleep", "1000"])
             guard try await control.ended().output == "11 True" else { return }
             try daemon.sandbox.edit("a", json: "{\"fault\": {\"latency_ms\": 60000}}")
-            let words = [daemon.folder, try Programs.built("tokenwatchd"), command]
-            let program = try start(words + ["--config", daemon.configuration])
+            var words = [command, "--config", daemon.configuration]
+            switch command {
+            case "add": words += ["b", "--base-url", daemon.sandbox.baseURL]
+            case "rotate": words.append("a")
+            default: break
+            }
+            // The secret that `add` reads is that of `a`; `rotate` compares another one with it.
+            let given =
+                command == "rotate" ? "/proc/sys/kernel/random/uuid" : daemon.secretFile("a")
+            let program = try start(
+                [daemon.folder, "/bin/sh", "-c", "exec \"$@\" <\(given)", "sh"]
+                    + [try Programs.built("tokenwatchd")] + words
+            )
             try await daemon.sandbox.wait { $0.inFlight == 1 }
             program.signal(SIGUSR1)
             #expect(try await program.ended().output == "11 False")
