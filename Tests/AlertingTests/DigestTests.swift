@@ -95,11 +95,11 @@ struct DigestTests {
 
     @Test func `twenty notices have a line each, and the rest is counted`() {
         let twenty = Digest((1...20).map { notice($0) })
-        #expect(twenty.lines.count == 20 && twenty.lines[19] == "warning: token:t20 raised")
+        #expect(twenty.lines().count == 20 && twenty.lines()[19] == "warning: token:t20 raised")
         let more = Digest([notice(1, .raised, .critical)] + (2...21).map { notice($0, .resolved) })
         #expect(more.title == "21 notifications: 1 critical, 20 resolved")
-        #expect(more.lines.count == 21 && more.lines[0] == "critical: token:t1 raised")
-        #expect(more.lines[20] == "and 1 more")
+        #expect(more.lines().count == 21 && more.lines()[0] == "critical: token:t1 raised")
+        #expect(more.lines()[20] == "and 1 more")
     }
 
     @Test func `a digest is named by all that is in it, the same at every attempt`() {

@@ -287,7 +287,7 @@ struct FormatAnswerTests {
             ("telegram", #"{"parameters":{"retry_after":35}}"#, 35_000),
             ("matrix", #"{"retry_after_ms":2500}"#, 2500),
             ("zulip", #"{"retry-after":28.7064}"#, 28_707),
-            ("discord", #"{"retry_after":0.3}"#, 300),
+            ("discord", #"{"retry_after":0.3}"#, 300), ("discord", #"{"retry_after":"7"}"#, 7000),
         ] as [(String, String, Int64)]
     )
     func `a receiver may say in its body how long to wait`(

@@ -146,6 +146,51 @@ struct NotifyHostileTests {
         }
     }
 
+    @Test func `a message tells whose account the token belongs to`() throws {
+        let card = TokenCard(
+            id: try #require(TokenID("deploy")),
+            name: nil,
+            provider: "vps.org",
+            account: "john@example.com",
+            holder: AccountHolder(name: "John Doe", company: "Acme Inc."),
+            owner: nil,
+            renewURL: nil,
+            note: nil
+        )
+        let lines = Message(try makeNotice(subject: .token(card))).lines.map(Message.plain)
+        #expect(lines.contains("Account: Acme Inc. (John Doe) <john@example.com>"), "\(lines)")
+    }
+
+    @Test func `a provider's text in a summary is no link, and the token's id stays whole`() throws
+    {
+        func delivery(_ type: String, _ summary: String) -> Delivery {
+            Delivery(
+                id: 1,
+                eventID: EventID(high: 1, low: 1),
+                channel: "c",
+                subject: "token:\(summary.prefix { $0 != " " && $0 != ":" })",
+                type: type,
+                phase: .changed,
+                severity: .info,
+                summary: summary,
+                body: "{}",
+                createdAt: Instant(seconds: 0),
+                attempts: 0,
+                nextAttemptAt: Instant(seconds: 0),
+                lastError: nil,
+                givenUpAt: nil
+            )
+        }
+        let renamed = delivery("renamed", "ci.corp was renamed from \"x\" to \"evil.example/a\"")
+        let shown = try #require(Message(renamed).fields[.summary])
+        #expect(shown.hasPrefix("ci.corp was") && !shown.contains("evil.example"), "\(shown)")
+        let lost = delivery("no_secret", "ci.corp: secrets/ci.key: no such file")
+        #expect(Message(lost).fields[.summary] == lost.summary)
+        let digest = Message(Digest([renamed, lost])).lines.map(Message.plain)
+        #expect(digest.contains { $0.contains("ci.key: no such") }, "\(digest)")
+        #expect(!digest.contains { $0.contains("evil.example") }, "\(digest)")
+    }
+
     /// Reading the escaped text as the receiver does gives what was said.
     @Test func `an escape keeps the text`() throws {
         for name in hostileNames where name.count < 200 {

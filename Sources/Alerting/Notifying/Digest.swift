@@ -36,10 +36,11 @@ package struct Digest: Hashable, Sendable {
         return "\(notices.count) notifications: \(counts.joined(separator: ", "))"
     }
 
-    /// A line for each of the first notices, and how many more there are.
-    package var lines: [String] {
+    /// A line for each of the first notices, with its summary as the reader may see it, and how many
+    /// more there are.
+    package func lines(_ summary: (Delivery) -> String = \.summary) -> [String] {
         let notices = notices
-        let lines = notices.prefix(Self.mostLines).map { "\($0.word): \($0.summary)" }
+        let lines = notices.prefix(Self.mostLines).map { "\($0.word): \(summary($0))" }
         let more = notices.count - lines.count
         return more > 0 ? lines + ["and \(more) more"] : lines
     }

@@ -27,7 +27,7 @@ extension Message {
         self.init(
             digest: digest.id,
             title: digest.title,
-            lines: digest.lines,
+            lines: digest.lines(Self.summary(of:)),
             severity: holding.map(\.severity).max() ?? .info,
             isResolved: holding.isEmpty,
             at: digest.deliveries.last?.createdAt ?? Instant(seconds: 0),

@@ -179,6 +179,9 @@ extension ProfileDecoder {
     }
 
     private mutating func checkVariables(_ template: Template, known: [String], _ entry: Entry) {
+        if let (text, name) = template.mistyped(among: known) {
+            report(entry, "has \"\(text)\", which would be sent as it stands; write {\(name)}")
+        }
         for name in template.variables where !known.contains(name) {
             let hint =
                 NearestName.of(name, among: known).map { "did you mean {\($0)}?" }

@@ -57,6 +57,32 @@ package struct Template: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The first text that was meant as a place and is none, such as `{id`, `{ id }` or `{ID}`.
+    ///
+    /// - Parameter known: the names that places may have.
+    /// - Returns: that text, and the name that was meant; nil if there is none.
+    func mistyped(among known: [String]) -> (text: String, name: String)? {
+        for literal in literals {
+            var rest = literal[...]
+            while let brace = rest.firstIndex(of: "{") {
+                let inside = rest[rest.index(after: brace)...]
+                let word = inside.drop { $0 == " " }.prefix {
+                    $0.isLetter || $0.isNumber || $0 == "_"
+                }
+                let behind = inside[word.endIndex...].drop { $0 == " " }
+                let name = word.lowercased()
+                // `{id: 1}` and `{id=1}` are a body's own.
+                if known.contains(name), behind.first != ":", behind.first != "=" {
+                    let end =
+                        behind.first == "}" ? behind.index(after: behind.startIndex) : word.endIndex
+                    return (String(rest[brace..<end]), name)
+                }
+                rest = inside
+            }
+        }
+        return nil
+    }
+
     init(pieces: [Piece]) {
         self.pieces = pieces
     }

@@ -65,8 +65,8 @@ struct AnswerRule: Hashable, Sendable {
     /// The wait that the body requests; nil if there is none.
     func pause(in body: [UInt8]) -> Duration? {
         guard let pause,
-            let number = (try? JSONValue(parsing: body))?.value(at: pause.pointer)?.double,
-            number >= 0
+            let value = (try? JSONValue(parsing: body))?.value(at: pause.pointer),
+            let number = value.double ?? value.string.flatMap(Double.init), number >= 0
         else { return nil }
         let milliseconds = (pause.unit == .seconds ? number * 1000 : number).rounded(.up)
         return .milliseconds(Int64(min(milliseconds, Double(RetryAfter.maximum.milliseconds))))

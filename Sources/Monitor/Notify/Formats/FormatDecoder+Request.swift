@@ -175,8 +175,14 @@ extension FormatDecoder {
         return Located(value: Template(text.value), place: text.place)
     }
 
-    /// Reports unknown placeholders of a template.
+    /// Reports unknown and mistyped placeholders of a template.
     private func check(_ template: Template, _ path: String, _ place: FilePlace) {
+        if let (text, name) = template.mistyped(among: places) {
+            report.error(
+                place,
+                "\(path) has \"\(text)\", which would be sent as it stands; write {\(name)}"
+            )
+        }
         for name in template.variables where !places.contains(name) {
             let hint =
                 NearestName.of(name, among: places).map { "did you mean {\($0)}?" }

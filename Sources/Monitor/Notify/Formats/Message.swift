@@ -37,10 +37,11 @@ package struct Message: Sendable {
         phase = event.phase
         details = event.details
         let token = event.token
-        let summary = event.summary.escapedForTerminal(maximumBytes: 1000).withoutLinks
+        let summary = Self.summary(event.summary, event.type, ofToken: token?.id)
+            .escapedForTerminal(maximumBytes: 1000).withoutLinks
         title = [.text("\(event.word): \(summary)")]
         // Only text from the configuration may contain links.
-        let account = token.flatMap(Self.account).map { Self.cut($0).withoutDomains }
+        let account = token.flatMap(Self.account).map { Self.cut($0).withoutDomains() }
         let facts: [(label: String, value: [Piece]?)] = [
             ("Token", token.map { [.text(Self.title(of: $0))] }),
             ("Host", event.host.map { [.text(Self.cut($0))] }),
@@ -118,6 +119,29 @@ package struct Message: Sendable {
         return "expiry-" + String(StableHash.of([event.instance, token.id]), radix: 16)
     }
 
+    /// The summary of a delivery, in which no name of a provider's becomes a link.
+    static func summary(of delivery: Delivery) -> String {
+        let id = delivery.subject.firstIndex(of: ":").map {
+            String(delivery.subject[delivery.subject.index(after: $0)...])
+        }
+        return summary(delivery.summary, delivery.type, ofToken: id)
+    }
+
+    /// Some summaries hold text of the provider, and of the operator no more than the token's id.
+    private static func summary(_ text: String, _ type: String, ofToken id: String?) -> String {
+        foreign.contains(type) ? text.withoutDomains(but: id) : text
+    }
+
+    /// Summaries of other kinds may name the operator's own files and hosts, which stay whole.
+    private static let foreign: Set<String> = Set(
+        [Change.renamed, .accountChanged, .rotated, .permissionsChanged, .firstSeen, .leftList]
+            .map(\.rawValue)
+            + [
+                Condition.rejected, .malformed, .accountMismatch, .permissionsMissing,
+                .permissionsExcess,
+            ].map(\.rawValue)
+    )
+
     private static func sender(_ instance: String) -> [[Piece]] {
         instance.isEmpty ? [] : [[.text("From: tokenwatchd on \(cut(instance))")]]
     }
@@ -137,7 +161,7 @@ package struct Message: Sendable {
 
     private static func title(of token: EventFields.Token) -> String {
         let id = cut(token.id)
-        return token.name.map { "\(id) (\(cut($0).withoutDomains))" } ?? id
+        return token.name.map { "\(id) (\(cut($0).withoutDomains()))" } ?? id
     }
 
     /// An operator's text, whose web addresses stay whole.
@@ -232,10 +256,11 @@ extension String {
 
 extension String {
     /// The text with an invisible space in words that messengers would make a link of, such as
-    /// `example.com`; mail addresses stay whole.
-    fileprivate var withoutDomains: String {
+    /// `example.com`; mail addresses stay whole, and the operator's own word with or without a colon.
+    fileprivate func withoutDomains(but own: String? = nil) -> String {
         split(separator: " ", omittingEmptySubsequences: false).map { word in
-            guard word.contains("."), !word.isMailAddress else { return String(word) }
+            let isOwn = own.map { word == $0 || word == "\($0):" } ?? false
+            guard word.contains("."), !word.isMailAddress, !isOwn else { return String(word) }
             let scalars = Array(word.unicodeScalars)
             var result = ""
             for (index, scalar) in scalars.enumerated() {
