@@ -57,9 +57,9 @@ package struct Template: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The first text that was meant as a place and is none, such as `{id`, `{ id }` or `{ID}`.
+    /// The first text that was meant as a placeholder and is none, such as `{id`, `{ id }` or `{ID}`.
     ///
-    /// - Parameter known: the names that places may have.
+    /// - Parameter known: the names that placeholders may have.
     /// - Returns: that text, and the name that was meant; nil if there is none.
     func mistyped(among known: [String]) -> (text: String, name: String)? {
         for literal in literals {
