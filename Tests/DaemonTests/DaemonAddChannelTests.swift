@@ -119,7 +119,12 @@ struct DaemonAddChannelTests {
             let cases: [(secret: String, words: [String], status: Int32, error: String)] = [
                 (address, ["--format=slack"], 1, "the test failed: "),
                 ("not a url", ["--format=slack"], 1, "team is not added: "),
-                (address, ["--format=slak"], 78, "channels.team.format is \"slak\""),
+                (address, ["--format=slak"], 64, "did you mean slack?"),
+                (address, ["--format=mail"], 64, "type = \"mail\""),
+                (
+                    address, ["--format=slack", "--min-severity=warn"], 64,
+                    "info, warning or critical"
+                ),
                 (address, [], 64, "--format is missing"),
                 ("", ["--format=slack"], 1, "the secret is empty"),
             ]

@@ -55,8 +55,25 @@ private struct ChannelAddition {
             )
         }
         self.format = format
-        // An unknown format is an error of the configuration, with its place.
-        let known = try? KnownFormats(arguments, session).named(format, for: "add-channel")
+        if ["mail", "email", "smtp"].contains(format) {
+            throw UsageError(
+                "mail is no format of a webhook: write a [channels.NAME] with type = \"mail\"",
+                command: "add-channel"
+            )
+        }
+        if let severity = arguments["min-severity"], Severity(rawValue: severity) == nil {
+            throw UsageError(
+                "--min-severity is \"\(severity.escapedForTerminal)\"; it must be info, warning or "
+                    + "critical",
+                command: "add-channel"
+            )
+        }
+        // What is wrong with the configuration itself is reported later, with its place.
+        let formats = try? KnownFormats(arguments, session)
+        let known =
+            formats?.isComplete == true
+            ? try formats?.named(format, for: "add-channel")
+            : formats?.all.first { $0.name == format }
         inputs = known?.inputs.filter { $0.fallback == nil } ?? []
         needsAddress = known.map { $0.url.fallback == nil } ?? true
         self.arguments = arguments

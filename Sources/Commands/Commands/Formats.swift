@@ -89,6 +89,8 @@ extension Command {
 /// The formats that a command knows: the built-in ones, and those of the configuration.
 struct KnownFormats {
     let all: [KnownFormat]
+    /// Whether the configuration was read, so that there are no others.
+    let isComplete: Bool
 
     /// The default configuration may be missing, unreadable or wrong.
     init(_ arguments: Arguments, _ session: Session) throws(Failure) {
@@ -96,7 +98,9 @@ struct KnownFormats {
         do throws(ConfigurationErrors) {
             let configuration = try session.configuration(arguments["config"])
             formats += configuration.formats.map { KnownFormat($0) }
+            isComplete = true
         } catch {
+            isComplete = false
             if arguments["config"] != nil { throw Failure(error) }
         }
         all = formats
