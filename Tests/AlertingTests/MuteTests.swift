@@ -54,6 +54,18 @@ struct MuteTests {
         #expect(watched.state.alert(.rejected)?.told == ["ops"])
     }
 
+    @Test func `what a rejection silences at the end of a mute is notified after the rejection`() {
+        var watched = Watched(Self.policy)
+        let facts = Facts(expiry: .at(start + .days(5)))
+        #expect(watched.tell(facts, at: start, mute: .muted).map(\.channels) == [[]])
+        _ = watched.answer(.rejected("401"), at: start + .minutes(1), mute: .muted)
+        let ended = watched.pass(to: start + .hours(2), mute: .ended(Self.mute))
+        #expect(ended.lines == ["rejected reminded critical"])
+        let mended = watched.tell(facts, at: start + .hours(2) + .minutes(1))
+        #expect(mended.lines.contains { $0.hasPrefix("expiring reminded") }, "\(mended.lines)")
+        #expect(watched.state.alert(.expiring)?.told == ["ops"])
+    }
+
     @Test func `nothing is notified at the end of a mute where nothing holds`() {
         var watched = Watched(Self.policy)
         _ = watched.tell(Facts(expiry: .never), at: start)

@@ -358,6 +358,8 @@ extension EngineLife {
         }
         let isMuted = !engine.mutes.isEmpty
         for alert in alerts where !isMuted && !alert.isCovered && alert.acknowledgement == nil {
+            // While a token is rejected, its expiry is not notified.
+            if alert.condition == .expiring, expected == [.rejected] { continue }
             guard alert.told.contains("log") else {
                 return "\(token.settings.id): nobody was notified of \(alert.condition)"
             }

@@ -57,7 +57,11 @@ struct AlertTransitions {
                 alert.clearSince = alert.clearSince ?? now
                 held.append(alert)
             case .isRefuted(let finding): author.writeRefuted(alert, finding, &ids)
-            case .holds: held.append(alert)
+            case .holds:
+                var alert = alert
+                // Nothing describes it now: it is notified as soon as something does.
+                if case .ended = mute, alert.acknowledgement == nil { alert.nextReminderAt = now }
+                held.append(alert)
             case .isReplaced(let successor):
                 author.writeReplaced(alert, by: successor, &ids)
             }
