@@ -88,6 +88,17 @@ private enum VPSOrgAnswer {
         #expect(try facts(body).expiry == .at(Instant(milliseconds: milliseconds)))
     }
 
+    @Test func `the empty time of Go is none`() throws {
+        func expiry(_ value: String) throws -> Expiry {
+            let body = VPSOrgAnswer.replacing(
+                #""expires_at": null"#,
+                "\"expires_at\": \(value)"
+            )
+            return try facts(body).expiry
+        }
+        #expect(try expiry("\"0001-01-01T00:00:00Z\"") == expiry("null"))
+    }
+
     @Test func `null is never used, and no name beyond those that are read is needed`() throws {
         let body = VPSOrgAnswer.replacing(#""2025-02-11T08:45:12Z""#, "null")
             .replacing(#""first_name": "John","#, with: "")

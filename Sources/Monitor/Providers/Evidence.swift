@@ -170,6 +170,9 @@ struct Evidence {
             return try nextOf(texts, source, place)
         case .null:
             return source.null == .never ? .never : .notTold
+        // The time that programs in Go write for none.
+        case .string(let text) where source.form == .text && text.hasPrefix("0001-01-01T00:00:00"):
+            return source.null == .never ? .never : .notTold
         case .string(let text) where source.form == .text:
             return settled(try textTime(text, place), source)
         case .string(let text):
