@@ -31,7 +31,7 @@ private final class LoginProvider: Sendable {
             guard request.headers["Authorization"] == "Bearer \(state.granted)" else {
                 return Self.json(401, #"{"error":"expired"}"#)
             }
-            return Self.json(200, #"{"name":"robot","expires_at":"2040-01-31T12:00:00Z"}"#)
+            return Self.json(200, #"{"name":"robot","expires_at":"2090-01-31T12:00:00Z"}"#)
         }
     }
 
