@@ -50,7 +50,8 @@ import Testing
         ("export A_1=x", "NAME=value"), ("\"abc\"", "quotes"), ("'abc'", "quotes"),
         (" abc", "blank"),
         ("abc ", "blank"), ("changeme", "placeholder"), ("<token>", "placeholder"),
-        ("xxxxxxxx", "placeholder"), ("YOUR-TOKEN", "placeholder"),
+        ("xxxxxxxx", "placeholder"), ("ghp_xxxxxxxxxxxxxxxx", "placeholder"),
+        ("YOUR-TOKEN", "placeholder"),
     ])
     func `a suspicious secret is warned of, and never shown`(text: String, word: String) throws {
         let doubt = try #require(try Secret(validating: text.utf8).doubt)

@@ -142,6 +142,17 @@ struct PageTests {
         #expect(text.matches(of: /<li class="critical">/).count == 50)
         #expect(text.firstMatch(of: /<bdi>(t\d+)/)?.1 == "t1")
         #expect(text.contains("And \(grouped(urgent - 50)) more alerts: see <a href=\"#tokens\">"))
+        // A page that shows a part of the tokens leads to the one that shows all.
+        let part = html { html in
+            PageAlerts(
+                subjects: [:],
+                tokens: [tokens[0]],
+                census: census,
+                isPart: true,
+                now: noon
+            ).write(into: &html)
+        }
+        #expect(part.contains("see <a href=\"/#tokens\">all tokens</a>"), "\(part)")
         let rest =
             urgent > rows
             ? "301 more tokens, 1 of them need attention</a>" : "300 more tokens</a>"

@@ -152,10 +152,10 @@ struct StoreRowTests {
         #expect(opened.state.tokens.count == 20)
     }
 
-    @Test func `any value in any column costs at most its own row`() async throws {
-        let whole = try await filledState()
+    /// Table and name of each column of what is stored.
+    private func columns(of state: TemporaryState) throws -> [[String]] {
         let columns = try #require(
-            try whole.text(
+            try state.text(
                 """
                 SELECT group_concat(m.name || '.' || c.name)
                 FROM sqlite_schema AS m, pragma_table_info(m.name) AS c
@@ -165,6 +165,75 @@ struct StoreRowTests {
             )
         ).split(separator: ",").map { $0.split(separator: ".").map(String.init) }
         #expect(columns.count > 60)
+        return columns
+    }
+
+    /// Puts a value into a column of the first row.
+    private static func update(_ table: String, _ column: String, _ value: String) -> String {
+        let row =
+            switch table {
+            case "meta": "key = 'digest_key'"
+            case "alerts": "subject = 'token:t0'"
+            default: "rowid = (SELECT min(rowid) FROM \(table))"
+            }
+        return "UPDATE \(table) SET \(column) = \(value) WHERE \(row)"
+    }
+
+    @Test func `any value that comes while the store is open costs at most its own row`()
+        async throws
+    {
+        let whole = try await filledState()
+        let bytes = try whole.bytes("state.db")
+        var poisoned = 0
+        for column in try columns(of: whole) {
+            for value in ["'zz'", "9223372036854775807"] {
+                let state = try TemporaryState()
+                _ = try StateDirectory(path: state.path)
+                try bytes.write(to: URL(fileURLWithPath: state.database))
+                let (opened, said) = try await open(state)
+                #expect(said.isEmpty)
+                let update = Self.update(column[0], column[1], value)
+                // SQLite has no number after this one: the store fails, and is reported.
+                if column == ["deliveries", "id"], value.count > 4 { continue }
+                guard (try? poison(state, update)) != nil else {
+                    try await opened.store.close()
+                    continue
+                }
+                poisoned += 1
+                // The daemon goes on reading and writing, also what is damaged.
+                let reader = try StoreReader(directory: state.path)
+                for number in 1..<20 {
+                    let spans = try await reader.spans(token: token("t\(number)"), limit: 9)
+                    #expect(spans.count >= 1, "\(update)")
+                }
+                let past = try await reader.tokens(at: noon + .hours(2), after: nil, limit: 100)
+                #expect(past.count >= 19, "\(update)")
+                await reader.close()
+                let writes = try ["t0", "t5"].map { id in
+                    try TokenWrite(
+                        id: token(id),
+                        from: opened.state.tokens[token(id)],
+                        to: steadyState(polls: 2),
+                        startsSpan: true
+                    )
+                }
+                try await opened.store.commit(
+                    Batch(at: noon, states: writes, events: [try event(500)])
+                )
+                try await opened.store.close()
+                let (again, _) = try await open(state)
+                #expect(again.store.setAside == nil, "\(update)")
+                let tokens = again.state.tokens.filter { $0.value.lastPollAt != nil }
+                #expect(tokens.count >= 19, "\(update)")
+                try await again.store.close()
+            }
+        }
+        #expect(poisoned > 30)
+    }
+
+    @Test func `any value in any column costs at most its own row`() async throws {
+        let whole = try await filledState()
+        let columns = try columns(of: whole)
         let bytes = try whole.bytes("state.db")
         let values = [
             "NULL", "'zz'", "x'ff00'", "9223372036854775807", "CAST(x'ff' AS TEXT)",
@@ -176,14 +245,7 @@ struct StoreRowTests {
             _ = try StateDirectory(path: state.path)
             for value in values {
                 try bytes.write(to: URL(fileURLWithPath: state.database))
-                let first = "(SELECT min(rowid) FROM \(table))"
-                let row =
-                    switch table {
-                    case "meta": "key = 'digest_key'"
-                    case "alerts": "subject = 'token:t0'"
-                    default: "rowid = \(first)"
-                    }
-                let update = "UPDATE \(table) SET \(name) = \(value) WHERE \(row)"
+                let update = Self.update(table, name, value)
                 // What the tables themselves refuse cannot be in them.
                 guard (try? poison(state, update)) != nil else { continue }
                 poisoned += 1

@@ -27,6 +27,7 @@ extension Secret {
             Self.placeholders.contains(where: bytes.holds)
             || (text.hasPrefix("<") && text.hasSuffix(">"))
             || bytes.allSatisfy { $0 == UInt8(ascii: "x") }
+            || bytes.suffix(8).elementsEqual(Self.exes)
             || bytes.allSatisfy { $0 == UInt8(ascii: "*") }
         return isPlaceholder ? "the secret looks like a placeholder; store the token itself" : nil
     }
@@ -50,6 +51,8 @@ extension Secret {
         return isName && !value.allSatisfy { $0 == "=" }
     }
 
+    /// As in `ghp_xxxxxxxxxxxx`.
+    private static let exes = [UInt8](repeating: UInt8(ascii: "x"), count: 8)
     private static let quotes = ["\"", "'", "`"]
     private static let placeholders: [[UInt8]] = [
         "changeme", "change-me", "change_me", "your-token", "your_token", "yourtoken", "replace-me",

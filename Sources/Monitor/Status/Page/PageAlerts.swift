@@ -6,6 +6,8 @@ struct PageAlerts {
     /// The rows of the page, the most urgent first.
     let tokens: [TokenSnapshot]
     let census: PageCensus
+    /// Whether the page has not the first rows of all tokens.
+    var isPart = false
     let now: Instant
 
     /// More push the rows out of sight, and every row says its token's own.
@@ -51,7 +53,8 @@ struct PageAlerts {
         guard count > entries.count else { return }
         html.element("p", ["class": "quiet"]) { html in
             html.text("And \(counted(count - entries.count, "more alert")): see ")
-            html.element("a", ["href": "#tokens"], text: "the tokens")
+            let target = isPart ? "/#tokens" : "#tokens"
+            html.element("a", ["href": target], text: isPart ? "all tokens" : "the tokens")
             html.text(".")
         }
     }

@@ -105,6 +105,7 @@ actor StatusPage {
             subjects: overview.summary.subjects,
             tokens: shown,
             census: census,
+            isPart: filter.isNarrow || filter.from > 0,
             now: now
         )
         alerts.write(into: &html)
