@@ -62,13 +62,16 @@ struct NotifyHostileTests {
 
     /// What must not be in a text, by format; of HTML what is left when the format's own tags are gone.
     private static let forbidden: [String: [String]] = [
-        "slack": ["<!", "<@", "<#", "](", "][", " @here", " @all"],
-        "mattermost": ["<!", "](", "][", " @here", " @alice", " ~town"],
+        "slack": ["<!", "<@", "<#", "](", "][", " @here", " @all", "*bold", " _it", " `code"],
+        "mattermost": [
+            "<!", "](", "][", " @here", " @alice", " ~town", " *bold", " _it", " ~strike", " `code",
+        ],
         "rocketchat": ["](", "][", " @all", " @here", " @alice", " #town"],
-        "teams": ["](https://e", "]["], "googlechat": ["<users", "<https://e"],
+        "teams": ["](https://e", "][", " *bold", " _it"],
+        "googlechat": ["<users", "<https://e", "*bold", " _it", " ~strike", " `code"],
         "telegram": ["<script", "<b>bold", "<https", " @alice"],
         "matrix": ["<script", "<b>", "<at>", "<https"],
-        "zulip": ["](", "][", "@**", "@*", "@_**", " #town"],
+        "zulip": ["](", "][", "@**", "@*", "@_**", " #town", "*bold", " ~~s"],
     ]
 
     private static func message(_ name: String) throws -> Message {
@@ -211,6 +214,7 @@ struct NotifyHostileTests {
             let read = slack.replacing("<https:", with: "https:").replacing("_x_>", with: "_x_")
                 .replacing("&lt;", with: "<").replacing("&gt;", with: ">")
                 .replacing("&amp;", with: "&").replacing("\u{200b}", with: "")
+                .replacing("\u{200a}", with: "")
             #expect(read == plain)
         }
     }

@@ -11,6 +11,7 @@ extension FormatDecoder {
         escape.linkReplace = replacements("link_replace", &inner)
         escape.backslash = scalars("backslash", &inner)
         escape.mentions = scalars("mentions", &inner)
+        escape.emphasis = scalars("emphasis", &inner)
         let texts = "an array of texts such as [\"](\"]"
         let parts = inner.strings("part", allowed: texts)?.value ?? []
         for part in parts where part.value.isEmpty {

@@ -10,6 +10,8 @@ struct TextEscape: Hashable, Sendable {
     var part: [String] = []
     /// Characters that begin a mention, unless they follow a letter or digit.
     var mentions: Set<Unicode.Scalar> = []
+    /// Characters that begin emphasis, unless they follow a letter or digit.
+    var emphasis: Set<Unicode.Scalar> = []
     /// The form of an operator's web address, with `{link}`.
     var link = Template("{link}")
     /// Replacements of characters in the address.
@@ -17,6 +19,8 @@ struct TextEscape: Hashable, Sendable {
 
     /// U+200B is invisible, and separates characters that would have a meaning together.
     static let invisibleSpace = "\u{200b}"
+    /// U+200A is the narrowest space that receivers know as one: no emphasis begins before a space.
+    static let hairSpace = "\u{200a}"
 
     /// The pieces of a text that a cut must not break.
     func pieces(of piece: Message.Piece) -> [String] {
@@ -35,12 +39,15 @@ struct TextEscape: Hashable, Sendable {
         return text.map { character in
             character.unicodeScalars.reduce(into: "") { piece, scalar in
                 let isParted = part.contains { rest.starts(with: $0.unicodeScalars) }
-                let isMention = mentions.contains(scalar) && before?.isWord != true
+                let isFirst = before?.isWord != true
                 rest.removeFirst()
                 before = scalar
                 if backslash.contains(scalar) { piece += "\\" }
                 piece += replace[scalar] ?? String(scalar)
-                if isParted || isMention { piece += Self.invisibleSpace }
+                if isParted || isFirst && mentions.contains(scalar) {
+                    piece += Self.invisibleSpace
+                }
+                if isFirst && emphasis.contains(scalar) { piece += Self.hairSpace }
             }
         }
     }
