@@ -91,6 +91,7 @@ extension Monitor {
     /// Loads the configuration and plans the change, while everything else continues.
     func load() async throws -> Loaded {
         let (path, environment, secrets, files) = (configurationPath, environment, secrets, files)
+        let names = Set(configuration.channels.map(\.name))
         let (roster, sources) = await watch.inUse
         return try await Background.run { () -> Result<Loaded, ConfigurationErrors> in
             do throws(ConfigurationErrors) {
@@ -108,7 +109,8 @@ extension Monitor {
                     from: roster,
                     sources,
                     to: new.tokens,
-                    new.inventories
+                    new.inventories,
+                    channels: names.intersection(new.channels.map(\.name))
                 )
                 // The watch holds them now.
                 new.tokens = []

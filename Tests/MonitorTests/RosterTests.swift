@@ -65,6 +65,36 @@ import Testing
         #expect(!plan.succession.keepsSlots)
     }
 
+    @Test func `a channel that comes, goes or changes changes no token; another choice does`()
+        throws
+    {
+        func tokens(_ channels: String) throws -> [WatchedToken] {
+            try configuration("tokens.a.secret_file = \"/s\"\n\(channels)").tokens
+        }
+        func changed(
+            _ before: String,
+            _ after: String,
+            kept: Set<String> = ["x", "y"]
+        ) throws -> [String] {
+            let old = try tokens(before)
+            let plan = RosterPlan(
+                from: Roster(old.map(\.settings)),
+                old.map { TokenSource(secret: $0.secret, access: $0.access) },
+                to: try tokens(after),
+                channels: kept
+            )
+            return plan.change.changed.map(\.text)
+        }
+        func syslog(_ name: String) -> String { "channels.\(name).type = \"syslog\"\n" }
+        let both = syslog("x") + syslog("y")
+        #expect(try changed("", both, kept: []) == [])
+        #expect(try changed(both + syslog("z"), both) == [])
+        #expect(try changed(both, both + "channels.x.min_severity = \"critical\"\n") == [])
+        #expect(try changed(both, both + "tokens.a.channels = [\"x\"]\n") == ["a"])
+        #expect(try changed(both, both + "tokens.a.must_expire = true\n") == ["a"])
+        #expect(try changed(both, both + "tokens.a.owner = \"ann\"\n") == ["a"])
+    }
+
     @Test(
         arguments: [([], []), (["a"], []), ([], ["a"]), (["a", "b"], ["a", "b"])]
             as [([String], [String])]

@@ -82,15 +82,22 @@ package struct TokenSettings: Hashable, Sendable {
         self.seldom = seldom == Seldom() ? nil : .value(seldom)
     }
 
-    private init(id: TokenID, like other: TokenSettings) {
+    private init(id: TokenID, policy: Policy, like other: TokenSettings) {
         self.id = id
-        policy = other.policy
+        self.policy = policy
         asked = other.asked
         seldom = other.seldom
     }
 
     /// The same settings for another token.
-    package func named(_ id: TokenID) -> TokenSettings { TokenSettings(id: id, like: self) }
+    package func named(_ id: TokenID) -> TokenSettings {
+        TokenSettings(id: id, policy: policy, like: self)
+    }
+
+    /// The same settings under another policy.
+    package func under(_ policy: Policy) -> TokenSettings {
+        TokenSettings(id: id, policy: policy, like: self)
+    }
 
     /// The provider's name.
     package var provider: String { asked.name }

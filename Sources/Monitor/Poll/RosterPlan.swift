@@ -31,12 +31,14 @@ package struct RosterPlan: Sendable {
     ///   - tokens: the new ones, in the order of their ids.
     ///   - inventories: how the lists of some of them are watched.
     ///   - stored: the listed tokens that the last run knew; at a reload the roster in use has them.
+    ///   - channels: the channels that were configured before, and still are.
     package init(
         from old: Roster,
         _ oldSources: [TokenSource],
         to tokens: [WatchedToken],
         _ inventories: [Inventory] = [],
-        stored: [TokenID] = []
+        stored: [TokenID] = [],
+        channels: Set<String> = []
     ) {
         var settings: [TokenSettings] = []
         var sources: [TokenSource] = []
@@ -48,6 +50,7 @@ package struct RosterPlan: Sendable {
         var change = RosterChange()
         var before = 0
         let listing = Dictionary(inventories.map { ($0.id, $0) }) { first, _ in first }
+        var policies = PolicyComparison(channels: channels)
         for token in tokens {
             let id = token.settings.id
             while before < old.polled, old.settings[before].id < id {
@@ -66,7 +69,15 @@ package struct RosterPlan: Sendable {
                 token.settings == known && token.secret == source.secret
                 && token.access.secrets == source.access.secrets
                 && old.inventories[id] == listing[id]
-            if !isSame { change.changed.append(id) }
+            if !isSame,
+                token.settings.under(known.policy) != known
+                    || policies.differ(known.policy, token.settings.policy)
+                    || token.secret != source.secret
+                    || token.access.secrets != source.access.secrets
+                    || old.inventories[id] != listing[id]
+            {
+                change.changed.append(id)
+            }
             // Equal values keep the old storage, without a second copy.
             settings.append(isSame ? known : token.settings)
             sources.append(
@@ -101,5 +112,30 @@ package struct RosterPlan: Sendable {
         self.sources = sources
         self.change = change
         self.old = (old, oldSources)
+    }
+}
+
+/// Whether policies differ in more than the settings of their channels, which a reload reports
+/// as changes of the channels.
+private struct PolicyComparison {
+    /// The others came or went: no token's settings changed by that.
+    let channels: Set<String>
+    /// Most tokens share a policy with the one before them.
+    private var last: (old: Policy, new: Policy, differ: Bool)?
+
+    init(channels: Set<String>) {
+        self.channels = channels
+    }
+
+    mutating func differ(_ old: Policy, _ new: Policy) -> Bool {
+        if let last, last.old === old, last.new === new { return last.differ }
+        let differ =
+            old.telling([]) != new.telling([]) || names(of: old) != names(of: new)
+        last = (old, new, differ)
+        return differ
+    }
+
+    private func names(of policy: Policy) -> [String] {
+        policy.channels.map(\.name).filter(channels.contains)
     }
 }
