@@ -249,13 +249,19 @@ struct DaemonPageTests {
             #expect(rows(try await body("/?q=&state=&owner=WEB&provider=&host=")) == ["web"])
             #expect(rows(try await body("/?state=ok&group=owner")) == ["db", "mail"])
             #expect(try await body("/?group=owner").contains(#"<h3 class="owner">no owner</h3>"#))
-            #expect(try await page(port, "/?state=bad").status == 400)
+            let bad = try await page(port, "/?state=bad")
+            #expect(bad.status == 400 && bad.text.contains("state must be one of critical, "))
+            #expect(bad.text.contains("<a href=\"/\">All tokens</a>"), "\(bad.text)")
+            let unknown = try await page(port, "/?stat=ok")
+            #expect(unknown.status == 400 && unknown.text.contains("<h1>Bad Request</h1>"))
             let token = try await body("/tokens/web")
             for part in ["<title>web: warning", "Next notifications", "<h2>History</h2>"] {
                 #expect(token.contains(part), "\(part)")
             }
             #expect(try await body("/").contains(#"<a href="/tokens/web">"#))
-            #expect(try await page(port, "/tokens/nobody").status == 404)
+            let nobody = try await page(port, "/tokens/nobody")
+            #expect(nobody.status == 404 && nobody.text.contains("There is no token"))
+            #expect(try await body("/notifications").contains("0 pending, 0 dropped."))
         }
     }
 

@@ -1,7 +1,7 @@
 /// The phrases of status codes.
-enum HTTPStatus {
+package enum HTTPStatus {
     /// The phrase of the IANA registry, for people only.
-    static func reason(_ status: Int) -> StaticString {
+    package static func reason(_ status: Int) -> StaticString {
         switch status {
         case 200: "OK"
         case 201: "Created"

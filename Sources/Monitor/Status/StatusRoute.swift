@@ -38,6 +38,7 @@ package struct StatusRoute: Hashable, Sendable {
     package static let all = [
         StatusRoute(.get, "/", takes: ["refresh"] + PageFilter.parameters, isForTCP: true),
         StatusRoute(.get, "/tokens/{id}", isForTCP: true),
+        StatusRoute(.get, "/notifications", isForTCP: true),
         StatusRoute(.get, "/healthz"),
         StatusRoute(.get, "/metrics"), StatusRoute(.get, "/v1/status"),
         StatusRoute(.get, "/v1/tokens", takes: ["at"] + TokenQuery.parameters),

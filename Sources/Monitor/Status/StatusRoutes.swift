@@ -25,12 +25,13 @@ package struct StatusRoutes: Sendable {
         let isReading = request.method == "GET" || request.method == "HEAD"
         if let refusal = refusal(of: request, isReading: isReading) { return refusal }
         if let problem = StatusRoute.of(request)?.problem(with: request.query) {
-            return .problem(400, problem.detail)
+            guard Self.isPage(request), case .tcp = request.peer else {
+                return .problem(400, problem.detail)
+            }
+            return await problemPage(400, problem.detail)
         }
         switch (request.segments, request.method) {
-        case ([], _) where isReading: return page(request)
-        case (let path, _) where isReading && path.count == 2 && path[0] == "tokens":
-            return await tokenPage(request, path[1])
+        case _ where Self.isPage(request): return await page(request)
         case (["healthz"], _) where isReading: return await health()
         case (["metrics"], _) where isReading: return await metrics()
         case (["v1", "status"], _) where isReading: return await status()

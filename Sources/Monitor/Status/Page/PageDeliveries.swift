@@ -4,12 +4,39 @@ import Store
 /// Pending and dropped deliveries.
 struct PageDeliveries {
     let overview: StatusPorts.Overview
-    /// At most `shownLimit` of each, the oldest first; nil if they cannot be read.
+    /// At most so many of each as the page shows, the oldest first; nil if they cannot be read.
     let deliveries: (waiting: [ListedDelivery], givenUp: [ListedDelivery])?
+    let hasPageOfItsOwn: Bool
     let now: Instant
 
     /// Oldest first: the longest wait matters.
     static let shownLimit = 20
+    /// On the page that shows nothing else.
+    static let mostOnTheirPage = 500
+
+    /// The whole page of the notifications.
+    func writePage(instance: String, into html: inout HTMLWriter) {
+        let dropped = overview.deliveriesGivenUp
+        let worst: TokenHealth = dropped > 0 ? .warning : .ok
+        let waiting = grouped(overview.deliveriesWaiting)
+        PageFrame.begin(
+            title: "Notifications – \(instance) – tokenwatchd",
+            worst: worst,
+            into: &html
+        )
+        PageFrame.writeHeader(
+            of: "Notifications",
+            instance: instance,
+            clockLead: overview.summary.clockLead,
+            verdict: ("\(waiting) pending, \(grouped(dropped)) dropped.", worst),
+            at: now,
+            into: &html
+        )
+        html.markup("<main>")
+        write(into: &html)
+        html.markup("</main>")
+        PageFrame.writeFooter(json: [("notifications", "/v1/deliveries")], into: &html)
+    }
 
     func write(into html: inout HTMLWriter) {
         html.markup("<section class=\"waits\"><h2>Pending notifications</h2>")
@@ -33,8 +60,10 @@ struct PageDeliveries {
         }
         guard count > shown.count else { return }
         html.element("p", ["class": "quiet"]) { html in
-            html.text("And \(grouped(count - shown.count)) more: ")
-            html.element("a", ["href": "/v1/deliveries"], text: "notifications as JSON")
+            html.text("And \(grouped(count - shown.count)) more")
+            guard !hasPageOfItsOwn else { return html.text(".") }
+            html.markup(": ")
+            html.element("a", ["href": "/notifications"], text: "all notifications")
         }
     }
 

@@ -17,7 +17,7 @@ struct PageFilter: Hashable {
     /// Rows that can be reached one page after the other; behind them the form helps more.
     static let maximumFrom = 20_000
     /// Longer words find nothing: an id has 64 characters.
-    private static let maximumTextBytes = 256
+    static let maximumTextBytes = 256
 
     /// The parameters of the page that belong to the form.
     static let parameters = ["q", "state", "owner", "provider", "host", "group", "from"]
@@ -133,7 +133,11 @@ struct PageSearch {
     ) {
         html.markup("<label>")
         html.text(label)
-        html.open("input", ["type": "search", "name": name, "value": value])
+        let bound = "\(PageFilter.maximumTextBytes)"
+        html.open(
+            "input",
+            ["type": "search", "name": name, "value": value, "maxlength": bound]
+        )
         html.markup("</label>")
     }
 }

@@ -1,6 +1,5 @@
 import Alerting
 import HTTP
-import Store
 
 /// The page of one token, `GET /tokens/ID` over TCP: what is known of it, why it alerts or does not,
 /// the notifications to come, and its history.
@@ -25,20 +24,18 @@ struct PageToken {
         PageFrame.begin(
             title: "\(id): \(health.rawValue) – \(instance) – tokenwatchd",
             worst: health,
-            refresh: nil,
             into: &html
         )
-        html.markup("<header><div class=\"who\"><p><a href=\"/\">")
-        html.text(instance)
-        html.markup("</a></p>")
-        if let clockLead { html.element("p", ["class": "verdict warning"], text: clockLead) }
-        html.element("h1", ["class": "id"], text: id)
-        html.element("p", ["class": "verdict \(health.rawValue)"], text: verdict)
-        html.element("p", ["class": "asof"]) { html in
-            html.markup("As of ")
-            html.time(now, now.forPeople)
-        }
-        html.markup("</div></header><main>")
+        PageFrame.writeHeader(
+            of: id,
+            instance: instance,
+            clockLead: clockLead,
+            isID: true,
+            verdict: (verdict, health),
+            at: now,
+            into: &html
+        )
+        html.markup("<main>")
         html.markup("<section class=\"known\"><dl>")
         PageTokenRow(token: token, history: nil, now: now)
             .writeFacts(token.presentedAlerts(at: now), into: &html)
@@ -59,23 +56,12 @@ struct PageToken {
             for sentence in cannotSee { html.element("li", text: sentence) }
             html.markup("</ul></section>")
         }
-        html.markup("</main><footer><p>")
-        html.element("a", ["href": "/"], text: "All tokens")
-        html.markup(" · As JSON: ")
-        html.element("a", ["href": "/v1/tokens/\(token.settings.id.pathText)"], text: "token")
-        html.markup(" ")
-        html.element(
-            "a",
-            ["href": "/v1/tokens/\(token.settings.id.pathText)/history"],
-            text: "history"
-        )
-        html.markup(" ")
-        html.element(
-            "a",
-            ["href": "/v1/tokens/\(token.settings.id.pathText)/explain"],
-            text: "explanation"
-        )
-        html.markup("</p></footer></body></html>\n")
+        html.markup("</main>")
+        let path = "/v1/tokens/\(token.settings.id.pathText)"
+        let json = [
+            ("token", path), ("history", "\(path)/history"), ("explanation", "\(path)/explain"),
+        ]
+        PageFrame.writeFooter(json: json, into: &html)
     }
 
     private var verdict: String {
@@ -146,73 +132,5 @@ struct PageToken {
         if history.count >= Self.historyLimit {
             html.text("The newest \(Self.historyLimit) entries.")
         }
-    }
-}
-
-/// The beginning of every page.
-enum PageFrame {
-    static func begin(
-        title: String,
-        worst: TokenHealth,
-        refresh: Int?,
-        into html: inout HTMLWriter
-    ) {
-        html.markup(
-            """
-            <!doctype html><html lang="en"><head><meta charset="utf-8">\
-            <meta name="viewport" content="width=device-width,initial-scale=1">\
-            <meta name="color-scheme" content="light dark">
-            """
-        )
-        if let refresh { html.open("meta", ["http-equiv": "refresh", "content": "\(refresh)"]) }
-        html.element("title", text: title)
-        html.open("link", ["rel": "icon", "href": icon(worst)])
-        html.markup("<style>")
-        html.markup(verbatim: PageStyle.sheet)
-        html.markup("</style></head><body>")
-    }
-
-    /// A dot in the colour of the worst state, for the tab.
-    private static func icon(_ worst: TokenHealth) -> String {
-        let colour =
-            switch worst {
-            case .critical: "c8372f"
-            case .warning: "d08b1d"
-            case .unknown: "7a6fc0"
-            case .ok: "3a9a75"
-            }
-        return "data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 "
-            + "viewBox=%220 0 16 16%22%3E%3Ccircle cx=%228%22 cy=%228%22 r=%226%22 "
-            + "fill=%22%23\(colour)%22/%3E%3C/svg%3E"
-    }
-}
-
-extension StatusRoutes {
-    /// `GET /tokens/ID`, for people, as the page is.
-    func tokenPage(_ request: HTTPRequest, _ name: String) async -> HTTPResponse {
-        guard case .tcp = request.peer else {
-            return .problem(404, "the pages for people are on the TCP listener (daemon.listen)")
-        }
-        guard let id = TokenID(name), let token = await ports.token(id) else {
-            return .problem(
-                404,
-                "there is no token \"\(name.escapedForTerminal(maximumBytes: 80))\""
-            )
-        }
-        let overview = await ports.overview()
-        let query = EventQuery(token: id, limit: PageToken.historyLimit)
-        let lines = try? await ports.events(query)
-        var html = HTMLWriter()
-        PageToken(
-            token: token,
-            instance: overview.instance,
-            clockLead: overview.summary.clockLead,
-            cannotSee: await ports.cannotSee(id),
-            quietQueues: await ports.quietQueues(),
-            history: lines?.reversed().compactMap { PageChange(json: $0.body) },
-            now: ports.clock()
-        )
-        .write(into: &html)
-        return HTTPResponse(status: 200, headers: PageStyle.headers, body: .bytes(html.bytes))
     }
 }

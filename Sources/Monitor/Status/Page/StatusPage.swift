@@ -64,6 +64,7 @@ actor StatusPage {
             PageDeliveries(
                 overview: await ports.overview(),
                 deliveries: try? await ports.deliveries(limit),
+                hasPageOfItsOwn: false,
                 now: now
             )
             .write(into: &html)
@@ -145,31 +146,5 @@ actor StatusPage {
     private func changes(_ query: EventQuery) async -> [PageChange]? {
         guard let lines = try? await ports.events(query) else { return nil }
         return lines.reversed().compactMap { PageChange(json: $0.body) }
-    }
-}
-
-extension StatusRoutes {
-    /// The allowed intervals of a refresh.
-    private static var refreshRange: ClosedRange<Int> { 10...3600 }
-
-    /// `GET /`, which is for the TCP listener; the status socket has no browsers.
-    func page(_ request: HTTPRequest) -> HTTPResponse {
-        guard case .tcp = request.peer else {
-            return .problem(404, "the page for people is on the TCP listener (daemon.listen)")
-        }
-        let refresh: Int?
-        let filter: PageFilter
-        do throws(BadRequest) {
-            filter = try PageFilter(request)
-            refresh = try request.number("refresh", in: Self.refreshRange, unit: " of seconds")
-        } catch {
-            return .problem(400, error.detail)
-        }
-        let page = StatusPage(ports: ports, refresh: refresh, filter: filter)
-        return HTTPResponse(
-            status: 200,
-            headers: PageStyle.headers,
-            body: .stream { await page.next() }
-        )
     }
 }

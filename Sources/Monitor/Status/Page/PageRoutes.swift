@@ -1,0 +1,98 @@
+import Alerting
+import HTTP
+import Store
+
+/// The pages for people, which only the TCP listener has: the status socket has no browsers.
+extension StatusRoutes {
+    /// The allowed intervals of a refresh, in seconds.
+    private static var refreshRange: ClosedRange<Int> { 10...3600 }
+
+    /// Whether a request is for a page, which then shows its errors as a page as well.
+    static func isPage(_ request: HTTPRequest) -> Bool {
+        StatusRoute.of(request)?.isForTCP == true
+    }
+
+    func page(_ request: HTTPRequest) async -> HTTPResponse {
+        guard case .tcp = request.peer else {
+            return .problem(404, "the pages for people are on the TCP listener (daemon.listen)")
+        }
+        let path = request.segments
+        switch path.first {
+        case nil: return await tokensPage(request)
+        case "tokens": return await tokenPage(path[1])
+        default: return await notificationsPage()
+        }
+    }
+
+    /// An error, for whoever opened a page.
+    func problemPage(_ status: Int, _ detail: String) async -> HTTPResponse {
+        let title = "\(HTTPStatus.reason(status))"
+        var html = HTMLWriter()
+        PageFrame.begin(title: "\(title) – tokenwatchd", worst: .unknown, into: &html)
+        PageFrame.writeHeader(
+            of: title,
+            instance: await ports.overview().instance,
+            verdict: (detail, .unknown),
+            at: ports.clock(),
+            into: &html
+        )
+        html.markup("<main></main>")
+        PageFrame.writeFooter(json: [], into: &html)
+        return HTTPResponse(status: status, headers: PageStyle.headers, body: .bytes(html.bytes))
+    }
+
+    /// `GET /`.
+    private func tokensPage(_ request: HTTPRequest) async -> HTTPResponse {
+        let refresh: Int?
+        let filter: PageFilter
+        do throws(BadRequest) {
+            filter = try PageFilter(request)
+            refresh = try request.number("refresh", in: Self.refreshRange, unit: " of seconds")
+        } catch {
+            return await problemPage(400, error.detail)
+        }
+        let page = StatusPage(ports: ports, refresh: refresh, filter: filter)
+        return HTTPResponse(
+            status: 200,
+            headers: PageStyle.headers,
+            body: .stream { await page.next() }
+        )
+    }
+
+    /// `GET /tokens/ID`.
+    private func tokenPage(_ name: String) async -> HTTPResponse {
+        guard let id = TokenID(name), let token = await ports.token(id) else {
+            let name = name.escapedForTerminal(maximumBytes: 80)
+            return await problemPage(404, "There is no token \"\(name)\".")
+        }
+        let overview = await ports.overview()
+        let query = EventQuery(token: id, limit: PageToken.historyLimit)
+        let lines = try? await ports.events(query)
+        var html = HTMLWriter()
+        PageToken(
+            token: token,
+            instance: overview.instance,
+            clockLead: overview.summary.clockLead,
+            cannotSee: await ports.cannotSee(id),
+            quietQueues: await ports.quietQueues(),
+            history: lines?.reversed().compactMap { PageChange(json: $0.body) },
+            now: ports.clock()
+        )
+        .write(into: &html)
+        return HTTPResponse(status: 200, headers: PageStyle.headers, body: .bytes(html.bytes))
+    }
+
+    /// `GET /notifications`.
+    private func notificationsPage() async -> HTTPResponse {
+        let overview = await ports.overview()
+        let deliveries = PageDeliveries(
+            overview: overview,
+            deliveries: try? await ports.deliveries(PageDeliveries.mostOnTheirPage),
+            hasPageOfItsOwn: true,
+            now: ports.clock()
+        )
+        var html = HTMLWriter()
+        deliveries.writePage(instance: overview.instance, into: &html)
+        return HTTPResponse(status: 200, headers: PageStyle.headers, body: .bytes(html.bytes))
+    }
+}
