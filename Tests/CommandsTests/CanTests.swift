@@ -28,7 +28,7 @@ private func daemon(_ answer: String) async throws -> FakeDaemon {
         ),
         (
             #"{"covered":null,"missing":[],"reason":"not_seen","as_of":null}"#, 3,
-            "deploy: unknown, no data yet"
+            "deploy: unknown, no data yet; see: tokenwatchd status deploy"
         ),
     ] as [(String, Int32, String)]
 )

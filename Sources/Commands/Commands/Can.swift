@@ -77,7 +77,7 @@ extension Command {
             let missing = json["missing"]?.elements?.compactMap { $0.string?.escapedForTerminal }
             return "\(id): no, not covered: \((missing ?? []).listed())\(asOf)"
         case (nil, "not_told"?): return "\(id): unknown, its provider does not report permissions"
-        case (nil, _): return "\(id): unknown, no data yet"
+        case (nil, _): return "\(id): unknown, no data yet; see: tokenwatchd status \(id)"
         }
     }
 }

@@ -7,9 +7,9 @@ extension Command {
         operands: .one("ID"),
         options: [.config, .socket],
         notes: [
-            "It removes the entry and the secret that add wrote, and reloads. Remove a token in a "
-                + "file of your own yourself. Its history stays in "
-                + "the record."
+            "It removes the entry and the secret that add wrote, and reloads. To remove a token from "
+                + "a file that you wrote, edit that file. The history of the token stays in the "
+                + "record."
         ],
         exitStatuses: [
             (ExitStatus.ok, "removed"),

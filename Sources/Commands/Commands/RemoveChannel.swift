@@ -7,9 +7,9 @@ extension Command {
         operands: .one("NAME"),
         options: [.config, .socket],
         notes: [
-            "It removes the entry and the secrets that add-channel wrote, and reloads. Remove a channel "
-                + "in a file of your own yourself. The daemon drops pending notifications of the "
-                + "channel."
+            "It removes the entry and the secrets that add-channel wrote, and reloads. To remove a "
+                + "channel from a file that you wrote, edit that file. The daemon drops pending "
+                + "notifications of the channel."
         ],
         exitStatuses: [
             (ExitStatus.ok, "removed"),
