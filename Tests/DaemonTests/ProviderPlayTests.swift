@@ -12,7 +12,9 @@ private enum Plays {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Fixtures/providers").path
 
-    static func all() throws -> [ProviderPlay] { try ProviderPlays.load(folder) }
+    private static let loaded = Result { try ProviderPlays.load(folder) }
+
+    static func all() throws -> [ProviderPlay] { try loaded.get() }
 
     static func named(_ name: String) throws -> ProviderPlay {
         try #require(try all().first { $0.provider == name }, "there is no play of \(name)")
