@@ -48,7 +48,7 @@ http {
         ssl_certificate DIRECTORY/ca.pem;
         ssl_certificate_key DIRECTORY/ca.key;
         location = /api/v1/account/me/ {
-            default_type application/json;
+            default_type application/json;FAULTS
             return 200 'ANSWER';
         }
     }
@@ -70,7 +70,8 @@ def free_ports(count):
 
 
 class Origin:
-    def __init__(self, directory: pathlib.Path):
+    def __init__(self, directory: pathlib.Path, faults=""):
+        """`faults` is text for nginx: what it does before it answers as documented."""
         self.ca_file = directory / "ca.pem"
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
@@ -82,7 +83,7 @@ class Origin:
         http, tls = free_ports(2)
         self.http, self.https = f"http://127.0.0.1:{http}", f"https://127.0.0.1:{tls}"
         expiry = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=300)
-        text = CONFIGURATION.replace("ANSWER", ANSWER)
+        text = CONFIGURATION.replace("FAULTS", faults).replace("ANSWER", ANSWER)
         for name, value in {
             "EXPIRES": expiry.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "DIRECTORY": str(directory),
