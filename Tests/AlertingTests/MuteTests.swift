@@ -83,6 +83,38 @@ struct MuteTests {
         #expect(mended.map(\.channels) == [["ops"]])
     }
 
+    @Test(arguments: [false, true])
+    func `the end of an alert comes, even if another one took its place in a mute`(
+        isRejected: Bool
+    ) {
+        var watched = Watched(Self.policy)
+        let expiry = start + .hours(1)
+        #expect(watched.tell(.expiring(expiry), at: start).map(\.channels) == [["ops"]])
+        if isRejected { _ = watched.answer(.rejected("401"), at: start + .minutes(10)) }
+        let expired = watched.pass(to: start + .hours(2), mute: .muted)
+        #expect(expired.lines.last == "expired raised critical")
+        #expect(expired.allSatisfy { $0.channels == [] }, "\(expired)")
+        let renewed = watched.tell(
+            .expiring(start + .days(90)),
+            at: start + .hours(3),
+            mute: .muted
+        )
+        #expect(
+            renewed.filter { $0.phase == .resolved }.map(\.channels) == [["ops"]],
+            "\(renewed.lines)"
+        )
+    }
+
+    @Test func `a channel that the token does not notify any more gets the end of what it had`() {
+        var watched = Watched(Self.policy)
+        _ = watched.tell(.expiring(start + .hours(1)), at: start)
+        let other = ChannelRoute(name: "other", minimumSeverity: .info)
+        _ = watched.configure(Self.policy.telling([other]), at: start + .minutes(1))
+        let expired = watched.pass(to: start + .hours(2))
+        #expect(expired.lines == ["expiring resolved critical 3d", "expired raised critical"])
+        #expect(expired.map(\.channels) == [["ops"], ["other"]])
+    }
+
     @Test func `an escalation in a mute is made good for at its end`() {
         var watched = Watched(Self.policy)
         let expiry = start + .days(3) + .minutes(30)

@@ -41,6 +41,8 @@ struct AlertTransitions {
         ids: inout EventIDs
     ) -> [Alert] {
         var held: [Alert] = []
+        /// The channels that were notified of what an alert replaces.
+        var inherited: [Condition: [String]] = [:]
         for alert in alerts {
             if findings.contains(where: { $0.condition == alert.condition }) {
                 held.append(alert)
@@ -63,14 +65,17 @@ struct AlertTransitions {
                 if case .ended = mute, alert.acknowledgement == nil { alert.nextReminderAt = now }
                 held.append(alert)
             case .isReplaced(let successor):
-                author.writeReplaced(alert, by: successor, &ids)
+                inherited[successor, default: []] +=
+                    author.writeReplaced(alert, by: successor, &ids)
             }
         }
         for finding in findings {
+            let told = inherited[finding.condition] ?? []
             guard let index = held.firstIndex(where: { $0.condition == finding.condition }) else {
-                held.append(raised(finding, author: &author, ids: &ids))
+                held.append(raised(finding, told: told, author: &author, ids: &ids))
                 continue
             }
+            held[index].told += told.filter { !held[index].told.contains($0) }
             update(&held[index], with: finding, author: &author, ids: &ids)
         }
         return held
@@ -78,6 +83,7 @@ struct AlertTransitions {
 
     private func raised(
         _ finding: Finding,
+        told: [String],
         author: inout EventAuthor,
         ids: inout EventIDs
     ) -> Alert {
@@ -90,6 +96,7 @@ struct AlertTransitions {
             stageBefore: finding.stage?.before,
             acknowledgement: standing(finding.condition, finding.severity)
         )
+        alert.told = told.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         if finding.awaitsConfirmation {
             alert.isUnconfirmed = true
         } else {
@@ -195,7 +202,7 @@ struct AlertTransitions {
         // The alert that stands for others sends their reminders.
         guard audience == .channels, mute != .muted else { return }
         author.write(.reminded, &alert, finding, to: audience, &ids)
-        if case .ended(let ended) = mute { author.add(remark: ended.remark) }
+        if case .ended(let ended?) = mute { author.add(remark: ended.remark) }
     }
 
     /// Brings the next reminder in line with the policy of now.

@@ -213,15 +213,24 @@ struct EventAuthor {
 
     /// Writes the end of an alert that another one replaces, for the channels that were notified of it
     /// and do not get the other one.
-    mutating func writeReplaced(_ alert: Alert, by successor: Condition, _ ids: inout EventIDs) {
+    ///
+    /// - Returns: the other channels: the end of the other alert concerns them, even if they are not
+    ///   notified of its beginning because the subject is muted.
+    mutating func writeReplaced(
+        _ alert: Alert,
+        by successor: Condition,
+        _ ids: inout EventIDs
+    ) -> [String] {
         let parted = alert.told.filter { name in
-            route(name).map { !$0.filter.takes(.condition(successor), of: source.subject) } ?? false
+            route(name)?.filter.takes(.condition(successor), of: source.subject) != true
         }
-        guard !parted.isEmpty else { return }
-        let mended =
-            "\(alert.condition.rawValue) was replaced by \(successor.rawValue), which this channel "
-            + "does not get"
-        writeEnd(of: alert, mended: mended, to: parted, &ids)
+        if !parted.isEmpty {
+            let mended =
+                "\(alert.condition.rawValue) was replaced by \(successor.rawValue), which this "
+                + "channel does not get"
+            writeEnd(of: alert, mended: mended, to: parted, &ids)
+        }
+        return alert.told.filter { !parted.contains($0) }
     }
 
     private mutating func writeEnd(
