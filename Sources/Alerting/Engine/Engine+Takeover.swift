@@ -23,6 +23,10 @@ struct Takeover: Sendable {
     let untold: [String: ChannelMark]
     /// Whether the states are those of the last run.
     let isStart: Bool
+    /// The mutes of tokens with alerts, by the slots that they had before.
+    let muted: [Int32: Mute]
+    /// The same of hosts.
+    let mutedHosts: [String: Mute]
 }
 
 /// Taking over a configuration: first what concerns all tokens, then token by token.
@@ -50,6 +54,8 @@ extension Engine {
     ) -> [TokenState] {
         let succession = new.succession
         let (old, oldSchedule) = (roster, schedule)
+        let muted = mutesOfAlerts()
+        let mutedHosts = mutesOfHostAlerts()
         subjects.policy = new.policy
         listings.beginAgain()
         leave(succession)
@@ -94,7 +100,9 @@ extension Engine {
             schedule: oldSchedule,
             channels: new.channels,
             untold: untold,
-            isStart: isStart
+            isStart: isStart,
+            muted: muted,
+            mutedHosts: mutedHosts
         )
         for (number, host) in old.hosts.enumerated() {
             guard let until = oldSchedule.heldUntil(host: number, at: now.moment),
@@ -171,13 +179,18 @@ extension Engine {
         learn(slot, at: now)
         guard clock.doubt == nil else { return }
         if slot < roster.polled { planFirstPoll(slot, at: now) }
-        apply(slot, .configured, at: now)
+        let standing = takeover.map { muteStanding(of: slot, after: $0) } ?? .none
+        guard case .ended = standing else { return apply(slot, .configured, at: now) }
+        // What the configuration changes is part of what the end of the mute notifies of.
+        apply(slot, .configured, at: now, mute: .muted)
+        apply(slot, .timePassed, at: now, mute: standing)
     }
 
     /// Continues the evaluation of all tokens.
     ///
     /// - Returns: whether anything is judged now: not while the clock is doubted.
     package mutating func finishTakeover(at now: Now) -> Bool {
+        let before = takeover
         takeover = nil
         guard clock.doubt == nil else { return false }
         for (token, asked) in doubtedPolls {
@@ -186,6 +199,7 @@ extension Engine {
             apply(slot, .cancelled(askedAt: now.instant - (now.moment - asked)), at: now)
         }
         doubtedPolls = []
+        if let before { remindOfHosts(after: before, at: now) }
         beginHosts(at: now)
         return true
     }

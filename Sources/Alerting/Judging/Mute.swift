@@ -97,6 +97,6 @@ package enum MuteStanding: Hashable, Sendable {
     case none
     /// Events are recorded, and sent to nobody.
     case muted
-    /// It has just ended: active alerts are notified.
-    case ended(Mute)
+    /// It has just ended: active alerts are notified. Nil if a configuration of another run ended it.
+    case ended(Mute?)
 }
