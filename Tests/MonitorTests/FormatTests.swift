@@ -274,6 +274,17 @@ struct FormatAnswerTests {
                         + " change"
                 )
         )
+        guard
+            case .giveUp(let basic) = try await result(
+                "zulip",
+                400,
+                #"{"msg":"Basic dGhlLWJvdEBleGFtcGxlLm9yZzp4 of THE-api_key is invalid"}"#
+            )
+        else {
+            Issue.record("given up")
+            return
+        }
+        #expect(!basic.contains("THE-api_key"), "\(basic)")
         let echo = #"{"errors":["token THE-app_token is invalid"]}"#
         guard case .giveUp(let error) = try await result("pushover", 400, echo) else {
             Issue.record("given up")

@@ -112,6 +112,59 @@ func `a signing key of 24 to 64 bytes is taken`(count: Int) throws {
     _ = try WebhookSigner(key: secret(key))
 }
 
+/// What a receiver says of a webhook, and what must be left of it.
+@Test(
+    arguments: [
+        ("/hooks/xgfh7k3Q9r8GKYqr", "Incoming webhook xgfh7k3Q9r8GKYqr is disabled"),
+        (
+            "/v1/spaces/AAAA/messages?key=AIza9secret&token=Kq-secret%3D",
+            "token Kq-secret= is not valid for AIza9secret"
+        ),
+        ("/services/T00000001/B00000002/abc", "no T00000001/B00000002 in services"),
+    ]
+)
+func `a receiver that quotes its URL's key reveals nothing`(path: String, words: String) throws {
+    let target = try WebhookTarget(
+        url: secret("https://p" + path),
+        headers: [(name: "Authorization", value: "Bearer tk_12345678")]
+    )
+    let shown = target.sanitized(words + "; tk_12345678")
+    for key in ["xgfh7k3Q9r8GKYqr", "AIza9secret", "Kq-secret", "T00000001", "tk_1"] {
+        #expect(!shown.contains(key), "\(shown)")
+    }
+    #expect(shown.contains("(secret)"))
+    #expect(target.sanitized("services hooks messages") == "services hooks messages")
+}
+
+@Test func `a host of one letter is found after the scheme`() throws {
+    let target = try WebhookTarget(url: secret("http://h"), allowsPlainHTTP: true)
+    #expect(target.address(orPath: "/api/v2/alerts") == "http://h/api/v2/alerts")
+}
+
+@Test func `a test is sent, even if changes are not`() async throws {
+    let transport = RecordedTransport(.answer(status: 200, retryAfter: nil))
+    let channel = WebhookChannel(
+        name: "ops",
+        target: try WebhookTarget(url: secret(hookURL)),
+        format: .data(try ownFormat("json = { text = \"{text}\" }\nchanged = false")),
+        version: "1",
+        transport: transport,
+        clock: { notifyStart }
+    )
+    let test = TestEvent.delivery(
+        EventID(high: 1, low: 1),
+        to: "ops",
+        instance: "vps-1",
+        at: notifyStart
+    )
+    #expect(await channel.deliver(test) == .delivered)
+    #expect(transport.posts.count == 1)
+    var changed = test
+    changed.type = "renamed"
+    #expect(await channel.deliver(changed) == .notWanted)
+    #expect(transport.posts.count == 1)
+}
+
 @Test(arguments: [200, 201, 204, 299])
 func `any 2xx is delivered`(status: Int) async throws {
     let result = try await channel(.answer(status: status, retryAfter: "9")).0

@@ -1,10 +1,10 @@
 /// Percent-encoding (RFC 3986 §2.1) and the pairs of a query.
-enum HTTPPercentCoding {
+package enum HTTPPercentCoding {
     /// The text of encoded bytes.
     ///
     /// - Returns: nil when an escape is broken, or what it stands for is a control character or
     ///   not UTF-8.
-    static func decoded(_ encoded: ArraySlice<UInt8>) -> String? {
+    package static func decoded(_ encoded: ArraySlice<UInt8>) -> String? {
         guard encoded.contains(UInt8(ascii: "%")) else {
             return String(decoding: encoded, as: UTF8.self)
         }

@@ -7,6 +7,8 @@ package struct WebhookTarget: Sendable {
     let host: String
     let headers: [(name: String, value: String)]
     private let url: Secret
+    /// The URL and its parts that may be secrets, the longest first.
+    private let hidden: [Secret]
 
     /// Checks a URL and the headers that are sent with every request.
     ///
@@ -28,6 +30,7 @@ package struct WebhookTarget: Sendable {
         for header in headers { try Self.check(header) }
         self.url = url
         self.headers = headers
+        hidden = Self.secretParts(of: url.reveal(), after: host)
     }
 
     /// The URL itself, only for the transport.
@@ -44,25 +47,54 @@ package struct WebhookTarget: Sendable {
     /// The URL with this path, if it has none of its own.
     func address(orPath path: String?) -> String {
         let address = address
-        let rest = address.firstRange(of: host).map { address[$0.upperBound...] }
-        guard let path, let rest, rest.isEmpty || rest == "/" else { return address }
+        let rest = Self.rest(of: address, after: host)
+        guard let path, rest.isEmpty || rest == "/" else { return address }
         return (rest.isEmpty ? address : String(address.dropLast())) + path
     }
 
-    /// Foreign text on one short line, without this URL and its headers.
+    /// Foreign text on one short line, without this URL, its parts and its headers.
     func sanitized(_ message: String) -> String {
-        let address = address
         var text = message
-        let afterHost = address.firstRange(of: host).map { address[$0.upperBound...] } ?? ""
-        let parts = [address[...], afterHost] + afterHost.split(separator: "?", maxSplits: 1)
-        // Shorter texts are no secrets, and may be part of a word.
-        for part in parts where part.utf8.count >= 4 {
-            text = text.replacing(part, with: "(secret)")
-        }
-        for header in headers where header.value.utf8.count >= 8 {
-            text = text.replacing(header.value, with: "(secret)")
-        }
+        for part in hidden { text = text.replacing(part.reveal(), with: "(secret)") }
+        for header in headers { text = Self.hide(header.value, in: text) }
         return text.escapedForTerminal(maximumBytes: 300)
+    }
+
+    /// Hides the value of a header, and its words: a receiver may quote a token without `Bearer`.
+    static func hide(_ value: String, in text: String) -> String {
+        ([value[...]] + value.split(separator: " ")).filter { $0.utf8.count >= 8 }
+            .reduce(text) { $0.replacing($1, with: "(secret)") }
+    }
+
+    private static func rest(of url: String, after host: String) -> Substring {
+        let scheme = url.lowercased().hasPrefix("https://") ? 8 : 7
+        return url.dropFirst(scheme + host.count)
+    }
+
+    /// A receiver may quote the whole URL, or only its key.
+    private static func secretParts(
+        of url: String,
+        after host: String
+    ) -> [Secret] {
+        let rest = rest(of: url, after: host)
+        let halves = rest.split(separator: "?", maxSplits: 1)
+        // Shorter texts are no secrets, and may be part of a word.
+        var parts = ([url[...], rest] + halves).filter { $0.utf8.count >= 4 }
+        parts += rest.split { "/?#&=".contains($0) }.filter(isKey)
+        var texts = Set(parts.map(String.init))
+        for text in texts {
+            if let decoded = HTTPPercentCoding.decoded(Array(text.utf8)[...]) {
+                texts.insert(decoded)
+            }
+        }
+        return texts.sorted { ($1.utf8.count, $1) < ($0.utf8.count, $0) }
+            .compactMap { try? Secret(validating: $0.utf8) }
+    }
+
+    /// Whether a part of a URL may be a key, unlike `services`.
+    private static func isKey(_ part: Substring) -> Bool {
+        part.utf8.count >= 16
+            || part.utf8.count >= 8 && part.utf8.contains { (0x30...0x39).contains($0) }
     }
 
     private static func host(
