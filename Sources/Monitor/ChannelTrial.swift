@@ -1,5 +1,7 @@
 import Alerting
+import Formats
 import HTTP
+import Store
 import System
 
 /// Sends a test notification to a channel of a configuration without a daemon.
@@ -48,9 +50,6 @@ package enum ChannelTrial {
             at: now
         )
         let setup = factory.setups([settings], caFile: configuration.polling.caFile)[0]
-        switch await setup.channel.deliver(delivery) {
-        case .delivered: return nil
-        case .retry(let error, _), .giveUp(let error): return error
-        }
+        return await setup.channel.deliver(delivery).error
     }
 }

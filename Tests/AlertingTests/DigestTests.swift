@@ -149,6 +149,53 @@ struct DigestTests {
         }
     }
 
+    @Test
+    func `what has reached some of its recipients is not sent to them again, and holds up nothing`()
+    {
+        var bench = QueueBench((1...3).map { notice($0) }, limits: grouped)
+        var now = beginning + .seconds(10)
+        let partly = DeliveryResult.inPart(error: "452 for bad@x.org", retries: true)
+        guard let first = bench.digest(at: now) else { return #expect(Bool(false), "a digest") }
+        #expect(Self.ids(first) == [1, 2, 3])
+        bench.finish(first, partly, at: now)
+        bench.settle()
+        // The end of the second one is due before the others are tried again.
+        bench.commit(notice(4, alert: 2, .resolved, at: now.instant))
+        var sent: [[Int64]] = []
+        for _ in 0..<60 {
+            now = now + .seconds(1)
+            guard let digest = bench.digest(at: now) else { continue }
+            sent.append(Self.ids(digest))
+            bench.finish(digest, sent.count == 1 ? .delivered : partly, at: now)
+            bench.settle()
+        }
+        #expect(sent.first == [4] || sent.first == [1, 2, 3], "\(sent)")
+        #expect(sent.filter { $0 == [4] }.count == 1)
+        #expect(sent.filter { $0 != [4] }.allSatisfy { $0 == [1, 2, 3] }, "\(sent)")
+        #expect(sent.count >= 3, "\(sent)")
+    }
+
+    @Test func `a mail that some of its recipients never get is not sent to the others one by one`()
+    {
+        var bench = QueueBench((1...40).map { notice($0) }, limits: grouped)
+        let now = beginning + .seconds(10)
+        guard let digest = bench.digest(at: now) else { return #expect(Bool(false), "a digest") }
+        bench.finish(digest, .inPart(error: "550 for bad@x.org", retries: false), at: now)
+        let outcomes = bench.settle().map(\.outcome)
+        #expect(outcomes.count == 40)
+        #expect(Set(outcomes) == [.gaveUp(at: now.instant, error: "550 for bad@x.org")])
+        #expect(bench.digest(at: now + .minutes(5)) == nil)
+        #expect(bench.queue.hasGivenUp && bench.queue.failures == 0)
+    }
+
+    @Test func `what a receiver does not get is neither delivered nor dropped`() {
+        var bench = QueueBench([pending(1)])
+        #expect(bench.start(at: beginning) == [1])
+        bench.finish(1, .notWanted, at: beginning)
+        #expect(bench.settle().map(\.outcome) == [.withdrawn])
+        #expect(!bench.queue.isProvenWell && bench.queue.counts.delivered == 0)
+    }
+
     @Test func `one that makes its receiver fail holds up the others for minutes, not for days`() {
         var bench = QueueBench((1...30).map { notice($0) }, limits: grouped)
         var now = beginning + .seconds(10)

@@ -47,6 +47,11 @@ extension ChannelQueue {
             hold.answered(startedIn: startedIn)
             note(error, at: now)
             decide(index, .gaveUp(at: now.instant, error: error))
+        case .inPart(let error, let retries):
+            hold.answered(startedIn: startedIn)
+            note(error, at: now)
+            finishInPart(index, error, retries: retries, at: now, using: &generator)
+        case .notWanted: withdraw(index)
         case .retry(let error, let asked):
             counts.failedAttempts += 1
             note(error, at: now)
@@ -62,6 +67,26 @@ extension ChannelQueue {
             if isHeld { wantsRefresh = true }
             retry(index, error: error, asked: asked, spread: spread, at: now)
         }
+    }
+
+    /// Keeps a delivery for the recipients who do not have it, or drops it for them.
+    mutating func finishInPart(
+        _ index: Int,
+        _ error: String,
+        retries: Bool,
+        at now: Now,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        guard retries else { return decide(index, .gaveUp(at: now.instant, error: error)) }
+        entries[index].isInPart = true
+        let spread = Int64.random(in: -200...200, using: &generator)
+        retry(index, error: error, asked: nil, spread: spread, at: now)
+    }
+
+    /// Forgets a delivery that is not sent.
+    mutating func withdraw(_ index: Int) {
+        entries[index].state = .decided
+        entries[index].unsettled = .withdrawn
     }
 
     /// Notes deliveries that were dropped because their rows cannot be read.
@@ -164,6 +189,7 @@ extension ChannelQueue {
     var heads: [Int] {
         var subjects: Set<String> = []
         return entries.indices.filter { index in
+            if entries[index].isInPart { return entries[index].state == .waiting }
             switch entries[index].state {
             case .decided:
                 return false
@@ -203,7 +229,7 @@ extension ChannelQueue {
             var start = now
             if entry.state == .waiting { start = max(now, earliest(entry), hold.until ?? now) }
             start = max(start, subjects[entry.delivery.subject] ?? start)
-            subjects[entry.delivery.subject] = start
+            if !entry.isInPart { subjects[entry.delivery.subject] = start }
             starts[entry.delivery.id] = start
         }
         return starts

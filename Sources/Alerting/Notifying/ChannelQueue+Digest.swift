@@ -1,10 +1,11 @@
 /// Several deliveries in one message, for channels that people read.
 ///
 /// The rules for one delivery hold for all in it: their attempts are counted, each is dropped by its own
-/// age, and of a subject nothing goes before what is older. Two things are different:
+/// age, and of a subject nothing goes before what is older. Three things are different:
 /// 1. What its receiver rejects is tried again one by one, so that an event which the receiver does not
 ///    take costs no other.
-/// 2. While the channel probes, every other probe is a single delivery. If that succeeds and the digest
+/// 2. What has reached some of its recipients waits for the others apart from what is new.
+/// 3. While the channel probes, every other probe is a single delivery. If that succeeds and the digest
 ///    after it fails, there is something in it that its receiver cannot digest: one by one again.
 extension ChannelQueue {
     /// The digest to send now, of one delivery or more; it is under way until `finish`.
@@ -18,7 +19,8 @@ extension ChannelQueue {
         guard room > 0, !hold.isHeld(at: now.moment) else { return nil }
         let due = heads.filter { earliest(entries[$0]) <= now.moment }
         guard !due.isEmpty else { return nil }
-        var chosen = groupable
+        let isRest = due.allSatisfy { entries[$0].isInPart }
+        var chosen = isRest ? due : groupable
         if hold.isProbing, hold.holds.isMultiple(of: 2),
             let probe = due.min(by: { entries[$0].attempts < entries[$1].attempts })
         {
@@ -62,6 +64,15 @@ extension ChannelQueue {
                 entries[index].state = .waiting
                 entries[index].dueAt = now.moment
             }
+        case .inPart(let error, let retries):
+            hold.answered(startedIn: startedIn)
+            counts.failedAttempts += 1
+            note(error, at: now)
+            for id in ids {
+                guard let index = indexInFlight(id) else { continue }
+                finishInPart(index, error, retries: retries, at: now, using: &generator)
+            }
+        case .notWanted: for index in indices { withdraw(index) }
         case .retry(let error, let asked):
             counts.failedAttempts += 1
             note(error, at: now)
@@ -97,7 +108,7 @@ extension ChannelQueue {
         var blocked: Set<String> = []
         return entries.indices.filter { index in
             let entry = entries[index]
-            guard entry.state == .waiting else { return false }
+            guard entry.state == .waiting, !entry.isInPart else { return false }
             if entry.isSingle || isQuieted(entry) { blocked.insert(entry.delivery.subject) }
             return !blocked.contains(entry.delivery.subject)
         }

@@ -50,8 +50,7 @@ extension ChannelQueue {
             guard let alert = entries[index].delivery.alertID, unheard.contains(alert) else {
                 continue
             }
-            entries[index].state = .decided
-            entries[index].unsettled = .withdrawn
+            withdraw(index)
         }
     }
 }

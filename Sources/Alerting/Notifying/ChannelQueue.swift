@@ -120,6 +120,8 @@ package struct ChannelQueue: Sendable {
         var isReplaced = false
         /// It goes alone: its receiver may not take it, or not take others because of it.
         var isSingle = false
+        /// Some of its recipients have it: it keeps nothing back, and goes with others like it only.
+        var isInPart = false
     }
 
     /// Failures since the last answer.

@@ -75,4 +75,16 @@ package enum DeliveryResult: Hashable, Sendable {
     case retry(error: String, after: Duration?)
     /// A retry would not help.
     case giveUp(error: String)
+    /// Some of its recipients have it; a retry is for the others, if it may help.
+    case inPart(error: String, retries: Bool)
+    /// The receiver does not get events like this: nothing was sent.
+    case notWanted
+
+    /// What failed; nil if nothing did.
+    package var error: String? {
+        switch self {
+        case .delivered, .notWanted: nil
+        case .retry(let error, _), .giveUp(let error), .inPart(let error, _): error
+        }
+    }
 }

@@ -64,6 +64,19 @@ package struct QuietHours: Hashable, Sendable {
         return quiet
     }
 
+    /// Whether an alert that began in the quiet hours of now is not yet notified.
+    package func holds(
+        _ severity: Severity,
+        since: Instant,
+        at now: Instant,
+        in zone: LocalTime
+    ) -> Bool {
+        guard severity < .critical || holdsCritical, let end = end(after: now, in: zone) else {
+            return false
+        }
+        return self.end(after: since, in: zone) == end
+    }
+
     /// Minutes by which a clock on the wall is put forward or back at most.
     private static let longestShift = 180
 

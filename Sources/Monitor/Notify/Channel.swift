@@ -1,4 +1,7 @@
 package import Alerting
+import Formats
+import HTTP
+import Store
 
 /// A destination of events.
 ///
@@ -19,7 +22,7 @@ extension Channel {
     package func deliver(_ digest: Digest) async -> DeliveryResult {
         for notice in digest.notices {
             let result = await deliver(notice)
-            guard case .delivered = result else { return result }
+            guard result.error == nil else { return result }
         }
         return .delivered
     }

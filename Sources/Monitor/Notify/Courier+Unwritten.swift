@@ -47,9 +47,8 @@ extension Channel {
     /// Tries deliveries as one message; if it is rejected, one by one.
     fileprivate func deliver(together deliveries: [Delivery]) async -> [EventID] {
         switch await deliver(Digest(deliveries)) {
-        case .delivered: deliveries.map(\.eventID)
         case .giveUp where deliveries.count > 1: await deliver(once: deliveries)
-        case .giveUp: deliveries.map(\.eventID)
+        case .delivered, .giveUp, .inPart, .notWanted: deliveries.map(\.eventID)
         case .retry: []
         }
     }

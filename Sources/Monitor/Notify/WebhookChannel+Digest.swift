@@ -1,4 +1,7 @@
 package import Alerting
+import Formats
+import HTTP
+import Store
 
 extension WebhookChannel {
     /// Delivers several events as one message; a format for programs gets them one by one.
@@ -6,7 +9,7 @@ extension WebhookChannel {
         guard case .data(let format) = format, format.takesDigests else {
             for notice in digest.notices {
                 let result = await deliver(notice)
-                guard case .delivered = result else { return result }
+                guard result.error == nil else { return result }
             }
             return .delivered
         }

@@ -57,18 +57,25 @@ package struct WebhookChannel: Channel {
             let message = AlertmanagerFormat.message(of: alerts, page: page)
             return await send(message, id: delivery.eventID.description)
         }
-        return await deliver(Message(delivery), format)
+        let isTest = delivery.type == Event.Kind.test.name
+        return await deliver(Message(delivery), format, isTest: isTest)
     }
 
-    func deliver(_ message: Message, _ format: MessageFormat) async -> DeliveryResult {
+    func deliver(
+        _ message: Message,
+        _ format: MessageFormat,
+        isTest: Bool = false
+    ) async -> DeliveryResult {
         let spelling = MessageSpelling(
             format: format,
             message: message,
             values: values,
             page: page
         )
-        // A phase that this receiver does not get.
-        guard let request = spelling.request else { return .delivered }
+        // Nil is a phase that this receiver does not get.
+        guard let request = isTest ? spelling.requestOfTest : spelling.request else {
+            return .notWanted
+        }
         return await send(request, id: message.id)
     }
 
@@ -98,23 +105,30 @@ package struct WebhookChannel: Channel {
             timeout: Self.timeout
         )
         switch result {
-        case .failure(let message):
-            return .retry(error: "\(target.host): \(sanitized(message))", after: nil)
+        case .failure(let words):
+            return .retry(error: "\(target.host): \(sanitized(words, message))", after: nil)
         case .answer(let status, let retryAfter, let body):
             let asked =
                 retryAfter.flatMap { RetryAfter.wait($0, now: clock()) }
                 ?? format.answers.pause(in: body)
-            return outcome(of: status, body, asked: asked)
+            let reason = format.answers.reason(in: body).map { ": \(sanitized($0, message))" } ?? ""
+            return outcome(of: status, body, reason, asked: asked)
         }
     }
 
-    /// Foreign text without the secrets of this channel.
-    private func sanitized(_ text: String) -> String {
-        target.sanitized(values.sanitized(text))
+    /// Foreign text without the secrets of this channel, as the request has them.
+    private func sanitized(_ text: String, _ message: WebhookMessage) -> String {
+        let text = message.headers.filter { $0.name == "authorization" }
+            .reduce(text) { WebhookTarget.hide($1.value, in: $0) }
+        return target.sanitized(values.sanitized(text))
     }
 
-    private func outcome(of status: Int, _ body: [UInt8], asked: Duration?) -> DeliveryResult {
-        let reason = format.answers.reason(in: body).map { ": \(sanitized($0))" } ?? ""
+    private func outcome(
+        of status: Int,
+        _ body: [UInt8],
+        _ reason: String,
+        asked: Duration?
+    ) -> DeliveryResult {
         let answer = "\(target.host) answered \(status)\(reason)"
         switch format.answers.meaning(of: status, body: body) {
         case .delivered: return .delivered

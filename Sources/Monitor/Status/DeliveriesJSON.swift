@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 import HTTP
 import Store
 
@@ -45,11 +46,7 @@ extension ListedDelivery {
 extension ChannelTest {
     /// The result of a test event at a channel.
     func write(into json: inout JSONWriter) {
-        var error: String?
-        switch result {
-        case .delivered: break
-        case .retry(let text, _), .giveUp(let text): error = text
-        }
+        let error = result.error
         json.object { json in
             json.field("channel", channel)
             json.field("delivered", error == nil)

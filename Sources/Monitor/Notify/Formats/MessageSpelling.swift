@@ -11,7 +11,13 @@ struct MessageSpelling {
 
     /// The request; nil if the receiver is not notified of this phase.
     var request: WebhookMessage? {
-        guard let request = format.phases[message.phase] ?? format.request else { return nil }
+        (format.phases[message.phase] ?? format.request).map(spelled)
+    }
+
+    /// The request whatever the phase, to find out whether the channel works.
+    var requestOfTest: WebhookMessage { spelled(format.request) }
+
+    private func spelled(_ request: FormatRequest) -> WebhookMessage {
         var headers = request.headers.compactMap { field in
             let value = header(field.value)
             return value.isEmpty ? nil : (name: field.name.lowercased(), value: value)

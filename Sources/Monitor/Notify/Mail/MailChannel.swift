@@ -123,9 +123,10 @@ package struct MailChannel: Channel {
         let isWhole = isForAll && !isSent
         if !isWhole { error += "; the other recipients got it" }
         let mayHelp = refused.contains { (400...499).contains($0.reply) }
-        // The next event of the same token waits for this one, and is for all of them.
-        return mayHelp && (isWhole || attempts < MailProgress.mostAttempts)
-            ? .retry(error: error, after: nil) : .giveUp(error: error)
+        guard isWhole else {
+            return .inPart(error: error, retries: mayHelp && attempts < MailProgress.mostAttempts)
+        }
+        return mayHelp ? .retry(error: error, after: nil) : .giveUp(error: error)
     }
 
     /// The meaning of what happened to the mail as a whole.
@@ -174,7 +175,10 @@ package struct MailChannel: Channel {
 extension DeliveryResult {
     /// Whether no other attempt follows.
     fileprivate var isFinal: Bool {
-        if case .retry = self { false } else { true }
+        switch self {
+        case .retry, .inPart(_, retries: true): false
+        case .delivered, .giveUp, .inPart, .notWanted: true
+        }
     }
 }
 
