@@ -1,4 +1,5 @@
 import CCurl
+import CLinux
 import Glibc
 import HTTP
 import Synchronization
@@ -26,8 +27,16 @@ final class SMTPTransfer: Sendable {
     }
 
     private let isCancelled = Atomic(false)
+    private let connection = SMTPConnection()
 
-    func cancel() { isCancelled.store(true, ordering: .relaxed) }
+    /// The time limit of a reply, in seconds: of libcurl's waits for the last one and for that to `QUIT`,
+    /// its own limit of the whole transfer does not count.
+    private static let longestReply = 20
+
+    func cancel() {
+        isCancelled.store(true, ordering: .relaxed)
+        connection.shut(SHUT_RDWR)
+    }
 
     /// - Parameters:
     ///   - message: the mail.
@@ -48,7 +57,6 @@ final class SMTPTransfer: Sendable {
         guard let easy = curl_easy_init() else {
             return Outcome(code: CURLE_OUT_OF_MEMORY, reply: 0, words: "no memory")
         }
-        defer { curl_easy_cleanup(easy) }
         var recipients: UnsafeMutablePointer<curl_slist>?
         for address in addresses { recipients = curl_slist_append(recipients, address) }
         defer { curl_slist_free_all(recipients) }
@@ -58,11 +66,14 @@ final class SMTPTransfer: Sendable {
         let exchange = SMTPExchange(
             message,
             to: addresses,
+            over: connection,
             isCancelled: { [self] in
                 isCancelled.load(ordering: .relaxed)
             }
         )
         return withExtendedLifetime(exchange) {
+            // It says goodbye to the server, and calls the exchange once more.
+            defer { curl_easy_cleanup(easy) }
             var failure = CURLE_OK
             func check(_ code: CURLcode) { if failure == CURLE_OK { failure = code } }
             let server = settings.server
@@ -73,12 +84,15 @@ final class SMTPTransfer: Sendable {
             check(ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1))
             check(ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, 10_000))
             check(ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, timeout.wholeMilliseconds))
-            // Nobody can eavesdrop on this machine, and its certificate is often self-signed.
-            let tls = server.requiresTLS ? CURLUSESSL_ALL : CURLUSESSL_NONE
+            check(ccurl_set_long(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, Self.longestReply))
+            // Nobody can eavesdrop on this machine, and its certificate is often self-signed. A server
+            // may insist on STARTTLS even so.
+            let isOptional = !server.requiresTLS && !server.isTLSFirst
+            let tls = isOptional ? CURLUSESSL_TRY : CURLUSESSL_ALL
             check(ccurl_set_long(easy, CURLOPT_USE_SSL, Int(tls.rawValue)))
             check(ccurl_set_long(easy, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)))
-            check(ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, 1))
-            check(ccurl_set_long(easy, CURLOPT_SSL_VERIFYHOST, 2))
+            check(ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, isOptional ? 0 : 1))
+            check(ccurl_set_long(easy, CURLOPT_SSL_VERIFYHOST, isOptional ? 0 : 2))
             check(ccurl_set_string(easy, CURLOPT_CAPATH, nil))
             check(ccurl_set_string(easy, CURLOPT_CAINFO, certificates.path))
             if let user = settings.user, let password {
@@ -109,6 +123,36 @@ final class SMTPTransfer: Sendable {
     }
 }
 
+/// The connection of one transfer, which another thread can shut.
+private final class SMTPConnection: Sendable {
+    /// Nil while there is none.
+    private let socket = Mutex<Int32?>(nil)
+
+    /// Opens a socket that no child process inherits, which libcurl's own would be.
+    func open(_ address: curl_sockaddr) -> Int32 {
+        let type = address.socktype | clinux_close_on_exec
+        let opened = clinux_socket(address.family, type, address.protocol)
+        if opened >= 0 { socket.withLock { $0 = opened } }
+        return opened
+    }
+
+    func close(_ closed: Int32) -> Int32 {
+        socket.withLock { socket in
+            if socket == closed { socket = nil }
+            return Glibc.close(closed)
+        }
+    }
+
+    /// Ends libcurl's wait for the server.
+    ///
+    /// - Parameter how: `SHUT_RD` or `SHUT_RDWR`.
+    func shut(_ how: Int) {
+        socket.withLock { socket in
+            if let socket { _ = shutdown(socket, Int32(how)) }
+        }
+    }
+}
+
 /// The data that libcurl reads and reports during one transfer, on the thread that performs it.
 private final class SMTPExchange {
     private let message: [UInt8]
@@ -118,18 +162,38 @@ private final class SMTPExchange {
     private var namesRecipient = false
     /// The recipients that were not taken.
     private(set) var refused: [SMTPTransfer.Refusal] = []
+    private let connection: SMTPConnection
     private let isCancelled: () -> Bool
     /// The last line of a rejecting reply, without its number; empty without one.
     private(set) var refusal = ""
 
-    init(_ message: [UInt8], to addresses: [String], isCancelled: @escaping () -> Bool) {
+    init(
+        _ message: [UInt8],
+        to addresses: [String],
+        over connection: SMTPConnection,
+        isCancelled: @escaping () -> Bool
+    ) {
         self.message = message
         self.addresses = addresses[...]
+        self.connection = connection
         self.isCancelled = isCancelled
     }
 
     func attach(to easy: UnsafeMutableRawPointer, _ check: (CURLcode) -> Void) {
         let me = Unmanaged.passUnretained(self).toOpaque()
+        check(ccurl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, me))
+        check(
+            ccurl_set_open_socket(easy) { me, _, address in
+                guard let address else { return CURL_SOCKET_BAD }
+                return SMTPExchange.at(me)?.connection.open(address.pointee) ?? CURL_SOCKET_BAD
+            }
+        )
+        check(ccurl_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, me))
+        check(
+            ccurl_set_close_socket(easy) { me, socket in
+                SMTPExchange.at(me)?.connection.close(socket) ?? 1
+            }
+        )
         check(ccurl_set_pointer(easy, CURLOPT_READDATA, me))
         check(
             ccurl_set_reader(easy) { buffer, size, count, me in
@@ -181,6 +245,8 @@ private final class SMTPExchange {
     private func noteCommand(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) {
         let line = UnsafeRawBufferPointer(start: bytes, count: count)
         namesRecipient = line.starts(with: "RCPT TO:".utf8)
+        // The server has the mail: its farewell is not worth a wait.
+        if line.starts(with: "QUIT".utf8) { connection.shut(SHUT_RD) }
     }
 
     private func note(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) {
