@@ -187,6 +187,48 @@ final class KeepersTests: Sendable {
         #expect(lines.withLock { $0.isEmpty })
     }
 
+    @Test func `quiet hours hold back what begins in them, and what is critical passes`()
+        async throws
+    {
+        let quiet = try #require(QuietHours(begin: 0, end: 1440, days: Self.quietDays))
+        let transport = StreamedTransport { _ in .answer(status: 200, retryAfter: nil) }
+        let setup = try setup("am", to: transport)
+        func kept(_ alert: OpenAlert) async throws -> [String] {
+            let keeper = AlertmanagerKeeper(
+                channel: try #require(setup.channel as? WebhookChannel),
+                instance: "vps-1",
+                clock: { notifyStart },
+                quiet: quiet,
+                openAlerts: { [alert] }
+            )
+            await keeper.keep()
+            // A round without alerts posts nothing: the second one has something.
+            let marker = AlertmanagerKeeper(
+                channel: try #require(setup.channel as? WebhookChannel),
+                instance: "vps-1",
+                clock: { notifyStart },
+                openAlerts: { [self.alert(.storeFailing)] }
+            )
+            await marker.keep()
+            var posts = transport.posts.makeAsyncIterator()
+            let first = try #require(await posts.next())
+            if first.holding != ["TokenStoreFailing"] { _ = await posts.next() }
+            return first.holding
+        }
+        var alert = alert(.expiring)
+        alert.severity = .warning
+        alert.since = notifyStart
+        #expect(try await kept(alert) == ["TokenStoreFailing"])
+        alert.severity = .critical
+        #expect(try await kept(alert) == ["TokenExpiring"])
+        alert.severity = .warning
+        alert.since = notifyStart - .days(9)
+        #expect(try await kept(alert) == ["TokenExpiring"])
+    }
+
+    /// The Friday of the tests, and its neighbours in any time zone.
+    private static let quietDays: Set<QuietHours.Day> = [.thursday, .friday, .saturday]
+
     @Test func `rounds that fail are told once, and once more when they work again`() async throws {
         let round = Atomic(0)
         let transport = StreamedTransport { _ in

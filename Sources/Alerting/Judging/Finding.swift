@@ -128,7 +128,7 @@ extension TokenState {
 private struct FindingList: Judge {
     var findings: [Finding] = []
 
-    mutating func holds(_ finding: Finding, because reason: @autoclosure () -> Reason) {
+    package mutating func holds(_ finding: Finding, because reason: @autoclosure () -> Reason) {
         findings.append(finding)
     }
 

@@ -1,4 +1,7 @@
 package import Alerting
+import Formats
+import HTTP
+import Store
 
 extension OpenAlert {
     /// The same as an event, so that its labels equal those of the event that raised it.
@@ -30,6 +33,7 @@ package actor AlertmanagerKeeper {
     private let instance: String
     private let clock: @Sendable () -> Instant
     private let sleep: @Sendable (Duration) async throws -> Void
+    private let quiet: QuietHours?
     private let openAlerts: @Sendable () async -> [OpenAlert]
     /// The sent alerts that may still be active there, by their labels.
     private var kept: [[String: String]: EventFields] = [:]
@@ -46,6 +50,7 @@ package actor AlertmanagerKeeper {
     ///   - instance: The daemon's name, as in events.
     ///   - clock: Wall time.
     ///   - sleep: Waits between two rounds.
+    ///   - quiet: The channel's quiet hours; an alert that begins in them waits for their end.
     ///   - openAlerts: The active alerts that this channel was notified of.
     package init(
         channel: WebhookChannel,
@@ -54,12 +59,14 @@ package actor AlertmanagerKeeper {
         sleep: @escaping @Sendable (Duration) async throws -> Void = {
             try await Task.sleep(for: $0)
         },
+        quiet: QuietHours? = nil,
         openAlerts: @escaping @Sendable () async -> [OpenAlert]
     ) {
         self.channel = channel
         self.instance = instance
         self.clock = clock
         self.sleep = sleep
+        self.quiet = quiet
         self.openAlerts = openAlerts
     }
 
@@ -109,11 +116,20 @@ package actor AlertmanagerKeeper {
 
     private func fieldsOfOpenAlerts() async -> [[String: String]: EventFields] {
         let now = clock()
-        let alerts = await openAlerts().map { $0.fields(instance: instance, at: now) }
+        let alerts = await openAlerts().filter { !isQuieted($0, at: now) }
+            .map { $0.fields(instance: instance, at: now) }
         return Dictionary(
             alerts.map { (AlertmanagerFormat.holding($0, at: now).labels, $0) },
             uniquingKeysWith: { first, _ in first }
         )
+    }
+
+    /// Whether quiet hours hold an alert back that Alertmanager does not have yet.
+    private func isQuieted(_ alert: OpenAlert, at now: Instant) -> Bool {
+        guard let quiet,
+            quiet.holds(alert.severity, since: alert.since, at: now, in: LocalTime.ofProcess())
+        else { return false }
+        return !kept.values.contains { $0.alertID == alert.alertID.description }
     }
 
     /// Posts alerts, some at a time; returns the last error, or nil.
@@ -123,10 +139,7 @@ package actor AlertmanagerKeeper {
             let part = alerts[start..<min(start + Self.atOnce, alerts.count)]
             let message = AlertmanagerFormat.message(of: Array(part), page: channel.page)
             let id = "keep-\(clock().milliseconds)-\(start)"
-            switch await channel.send(message, id: id) {
-            case .delivered: continue
-            case .retry(let error, _), .giveUp(let error): failed = error
-            }
+            failed = await channel.send(message, id: id).error ?? failed
         }
         return failed
     }

@@ -4,6 +4,7 @@ import Alerting
 actor Keepers {
     private struct Member {
         let revision: UInt64
+        let quiet: QuietHours?
         let instance: String
         let keeper: AlertmanagerKeeper
     }
@@ -43,7 +44,7 @@ actor Keepers {
             }
             let name = channel.name
             if let member = old[name], member.revision == setup.revision,
-                member.instance == instance
+                member.instance == instance, member.quiet == setup.timing.quiet
             {
                 members[name] = member
                 continue
@@ -52,10 +53,12 @@ actor Keepers {
                 channel: channel,
                 instance: instance,
                 clock: clock,
+                quiet: setup.timing.quiet,
                 openAlerts: { [openAlerts] in await openAlerts(name) }
             )
             members[name] = Member(
                 revision: setup.revision,
+                quiet: setup.timing.quiet,
                 instance: instance,
                 keeper: keeper
             )
