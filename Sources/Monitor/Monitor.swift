@@ -107,7 +107,9 @@ package actor Monitor {
             secrets: secrets,
             digestKey: stored.digestKey,
             transport: WebhookTransport(client: webhookClient),
-            page: configuration.daemon.listen.map { $0.pageURL(hostname: Hostname.current()) },
+            page: configuration.daemon.listen.map {
+                $0.pageURL(hostname: configuration.daemon.listenHosts.first ?? Hostname.current())
+            },
             clock: clock,
             log: log
         )

@@ -26,6 +26,17 @@ struct OwnNamesTests {
         #expect(!names(nil).contain(host))
     }
 
+    @Test func `a listener on every address answers to the name of this machine`() throws {
+        func names(_ listen: String) throws -> OwnNames {
+            let listen = try #require(ListenAddress(text: listen))
+            return OwnNames(listen: listen, hostname: "Vps-1")
+        }
+        #expect(try names("0.0.0.0:9873").contain("vps-1:9873"))
+        #expect(try names("[::]:9873").contain("VPS-1."))
+        #expect(try !names("127.0.0.1:9873").contain("vps-1"))
+        #expect(try !names("0.0.0.0:9873").contain("vps-2"))
+    }
+
     @Test func `the address listened on is answered, however it is spelled`() {
         #expect(names("127.0.0.2:9873").contain("127.0.0.2:9873"))
         #expect(names("[::1]:9873").contain("[0:0:0:0:0:0:0:1]:9873"))

@@ -59,9 +59,11 @@ package struct ListenAddress: Hashable, Sendable {
     package var host: String
     package var port: UInt16
 
+    /// Whether it is every address of this machine.
+    package var isEvery: Bool { host == "0.0.0.0" || host == "::" }
+
     /// The URL of the page; a listener on all addresses uses the host's name.
     package func pageURL(hostname: String) -> String {
-        let isEvery = host == "0.0.0.0" || host == "::"
         let name = isEvery ? hostname : host.contains(":") ? "[\(host)]" : host
         return "http://\(name):\(port)/"
     }

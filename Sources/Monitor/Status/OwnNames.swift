@@ -12,9 +12,14 @@ struct OwnNames: Sendable {
     /// More names, in lower case (`daemon.listen_hosts`).
     let names: Set<String>
 
-    init(listen: ListenAddress?, names: [String] = []) {
+    /// - Parameters:
+    ///   - listen: Where TCP clients connect.
+    ///   - names: In lower case.
+    ///   - hostname: This machine's: a listener on every address answers to it, since links in
+    ///     notifications have it.
+    init(listen: ListenAddress?, names: [String] = [], hostname: String = "") {
         self.listen = listen
-        self.names = Set(names)
+        self.names = Set(names + (listen?.isEvery == true ? [hostname.lowercased()] : []))
     }
 
     /// Whether an authority, with its port or without, names this host.

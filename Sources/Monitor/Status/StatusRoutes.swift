@@ -18,7 +18,7 @@ package struct StatusRoutes: Sendable {
     ) {
         self.ports = ports
         self.oldMetricNames = oldMetricNames
-        ownNames = OwnNames(listen: listen, names: hosts)
+        ownNames = OwnNames(listen: listen, names: hosts, hostname: Hostname.current())
     }
 
     package func answer(_ request: HTTPRequest) async -> HTTPResponse {
