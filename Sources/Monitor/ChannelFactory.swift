@@ -100,6 +100,7 @@ struct ChannelFactory: Sendable {
                 ["webhook", webhook.format.name, url.reveal()]
                 + params.flatMap { [$0.key, $0.value] }
                 + secrets.flatMap { [$0.0, $0.1.reveal()] }
+                + webhook.format.ownPlaces
             parts += webhook.headers.map(\.name) + params.flatMap { [$0.key, $0.value] }
             // A format counts with all its keys, because it may come from the configuration.
             parts.append(String(webhook.format.hashValue))

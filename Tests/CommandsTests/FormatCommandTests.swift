@@ -54,10 +54,17 @@ import Testing
     #expect(status == 0)
     #expect(printed.output.contains("x\\u{1b}[2J"), "\(printed.output)")
     #expect(!printed.output.contains("\u{1b}"))
+    let (both, _) = await run(
+        "render",
+        "ntfy",
+        "--event",
+        try folder.write("[\(event),\n  \(event)]", to: "array")
+    )
+    #expect(both == 0, "as `events --json` prints them")
     let other = try folder.write("{}", to: "other")
     let (refused, said) = await run("render", "ntfy", "--event", other)
     #expect(refused == 3)
-    #expect(said.errors.contains("is not one event as JSON"), "\(said.errors)")
+    #expect(said.errors.contains("is no event as JSON"), "\(said.errors)")
 }
 
 @Test func `a format that there is not is named with the nearest`() async throws {

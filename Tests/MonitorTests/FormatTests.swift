@@ -205,11 +205,46 @@ struct FormatTests {
         #expect(json["m.mentions"] == .object([]))
     }
 
+    @Test(arguments: [("pushover", "1024 characters"), ("discord", "2000 UTF-16 units")])
+    func `a digest that is too long loses whole lines, and counts them`(
+        format: String,
+        limit: String
+    ) throws {
+        let lines = (1...20).map { "critical: \(String(repeating: "x", count: 90))-\($0) expires" }
+        let digest = Message(
+            digest: "D1",
+            title: "40 notifications: 40 critical",
+            lines: lines + ["and 20 more"],
+            count: 40,
+            severity: .critical,
+            isResolved: false,
+            at: notifyStart,
+            instance: "vps-1"
+        )
+        let body = try #require(try request(format, digest)).body
+        let text =
+            format == "pushover"
+            ? HTTPPercentCoding.pairs(of: body[...])?.first { $0.name == "message" }?.value
+            : try JSONValue(parsing: body)["content"]?.string
+        let shown = try #require(text).split(separator: "\n")
+        #expect(try #require(TextLimit(limit)).length(of: text ?? "") <= 2000)
+        let kept = shown.count { $0.hasPrefix("critical: ") }
+        #expect((5..<20).contains(kept))
+        #expect(shown.contains("and \(40 - kept) more"), "\(shown)")
+        #expect(shown.last?.contains("vps") == true, "\(shown)")
+    }
+
+    @Test func `a name of dots does not choose the path`() {
+        #expect(PercentEncoding.encodedSegment("..") == "%2E%2E")
+        #expect(PercentEncoding.encodedSegment("a.b/c") == "a.b%2Fc")
+    }
+
     @Test func `a digest is one message with a line an event`() throws {
         let digest = Message(
             digest: "D1",
             title: "3 notifications: 1 critical, 2 warning",
             lines: ["critical: a <b> expired", "warning: @here expires", "warning: www.x.example"],
+            count: 3,
             severity: .critical,
             isResolved: false,
             at: notifyStart,

@@ -44,7 +44,12 @@ extension Command {
         "show the request that a format makes of an event",
         operands: .one("FORMAT"),
         options: [
-            Option("event", "FILE", help: "an event as JSON; default: a token that expires soon"),
+            Option(
+                "event",
+                "FILE",
+                help:
+                    "an event as JSON, or the last of an array; default: a token that expires soon"
+            ),
             Option("resolved", help: "the end of the default event instead"), .config, .json,
         ],
         notes: [
@@ -68,7 +73,7 @@ extension Command {
             let bytes = try InputFile.contents(of: path, failing: ExitStatus.unknown)
             guard let read = Message(eventJSON: bytes) else {
                 throw Failure(
-                    "\(path.escapedForTerminal) is not one event as JSON; take a line of"
+                    "\(path.escapedForTerminal) is no event as JSON; write one there with"
                         + " `tokenwatchd events --json`"
                 )
             }
@@ -111,7 +116,9 @@ struct KnownFormats {
         let near = NearestName.of(name, among: all.map(\.name))
         throw UsageError(
             "there is no format \"\(name.escapedForTerminal)\""
-                + (near.map { "; did you mean \($0)?" } ?? ""),
+                + (near.map { "; did you mean \($0)?" } ?? "")
+                + (isComplete
+                    ? "" : "; the configuration cannot be read: run tokenwatchd check-config"),
             command: command
         )
     }

@@ -84,6 +84,13 @@ extension FormatDecoder {
         }
     }
 
+    /// Whether a place may have quotes and line breaks in it.
+    private func isText(_ name: String) -> Bool {
+        MessagePlace(rawValue: name).map {
+            $0.isText || [.plainTitle, .plainFacts, .plainText].contains($0)
+        } ?? false
+    }
+
     /// One of `json`, `form` and `body`; nil if none is set.
     private func body(_ reader: inout TableReader) -> FormatRequest.Body? {
         let json = reader.table("json")
@@ -104,6 +111,15 @@ extension FormatDecoder {
             report.error(
                 type.place,
                 "\(reader.name(of: "content_type")) is of no use without body; remove it"
+            )
+        }
+        if let text, let type, type.value.lowercased().contains("json"),
+            text.value.pieces.count > 1, text.value.variables.contains(where: isText)
+        {
+            report.error(
+                text.place,
+                "\(reader.name(of: "body")) is JSON by its content_type, and text in it would break it:"
+                    + " write json = { … } instead of body"
             )
         }
         if let json { return .json(self.json(json, path: reader.name(of: "json"))) }

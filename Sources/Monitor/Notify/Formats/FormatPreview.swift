@@ -101,11 +101,11 @@ extension Message {
     ///
     /// - Returns: nil if the JSON is no event.
     package init?(eventJSON bytes: [UInt8]) {
-        guard let json = try? JSONValue(parsing: bytes), let event = EventFields(json) else {
-            return nil
-        }
-        var text = String(decoding: bytes, as: UTF8.self)
-        while text.hasSuffix("\n") { text.removeLast() }
-        self.init(event, event: text)
+        guard var json = try? JSONValue(parsing: bytes) else { return nil }
+        if let last = json.elements?.last { json = last }
+        guard let event = EventFields(json) else { return nil }
+        var writer = JSONWriter(reserving: 1024)
+        json.write(into: &writer)
+        self.init(event, event: String(decoding: writer.bytes, as: UTF8.self))
     }
 }

@@ -21,6 +21,8 @@ package struct Message: Sendable {
     package let title: [Piece]
     /// `Owner: platform team` and other known facts; in a digest, one line an event.
     package let lines: [[Piece]]
+    /// The lines of a digest with fewer and fewer events, for receivers that take less; else empty.
+    let shorterLines: [[[Piece]]]
     /// All other values for templates; absent ones are empty.
     let fields: [MessagePlace: String]
     /// The event's details; none in a digest.
@@ -33,6 +35,7 @@ package struct Message: Sendable {
 
     init(_ event: EventFields, event json: String) {
         id = event.id
+        shorterLines = []
         severity = event.severity
         phase = event.phase
         details = event.details
@@ -71,42 +74,6 @@ package struct Message: Sendable {
         fields = texts.merging(facet) { first, _ in first }.compactMapValues { $0 }
     }
 
-    /// The message of several events, as a digest.
-    ///
-    /// - Parameters:
-    ///   - id: the same at every attempt to send the same events.
-    ///   - title: such as `12 notifications: 2 critical, 10 warning`.
-    ///   - lines: one an event, the most urgent first; nothing in them links.
-    ///   - severity: the worst of the events'.
-    ///   - isResolved: whether all of them are the ends of alerts.
-    ///   - at: when the last event was.
-    ///   - instance: the daemon's name.
-    package init(
-        digest id: String,
-        title: String,
-        lines: [String],
-        severity: Severity,
-        isResolved: Bool,
-        at: Instant,
-        instance: String
-    ) {
-        func shown(_ text: String) -> String {
-            text.escapedForTerminal(maximumBytes: 300).withoutLinks
-        }
-        self.id = id
-        self.severity = severity
-        phase = isResolved ? .resolved : .raised
-        self.title = [.text(shown(title))]
-        self.lines = lines.map { [.text(shown($0))] } + Self.sender(instance)
-        details = []
-        fields = [
-            .summary: shown(title), .instance: Self.cut(instance), .subject: Self.cut(instance),
-            .id: id, .alertID: id, .incident: id, .type: "digest", .phase: phase.rawValue,
-            .severity: severity.rawValue, .status: isResolved ? "resolved" : severity.rawValue,
-            .at: at.rfc3339,
-        ]
-    }
-
     /// The severity, or `resolved`: by it a format chooses priorities and the like.
     var status: String { phase == .resolved ? "resolved" : severity.rawValue }
 
@@ -142,12 +109,12 @@ package struct Message: Sendable {
             ].map(\.rawValue)
     )
 
-    private static func sender(_ instance: String) -> [[Piece]] {
+    static func sender(_ instance: String) -> [[Piece]] {
         instance.isEmpty ? [] : [[.text("From: tokenwatchd on \(cut(instance))")]]
     }
 
     /// Short enough for all facts together to fit most messages, and without links.
-    private static func cut(_ text: String) -> String {
+    static func cut(_ text: String) -> String {
         text.escapedForTerminal(maximumBytes: 200).withoutLinks
     }
 
@@ -239,7 +206,7 @@ enum WebAddress {
 
 extension String {
     /// The text with an invisible space where messengers would make a link of an address.
-    fileprivate var withoutLinks: String {
+    var withoutLinks: String {
         var result = ""
         var tail: [Unicode.Scalar] = []
         for scalar in unicodeScalars {

@@ -52,6 +52,13 @@ package struct MessageFormat: Hashable, Sendable {
     /// Whether requests have a path of their own.
     var hasPath: Bool { requests.contains { !$0.path.pieces.isEmpty } }
 
+    /// The methods and paths of requests, if they have paths.
+    var places: [String] {
+        guard hasPath else { return [] }
+        return ([request] + phases.sorted { $0.key.rawValue < $1.key.rawValue }.compactMap(\.value))
+            .flatMap { [$0.method, $0.path.description] }
+    }
+
     var hasBasicAuth: Bool { requests.contains { $0.basicAuth != nil } }
 }
 

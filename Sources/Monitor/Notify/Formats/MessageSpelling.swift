@@ -29,7 +29,7 @@ struct MessageSpelling {
         let (type, body) = body(request.body)
         return WebhookMessage(
             method: request.method,
-            path: text(request.path, encoded: PercentEncoding.encoded),
+            path: text(request.path, encoded: PercentEncoding.encodedSegment),
             headers: [(name: "content-type", value: type)] + headers,
             body: body
         )
@@ -104,8 +104,8 @@ struct MessageSpelling {
         let limit = format.limits[place.rawValue]
         switch place {
         case .title, .plainTitle: return joined([message.title], place)
-        case .facts, .plainFacts: return joined(message.lines, place)
-        case .text, .plainText: return joined([message.title] + message.lines, place)
+        case .facts, .plainFacts: return longest(place) { $0 }
+        case .text, .plainText: return longest(place) { [message.title] + $0 }
         case .details:
             return joined([[.text(EventFields.text(of: message.details))]], place)
         case .page: return fitting(page ?? "", limit)
@@ -116,14 +116,31 @@ struct MessageSpelling {
         }
     }
 
-    private func joined(_ lines: [[Message.Piece]], _ place: MessagePlace) -> String {
-        let escape = place.isText ? format.escape : TextEscape()
-        let newline = place.isText ? format.newline : "\n"
-        let pieces = lines.enumerated().flatMap { index, line in
-            (index == 0 ? [] : [newline]) + line.flatMap { escape.pieces(of: $0) }
+    /// As many of a digest's lines as fit, and the number of the others; another message is cut.
+    private func longest(
+        _ place: MessagePlace,
+        _ whole: ([[Message.Piece]]) -> [[Message.Piece]]
+    ) -> String {
+        for lines in [message.lines] + message.shorterLines {
+            let text = pieces(whole(lines), place).joined()
+            guard let limit = format.limits[place.rawValue], limit.length(of: text) > limit.count
+            else { return text }
         }
+        return joined(whole(message.shorterLines.last ?? message.lines), place)
+    }
+
+    private func joined(_ lines: [[Message.Piece]], _ place: MessagePlace) -> String {
+        let pieces = pieces(lines, place)
         guard let limit = format.limits[place.rawValue] else { return pieces.joined() }
         return limit.joined(pieces)
+    }
+
+    private func pieces(_ lines: [[Message.Piece]], _ place: MessagePlace) -> [String] {
+        let escape = place.isText ? format.escape : TextEscape()
+        let newline = place.isText ? format.newline : "\n"
+        return lines.enumerated().flatMap { index, line in
+            (index == 0 ? [] : [newline]) + line.flatMap { escape.pieces(of: $0) }
+        }
     }
 
     /// A web address that is cut would not work.
@@ -136,6 +153,11 @@ struct MessageSpelling {
 /// Percent-encoding of everything but the unreserved characters (RFC 3986 §2.3) and the colon, which
 /// paths and forms take as it is.
 enum PercentEncoding {
+    /// The same for a path, in which `..` alone would remove the part before it.
+    static func encodedSegment(_ text: String) -> String {
+        text.allSatisfy { $0 == "." } ? text.replacing(".", with: "%2E") : encoded(text)
+    }
+
     static func encoded(_ text: String) -> String {
         var bytes: [UInt8] = []
         for byte in text.utf8 {

@@ -30,6 +30,17 @@ package enum WebhookFormat: Hashable, Sendable {
         }
     }
 
+    /// Where requests of a format of the configuration go after the URL, as part of a channel's address.
+    ///
+    /// Those of built-in formats do not change.
+    var ownPlaces: [String] {
+        guard case .data(let format) = self, BuiltinFormats.named(format.name)?.format != format
+        else {
+            return []
+        }
+        return format.places
+    }
+
     var answers: AnswerRule {
         switch self {
         case .data(let format): format.answers
