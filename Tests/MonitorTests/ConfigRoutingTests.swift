@@ -41,6 +41,10 @@ import Testing
             [channels.platform]
             type = "syslog"
             owner = ["web*", "platform*"]
+            [channels.mild]
+            type = "syslog"
+            min_severity = "warning"
+            only = ["renamed", "unused"]
             """
         )
         #expect(
@@ -49,6 +53,8 @@ import Testing
                     + "that only admits",
                 "tokenwatchd.toml:7:11: nothing reaches channels.nobody: owner fits the owner of no "
                     + "token",
+                "tokenwatchd.toml:13:11: nothing reaches channels.mild: nothing that only and except "
+                    + "admit is as severe as its min_severity, warning",
             ]
         )
     }

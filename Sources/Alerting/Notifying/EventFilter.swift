@@ -49,6 +49,25 @@ package struct EventFilter: Hashable, Sendable {
         }
     }
 
+    /// Whether any event that it takes can be as severe as this.
+    package func takesAny(_ severity: Severity) -> Bool {
+        Self.names.contains { name in
+            takes(name: name) && severity <= Self.highestSeverity(of: name)
+        }
+    }
+
+    /// The highest severity of a condition's or change's events.
+    private static func highestSeverity(of name: String) -> Severity {
+        switch (Condition(rawValue: name), Change(rawValue: name)) {
+        case (.unused, _), (_, .renamed), (_, .unmuted): .info
+        case (.malformed, _), (.permissionsExcess, _), (.noExpiry, _), (.unobservable, _),
+            (.duplicate, _), (_, .permissionsChanged), (_, .expiryChanged), (_, .rotated),
+            (_, .firstSeen), (_, .leftList):
+            .warning
+        default: .critical
+        }
+    }
+
     /// The conditions and changes that a channel can be notified of.
     package static let names =
         Condition.allCases.map(\.rawValue)

@@ -25,6 +25,10 @@ extension ConfigurationDecoder {
         guard EventFilter.names.contains(where: { filter.takes(name: $0) }) else {
             return "except excludes everything that only admits"
         }
+        guard filter.takesAny(channel.minimumSeverity) else {
+            return "nothing that only and except admit is as severe as its min_severity, "
+                + channel.minimumSeverity.rawValue
+        }
         // Tokens share few policies.
         var names: [ObjectIdentifier: Bool] = [:]
         let named = tokens.lazy.filter { token in
