@@ -85,7 +85,7 @@ private struct JudgementList: Judge {
     let state: TokenState
     var judgements: [Judgement] = []
 
-    package mutating func holds(_ finding: Finding, because reason: @autoclosure () -> Reason) {
+    mutating func holds(_ finding: Finding, because reason: @autoclosure () -> Reason) {
         let alert = state.alert(finding.condition)
         judgements.append(
             Judgement(

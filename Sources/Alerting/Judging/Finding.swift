@@ -128,7 +128,7 @@ extension TokenState {
 private struct FindingList: Judge {
     var findings: [Finding] = []
 
-    package mutating func holds(_ finding: Finding, because reason: @autoclosure () -> Reason) {
+    mutating func holds(_ finding: Finding, because reason: @autoclosure () -> Reason) {
         findings.append(finding)
     }
 

@@ -64,7 +64,14 @@ extension Command {
         if arguments.has("json") {
             session.console.print(json: answer.body)
         } else {
-            session.console.print("\(question.words) no longer muted; notifications resume.")
+            let client = try DaemonClient(arguments, session)
+            let others = try await client.get("/v1/mutes").elements().count
+            session.console.print(
+                others == 0
+                    ? "\(question.words) no longer muted; notifications resume."
+                    : "The mute ended. \(counted(others, "other mute")) \(others == 1 ? "is" : "are")"
+                        + " active, and may cover the same tokens: tokenwatchd mutes"
+            )
         }
         return ExitStatus.ok
     }
