@@ -106,10 +106,23 @@ struct Connection: ~Copyable {
         _ query: Query,
         _ body: (borrowing Statement) throws -> Result
     ) throws -> Result {
-        if let kept = prepared[query] { return try body(kept.statement) }
-        let kept = PreparedStatement(try prepare(query, flags: UInt32(SQLITE_PREPARE_PERSISTENT)))
-        prepared[query] = kept
-        return try body(kept.statement)
+        do {
+            if let kept = prepared[query] { return try body(kept.statement) }
+            let flags = UInt32(SQLITE_PREPARE_PERSISTENT)
+            let kept = PreparedStatement(try prepare(query, flags: flags))
+            prepared[query] = kept
+            return try body(kept.statement)
+        } catch {
+            forgetPages(after: error)
+            throw error
+        }
+    }
+
+    /// Drops the pages in memory after damage: perhaps a read went wrong, and the next try must not
+    /// find its result there.
+    private func forgetPages(after error: any Error) {
+        guard case StoreError.damaged? = error as? StoreError, let handle else { return }
+        sqlite3_db_release_memory(handle)
     }
 
     /// Runs a query without result.
@@ -149,6 +162,7 @@ struct Connection: ~Copyable {
         } catch {
             // SQLite itself rolls back where the disk is full: https://www.sqlite.org/lang_transaction.html
             if let handle, sqlite3_get_autocommit(handle) == 0 { try? run(.rollback) }
+            forgetPages(after: error)
             throw error
         }
     }

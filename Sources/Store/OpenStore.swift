@@ -36,7 +36,7 @@ package enum StoreRemark: Sendable, CustomStringConvertible {
             "the state in \(directory) was an empty file; starting from scratch: there is no "
                 + "history, and current alerts will be sent again"
         case .soundAgain(let error):
-            "the state is sound, although reading it failed once: \(error)"
+            "the state is sound, although reading it failed once: \(error.problem)"
         case .unreadable(let row):
             "a row of the state cannot be read and is left out: \(row)"
         case .moreUnreadable(let count):

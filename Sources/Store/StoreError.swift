@@ -25,7 +25,8 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(path) was written by a newer tokenwatchd (schema \(found), this one knows \(known));"
                 + " install that version again, or name another state directory"
         case .damaged(let failure):
-            "\(failure.path) is damaged: \(failure.purpose): \(failure.message)"
+            "\(failure.path) is damaged: \(failure.purpose): \(failure.message); restart tokenwatchd: "
+                + "it sets a damaged database aside, and starts from scratch"
         case .failed(let failure):
             "\(failure.path): \(failure.purpose) failed: \(failure.message)"
                 + " (SQLite \(failure.code)); \(failure.remedy)"

@@ -48,10 +48,14 @@ static int is_watched(const char *name) {
 
 // The lock is held in all of the next functions.
 
-static int fault(const char *name, uint32_t call) {
-    if (!is_watched(name) || !(plan.calls & call)) return SQLITE_OK;
+static int is_next(const char *name, uint32_t call) {
+    if (!is_watched(name) || !(plan.calls & call)) return 0;
     calls += 1;
-    return calls >= plan.first && calls - plan.first < plan.count ? plan.status : SQLITE_OK;
+    return calls >= plan.first && calls - plan.first < plan.count;
+}
+
+static int fault(const char *name, uint32_t call) {
+    return is_next(name, call) ? plan.status : SQLITE_OK;
 }
 
 static void forget_changes(struct shadow *shadow) {
@@ -126,6 +130,21 @@ static void apply(struct shadow *shadow, const struct change *change) {
     }
 }
 
+// SplitMix64: https://prng.di.unimi.it/splitmix64.c
+static uint64_t next(uint64_t *state) {
+    uint64_t z = *state += 0x9e3779b97f4a7c15;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+static void spoil(unsigned char *bytes, int count, int halves) {
+    uint64_t seed = (uint64_t)count;
+    for (int at = halves ? count / 2 : 0; at < count; at += 1) {
+        bytes[at] = halves ? (unsigned char)next(&seed) : 0;
+    }
+}
+
 static int counted(sqlite3_file *file, uint32_t call) {
     pthread_mutex_lock(&lock);
     int status = fault(name_of(file), call);
@@ -135,9 +154,15 @@ static int counted(sqlite3_file *file, uint32_t call) {
 
 static int file_close(sqlite3_file *file) { return real(file)->pMethods->xClose(real(file)); }
 static int file_read(sqlite3_file *file, void *buffer, int count, sqlite3_int64 offset) {
-    int status = counted(file, FAULTY_READ);
+    pthread_mutex_lock(&lock);
+    int is_faulty = is_next(name_of(file), FAULTY_READ);
+    int status = is_faulty ? plan.status : SQLITE_OK;
+    int halves = plan.halves;
+    pthread_mutex_unlock(&lock);
     if (status != SQLITE_OK) return status;
-    return real(file)->pMethods->xRead(real(file), buffer, count, offset);
+    status = real(file)->pMethods->xRead(real(file), buffer, count, offset);
+    if (is_faulty) spoil(buffer, count, halves);
+    return status;
 }
 static int file_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset) {
     pthread_mutex_lock(&lock);
@@ -306,14 +331,6 @@ int64_t faulty_files_disarm(void) {
     int64_t count = calls;
     pthread_mutex_unlock(&lock);
     return count;
-}
-
-// SplitMix64: https://prng.di.unimi.it/splitmix64.c
-static uint64_t next(uint64_t *state) {
-    uint64_t z = *state += 0x9e3779b97f4a7c15;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
 }
 
 static void keep_some(struct shadow *shadow, uint64_t *seed) {

@@ -21,8 +21,9 @@ struct faulty_plan {
     uint32_t calls;  // those that are counted, and can fail: FAULTY_...
     int64_t first;   // the number of the first call that fails, from 1 on
     int64_t count;   // how many fail, one after the other
-    int32_t status;  // SQLite's result code
-    int32_t halves;  // not 0: a write that fails has written its first half
+    int32_t status;  // SQLite's result code; SQLITE_OK: a read that succeeds with wrong bytes
+    int32_t halves;  // not 0: a write that fails has written its first half, and of wrong bytes the
+                     // first half is right and the rest random; 0: they are zeroes
 };
 
 // Makes SQLite of this process use files through a layer that can fail. Files outside of `folder`
