@@ -144,12 +144,13 @@ package actor HTTPServer {
     private func poll() {
         guard let poller else { return }
         now = .now
-        for readiness in poller.ready() {
-            if let connection = connections[readiness.id] {
-                note(readiness, of: connection)
-            } else if let listener = listeners[readiness.id] {
-                acceptClients(of: listener)
-            }
+        let ready = poller.ready()
+        // Clients that have left make room for new ones.
+        for readiness in ready {
+            if let connection = connections[readiness.id] { note(readiness, of: connection) }
+        }
+        for readiness in ready {
+            if let listener = listeners[readiness.id] { acceptClients(of: listener) }
         }
     }
 
@@ -184,7 +185,9 @@ package actor HTTPServer {
     private func acceptClients(of listener: ListeningSocket) {
         for _ in 0..<Self.acceptedInOneTurn {
             switch accept(listener) {
-            case .client(let socket, let peer): open(socket, peer)
+            case .client(let socket, let peer):
+                // Some who were answered 503 may have left: the next turn sees that first.
+                if open(socket, peer) { return }
             case .lost: continue
             case .none: return
             case .exhausted:
@@ -196,12 +199,13 @@ package actor HTTPServer {
         }
     }
 
-    private func open(_ socket: Int32, _ peer: HTTPPeer) {
+    /// - Returns: whether it took the last place of those who are answered 503.
+    private func open(_ socket: Int32, _ peer: HTTPPeer) -> Bool {
         let party = HTTPParty(peer, isOwner: isOwner)
         let decision = HTTPAdmission(limits: limits).decide(party, beside: holders)
         if case .full = decision, surplus(of: party.rank) >= Self.maximumSurplus {
             Glibc.close(socket)
-            return
+            return false
         }
         if case .replaces(let id) = decision, let connection = connections[id] { end(connection) }
         lastID += 1
@@ -214,19 +218,20 @@ package actor HTTPServer {
         )
         guard poller?.add(socket, id: lastID, .reading) == true else {
             connection.close()
-            return
+            return false
         }
         connections[lastID] = connection
         guard case .full(let places) = decision else {
             connection.timedPhase = .idle
             setDeadline(of: connection, after: limits.idleTime)
-            return
+            return false
         }
         connection.isSurplus = true
         refuse(
             connection,
             HTTPRefusal(503, "All \(places) connections are in use; try again later.")
         )
+        return surplus(of: party.rank) == Self.maximumSurplus
     }
 
     /// Those that hold a place.
