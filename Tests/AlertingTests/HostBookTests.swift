@@ -50,6 +50,13 @@ private struct HostUnderTest {
         decisions = book.note(slot, from: old, evaluation, isPoll: true, tokens, at: now)
     }
 
+    /// A token is rejected, and the book knows; nothing is decided.
+    mutating func isRejected(_ slot: Int) {
+        book.discount(slot, states[slot])
+        states[slot].rejectedSince = now.instant
+        book.count(slot, states[slot])
+    }
+
     /// Begins a run with the states as they are.
     mutating func begin() { decisions = book.begin(tokens, at: now) }
 
@@ -125,6 +132,17 @@ struct HostBookTests {
         case 5: #expect(host.polls.sorted() == [0, 1, 2, 3], "the alert holds until they answer")
         default: #expect(host.decisions.isEmpty)
         }
+    }
+
+    @Test func `a token's own rejection counts on a host with more tokens than are looked at`() {
+        var host = HostUnderTest(tokens: HostInquiry.longestWalk + 1)
+        for slot in 1..<HostInquiry.longestWalk / 2 { host.isRejected(slot) }
+        // With it they are half of those that are looked at, none of whom can be polled.
+        for slot in HostInquiry.longestWalk / 2..<host.states.count {
+            host.states[slot].secretProblem = "is missing"
+        }
+        host.polled(0, isRejected: true)
+        #expect(host.decisions.first == .holds(host: 0, .rejecting))
     }
 
     /// A host of 100 tokens that rejects all of them.

@@ -16,6 +16,7 @@ package struct Simulation {
 
     /// More events than this are not gathered: each has some 2 KiB.
     package static let maximumEvents = 100_000
+    private let mostEvents: Int
 
     /// Begins with tokens, each in its slot, and what is known of them.
     ///
@@ -27,6 +28,7 @@ package struct Simulation {
     ///   - inventories: those that list tokens.
     ///   - isApart: whether each token is taken for the only one of its host.
     ///   - answersStay: whether every answer is as the one before.
+    ///   - mostEvents: after this many it ends early.
     ///   - now: where it begins.
     ///   - ids: for the events.
     ///   - provider: answers the polls.
@@ -38,12 +40,14 @@ package struct Simulation {
         inventories: [Inventory] = [],
         isApart: Bool = false,
         answersStay: Bool,
+        mostEvents: Int = Simulation.maximumEvents,
         from now: Instant,
         ids: EventIDs,
         provider: @escaping Provider
     ) {
         self.provider = provider
         self.answersStay = answersStay
+        self.mostEvents = mostEvents
         self.now = now
         let reading = Now(instant: now, moment: Moment(milliseconds: now.milliseconds))
         engine = Engine(clock: ClockWatch(at: reading), ids: ids, seed: 0)
@@ -53,7 +57,7 @@ package struct Simulation {
     }
 
     /// Whether it ended early because it reached the bound of events.
-    package var isCutOff: Bool { events.count >= Self.maximumEvents }
+    package var isCutOff: Bool { events.count >= mostEvents }
 
     package var states: [TokenState] { engine.states }
 
