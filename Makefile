@@ -87,12 +87,12 @@ years: ## lets the engine live through YEARS (100) years of faults, and 1,000 wo
 # those of Alerting have neither. Some suites of the store open a database a thousand times, which takes
 # minutes here and tests SQLite. Leaks are not reported, because the toolchain's Foundation has some at exit.
 SANITIZE = TOKENWATCHD_LIBRARIES_ONLY=1 swift test --disable-xctest --no-parallel
-THREADS = ^MonitorTests\.(Courier|HTTP|Heartbeat|Keepers|NameLookups|Notify|Pacemaker|Watch)
-BYTES = ^MonitorTests\.(HTTP|JSON|NameLookups|Notify|Profile|Secret|Store|TOML)
-SLOW = Store(Bounds|Fault|Poison|Row)Tests
+THREADS = ^MonitorTests\.(HTTP|Heartbeat|Keepers|Login|NameLookups|Notify|Pacemaker|Store(Courier|Reader)|Watch)
+BYTES = ^(FormatsTests\.|MonitorTests\.(Calendar|Format|HTTP|ListReading|Login|NameLookups|Notify|Page|Profile|Store|TokenQuery))
+SLOW = (NotifyHostile|Store(Bounds|Fault|Poison|Row|TornRead))Tests
 
 sanitize: setup setup-test ## runs tests of the daemon's libraries under two sanitizers
-	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/thread.supp $(SANITIZE) --sanitize thread --scratch-path .build/thread --filter '$(THREADS)'
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/thread.supp $(SANITIZE) --sanitize thread --scratch-path .build/thread --filter '$(THREADS)' --skip '$(SLOW)'
 	ASAN_OPTIONS=detect_leaks=0 $(SANITIZE) --sanitize address --scratch-path .build/address --filter '$(BYTES)' --skip '$(SLOW)'
 
 # TARGET is one of Tests/FuzzTests/FuzzTarget.swift, or all.
