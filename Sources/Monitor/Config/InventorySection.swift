@@ -91,25 +91,24 @@ extension TokenDecoder {
     ) {
         var reader = TableReader(table, path: "inventories.\(id)", report: report)
         let (named, access) = access(&reader)
-        let profile = named?.profile
         let keys = keys(&reader)
         let own = inventoryKeys(&reader)
-        let mayHaveOthers = profile == nil || (!report.isWhole && table["provider"] == nil)
+        let mayHaveOthers = named == nil || (!report.isWhole && table["provider"] == nil)
         reader.finish(onlySlips: mayHaveOthers)
         let policy = policy(of: keys, over: self.policy)
-        if let profile, !mayHaveOthers {
-            guard let list = profile.list else {
+        if let named, !mayHaveOthers {
+            guard let list = named.profile.list else {
                 return report.error(
                     table["provider"]?.keyPlace ?? table.place,
-                    "\(reader.path): \(profile.name) lists no tokens; set provider to one that does, "
+                    "\(reader.path): \(named.profile.name) lists no tokens; set provider to one that does, "
                         + "or watch one token with [tokens.\(id)]"
                 )
             }
-            check(policy, keys, profile, tells: list.tells, reader)
+            check(policy, keys, named, tells: list.tells, reader)
         }
         let usual = access.map { settings(id, $0.provider, policy, keys) }
         let overrides = single.compactMap { token in
-            self.override(token, policy, keys, profile, access).map { (token.id, $0) }
+            self.override(token, policy, keys, named, access).map { (token.id, $0) }
         }
         guard let usual, let access, let secret = keys.secret else { return }
         result.inventories.append(
@@ -147,15 +146,15 @@ extension TokenDecoder {
         _ token: Listed,
         _ base: Policy,
         _ usual: TokenKeys,
-        _ profile: Profile?,
+        _ named: NamedProfile?,
         _ access: ProviderAccess?
     ) -> TokenSettings? {
         var reader = TableReader(token.table, path: "tokens.\"\(token.id)\"", report: report)
         var keys = keys(&reader, hasSecret: false)
         reader.finish()
         let policy = policy(of: keys, over: base)
-        if let profile, let list = profile.list {
-            check(policy, keys, profile, tells: list.tells, reader)
+        if let named, let list = named.profile.list {
+            check(policy, keys, named, tells: list.tells, reader)
         }
         keys.account = keys.account ?? usual.account
         keys.canary = keys.canary ?? usual.canary

@@ -7,7 +7,7 @@ extension TokenDecoder {
     mutating func check(
         _ policy: Policy,
         _ keys: TokenKeys,
-        _ profile: Profile,
+        _ named: NamedProfile,
         tells: FactSources.Tells,
         _ reader: TableReader
     ) {
@@ -16,20 +16,20 @@ extension TokenDecoder {
             let own = table[key]
             report.error(
                 own?.keyPlace ?? table.place,
-                "\(reader.path): \(key) needs \(what), which \(profile.name) does not report; "
+                "\(reader.path): \(key) needs \(what), which \(named.profile.name) does not report; "
                     + (own == nil
                         ? "it comes from [policy]: set it only in tokens of other providers"
                         : advice)
             )
         }
-        if profile.permissionSyntax == .resourceAction {
+        if named.profile.permissionSyntax == .resourceAction {
             for (key, words) in [("require", policy.require), ("allow", policy.allow)] {
-                if let words { check(words, of: key, profile, reader) }
+                if let words { check(words, of: key, named.profile, reader) }
             }
         }
-        if tells.permissions, !profile.knownPermissions.isEmpty {
+        if tells.permissions, !named.profile.knownPermissions.isEmpty {
             for (key, words) in [("require", policy.require), ("allow", policy.allow)] {
-                if let words { warnOfUnknown(words, of: key, profile, reader) }
+                if let words { warnOfUnknown(words, of: key, named.profile, reader) }
             }
         }
         if !tells.permissions {

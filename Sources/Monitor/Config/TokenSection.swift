@@ -84,7 +84,7 @@ struct TokenDecoder {
     }
 
     private mutating func token(_ id: TokenID, _ table: ConfigurationTable) -> WatchedToken? {
-        var reader = TableReader(table, path: "tokens.\(id)", report: report)
+        var reader = TableReader(table, path: "tokens." + id.text, report: report)
         let (named, access) = access(&reader)
         let keys = keys(&reader)
         // The variables of an unknown profile are keys of the token, too.
@@ -92,7 +92,7 @@ struct TokenDecoder {
         reader.finish(onlySlips: mayHaveOthers)
         let policy = policy(of: keys, over: self.policy)
         if let named, !mayHaveOthers {
-            check(policy, keys, named.profile, tells: named.tells, reader)
+            check(policy, keys, named, tells: named.tells, reader)
             if named.profile.list != nil {
                 report.warning(
                     table["provider"]?.keyPlace ?? table.place,

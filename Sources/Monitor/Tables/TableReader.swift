@@ -22,14 +22,17 @@ struct TableReader {
     private var refused: [String] = []
     /// Whether other keys are allowed.
     private var hasOtherKeys = false
-    /// All entries of a small table, in which most keys are absent; nil for a large one.
-    private let few: [ConfigurationTable.Entry]?
+    /// A bit for each length of a key in the table: most keys that are absent have another length.
+    private let lengths: UInt64
+    /// Whether the report collects the keys.
+    private let isCollecting: Bool
 
     init(_ table: ConfigurationTable?, path: String, report: Report) {
         self.table = table
         self.path = path
         self.report = report
-        few = table.flatMap { $0.entries.count <= 8 ? Array($0.entries) : nil }
+        lengths = table?.keys.reduce(0) { $0 | Self.length(of: $1) } ?? 0
+        isCollecting = report.keys != nil
         // A token has some thirty keys.
         known.reserveCapacity(32)
     }
@@ -224,11 +227,10 @@ struct TableReader {
     func finish(onlySlips: Bool = false) {
         report.keys?.append(contentsOf: eachKnownOnce.map { name(of: $0) })
         guard let table else { return }
-        for entry in few ?? Array(table.entries)
-        where !known.contains(entry.key) && !refused.contains(entry.key) {
-            let isNear = NearestName.of(entry.key, among: known) != nil
+        for key in table.keys where !known.contains(key) && !refused.contains(key) {
+            let isNear = NearestName.of(key, among: known) != nil
             if onlySlips || hasOtherKeys, !isNear { continue }
-            report.error(entry.keyPlace, unknown(entry.key))
+            if let place = find(key)?.keyPlace { report.error(place, unknown(key)) }
         }
     }
 
@@ -258,7 +260,7 @@ struct TableReader {
 
     /// Notes the allowed values of a key, if they are collected.
     private func note(_ key: String, _ kind: @autoclosure () -> KeyKind) {
-        guard report.keys != nil else { return }
+        guard isCollecting else { return }
         let (name, kind) = (name(of: key), kind())
         report.kinds[name] = report.kinds[name]?.merged(with: kind) ?? kind
     }
@@ -270,10 +272,10 @@ struct TableReader {
 
     /// A key's entry; looking at it does not make it known.
     func find(_ key: String) -> ConfigurationTable.Entry? {
-        guard let few else { return table?[key] }
-        for entry in few where entry.key == key { return entry }
-        return nil
+        lengths & Self.length(of: key) == 0 ? nil : table?[key]
     }
+
+    private static func length(of key: String) -> UInt64 { 1 << UInt64(key.utf8.count & 63) }
 
     private mutating func leaf<Value>(
         _ key: String,
