@@ -49,6 +49,10 @@ func `what is not one line of printable ASCII is no secret`(
     let digest = secret.digest(key: Array("Jefe".utf8))
     #expect(digest == SecretDigest(high: 0x5bdc_c146_bf60_754e, low: 0x6a04_2426_0895_75c7))
     #expect(digest != secret.digest(key: []))
+    for key in [Array("Jefe".utf8), [], [UInt8](repeating: 7, count: 200)] {
+        let digester = SecretDigester(key: key)
+        for _ in 1...2 { #expect(digester.digest(of: secret) == secret.digest(key: key)) }
+    }
 }
 
 @Test func `base 64 goes back and forth, and takes nothing else`() {

@@ -5,12 +5,18 @@ import HTTP
 ///
 /// It runs on the watch's executor.
 final class Polls {
+    /// Makes the digests of the tokens' secrets.
+    let digester: SecretDigester
     var flights: [Int: Flight] = [:]
     private var lastFlight: UInt64 = 0
     /// What logins granted.
     var accessTokens = Leftovers<Secret>()
     /// Lists whose next page the provider put off.
     var putOffLists = Leftovers<PutOffList>()
+
+    init(digestKey: [UInt8]) {
+        digester = SecretDigester(key: digestKey)
+    }
 
     /// When the oldest call started; nil if there is none.
     var oldestCall: Moment? { flights.values.map(\.callStartedAt).min() }
@@ -23,7 +29,7 @@ final class Polls {
         let login: Flight.Login
         do {
             reading = try watch.ports.secrets.read(source.secret)
-            digest = reading.secret.digest(key: watch.ports.digestKey)
+            digest = digester.digest(of: reading.secret)
             guard watch.engine.admits(slot, with: digest, at: now) else { return }
             (request, login) = try firstRequest(watch, slot, reading.secret, digest, now)
         } catch {

@@ -19,7 +19,7 @@ package actor Watch {
     var engine: Engine
     /// How each token is polled, by its slot.
     var sources: [TokenSource] = []
-    let polls = Polls()
+    let polls: Polls
     private let commits = CommitLoop()
 
     /// The one timer; nil until `start`.
@@ -41,6 +41,7 @@ package actor Watch {
         self.executor = executor
         self.ports = ports
         self.polling = polling
+        polls = Polls(digestKey: ports.digestKey)
         engine = Engine(clock: ClockWatch(at: ports.machineClock()), ids: ids, seed: seed)
     }
 
@@ -172,7 +173,7 @@ package actor Watch {
     private func compareSecrets(_ now: Now) {
         for slot in engine.takeSecretsToCompare() {
             let reading = try? ports.secrets.read(sources[slot].secret)
-            let digest = reading?.secret.digest(key: ports.digestKey)
+            let digest = (reading?.secret).map(polls.digester.digest)
             engine.compare(slot, holds: digest, at: now)
         }
     }

@@ -47,11 +47,15 @@ package struct Secret: Hashable, Sendable {
 extension SecretDigest {
     /// HMAC-SHA256, cut to 16 bytes.
     fileprivate init(_ bytes: [UInt8], key: [UInt8]) {
-        let digest = HMACSHA256.digest(of: bytes, key: key)
-        func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+        self.init(firstBytesOf: HMACSHA256.digest(of: bytes, key: key))
+    }
+
+    /// The first 16 of 32 bytes.
+    init(firstBytesOf bytes: some Collection<UInt8>) {
+        func number(_ bytes: some Sequence<UInt8>) -> UInt64 {
             bytes.reduce(0) { $0 << 8 | UInt64($1) }
         }
-        self.init(high: number(digest[..<8]), low: number(digest[8..<16]))
+        self.init(high: number(bytes.prefix(8)), low: number(bytes.dropFirst(8).prefix(8)))
     }
 
     /// Identifies a list of texts without revealing it.
