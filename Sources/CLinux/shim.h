@@ -261,12 +261,21 @@ static inline int64_t clinux_microseconds(clockid_t clock) {
     return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
 }
 
-// When a file was modified and when it was changed, each in seconds and nanoseconds.
-static inline void clinux_file_times(const struct stat *status, int64_t times[4]) {
-    times[0] = status->st_mtim.tv_sec;
-    times[1] = status->st_mtim.tv_nsec;
-    times[2] = status->st_ctim.tv_sec;
-    times[3] = status->st_ctim.tv_nsec;
+// When a file was modified and when it was changed.
+struct clinux_times {
+    int64_t modified_seconds;
+    int64_t modified_nanoseconds;
+    int64_t changed_seconds;
+    int64_t changed_nanoseconds;
+};
+
+static inline struct clinux_times clinux_file_times(const struct stat *status) {
+    return (struct clinux_times){
+        .modified_seconds = status->st_mtim.tv_sec,
+        .modified_nanoseconds = status->st_mtim.tv_nsec,
+        .changed_seconds = status->st_ctim.tv_sec,
+        .changed_nanoseconds = status->st_ctim.tv_nsec,
+    };
 }
 
 // No core dump, and no reading of our memory by other processes of the same user (prctl(2)).

@@ -15,12 +15,11 @@ package struct FileIdentity: Hashable, Sendable {
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
         size = Int64(status.st_size)
-        var times: [Int64] = [0, 0, 0, 0]
-        withUnsafePointer(to: status) { clinux_file_times($0, &times) }
-        modifiedSeconds = times[0]
-        modifiedNanoseconds = times[1]
-        changedSeconds = times[2]
-        changedNanoseconds = times[3]
+        let times = withUnsafePointer(to: status) { clinux_file_times($0) }
+        modifiedSeconds = times.modified_seconds
+        modifiedNanoseconds = times.modified_nanoseconds
+        changedSeconds = times.changed_seconds
+        changedNanoseconds = times.changed_nanoseconds
     }
 
     /// The identity of the file at a path now; nil if there is none.

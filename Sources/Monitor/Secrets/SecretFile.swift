@@ -62,8 +62,8 @@ package enum SecretFile {
         guard status.st_size <= off_t(Secret.maximumBytes) else {
             throw SecretFileError("\(shown(path)) \(SecretProblem.tooLong)")
         }
-        if !trusted, !isMountedForContainer(file, status, for: reader),
-            let refusal = refusal(of: status, at: path, for: reader)
+        if !trusted, let refusal = refusal(of: status, at: path, for: reader),
+            !isMountedForContainer(file, status, for: reader)
         {
             throw SecretFileError("\(shown(path)) \(refusal)")
         }
@@ -100,15 +100,18 @@ package enum SecretFile {
         at path: String
     ) throws(SecretFileError) -> [UInt8] {
         var content: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 4096)
-        // The file may have grown since it was examined: one byte too many is enough to know.
-        while content.count <= Secret.maximumBytes + 1 {
-            let count = Glibc.read(file, &chunk, chunk.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw failed(path, "cannot be read", errno) }
-            if count == 0 { break }
-            content.append(contentsOf: chunk[..<count])
+        let code = withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { chunk -> Int32 in
+            // The file may have grown since it was examined: one byte too many is enough to know.
+            while content.count <= Secret.maximumBytes + 1 {
+                let count = Glibc.read(file, chunk.baseAddress, chunk.count)
+                if count < 0 && errno == EINTR { continue }
+                guard count >= 0 else { return errno }
+                if count == 0 { break }
+                content.append(contentsOf: chunk[..<count])
+            }
+            return 0
         }
+        guard code == 0 else { throw failed(path, "cannot be read", code) }
         return content
     }
 }
@@ -119,20 +122,16 @@ extension SecretFile {
     /// Why a file's owner or mode is rejected, and the command that fixes it; nil if it is fine.
     private static func refusal(of status: stat, at path: String, for reader: Reader) -> String? {
         let mode = status.st_mode & 0o7777
-        let octal = "mode 0" + String(mode, radix: 8)
+        var octal: String { "mode 0" + String(mode, radix: 8) }
         guard status.st_uid == 0 || status.st_uid == reader.user else {
             return "belongs to uid \(status.st_uid), who is neither root nor the daemon's user;"
                 + " run: \(ownCommand(path, for: reader))"
         }
         // The group's permissions are fine if the daemon's group only reads.
         let isDaemonsGroup = status.st_gid == reader.group || status.st_gid == 0
-        let mended: String
-        if status.st_uid == reader.user {
-            mended = "chmod 0600 \(quoted(path))"
-        } else if isDaemonsGroup {
-            mended = "chmod 0640 \(quoted(path))"
-        } else {
-            mended = ownCommand(path, for: reader)
+        var mended: String {
+            if status.st_uid == reader.user { return "chmod 0600 \(quoted(path))" }
+            return isDaemonsGroup ? "chmod 0640 \(quoted(path))" : ownCommand(path, for: reader)
         }
         if mode & 0o022 != 0 {
             return "can be written by others (\(octal)); run: \(mended)"
