@@ -113,6 +113,13 @@ struct HTTPClientConnectionTests {
         #expect(await poller.poll(times: 50) == 50)
         #expect(server.connections == 1)
     }
+
+    @Test func `a waiting job runs between two answers of a turn`() async throws {
+        let executor = QueueExecutor(label: "shared")
+        let client = try HTTPClient(settings: HTTPClientSettings(), executor: executor)
+        let poller = Poller(executor: executor, client: client, url: "refused at once")
+        #expect(await poller.answersBeforeJob(calls: 6) == 1)
+    }
 }
 
 /// Polls one after another, as the daemon's does: an actor on the client's queue.
@@ -132,6 +139,24 @@ private actor Poller {
     func poll(times: Int) async -> Int {
         await withCheckedContinuation { continuation in
             next(times) { continuation.resume(returning: $0) }
+        }
+    }
+
+    /// How many of some calls have ended when a job runs that waits since the first did.
+    func answersBeforeJob(calls: Int) async -> Int {
+        await withCheckedContinuation { continuation in
+            for _ in 0..<calls {
+                _ = client.assumeIsolated { client in
+                    client.start(HTTPCall(url: url)) { _ in
+                        self.assumeIsolated { poller in
+                            poller.answers += 1
+                            guard poller.answers == 1 else { return }
+                            Task.detached { continuation.resume(returning: await self.answers) }
+                            while !poller.executor.hasWaitingJobs { sched_yield() }
+                        }
+                    }
+                }
+            }
         }
     }
 

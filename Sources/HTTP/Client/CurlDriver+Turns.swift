@@ -37,11 +37,18 @@ extension CurlDriver {
         while true {
             runTimeouts()
             takeMessages()
-            let batch = finished.prefix(left)
+            var batch = finished.prefix(left)
             if batch.isEmpty { break }
             finished.removeFirst(batch.count)
             left -= batch.count
-            for (completion, result) in batch { completion(result) }
+            while let (completion, result) = batch.popFirst() {
+                completion(result)
+                guard othersWait() else { continue }
+                // A query waits for one answer, not for all of a turn.
+                finished.insert(contentsOf: batch, at: 0)
+                batch = []
+                left = 0
+            }
         }
         isSettling = false
         if !finished.isEmpty { kick() }

@@ -41,6 +41,8 @@ final class CurlDriver {
     let certificates: CertificateBundle
     let queue: DispatchQueue
     let onWake: @Sendable (Wake) -> Void
+    /// Whether someone else waits for the queue.
+    let othersWait: @Sendable () -> Bool
     private let socketSource: any DispatchSourceRead
     let timerSource: any DispatchSourceTimer
 
@@ -60,7 +62,7 @@ final class CurlDriver {
     /// When the timer fires; it may be before the deadline, which moves with every call.
     var armed: UInt64?
 
-    /// Calls that continue or end in one turn of the queue, half a millisecond.
+    /// Calls that continue or end in one turn of the queue, if nobody else waits for it.
     static let callsInOneTurn = 8
 
     /// The most easy handles kept for later calls: some 6 KB each, and more are rarely in flight.
@@ -75,6 +77,7 @@ final class CurlDriver {
         certificates: CertificateBundle,
         queue: DispatchQueue,
         lookup: @escaping NameLookups.Lookup,
+        othersWait: @escaping @Sendable () -> Bool,
         onWake: @escaping @Sendable (Wake) -> Void
     ) {
         curlIsInitialized
@@ -85,6 +88,7 @@ final class CurlDriver {
         self.certificates = certificates
         self.queue = queue
         self.onWake = onWake
+        self.othersWait = othersWait
         lookups = NameLookups(lookup) { host, result in
             queue.async { onWake(.lookup(host: host, result)) }
         }

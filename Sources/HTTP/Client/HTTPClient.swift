@@ -132,7 +132,8 @@ package actor HTTPClient {
             settings: settings,
             certificates: certificates,
             queue: executor.queue,
-            lookup: lookup
+            lookup: lookup,
+            othersWait: { [executor] in executor.hasWaitingJobs }
         ) { [weak self] wake in
             self?.assumeIsolated { $0.wake(wake) }
         }
