@@ -26,12 +26,11 @@ extension JSONTokenizer {
     /// Whether a text is this one, and written without escapes.
     func equals(_ text: Text, _ other: String) -> Bool {
         guard !text.hasEscapes, text.end - text.start == other.utf8.count else { return false }
-        var position = text.start
-        for byte in other.utf8 {
-            if bytes[position] != byte { return false }
-            position += 1
+        let written = bytes[text.start..<text.end]
+        let isSame = other.utf8.withContiguousStorageIfAvailable { other in
+            written.withUnsafeBufferPointer { $0.elementsEqual(other) }
         }
-        return true
+        return isSame ?? written.elementsEqual(other.utf8)
     }
 
     /// The number as an integer, where it is written as one and fits.

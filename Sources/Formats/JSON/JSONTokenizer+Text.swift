@@ -4,7 +4,9 @@ extension JSONTokenizer {
         let start = index + 1
         var position = start
         var hasEscapes = false
-        while position < bytes.count {
+        while true {
+            position = bytes.withUnsafeBufferPointer { Self.endOfPlain($0, from: position) }
+            guard position < bytes.count else { break }
             let byte = bytes[position]
             if byte == UInt8(ascii: "\"") {
                 index = position + 1
@@ -15,13 +17,22 @@ extension JSONTokenizer {
                 position = try endOfEscape(at: position)
             } else if byte < 0x20 {
                 throw JSONError(.controlCharacter, at: position)
-            } else if byte < 0x80 {
-                position += 1
             } else {
                 position = try endOfCharacter(at: position)
             }
         }
         throw JSONError(.cutOff, at: bytes.count)
+    }
+
+    /// Where the ASCII characters end that stand for themselves.
+    private static func endOfPlain(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        var position = start
+        while position < bytes.count, 0x20..<0x80 ~= bytes[position],
+            bytes[position] != UInt8(ascii: "\""), bytes[position] != UInt8(ascii: "\\")
+        {
+            position += 1
+        }
+        return position
     }
 
     private func byte(_ position: Int) throws(JSONError) -> UInt8 {

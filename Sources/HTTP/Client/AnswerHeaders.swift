@@ -1,3 +1,5 @@
+import Glibc
+
 /// The header fields of one answer, kept as sent and searched on demand.
 ///
 /// A poll looks up one or two of a dozen fields: making a string of each would cost more than the search.
@@ -22,7 +24,7 @@ package struct AnswerHeaders: Sendable {
                 var found: [String] = []
                 var start = 0
                 while start < lines.count, found.count < limit {
-                    let end = lines[start...].firstIndex(of: UInt8(ascii: "\n")) ?? lines.count
+                    let end = Self.endOfLine(in: lines, from: start)
                     if let value = Self.value(in: lines[start..<end], of: name) {
                         found.append(String(decoding: value, as: UTF8.self))
                     }
@@ -34,6 +36,13 @@ package struct AnswerHeaders: Sendable {
     }
 
     private typealias Bytes = UnsafeBufferPointer<UInt8>
+
+    private static func endOfLine(in lines: Bytes, from start: Int) -> Int {
+        guard let base = lines.baseAddress,
+            let end = memchr(base + start, Int32(UInt8(ascii: "\n")), lines.count - start)
+        else { return lines.count }
+        return UnsafeRawPointer(base).distance(to: end)
+    }
 
     private static func value(in line: Slice<Bytes>, of name: Bytes) -> Slice<Bytes>? {
         let colon = line.startIndex + name.count

@@ -12,22 +12,29 @@ package enum URLAuthority {
         return first == nil || first == UInt8(ascii: ":")
     }
 
-    /// Compares bytes, not characters: every call is checked, and few are reported.
+    /// Compares bytes in place, not characters: every call is checked, and few are reported.
     static func part(of url: String) -> Substring {
-        var rest = url.utf8[...]
-        if let colon = rest.firstIndex(of: UInt8(ascii: ":")),
-            rest[colon...].starts(with: "://".utf8)
+        let range =
+            url.utf8.withContiguousStorageIfAvailable(part)
+            ?? Array(url.utf8).withUnsafeBufferPointer(part)
+        let start = url.utf8.index(url.startIndex, offsetBy: range.lowerBound)
+        return url[start..<url.utf8.index(start, offsetBy: range.count)]
+    }
+
+    private static func part(of url: UnsafeBufferPointer<UInt8>) -> Range<Int> {
+        var start = 0
+        if let colon = url.firstIndex(of: UInt8(ascii: ":")),
+            url[colon...].starts(with: "://".utf8)
         {
-            rest = rest[colon...].dropFirst(3)
+            start = colon + 3
         }
-        rest = rest.prefix { byte in
-            byte != UInt8(ascii: "/") && byte != UInt8(ascii: "?") && byte != UInt8(ascii: "#")
-                && byte != UInt8(ascii: "\\")
-        }
-        if let user = rest.lastIndex(of: UInt8(ascii: "@")) {
-            rest = rest[rest.index(after: user)...]
-        }
-        return Substring(rest)
+        let end =
+            url[start...].firstIndex { byte in
+                byte == UInt8(ascii: "/") || byte == UInt8(ascii: "?")
+                    || byte == UInt8(ascii: "#") || byte == UInt8(ascii: "\\")
+            } ?? url.count
+        if let user = url[start..<end].lastIndex(of: UInt8(ascii: "@")) { start = user + 1 }
+        return start..<end
     }
 
     /// The same without the port.

@@ -58,7 +58,7 @@ final class Polls {
         let list =
             takePutOffList(watch, slot, digest, now)
             ?? source.access.reading(request, secret: reading.secret)
-        flights[slot]?.reading = list
+        if let list { flights[slot]?.reading = list }
         send(watch, list?.request ?? request, of: slot, flight: number)
     }
 

@@ -100,7 +100,6 @@ package struct RequestTemplate: Hashable, Sendable {
     ///   - others: those of the profile's `secrets`, by their names; all of them.
     /// - Returns: the request to send.
     package func request(secret: String, others: [String: String] = [:]) -> ProviderRequest {
-        let encoding = Self.bodyEncoding(headers)
         func value(_ name: String) -> String { name == "secret" ? secret : others[name] ?? "" }
         var sent = headers.map { (name: $0.name, value: $0.value.filled(value)) }
         if let basic {
@@ -111,7 +110,10 @@ package struct RequestTemplate: Hashable, Sendable {
             method: method,
             url: url,
             headers: sent,
-            body: body.map { Array($0.filled { Self.encode(value($0), encoding) }.utf8) },
+            body: body.map { body in
+                let encoding = Self.bodyEncoding(headers)
+                return Array(body.filled { Self.encode(value($0), encoding) }.utf8)
+            },
             host: host
         )
     }
