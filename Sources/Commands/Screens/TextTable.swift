@@ -129,13 +129,14 @@ struct TextTable {
         _ texts: [String],
         decorate: (String, String) -> String = { $1 }
     ) -> String {
-        var line = ""
+        var line: [UInt8] = []
         line.reserveCapacity(width)
         for (index, text) in texts.enumerated() {
-            line += decorate(columns[index].title, text)
+            line += decorate(columns[index].title, text).utf8
             guard index + 1 < texts.count else { break }
-            for _ in 0..<max(0, widths[index] - DisplayWidth.of(text)) + Self.gap { line += " " }
+            let spaces = max(0, widths[index] - DisplayWidth.of(text)) + Self.gap
+            line += repeatElement(UInt8(ascii: " "), count: spaces)
         }
-        return line
+        return String(decoding: line, as: UTF8.self)
     }
 }
