@@ -291,6 +291,31 @@ struct PageTests {
         #expect(form.contains(#"name="q" value="a b&amp;&lt;""#))
     }
 
+    @Test func `one owner is one group, whatever the capital letters`() throws {
+        let keys = try ["Team A", "team a", "TEAM A", "team b"].enumerated()
+            .map { try owned($0.offset + 1, $0.element).ownerKey }
+        #expect(Set(keys).count == 2)
+        #expect(try owned(9, "no owner").ownerKey < owned(8, nil).ownerKey)
+    }
+
+    @Test func `an address is whole, and a text is cut`() {
+        let address = "https://example.com/?q=" + String(repeating: "&", count: 2000)
+        let link = html { $0.element("a", ["href": address], text: address) }
+        let parts = link.components(separatedBy: "\"")
+        #expect(parts[1].replacing("&amp;", with: "&") == address)
+        #expect(parts[2].hasSuffix("…</a>"))
+    }
+
+    @Test func `a page behind the last one says so`() throws {
+        var filter = PageFilter()
+        filter.from = 20_000
+        var census = PageCensus(filter: filter, at: noon)
+        census.add([try owned(1, nil)])
+        let axis = PageAxis(census: census, shown: census.takeShown().count, filter: filter)
+        let text = html { axis.write(into: &$0) }
+        #expect(text.contains("behind the end: the list has 1 token;"), "\(text)")
+    }
+
     @Test func `the page of a token has its conditions, what comes and its history`() throws {
         let token = try snapshot(7, .at(noon + .days(40)))
         let text = html { html in

@@ -41,7 +41,7 @@ struct HTMLWriter {
     ///
     /// - Parameters:
     ///   - name: of an element that has an end tag.
-    ///   - attributes: whose values are escaped, and cut as texts are.
+    ///   - attributes: whose values are escaped, and never cut: a part of a link is another link.
     ///   - content: what is between its tags.
     mutating func element(
         _ name: StaticString,
@@ -73,7 +73,7 @@ struct HTMLWriter {
             markup(" ")
             markup(key)
             markup("=\"")
-            text(value)
+            text(value, maximumBytes: .max)
             markup("\"")
         }
         markup(">")

@@ -14,7 +14,7 @@ struct PageAxis {
     func write(into html: inout HTMLWriter) {
         html.markup("<section class=\"tokens\" id=\"tokens\"><h2>Tokens, most urgent first</h2>")
         guard census.count > 0 else {
-            html.markup("<p class=\"quiet\">No tokens are configured.</p>")
+            html.markup("<p class=\"quiet\">No tokens configured.</p>")
             return
         }
         PageSearch(filter: filter, refresh: refresh).write(into: &html)
@@ -52,6 +52,10 @@ struct PageAxis {
     private var legend: String {
         if filter.isNarrow {
             return "\(grouped(census.matching)) of \(counted(census.count, "token")) match; "
+                + "the columns count all."
+        }
+        if filter.from > 0, shown == 0 {
+            return "This page is behind the end: the list has \(counted(census.count, "token")); "
                 + "the columns count all."
         }
         var text =

@@ -105,14 +105,24 @@ struct PageCensus {
     }
 }
 
+/// An owner on the page, where capital letters do not matter; without one, last.
+struct OwnerKey: Hashable, Comparable {
+    let rank: Int
+    let name: String
+
+    static func < (left: OwnerKey, right: OwnerKey) -> Bool {
+        (left.rank, left.name) < (right.rank, right.name)
+    }
+}
+
 extension TokenSnapshot {
     var effectiveExpiry: EffectiveExpiry {
         EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry)
     }
 
-    /// By what owners are sorted.
-    fileprivate var ownerKey: (Int, String) {
-        (settings.owner == nil ? 1 : 0, settings.owner?.lowercased() ?? "")
+    /// By what owners are sorted and grouped.
+    var ownerKey: OwnerKey {
+        OwnerKey(rank: settings.owner == nil ? 1 : 0, name: settings.owner?.lowercased() ?? "")
     }
 
     /// What the last poll came to, if it failed.

@@ -86,7 +86,7 @@ struct PageHead {
     private var verdict: String {
         let total = census.count
         guard problems.isEmpty else { return "The daemon cannot do its work." }
-        guard total > 0 else { return "No tokens are configured." }
+        guard total > 0 else { return "No tokens configured." }
         var sentences: [String] = []
         if census.needAttention > 0 {
             let verb = census.needAttention == 1 ? "needs" : "need"

@@ -18,7 +18,7 @@ actor StatusPage {
     private let refresh: Int?
     private let filter: PageFilter
     /// The owner whose rows are being written, where they are grouped; nil before the first.
-    private var group: String?
+    private var group: OwnerKey?
     private var part = Part.head
     private var waiting: ArraySlice<TokenSnapshot> = []
     private var axis: PageAxis?
@@ -76,10 +76,9 @@ actor StatusPage {
     }
 
     private func writeGroup(of token: TokenSnapshot, into html: inout HTMLWriter) {
-        let owner = token.settings.owner ?? "no owner"
-        guard owner != group else { return }
-        group = owner
-        html.element("h3", ["class": "owner"], text: owner)
+        guard token.ownerKey != group else { return }
+        group = token.ownerKey
+        html.element("h3", ["class": "owner"], text: token.settings.owner ?? "no owner")
     }
 
     private func writeHead(into html: inout HTMLWriter, at now: Instant) async {
