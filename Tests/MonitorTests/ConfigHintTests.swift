@@ -23,6 +23,10 @@ import Testing
         ),
         ("[tokens.a]\ninterval = \"1h\"\nsecret_file = \"/x\"", "it belongs in [polling]"),
         ("warn_before = [\"7d\"]", "it belongs in [policy] or [tokens.ID]"),
+        ("[[tokens]]\nsecret_file = \"/x\"", "it must be a table, [tokens.ID]"),
+        ("[[channels]]\ntype = \"syslog\"", "it must be a table, [channels.NAME]"),
+        ("[tokens.\u{201c}a\u{201d}]\nsecret_file = \"/x\"", "the quotes are typographic"),
+        ("[tokens.a]\nprovider = \"VPS.org\"\nsecret_file = \"/x\"", "did you mean \"vps.org\"?"),
         ("[tokens.a]\nprovider = \"githb\"\nsecret_file = \"/x\"", "did you mean \"github\"?"),
     ])
     func `a common mistake has a hint`(text: String, hint: String) throws {
@@ -51,7 +55,12 @@ import Testing
         (" abc", "blank"),
         ("abc ", "blank"), ("changeme", "placeholder"), ("<token>", "placeholder"),
         ("xxxxxxxx", "placeholder"), ("ghp_xxxxxxxxxxxxxxxx", "placeholder"),
-        ("YOUR-TOKEN", "placeholder"),
+        ("YOUR-TOKEN", "placeholder"), ("YOUR_API_KEY", "placeholder"),
+        ("TODO", "placeholder"), ("REDACTED", "placeholder"), ("[redacted]", "variable"),
+        ("ghp_xxx", "placeholder"), ("sk-...", "placeholder"), ("***", "placeholder"),
+        ("null", "placeholder"), ("undefined", "placeholder"), ("password", "placeholder"),
+        ("my_api_key", "placeholder"), ("paste-token-here", "placeholder"),
+        ("%TOKEN%", "variable"), ("__TOKEN__", "variable"), ("#{TOKEN}#", "variable"),
     ])
     func `a suspicious secret is warned of, and never shown`(text: String, word: String) throws {
         let doubt = try #require(try Secret(validating: text.utf8).doubt)
@@ -70,6 +79,8 @@ import Testing
 
     @Test(arguments: [
         "ghp_abcdefghijklmnop", "abcDEF123==", "ABC=", "eyJhbGciOi.eyJ.sig", "a b", "$", "$x",
+        "ghp_0123456789abcdefxxx", "tokenabcdef0123456789", "5f4dcc3b5aa765d61d8327deb882cf99",
+        "_a8f_", "%41%42", "[::1]", "AKIAIOSFODNN7EXAMPLE",
     ])
     func `a token is not suspicious`(text: String) throws {
         #expect(try Secret(validating: text.utf8).doubt == nil)

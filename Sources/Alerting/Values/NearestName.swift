@@ -1,10 +1,13 @@
 /// Finds what was probably meant by a name that is not known.
 package enum NearestName {
     /// The known name with the fewest edits to the given one, if that is at most a third of it.
+    ///
+    /// Capital letters do not matter.
     package static func of(_ name: String, among known: [String]) -> String? {
         guard name.utf8.count <= 64 else { return nil }
         let allowed = max(1, name.utf8.count / 3)
-        let ranked = known.map { (name: $0, edits: edits(from: name, to: $0)) }
+        let word = name.lowercased()
+        let ranked = known.map { (name: $0, edits: edits(from: word, to: $0.lowercased())) }
         guard let best = ranked.min(by: { $0.edits < $1.edits }), best.edits <= allowed else {
             return nil
         }

@@ -16,6 +16,15 @@ enum TOMLHint {
         return nil
     }
 
+    /// For a key that begins with a character of no key.
+    static func ofKey(_ rest: ArraySlice<UInt8>) -> String? {
+        let start = String(decoding: rest.prefix(4), as: UTF8.self)
+        guard let first = start.unicodeScalars.first, typographicQuotes.contains(first) else {
+            return nil
+        }
+        return "the quotes are typographic; put a key in plain quotes, \" or ', or in none"
+    }
+
     /// For a file in which errors were found, and which is in another format; nil if nothing shows it.
     static func ofDocument(_ bytes: ArraySlice<UInt8>) -> String? {
         let lines = bytes.prefix(64 << 10).split(separator: TOMLByte.lineFeed)

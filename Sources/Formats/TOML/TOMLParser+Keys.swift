@@ -55,7 +55,8 @@ extension TOMLParser {
                 throw unexpected(
                     current == UInt8(ascii: ";")
                         ? "a comment begins with #"
-                        : "a key must stand here, of A-Z a-z 0-9 _ and - or in quotes"
+                        : TOMLHint.ofKey(bytes[offset...])
+                            ?? "a key must stand here, of A-Z a-z 0-9 _ and - or in quotes"
                 )
             }
             let name = String(decoding: bytes[first..<offset], as: UTF8.self)

@@ -11,6 +11,8 @@ package struct Configuration: Sendable {
     package var channels: [ChannelSettings]
     /// Its own formats, by name.
     package var formats: [MessageFormat]
+    /// Its own providers, by name.
+    package var profiles: [Profile] = []
     /// Nil for no heartbeat.
     package var heartbeat: HeartbeatSection?
     /// In the order of their ids.

@@ -17,9 +17,9 @@ struct ConfigurationDecoder {
         let polling = polling(reader.table("polling"))
         let keep = history(reader.table("history"))
         let heartbeat = heartbeat(reader.table("heartbeat"))
-        let channelTable = reader.table("channels")
+        let channelTable = reader.table("channels", member: ".NAME")
         var formats = FormatBook.builtin
-        formats.add(reader.table("formats"), report: report)
+        formats.add(reader.table("formats", member: ".NAME"), report: report)
         let channels = ConfigurationDecoder(report: report, context: context, formats: formats)
             .channels(channelTable)
         let names = channelNames(channelTable)
@@ -40,9 +40,9 @@ struct ConfigurationDecoder {
             profiles: profiles,
             profileNames: providers.names
         )
-        let tokenTable = reader.table("tokens")
+        let tokenTable = reader.table("tokens", member: ".ID")
         let inventories = tokenDecoder.inventories(
-            reader.table("inventories"),
+            reader.table("inventories", member: ".NAME"),
             tokens: tokenTable
         )
         var tokens = tokenDecoder.tokens(tokenTable, root: root) + inventories.tokens
@@ -56,6 +56,7 @@ struct ConfigurationDecoder {
             policy: policy,
             channels: channels,
             formats: formats.own,
+            profiles: profiles.own.values.sorted { $0.name < $1.name },
             heartbeat: heartbeat,
             tokens: tokens,
             inventories: inventories.inventories,

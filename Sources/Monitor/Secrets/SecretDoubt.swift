@@ -5,8 +5,10 @@ extension Secret {
     package var doubt: String? {
         let text = reveal()
         let lower = text.lowercased()
-        if ["${", "$(", "{{"].contains(where: text.hasPrefix) || isVariable(text) {
-            return "the secret looks like a variable that was not replaced; store its value"
+        if ["${", "$(", "{{", "#{"].contains(where: text.hasPrefix) || isVariable(text)
+            || isEnclosed(text)
+        {
+            return "the secret looks like an unexpanded variable; store its value"
         }
         for word in ["bearer ", "token ", "basic ", "authorization:"] where lower.hasPrefix(word) {
             return
@@ -28,6 +30,9 @@ extension Secret {
             || (text.hasPrefix("<") && text.hasSuffix(">"))
             || bytes.allSatisfy { $0 == UInt8(ascii: "x") }
             || bytes.suffix(8).elementsEqual(Self.exes)
+            || isPrefixAlone(bytes)
+            || bytes.count <= 32
+                && Self.words.contains(lower.filter { !Self.separators.contains($0) })
             || bytes.allSatisfy { $0 == UInt8(ascii: "*") }
         return isPlaceholder ? "the secret looks like a placeholder; store the token itself" : nil
     }
@@ -35,6 +40,26 @@ extension Secret {
     /// `$API_TOKEN`.
     private func isVariable(_ text: String) -> Bool {
         text.utf8.count > 1 && text.hasPrefix("$") && text.dropFirst().utf8.allSatisfy(isOfName)
+    }
+
+    /// `%TOKEN%`, `__TOKEN__`, `@TOKEN@`, `[token]`, `{token}`.
+    private func isEnclosed(_ text: String) -> Bool {
+        for (start, end) in [("%", "%"), ("__", "__"), ("@", "@"), ("[", "]"), ("{", "}")]
+        where text.hasPrefix(start) && text.hasSuffix(end) {
+            let name = text.dropFirst(start.count).dropLast(end.count)
+            if !name.isEmpty, name.allSatisfy({ $0.isLetter || $0 == "_" || $0 == "-" }) {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// `ghp_xxx`, `sk-...`: a prefix, and then nothing but a filler.
+    private func isPrefixAlone(_ bytes: [UInt8]) -> Bool {
+        guard let last = bytes.last, Self.fillers.contains(last) else { return false }
+        let rest = bytes.reversed().drop { $0 == last }
+        return bytes.count - rest.count >= 3 && rest.count <= 16
+            && [UInt8(ascii: "_"), UInt8(ascii: "-"), nil].contains(rest.first)
     }
 
     /// Whether a byte may be part of a variable's name, which is in capital letters by custom.
@@ -53,10 +78,23 @@ extension Secret {
 
     /// As in `ghp_xxxxxxxxxxxx`.
     private static let exes = [UInt8](repeating: UInt8(ascii: "x"), count: 8)
+    private static let fillers: Set = [UInt8(ascii: "x"), UInt8(ascii: "*"), UInt8(ascii: ".")]
     private static let quotes = ["\"", "'", "`"]
+    private static let separators: Set<Character> = ["_", "-", ".", " ", "(", ")"]
+    /// Whole secrets, without separators.
+    private static let words: Set<String> = [
+        "todo", "tbd", "fixme", "redacted", "removed", "hidden", "masked", "null", "nil", "none",
+        "undefined", "nan", "true", "false", "empty", "default", "unset", "password", "passwd",
+        "passphrase", "secret", "token", "key", "apikey", "apitoken", "accesstoken", "authtoken",
+        "mytoken", "mysecret", "mykey", "myapikey", "yoursecret", "yourkey", "secrettoken", "test",
+        "testtoken", "testing", "example", "sample", "dummy", "fake", "foo", "bar", "foobar",
+        "asdf", "secrethere", "tokenhere", "notset", "na",
+    ]
     private static let placeholders: [[UInt8]] = [
         "changeme", "change-me", "change_me", "your-token", "your_token", "yourtoken", "replace-me",
-        "replace_me", "replaceme", "placeholder", "insert-token", "example-token",
+        "replace_me", "replaceme", "placeholder", "insert-token", "example-token", "your-api",
+        "your_api", "yourapi", "your-secret", "your_secret", "your-access", "your_access",
+        "token-here", "token_here", "key-here", "key_here", "secret-here", "secret_here",
     ].map { Array($0.utf8) }
 }
 

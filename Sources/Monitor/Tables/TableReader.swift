@@ -190,12 +190,17 @@ struct TableReader {
     mutating func allowOtherKeys() { hasOtherKeys = true }
 
     /// A table under this one.
-    mutating func table(_ key: String) -> ConfigurationTable? {
+    ///
+    /// - Parameters:
+    ///   - key: its key.
+    ///   - member: what follows in a header, if its own keys are names: `.NAME`.
+    /// - Returns: nil if it is absent, or not a table.
+    mutating func table(_ key: String, member: String = "") -> ConfigurationTable? {
         note(key, .table)
         guard let entry = entry(key) else { return nil }
         guard case .table(let table) = entry.value else {
             // A value in a table's place may be a secret, as in headers, so it is not shown.
-            wrong(key, entry, allowed: "a table, [\(name(of: key))]", isSecret: true)
+            wrong(key, entry, allowed: "a table, [\(name(of: key) + member)]", isSecret: true)
             return nil
         }
         return table
