@@ -48,7 +48,7 @@ func `can answers by its exit status and one line`(
     let daemon = try await daemon(#"{"covered":true}"#)
     _ = await run("can", "deploy", "a&b=c:*", "dns:list", "--socket", daemon.socket)
     #expect(
-        daemon.requests.last
+        daemon.requests.first
             == "GET /v1/tokens/deploy/can?permission=a%26b%3Dc%3A%2A&permission=dns%3Alist"
     )
     let (exit, printed) = await run("can", "deplo", "dns:list", "--socket", daemon.socket)

@@ -120,6 +120,19 @@ func run(
     return (await Program.run(arguments, session), printed)
 }
 
+/// The same for words that a test has made.
+func run(_ words: [String]) async -> (status: Int32, printed: Printed) {
+    let printed = Printed()
+    let session = Session(
+        console: printed.console(),
+        environment: [:],
+        hostname: "vps-1",
+        clock: { now },
+        runDaemon: { _, _ in 71 }
+    )
+    return (await Program.run(words, session), printed)
+}
+
 /// A directory that is removed with the value that made it.
 final class Folder: Sendable {
     let path: String

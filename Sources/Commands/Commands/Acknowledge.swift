@@ -30,7 +30,8 @@ extension Command {
             command: "ack"
         )
         let claimed = session.userName(arguments)
-        let answer = try await question.ask(arguments, session, method: "POST") { json in
+        let client = try DaemonClient(arguments, session)
+        let answer = try await question.ask(client, method: "POST") { json in
             json.field("reason", reason)
             json.field("for", length.map(DurationText.text))
             json.field("by", claimed)
@@ -40,17 +41,20 @@ extension Command {
             return ExitStatus.ok
         }
         let done = try answer.json()
-        let until = done.instant("until")?.forPeople(at: session.clock())
+        let time = await client.screenTime(session)
+        let until = done.instant("until")?.forPeople(at: time.now)
         let covering = (done["covered_by"]?.elements ?? []).compactMap(\.string)
         let undo = "To remove it: tokenwatchd unack \(question.operands)"
-        session.console.print([
-            "\(question.words) acknowledged until \(until ?? "its end") by "
-                + (done.text("by") ?? claimed?.escapedForTerminal ?? "you") + ".",
-            covering.isEmpty
-                ? "No reminders until then, unless the severity rises. \(undo)"
-                : "\(covering.listed().escapedForTerminal), the alert of its host, covers it now and "
-                    + "keeps sending reminders. \(undo)",
-        ])
+        session.console.print(
+            time.lead + [
+                "\(question.words) acknowledged until \(until ?? "its end") by "
+                    + (done.text("by") ?? claimed?.escapedForTerminal ?? "you") + ".",
+                covering.isEmpty
+                    ? "No reminders until then, unless the severity rises. \(undo)"
+                    : "\(covering.listed().escapedForTerminal), the alert of its host, covers it now and "
+                        + "keeps sending reminders. \(undo)",
+            ]
+        )
         return ExitStatus.ok
     }
 
@@ -63,13 +67,17 @@ extension Command {
         exitStatuses: exitStatuses
     ) { arguments, session in
         let question = try AcknowledgeQuestion(arguments, command: "unack")
-        let answer = try await question.ask(arguments, session, method: "DELETE") { json in
+        let client = try DaemonClient(arguments, session)
+        let answer = try await question.ask(client, method: "DELETE") { json in
             json.field("by", session.userName(arguments))
         }
         if arguments.has("json") {
             session.console.print(json: answer.body)
         } else {
-            session.console.print("\(question.words) no longer acknowledged; reminders resume.")
+            let time = await client.screenTime(session)
+            session.console.print(
+                time.lead + ["\(question.words) no longer acknowledged; reminders resume."]
+            )
         }
         return ExitStatus.ok
     }
@@ -82,16 +90,18 @@ extension Command {
         exitStatuses: [(ExitStatus.ok, "done"), (ExitStatus.unknown, "no daemon")]
     ) { arguments, session in
         let client = try DaemonClient(arguments, session)
+        let tokens = try await client.tokens([]).tokens
+        let time = await client.screenTime(session)
         let screen = AcknowledgementsScreen(
-            tokens: try await client.tokens([]).tokens,
-            now: session.clock(),
+            tokens: tokens,
+            now: time.now,
             width: session.console.width,
             hasColour: session.console.hasColour
         )
         if arguments.has("json") {
             session.console.print(json: screen.json)
         } else {
-            session.console.print(screen.lines)
+            session.console.print(time.lead + screen.lines)
         }
         return ExitStatus.ok
     }
@@ -140,8 +150,7 @@ private struct AcknowledgeQuestion {
     var words: String { "\(id): " + (condition.map { "\($0.rawValue) is" } ?? "every alert is") }
 
     func ask(
-        _ arguments: Arguments,
-        _ session: Session,
+        _ client: DaemonClient,
         method: String,
         _ members: (inout JSONWriter) -> Void
     ) async throws -> DaemonAnswer {
@@ -150,7 +159,6 @@ private struct AcknowledgeQuestion {
             json.field("condition", condition?.rawValue)
             members(&json)
         }
-        let client = try DaemonClient(arguments, session)
         let path = try await client.path(ofToken: id)
         let answer = try await client.ask("\(path)/ack", method: method, body: writer.bytes)
         let detail = answer.detail

@@ -34,7 +34,8 @@ extension Command {
         if arguments.has("json") {
             session.console.print(json: answer.body)
         } else {
-            session.console.print(words(json, id, at: session.clock()))
+            let time = await client.screenTime(session)
+            session.console.print(time.lead + [words(json, id, at: time.now)])
         }
         switch json["covered"]?.bool {
         case true?: return ExitStatus.ok
@@ -60,7 +61,7 @@ extension Command {
         let verdicts: Set<String?> = ["ok", "rejected"]
         guard isPolled, verdicts.contains(token.lastOutcome) else {
             let reason = isPolled ? token.lastError : "no answer yet; see: tokenwatchd status \(id)"
-            throw Failure("\(id): the poll brought no verdict: \(reason ?? "no reason is known")")
+            throw Failure("\(id): the poll failed: \(reason ?? "no reason is known")")
         }
     }
 

@@ -26,10 +26,17 @@ extension Command {
         let since = try arguments["since"].map { try start($0, now: now) }
         let client = try DaemonClient(arguments, session)
         let follows = arguments.has("follow")
+        // How far the local clock is behind the daemon's time.
+        var behind = Duration.zero
+        if !arguments.has("json") {
+            let time = await client.screenTime(session)
+            session.console.print(time.lead)
+            behind = time.now - session.clock()
+        }
         var last: String
         if let since {
             let events = try await client.events(since: since)
-            try show(events, arguments, session)
+            try show(events, behind, arguments, session)
             last = events.lastID ?? since
         } else {
             let answer = try await client.get("/v1/events")
@@ -37,7 +44,7 @@ extension Command {
             if arguments.has("json"), !follows {
                 session.console.print(json: answer.body)
             } else {
-                try show(events, arguments, session)
+                try show(events, behind, arguments, session)
             }
             last = events.lastID ?? now.rfc3339
         }
@@ -50,7 +57,7 @@ extension Command {
                 let events = try await client.events(since: last)
                 if isAway { session.console.complain(["tokenwatchd: the daemon is back"]) }
                 isAway = false
-                try show(events, arguments, session)
+                try show(events, behind, arguments, session)
                 last = events.lastID ?? last
             } catch is CancellationError {
                 break
@@ -79,6 +86,7 @@ extension Command {
 
     private static func show(
         _ events: [JSONValue],
+        _ behind: Duration,
         _ arguments: Arguments,
         _ session: Session
     ) throws {
@@ -99,7 +107,7 @@ extension Command {
             console.print("No events.")
         }
         let screen = EventLines(
-            now: session.clock(),
+            now: session.clock() + behind,
             width: console.width,
             hasColour: console.hasColour
         )

@@ -23,15 +23,14 @@ extension Command {
             session.console.print(json: good.body)
             return ExitStatus.ok
         }
-        let overview = await client.clockOverview()
-        let width = session.console.width
+        let time = await client.screenTime(session)
         let screen = ExplainScreen(
             report: try ExplainReport(good.json()),
-            now: overview.now ?? session.clock(),
-            width: width,
+            now: time.now,
+            width: session.console.width,
             hasColour: session.console.hasColour
         )
-        session.console.show(overview.clockLines(width: width) + screen.lines)
+        session.console.show(time.lead + screen.lines)
         return ExitStatus.ok
     }
 }

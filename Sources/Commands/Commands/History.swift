@@ -28,8 +28,8 @@ extension Command {
             return ExitStatus.ok
         }
         let token = try await client.tokenIfWatched(id)
-        let overview = await client.clockOverview()
-        let now = overview.now ?? session.clock()
+        let time = await client.screenTime(session)
+        let now = time.now
         let width = session.console.width
         let screen = LifeScreen(
             id: id,
@@ -45,7 +45,7 @@ extension Command {
             width: width,
             hasColour: session.console.hasColour
         )
-        session.console.show(overview.clockLines(width: width) + screen.lines)
+        session.console.show(time.lead + screen.lines)
         return ExitStatus.ok
     }
 }

@@ -32,7 +32,8 @@ extension Command {
         guard let length else {
             throw UsageError("--for is missing: --for DURATION, such as 2h", command: "mute")
         }
-        let answer = try await question.ask(arguments, session, method: "POST") { json in
+        let client = try DaemonClient(arguments, session)
+        let answer = try await question.ask(client, method: "POST") { json in
             json.field("for", DurationText.text(length))
             json.field("reason", reason)
             json.field("by", session.userName(arguments))
@@ -41,11 +42,14 @@ extension Command {
             session.console.print(json: answer.body)
             return ExitStatus.ok
         }
-        let until = try answer.elements().first?.instant("until")?.forPeople(at: session.clock())
-        session.console.print([
-            "\(question.words) muted until \(until ?? "its end").",
-            "To end it sooner: tokenwatchd unmute \(question.operands)",
-        ])
+        let time = await client.screenTime(session)
+        let until = try answer.elements().first?.instant("until")?.forPeople(at: time.now)
+        session.console.print(
+            time.lead + [
+                "\(question.words) muted until \(until ?? "its end").",
+                "To end it sooner: tokenwatchd unmute \(question.operands)",
+            ]
+        )
         return ExitStatus.ok
     }
 
@@ -58,20 +62,21 @@ extension Command {
         exitStatuses: exitStatuses
     ) { arguments, session in
         let question = try MuteQuestion(arguments, command: "unmute")
-        let answer = try await question.ask(arguments, session, method: "DELETE") { json in
+        let client = try DaemonClient(arguments, session)
+        let answer = try await question.ask(client, method: "DELETE") { json in
             json.field("by", session.userName(arguments))
         }
         if arguments.has("json") {
             session.console.print(json: answer.body)
         } else {
-            let client = try DaemonClient(arguments, session)
+            let time = await client.screenTime(session)
             let others = try await client.get("/v1/mutes").elements().count
-            session.console.print(
+            let words =
                 others == 0
-                    ? "\(question.words) no longer muted; notifications resume."
-                    : "The mute ended. \(counted(others, "other mute")) \(others == 1 ? "is" : "are")"
-                        + " active, and may cover the same tokens: tokenwatchd mutes"
-            )
+                ? "\(question.words) no longer muted; notifications resume."
+                : "The mute ended. \(counted(others, "other mute")) \(others == 1 ? "is" : "are")"
+                    + " active, and may cover the same tokens: tokenwatchd mutes"
+            session.console.print(time.lead + [words])
         }
         return ExitStatus.ok
     }
@@ -89,13 +94,14 @@ extension Command {
             session.console.print(json: answer.body)
             return ExitStatus.ok
         }
+        let time = await client.screenTime(session)
         let screen = MutesScreen(
             mutes: try answer.elements(),
-            now: session.clock(),
+            now: time.now,
             width: session.console.width,
             hasColour: session.console.hasColour
         )
-        session.console.print(screen.lines)
+        session.console.print(time.lead + screen.lines)
         return ExitStatus.ok
     }
 
@@ -149,8 +155,7 @@ private struct MuteQuestion {
     }
 
     func ask(
-        _ arguments: Arguments,
-        _ session: Session,
+        _ client: DaemonClient,
         method: String,
         _ members: (inout JSONWriter) -> Void
     ) async throws -> DaemonAnswer {
@@ -163,7 +168,6 @@ private struct MuteQuestion {
             }
             members(&json)
         }
-        let client = try DaemonClient(arguments, session)
         for id in ids where TokenID(id) == nil { throw try await client.unknownToken(id) }
         let answer = try await client.ask("/v1/mutes", method: method, body: writer.bytes)
         switch answer.status {

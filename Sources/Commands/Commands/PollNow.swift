@@ -38,12 +38,17 @@ extension Command {
         guard !arguments.has("json") else { return ExitStatus.ok }
         let console = session.console
         guard waits, request.polling > 0 else {
-            console.print(request.lines(at: session.clock()))
+            let overview = (try? await client.overview()) ?? Overview()
+            let time = ScreenTime(overview, session)
+            let lines =
+                overview.watched == 0 ? [StatusScreen.noTokens] : request.lines(at: time.now)
+            console.print(time.lead + lines)
             return ExitStatus.ok
         }
         let answer = try await client.tokens(arguments.operands)
         let overview = await client.clockOverview()
-        let now = overview.now ?? session.clock()
+        let time = ScreenTime(overview, session)
+        let now = time.now
         if arguments.operands.count == 1, let token = answer.tokens.first {
             let screen = TokenScreen(
                 token,
@@ -51,7 +56,7 @@ extension Command {
                 width: console.width,
                 hasColour: console.hasColour
             )
-            console.print(overview.clockLines(width: console.width) + screen.lines)
+            console.print(time.lead + screen.lines)
         } else {
             let screen = StatusScreen(
                 tokens: answer.tokens.sorted(by: TokenReport.isListed),
@@ -106,7 +111,7 @@ private struct PollNowRequest {
 
     /// The part that the result does not show.
     func remarks(at now: Instant) -> [String] {
-        var lines = hasEnded ? [] : ["Some polls have not ended. See: tokenwatchd status"]
+        var lines = hasEnded ? [] : ["Some polls are still running; see: tokenwatchd status"]
         if held > 0 { lines += self.lines(at: now).suffix(1) }
         return lines
     }

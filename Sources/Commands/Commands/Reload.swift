@@ -27,7 +27,10 @@ extension Command {
         } else if isRefused {
             session.console.complain(ReloadLines.refused(json))
         } else {
-            session.console.print(ReloadLines.changed(json, width: session.console.width))
+            let time = await client.screenTime(session)
+            session.console.print(
+                time.lead + ReloadLines.changed(json, width: session.console.width)
+            )
         }
         return isRefused ? ExitStatus.configuration : ExitStatus.ok
     }
@@ -62,6 +65,19 @@ enum ReloadLines {
             lines.append("  \(name) \(word): \(channels.joined(separator: ", "))")
         }
         return lines + json.texts("notes")
+    }
+
+    /// How to keep the channel that the daemon used only because there was no other.
+    ///
+    /// The daemon chooses it by its own standard error and log daemon, so its answer decides.
+    static func lostDefault(_ json: JSONValue, _ configuration: Configuration) -> [String] {
+        let names = Set(configuration.channels.map(\.name))
+        return (json["channels"]?.texts("removed") ?? [])
+            .filter { UsualChannel(rawValue: $0) != nil && !names.contains($0) }
+            .map {
+                "Events no longer go to the default channel \($0); to keep it, add "
+                    + "[channels.\($0)] with type = \"\($0)\"."
+            }
     }
 
     static func refused(_ json: JSONValue) -> [String] {

@@ -34,7 +34,10 @@ extension Command {
         if arguments.has("json") {
             session.console.print(json: answer.body)
         } else {
-            session.console.print(TestReport.lines(tests, hasColour: session.console.hasColour))
+            let time = await client.screenTime(session)
+            session.console.print(
+                time.lead + TestReport.lines(tests, hasColour: session.console.hasColour)
+            )
         }
         // Without any channel, nothing was delivered.
         let isDelivered = !tests.isEmpty && tests.allSatisfy(\.isDelivered)

@@ -49,7 +49,15 @@ struct ExplainScreen {
             lines += ["", paint.bold("Not reported by the provider")]
             lines += report.cannotSee.flatMap { wrapped($0, indent: 2) }
         }
-        return lines
+        return lines.map(fitted)
+    }
+
+    /// A line with a word that is wider than its column begins further left: an id has 64 characters.
+    private func fitted(_ line: String) -> String {
+        guard let width, !line.contains("\u{1b}") else { return line }
+        let excess = DisplayWidth.of(line) - width
+        guard excess > 0 else { return line }
+        return String(line.dropFirst(min(excess, line.prefix { $0 == " " }.count)))
     }
 
     private func active(_ condition: ExplainReport.Condition, _ paint: Paint) -> [String] {

@@ -100,7 +100,7 @@ struct StatusScreen {
     static let noTokens = "No tokens configured. Add one: sudo tokenwatchd add ID"
 
     private var nothing: String {
-        guard let choice else { return Self.noTokens }
+        guard let choice, watched != 0 else { return Self.noTokens }
         let of = watched.map {
             $0 == 1 ? "The only token does not match" : "None of \(counted($0, "token")) matches"
         }
