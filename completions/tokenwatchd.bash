@@ -254,7 +254,7 @@ _tokenwatchd() {
         operands=('id')
         ;;
     add-channel)
-        options='--format --min-severity --no-check --config --socket --help'
+        options='--format --min-severity --allow-plain-http --no-check --config --socket --help'
         valued=' --format --min-severity --config --socket '
         case $before in
         --format) kind='words json slack discord mattermost rocketchat teams googlechat telegram matrix ntfy gotify pushover zulip pagerduty opsgenie splunk-oncall alertmanager' ;;

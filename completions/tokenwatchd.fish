@@ -163,6 +163,7 @@ complete -c tokenwatchd -n '__fish_seen_subcommand_from remove' -l socket -r -F 
 complete -c tokenwatchd -n '__fish_seen_subcommand_from remove' -a '(tokenwatchd completions ids 2>/dev/null)'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from add-channel' -l format -x -a 'json slack discord mattermost rocketchat teams googlechat telegram matrix ntfy gotify pushover zulip pagerduty opsgenie splunk-oncall alertmanager' -d 'the format of messages, such as slack, discord or ntfy'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from add-channel' -l min-severity -x -a 'info warning critical' -d 'info, warning (the default) or critical'
+complete -c tokenwatchd -n '__fish_seen_subcommand_from add-channel' -l allow-plain-http -d 'send to another machine without encryption'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from add-channel' -l no-check -d 'store it without sending a test first'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from add-channel' -l config -r -F -d 'the configuration; default /etc/tokenwatchd/tokenwatchd.toml'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from add-channel' -l socket -r -F -d 'the daemon\'s socket; default: the configured one'

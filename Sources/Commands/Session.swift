@@ -67,6 +67,12 @@ struct Failure: Error, Hashable {
         self.status = status
     }
 
+    /// Several lines, each without the program's name.
+    init(all lines: [String], status: Int32) {
+        self.lines = lines.map { "tokenwatchd: \($0)" }
+        self.status = status
+    }
+
     /// The first line without the program's name.
     var reason: String {
         let line = lines.first ?? ""

@@ -191,3 +191,23 @@ func `a wrong command line is told in one line, with where to look, and exits wi
     let (plain, _) = await run() { $0 == nil ? 0 : 1 }
     #expect(plain == 0)
 }
+
+@Test func `an argument that may be a secret is never shown`() throws {
+    let secret = "ghp_S3cret"
+    let lines: [[String]] = [
+        ["add", "t1", secret, "--provider", "github"], ["rotate", "t1", secret],
+        ["add-channel", "team", "https://hooks.example/\(secret)"], ["add", "t1", "-\(secret)"],
+        ["add", "t1", "--secret", secret], ["add", "t1", "--token=\(secret)"],
+        ["rotate", "t1", "--\(secret)"],
+    ]
+    for words in lines {
+        do {
+            _ = try ArgumentParser.parse(words)
+            Issue.record("\(words) is accepted")
+        } catch {
+            #expect(!error.message.contains("S3cret"), "\(error.message)")
+            #expect(error.message.contains("type the secret at the prompt"), "\(error.message)")
+            #expect(!error.message.contains("--socket"), "\(error.message)")
+        }
+    }
+}

@@ -54,6 +54,44 @@ struct DaemonAddChannelTests {
         }
     }
 
+    @Test func `the hint about the default channel names the one that the daemon had`() async throws
+    {
+        var settings = token
+        settings.channels = "\n"
+        try await withDaemon(settings) { daemon in
+            let added = try await daemon.give(
+                "\(daemon.sandbox.baseURL)/hooks/team-s3cret",
+                to: "add-channel",
+                "team",
+                "--format=slack"
+            )
+            #expect(added.status == 0, "\(added.errors)")
+            let used = daemon.errors.contains("notifying by stderr") ? "stderr" : "syslog"
+            #expect(added.output.contains("default channel \(used); to keep it"), "\(added.output)")
+            let second = try await daemon.give(
+                "\(daemon.sandbox.baseURL)/hooks/more-s3cret",
+                to: "add-channel",
+                "more",
+                "--format=slack"
+            )
+            #expect(!second.output.contains("default channel"), "\(second.output)")
+            let empty = try await daemon.give("\n", to: "add-channel", "none", "--format=slack")
+            #expect(empty.errors.contains("the address is empty"), "\(empty.errors)")
+            let plain = "http://hooks.example.com/x-s3cret"
+            let open = try await daemon.give(plain, to: "add-channel", "open", "--format=slack")
+            #expect(open.errors.contains("or --allow-plain-http"), "\(open.errors)")
+            let allowed = try await daemon.give(
+                plain,
+                to: "add-channel",
+                "open",
+                "--format=slack",
+                "--allow-plain-http",
+                "--no-check"
+            )
+            #expect(allowed.status == 0, "\(allowed.errors)")
+        }
+    }
+
     @Test func `add-channel prompts for what its format needs, and remove-channel undoes it`()
         async throws
     {
@@ -118,7 +156,7 @@ struct DaemonAddChannelTests {
             let address = "\(daemon.sandbox.baseURL)/hooks/bad"
             let cases: [(secret: String, words: [String], status: Int32, error: String)] = [
                 (address, ["--format=slack"], 1, "the test failed: "),
-                ("not a url", ["--format=slack"], 1, "team is not added: "),
+                ("not a url", ["--format=slack"], 1, "team was not added: "),
                 (address, ["--format=slak"], 64, "did you mean slack?"),
                 (address, ["--format=mail"], 64, "type = \"mail\""),
                 (
@@ -126,7 +164,7 @@ struct DaemonAddChannelTests {
                     "info, warning or critical"
                 ),
                 (address, [], 64, "--format is missing"),
-                ("", ["--format=slack"], 1, "the secret is empty"),
+                ("", ["--format=slack"], 1, "the address is empty"),
             ]
             for (secret, words, status, error) in cases {
                 let run = try await Programs.run(

@@ -94,7 +94,9 @@ struct DaemonAddTests {
                 let entry = try #require(daemon.text(of: daemon.entry))
                 #expect(entry.hasPrefix("# Written by `tokenwatchd add`"), "\(entry)")
                 #expect(!entry.contains("s3cret-b"))
-                try await daemon.untilSeen("b")
+                // The daemon has polled it, too.
+                let explained = try await daemon.command("explain", "b")
+                #expect(!explained.output.contains("none yet"), "\(explained.output)")
                 let shown = try await daemon.command("status", "b")
                 #expect(shown.output.contains("the \"web\" team"), "\(shown.output)")
 
@@ -152,6 +154,50 @@ struct DaemonAddTests {
         }
     }
 
+    @Test(arguments: [SIGTERM, SIGHUP])
+    func `a signal at the prompt leaves the terminal as it was`(number: Int32) async throws {
+        try await withThree(starts: false) { daemon in
+            let terminal = try TestTerminal()
+            func echoes() -> Bool {
+                var mode = termios()
+                tcgetattr(terminal.programSide.fileDescriptor, &mode)
+                return mode.c_lflag & tcflag_t(ECHO) != 0
+            }
+            let program = try RunningProgram(
+                Programs.built("tokenwatchd"),
+                ["add", "b", "--config", daemon.configuration],
+                terminal: terminal.programSide
+            )
+            daemon.adopt(program)
+            _ = try await terminal.read(until: "(it is not shown): ")
+            #expect(!echoes())
+            program.signal(number)
+            #expect(try await program.ended().status == -number)
+            #expect(echoes())
+        }
+    }
+
+    @Test func `a wrong answer at a prompt is asked for again`() async throws {
+        try await withThree(starts: false) { daemon in
+            let terminal = try TestTerminal()
+            let program = try RunningProgram(
+                Programs.built("tokenwatchd"),
+                ["add", "b", "--config", daemon.configuration, "--no-check"],
+                terminal: terminal.programSide
+            )
+            daemon.adopt(program)
+            _ = try await terminal.read(until: "(it is not shown): ")
+            try terminal.type("s3cret-b\r")
+            _ = try await terminal.read(until: "lists them): ")
+            try terminal.type("VPS.ogr\r")
+            let hint = try await terminal.read(until: "lists them): ")
+            #expect(hint.contains("did you mean vps.org?"), "\(hint)")
+            try terminal.type("  VPS.org \r")
+            #expect(try await program.ended().status == 0)
+            #expect(daemon.text(of: daemon.entry)?.contains("provider = \"vps.org\"") == true)
+        }
+    }
+
     @Test func `what cannot be added is refused, and nothing of it stays`() async throws {
         try await withThree { daemon in
             let url = daemon.sandbox.baseURL
@@ -178,7 +224,7 @@ struct DaemonAddTests {
             )
             #expect(wrong.status == 78)
             #expect(wrong.errors.contains("vps.or"), "\(wrong.errors)")
-            #expect(wrong.errors.contains("b.toml:5:"), "every error: \(wrong.errors)")
+            #expect(wrong.errors.contains("--expires"), "every error: \(wrong.errors)")
             let nowhere = try await Programs.run(
                 Programs.built("tokenwatchd"),
                 ["add", "b", "--config", "\(daemon.folder)/nowhere/tokenwatchd.toml"]
@@ -418,6 +464,12 @@ struct DaemonRotateTests {
 
     @Test func `a secret without a good answer never takes the place of one`() async throws {
         try await withB { daemon in
+            let before = daemon.sandbox.record.unauthorized
+            let other = "ghp_" + String(repeating: "1", count: 36)
+            let foreign = try await daemon.give(other, to: "rotate", "b", "--anyway")
+            #expect(foreign.status == 1)
+            #expect(foreign.errors.contains("--provider github"), "\(foreign.errors)")
+            #expect(daemon.sandbox.record.unauthorized == before, "it was not sent")
             for secret in ["s3cret-x", "s3cret-b", "", "s3-one\ns3-two"] {
                 let refused = try await daemon.give(secret, to: "rotate", "b", "--anyway")
                 #expect(refused.status == 1, "\(refused.output)")

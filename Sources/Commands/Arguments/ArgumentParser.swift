@@ -129,6 +129,12 @@ package enum ArgumentParser {
             }
         }
         guard operands.count > limit else { return }
+        guard !command.readsSecret else {
+            throw UsageError(
+                "unexpected argument, not shown here: it may be a secret; \(secretInput)",
+                command: commandName
+            )
+        }
         throw UsageError(
             "unexpected argument \(quoted(operands[limit]))",
             command: commandName
@@ -144,8 +150,22 @@ package enum ArgumentParser {
     private static func unknownOption(_ word: String, _ command: Command) -> String {
         let known = command.options.map { "--\($0.name)" } + ["--help"]
         let near = NearestName.of(word, among: known)
+        if command.readsSecret {
+            if secretOptions.contains(word) {
+                return "there is no option \(word): other users can see arguments; \(secretInput)"
+            }
+            if near == nil {
+                return "unknown option, not shown here: it may be a secret; \(secretInput)"
+            }
+        }
         return "there is no option \(quoted(word))" + (near.map { "; did you mean \($0)?" } ?? "")
     }
+
+    private static let secretInput = "type the secret at the prompt, or pipe it in"
+    /// What other programs call an option with a secret.
+    private static let secretOptions: Set = [
+        "--secret", "--token", "--password", "--key", "--api-key", "--url", "--value",
+    ]
 
     private static func quoted(_ word: String) -> String { "\"\(word.escapedForTerminal)\"" }
 }

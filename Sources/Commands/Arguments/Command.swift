@@ -38,6 +38,8 @@ package struct Command: Sendable {
     package let options: [Option]
     /// Paragraphs of its help.
     package let notes: [String]
+    /// Whether it reads a secret: an argument too many may be one, and is never shown.
+    let readsSecret: Bool
     /// Each exit status with its meaning.
     package let exitStatuses: [(status: Int32, meaning: String)]
     let run: @Sendable (Arguments, Session) async throws -> Int32
@@ -48,6 +50,7 @@ package struct Command: Sendable {
         operands: Operands = .none,
         options: [Option] = [],
         notes: [String] = [],
+        readsSecret: Bool = false,
         exitStatuses: [(status: Int32, meaning: String)],
         run: @escaping @Sendable (Arguments, Session) async throws -> Int32
     ) {
@@ -56,6 +59,7 @@ package struct Command: Sendable {
         self.operands = operands
         self.options = options
         self.notes = notes
+        self.readsSecret = readsSecret
         self.exitStatuses = exitStatuses
         self.run = run
     }

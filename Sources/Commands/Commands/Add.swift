@@ -38,6 +38,7 @@ extension Command {
                 + "before it stores anything. If that poll fails, it stores nothing; --no-check "
                 + "skips it.",
         ],
+        readsSecret: true,
         exitStatuses: [
             (ExitStatus.ok, "added"),
             (ExitStatus.warning, "not added, or the daemon did not reload; the error says which"),
@@ -66,12 +67,12 @@ private struct Addition {
     }
 
     func make() async throws -> Int32 {
-        try entry.requireAbsent(arguments, session)
-        let issuer = Issuer()
+        let before = try entry.requireAbsent(arguments, session)
+        let issuer = Issuer(own: before?.profiles ?? [])
         var given: Secret?
         let provider: String
         if let named = arguments["provider"] {
-            provider = named
+            provider = issuer.known(named) ?? named
         } else {
             let typed = try readSecret()
             given = typed
@@ -81,15 +82,12 @@ private struct Addition {
                 try issuer.recognised(typed)?.provider ?? usual ?? issuer.provider(of: typed)
         }
         let text = try entry.text(arguments, provider: provider)
-        let configuration = try session.usableConfiguration(
-            arguments["config"],
-            edit: .adding(name: entry.name, text: text)
-        )
+        let configuration = try entry.added(text, arguments, session)
         guard let token = configuration.tokens.first(where: { $0.settings.id == entry.id }) else {
-            throw Failure("\(entry.path) is not read", status: ExitStatus.configuration)
+            throw entry.unread
         }
         let checked = try given ?? readSecret()
-        try issuer.check(checked, named: provider)
+        try issuer.check(checked, named: provider) { "use --provider \($0)" }
         if let doubt = checked.doubt {
             session.console.complain(["tokenwatchd: warning: \(doubt)"])
         }
@@ -99,12 +97,19 @@ private struct Addition {
         }
         try entry.write(text, [nil: checked]) { try checkWritten(token) }
         session.console.print("Added \(entry.id): \(entry.path), secret in \(entry.secretPath).")
-        return try await changed.take(
+        let status = try await changed.take(
             "added",
             entry.id,
             of: entry.kind,
             undo: entry.removeAll
         )
+        if status == ExitStatus.ok, !arguments.has("no-check") {
+            await changed.client.untilPolled(
+                entry.id,
+                within: min(configuration.polling.timeout, .seconds(5))
+            )
+        }
+        return status
     }
 
     private func readSecret() throws(Failure) -> Secret {
@@ -139,13 +144,13 @@ private struct Addition {
         guard let state = results.first?.state, state.lastOutcome != .ok else { return }
         if state.lastOutcome == .rejected {
             throw Failure(
-                "\(entry.id) is not added: its provider rejects the secret",
+                "\(entry.id) was not added: the provider rejects the secret",
                 status: ExitStatus.warning
             )
         }
         let reason = state.lastError?.escapedForTerminal ?? "no answer"
         throw Failure(
-            "\(entry.id) is not added: the first poll failed: \(reason); nothing was stored. To "
+            "\(entry.id) was not added: the first poll failed: \(reason); nothing was stored. To "
                 + "store it unchecked, use --no-check",
             status: ExitStatus.warning
         )

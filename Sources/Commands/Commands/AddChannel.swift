@@ -14,6 +14,7 @@ extension Command {
                 help: "the format of messages, such as slack, discord or ntfy"
             ),
             Option("min-severity", "SEVERITY", help: "info, warning (the default) or critical"),
+            Option("allow-plain-http", help: "send to another machine without encryption"),
             Option("no-check", help: "store it without sending a test first"), .config, .socket,
         ],
         notes: [
@@ -27,6 +28,7 @@ extension Command {
                 + "address, before it stores anything. If the test fails, it stores nothing; "
                 + "--no-check skips it.",
         ],
+        readsSecret: true,
         exitStatuses: [
             (ExitStatus.ok, "added"),
             (ExitStatus.warning, "not added, or the daemon did not reload; the error says which"),
@@ -99,20 +101,18 @@ private struct ChannelAddition {
             ("min_severity", arguments["min-severity"]),
         ]
         keys += answers.map(entryLine)
-        let text = entry.text(keys)
-        let before = try? session.configuration(arguments["config"])
-        let configuration = try session.usableConfiguration(
-            arguments["config"],
-            edit: .adding(name: entry.name, text: text)
-        )
+        let plain = arguments.has("allow-plain-http") ? "allow_plain_http = true\n" : ""
+        let text = entry.text(keys) + plain
+        let configuration = try entry.added(text, arguments, session)
         guard let channel = configuration.channels.first(where: { $0.name == entry.id.text }) else {
-            throw Failure("\(entry.path) is not read", status: ExitStatus.configuration)
+            throw entry.unread
         }
         var secrets: [String?: Secret] = [:]
         for case .secret(let key, let secret) in answers { secrets[key] = secret }
         if needsAddress {
             let address = try SecretInput.read(
                 prompt: "Address (URL) of \(entry.id) (it is not shown): ",
+                noun: "address",
                 isAnswered: !inputs.isEmpty
             )
             try check(address, channel, configuration)
@@ -124,15 +124,6 @@ private struct ChannelAddition {
             "Added channel \(entry.id): \(entry.path), "
                 + (needsAddress ? "address in \(entry.secretPath)." : "with the format's address.")
         )
-        // Without any channel, events go to one that nobody has named, and that is no more.
-        if let usual = before?.channels.first, before?.channels.count == 1,
-            !configuration.channels.contains(where: { $0.name == usual.name })
-        {
-            session.console.print(
-                "Events no longer go to the default channel; to keep them in syslog, add "
-                    + "[channels.\(usual.name)] with type = \"\(usual.name)\"."
-            )
-        }
         return try await ChangedConfiguration(configuration, arguments, session)
             .take("added", entry.id, of: .channel, undo: entry.removeAll)
     }
@@ -148,7 +139,11 @@ private struct ChannelAddition {
             _ = try WebhookTarget(url: address, allowsPlainHTTP: webhook.allowsPlainHTTP)
         } catch {
             throw Failure(
-                "\(entry.id) is not added: \(error)",
+                "\(entry.id) was not added: "
+                    + "\(error)".replacing(
+                        "set allow_plain_http = true",
+                        with: "--allow-plain-http"
+                    ),
                 status: ExitStatus.warning
             )
         }
@@ -166,7 +161,7 @@ private struct ChannelAddition {
         )
         if let failure {
             throw Failure(
-                "\(entry.id) is not added: the test failed: \(failure.escapedForTerminal); nothing was "
+                "\(entry.id) was not added: the test failed: \(failure.escapedForTerminal); nothing was "
                     + "stored. To store it unchecked, use --no-check",
                 status: ExitStatus.warning
             )
@@ -198,7 +193,8 @@ private struct ChannelAddition {
         let example = input.example.map { ", such as \($0)" } ?? ""
         if input.isSecret {
             let prompt = "\(input.name): \(input.about) (it is not shown): "
-            return .secret(input.name, try SecretInput.read(prompt: prompt, isAnswered: true))
+            let secret = try SecretInput.read(prompt: prompt, noun: input.name, isAnswered: true)
+            return .secret(input.name, secret)
         }
         let prompt = "\(input.name): \(input.about)\(example): "
         return .param(input.name, try SecretInput.text(prompt: prompt))

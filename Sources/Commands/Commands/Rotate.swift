@@ -22,6 +22,7 @@ extension Command {
                 + "to replace.",
             "Without a terminal, confirm with a second input line y, --yes or --anyway.",
         ],
+        readsSecret: true,
         exitStatuses: [
             (ExitStatus.ok, "replaced"),
             (ExitStatus.warning, "not replaced; the error has the reason"),
@@ -58,7 +59,11 @@ private struct Rotation {
         )
         let reader = SecretReader(environment: session.environment, for: .service)
         let old = try? reader.read(token.secret).secret
-        guard secret != old else { throw refusal("that is its current secret") }
+        guard secret != old else { throw refusal("the new secret is the current one") }
+        let provider = token.settings.provider
+        try Issuer(own: configuration.profiles).check(secret, named: provider) {
+            "if that is right, remove \(entry.id), and add it with --provider \($0)"
+        }
         let client = try DaemonClient(
             socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
             configuration: arguments["config"]
@@ -80,7 +85,7 @@ private struct Rotation {
     }
 
     private func refusal(_ reason: String) -> Failure {
-        Failure("\(entry.id) is not rotated: \(reason)", status: ExitStatus.warning)
+        Failure("\(entry.id) was not rotated: \(reason)", status: ExitStatus.warning)
     }
 
     /// The file to replace; known before anyone types a secret.

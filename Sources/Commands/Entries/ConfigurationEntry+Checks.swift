@@ -24,11 +24,14 @@ extension TokenID {
 /// What may be in the way of adding or removing an entry.
 extension ConfigurationEntry {
     /// Throws if the entry or one of its secrets, by their keys, is there already or cannot be written.
+    ///
+    /// Returns the configuration before the change; nil if it has errors.
+    @discardableResult
     func requireAbsent(
         secrets keys: [String?] = [nil],
         _ arguments: Arguments,
         _ session: Session
-    ) throws(Failure) {
+    ) throws(Failure) -> Configuration? {
         func refuse(_ line: String) -> Failure { Failure(line, status: ExitStatus.warning) }
         switch presence() {
         case .absent: break
@@ -45,9 +48,8 @@ extension ConfigurationEntry {
             throw refuse("\(path) \(reason), so it was not changed; choose another name")
         }
         // Errors of the configuration are reported later, with the new entry in it.
-        if let present = try? session.configuration(arguments["config"]),
-            let place = place(in: present)
-        {
+        let present = try? session.configuration(arguments["config"])
+        if let present, let place = place(in: present) {
             throw refuse("\(subject) is there already, in \(place)")
         }
         for path in keys.map(secretPath(of:)) where access(path, F_OK) == 0 {
@@ -55,9 +57,16 @@ extension ConfigurationEntry {
                 "\(path) exists, and was not changed; remove it, or name it in an entry of your own"
             )
         }
-        guard isWritable else {
-            throw refuse("\(folder): permission denied; run the command with sudo")
-        }
+        if let problem = reasonNotToWrite { throw refuse(problem) }
+        return present
+    }
+
+    /// The daemon would not find the entry.
+    var unread: Failure {
+        Failure(
+            "the daemon would not read \(path): \(title) is not in the configuration; report this",
+            status: ExitStatus.configuration
+        )
     }
 
     /// Throws if the command that adds such entries did not write this one.

@@ -37,10 +37,7 @@ extension ConfigurationEntry {
         guard status.st_mode & S_IFMT == S_IFREG else {
             return "\(shown) is not a regular file, and was not changed; replace its target"
         }
-        guard access(Self.folder(of: file), W_OK) == 0 else {
-            return "\(Self.folder(of: shown)): permission denied; run the command with sudo"
-        }
-        return nil
+        return Self.reasonNotToWrite(in: Self.folder(of: file))
     }
 
     /// Replaces the secret in a file.

@@ -136,11 +136,29 @@ struct ConfigurationEntry {
 
     var hasSecretFile: Bool { access(secretPath, F_OK) == 0 }
 
-    /// Whether this user may change the files.
-    var isWritable: Bool {
-        [Self.entryFolder, Self.secretFolder].allSatisfy { name in
+    /// Why this user cannot change the files; nil if they can.
+    var reasonNotToWrite: String? {
+        [Self.entryFolder, Self.secretFolder].lazy.compactMap { name in
             let path = "\(folder)/\(name)"
-            return access(access(path, F_OK) == 0 ? path : folder, W_OK) == 0
+            return Self.reasonNotToWrite(in: access(path, F_OK) == 0 ? path : folder)
+        }.first
+    }
+
+    /// Why this user cannot create files in a folder; nil if they can.
+    static func reasonNotToWrite(in folder: String) -> String? {
+        guard access(folder, W_OK) != 0 else { return nil }
+        return problem(of: folder, code: errno)
+    }
+
+    /// What an error of the system says about writing in a folder.
+    static func problem(of folder: String, code: Int32) -> String {
+        let shown = folder.escapedForTerminal
+        switch code {
+        case EACCES, EPERM: return "\(shown): permission denied; run the command with sudo"
+        case EROFS:
+            return "\(shown): read-only file system; remount it, or make the change where its "
+                + "files come from"
+        default: return "\(shown): \(String(cString: strerror(code)))"
         }
     }
 

@@ -2,6 +2,7 @@ import Alerting
 import Formats
 import Monitor
 import Store
+import System
 
 /// The result of a reload after a change.
 enum ReloadOutcome {
@@ -45,9 +46,22 @@ extension DaemonClient {
     }
 }
 
+extension DaemonClient {
+    /// Waits for the daemon's first poll of a token, so that the next command shows its result.
+    func untilPolled(_ id: TokenID, within limit: Duration) async {
+        let end = SystemClock.now().moment + limit
+        while SystemClock.now().moment < end {
+            guard let token = try? await tokenIfWatched(id), token.lastPollAt == nil,
+                (try? await Task.sleep(for: .milliseconds(20))) != nil
+            else { return }
+        }
+    }
+}
+
 /// The end of a command that has changed the configuration.
 struct ChangedConfiguration {
     let client: DaemonClient
+    private let configuration: Configuration
     private let arguments: Arguments
     private let session: Session
 
@@ -61,6 +75,7 @@ struct ChangedConfiguration {
             socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
             configuration: arguments["config"]
         )
+        self.configuration = configuration
         self.arguments = arguments
         self.session = session
     }
@@ -82,7 +97,13 @@ struct ChangedConfiguration {
     ) async throws -> Int32 {
         switch await client.reload() {
         case .taken(let json):
-            session.console.print(ReloadLines.changed(json, width: session.console.width))
+            let time = await client.screenTime(session)
+            session.console.print(
+                time.lead + ReloadLines.changed(json, width: session.console.width)
+            )
+            if kind == .channel, group == "added" {
+                session.console.print(ReloadLines.lostDefault(json, configuration))
+            }
             // A channel that is there already was read by another reload.
             if kind == .channel { return ExitStatus.ok }
             if json[group]?.elements?.contains(where: { $0.string == id.text }) == true {

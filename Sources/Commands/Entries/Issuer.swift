@@ -5,10 +5,14 @@ import Monitor
 ///
 /// A secret is never sent to a provider that was neither named nor recognised.
 struct Issuer {
+    /// Those of the configuration first: of two with the same prefix, its own counts.
     private let profiles: [Profile]
+    private let own: Set<String>
 
-    init(_ profiles: [Profile] = BuiltinProviders.all.map(\.profile)) {
-        self.profiles = profiles
+    /// - Parameter own: the profiles of the configuration.
+    init(own: [Profile]) {
+        profiles = own + BuiltinProviders.all.map(\.profile)
+        self.own = Set(own.map(\.name))
     }
 
     /// The provider whose published prefix a secret has; the longest prefix decides.
@@ -25,14 +29,25 @@ struct Issuer {
     ///
     /// Profiles that work without the provider's help (JWT) or for any issuer (RFC 7662), and those of
     /// the configuration, take every secret.
-    func check(_ secret: Secret, named name: String) throws(Failure) {
-        guard let found = recognised(secret), found.provider != name,
+    ///
+    /// - Parameters:
+    ///   - secret: the new secret.
+    ///   - name: the provider that would receive it.
+    ///   - advice: what to do, for the provider that issued it.
+    /// - Throws: `Failure` if another provider issued it.
+    func check(
+        _ secret: Secret,
+        named name: String,
+        advice: (_ issuer: String) -> String
+    ) throws(Failure) {
+        guard !own.contains(name), let found = recognised(secret),
             let profile = profiles.first(where: { $0.name == name }),
+            !profile.secretPrefixes.contains(found.prefix),
             profile.url != nil, profile.secrets.isEmpty
         else { return }
         throw Failure(
             "the secret begins with \(found.prefix), like those of \(found.provider), but "
-                + "\(name) would receive it; use --provider \(found.provider)",
+                + "\(name) would receive it; \(advice(found.provider))",
             status: ExitStatus.warning
         )
     }
@@ -40,8 +55,12 @@ struct Issuer {
     /// The provider of a secret without a named one; prompts at a terminal if none is recognised.
     func provider(of secret: Secret) throws(Failure) -> String {
         if let found = recognised(secret) { return found.provider }
-        let question = "Which provider issued it? (`tokenwatchd providers` lists them): "
-        guard let answer = SecretInput.answer(question) else {
+        let answer = try SecretInput.answer(
+            "Which provider issued it? (`tokenwatchd providers` lists them): "
+        ) { text in
+            known(text).map { .success($0) } ?? .failure(Mistake(unknown(text)))
+        }
+        guard let answer else {
             throw Failure(
                 "the secret does not show which provider issued it; name the provider: "
                     + "--provider \(BuiltinProviders.defaultName) (`tokenwatchd providers` lists them)",
@@ -49,5 +68,18 @@ struct Issuer {
             )
         }
         return answer
+    }
+
+    /// The provider of a name, whatever its capital letters; nil if there is none.
+    func known(_ name: String) -> String? {
+        let names = profiles.map(\.name)
+        if names.contains(name) { return name }
+        return names.first { $0.lowercased() == name.lowercased() }
+    }
+
+    private func unknown(_ name: String) -> String {
+        let near = NearestName.of(name.lowercased(), among: profiles.map(\.name))
+        return "there is no provider \"\(name.escapedForTerminal)\""
+            + (near.map { "; did you mean \($0)?" } ?? "")
     }
 }

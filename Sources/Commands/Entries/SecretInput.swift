@@ -7,17 +7,22 @@ enum SecretInput {
     ///
     /// - Parameters:
     ///   - prompt: for the terminal.
+    ///   - noun: what it is, for errors.
     ///   - isAnswered: whether a line for `confirms` may follow in a pipe.
     /// - Returns: a valid secret.
     /// - Throws: `Failure` with status 1 if it cannot be a secret, or nobody wanted to give one.
-    static func read(prompt: String, isAnswered: Bool = false) throws(Failure) -> Secret {
+    static func read(
+        prompt: String,
+        noun: String = "secret",
+        isAnswered: Bool = false
+    ) throws(Failure) -> Secret {
         let bytes =
             isatty(STDIN_FILENO) == 1
             ? try typed(prompt) : isAnswered ? line(atMost: Secret.maximumBytes + 1) : try piped()
         do {
             return try Secret(validating: bytes)
         } catch {
-            throw Failure("the secret \(error)", status: ExitStatus.warning)
+            throw Failure("the \(noun) \(error)", status: ExitStatus.warning)
         }
     }
 
@@ -30,29 +35,66 @@ enum SecretInput {
         return word == "y" || word == "yes"
     }
 
-    /// A value that is no secret: typed, or the next line that is piped in.
+    /// A value that is no secret: typed, or the next line that is piped in; without blanks around it.
     static func text(prompt: String) throws(Failure) -> String {
-        if isatty(STDIN_FILENO) == 1 { say(prompt) }
-        let text = String(decoding: line(atMost: 1024), as: UTF8.self)
-        guard !text.isEmpty else {
-            throw Failure("aborted; nothing was changed", status: ExitStatus.warning)
+        let isTerminal = isatty(STDIN_FILENO) == 1
+        for _ in 0..<(isTerminal ? attempts : 1) {
+            if isTerminal { say(prompt) }
+            guard let text = answerLine() else { break }
+            if !text.isEmpty { return text }
         }
-        return text
+        throw Failure("aborted; nothing was changed", status: ExitStatus.warning)
     }
 
-    /// A person's answer at the terminal; nil if there is no terminal, or no answer.
-    static func answer(_ question: String) -> String? {
+    /// A person's answer at the terminal; nil if there is no terminal, or no valid answer.
+    ///
+    /// - Parameters:
+    ///   - question: for the terminal.
+    ///   - check: the value of an answer, or what is wrong with it; then the person is asked again.
+    /// - Returns: the value.
+    /// - Throws: `Failure` after the last wrong answer.
+    static func answer(
+        _ question: String,
+        _ check: (String) -> Result<String, Mistake>
+    ) throws(Failure) -> String? {
         guard isatty(STDIN_FILENO) == 1 else { return nil }
-        say(question)
-        let word = String(decoding: line(atMost: 64), as: UTF8.self)
-        return word.isEmpty ? nil : word
+        var mistake: Mistake?
+        for _ in 0..<attempts {
+            if let mistake { say("\(mistake.message)\n") }
+            say(question)
+            guard let text = answerLine(), !text.isEmpty else { return nil }
+            switch check(text) {
+            case .success(let value): return value
+            case .failure(let wrong): mistake = wrong
+            }
+        }
+        throw Failure(mistake?.message ?? "no answer", status: ExitStatus.warning)
+    }
+
+    /// How often a person may answer.
+    private static let attempts = 3
+
+    /// A line without blanks around it; nil at the end of the input.
+    private static func answerLine() -> String? {
+        guard let line = nextLine(atMost: 1024) else { return nil }
+        var text = String(decoding: line, as: UTF8.self)[...].drop(while: \.isWhitespace)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
     }
 
     /// The next line, without its end; of a longer one the beginning.
     private static func line(atMost limit: Int) -> [UInt8] {
+        nextLine(atMost: limit) ?? []
+    }
+
+    /// The same; nil at the end of the input.
+    private static func nextLine(atMost limit: Int) -> [UInt8]? {
+        guard var byte = nextByte() else { return nil }
         var line: [UInt8] = []
-        while let byte = nextByte(), byte != UInt8(ascii: "\n"), line.count < limit {
+        while byte != UInt8(ascii: "\n"), line.count < limit {
             line.append(byte)
+            guard let next = nextByte() else { break }
+            byte = next
         }
         return line
     }
@@ -84,6 +126,8 @@ enum SecretInput {
         var quiet = before
         // The interrupt key is read as a character: a signal would leave the terminal without echo.
         quiet.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
+        let signals = RestoringSignals(before)
+        defer { signals.end() }
         guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0 else {
             throw Failure("the terminal cannot be set up", status: ExitStatus.warning)
         }
@@ -123,4 +167,11 @@ enum SecretInput {
         let bytes = Array(text.utf8)
         _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
     }
+}
+
+/// What is wrong with an answer.
+struct Mistake: Error {
+    let message: String
+
+    init(_ message: String) { self.message = message }
 }
