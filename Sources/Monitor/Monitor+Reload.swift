@@ -132,7 +132,7 @@ extension Monitor {
                 }
             }
         } catch {
-            let problem = "heartbeat.url: \(error); nothing is pinged"
+            let problem = "heartbeat.url: \(error); the heartbeat is off"
             log.error(problem)
             try? await pacemaker.use(nil)
             await watch.decide { $0.judge(heartbeat: .failing(error: problem), at: $1) }

@@ -251,7 +251,7 @@ package actor Monitor {
                 log.error("the state cannot be written: \(error)")
                 if dropped > 0 {
                     log.error(
-                        "\(dropped) events are lost to the record: there is no room"
+                        "\(dropped) events are lost: the limit in memory is reached"
                     )
                 }
             },

@@ -16,7 +16,7 @@ extension Connection {
         unlink(unfinished)
         // VACUUM INTO takes an empty file: https://www.sqlite.org/lang_vacuum.html
         let file = open(unfinished, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw Self.failed(copy, "cannot be made") }
+        guard file >= 0 else { throw Self.failed(copy, "cannot be created") }
         defer {
             Glibc.close(file)
             unlink(unfinished)
@@ -27,7 +27,7 @@ extension Connection {
         if link(unfinished, copy) != 0 {
             guard errno != EEXIST else { throw Self.exists(copy) }
             guard lstat(copy, &status) != 0, rename(unfinished, copy) == 0 else {
-                throw Self.failed(copy, "cannot be made")
+                throw Self.failed(copy, "cannot be created")
             }
         }
         Self.synchronizeFolder(of: copy)

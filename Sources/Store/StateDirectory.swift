@@ -57,8 +57,8 @@ package final class StateDirectory: Sendable {
 
     private static func openDirectory(_ path: String) throws(StoreError) -> Int32 {
         if mkdir(path, 0o700) != 0, errno != EEXIST {
-            let remedy = errno == ENOENT ? "create the directory above it" : ownership
-            throw .unusable(path: path, problem: "cannot be made: \(reason(errno)); \(remedy)")
+            let remedy = errno == ENOENT ? "create its parent directory" : ownership
+            throw .unusable(path: path, problem: "cannot be created: \(reason(errno)); \(remedy)")
         }
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -169,7 +169,8 @@ extension StateDirectory {
         guard rename(database, aside) == 0 else {
             throw .unusable(
                 path: database,
-                problem: "is damaged and cannot be set aside: \(reason(errno)); move it away"
+                problem: "is damaged, and the daemon cannot rename it: \(reason(errno)); "
+                    + "move it away"
             )
         }
         for suffix in ["-wal", "-shm"] {

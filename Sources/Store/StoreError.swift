@@ -56,13 +56,13 @@ package struct StoreFailure: Hashable, Sendable {
         case SQLITE_FULL:
             "free space on its file system"
         case SQLITE_BUSY, SQLITE_LOCKED:
-            "another program, perhaps an sqlite3 shell, holds it: end that program's transaction"
+            "another program, such as sqlite3, has locked it; end its transaction"
         case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
             "it and its directory must be writable by the user that runs tokenwatchd"
         case SQLITE_IOERR:
-            "look in the kernel's log for an error of the disk"
+            "check the kernel log for disk errors: dmesg"
         default:
-            "this is likely an error of tokenwatchd: please report it"
+            "this is probably a bug in tokenwatchd; please report it"
         }
     }
 }

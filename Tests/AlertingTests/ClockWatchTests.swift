@@ -87,7 +87,7 @@ struct ClockWatchTests {
         )
         #expect(
             machine.clock.lead
-                == "This machine's clock is wrong, 400 d ahead; times are by the clock of a.example."
+                == "This machine's clock is wrong, 400 d ahead; times use the clock of a.example."
         )
     }
 

@@ -120,7 +120,7 @@ struct PaceWatchTests {
         ) { _, _ in (.milliseconds(500), .ok) }
         fleet.run(for: .minutes(2))
         #expect(detail("cause", fleet.pace.finding) == .text("concurrency"))
-        #expect(fleet.pace.finding?.summary.contains("so do 5 more hosts") == true)
+        #expect(fleet.pace.finding?.summary.contains("5 more hosts are behind") == true)
     }
 
     @Test func `a host that keeps asking for short waits is the cause itself`() {

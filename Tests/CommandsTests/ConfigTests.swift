@@ -67,7 +67,7 @@ import Testing
     #expect(
         printed.errorLines == [
             "/nonexistent/c.toml: cannot be read by user \(geteuid()): No such file or directory; "
-                + "make it, or name another by --config"
+                + "create it, or name another with --config"
         ]
     )
     let (json, text) = await run("check-config", "--json", "--config", "/nonexistent/c.toml")

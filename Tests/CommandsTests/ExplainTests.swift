@@ -21,7 +21,7 @@ struct ExplainTests {
           "since":"2026-11-20T08:00:00Z","stage":null,
           "acknowledged":{"by":"jo","reason":"until the migration is over",
            "until":"2026-11-30T08:00:00Z"},
-          "next_reminder_at":null,"summary":"deploy holds more than allowed: evil"}},
+          "next_reminder_at":null,"summary":"deploy has more permissions than allowed: evil"}},
         {"condition":"unreachable","holds":false,"severity":null,"asked":true,
          "rule":"unreachable_after = 2 h, and at least 2 polls; critical after 1 d",
          "found":"no verdict for 1 h, in 2 polls","changes_at":"2026-11-21T09:00:00Z",
@@ -57,7 +57,7 @@ struct ExplainTests {
                                       = 3d
                                       escalates 2026-11-25 07:00 UTC (in 3 d 23 h)
                   permissions_excess  warning since 2026-11-20 08:00 UTC (1 d ago)
-                                      deploy holds more than allowed: evil
+                                      deploy has more permissions than allowed: evil
                                       it holds dns:*, evil:\\u{1b}[31m; in excess: evil
                                       rule: allow = dns:*
                                       acknowledged by jo until 2026-11-30 08:00 UTC (in 9 d):

@@ -110,7 +110,7 @@ struct GoldenScreenTests {
         let json = #"""
             {"next_poll_at":"2026-11-21T08:00:03Z","host_alerts":[\#(alert)],"daemon_alerts":[],
             "clock":{"now":"2026-11-21T08:00:00Z","believed":"hosts",
-            "problem":"This machine's clock is wrong, 3 h behind; times are by the clock of api.github.com."},
+            "problem":"This machine's clock is wrong, 3 h behind; times use the clock of api.github.com."},
             "config":{"last_error":null},"deliveries":{"waiting":3,"given_up":1}}
             """#
         try expectScreen(status(Array(crowd().prefix(3)), overview(json)), as: "status-trouble")

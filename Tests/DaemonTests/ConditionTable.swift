@@ -151,7 +151,7 @@ struct ConditionRow: Sendable {
             .warning,
             config: #"allow = ["dns:list"]"#,
             play: #"permissions = ["dns:*"]"#,
-            words: "holds more than allowed: dns:*",
+            words: "has more permissions than allowed: dns:*",
             mended: "all permissions are allowed again",
             mend: edit(#"{"permissions": ["dns:list"]}"#)
         ),

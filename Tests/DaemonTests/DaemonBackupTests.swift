@@ -50,7 +50,7 @@ struct DaemonBackupTests {
             try await daemon.start()
             let nowhere = try await daemon.offline("backup", "\(daemon.folder)/no/where")
             #expect(nowhere.status == 74)
-            #expect(nowhere.errors.contains("cannot be made"), "\(nowhere.errors)")
+            #expect(nowhere.errors.contains("cannot be created"), "\(nowhere.errors)")
         }
     }
 

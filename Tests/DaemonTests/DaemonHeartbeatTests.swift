@@ -67,7 +67,7 @@ struct DaemonHeartbeatTests {
             try await daemon.start()
             let failed = try await daemon.program.errors.first { $0.contains("did not arrive") }
             let place = daemon.sandbox.baseURL.dropFirst("http://".count)
-            #expect(failed.hasSuffix("the heartbeat did not arrive: \(place) answered 404"))
+            #expect(failed.hasSuffix("the heartbeat failed: \(place) answered 404"))
             try await daemon.program.errors.first { $0.contains("the heartbeat resumed") }
 
             try configure(daemon, new)

@@ -10,7 +10,7 @@ import Testing
     @Test func `a file that is not there is said once, with what would do`() throws {
         let expected =
             "tokenwatchd.toml: cannot be read by user \(geteuid()): No such file or directory; "
-            + "make it, or name another by --config"
+            + "create it, or name another with --config"
         #expect(try ConfigFolder().errors() == [expected])
     }
 
@@ -25,7 +25,7 @@ import Testing
         )
         let other = try ConfigFolder()
         try #require(mkfifo("\(other.path)/tokenwatchd.toml", 0o600) == 0)
-        #expect(other.errors() == ["tokenwatchd.toml: is not a regular file; it must be one"])
+        #expect(other.errors() == ["tokenwatchd.toml: is not a regular file; name a TOML file"])
     }
 
     @Test(arguments: [0o600, 0o640, 0o644, 0o755, 0o620, 0o602, 0o666, 0o777])
@@ -45,7 +45,7 @@ import Testing
         let folder = try ConfigFolder(someToken)
         try #require(chown("\(folder.path)/tokenwatchd.toml", 4711, 4711) == 0)
         let refusal =
-            "tokenwatchd.toml: belongs to user 4711, who could change it; run: "
+            "tokenwatchd.toml: is owned by user 4711, who could change it; run: "
             + "chown root tokenwatchd.toml"
         #expect(folder.errors() == [refusal])
     }
@@ -79,8 +79,8 @@ import Testing
         try #require(truncate(file, off_t(TOML.maximumBytes + 1)) == 0)
         #expect(
             folder.errors() == [
-                "tokenwatchd.toml: is 16777217 bytes long; at most 16777216 are read. "
-                    + "Divide it into files in conf.d"
+                "tokenwatchd.toml: is 16777217 bytes long; the limit is 16777216. "
+                    + "Split it into files in conf.d"
             ]
         )
     }
@@ -170,7 +170,7 @@ import Testing
         #expect(errors.count == 1001)
         #expect(
             errors.last
-                == "tokenwatchd.toml: has 500 more errors, here or in conf.d, that are not shown"
+                == "tokenwatchd.toml: has 500 more errors, here or in conf.d; they are not shown"
         )
     }
 

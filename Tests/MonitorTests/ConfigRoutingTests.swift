@@ -49,12 +49,12 @@ import Testing
         )
         #expect(
             try folder.warnings() == [
-                "tokenwatchd.toml:3:11: nothing reaches channels.nothing: except excludes everything "
-                    + "that only admits",
-                "tokenwatchd.toml:7:11: nothing reaches channels.nobody: owner fits the owner of no "
-                    + "token",
-                "tokenwatchd.toml:13:11: nothing reaches channels.mild: nothing that only and except "
-                    + "admit is as severe as its min_severity, warning",
+                "tokenwatchd.toml:3:11: channels.nothing gets no notifications: except excludes "
+                    + "everything in only; change one of them",
+                "tokenwatchd.toml:7:11: channels.nobody gets no notifications: no token has an "
+                    + "owner that matches owner",
+                "tokenwatchd.toml:13:11: channels.mild gets no notifications: nothing in only is as "
+                    + "severe as min_severity, warning",
             ]
         )
     }

@@ -117,7 +117,10 @@ private let planted = "PLANTED-c29tZXRoaW5n"
         )
         #expect(
             try folder.warnings()
-                == ["tokenwatchd.toml:3:10: nothing reaches channels.idle: no policy names it"]
+                == [
+                    "tokenwatchd.toml:3:10: channels.idle gets no notifications: no token and no "
+                        + "[policy] lists it in channels"
+                ]
         )
         try folder.write(
             "conf.d/b.toml",

@@ -104,11 +104,11 @@ struct HeartbeatTests {
         #expect(bench.pinged == [0, 1, 2, 3, 5])
         #expect(
             bench.lines == [
-                "! the heartbeat did not arrive: hc.example.com: no (secret)",
+                "! the heartbeat failed: hc.example.com: no (secret)",
                 "the heartbeat resumed",
-                "! the heartbeat did not arrive: hc.example.com answered 404",
+                "! the heartbeat failed: hc.example.com answered 404",
                 "! the heartbeat stops: x",
-                "! the heartbeat did not arrive: hc.example.com answered 404",
+                "! the heartbeat failed: hc.example.com answered 404",
             ]
         )
         #expect(bench.pauses.dropFirst().allSatisfy { $0 == .seconds(30) })
@@ -127,7 +127,7 @@ struct HeartbeatTests {
         #expect(bench.results == [isHeard])
         if !isHeard {
             #expect(bench.lines.count == 1)
-            let start = "! the heartbeat did not arrive: hc.example.com answered 200, but with \""
+            let start = "! the heartbeat failed: hc.example.com answered 200, but with \""
             #expect(bench.lines.first?.hasPrefix(start) == true, "\(bench.lines)")
         }
     }

@@ -252,8 +252,8 @@ final class KeepersTests: Sendable {
         }
         #expect(
             lines.withLock { $0 } == [
-                "! channels.am: alerts cannot be kept: am answered 503",
-                "channels.am: alerts are kept again",
+                "! channels.am: cannot refresh active alerts: am answered 503",
+                "channels.am: refreshing active alerts works again",
             ]
         )
     }

@@ -145,7 +145,7 @@ struct NotifyCommandTests {
         let channel = try shell("kill -SEGV $$")
         #expect(
             await channel.deliver(makeDelivery(1))
-                == .retry(error: "/bin/sh died of signal 11 without output", after: nil)
+                == .retry(error: "/bin/sh was killed by signal 11 without output", after: nil)
         )
     }
 
@@ -161,7 +161,7 @@ struct NotifyCommandTests {
         }
         #expect(
             error
-                == "/bin/sh ended with status 1: spam / spam / key (argument 4) \\u{1b}[31m refused"
+                == "/bin/sh exited with status 1: spam / spam / key (argument 4) \\u{1b}[31m refused"
         )
     }
 
@@ -253,8 +253,8 @@ struct NotifyCommandTests {
         #expect(
             await (try channel([missing])).deliver(makeDelivery(1))
                 == .retry(
-                    error: "\(missing) cannot be run: there is no such file,"
-                        + " or the interpreter its first line names is missing",
+                    error: "\(missing) cannot be run: the file,"
+                        + " or the interpreter in its first line, does not exist",
                     after: nil
                 )
         )

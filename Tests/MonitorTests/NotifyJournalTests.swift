@@ -85,7 +85,7 @@ struct NotifyJournalMessageTests {
         let channel = try JournalChannel(name: "log", settings: JournalSettings(socket: path))
         #expect(
             await channel.deliver(makeDelivery(1))
-                == .retry(error: "\(path) does not exist: is a log daemon running?", after: nil)
+                == .retry(error: "\(path) does not exist; start a log daemon", after: nil)
         )
     }
 }

@@ -139,7 +139,7 @@ func `owner and group decide for a daemon of its own user`() throws {
     let owner = #expect(throws: SecretFileError.self) {
         try SecretFile.read(file.path, for: daemon)
     }
-    #expect(owner?.description.contains("belongs to uid 5000") == true)
+    #expect(owner?.description.contains("is owned by uid 5000") == true)
     #expect(owner?.description.contains("run: chown 4711 \(file.path) && chmod 0600") == true)
 }
 

@@ -152,7 +152,7 @@ struct NotifySyslogTests {
         daemon = nil
         let gone = await channel.deliver(makeDelivery(2))
         #expect(
-            gone == .retry(error: "\(path) does not exist: is a log daemon running?", after: nil)
+            gone == .retry(error: "\(path) does not exist; start a log daemon", after: nil)
         )
         let next = try LogDaemon(path: path)
         #expect(await channel.deliver(makeDelivery(3)) == .delivered)

@@ -74,7 +74,7 @@ struct StoreOpeningTests {
         let error = #expect(throws: StoreError.self) {
             try StateDirectory(path: state.path + "/missing/state")
         }
-        #expect(error?.description.hasSuffix("create the directory above it") == true)
+        #expect(error?.description.hasSuffix("create its parent directory") == true)
         try Data().write(to: URL(fileURLWithPath: state.path))
         let other = #expect(throws: StoreError.self) { try StateDirectory(path: state.path) }
         #expect(other?.description.contains("is not a directory; move it away") == true)

@@ -35,7 +35,7 @@ extension ClockWatch {
     package var lead: String? {
         let wrong = differing
         guard belief == .hosts, doubt == nil, let host = wrong.first?.host else { return nil }
-        return localIsWrong(wrong).capitalizingFirst + "; times are by the clock of \(host)."
+        return localIsWrong(wrong).capitalizingFirst + "; times use the clock of \(host)."
     }
 
     private func localIsWrong(_ wrong: [(host: String, ahead: Duration)]) -> String {

@@ -51,7 +51,7 @@ extension TokenState {
             Finding(
                 .permissionsExcess,
                 .warning,
-                "\(settings.id) holds more than allowed: \(excess.listed())",
+                "\(settings.id) has more permissions than allowed: \(excess.listed())",
                 details: Detail.permissions("excess", excess)
                     + Detail.permissions("permissions", held.words)
             ),

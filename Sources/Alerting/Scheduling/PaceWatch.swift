@@ -195,7 +195,7 @@ package struct PaceWatch: Sendable {
             summary += ", the first by \(host.lag.longest.forPeople)"
         }
         summary += "; " + explanation(name, host)
-        if behind.count > 1 { summary += "; so do \(behind.count - 1) more hosts" }
+        if behind.count > 1 { summary += "; \(behind.count - 1) more hosts are behind" }
         let answer = host.answerTime.map { Detail.Value.integer($0.milliseconds) } ?? .null
         return Finding(
             .fallingBehind,

@@ -148,7 +148,7 @@ extension PollReason {
             "\(settings.host) sent 429 or Retry-After: the token is on hold until then; "
                 + "poll-now overrides that"
         case .noSecret: "no usable secret; the daemon checks for one every minute"
-        case .due: "due now: after a start, for a new secret or setting, or on request"
+        case .due: "due now: after a start, a new secret or setting, or a request"
         case .waiting:
             "due now, and waiting for one of the polls in flight to end (concurrency, per_host)"
         case .underWay: "in flight"

@@ -39,8 +39,8 @@ package final class CertificateBundle: Sendable {
             let reason = String(cString: strerror(errno))
             if file >= 0 { close(file) }
             throw CertificateBundleError(
-                "\(caFile) cannot be joined with the system's certificates in memory: \(reason);"
-                    + " is /proc mounted?"
+                "\(caFile) cannot be combined with the system's certificates: \(reason);"
+                    + " check that /proc is mounted"
             )
         }
         self.path = path

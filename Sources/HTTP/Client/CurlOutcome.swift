@@ -104,7 +104,7 @@ struct CurlOutcome {
     }
 
     private var malformed: HTTPFailure {
-        failure(.malformed, "what \(place) answered is not HTTP; check the address and port")
+        failure(.malformed, "\(place) did not answer with HTTP; check the address and port")
     }
 
     private func proxyFailure(_ proxy: String?) -> HTTPFailure? {
@@ -194,17 +194,17 @@ struct CurlOutcome {
     private var answerFailure: HTTPFailure {
         switch code {
         case CURLE_PARTIAL_FILE, CURLE_OK:
-            failure(.truncated, "\(place) closed the connection inside its answer")
+            failure(.truncated, "\(place) closed the connection in the middle of its answer")
         case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING:
             collected.hasBegun
-                ? failure(.truncated, "the connection to \(place) broke inside its answer")
+                ? failure(.truncated, "the connection to \(place) was lost inside the answer")
                 : failure(.connect, "\(place) closed the connection without an answer")
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2, CURLE_HTTP2_STREAM:
             malformed
         case CURLE_BAD_CONTENT_ENCODING:
             failure(.malformed, "the compressed answer of \(place) cannot be decoded")
         case CURLE_URL_MALFORMAT:
-            failure(.refusedInput, "the URL for \(place) is not a URL")
+            failure(.refusedInput, "the URL for \(place) is invalid")
         case CURLE_LOGIN_DENIED:
             failure(.refusedInput, "the URL for \(place) must not contain a user name")
         default:

@@ -82,7 +82,7 @@ extension HTTPCall {
             }
             if header.value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
                 return "the value of header \(header.name) for \(authority) contains a control"
-                    + " character: is there a line break in the secret?"
+                    + " character; remove line breaks from the secret"
             }
         }
         if let unixSocketPath, unixSocketPath.isEmpty || unixSocketPath.utf8.contains(0) {

@@ -54,7 +54,7 @@ struct HTTPHead {
         }
         framing = try fields.framing(version: version, limits: limits)
         guard !fields.hasUnknownExpectation else {
-            throw HTTPRefusal(417, "The only expectation that is met here is 100-continue.")
+            throw HTTPRefusal(417, "The only supported expectation is 100-continue.")
         }
         expectsContinue =
             fields.expectsContinue && version == .http11 && framing != .length(0)
@@ -107,11 +107,11 @@ struct HTTPRequestLine {
         else { throw HTTPRefusal(400, "The request line has no target and version.") }
         version = try Self.version(line[(targetEnd + 1)...])
         guard methodEnd <= Self.maximumMethodBytes else {
-            throw HTTPRefusal(501, "No method has a name this long.")
+            throw HTTPRefusal(501, "The method name is too long.")
         }
         guard targetEnd - targetStart <= limits.targetBytes else { throw .targetTooLong(limits) }
         guard !line[..<methodEnd].elementsEqual("CONNECT".utf8) else {
-            throw HTTPRefusal(501, "This is not a proxy: there is no CONNECT.")
+            throw HTTPRefusal(501, "This server is not a proxy and does not support CONNECT.")
         }
         method = 0..<methodEnd
         target = targetStart..<targetEnd
@@ -124,7 +124,7 @@ struct HTTPRequestLine {
             text[start + 5].isDigit, text[start + 6] == UInt8(ascii: "."), text[start + 7].isDigit
         else { throw HTTPRefusal(400, "The request line does not end with an HTTP version.") }
         guard text[start + 5] == UInt8(ascii: "1") else {
-            throw HTTPRefusal(505, "HTTP/1.1 and HTTP/1.0 are spoken here.")
+            throw HTTPRefusal(505, "This server supports only HTTP/1.1 and HTTP/1.0.")
         }
         return text[start + 7] == UInt8(ascii: "0") ? .http10 : .http11
     }

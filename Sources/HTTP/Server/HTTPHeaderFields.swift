@@ -112,7 +112,7 @@ struct HTTPHeaderFields {
                 throw HTTPRefusal(400, "HTTP/1.0 has no Transfer-Encoding.")
             }
             guard head[transferEncoding].isCaseInsensitively("chunked") else {
-                throw HTTPRefusal(501, "The only transfer coding known here is chunked.")
+                throw HTTPRefusal(501, "The only supported transfer coding is chunked.")
             }
             return .chunked
         }

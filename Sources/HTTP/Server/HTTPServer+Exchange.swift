@@ -25,7 +25,7 @@ extension HTTPServer {
     func expire(_ connection: HTTPConnection) {
         switch connection.phase {
         case .receiving where connection.parser.phase != .idle:
-            refuse(connection, HTTPRefusal(408, "The request did not come in time."))
+            refuse(connection, HTTPRefusal(408, "The request timed out."))
             receive(connection)
         case .receiving, .answering, .streaming, .sending, .lingering, .closed: end(connection)
         }

@@ -17,7 +17,7 @@ struct HTTPTargetRanges: Sendable {
         path = target
         if target.count == 1, head[target.lowerBound] == UInt8(ascii: "*") {
             guard isOptions else {
-                throw HTTPRefusal(400, "The target * is for OPTIONS alone.")
+                throw HTTPRefusal(400, "The target * is only valid with OPTIONS.")
             }
             return
         }

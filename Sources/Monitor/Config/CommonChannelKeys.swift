@@ -42,7 +42,7 @@ extension ConfigurationDecoder {
         let except = eventNames("except", &reader)
         let owners = globs("owner", allowed: "an array of owners such as [\"platform*\"]", &reader)
         for item in owners ?? [] where item.value.isEmpty {
-            report.error(item.place, "\(reader.name(of: "owner")) holds \"\"; an owner has a name")
+            report.error(item.place, "\(reader.name(of: "owner")) has an empty name; remove it")
         }
         return EventFilter(
             only: only,

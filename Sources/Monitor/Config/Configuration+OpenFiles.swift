@@ -8,6 +8,6 @@ extension Configuration {
         polling.concurrency = files.requests
         let most = files.requests == 1 ? "one poll is" : "\(files.requests) polls are"
         return "polling.concurrency is \(asked), but the limit of open files is \(files.limit): "
-            + "\(most) made at once; raise the hard limit (LimitNOFILE=, ulimit -Hn)"
+            + "\(most) made at once; raise it: LimitNOFILE=, ulimit -Hn"
     }
 }

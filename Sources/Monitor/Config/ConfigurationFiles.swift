@@ -53,7 +53,10 @@ enum ConfigurationFiles {
                 )
             }
             guard names.count <= maximumFiles else {
-                report.unread(file: fragments, "holds more than \(maximumFiles) files")
+                report.unread(
+                    file: fragments,
+                    "contains more than \(maximumFiles) files; merge some"
+                )
                 return []
             }
         }
@@ -81,14 +84,15 @@ enum ConfigurationFiles {
             report.unread(
                 file: path,
                 "cannot be read by user \(geteuid()): \(reason())"
-                    + (errno == ENOENT && isMain ? "; make it, or name another by --config" : "")
+                    + (errno == ENOENT && isMain
+                        ? "; create it, or name another with --config" : "")
             )
             return nil
         }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
-            report.unread(file: path, "cannot be examined: \(reason())")
+            report.unread(file: path, "cannot be read: \(reason())")
             return nil
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
@@ -97,7 +101,7 @@ enum ConfigurationFiles {
                 file: path,
                 isFolder
                     ? "is a directory; name the file in it, such as \(path)/tokenwatchd.toml"
-                    : "is not a regular file; it must be one"
+                    : "is not a regular file; name a TOML file"
             )
             return nil
         }
@@ -108,8 +112,8 @@ enum ConfigurationFiles {
         guard status.st_size <= TOML.maximumBytes else {
             report.unread(
                 file: path,
-                "is \(status.st_size) bytes long; at most \(TOML.maximumBytes) are read. "
-                    + "Divide it into files in conf.d"
+                "is \(status.st_size) bytes long; the limit is \(TOML.maximumBytes). "
+                    + "Split it into files in conf.d"
             )
             return nil
         }
@@ -125,7 +129,7 @@ enum ConfigurationFiles {
     private static func refusal(of status: stat, path: String) -> String? {
         let mode = String(status.st_mode & 0o7777, radix: 8)
         guard status.st_uid == 0 || status.st_uid == geteuid() else {
-            return "belongs to user \(status.st_uid), who could change it; run: "
+            return "is owned by user \(status.st_uid), who could change it; run: "
                 + "chown root \(SecretFile.quoted(path))"
         }
         if status.st_mode & 0o022 != 0 {
@@ -154,7 +158,10 @@ enum ConfigurationFiles {
             }
             bytes += chunk[..<count]
         }
-        report.unread(file: path, "grew beyond \(TOML.maximumBytes) bytes while it was read")
+        report.unread(
+            file: path,
+            "grew beyond \(TOML.maximumBytes) bytes while it was read; split it into files in conf.d"
+        )
         return nil
     }
 }

@@ -13,7 +13,7 @@ extension ConfigurationDecoder {
             guard let place = table[channel.name]?.keyPlace,
                 let reason = Self.whyNothingReaches(channel, tokens)
             else { continue }
-            report.warning(place, "nothing reaches channels.\(channel.name): \(reason)")
+            report.warning(place, "channels.\(channel.name) gets no notifications: \(reason)")
         }
     }
 
@@ -23,11 +23,10 @@ extension ConfigurationDecoder {
     ) -> String? {
         let filter = channel.filter
         guard EventFilter.names.contains(where: { filter.takes(name: $0) }) else {
-            return "except excludes everything that only admits"
+            return "except excludes everything in only; change one of them"
         }
         guard filter.takesAny(channel.minimumSeverity) else {
-            return "nothing that only and except admit is as severe as its min_severity, "
-                + channel.minimumSeverity.rawValue
+            return "nothing in only is as severe as min_severity, \(channel.minimumSeverity.rawValue)"
         }
         // Tokens share few policies.
         var names: [ObjectIdentifier: Bool] = [:]
@@ -38,9 +37,9 @@ extension ConfigurationDecoder {
             names[ObjectIdentifier(policy)] = isNamed
             return isNamed
         }
-        if named.first == nil { return "no policy names it" }
+        if named.first == nil { return "no token and no [policy] lists it in channels" }
         if !named.contains(where: { filter.takes(owner: $0.settings.owner) }) {
-            return "owner fits the owner of no token"
+            return "no token has an owner that matches owner"
         }
         return nil
     }

@@ -125,7 +125,10 @@ extension ConfigurationDecoder {
             let name = "\(reader.name(of: "headers")).\(TOMLValue.shortened(entry.key))"
             guard let value = headerValue(entry, name) else { continue }
             if headers.contains(where: { $0.name.lowercased() == entry.key.lowercased() }) {
-                report.error(entry.keyPlace, "\(name) is set twice, in other letters")
+                report.error(
+                    entry.keyPlace,
+                    "\(name) is set twice, with different capital letters; remove one"
+                )
             }
             do {
                 let text = if case .text(let text) = value { text } else { "" }
@@ -210,7 +213,7 @@ extension ConfigurationDecoder {
         if !inlineAllowed {
             reader.refuse(
                 name,
-                "\(reader.name(of: name)) may not stand in the file itself; "
+                "\(reader.name(of: name)) must not be in the configuration; "
                     + "set \(name)_file or \(name)_credential"
             )
         }

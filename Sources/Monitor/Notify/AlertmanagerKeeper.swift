@@ -85,9 +85,9 @@ package actor AlertmanagerKeeper {
                 break
             }
             if let problem, before == nil {
-                report("channels.\(channel.name): alerts cannot be kept: \(problem)", true)
+                report("channels.\(channel.name): cannot refresh active alerts: \(problem)", true)
             } else if problem == nil, before != nil {
-                report("channels.\(channel.name): alerts are kept again", false)
+                report("channels.\(channel.name): refreshing active alerts works again", false)
             }
             do { try await sleep(Self.interval) } catch { break }
         }

@@ -82,14 +82,17 @@ package struct CommandChannel: Channel {
         case .cancelled:
             return .retry(error: "\(program) was stopped with the daemon", after: nil)
         case .killed(let signal, let output):
-            return .retry(error: "\(program) died of signal \(signal)" + said(output), after: nil)
+            return .retry(
+                error: "\(program) was killed by signal \(signal)" + said(output),
+                after: nil
+            )
         case .exited(0, _):
             return .delivered
         case .exited(65, let output):
             return .giveUp(error: "\(program) rejected the event (status 65)" + said(output))
         case .exited(let status, let output):
             return .retry(
-                error: "\(program) ended with status \(status)" + said(output),
+                error: "\(program) exited with status \(status)" + said(output),
                 after: nil
             )
         }
@@ -97,7 +100,7 @@ package struct CommandChannel: Channel {
 
     private func advice(for error: SystemError) -> String {
         switch error.code {
-        case ENOENT: "there is no such file, or the interpreter its first line names is missing"
+        case ENOENT: "the file, or the interpreter in its first line, does not exist"
         case EACCES:
             "\(error); the daemon's user must be able to execute it, and in the service's sandbox "
                 + "ExecPaths= must name it and its interpreter: systemctl edit tokenwatchd"

@@ -46,7 +46,7 @@ struct HeartbeatState: Hashable, Sendable {
         }
         state = .failing
         return before == .failing
-            ? nil : LogEntry(isProblem: true, text: "the heartbeat did not arrive: \(error)")
+            ? nil : LogEntry(isProblem: true, text: "the heartbeat failed: \(error)")
     }
 
     /// The time of the next turn, sooner than usual while something is wrong.

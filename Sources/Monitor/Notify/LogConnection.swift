@@ -49,16 +49,16 @@ struct LogConnection {
             .giveUp(error: "\(place): the message of this event is too long for the socket")
         case ENOENT:
             .retry(
-                error: "\(place) does not exist: is a log daemon running?",
+                error: "\(place) does not exist; start a log daemon",
                 after: nil
             )
         case ECONNREFUSED:
-            .retry(error: "\(place): nobody listens: is the log daemon running?", after: nil)
+            .retry(error: "\(place): nobody listens; start the log daemon", after: nil)
         case EAGAIN:
-            .retry(error: "\(place) stayed full for 2 s: is the log daemon stuck?", after: nil)
+            .retry(error: "\(place) stayed full for 2 s; check the log daemon", after: nil)
         case EACCES, EPERM:
             .retry(
-                error: "\(place): \(error); may the daemon's user write to it?",
+                error: "\(place): \(error); give the daemon's user write access",
                 after: nil
             )
         default:

@@ -41,7 +41,10 @@ package struct StderrChannel: Channel {
         while !bytes.isEmpty {
             var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
             guard poll(&ready, 1, Self.longestWaitMilliseconds) > 0 else {
-                return .retry(error: "standard error is full; is its reader stuck?", after: nil)
+                return .retry(
+                    error: "standard error is full; check the program that reads it",
+                    after: nil
+                )
             }
             // At most what a pipe that is ready takes without blocking (pipe(7), PIPE_BUF).
             let piece = bytes.prefix(4096)

@@ -155,7 +155,7 @@ package struct WebhookTarget: Sendable {
         ]
         guard !own.contains(name) else {
             throw ChannelSetupError(
-                "headers has \(header.name), which is set by tokenwatchd itself"
+                "headers has \(header.name), which tokenwatchd sets; remove it"
             )
         }
         guard header.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {

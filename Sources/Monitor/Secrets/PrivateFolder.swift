@@ -22,7 +22,7 @@ package struct PrivateFolder: ~Copyable {
     /// Opens a folder, or makes it with this mode and owner.
     package init(path: String, mode: UInt32, owner: Owner) throws(PrivateFolderError) {
         let isNew = mkdir(path, mode) == 0
-        guard isNew || errno == EEXIST else { throw .failed(path, "cannot be made") }
+        guard isNew || errno == EEXIST else { throw .failed(path, "cannot be created") }
         let folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard folder >= 0 else { throw .failed(path, "cannot be opened") }
         if isNew, fchown(folder, owner.user, owner.group) != 0 || fchmod(folder, mode) != 0 {
@@ -64,7 +64,7 @@ package struct PrivateFolder: ~Copyable {
         unlinkat(descriptor, new, 0)
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let file = openat(descriptor, new, flags, 0o600)
-        guard file >= 0 else { throw .failed("\(path)/\(name)", "cannot be made") }
+        guard file >= 0 else { throw .failed("\(path)/\(name)", "cannot be created") }
         defer {
             close(file)
             // After a rename it is gone; after a link or a failure it must be removed.

@@ -85,7 +85,7 @@ package enum SecretProblem: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .empty:
-            "is empty; it must hold the secret as one line"
+            "is empty; it must have one line"
         case .tooLong:
             "is larger than \(Secret.maximumBytes >> 10) KiB; it must hold one line, the secret"
         case .severalLines:
@@ -94,7 +94,7 @@ package enum SecretProblem: Error, Hashable, Sendable, CustomStringConvertible {
             "ends with a carriage return (a line end of Windows); save it with a plain line feed"
         case .notPrintable(let position):
             "has a character at position \(position) that is not printable ASCII;"
-                + " is it the right file, and without a byte order mark?"
+                + " check the file, and save it without a byte order mark"
         }
     }
 }

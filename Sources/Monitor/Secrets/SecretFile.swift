@@ -124,7 +124,7 @@ extension SecretFile {
         let mode = status.st_mode & 0o7777
         var octal: String { "mode 0" + String(mode, radix: 8) }
         guard status.st_uid == 0 || status.st_uid == reader.user else {
-            return "belongs to uid \(status.st_uid), who is neither root nor the daemon's user;"
+            return "is owned by uid \(status.st_uid); it must belong to root or the daemon's user;"
                 + " run: \(ownCommand(path, for: reader))"
         }
         // The group's permissions are fine if the daemon's group only reads.
@@ -167,7 +167,7 @@ extension SecretFile {
         case EACCES, EPERM:
             SecretFileError(
                 "\(shown(path)) cannot be opened by uid \(reader.user): \(reason(code));"
-                    + " if its directories may be entered, run: \(ownCommand(path, for: reader))"
+                    + " check access to its directories, then run: \(ownCommand(path, for: reader))"
             )
         default:
             failed(path, "cannot be opened", code)

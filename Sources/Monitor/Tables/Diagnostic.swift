@@ -109,7 +109,7 @@ final class Report {
             file: files.first ?? "",
             line: nil,
             column: nil,
-            message: "has \(unsaid) more errors, here or in conf.d, that are not shown"
+            message: "has \(unsaid) more errors, here or in conf.d; they are not shown"
         )
         return sorted + [more]
     }

@@ -52,7 +52,7 @@ extension FormatDecoder {
                 reader.wrong(
                     phase.rawValue,
                     entry,
-                    allowed: "false for no request, or a table with what differs"
+                    allowed: "false for no request, or a table of the keys that differ"
                 )
             }
         }
@@ -110,7 +110,7 @@ extension FormatDecoder {
         if text == nil, let type {
             report.error(
                 type.place,
-                "\(reader.name(of: "content_type")) is of no use without body; remove it"
+                "\(reader.name(of: "content_type")) has no effect without body; remove it"
             )
         }
         if let text, let type, type.value.lowercased().contains("json"),
@@ -171,7 +171,7 @@ extension FormatDecoder {
         case .float, .offsetDateTime, .localDateTime, .localDate, .localTime:
             report.error(
                 place,
-                "\(path) is \(value.typeName), which JSON cannot hold; write it as a string"
+                "\(path) is \(value.typeName), which JSON does not have; write it as a string"
             )
             return .literal(.null)
         }

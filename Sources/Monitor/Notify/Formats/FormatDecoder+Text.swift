@@ -43,7 +43,7 @@ extension FormatDecoder {
             else {
                 report.error(
                     entry.keyPlace,
-                    "\(reader.name(of: key)) must have one character and what stands for it, such"
+                    "\(reader.name(of: key)) must map one character to its replacement, such"
                         + " as \"&\" = \"&amp;\""
                 )
                 continue

@@ -31,7 +31,7 @@ package struct KnownFormat: Sendable {
 
     private static let alertmanager = KnownFormat(
         name: WebhookFormat.alertmanager.name,
-        about: "Prometheus Alertmanager; alerts that hold are sent again every four minutes",
+        about: "Prometheus Alertmanager; the daemon repeats active alerts every four minutes",
         docs: "https://prometheus.io/docs/alerting/latest/alerts_api/",
         url: MessageFormat.Input(
             name: "url",

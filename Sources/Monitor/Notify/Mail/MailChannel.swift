@@ -145,7 +145,7 @@ package struct MailChannel: Channel {
             )
         case (CURLE_LOGIN_DENIED, 500...599):
             return .giveUp(
-                error: "\(place) answered \(outcome.reply): \(words); are user and password valid?"
+                error: "\(place) answered \(outcome.reply): \(words); check user and password"
             )
         case (_, 400...499):
             return .retry(error: "\(place) answered \(outcome.reply): \(words)", after: nil)
