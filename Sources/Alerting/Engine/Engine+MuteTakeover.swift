@@ -28,7 +28,8 @@ extension Engine {
         let settings = roster.settings[slot]
         guard mutes.mute(of: settings) == nil else { return .muted }
         if let mute = takeover.muted[takeover.previous[slot]] { return .ended(mute) }
-        let isLeft = takeover.isStart && states[slot].alerts.contains { isUntold($0, settings.policy) }
+        let isLeft =
+            takeover.isStart && states[slot].alerts.contains { isUntold($0, settings.policy) }
         return isLeft ? .ended(nil) : .none
     }
 

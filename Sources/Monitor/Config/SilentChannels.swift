@@ -26,7 +26,8 @@ extension ConfigurationDecoder {
             return "except excludes everything in only; change one of them"
         }
         guard filter.takesAny(channel.minimumSeverity) else {
-            return "nothing in only is as severe as min_severity, \(channel.minimumSeverity.rawValue)"
+            return
+                "nothing in only is as severe as min_severity, \(channel.minimumSeverity.rawValue)"
         }
         // Tokens share few policies.
         var names: [ObjectIdentifier: Bool] = [:]
