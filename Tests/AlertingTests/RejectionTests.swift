@@ -107,6 +107,17 @@ struct RejectionTests {
     }
 
     @Test
+    func `a token that the provider calls expired has not been accepted`() {
+        var watched = Watched()
+        _ = watched.answer(refusal, at: start)
+        let expired = watched.tell(Facts(saysExpired: true), at: start + .hours(1))
+        #expect(expired.lines == ["expired raised critical"])
+        #expect(watched.state.alerts.map(\.condition) == [.expired])
+        let accepted = watched.tell(Facts(), at: start + .hours(2))
+        #expect(accepted.last?["mended"] == .text("accepted again"))
+    }
+
+    @Test
     func `a rejection says by whom and in what words`() throws {
         var watched = Watched()
         _ = watched.tell(.expiring(start + .days(90)), at: start)

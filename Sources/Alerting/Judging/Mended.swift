@@ -17,8 +17,10 @@ struct TokenEnding {
         {
             return .isRefuted(was)
         }
-        // An expiry that has come explains the refusal.
-        if alert.condition == .rejected, holds(.expired), new.rejectedSince != nil {
+        // An expiry that has come explains the refusal, whoever found out: nothing accepts the token.
+        if alert.condition == .rejected, holds(.expired),
+            new.rejectedSince != nil || new.known?.saysExpired == true
+        {
             return .isReplaced(by: .expired)
         }
         if alert.condition == .expiring {
@@ -60,10 +62,7 @@ struct TokenEnding {
         guard occasion.isPoll || occasion.isGoodAnswer else { return mendedByConfiguration(alert) }
         switch alert.condition {
         case .expiring, .expired: return renewal(alert)
-        case .rejected:
-            // Before its first good answer nobody knows which secrets were rejected.
-            guard let before = old.secret else { return "accepted" }
-            return before != new.secret ? "accepted again, with a new secret" : "accepted again"
+        case .rejected: return accepted
         case .noSecret: return "the secret can be read again"
         case .unreachable, .malformed: return answered(alert)
         case .permissionsMissing: return "all required permissions are covered again"
@@ -78,6 +77,12 @@ struct TokenEnding {
             .heartbeatFailing, .storeFailing, .fallingBehind, .outOfResources:
             return noLongerActive(alert)
         }
+    }
+
+    private var accepted: String {
+        // Before its first good answer nobody knows which secrets were rejected.
+        guard let before = old.secret else { return "accepted" }
+        return before != new.secret ? "accepted again, with a new secret" : "accepted again"
     }
 
     /// The text of an end that waited.
@@ -135,6 +140,8 @@ struct TokenEnding {
             "renewed: \((instant - now).roundedForPeople) left (\(before))"
         case .at, .notSeen: noLongerActive(alert)
         case .never: "renewed: no expiry (\(before))"
+        case .notTold where was == nil && old.known?.saysExpired == true:
+            settings.id.isListed ? "it is no longer listed as expired" : accepted
         case .notTold: "the provider no longer reports an expiry"
         }
     }
