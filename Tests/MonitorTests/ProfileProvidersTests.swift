@@ -229,6 +229,17 @@ import Testing
         #expect(try read(reading, 200, #"{"n":"x"}"#).outcomeIsMalformed)
     }
 
+    @Test(arguments: [
+        "0", "0.0", "0e0", "-0", "\"0\"", "\"0.0\"", "[{\"t\":0}]", "[{\"t\":\"0.0\"}]",
+    ])
+    func `a whole number means never, however it is written`(zero: String) throws {
+        let each = zero.hasPrefix("[") ? ", each = \"/t\"" : ""
+        let toml = Self.asking(
+            "expires = { from = \"/e\", as = \"unix\", never = [0]\(each) }"
+        )
+        #expect(try read(toml, 200, "{\"e\":\(zero)}") == .ok(Facts(expiry: .never)))
+    }
+
     @Test func `a time beyond never_after is no expiry`() throws {
         let toml = Self.asking("expires = { from = \"/e\", as = \"unix\", never_after = \"1d\" }")
         let day: Int64 = 1_800_086_400

@@ -57,6 +57,11 @@ extension AnswerReader {
             .map { ", retry after \($0.wholeSeconds) s" } ?? ""
     }
 
+    /// Whether an answer is a page for people, of a provider that sends JSON.
+    func isPage(_ body: [UInt8]) -> Bool {
+        answersJSON && body.firstVisible == UInt8(ascii: "<")
+    }
+
     /// Why the form of an answer shows that it is not the provider's; nil if it may be.
     ///
     /// A provider that sends JSON sends no HTML, and requires no password.
@@ -67,7 +72,7 @@ extension AnswerReader {
     ) -> String? {
         guard answersJSON else { return nil }
         let text = StatusText.of(status)
-        if body.firstVisible == UInt8(ascii: "<") {
+        if isPage(body) {
             return "\(text) with HTML instead of JSON (\(body.count) bytes):"
                 + " a login page, or a proxy in between?"
         }
@@ -149,10 +154,14 @@ extension MatchValue {
     /// Nil if no profile can name such a value.
     init?(_ found: JSONFound) {
         switch found {
+        // Some providers write whole numbers as 0.0 or 0e0.
+        case .number(let number):
+            guard let integer = Int64(exactly: number) else { return nil }
+            self = .integer(integer)
         case .bool(let flag): self = .bool(flag)
         case .integer(let integer): self = .integer(integer)
         case .string(let string): self = .string(string)
-        case .absent, .null, .number, .strings, .array, .object: return nil
+        case .absent, .null, .strings, .array, .object: return nil
         }
     }
 }

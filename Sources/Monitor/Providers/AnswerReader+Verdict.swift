@@ -11,6 +11,14 @@ extension AnswerReader {
             .map { MatchValue.string($0).json }
     }
 
+    /// The first of some texts that decide about the token.
+    ///
+    /// A proxy's page may have words such as "Forbidden": in a page, only texts with markup count.
+    func verdict(of texts: [String], _ body: [UInt8]) -> String? {
+        let isPage = isPage(body)
+        return note(of: texts.filter { !isPage || $0.utf8.contains(UInt8(ascii: "<")) }, body)
+    }
+
     /// The verdict of an answer whose own text reports a rate limit or the token's state,
     /// regardless of what its status means elsewhere; nil for any other.
     func told(
@@ -32,8 +40,8 @@ extension AnswerReader {
             return .rateLimited("\(text) with \(words)" + Self.pause(status, headers, now))
         }
         // An error has no facts, and a field that is absent from it means nothing.
-        if note(of: profile.expiredText, body) != nil { return .ok(Facts(saysExpired: true)) }
-        if status < 500, note(of: profile.liveText, body) != nil { return .ok(Facts()) }
+        if verdict(of: profile.expiredText, body) != nil { return .ok(Facts(saysExpired: true)) }
+        if status < 500, verdict(of: profile.liveText, body) != nil { return .ok(Facts()) }
         return nil
     }
 

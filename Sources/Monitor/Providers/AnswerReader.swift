@@ -83,7 +83,7 @@ package struct AnswerReader: Sendable {
         }
         if let answer = told(status, headers, body, evidence, now) { return answer }
         if profile.deadStatus.contains(status) {
-            if let text = note(of: profile.deadText, body) {
+            if let text = verdict(of: profile.deadText, body) {
                 return .rejected("\(StatusText.of(status)) with \(text)")
             }
             // A used-up quota is no verdict, regardless of the status.

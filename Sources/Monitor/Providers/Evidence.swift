@@ -1,28 +1,6 @@
 import Alerting
 import Formats
 
-/// Bounds on the kept parts of a provider's answer.
-enum Bounds {
-    /// Of a name, an account or a permission; the rest of a longer one is cut off.
-    ///
-    /// More than any `account` of a configuration has, so that a cut one is another account.
-    static let textBytes = 512
-    /// Of a company, or a part of the name of an account's holder.
-    static let holderBytes = 128
-    /// Of a text time; the longest that can be read has about 40.
-    static let timeBytes = 64
-    /// Of one token; a full answer of the wordiest provider has some hundreds.
-    static let permissions = 10_000
-    /// Of all permissions of one token; 10,000 of the usual length.
-    static let permissionBytes = 256 << 10
-    /// Of a body that is searched for the words of an error.
-    static let errorBytes = 64 << 10
-    /// A shorter secret occurs in texts by chance.
-    static let shortestEcho = 8
-    /// The end of year 9999, in seconds since 1970.
-    static let lastSecond: Int64 = 253_402_300_799
-}
-
 /// A field that is not as its profile says, in one line for an operator.
 struct Unreadable: Error {
     let message: String
@@ -179,9 +157,7 @@ struct Evidence {
             guard let number = Self.number(text) else {
                 throw Unreadable("\(place.label): expected a number, found other text")
             }
-            if let integer = Int64(text), source.never.contains(.integer(integer)) {
-                return .never
-            }
+            if isNever(text, source) { return .never }
             return settled(try time(number, source.form, place), source)
         case .integer(let number) where source.form != .text:
             return settled(try time(Double(number), source.form, place), source)
@@ -210,7 +186,7 @@ struct Evidence {
     ) throws(Unreadable) -> Expiry {
         if texts.isEmpty { return try absence(source, "\(place.label) is an empty array") }
         var ends: [Instant] = []
-        for text in texts {
+        for text in texts where !isNever(text, source) {
             let instant: Instant
             if source.form == .text {
                 instant = try textTime(text, place)
@@ -224,6 +200,12 @@ struct Evidence {
         let next = ends.filter { $0 > now }.min()
         if next == nil, ends.count < texts.count { return .never }
         return (next ?? ends.max()).map { .at($0) } ?? .never
+    }
+
+    /// Whether a text, or the number in it, means "never".
+    private func isNever(_ text: String, _ source: TimeSource) -> Bool {
+        let number = Self.number(text).flatMap { MatchValue(.number($0)) }
+        return source.never.contains { $0 == number || $0 == .string(text) }
     }
 
     /// Some providers write "no expiry" as a time in the far future.
