@@ -89,6 +89,33 @@ import Testing
         #expect(list.ids == ["1", "2"])
     }
 
+    @Test func `a next page without TLS is named`() throws {
+        var list = try Paper(#"rows = "/d", id = "/id", next = "/next""#)
+        try list.answer(#"{"d":\#(Paper.rows(1...2)),"next":"http://other.example/t?a=b"}"#)
+        #expect(
+            list.end?.answer.error?.contains(
+                "the next page is at http://other.example, not at https://api.example"
+            ) == true
+        )
+    }
+
+    @Test func `ids are compared by their bytes`() throws {
+        var list = try Paper(Self.usual)
+        try list.answer(#"[{"id":"caf\u00e9"},{"id":"cafe\u0301"},{"id":"caf\u00e9"}]"#)
+        #expect(list.ids.count == 2)
+        #expect(Set(list.ids.map { Array($0.utf8) }).count == 2)
+    }
+
+    @Test func `of two rows with one id the sooner expiry counts`() throws {
+        var list = try Paper(Self.usual)
+        try list.answer(
+            #"[{"id":1,"end":"2027-03-01"},{"id":1,"end":"2027-01-31"},{"id":1},{"id":1,"end":"2027-02-01"}]"#
+        )
+        let tokens = try #require(list.end?.listing?.tokens)
+        let january = try #require(Instant(text: "2027-01-31"))
+        #expect(tokens.map(\.facts.expiry) == [.at(january)])
+    }
+
     @Test func `a cursor is sent as a query parameter`() throws {
         var list = try Paper(
             #"rows = "/d", id = "/id", next = { cursor = "/next", parameter = "after[id]" }"#

@@ -20,7 +20,8 @@ package struct ListReading: Sendable {
     package private(set) var request: ProviderRequest
     private var page = 1
     private var rowCount = 0
-    private var seen: Set<String> = []
+    /// The rows so far, and where in `tokens` each is; nil for one that is not there.
+    private var seen: [ExactText: Int?] = [:]
     private var tokens: [ListedToken] = []
     private var sharedFacts = SharedFacts()
     /// What the first page says about the token that lists.
@@ -111,20 +112,31 @@ package struct ListReading: Sendable {
     private mutating func take(_ row: ArraySlice<UInt8>, _ text: String, _ now: Instant) -> Bool {
         switch reader.read(row, secret: text, at: now) {
         case .token(var token):
-            guard seen.insert(token.id).inserted else { return false }
             token.facts = sharedFacts.shared(token.facts)
+            let id = ExactText(token.id)
+            if let place = seen[id] {
+                if let place { tokens[place].facts.takeSoonerExpiry(of: token.facts) }
+                return false
+            }
+            seen[id] = .some(tokens.count)
             tokens.append(token)
         case .skipped(let id):
-            if let id { return seen.insert(id).inserted }
+            if let id { return isNew(id) }
         case .unreadable(let id, let problem):
             if let id {
-                guard seen.insert(id).inserted else { return false }
+                guard isNew(id) else { return false }
                 unreadable.append(id)
             } else {
                 nameless += 1
             }
             firstUnreadable = firstUnreadable ?? "row \(rowCount): \(problem)"
         }
+        return true
+    }
+
+    private mutating func isNew(_ id: String) -> Bool {
+        if seen[ExactText(id)] != nil { return false }
+        seen.updateValue(nil, forKey: ExactText(id))
         return true
     }
 
@@ -194,5 +206,23 @@ extension ProviderAccess {
     /// The reading of a list, which begins with this request; nil if the profile has no list.
     package func reading(_ request: ProviderRequest, secret: Secret) -> ListReading? {
         listReader.flatMap { ListReading(self, $0, request: request, secret: secret) }
+    }
+}
+
+/// A text that is compared by its bytes: two ids that Unicode calls equivalent are two ids.
+private struct ExactText: Hashable {
+    private let bytes: [UInt8]
+
+    init(_ text: String) {
+        bytes = Array(text.utf8)
+    }
+}
+
+extension Facts {
+    /// Of two rows with one id, the sooner expiry counts.
+    fileprivate mutating func takeSoonerExpiry(of other: Facts) {
+        guard case .at(let sooner) = other.expiry else { return }
+        if case .at(let instant) = expiry, instant <= sooner { return }
+        expiry = other.expiry
     }
 }

@@ -38,6 +38,11 @@ struct PageAddress: Sendable {
             let isBelow = prefix.isEmpty || text.hasPrefix(prefix + "/")
             return "\(origin)" + (isBelow ? "" : prefix) + text
         }
+        if let host = Self.hostWithoutTLS(of: text), Self.origin(of: text) == nil {
+            throw Unreadable(
+                "the next page is at http://\(host), not at \(origin): the secret was not sent there"
+            )
+        }
         guard text.contains("://"), let other = Self.origin(of: text) else {
             throw Unreadable("the URL of the next page begins neither with https:// nor with /")
         }
@@ -57,6 +62,13 @@ struct PageAddress: Sendable {
 
     private static func origin(of url: String) -> BaseURL? {
         try? BaseURL(String(url[..<authorityEnd(of: url)]))
+    }
+
+    /// The host of a plain HTTP address; nil for any other.
+    private static func hostWithoutTLS(of url: String) -> String? {
+        guard url.lowercased().hasPrefix("http://") else { return nil }
+        let rest = url[..<authorityEnd(of: url)].dropFirst("http://".count)
+        return try? BaseURL("https://" + rest).authority
     }
 
     private static func authorityEnd(of url: String) -> String.Index {
