@@ -155,6 +155,10 @@ struct Schema: Sendable {
         ALTER TABLE tokens ADD COLUMN swings TEXT;
         -- JSON array, six texts each: condition, severity, ended_at, by, reason, until
         ALTER TABLE tokens ADD COLUMN resting_acks TEXT;
+        -- of an inventory, the last whole list whose tokens have all joined: when it was read, and a hash
+        -- of its request and filters
+        ALTER TABLE tokens ADD COLUMN list_read_at INTEGER;
+        ALTER TABLE tokens ADD COLUMN list_scope INTEGER;
         -- since when the condition is clear, while the end waits whether it is back soon
         ALTER TABLE alerts ADD COLUMN clear_since INTEGER;
 

@@ -22,7 +22,8 @@ extension Query {
             rejected_since = ?, rejection = ?, secret_problem = ?, duplicate_of = ?, used_by = ?,
             used_elsewhere_at = ?, hidden_answers = ?, own_from = ?, own_to = ?, own_unanswered = ?,
             watched_since = ?, use_uncertain_until = ?, unconfirmed = ?, expiry_moves = ?,
-            swings = ?, resting_acks = ?, account_name = ?, company = ?
+            swings = ?, resting_acks = ?, list_read_at = ?, list_scope = ?, account_name = ?,
+            company = ?
         WHERE id = ?
         """
     )
@@ -45,7 +46,8 @@ extension Query {
             last_outcome, last_error, verdict_at, polls_without_verdict, failures, malformed,
             rejected_since, rejection, secret_problem, duplicate_of, used_by, used_elsewhere_at,
             hidden_answers, own_from, own_to, own_unanswered, watched_since, use_uncertain_until,
-            unconfirmed, expiry_moves, swings, resting_acks, account_name, company
+            unconfirmed, expiry_moves, swings, resting_acks, list_read_at, list_scope,
+            account_name, company
         FROM tokens
         """
     )
@@ -127,6 +129,8 @@ extension Arguments {
         add(state.use.watchedSince)
         add(state.use.uncertainUntil)
         addDamping(of: state)
+        add(state.listMark?.readAt)
+        add((state.listMark?.scope).map(Int64.init(bitPattern:)))
         add(state.known?.holder?.name)
         add(state.known?.holder?.company)
     }
@@ -211,6 +215,10 @@ extension Row {
         }
         state.use = try lastUse()
         try readDamping(into: &state)
+        let (readAt, scope) = (optionalInstant(), optionalInteger())
+        if let readAt, let scope {
+            state.listMark = ListMark(readAt: readAt, scope: UInt64(bitPattern: scope))
+        }
         let holder = AccountHolder(name: optionalText(), company: optionalText())
         state.known?.set(holder, &shared)
         return state

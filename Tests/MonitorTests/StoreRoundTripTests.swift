@@ -201,6 +201,7 @@ extension TokenState {
         case 23: swings = other.swings
         case 24: restingAcknowledgements = other.restingAcknowledgements
         case 25: unconfirmed = other.unconfirmed
+        case 26: listMark = other.listMark
         default: alerts = other.alerts
         }
         for index in alerts.indices {

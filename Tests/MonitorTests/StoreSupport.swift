@@ -245,6 +245,12 @@ extension SplitMix64 {
                 acknowledgement: Acknowledgement(by: text(), reason: text(), until: instant())
             )
         }
+        if Bool.random(using: &self) {
+            state.listMark = ListMark(
+                readAt: instant(),
+                scope: UInt64.random(in: 0...(.max), using: &self)
+            )
+        }
         let conditions = Condition.allCases.sorted { $0.rawValue < $1.rawValue }
         for condition in conditions where Int.random(in: 0...5, using: &self) == 0 {
             var alert = alert(condition)

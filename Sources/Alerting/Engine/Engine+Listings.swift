@@ -9,15 +9,15 @@ extension Engine {
     package var isTakingListings: Bool { !listings.isEmpty || !listings.outdated.isEmpty }
 
     /// Records what a poll of an inventory reported about its tokens.
-    mutating func note(_ listing: Listing, of slot: Int, isFirst: Bool) {
-        let id = roster.settings[slot].id
-        guard let inventory = roster.inventories[id] else { return }
-        let hasTokens = !roster.slots(listedBy: id).isEmpty
+    mutating func note(_ listing: Listing, of slot: Int, at now: Now) {
+        let settings = roster.settings[slot]
+        guard roster.inventories[settings.id] != nil else { return }
         listings.add(
             ListingProgress(
-                id,
+                settings.id,
                 listing,
-                reportsNew: inventory.reportsNew && (!isFirst || hasTokens)
+                readAt: now.instant,
+                askedWith: settings.askedWith
             )
         )
         wantsTurn = true
@@ -40,9 +40,9 @@ extension Engine {
         switch progress.stage {
         case .comparing: compare(&progress, inventory, at: now)
         case .parting(let departures, let early):
-            part(&progress, departures, early: early, at: now)
+            part(&progress, inventory, departures, early: early, at: now)
         case .introducing(let done):
-            guard done < progress.new.count else { return }
+            guard done < progress.new.count else { return finish(progress, inventory) }
             introduce(&progress, inventory, done: done, at: now)
         }
         listings.present = progress
@@ -116,6 +116,9 @@ extension Engine {
             let isConfirmed =
                 confirmAfter == .zero || ended == .isOver
                 || listings.missing[inventory.id]?.contains(settings.id) == true
+            if isConfirmed, ended == .liesAhead, !listings.mayLeave(settings.id, at: now.instant) {
+                continue
+            }
             if isConfirmed {
                 departures.append(
                     ListingProgress.Departure(slot: slot, isEarly: ended == .liesAhead)
@@ -137,6 +140,7 @@ extension Engine {
     /// Removes some of the tokens, the last slots first, so that the others keep theirs.
     private mutating func part(
         _ progress: inout ListingProgress,
+        _ inventory: Inventory,
         _ departures: ArraySlice<ListingProgress.Departure>,
         early: Int,
         at now: Now
@@ -147,11 +151,13 @@ extension Engine {
             if departure.isEarly {
                 progress.notified += 1
                 let share = Share(number: progress.notified, of: early)
+                let staysUntil = listings.noteDeparture(of: settings.id, at: now.instant)
                 record(
                     leftList(
                         state,
                         settings,
                         share,
+                        staysUntil: staysUntil,
                         mute: mutes.standing(of: settings),
                         at: now.instant,
                         ids: &ids
@@ -170,6 +176,7 @@ extension Engine {
         }
         progress.new.sort { $0.id.text < $1.id.text }
         progress.notified = 0
+        progress.reported = progress.new.count { isReported($0.place, of: progress, inventory) }
         progress.stage = .introducing(done: 0)
     }
 
@@ -187,10 +194,11 @@ extension Engine {
             let (settings, facts) = (
                 roster.settings[slot], sharedFacts.shared(progress.listing.tokens[place].facts)
             )
-            progress.notified += 1
-            let share =
-                progress.reportsNew
-                ? Share(number: progress.notified, of: progress.new.count) : nil
+            var share: Share?
+            if isReported(place, of: progress, inventory) {
+                progress.notified += 1
+                share = Share(number: progress.notified, of: progress.reported)
+            }
             pending.note(id, from: nil, startsSpan: false)
             record([
                 firstListed(
@@ -208,62 +216,33 @@ extension Engine {
         progress.stage = .introducing(done: done + arrivals.count)
     }
 
-    // MARK: - Expired tokens
-
-    private enum ExpiryStanding {
-        case liesAhead
-        /// It has expired, and is shown for a while.
-        case isShown
-        /// It has expired, and was shown long enough.
-        case isOver
-    }
-
-    private func standingOfExpiry(_ slot: Int, at now: Now) -> ExpiryStanding {
-        let (settings, state) = (roster.settings[slot], states[slot])
-        let spread = clock.spread(of: settings.host)
-        // A provider drops a token a little before its expiry by our clock.
-        let soon = now.instant + rejectionMargin
-        guard state.hasExpired(settings, at: soon, spread: spread) else { return .liesAhead }
-        guard let end = state.endOfShowing(settings, roster) else { return .isOver }
-        return end > now.instant ? .isShown : .isOver
-    }
-
-    /// Until when to show an expired listed token; nil if it has no expiry.
-    func endOfShowing(_ slot: Int) -> Instant? {
-        guard slot >= roster.polled else { return nil }
-        return states[slot].endOfShowing(roster.settings[slot], roster)
-    }
-
-    private func isOutdated(
-        _ facts: Facts,
-        _ id: TokenID,
-        _ inventory: Inventory,
-        at now: Now
+    /// Whether the arrival of a token of the listing is reported.
+    ///
+    /// Before a whole list was taken in nobody knows which tokens are new: the first one may come in
+    /// parts, or be cut short by a restart.
+    private func isReported(
+        _ place: Int,
+        of progress: ListingProgress,
+        _ inventory: Inventory
     ) -> Bool {
-        var ends = [inventory.statedExpiry(of: id)].compactMap(\.self)
-        if case .at(let expiry) = facts.expiry { ends.append(expiry) }
-        return ends.contains { $0 + inventory.keepExpired <= now.instant }
+        guard inventory.reportsNew, let slot = roster.slot(of: inventory.id),
+            let mark = states[slot].listMark
+        else { return false }
+        return mark.precedes(
+            progress.listing.tokens[place].facts,
+            scope: inventory.scope(askedWith: progress.askedWith)
+        )
     }
 
-    private mutating func dropOutdated(at now: Now) {
-        var slots: [Int] = []
-        for id in listings.outdated.sorted().prefix(Self.listedPerTurn) {
-            listings.outdated.remove(id)
-            guard let slot = roster.slot(of: id), let end = endOfShowing(slot),
-                end <= now.instant
-            else { continue }
-            record(forgotten(states[slot], roster.settings[slot], at: now.instant, ids: &ids))
-            pending.forget(id)
-            slots.append(slot)
-        }
-        if !slots.isEmpty { reseat(adding: [], removing: slots) }
-    }
-
-    /// Marks a listed token that was shown long enough.
-    mutating func noteEndOfShowing(_ slot: Int, at now: Now) {
-        guard let end = endOfShowing(slot), end <= now.instant else { return }
-        listings.outdated.insert(roster.settings[slot].id)
-        wantsTurn = true
+    /// Marks that all tokens of a whole list have joined.
+    private mutating func finish(_ progress: ListingProgress, _ inventory: Inventory) {
+        guard progress.listing.isWhole, let slot = roster.slot(of: inventory.id) else { return }
+        var state = states[slot]
+        state.listMark = ListMark(
+            readAt: progress.readAt,
+            scope: inventory.scope(askedWith: progress.askedWith)
+        )
+        set(state, of: slot)
     }
 }
 
@@ -271,13 +250,5 @@ extension TokenState {
     /// Whether a list brings nothing new about a token.
     fileprivate func isSettled(by facts: Facts) -> Bool {
         alerts.isEmpty && lastOutcome == .ok && facts.pinned(to: known?.expiry) == known
-    }
-
-    /// Until when to show it after its expiry; nil if that is unknown.
-    fileprivate func endOfShowing(_ settings: TokenSettings, _ roster: Roster) -> Instant? {
-        guard let inventory = settings.id.inventory.flatMap({ roster.inventories[$0] }),
-            let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
-        else { return nil }
-        return expiry + inventory.keepExpired
     }
 }

@@ -26,7 +26,6 @@ extension Engine {
         took time: Duration? = nil,
         at now: Now
     ) {
-        let isFirst = states[slot].known == nil
         var observation = observation
         if case .ok(let facts) = observation.answer {
             observation.answer = .ok(sharedFacts.shared(facts))
@@ -47,7 +46,7 @@ extension Engine {
             at: now
         )
         schedule.finished(slot, next: nextPoll(slot, observation, at: now))
-        if let listing { note(listing, of: slot, isFirst: isFirst) }
+        if let listing { note(listing, of: slot, at: now) }
     }
 
     /// Records a poll that got no answer, or whose answer does not count: it may have been a

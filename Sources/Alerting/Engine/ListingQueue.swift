@@ -8,6 +8,8 @@ struct ListingQueue: Sendable {
     /// Expired listed tokens that were shown long enough.
     var outdated: Set<TokenID> = []
 
+    private var departures = Departures()
+
     var isEmpty: Bool { present == nil && waiting.isEmpty }
 
     /// Adds a listing; it replaces a pending one of its inventory.
@@ -21,13 +23,28 @@ struct ListingQueue: Sendable {
         if present == nil, !waiting.isEmpty { present = waiting.removeFirst() }
     }
 
+    /// Whether a missing token may leave, or comes and goes so often that it stays.
+    func mayLeave(_ id: TokenID, at now: Instant) -> Bool {
+        departures.within(.days(1), of: id, at: now).count < Departures.mostPerDay
+    }
+
+    /// Notes that a token left before its expiry.
+    ///
+    /// - Returns: until when it stays, even if it is missing again; nil if it may leave again.
+    mutating func noteDeparture(of id: TokenID, at now: Instant) -> Instant? {
+        departures.note(id, at: now)
+        let times = departures.within(.days(1), of: id, at: now)
+        return times.count < Departures.mostPerDay ? nil : times[0] + .days(1)
+    }
+
     /// Compares the current listing from its beginning, because the slots have changed.
     mutating func beginAgain() {
         guard let old = present else { return }
         present = ListingProgress(
             old.inventory,
             old.listing,
-            reportsNew: old.reportsNew
+            readAt: old.readAt,
+            askedWith: old.askedWith
         )
     }
 }
@@ -38,8 +55,10 @@ struct ListingQueue: Sendable {
 struct ListingProgress: Sendable {
     let inventory: TokenID
     let listing: Listing
-    /// Whether new tokens may be notified: not those of the first list.
-    let reportsNew: Bool
+    /// When it was read.
+    let readAt: Instant
+    /// The settings of its request, as a stable hash.
+    let askedWith: UInt64
 
     /// So many of the listed tokens were compared, and after all of them of the unreadable ones.
     var compared = 0
@@ -53,6 +72,8 @@ struct ListingProgress: Sendable {
     var stage = Stage.comparing
     /// Events of this kind that were sent.
     var notified = 0
+    /// New tokens that are reported: the others may have been there before.
+    var reported = 0
 
     enum Stage: Sendable {
         case comparing
@@ -68,9 +89,35 @@ struct ListingProgress: Sendable {
         let isEarly: Bool
     }
 
-    init(_ inventory: TokenID, _ listing: Listing, reportsNew: Bool) {
+    init(_ inventory: TokenID, _ listing: Listing, readAt: Instant, askedWith: UInt64) {
         self.inventory = inventory
         self.listing = listing
-        self.reportsNew = reportsNew
+        self.readAt = readAt
+        self.askedWith = askedWith
+    }
+}
+
+/// When tokens left their lists within the last day; forgotten at a restart.
+///
+/// Such a token has no state, so nothing else can damp one that comes and goes with every list.
+private struct Departures {
+    /// Like alerts that alternate, it leaves four times within a day, and then stays.
+    static let mostPerDay = Damping.mostPerDay - 1
+    /// The most tokens that are remembered.
+    private static let most = 4096
+
+    private var times: [TokenID: [Instant]] = [:]
+
+    /// The departures of a token, oldest first.
+    func within(_ window: Duration, of id: TokenID, at now: Instant) -> [Instant] {
+        times[id]?.filter { now - $0 < window && $0 - now < window } ?? []
+    }
+
+    mutating func note(_ id: TokenID, at now: Instant) {
+        if times.count >= Self.most, times[id] == nil {
+            times = times.filter { !within(.days(1), of: $0.key, at: now).isEmpty }
+            guard times.count < Self.most else { return }
+        }
+        times[id] = within(.days(1), of: id, at: now) + [now]
     }
 }

@@ -43,6 +43,13 @@ package struct Inventory: Hashable, Sendable {
         (overrides[id] ?? usual).named(id)
     }
 
+    /// A stable hash of what decides which tokens its list has: the request's settings and the filters.
+    func scope(askedWith: UInt64) -> UInt64 {
+        StableHash.of(
+            [String(askedWith)] + only.map(\.text) + ["except"] + except.map(\.text)
+        )
+    }
+
     /// The expiry that the configuration states for a listed token.
     func statedExpiry(of id: TokenID) -> Instant? {
         overrides.isEmpty ? nil : overrides[id]?.statedExpiry

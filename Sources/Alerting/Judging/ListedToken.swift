@@ -12,6 +12,31 @@ package struct ListedToken: Hashable, Sendable {
     }
 }
 
+/// A whole list whose tokens have all joined: what a later one has in addition may be new.
+package struct ListMark: Hashable, Sendable {
+    /// When it was read.
+    package let readAt: Instant
+    /// Of which request and filters it is the result, as a stable hash.
+    package let scope: UInt64
+
+    /// Some providers report the day of a creation only.
+    private static let creationMargin: Duration = .days(1)
+
+    package init(readAt: Instant, scope: UInt64) {
+        self.readAt = readAt
+        self.scope = scope
+    }
+
+    /// Whether a token that was not in this list and is in a later one is new.
+    ///
+    /// Under another request or other filters it may be one that was left out before: then only its
+    /// creation shows that it is new.
+    func precedes(_ facts: Facts, scope: UInt64) -> Bool {
+        if self.scope == scope { return true }
+        return facts.createdAt.map { $0 > readAt - Self.creationMargin } ?? false
+    }
+}
+
 /// What one poll of an inventory reported.
 package struct Listing: Sendable {
     /// Each id once, in the order of the pages.

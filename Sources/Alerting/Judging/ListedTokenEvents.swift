@@ -48,6 +48,7 @@ func leftList(
     _ state: TokenState,
     _ settings: TokenSettings,
     _ share: Share,
+    staysUntil: Instant? = nil,
     mute: MuteStanding = .none,
     at now: Instant,
     ids: inout EventIDs
@@ -55,6 +56,11 @@ func leftList(
     let inventory = settings.id.inventory ?? settings.id
     let expiry = EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry).instant
     let name = state.known?.name.map { " (\"\($0)\")" } ?? ""
+    let unstable =
+        staysUntil.map { until in
+            "; unstable: it left several times within a day; until \(until.forPeople(at: now)) it "
+                + "stays watched, even if it is missing again"
+        } ?? ""
     var author = EventAuthor(
         EventSource(settings, known: state.known, now: now),
         isMuted: mute == .muted
@@ -65,8 +71,11 @@ func leftList(
             severity: .warning,
             summary: "\(settings.id) left the list of \(inventory)\(name): revoked or deleted"
                 + (expiry.map { "; it was to expire \($0.forPeople(at: now))" } ?? "")
-                + share.remark("left", inventory),
-            details: [Detail("inventory", inventory.text), Detail("expires_at", expiry)],
+                + share.remark("left", inventory) + unstable,
+            details: [
+                Detail("inventory", inventory.text), Detail("expires_at", expiry),
+                Detail("unstable_until", staysUntil),
+            ],
             isDelivered: share.isNotified
         ),
         &ids

@@ -104,6 +104,7 @@ extension TokenState {
         var expiryMoves: Int?
         var swings: [Swing]?
         var restingAcknowledgements: [RestingAcknowledgement]?
+        package var listMark: ListMark?
     }
 
     private var values: Seldom? {
@@ -179,6 +180,12 @@ extension TokenState {
     package var restingAcknowledgements: [RestingAcknowledgement] {
         get { values?.restingAcknowledgements ?? [] }
         set { set(\.restingAcknowledgements, to: newValue.isEmpty ? nil : newValue) }
+    }
+
+    /// The last whole list of an inventory whose tokens have all joined.
+    package var listMark: ListMark? {
+        get { values?.listMark }
+        set { set(\.listMark, to: newValue) }
     }
 }
 
