@@ -11,6 +11,8 @@ package struct TokenSnapshot: Hashable, Sendable {
     package let mute: Mute?
     /// How many tokens its list has that are watched; nil unless it is an inventory.
     package let lists: Int?
+    /// How long it is shown after its expiry; nil for a token that no inventory lists.
+    package let keepExpired: Duration?
 
     package init(
         settings: TokenSettings,
@@ -19,7 +21,8 @@ package struct TokenSnapshot: Hashable, Sendable {
         at now: Instant,
         spread: ClockSpread = .none,
         mute: Mute? = nil,
-        lists: Int? = nil
+        lists: Int? = nil,
+        keepExpired: Duration? = nil
     ) {
         self.settings = settings
         self.state = state
@@ -28,6 +31,7 @@ package struct TokenSnapshot: Hashable, Sendable {
         self.spread = spread
         self.mute = mute
         self.lists = lists
+        self.keepExpired = keepExpired
     }
 
     package var nextPollAt: Instant { plan.next(at: at) }
@@ -54,7 +58,11 @@ extension Engine {
         var state = states[slot].shown(coveredBy: standing(of: slot).covered)
         // A listed token is polled with its inventory.
         let polled = roster.polledSlot(for: slot)
-        if polled != slot { state = state.read(with: states[polled]) }
+        var keepExpired: Duration?
+        if polled != slot {
+            state = state.read(with: states[polled])
+            keepExpired = roster.inventories[roster.settings[polled].id]?.keepExpired
+        }
         return TokenSnapshot(
             settings: settings,
             state: state,
@@ -62,7 +70,8 @@ extension Engine {
             at: now.instant,
             spread: clock.spread(of: settings.host),
             mute: mutes.mute(of: settings),
-            lists: roster.lists(settings.id)
+            lists: roster.lists(settings.id),
+            keepExpired: keepExpired
         )
     }
 

@@ -39,6 +39,7 @@ package func explain(
     plan: PollPlan,
     spread: ClockSpread = .none,
     mute: Mute? = nil,
+    keepExpired: Duration? = nil,
     at now: Instant
 ) -> Explanation {
     var list = JudgementList(state: state)
@@ -62,6 +63,7 @@ package func explain(
                 for: settings,
                 spread: spread,
                 mute: mute,
+                keepExpired: keepExpired,
                 after: now,
                 limit: Explanation.maximumComing
             ),
@@ -128,10 +130,13 @@ extension TokenState {
     }
 
     /// The events that time alone will bring: stages, reminders, ends of acknowledgements.
+    ///
+    /// A listed token is forgotten `keepExpired` after its expiry.
     func coming(
         for settings: TokenSettings,
         spread: ClockSpread = .none,
         mute: Mute? = nil,
+        keepExpired: Duration? = nil,
         after now: Instant,
         limit: Int
     ) -> [Event] {
@@ -144,11 +149,21 @@ extension TokenState {
         var ids = EventIDs(seed: 0)
         var now = now
         var mute = mute
+        let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
+        let end = keepExpired.flatMap { kept in expiry.map { max($0 + kept, now) } }
         // Not every wake brings an event; after this many without one, the search ends.
         var silent = 0
         while events.count < limit, silent < 64 {
             let next = state.nextWake(for: settings, spread: spread, after: now)
-            guard let wake = [next, mute?.until].compactMap(\.self).min() else { break }
+            let wake = [next, mute?.until].compactMap(\.self).min()
+            if let end, wake.map({ end <= $0 }) ?? true {
+                // That it is forgotten is only recorded; the ends of its alerts are notified.
+                events += forgotten(state, settings, at: end, ids: &ids).filter {
+                    $0.phase == .resolved
+                }
+                break
+            }
+            guard let wake else { break }
             let ended = mute.flatMap { $0.until <= wake ? $0 : nil }
             let standing = ended.map(MuteStanding.ended) ?? (mute == nil ? .none : .muted)
             if ended != nil { mute = nil }

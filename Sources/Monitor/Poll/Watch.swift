@@ -98,7 +98,9 @@ package actor Watch {
     package func cannotSee(of id: TokenID) -> [String] {
         engine.roster.slot(of: id).map { slot in
             let profile = sources[engine.roster.polledSlot(for: slot)].access.profile
-            return slot < sources.count ? profile.cannotSee : profile.list?.tells.cannotSee ?? []
+            guard let list = profile.list else { return profile.cannotSee }
+            return slot < sources.count
+                ? profile.cannotSeeOfLister + profile.remarks : list.tells.cannotSee
         } ?? []
     }
 

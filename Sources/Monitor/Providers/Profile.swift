@@ -94,12 +94,18 @@ extension Profile {
 extension Profile {
     /// What this profile does not see of a token, a sentence each.
     package var cannotSee: [String] {
-        let tells = tells
+        if let list { return list.tells.cannotSee + cannotSeeOfLister + remarks }
         var sentences: [String] = []
         if url == nil {
             sentences.append("The daemon sends no request: it does not notice a revoked token.")
         }
         return sentences + tells.cannotSee + remarks
+    }
+
+    /// What this profile does not see of the token that lists the others.
+    package var cannotSeeOfLister: [String] {
+        guard !tells.expiry else { return [] }
+        return ["It does not report when the inventory's own token expires: state it with expires."]
     }
 }
 

@@ -10,6 +10,7 @@ extension StatusRoutes {
             plan: token.plan,
             spread: token.spread,
             mute: token.mute,
+            keepExpired: token.keepExpired,
             at: token.at
         )
         let cannotSee = await ports.cannotSee(token.settings.id)

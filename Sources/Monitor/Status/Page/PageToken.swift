@@ -46,6 +46,7 @@ struct PageToken {
             plan: token.plan,
             spread: token.spread,
             mute: token.mute,
+            keepExpired: token.keepExpired,
             at: token.at
         )
         writeConditions(explanation.judgements, into: &html)
