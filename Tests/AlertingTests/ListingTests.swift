@@ -248,6 +248,24 @@ extension Event {
         #expect(listed.ids == ["inv"])
     }
 
+    @Test func `the explanation of a listed token ends when it is forgotten`() throws {
+        var listed = try Listed(keepExpired: .days(7))
+        let expiry = start + .days(2)
+        _ = try listed.read([("1", .expiring(expiry))])
+        let id = try #require(TokenID("inv/1"))
+        let token = try #require(listed.engine.snapshot(of: id, at: listed.now))
+        let coming = explain(
+            token.state,
+            token.settings,
+            plan: token.plan,
+            keepExpired: token.keepExpired,
+            at: token.at
+        ).coming
+        let end = expiry + .days(7)
+        #expect(coming.allSatisfy { $0.at <= end })
+        #expect(coming.filter { $0.at == end }.lines == ["expired resolved critical"])
+    }
+
     @Test func `tokens that expired long ago are not watched`() throws {
         var listed = try Listed()
         let events = try listed.read([
@@ -364,15 +382,77 @@ extension Event {
         #expect(events[0].channels == ["ops"])
     }
 
-    @Test func `the first list with tokens is notified after an empty one, and after a lost state`()
-        throws
-    {
+    @Test func `the first list with tokens is notified after an empty one`() throws {
         var listed = try Listed(reportsNew: true)
         _ = try listed.read([])
         #expect(try listed.read([("1", .expiring(far))]).map(\.channels) == [["ops"]])
-        listed.engine.set(TokenState(), of: try listed.slot("inv"))
+    }
+
+    @Test(arguments: [
+        Observation.Answer.rateLimited("429"), .serverError("500"), .rejected("401"), .ok(Facts()),
+    ]) func `a first list that comes in parts has no new tokens`(answer: Observation.Answer) throws
+    {
+        var listed = try Listed(reportsNew: true)
+        let part = try listed.read([("1", .expiring(far))], isWhole: false, answer: answer)
+        let all = ["1", "2", "3"].map { ($0, Facts.expiring(far)) }
+        let whole = try listed.read(all)
+        let seen = (part + whole).filter { $0.whose.contains("first_seen") }
+        #expect(seen.count == 3 && seen.allSatisfy { $0.channels.isEmpty })
+        let later = try listed.read(all + [("4", .expiring(far))])
+        #expect(later.map(\.whose) == ["inv/4 first_seen changed warning"])
+        #expect(later.map(\.channels) == [["ops"]])
+    }
+
+    @Test func `a first list whose tokens had not all joined has no new tokens afterwards`() throws
+    {
+        var listed = try Listed(reportsNew: true)
+        _ = try listed.read([("1", .expiring(far))])
+        // As a stop leaves it while tokens join: the answer is known, and the list is not marked.
+        var state = try listed.state("inv")
+        #expect(state.known != nil && state.listMark?.readAt == listed.instant)
+        state.listMark = nil
+        listed.engine.set(state, of: try listed.slot("inv"))
         let events = try listed.read([("1", .expiring(far)), ("2", .expiring(far))])
-        #expect(events.map(\.channels) == [["ops"]])
+        #expect(events.map(\.channels) == [[]])
+    }
+
+    @Test(arguments: [
+        (Duration.hours(-23), true), (.hours(-25), false), (.hours(1), true), (nil, false),
+    ]) func `after other filters only a creation shows that a token is new`(
+        created: Duration?,
+        isNew: Bool
+    ) throws {
+        var listed = try Listed(reportsNew: true)
+        _ = try listed.read([("1", .expiring(far))])
+        var state = try listed.state("inv")
+        let mark = try #require(state.listMark)
+        state.listMark = ListMark(readAt: mark.readAt, scope: mark.scope ^ 1)
+        listed.engine.set(state, of: try listed.slot("inv"))
+        var facts = Facts.expiring(far)
+        facts.createdAt = created.map { mark.readAt + $0 }
+        let events = try listed.read([("1", .expiring(far)), ("2", facts)], after: .hours(2))
+        #expect(events.map(\.channels) == [isNew ? ["ops"] : []])
+        // From now on the filters are the same.
+        let all = ["1", "2", "3"].map { ($0, Facts.expiring(far)) }
+        #expect(try listed.read(all).last?.channels == ["ops"])
+    }
+
+    @Test func `a token that comes and goes leaves four times a day, and then stays`() throws {
+        var listed = try Listed()
+        let (both, one) = (
+            [("1", Facts.expiring(far)), ("2", .expiring(far))], [("1", Facts.expiring(far))]
+        )
+        var events: [Event] = []
+        for _ in 0..<8 {
+            events += try listed.read(both, after: .minutes(10))
+            events += try listed.read(one, after: .minutes(10))
+        }
+        let left = events.filter { $0.whose.contains("left_list") }
+        #expect(left.count == 4)
+        #expect(left.last?.summary.contains("unstable: it left several times") == true)
+        #expect(listed.ids == ["inv", "inv/1", "inv/2"])
+        let lines = try listed.read(one, after: .days(1)).map(\.whose)
+        #expect(lines == ["inv/2 left_list changed warning"])
     }
 
     @Test func `of many that come or go at once the first twenty are notified`() throws {
@@ -444,6 +524,10 @@ extension Event {
         #expect(a != b && a.text.hasPrefix("inv/npm_ab___yz~"), "\(a)")
         let long = TokenID(inv, row: String(repeating: "x", count: 200))
         for id in [a, b, long] { #expect(TokenID(id.text) == id && id.inventory == inv) }
+        #expect(TokenID.written("inv/npm_ab…yz") == a && TokenID.written(a.text) == a)
+        #expect(TokenID.written("inv/a/b") == TokenID(inv, row: "a/b"))
+        #expect(TokenID.written("inv/") == nil && TokenID.written("Inv/a b") == nil)
+        #expect(TokenID.written("a b") == nil && TokenID.written("inv")?.text == "inv")
         #expect(TokenID("inv/") == nil && TokenID("inv/a/b") == nil && TokenID("Inv/a") == nil)
         #expect(TokenID.named("inv/a") == nil)
     }

@@ -27,6 +27,9 @@ import Testing
         ("[[channels]]\ntype = \"syslog\"", "it must be a table, [channels.NAME]"),
         ("[tokens.\u{201c}a\u{201d}]\nsecret_file = \"/x\"", "the quotes are typographic"),
         ("[tokens.a]\nprovider = \"VPS.org\"\nsecret_file = \"/x\"", "did you mean \"vps.org\"?"),
+        ("[tokens.a]\nsecret_file = \"/x\"\nlist = {}", "it belongs in [providers.NAME]"),
+        ("[inventories.a]\nsecret_file = \"/x\"\nurl = \"x\"", "it belongs in [providers.NAME]"),
+        ("[tokens.\"a/\"]\nowner = \"x\"", "it must be INVENTORY/ID"),
         ("[tokens.a]\nprovider = \"githb\"\nsecret_file = \"/x\"", "did you mean \"github\"?"),
     ])
     func `a common mistake has a hint`(text: String, hint: String) throws {

@@ -143,7 +143,9 @@ extension PollReason {
         case .clockDoubted:
             "this machine's clock is doubted: the daemon judges nothing until a provider's clock "
                 + "agrees with it, or until then"
-        case .retryAfter: "\(settings.host) sent Retry-After: the host is on hold until then"
+        case .retryAfter:
+            "\(settings.host) asked to wait (Retry-After), or sent several tokens a 429: the host is on "
+                + "hold until then"
         case .rateLimited:
             "\(settings.host) sent 429 or Retry-After: the token is on hold until then; "
                 + "poll-now overrides that"

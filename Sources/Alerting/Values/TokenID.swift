@@ -7,9 +7,10 @@ package struct TokenID: Hashable, Comparable, Sendable, CustomStringConvertible 
     package static let rule =
         "1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit"
 
-    /// The rule for the second part of a listed token's id.
-    package static let rowRule =
-        "1 to \(maximumRowBytes) of a-z, A-Z, 0-9 and ._:@+~=-"
+    /// The rule for the id of a listed token.
+    package static let listedRule =
+        "INVENTORY/ID: the name of an inventory, and the row's id of 1 to "
+        + "\(ListedToken.maximumIDBytes) bytes"
 
     /// Bytes of the second part.
     static let maximumRowBytes = 120
@@ -26,6 +27,17 @@ package struct TokenID: Hashable, Comparable, Sendable, CustomStringConvertible 
             row.allSatisfy(Self.isOfRow)
         else { return nil }
         self.text = text
+    }
+
+    /// A token as a person writes it: a listed one by its own id, or by the provider's id of its row.
+    package static func written(_ text: String) -> TokenID? {
+        if let id = TokenID(text) { return id }
+        guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")),
+            let inventory = TokenID.named(String(text[..<slash]))
+        else { return nil }
+        let row = String(text[text.utf8.index(after: slash)...])
+        guard (1...ListedToken.maximumIDBytes).contains(row.utf8.count) else { return nil }
+        return TokenID(inventory, row: row)
     }
 
     /// A name that the configuration may give; nil for anything else.

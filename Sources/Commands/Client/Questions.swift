@@ -108,7 +108,7 @@ extension DaemonClient {
 
     /// `/v1/tokens/ID`; only a valid id becomes part of a URL.
     func path(ofToken id: String) async throws(Failure) -> String {
-        guard let valid = TokenID(id) else { throw try await unknownToken(id) }
+        guard let valid = TokenID.written(id) else { throw try await unknownToken(id) }
         return "/v1/tokens/\(valid.pathText)"
     }
 

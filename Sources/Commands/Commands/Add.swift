@@ -88,6 +88,12 @@ private struct Addition {
         }
         let checked = try given ?? readSecret()
         try issuer.check(checked, named: provider) { "use --provider \($0)" }
+        if entry.kind == .token, token.access.profile.list != nil {
+            session.console.complain([
+                "tokenwatchd: warning: \(token.access.profile.name) lists tokens, and none of them will be"
+                    + " watched; to watch each of them, use --inventory"
+            ])
+        }
         if let doubt = checked.doubt {
             session.console.complain(["tokenwatchd: warning: \(doubt)"])
         }

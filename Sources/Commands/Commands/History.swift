@@ -17,7 +17,7 @@ extension Command {
     ) { arguments, session in
         let client = try DaemonClient(arguments, session)
         let name = arguments.operands[0]
-        guard let id = TokenID(name) else { throw try await client.unknownToken(name) }
+        guard let id = TokenID.written(name) else { throw try await client.unknownToken(name) }
         let events = try await client.events(since: "1970-01-01", token: id)
         // A token that left the configuration still has a record; one that never was has none.
         if events.isEmpty, try await client.tokenIfWatched(id) == nil {

@@ -168,7 +168,7 @@ private struct MuteQuestion {
             }
             members(&json)
         }
-        for id in ids where TokenID(id) == nil { throw try await client.unknownToken(id) }
+        for id in ids where TokenID.written(id) == nil { throw try await client.unknownToken(id) }
         let answer = try await client.ask("/v1/mutes", method: method, body: writer.bytes)
         switch answer.status {
         case 400:

@@ -137,7 +137,7 @@ extension Command {
         }
         var choices: [Choice] = []
         for text in ids {
-            let id = TokenID(text)
+            let id = TokenID.written(text)
             if let id, let inventory = id.inventory.flatMap({ inventories[$0] }),
                 let token = tokens[inventory.id]
             {

@@ -37,7 +37,7 @@ extension Configuration {
         secrets: SecretReader? = nil
     ) throws(ConfigurationErrors) -> Configuration {
         let report = Report()
-        report.homes = KeyHome.tables
+        report.homes = { KeyHome.tables(of: $0, in: $1) }
         let main = ConfigurationFiles.mainFile(path: path, environment: context.environment)
         let root = ConfigurationTable(place: FilePlace(file: 0, .start))
         var providers = ProviderTables()

@@ -75,7 +75,7 @@ extension TokenDecoder {
         var listed: [TokenID: [Listed]] = [:]
         guard let table else { return listed }
         for key in table.keys where key.utf8.contains(UInt8(ascii: "/")) {
-            guard let id = TokenID(key), let inventory = id.inventory,
+            guard let id = TokenID.written(key), let inventory = id.inventory,
                 let entry = table[key], case .table(let table) = entry.value
             else { continue }
             listed[inventory, default: []].append((id, table, entry.keyPlace))

@@ -3,9 +3,25 @@ import Alerting
 /// The tables that a misplaced key belongs in.
 enum KeyHome {
     /// Every table that has a key, such as `policy` and `tokens.ID`; empty for an unknown key.
-    static func tables(of key: String) -> [String] {
-        all[key] ?? []
+    ///
+    /// In the table of a token, a profile's key is meant for the profile, even if channels have it too.
+    static func tables(of key: String, in path: String) -> [String] {
+        let tables = all[key] ?? []
+        let isOfToken = path.hasPrefix("tokens.") || path.hasPrefix("inventories.")
+        guard isOfToken, ofProfiles.contains(key),
+            tables.allSatisfy({ $0.hasPrefix("channels.") || $0.hasPrefix("heartbeat") })
+        else { return tables }
+        return [profiles]
     }
+
+    private static let profiles = "providers.NAME"
+
+    private static let ofProfiles: Set<String> = {
+        let prefix = profiles + "."
+        let keys = Configuration.knownKeys().filter { $0.hasPrefix(prefix) }
+            .map { $0.dropFirst(prefix.count).prefix { $0 != "." } }
+        return Set(keys.map(String.init))
+    }()
 
     private static let all: [String: [String]] = {
         var tables: [String: [String]] = [:]

@@ -63,11 +63,12 @@ struct TokenDecoder {
         var tokens: [WatchedToken] = []
         tokens.reserveCapacity(table.entries.count)
         for entry in table.entries {
-            guard let id = TokenID(entry.key) else {
+            guard let id = TokenID.written(entry.key) else {
+                let isListed = entry.key.utf8.contains(UInt8(ascii: "/"))
                 report.error(
                     entry.keyPlace,
                     "\"\(TOMLValue.shortened(entry.key))\" cannot name a token; "
-                        + "it must be \(TokenID.rule)"
+                        + "it must be \(isListed ? TokenID.listedRule : TokenID.rule)"
                 )
                 continue
             }

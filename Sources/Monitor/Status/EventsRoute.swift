@@ -11,7 +11,7 @@ extension EventQuery {
         changesOnly = token != nil
         self.token = token
         if let text = request.query("token") {
-            guard let id = TokenID(text) else {
+            guard let id = TokenID.written(text) else {
                 throw BadRequest("token is \"\(text.escapedForTerminal)\"; it must be an id")
             }
             self.token = id

@@ -55,7 +55,7 @@ struct MuteRequest {
             }
             return [scope]
         }
-        let ids = value?.elements?.map { $0.string.flatMap { TokenID($0) } } ?? []
+        let ids = value?.elements?.map { $0.string.flatMap { TokenID.written($0) } } ?? []
         guard (1...mostTokens).contains(ids.count), !ids.contains(nil) else {
             throw BadRequest("tokens must be an array of 1 to \(mostTokens) ids of tokens")
         }

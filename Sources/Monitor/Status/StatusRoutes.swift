@@ -57,10 +57,10 @@ package struct StatusRoutes: Sendable {
         _ path: [String],
         isReading: Bool
     ) async -> HTTPResponse {
-        if isReading, path.count == 4, path[3] == "spans", let id = TokenID(path[2]) {
+        if isReading, path.count == 4, path[3] == "spans", let id = TokenID.written(path[2]) {
             return await spans(request, of: id)
         }
-        guard let id = TokenID(path[2]), let snapshot = await ports.token(id) else {
+        guard let id = TokenID.written(path[2]), let snapshot = await ports.token(id) else {
             return .problem(404, "there is no token \"\(path[2].escapedForTerminal)\"")
         }
         switch (path.dropFirst(3).first, request.method, path.count) {

@@ -44,7 +44,7 @@ final class Report {
     /// The possible values of those keys, by their dotted names; filled only together with `keys`.
     var kinds: [String: KeyKind] = [:]
     /// The tables that a misplaced key belongs in, such as `policy`.
-    var homes: (_ key: String) -> [String] = { _ in [] }
+    var homes: (_ key: String, _ path: String) -> [String] = { _, _ in [] }
     private var errors: [Diagnostic] = []
     private var warnings: [Diagnostic] = []
     private var unsaid = 0

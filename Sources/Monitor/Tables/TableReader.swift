@@ -241,7 +241,7 @@ struct TableReader {
 
     /// The message for a key that does not exist here.
     private func unknown(_ key: String) -> String {
-        let homes = report.homes(key)
+        let homes = report.homes(key, path)
         if !homes.isEmpty, !homes.contains(where: { Self.isSame($0, path) }) {
             let tables = homes.map { "[\($0)]" }.joined(separator: " or ")
             return "there is no key \(name(of: TOMLValue.shortened(key))); it belongs in \(tables)"

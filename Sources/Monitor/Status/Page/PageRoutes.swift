@@ -61,7 +61,7 @@ extension StatusRoutes {
 
     /// `GET /tokens/ID`.
     private func tokenPage(_ name: String) async -> HTTPResponse {
-        guard let id = TokenID(name), let token = await ports.token(id) else {
+        guard let id = TokenID.written(name), let token = await ports.token(id) else {
             let name = name.escapedForTerminal(maximumBytes: 80)
             return await problemPage(404, "There is no token \"\(name)\".")
         }
