@@ -159,8 +159,22 @@ func `a receiver that quotes its URL's key reveals nothing`(path: String, words:
     )
     #expect(await channel.deliver(test) == .delivered)
     #expect(transport.posts.count == 1)
-    var changed = test
-    changed.type = "renamed"
+    let changed = Delivery(
+        id: 1,
+        eventID: EventID(high: 1, low: 2),
+        channel: "ops",
+        subject: "token:a",
+        type: "renamed",
+        phase: .changed,
+        severity: .info,
+        summary: "a was renamed",
+        body: "{}",
+        createdAt: notifyStart,
+        attempts: 0,
+        nextAttemptAt: notifyStart,
+        lastError: nil,
+        givenUpAt: nil
+    )
     #expect(await channel.deliver(changed) == .notWanted)
     #expect(transport.posts.count == 1)
 }
