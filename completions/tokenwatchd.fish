@@ -134,7 +134,7 @@ complete -c tokenwatchd -n '__fish_seen_subcommand_from providers' -a 'vps.org a
 complete -c tokenwatchd -n '__fish_seen_subcommand_from formats' -l config -r -F -d 'the configuration; default /etc/tokenwatchd/tokenwatchd.toml'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from formats' -l json -d 'print JSON instead of text'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from formats' -a 'json slack discord mattermost rocketchat teams googlechat telegram matrix ntfy gotify pushover zulip pagerduty opsgenie splunk-oncall alertmanager'
-complete -c tokenwatchd -n '__fish_seen_subcommand_from render' -l event -r -F -d 'an event as JSON; default: a token that expires soon'
+complete -c tokenwatchd -n '__fish_seen_subcommand_from render' -l event -r -F -d 'an event as JSON, or the last of an array; default: a token that expires soon'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from render' -l resolved -d 'the end of the default event instead'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from render' -l config -r -F -d 'the configuration; default /etc/tokenwatchd/tokenwatchd.toml'
 complete -c tokenwatchd -n '__fish_seen_subcommand_from render' -l json -d 'print JSON instead of text'

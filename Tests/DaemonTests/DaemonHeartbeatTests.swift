@@ -65,7 +65,9 @@ struct DaemonHeartbeatTests {
             fault.times = 1
             daemon.sandbox.setHook(old, fault: fault)
             try await daemon.start()
-            let failed = try await daemon.program.errors.first { $0.contains("did not arrive") }
+            let failed = try await daemon.program.errors.first {
+                $0.contains("the heartbeat failed")
+            }
             let place = daemon.sandbox.baseURL.dropFirst("http://".count)
             #expect(failed.hasSuffix("the heartbeat failed: \(place) answered 404"))
             try await daemon.program.errors.first { $0.contains("the heartbeat resumed") }

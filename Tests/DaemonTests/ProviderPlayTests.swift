@@ -185,12 +185,13 @@ extension ProviderPlay.Judgement {
     ) throws {
         #expect(provider.profile.docs?.hasPrefix("https://") == true)
         let sentences = provider.profile.cannotSee
+        let tells = provider.profile.list?.tells ?? provider.profile.tells
         #expect(sentences.allSatisfy { $0.hasSuffix(".") && $0.count > 20 })
         #expect(
             sentences.contains { $0.contains("last used: canary") }
-                == !provider.profile.tells.lastUsed
+                == !tells.lastUsed
         )
-        #expect(sentences.contains { $0.contains("expires.") } == !provider.profile.tells.expiry)
+        #expect(sentences.contains { $0.contains("when a token expires") } == !tells.expiry)
     }
 
     @Test func `a play answers the documented request alone`() async throws {

@@ -100,14 +100,16 @@ import Testing
     }
 
     @Test func `ids are compared by their bytes`() throws {
-        var list = try Paper(Self.usual)
+        var list = try Paper(#"rows = "", id = "/id""#)
         try list.answer(#"[{"id":"caf\u00e9"},{"id":"cafe\u0301"},{"id":"caf\u00e9"}]"#)
         #expect(list.ids.count == 2)
         #expect(Set(list.ids.map { Array($0.utf8) }).count == 2)
     }
 
     @Test func `of two rows with one id the sooner expiry counts`() throws {
-        var list = try Paper(Self.usual)
+        var list = try Paper(
+            #"rows = "", id = "/id", fields = { expires = { from = "/end", absent = "never" } }"#
+        )
         try list.answer(
             #"[{"id":1,"end":"2027-03-01"},{"id":1,"end":"2027-01-31"},{"id":1},{"id":1,"end":"2027-02-01"}]"#
         )

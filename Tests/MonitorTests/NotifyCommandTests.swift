@@ -123,8 +123,8 @@ struct NotifyCommandTests {
     }
 
     @Test(arguments: [
-        (1, "ended with status 1: first / sorry"), (75, "ended with status 75: first / sorry"),
-        (127, "ended with status 127: first / sorry"),
+        (1, "exited with status 1: first / sorry"), (75, "exited with status 75: first / sorry"),
+        (127, "exited with status 127: first / sorry"),
     ])
     func `a status but 0 and 65 is tried again`(status: Int, error: String) async throws {
         let channel = try shell("echo first; echo sorry >&2; exit \(status)")

@@ -116,9 +116,8 @@ struct KnownFormats {
         let near = NearestName.of(name, among: all.map(\.name))
         throw UsageError(
             "there is no format \"\(name.escapedForTerminal)\""
-                + (near.map { "; did you mean \($0)?" } ?? "")
-                + (isComplete
-                    ? "" : "; the configuration cannot be read: run tokenwatchd check-config"),
+                + (near.map { "; did you mean \($0)?" }
+                    ?? (isComplete ? "" : "; the configuration cannot be read: see check-config")),
             command: command
         )
     }

@@ -9,7 +9,9 @@ enum KeyHome {
         let tables = all[key] ?? []
         let isOfToken = path.hasPrefix("tokens.") || path.hasPrefix("inventories.")
         guard isOfToken, ofProfiles.contains(key),
-            tables.allSatisfy({ $0.hasPrefix("channels.") || $0.hasPrefix("heartbeat") })
+            tables.allSatisfy({ home in
+                ["channels.", "formats.", "heartbeat"].contains { home.hasPrefix($0) }
+            })
         else { return tables }
         return [profiles]
     }

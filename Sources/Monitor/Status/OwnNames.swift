@@ -19,7 +19,8 @@ struct OwnNames: Sendable {
     ///     notifications have it.
     init(listen: ListenAddress?, names: [String] = [], hostname: String = "") {
         self.listen = listen
-        self.names = Set(names + (listen?.isEvery == true ? [hostname.lowercased()] : []))
+        let own = listen?.isEvery == true && !hostname.isEmpty ? [hostname.lowercased()] : []
+        self.names = Set(names + own)
     }
 
     /// Whether an authority, with its port or without, names this host.
