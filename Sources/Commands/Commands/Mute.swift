@@ -71,12 +71,12 @@ extension Command {
         } else {
             let time = await client.screenTime(session)
             let others = try await client.get("/v1/mutes").elements().count
-            let words =
+            let few = "\(counted(others, "other mute")) may cover the same tokens: tokenwatchd mutes"
+            let lines =
                 others == 0
-                ? "\(question.words) no longer muted; notifications resume."
-                : "The mute ended. \(counted(others, "other mute")) \(others == 1 ? "is" : "are")"
-                    + " active, and may cover the same tokens: tokenwatchd mutes"
-            session.console.print(time.lead + [words])
+                ? ["\(question.words) no longer muted; notifications resume."]
+                : ["The mute ended.", few]
+            session.console.print(time.lead + lines)
         }
         return ExitStatus.ok
     }
