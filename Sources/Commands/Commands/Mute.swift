@@ -71,11 +71,11 @@ extension Command {
         } else {
             let time = await client.screenTime(session)
             let others = try await client.get("/v1/mutes").elements().count
-            let few = "\(counted(others, "other mute")) may cover the same tokens: tokenwatchd mutes"
+            let left = counted(others, "other mute")
             let lines =
                 others == 0
                 ? ["\(question.words) no longer muted; notifications resume."]
-                : ["The mute ended.", few]
+                : ["The mute ended.", "\(left) may cover the same tokens: tokenwatchd mutes"]
             session.console.print(time.lead + lines)
         }
         return ExitStatus.ok

@@ -81,6 +81,12 @@ package struct WebhookTarget: Sendable {
         // Shorter texts are no secrets, and may be part of a word.
         var parts = ([url[...], rest] + halves).filter { $0.utf8.count >= 4 }
         parts += rest.split { "/?#&=".contains($0) }.filter(isKey)
+        // A value is hardly ever a word that an error uses.
+        for pair in halves.dropFirst().flatMap({ $0.split(separator: "&") }) {
+            parts += pair.split(separator: "=", maxSplits: 1).dropFirst().filter {
+                $0.utf8.count >= 6
+            }
+        }
         var texts = Set(parts.map(String.init))
         for text in texts {
             if let decoded = HTTPPercentCoding.decoded(Array(text.utf8)[...]) {
