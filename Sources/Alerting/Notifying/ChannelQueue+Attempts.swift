@@ -50,7 +50,8 @@ extension ChannelQueue {
         case .inPart(let error, let retries):
             hold.answered(startedIn: startedIn)
             note(error, at: now)
-            finishInPart(index, error, retries: retries, at: now, using: &generator)
+            let spread = Int64.random(in: -200...200, using: &generator)
+            finishInPart(index, error, retries: retries, spread: spread, at: now)
         case .notWanted: withdraw(index)
         case .retry(let error, let asked):
             counts.failedAttempts += 1
@@ -74,12 +75,11 @@ extension ChannelQueue {
         _ index: Int,
         _ error: String,
         retries: Bool,
-        at now: Now,
-        using generator: inout some RandomNumberGenerator
+        spread: Int64,
+        at now: Now
     ) {
         guard retries else { return decide(index, .gaveUp(at: now.instant, error: error)) }
         entries[index].isInPart = true
-        let spread = Int64.random(in: -200...200, using: &generator)
         retry(index, error: error, asked: nil, spread: spread, at: now)
     }
 

@@ -68,9 +68,11 @@ extension ChannelQueue {
             hold.answered(startedIn: startedIn)
             counts.failedAttempts += 1
             note(error, at: now)
+            // All wait alike, so that they stay together.
+            let spread = Int64.random(in: -200...200, using: &generator)
             for id in ids {
                 guard let index = indexInFlight(id) else { continue }
-                finishInPart(index, error, retries: retries, at: now, using: &generator)
+                finishInPart(index, error, retries: retries, spread: spread, at: now)
             }
         case .notWanted: for index in indices { withdraw(index) }
         case .retry(let error, let asked):
