@@ -1,5 +1,6 @@
-import Alerting
 import Testing
+
+@testable import Alerting
 
 /// Mutes, as the engine records and ends them.
 struct EngineMuteTests {
@@ -21,5 +22,37 @@ struct EngineMuteTests {
         run.turn()
         #expect(run.engine.takeEvents().map(\.channels) == [["log"]])
         #expect(run.engine.mutes.isEmpty)
+    }
+
+    @Test(arguments: [false, true])
+    func `another owner takes a token out of a mute, and its alerts are notified`(
+        isRestarted: Bool
+    ) throws {
+        var run = EngineUnderTest(1, owner: "team")
+        run.turn()
+        let team = Mute.Scope.owner(Glob("team"))
+        _ = run.engine.mute([team], by: "ann", reason: "work", for: .hours(9), at: run.now)
+        let facts = Facts(expiry: .at(run.right + .days(2)))
+        run.answer(0, facts, secret: SecretDigest(high: 1, low: 1))
+        func expiring() -> [Event] {
+            run.engine.takeEvents().filter { $0.kind.name == "expiring" }
+        }
+        #expect(expiring().map(\.channels) == [[]])
+        if isRestarted {
+            let stored = StoredRun(
+                tokens: [EngineUnderTest.id(0): run.engine.states[0]],
+                mutes: [try #require(run.engine.mutes.mute(team))]
+            )
+            run = EngineUnderTest(1, stored: stored, owner: "other")
+        } else {
+            run.configure(1, owner: "other")
+        }
+        run.turn()
+        let told = expiring()
+        #expect(told.map(\.phase) == [.reminded] && told.map(\.channels) == [["log"]], "\(told)")
+        #expect(told.first?.summary.contains("muted by ann") == !isRestarted)
+        run.configure(1, owner: "other")
+        run.turn()
+        #expect(expiring().isEmpty)
     }
 }

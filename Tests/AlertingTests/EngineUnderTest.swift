@@ -14,11 +14,11 @@ struct EngineUnderTest {
         channels: [ChannelRoute(name: "log", minimumSeverity: .info)]
     )
 
-    init(_ count: Int, stored: StoredRun = StoredRun()) {
+    init(_ count: Int, stored: StoredRun = StoredRun(), owner: String? = nil) {
         let clock = Now(instant: Self.start, moment: Moment(milliseconds: 0))
         engine = Engine(clock: ClockWatch(at: clock), ids: EventIDs(seed: 1), seed: 1)
         engine.beginClock(clock, stored: stored)
-        configure(count, stored: stored)
+        configure(count, stored: stored, owner: owner)
     }
 
     var machine: Now {
@@ -40,11 +40,12 @@ struct EngineUnderTest {
     mutating func configure(
         _ count: Int,
         stored: StoredRun = StoredRun(),
-        addresses: [String: SecretDigest] = [:]
+        addresses: [String: SecretDigest] = [:],
+        owner: String? = nil
     ) {
         let provider = TokenProvider(name: "p", host: "one.example", interval: .hours(1))
         let settings = (0..<count).map {
-            TokenSettings(id: Self.id($0), provider: provider, policy: policy)
+            TokenSettings(id: Self.id($0), provider: provider, policy: policy, owner: owner)
         }
         let (old, roster) = (engine.roster, Roster(settings))
         let succession = Succession(
