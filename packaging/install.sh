@@ -46,7 +46,7 @@ if [ -z "$DESTDIR" ]; then
     if getent group tokenwatchd >/dev/null; then
         chgrp tokenwatchd "$etc/secrets" "$etc/tokenwatchd.toml"
     else
-        echo "no user tokenwatchd: make one to run the service as, or run the daemon as yourself" >&2
+        echo "the user tokenwatchd does not exist: create it (useradd --system tokenwatchd), or run the daemon as yourself" >&2
     fi
     [ ! -d /run/systemd/system ] || systemctl daemon-reload
 fi

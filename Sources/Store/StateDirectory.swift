@@ -72,9 +72,9 @@ package final class StateDirectory: Sendable {
         if fstat(descriptor, &status) == 0, status.st_mode & 0o077 != 0,
             fchmod(descriptor, 0o700) != 0
         {
-            let problem = "is open to others and cannot be closed to them: \(reason(errno))"
+            let problem = "is accessible to others, and chmod failed: \(reason(errno))"
             close(descriptor)
-            throw .unusable(path: path, problem: problem + "; make it 0700")
+            throw .unusable(path: path, problem: problem + "; run: chmod 0700 \(path)")
         }
         return descriptor
     }
@@ -83,7 +83,7 @@ package final class StateDirectory: Sendable {
         let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
         let lock = openat(directory, lockName, flags, 0o600)
         guard lock >= 0 else {
-            let problem = "cannot be written in: \(reason(errno)); \(ownership)"
+            let problem = "is not writable: \(reason(errno)); \(ownership)"
             throw .unusable(path: path, problem: problem)
         }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
@@ -150,8 +150,8 @@ extension StateDirectory {
             throw .unusable(path: database, problem: "is not a file; move it away")
         }
         if status.st_mode & 0o777 != 0o600, fchmod(file, 0o600) != 0 {
-            let problem = "is open to others and cannot be closed to them: \(reason(errno))"
-            throw .unusable(path: database, problem: problem + "; make it 0600")
+            let problem = "is accessible to others, and chmod failed: \(reason(errno))"
+            throw .unusable(path: database, problem: problem + "; run: chmod 0600 \(database)")
         }
         if status.st_size == 0 { synchronize() }
         return Int64(status.st_size)

@@ -91,7 +91,7 @@ struct StoreOpeningTests {
             do {
                 _ = try StateDirectory(path: path)
             } catch let error as StoreError {
-                exit(error.description.contains("make it 0700") ? 7 : 1)
+                exit(error.description.contains("chmod 0700") ? 7 : 1)
             }
         }
         chmod(path, 0o700)
@@ -118,7 +118,7 @@ struct StoreOpeningTests {
             do {
                 _ = try StateDirectory(path: path)
             } catch let error as StoreError {
-                exit(error.description.contains("cannot be written in") ? 7 : 1)
+                exit(error.description.contains("is not writable") ? 7 : 1)
             }
         }
     }

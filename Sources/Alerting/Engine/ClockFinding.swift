@@ -59,7 +59,7 @@ extension ClockWatch {
         } else {
             text += ", and was wrong when the daemon stopped"
         }
-        text += "; nothing is judged until a provider's clock decides, for at most "
+        text += "; the daemon judges nothing until a provider's clock decides, at most "
         text += Self.longestDoubt.forPeople
         return Finding(
             .clockWrong,

@@ -7,7 +7,7 @@ private let pollsOfSilence = 2
 /// What is judged of the secret, and of how the provider answered.
 extension TokenState {
     func judgeSecret(_ settings: TokenSettings, _ judge: inout some Judge) {
-        let rule = "the secret can be read, and by nobody but the service"
+        let rule = "only the service can read the secret"
         guard let secretProblem else {
             return judge.holdsNot(
                 .noSecret,

@@ -141,8 +141,8 @@ extension PollReason {
                 + "\(max(settings.interval, Cadence.longestRejectedWait).forPeople); the daemon polls a "
                 + "new secret within the interval"
         case .clockDoubted:
-            "this machine's clock is doubted: the daemon judges nothing until a provider's clock "
-                + "agrees with it, or until then"
+            "the daemon does not trust this machine's clock; it judges nothing until a provider's "
+                + "clock agrees with it, or until then"
         case .retryAfter:
             "\(settings.host) asked to wait (Retry-After), or sent several tokens a 429: the host is on "
                 + "hold until then"

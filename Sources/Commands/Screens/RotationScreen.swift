@@ -144,7 +144,9 @@ struct RotationScreen {
                         + missing.map(\.escapedForTerminal).joined(separator: ", ")
             )
         } else {
-            sentences.append("It is unknown whether the new secret covers the old one.")
+            sentences.append(
+                "The provider does not report whether the new secret covers the old one."
+            )
         }
         if isOfAnotherAccount { sentences.append("The new secret belongs to ANOTHER account.") }
         if let new = new.expiresAt, let old = old.expiresAt, new < old {

@@ -43,7 +43,7 @@ struct TOMLDateTimeReader {
         var reader = TOMLDateTimeReader(rest: token)
         let value = try reader.readValue()
         guard reader.rest.isEmpty else {
-            throw TOMLFault("only the date and time may stand here; found more right after them")
+            throw TOMLFault("unexpected text after the date and time")
         }
         return value
     }
@@ -60,7 +60,7 @@ struct TOMLDateTimeReader {
         let date = try readDate()
         guard let separator = rest.first else { return .localDate(date) }
         guard [UInt8(ascii: "T"), UInt8(ascii: "t"), TOMLByte.space].contains(separator) else {
-            throw TOMLFault("only 'T' or one space may stand between a date and its time")
+            throw TOMLFault("separate a date and its time with 'T' or one space")
         }
         rest = rest.dropFirst()
         let time = try readTime()

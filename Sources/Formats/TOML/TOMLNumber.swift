@@ -110,7 +110,7 @@ struct TOMLNumberReader {
     }
 
     private static let strayUnderscore = TOMLFault(
-        "an underscore in a number must stand between two digits"
+        "put underscores in a number only between two digits"
     )
 
     /// The integer that the text, which holds digits only, denotes.

@@ -56,7 +56,7 @@ extension TOMLParser {
                     current == UInt8(ascii: ";")
                         ? "a comment begins with #"
                         : TOMLHint.ofKey(bytes[offset...])
-                            ?? "a key must stand here, of A-Z a-z 0-9 _ and - or in quotes"
+                            ?? "expected a key: A-Z a-z 0-9 _ and -, or in quotes"
                 )
             }
             let name = String(decoding: bytes[first..<offset], as: UTF8.self)

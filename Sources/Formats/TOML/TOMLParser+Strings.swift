@@ -96,7 +96,9 @@ extension TOMLParser {
     private mutating func skipText(_ byte: UInt8) {
         if TOMLByte.isControl(byte), !isBroken {
             report(
-                unexpected("a string may hold no control character but the tab; write it \\uXXXX")
+                unexpected(
+                    "a string must not contain control characters other than tab; write \\uXXXX"
+                )
             )
         }
         offset += 1
@@ -137,7 +139,7 @@ extension TOMLParser {
             return reportEscape(at: backslash, "\(digits) hexadecimal digits must follow here")
         }
         guard let scalar = Unicode.Scalar(number) else {
-            return reportEscape(at: backslash, "this escape is no Unicode character")
+            return reportEscape(at: backslash, "this escape is not a Unicode character")
         }
         text += UTF8.encode(scalar).map(Array.init) ?? []
         offset += digits

@@ -26,7 +26,7 @@ extension TOMLParser {
     /// Reads a value without quotes or brackets; one that is none is reported, and is false.
     private mutating func parseScalar(at position: TOMLPosition) throws(TOMLError) -> TOMLValue {
         let token = takeScalar()
-        guard !token.isEmpty else { throw unexpected("a value must stand here") }
+        guard !token.isEmpty else { throw unexpected("expected a value") }
         do {
             return try Self.scalar(token)
         } catch {

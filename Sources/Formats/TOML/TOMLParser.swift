@@ -184,7 +184,7 @@ struct TOMLParser {
         guard current == TOMLByte.hash else { return }
         while let byte = current, !isAtLineEnd {
             if TOMLByte.isControl(byte), !isBroken {
-                report(unexpected("a comment may hold no control character but the tab"))
+                report(unexpected("a comment must not contain control characters other than tab"))
             }
             offset += 1
         }

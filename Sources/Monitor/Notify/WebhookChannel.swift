@@ -138,7 +138,7 @@ package struct WebhookChannel: Channel {
         switch status {
         case 300...399:
             return .giveUp(
-                error: "\(answer): redirects are not followed; is the URL the final one?"
+                error: "\(answer): the daemon does not follow redirects; set the final URL"
             )
         case 401, 403:
             return .giveUp(error: "\(answer): are the URL, its headers and keys still valid?")

@@ -30,7 +30,7 @@ struct PageAddress: Sendable {
         guard (1...Self.maximumBytes).contains(text.utf8.count),
             text.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "\\") })
         else {
-            throw Unreadable("the URL of the next page is too long or has characters of no URL")
+            throw Unreadable("the URL of the next page is too long or has invalid characters")
         }
         if text.hasPrefix("?") { return current.prefix { $0 != "?" } + text }
         if text.hasPrefix("/"), !text.hasPrefix("//") {
