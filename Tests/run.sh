@@ -21,11 +21,11 @@ part() {
 # Every test is in exactly one part, so the last ones say what they are not.
 binary='^DaemonTests\.'
 early='^DaemonTests\.Daemon[A-H]'
-libraries='^MonitorTests\.'
+libraries='^(MonitorTests|FormatsTests|FuzzTests|CommandsTests)\.'
 part binary-1 --filter "$early" &
 part binary-2 --filter "$binary" --skip "$early" &
-part daemon --filter "$libraries" &
-part rest --skip "$binary|$libraries" &
+part libraries --filter "$libraries" &
+part engine --skip "$binary|$libraries" &
 
 status=0
 for job in $(jobs -p); do wait "$job" || status=$?; done
