@@ -260,6 +260,23 @@ struct DampingTests {
         #expect(loosened.lines == ["permissions_missing resolved critical"])
     }
 
+    @Test func `a new secret that expires soon is notified, though expired came and went before`() {
+        var watched = Watched(.heard)
+        for hour in 0..<5 {
+            let end = hour.isMultiple(of: 2) ? start - .days(1) : start + .days(300)
+            _ = watched.tell(.expiring(end), at: start + .hours(Int64(hour)))
+        }
+        #expect(watched.state.alert(.expired)?.told == ["ops"])
+        // The same secret: the alert waits for its end, and stands for the milder one.
+        var same = watched
+        let silent = same.tell(.expiring(start + .days(10)), at: start + .hours(5))
+        #expect(silent.filter { $0.kind.name == "expiring" }.map(\.channels) == [[]])
+        let events = watched.tell(.expiring(start + .days(10)), at: start + .hours(5), secret: 2)
+        let told = events.filter { !$0.channels.isEmpty }.lines
+        #expect(told.contains("expired resolved critical"), "\(events.lines)")
+        #expect(told.contains { $0.hasPrefix("expiring raised warning") }, "\(events.lines)")
+    }
+
     @Test func `a configuration neither ends sooner what waits, nor says that it did`() {
         var (watched, _) = Self.unstable()
         #expect(watched.configure(.heard, at: start + .hours(4)).isEmpty)

@@ -170,6 +170,10 @@ struct AlertLives {
             if event.type == "expired" { alerts["\(event.subjectKey) expiring"] = nil }
             return
         }
+        // It had waited for its end, and holds again: it needs no new beginning.
+        if event.type == "expired", event.phase == "reminded" {
+            alerts["\(event.subjectKey) expiring"] = nil
+        }
         guard let id = alerts[key] else {
             problems.append("it does not hold: \(event.name)")
             return

@@ -80,6 +80,17 @@ struct MeddledRecord: Sendable, CustomTestStringConvertible {
         #expect(open == ["daemon": ["config_rejected"]])
     }
 
+    @Test func `an alert that is back before its end takes the place of the milder one`() {
+        let events = [
+            Self.event("02", "raised expired a", alert: "02", severity: "critical"),
+            Self.event("03", "raised expiring a", alert: "03"),
+            Self.event("04", "reminded expired a", alert: "02", severity: "critical"),
+            Self.event("05", "raised expiring a", alert: "05"),
+        ]
+        #expect(AlertLives(of: events).problems == [])
+        #expect(AlertLives(of: [events[0], events[1], events[3]]).problems.count == 1)
+    }
+
     @Test(arguments: [
         MeddledRecord("an event that never came", "the webhook never got 04") {
             $0.requests.removeAll { $0.id == "04" }

@@ -47,10 +47,6 @@ package func evaluate(
         state.alert(.expired) != nil
         && (!occasion.canEnd(.expired) || new.isEarly(.expired, after: state, settings, at: now))
     if isExpiredHeld { findings.removeAll { $0.condition == .expiring } }
-    // While the end of `expired` waits, since it alternates, that alert stands for the milder one.
-    let isExpiredUnstable =
-        state.alert(.expired)?.told.isEmpty == false
-        && author.damping.endWaitsUntil(.expired) != nil
     let ending = TokenEnding(
         old: state,
         new: new,
@@ -60,6 +56,11 @@ package func evaluate(
         damping: author.damping,
         now: now
     )
+    // While the end of `expired` waits, since it alternates, that alert stands for the milder one;
+    // not if it ends now, such as by a new secret.
+    let isExpiredUnstable =
+        author.damping.endWaitsUntil(.expired) != nil
+        && state.alert(.expired).map { !$0.told.isEmpty && !ending.ends($0) } ?? false
     // Until it is known whose trouble it is, new alerts are not sent, nor are those that an alert
     // of the host stood for.
     let unsent = findings.filter { finding in

@@ -42,6 +42,15 @@ struct TokenEnding {
         return .resolves(mended(alert))
     }
 
+    /// Whether an alert without a finding ends now.
+    func ends(_ alert: Alert) -> Bool {
+        switch ending(of: alert) {
+        case .resolves, .isRefuted, .isReplaced: true
+        case .resolvesAt(let instant, _): instant <= now
+        case .holds: false
+        }
+    }
+
     /// Whether it may be back soon; a new secret or configuration has ended it for good.
     private func mayBeBack(_ alert: Alert) -> Bool {
         switch occasion {
