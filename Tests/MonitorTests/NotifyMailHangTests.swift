@@ -4,7 +4,7 @@ import Testing
 
 @testable import Monitor
 
-/// A mail server that falls silent where libcurl waits for two minutes, whatever its time limit.
+/// A mail server that falls silent where libcurl waits for two minutes, beyond its time limit.
 @Suite(.timeLimit(.minutes(1)))
 struct NotifyMailHangTests {
     /// Speaks SMTP until it gets a line, and then waits for the client to leave.

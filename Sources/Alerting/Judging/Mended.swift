@@ -17,7 +17,7 @@ struct TokenEnding {
         {
             return .isRefuted(was)
         }
-        // An expiry that has come explains the refusal, whoever found out: nothing accepts the token.
+        // An expiry that has come explains the rejection, by the clock or by the provider.
         if alert.condition == .rejected, holds(.expired),
             new.rejectedSince != nil || new.known?.saysExpired == true
         {

@@ -70,7 +70,7 @@ struct Issuer {
         return answer
     }
 
-    /// The provider of a name, whatever its capital letters; nil if there is none.
+    /// The provider of a name in upper or lower case; nil if there is none.
     func known(_ name: String) -> String? {
         let names = profiles.map(\.name)
         if names.contains(name) { return name }

@@ -14,7 +14,7 @@ struct MessageSpelling {
         (format.phases[message.phase] ?? format.request).map(spelled)
     }
 
-    /// The request whatever the phase, to find out whether the channel works.
+    /// The request of every phase, to find out whether the channel works.
     var requestOfTest: WebhookMessage { spelled(format.request) }
 
     private func spelled(_ request: FormatRequest) -> WebhookMessage {

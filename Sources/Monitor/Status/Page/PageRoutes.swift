@@ -24,7 +24,7 @@ extension StatusRoutes {
         }
     }
 
-    /// An error, for whoever opened a page.
+    /// An error as a page.
     func problemPage(_ status: Int, _ detail: String) async -> HTTPResponse {
         let title = "\(HTTPStatus.reason(status))"
         var html = HTMLWriter()
