@@ -24,6 +24,10 @@ COUNT = 100
 # How often `make soak` kills the daemon; 1000 at most, some three a second.
 KILLS = 300
 
+# What `make bench` runs of Benchmarks: one or more of these, or all. The first takes three minutes, all an hour.
+BENCH      = bench
+BENCHMARKS = bench large reload inventory network webhooks year leaks
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test build lint units test test-dates system-test soak years sanitize fuzz mutants demo bench completions providers prose layers release install deb package dist
 
@@ -105,9 +109,10 @@ mutants: setup ## changes Sources/Alerting at COUNT (100) places, one at a time:
 demo: setup build ## shows the daemon at work for half a minute, against a stand-in for VPS.org
 	Tests/demo.sh
 
-bench: release ## measures polls, memory and status, and curl and others; BENCH=--full takes much longer
+bench: release ## measures polls, memory and status, and curl and others; BENCH=all: everything
 	@.ci/packages $(TEST_PACKAGES) curl wrk prometheus-blackbox-exporter python3-requests
-	Benchmarks/bench.sh $(BENCH)
+	@for each in $(if $(filter all,$(BENCH)),$(BENCHMARKS),$(BENCH)); do \
+	    echo "Benchmarks/$$each.py"; Benchmarks/$$each.py || exit 1; done
 
 providers: ## regenerates list, table and completions of the built-in providers
 	python3 Tests/providers.py

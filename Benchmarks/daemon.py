@@ -35,7 +35,8 @@ def write_secrets(directory: pathlib.Path, count):
 class Daemon:
     """Nothing is due but what is asked for: the interval is 30 days."""
 
-    def __init__(self, binary, directory: pathlib.Path, tokens, base_url, ca_file=None):
+    def __init__(self, binary, directory: pathlib.Path, tokens, urls, ca_file=None, extra=""):
+        """`urls` are used in turn, one for each token; `extra` is more of the configuration."""
         self.binary, self.directory, self.tokens = binary, directory, tokens
         directory.mkdir(exist_ok=True)
         self.socket = str(directory / "status.sock")
@@ -47,10 +48,11 @@ class Daemon:
             f'[daemon]\nname = "bench"\nstate_dir = "{directory}/state"\nsocket = "{self.socket}"\n'
             f'listen = "127.0.0.1:{self.port}"\n',
             '[polling]\ninterval = "30d"\nconcurrency = 32\nper_host = 32\n' + ca_line,
+            extra,
         ]
         for number in range(tokens):
             text.append(
-                f'[tokens.t{number:06}]\nbase_url = "{base_url}"\n'
+                f'[tokens.t{number:06}]\nbase_url = "{urls[number % len(urls)]}"\n'
                 f'secret_file = "{directory.parent}/secrets/t{number:06}"\n'
             )
         self.configuration.write_text("".join(text))
@@ -112,7 +114,7 @@ class Daemon:
     def polls(self):
         return self.ask("GET", "/v1/status")["polls"]
 
-    def await_polls(self, count, patience=120):
+    def await_polls(self, count, patience=600):
         until = time.monotonic() + patience
         while self.polls()["done"] < count:
             if time.monotonic() > until:
@@ -120,7 +122,8 @@ class Daemon:
             time.sleep(0.02)
         failed = self.polls()["failed"]
         if failed:
-            raise RuntimeError(f"{failed} polls failed")
+            errors = {token["last_error"] for token in self.ask("GET", "/v1/tokens")}
+            raise RuntimeError(f"{failed} polls failed: {errors}")
 
     def sweep(self):
         """Polls every token; returns the seconds until the last answer was evaluated."""
@@ -148,9 +151,19 @@ class Daemon:
 
     def memory(self):
         """KiB resident: all, anonymous, of files."""
-        lines = pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-        values = dict(line.split(":", 1) for line in lines)
-        return [int(values[name].split()[0]) for name in ("VmRSS", "RssAnon", "RssFile")]
+        return [self.kib(name) for name in ("VmRSS", "RssAnon", "RssFile")]
+
+    def kib(self, name):
+        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith(name + ":"):
+                return int(line.split()[1])
+        raise RuntimeError(f"the kernel shows no {name}")
+
+    def peak_mib(self):
+        return self.kib("VmHWM") / 1024
+
+    def forget_peak(self):
+        pathlib.Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
     def context_switches(self):
         """Switches so far of every thread, by its id."""

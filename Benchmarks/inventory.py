@@ -1,16 +1,17 @@
-"""Measures one inventory with many rows; see inventory.sh."""
+#!/usr/bin/env -S python3 -B
+"""Measures one inventory with many rows: memory, CPU, time, and pauses for others.
 
-import argparse
+The provider is a Python server on the loopback interface with 1,000 rows a page.
+"""
+
 import http.server
 import json
-import pathlib
-import shutil
-import tempfile
 import threading
 import time
 
-from daemon import Daemon
-from reload import Client, forget_peak, peak_mib
+import workplace
+from clients import Client, longest_of
+from tables import head, row
 
 PATHS = ("/v1/status", "/healthz")
 PAGE_ROWS = 1000
@@ -59,42 +60,37 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def configure(daemon, provider):
-    with daemon.configuration.open("a") as file:
-        file.write(
-            f"""
-            [policy]
-            confirm_after = "0s"
-            [providers.lister]
-            base = "https://lister.example"
-            url = "{{base}}/tokens"
-            headers = {{ Authorization = "Bearer {{secret}}" }}
-            list.rows = ""
-            list.id = "/id"
-            list.next = {{ page = "page" }}
-            list.fields.name = "/name"
-            list.fields.expires = "/expires_at"
-            list.fields.last_used = "/last_used_at"
-            list.fields.created = "/created_at"
-            list.fields.permissions = "/scopes"
-            [inventories.big]
-            provider = "lister"
-            base_url = "http://127.0.0.1:{provider.server_port}"
-            secret = "admin-secret-1"
-            """
-        )
-    daemon.configuration.chmod(0o600)
+def configuration(provider):
+    return f"""
+        [policy]
+        confirm_after = "0s"
+        [providers.lister]
+        base = "https://lister.example"
+        url = "{{base}}/tokens"
+        headers = {{ Authorization = "Bearer {{secret}}" }}
+        list.rows = ""
+        list.id = "/id"
+        list.next = {{ page = "page" }}
+        list.fields.name = "/name"
+        list.fields.expires = "/expires_at"
+        list.fields.last_used = "/last_used_at"
+        list.fields.created = "/created_at"
+        list.fields.permissions = "/scopes"
+        [inventories.big]
+        provider = "lister"
+        base_url = "http://127.0.0.1:{provider.server_port}"
+        secret = "admin-secret-1"
+        """
 
 
 def count(daemon):
     return sum(daemon.ask("GET", "/v1/status")["tokens"].values()) - 1
 
 
-
-def measure(what, daemon, goal, wants=lambda: True):
-    """Reads the list; prints the time until its tokens are watched and it rests."""
+def read_list(what, daemon, goal, wants=lambda: True):
+    """Reads the list; prints the time until its tokens are watched and the daemon is idle."""
     done = daemon.polls()["done"]
-    forget_peak(daemon)
+    daemon.forget_peak()
     clients = [Client(daemon.socket, path) for path in PATHS]
     begin, cpu = time.monotonic(), daemon.cpu_seconds()
     daemon.ask("POST", "/v1/poll")
@@ -103,55 +99,12 @@ def measure(what, daemon, goal, wants=lambda: True):
             raise RuntimeError(f"{what}: {count(daemon)} of {goal} tokens after 10 min")
         time.sleep(0.05)
     took = time.monotonic() - begin
-    worst = [client.end() for client in clients]
+    pauses = [f"{pause:.0f} ms" for pause in longest_of(clients)]
     daemon.settle()
     cpu = daemon.cpu_seconds() - cpu
-    shown = "  ".join(f"{path} {pause:6.1f} ms" for path, pause in zip(PATHS, worst))
     rss = daemon.memory()[0] / 1024
-    print(
-        f"{what:24} {took:6.2f} s  CPU {cpu:5.2f} s  RSS {rss:6.1f} MiB  peak {peak_mib(daemon):6.1f} MiB"
-        f"  {shown}",
-        flush=True,
-    )
+    row(what, f"{took:.1f} s", f"{cpu:.1f} s", f"{rss:.1f} MiB", f"{daemon.peak_mib():.1f} MiB", *pauses)
     return rss
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("binary", nargs="?", default="dist/tokenwatchd")
-    parser.add_argument("rows", nargs="?", type=int, default=50_000)
-    arguments = parser.parse_args()
-    rows = arguments.rows
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="tokenwatch-inventory-"))
-    provider, daemon = Provider(), None
-    try:
-        binary = pathlib.Path(arguments.binary).absolute()
-        daemon = Daemon(binary, directory / "daemon", 0, "")
-        configure(daemon, provider)
-        daemon.start()
-        daemon.await_polls(1)
-        daemon.settle()
-        empty = daemon.memory()[0] / 1024
-        print(f"an empty list: RSS {empty:.1f} MiB", flush=True)
-        provider.fill(range(rows))
-        full = measure("the first list", daemon, rows)
-        print(f"for each token: {(full - empty) * 1024 / rows:.2f} KiB", flush=True)
-        measure("the same again", daemon, rows)
-        provider.fill(range(1000, rows + 1000))
-        measure("1,000 gone, 1,000 new", daemon, rows, lambda: knows(daemon, rows + 999))
-        provider.fill(range(2000, rows + 1000))
-        measure("1,000 gone", daemon, rows - 1000)
-        begin = time.monotonic()
-        daemon.fetch("GET", "/v1/tokens")
-        print(f"/v1/tokens: {time.monotonic() - begin:.2f} s", flush=True)
-        daemon.stop()
-        print(f"ready again after {daemon.start():.2f} s, peak {peak_mib(daemon):.1f} MiB")
-        print(f"{count(daemon)} tokens, {daemon.database_bytes() / rows:,.0f} bytes of database for each")
-    finally:
-        if daemon:
-            daemon.stop()
-        provider.shutdown()
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def knows(daemon, number):
@@ -162,5 +115,31 @@ def knows(daemon, number):
         return False
 
 
+def measure(place, rows):
+    provider = Provider()
+    daemon = place.daemon("daemon", 0, [], extra=configuration(provider))
+    daemon.configuration.chmod(0o600)
+    daemon.start()
+    daemon.await_polls(1)
+    daemon.settle()
+    empty = daemon.memory()[0] / 1024
+    head("what", "time", "CPU", "RSS", "peak", *(f"`{path}`" for path in PATHS))
+    row("an empty list", "", "", f"{empty:.1f} MiB", "", "", "")
+    provider.fill(range(rows))
+    full = read_list("the first list", daemon, rows)
+    read_list("the same again", daemon, rows)
+    provider.fill(range(1000, rows + 1000))
+    read_list("1,000 gone, 1,000 new", daemon, rows, lambda: knows(daemon, rows + 999))
+    provider.fill(range(2000, rows + 1000))
+    read_list("1,000 gone", daemon, rows - 1000)
+    begin = time.monotonic()
+    daemon.fetch("GET", "/v1/tokens")
+    print(f"\n/v1/tokens: {time.monotonic() - begin:.2f} s", flush=True)
+    print(f"memory for each token: {(full - empty) * 1024 / rows:.2f} KiB", flush=True)
+    daemon.stop()
+    print(f"ready again after {daemon.start():.2f} s, peak {daemon.peak_mib():.1f} MiB")
+    print(f"database, bytes for each token: {daemon.database_bytes() / rows:,.0f}")
+
+
 if __name__ == "__main__":
-    main()
+    workplace.run(__doc__, measure, {}, rows=50_000)

@@ -1,14 +1,16 @@
-"""Looks for leaks over many polls; see leaks.sh."""
+#!/usr/bin/env -S python3 -B
+"""Looks for leaks: memory and open files over a million polls; with --tls over TLS and HTTP/2.
 
-import argparse
+Four tokens of ten are rejected, answered with half a document or 503, or cut off. After each sweep, one client
+requests all tokens, the metrics, events and the page. Prints a line of figures at some counts of polls.
+"""
+
 import os
 import pathlib
-import shutil
-import tempfile
 import time
 
-from daemon import Daemon
-import origin
+import workplace
+from tables import head, row
 
 # By the last digit of a token's number: a rejection, half a document, an overload, a closed connection.
 FAULTS = """
@@ -39,42 +41,29 @@ def report(daemon):
     process = pathlib.Path(f"/proc/{daemon.process.pid}")
     files = len(os.listdir(process / "fd"))
     threads = len(os.listdir(process / "task"))
-    print(
-        f"| {done:,} | {failed:,} | {total / 1024:.1f} MiB | {anonymous / 1024:.1f} MiB | {files} | {threads} "
-        f"| {daemon.database_bytes() / (1 << 20):.1f} MiB |",
-        flush=True,
+    row(
+        f"{done:,}",
+        f"{failed:,}",
+        f"{total / 1024:.1f} MiB",
+        f"{anonymous / 1024:.1f} MiB",
+        str(files),
+        str(threads),
+        f"{daemon.database_bytes() / (1 << 20):.1f} MiB",
     )
 
 
-def run(binary, directory, tokens, polls, is_tls):
-    provider = origin.Origin(directory, FAULTS)
-    url = provider.https if is_tls else provider.http
-    daemon = Daemon(binary, directory / "daemon", tokens, url, provider.ca_file)
-    try:
-        daemon.start()
-        print("| polls | failed | resident | anonymous | files | threads | database |\n|---:|---:|---:|---:|---:|---:|---:|")
-        for goal in [count for count in REPORTS if count <= polls]:
-            while daemon.polls()["done"] < goal:
-                poll_all(daemon)
-            report(daemon)
-    finally:
-        daemon.stop()
-        provider.stop()
+def measure(place, tokens, polls, tls):
+    provider = place.origin(faults=FAULTS)
+    url = provider.https if tls else provider.http
+    daemon = place.daemon("daemon", tokens, [url], ca_file=provider.ca_file)
+    daemon.start()
+    head("polls", "failed", "resident", "anonymous", "files", "threads", "database")
+    for goal in [count for count in REPORTS if count <= polls]:
+        while daemon.polls()["done"] < goal:
+            poll_all(daemon)
+        report(daemon)
 
 
-def main():
-    parser = argparse.ArgumentParser(description="Looks for leaks over many polls.")
-    parser.add_argument("--tls", action="store_true", help="over TLS and HTTP/2")
-    default = pathlib.Path(__file__).resolve().parent.parent / "dist" / "tokenwatchd"
-    parser.add_argument("binary", nargs="?", default=default, type=pathlib.Path)
-    parser.add_argument("tokens", nargs="?", default=20_000, type=int)
-    parser.add_argument("polls", nargs="?", default=1_000_000, type=int)
-    arguments = parser.parse_args()
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="tokenwatchd-leaks."))
-    try:
-        run(arguments.binary.resolve(), directory, arguments.tokens, arguments.polls, arguments.tls)
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-main()
+if __name__ == "__main__":
+    programs = {"nginx": "nginx-light", "openssl": "openssl"}
+    workplace.run(__doc__, measure, programs, flags=["tls"], tokens=20_000, polls=1_000_000)

@@ -1,51 +1,18 @@
-"""Measures pauses and memory of a reload; see reload.sh."""
+#!/usr/bin/env -S python3 -B
+"""Measures what a reload with many tokens does to everybody else.
 
-import argparse
-import pathlib
-import shutil
-import tempfile
-import threading
+While the daemon reloads, one client each requests /v1/status, /healthz and one token all the time. Prints the
+longest answer of each, how long the reload takes, and the peak of the memory.
+"""
+
 import time
 
-from daemon import Daemon, StatusConnection
-import origin
+import workplace
+from clients import Client, longest_of
+from tables import head, row
 
 PATHS = ("/v1/status", "/healthz", "/v1/tokens/t000001")
-
-
-class Client(threading.Thread):
-    """Asks for one path all the time, over one connection."""
-
-    def __init__(self, socket, path):
-        super().__init__(daemon=True)
-        self.connection, self.path = StatusConnection(socket), path
-        self.times = []
-        self.stops = False
-        self.start()
-
-    def run(self):
-        while not self.stops:
-            begin = time.monotonic()
-            self.connection.request("GET", self.path)
-            self.connection.getresponse().read()
-            self.times.append(time.monotonic() - begin)
-            time.sleep(0.002)
-
-    def end(self):
-        self.stops = True
-        self.join()
-        return max(self.times) * 1000
-
-
-def peak_mib(daemon):
-    for line in pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1024
-    raise RuntimeError("the kernel shows no VmHWM")
-
-
-def forget_peak(daemon):
-    pathlib.Path(f"/proc/{daemon.process.pid}/clear_refs").write_text("5")
+POLICY = '[policy]\nwarn_before = ["20d", "2d"]\ncritical_before = "2d"\n'
 
 
 def without_some(text, count):
@@ -55,7 +22,7 @@ def without_some(text, count):
     return text[:place] + text[end:]
 
 
-def measure(what, daemon, seconds):
+def reload(what, daemon, seconds):
     clients = [Client(daemon.socket, path) for path in PATHS]
     time.sleep(0.5)
     begin = time.monotonic()
@@ -63,49 +30,34 @@ def measure(what, daemon, seconds):
     took = time.monotonic() - begin
     # Secrets are compared after the answer.
     time.sleep(seconds)
-    worst = [client.end() for client in clients]
-    shown = "  ".join(f"{path} {pause:7.1f} ms" for path, pause in zip(PATHS, worst))
-    print(f"{what:12} {took:6.2f} s   {shown}   peak {peak_mib(daemon):6.1f} MiB", flush=True)
+    pauses = [f"{pause:.0f} ms" for pause in longest_of(clients)]
+    row(what, f"{took:.1f} s", *pauses, f"{daemon.peak_mib():.0f} MiB")
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("binary", nargs="?", default="dist/tokenwatchd")
-    parser.add_argument("tokens", nargs="?", type=int, default=100_000)
-    arguments = parser.parse_args()
-    directory = pathlib.Path(tempfile.mkdtemp(prefix="tokenwatch-reload-"))
-    provider = daemon = None
-    try:
-        provider = origin.Origin(directory)
-        binary = pathlib.Path(arguments.binary).absolute()
-        daemon = Daemon(binary, directory / "daemon", arguments.tokens, provider.http)
-        print(f"ready after {daemon.start():.2f} s, peak {peak_mib(daemon):.1f} MiB", flush=True)
-        daemon.await_polls(arguments.tokens, patience=600)
-        daemon.settle()
-        rss = daemon.memory()[0] / 1024
-        print(f"{arguments.tokens:,} tokens, all polled: {rss:.1f} MiB", flush=True)
-        text = daemon.configuration.read_text()
-        forget_peak(daemon)
-        for what, content in (
-            ("unchanged", text),
-            ("unchanged", text),
-            ("1,000 fewer", without_some(text, 1000)),
-            ("1,000 more", text),
-            ("new policy", text + '[policy]\nwarn_before = ["20d", "2d"]\ncritical_before = "2d"\n'),
-        ):
-            daemon.configuration.write_text(content)
-            measure(what, daemon, 3)
-        print(f"{daemon.memory()[0] / 1024:.1f} MiB at the end", flush=True)
-        daemon.stop()
-        ready = daemon.start()
-        print(f"ready again after {ready:.2f} s, peak {peak_mib(daemon):.1f} MiB", flush=True)
-    finally:
-        if daemon:
-            daemon.stop()
-        if provider:
-            provider.stop()
-        shutil.rmtree(directory, ignore_errors=True)
+def measure(place, tokens):
+    provider = place.origin()
+    daemon = place.daemon("daemon", tokens, [provider.http])
+    print(f"ready after {daemon.start():.2f} s, peak {daemon.peak_mib():.1f} MiB", flush=True)
+    daemon.await_polls(tokens)
+    daemon.settle()
+    print(f"{tokens:,} tokens, all polled: {daemon.memory()[0] / 1024:.1f} MiB\n", flush=True)
+    text = daemon.configuration.read_text()
+    daemon.forget_peak()
+    head("reload", "time", *(f"`{path}`" for path in PATHS), "peak of the memory")
+    for what, content in (
+        ("unchanged, the first", text),
+        ("unchanged, the second", text),
+        ("1,000 fewer", without_some(text, 1000)),
+        ("1,000 more", text),
+        ("a new policy", text + POLICY),
+    ):
+        daemon.configuration.write_text(content)
+        reload(what, daemon, 3)
+    print(f"\n{daemon.memory()[0] / 1024:.1f} MiB at the end", flush=True)
+    daemon.stop()
+    print(f"ready again after {daemon.start():.2f} s, peak {daemon.peak_mib():.1f} MiB")
 
 
 if __name__ == "__main__":
-    main()
+    programs = {"nginx": "nginx-light", "openssl": "openssl"}
+    workplace.run(__doc__, measure, programs, tokens=100_000)
