@@ -31,6 +31,32 @@ struct CivilTimeTests {
         #expect(CivilTime(Instant(seconds: seconds)).instant == Instant(seconds: seconds))
     }
 
+    @Test(arguments: [
+        (Instant(seconds: 0), "1970-01-01 00:00 UTC"),
+        (Instant(milliseconds: 253_402_300_799_999), "9999-12-31 23:59 UTC"),
+        (Instant(milliseconds: .max), "9999-12-31 23:59 UTC"),
+        (Instant(milliseconds: .min), "0000-01-01 00:00 UTC"),
+    ])
+    func `people read an instant to the minute`(instant: Instant, text: String) {
+        #expect(instant.forPeople == text)
+    }
+
+    @Test(
+        arguments: [
+            (Duration.zero, 0), (.milliseconds(1), 1), (.milliseconds(-1), -1),
+            (.nanoseconds(1_999_999), 1), (.nanoseconds(-1_999_999), -1),
+            (.days(3650), 315_360_000_000), (.milliseconds(Int64.max), .max),
+            (.milliseconds(Int64.min), .min), (.seconds(Int64.max), .max),
+            (.seconds(Int64.min), .min),
+        ] as [(Duration, Int64)]
+    )
+    func `a duration has whole milliseconds, rounded toward zero`(
+        duration: Duration,
+        milliseconds: Int64
+    ) {
+        #expect(duration.milliseconds == milliseconds)
+    }
+
     @Test
     func `every day from 1970 to 2420 follows the day before`() {
         var year: Int64 = 1970

@@ -102,18 +102,12 @@ extension Instant {
 
     /// For people: `2026-11-21 08:00 UTC`.
     package var forPeople: String {
-        let time = CivilTime(self)
-        var text = ""
-        text.append(padded: Int(time.year), to: 4)
-        text += "-"
-        text.append(padded: time.month, to: 2)
-        text += "-"
-        text.append(padded: time.day, to: 2)
-        text += " "
-        text.append(padded: time.hour, to: 2)
-        text += ":"
-        text.append(padded: time.minute, to: 2)
-        return text + " UTC"
+        withRFC3339 { bytes in
+            let (day, time) = (bytes[..<10], bytes[11..<16])
+            return String(decoding: day, as: UTF8.self) + " "
+                + String(decoding: time, as: UTF8.self)
+                + " UTC"
+        }
     }
 }
 

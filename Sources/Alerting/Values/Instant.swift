@@ -58,8 +58,8 @@ extension Int64 {
 extension Duration {
     /// Whole milliseconds, rounded toward zero.
     package var milliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return seconds &* 1000 &+ attoseconds / 1_000_000_000_000_000
+        // One division: `components` takes several, and every poll converts fifty times.
+        Int64(clamping: attoseconds / 1_000_000_000_000_000)
     }
 
     /// Whole seconds, rounded toward zero.
