@@ -170,8 +170,13 @@ package struct Engine: Sendable {
             after: now.instant
         )
         let end = endOfShowing(slot).flatMap { $0 > now.instant ? $0 : nil }
-        let wake = [next, end].compactMap(\.self).min()
-        schedule.plan(slot, wake: wake.map(now.moment(of:)) ?? .never)
+        schedule.plan(
+            slot,
+            wake: min(
+                next.map(now.moment(of:)) ?? .never,
+                end.map(now.moment(of:)) ?? .never
+            )
+        )
         noteEndOfShowing(slot, at: now)
     }
 
@@ -233,6 +238,9 @@ package struct Engine: Sendable {
             clock.waitEndsAt
         )
     }
+
+    /// The same at the end of a turn; mutating, because the engine of a class would be copied.
+    package mutating func rest(after now: Now) -> Moment { nextMoment(after: now) }
 
     /// The next work on a token at `now`; nil if there is none.
     package mutating func next(at now: Now) -> Schedule.Due? { schedule.next(at: now.moment) }

@@ -152,7 +152,9 @@ package struct HostBook: Sendable {
         hosts[number].tally.add(evaluation.state)
         var decisions: [Decision] = []
         for trouble in HostTrouble.allCases {
-            if isPoll { hosts[number].records[trouble]?.unseen.remove(slot) }
+            if isPoll, hosts[number].records[trouble] != nil {
+                hosts[number].records[trouble]?.unseen.remove(slot)
+            }
             if evaluation.withheld.contains(trouble) {
                 decisions += inquire(number, trouble, slot, tokens, at: now)
             }

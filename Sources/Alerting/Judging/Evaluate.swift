@@ -26,22 +26,34 @@ package func evaluate(
     new.record(occasion, settings: settings, spread: spread, at: now)
     // The alert of the host is evidence enough.
     if host.covered.contains(.rejected) { new.unconfirmed.remove(.rejected) }
-    var author = EventAuthor(
-        EventSource(settings, known: new.known ?? state.known, now: now),
-        swings: state.swings,
-        isMuted: mute == .muted
-    )
-    if occasion.isGoodAnswer {
-        for draft in changes(from: state, to: new, settings, at: now) {
-            author.write(draft, &ids)
-        }
-    }
+    let drafts =
+        occasion.isGoodAnswer ? changes(from: state, to: new, settings, at: now) : []
     var findings = new.findings(
         for: settings,
         at: now,
         spread: spread,
         isRefusalTheHosts: host.covered.contains(.rejected)
     )
+    // Nearly every poll: nothing to write, to raise or to end.
+    if drafts.isEmpty, findings.isEmpty, state.alerts.isEmpty {
+        new.swings = Damping(state.swings, at: now).swings
+        new.restingAcknowledgements = state.restingAcknowledgements.resting(
+            ended: [],
+            without: [],
+            at: now
+        )
+        return Evaluation(
+            state: new,
+            events: [],
+            startsSpan: new.differsInHistory(from: state)
+        )
+    }
+    var author = EventAuthor(
+        EventSource(settings, known: new.known ?? state.known, now: now),
+        swings: state.swings,
+        isMuted: mute == .muted
+    )
+    for draft in drafts { author.write(draft, &ids) }
     // Under a clock that was put back an expiry lies ahead again: it is still said to have come.
     let isExpiredHeld =
         state.alert(.expired) != nil

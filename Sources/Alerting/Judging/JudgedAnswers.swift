@@ -35,18 +35,19 @@ extension TokenState {
         _ spread: ClockSpread,
         _ judge: inout some Judge
     ) {
-        let rule =
+        let rule = {
             "the provider accepts it until \(rejectionMargin.forPeople) before its expiry"
+        }
         guard let rejectedSince else {
             return judge.holdsNot(
                 .rejected,
-                because: Reason(rule: rule, found: lastOutcome.lastAnswer(to: .rejected))
+                because: Reason(rule: rule(), found: lastOutcome.lastAnswer(to: .rejected))
             )
         }
         guard !hasExpired(settings, at: now, spread: spread) else {
             return judge.holdsNot(
                 .rejected,
-                because: Reason(rule: rule, found: "it has expired since")
+                because: Reason(rule: rule(), found: "it has expired since")
             )
         }
         let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
@@ -68,7 +69,7 @@ extension TokenState {
                 awaitsConfirmation: unconfirmed.contains(Unconfirmed.rejected)
             ),
             because: Reason(
-                rule: rule,
+                rule: rule(),
                 found:
                     "first rejected \(rejectedSince.forPeople(at: now)), with no good answer since"
             )

@@ -1,14 +1,14 @@
 /// Judges use by others, or the lack of it, if the settings require it.
 extension TokenState {
     func judgeCanary(_ settings: TokenSettings, _ now: Instant, _ judge: inout some Judge) {
-        let rule = "canary = \(settings.isCanary)"
+        let rule = { "canary = \(settings.isCanary)" }
         // The first list may report a use that is older than the canary.
         let isSeen = !settings.id.isListed || use.by == .elsewhere
         guard settings.isCanary, isSeen, let at = use.elsewhereAt else {
             return judge.holdsNot(
                 .usedElsewhere,
                 because: Reason(
-                    rule: rule,
+                    rule: rule(),
                     found: useWording(at: now),
                     isAsked: settings.isCanary
                 )
@@ -21,7 +21,7 @@ extension TokenState {
                 "\(settings.id) is a canary, and was used elsewhere \(at.forPeople(at: now))",
                 details: [Detail("used_at", at)]
             ),
-            because: Reason(rule: rule, found: useWording(at: now))
+            because: Reason(rule: rule(), found: useWording(at: now))
         )
     }
 

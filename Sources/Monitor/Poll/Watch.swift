@@ -141,7 +141,8 @@ package actor Watch {
         engine.turn(at: now)
         compareSecrets(now)
         follow()
-        timer?.arm(for: engine.nextMoment(after: now), at: now)
+        let next = engine.rest(after: now)
+        timer?.arm(for: next, at: now)
     }
 
     /// Takes over the configuration before the timer runs.
