@@ -128,8 +128,8 @@ package struct ClockWatch: Hashable, Sendable {
     ///     instant; asked only where it matters.
     package mutating func decide(at moment: Moment, isSynchronised: (Instant) -> Bool) {
         let isWaiting = doubt != nil || stepEndsAt != nil
+        guard isWaiting || isAnyHostDiffering else { return settle(.local, at: moment) }
         let ahead = hosts.values.filter { stepEndsAt == nil || !$0.isOld }.map { $0.base - local }
-        guard isWaiting || !ahead.allSatisfy(clocksAgree) else { return settle(.local, at: moment) }
         let isSynchronised = isSynchronised(local.instant(at: moment))
         if ahead.isEmpty, isWaiting, !isSynchronised {
             guard waitEndsAt <= moment else { return }
@@ -190,9 +190,14 @@ package struct ClockWatch: Hashable, Sendable {
 
     /// Hosts whose clocks differ from the local one, and how far they are ahead; by name.
     var differing: [(host: String, ahead: Duration)] {
-        hosts.map { (host: $0.key, ahead: $0.value.base - local) }
+        guard isAnyHostDiffering else { return [] }
+        return hosts.map { (host: $0.key, ahead: $0.value.base - local) }
             .filter { !clocksAgree($0.ahead) }
             .sorted { $0.host < $1.host }
+    }
+
+    private var isAnyHostDiffering: Bool {
+        hosts.values.contains { !clocksAgree($0.base - local) }
     }
 
     var hostsKnown: Int { hosts.count }
@@ -217,7 +222,7 @@ package struct ClockWatch: Hashable, Sendable {
     /// Whether answers have shown that no clock is wrong: every host that differed has answered since,
     /// and agrees.
     package var isDisproved: Bool {
-        doubt == nil && stepEndsAt == nil && !hosts.isEmpty && differing.isEmpty
+        doubt == nil && stepEndsAt == nil && !hosts.isEmpty && !isAnyHostDiffering
             && disputing.isSubset(of: hosts.keys)
     }
 }
