@@ -21,6 +21,18 @@ import Testing
         #expect(isHeldOnce == false)
     }
 
+    @Test func `what a token has already is not looked up, and what is new is shared`() {
+        var shared = SharedFacts()
+        let known = Facts(account: "old", permissions: set(1, words: 100))
+        let same = shared.shared(known, known: known)
+        #expect(same == known)
+        #expect(shared.nameCount == 0 && shared.permissionBytes == 0)
+        let new = Facts(account: "new", permissions: set(2, words: 100))
+        let other = shared.shared(new, known: known)
+        #expect(other == new)
+        #expect(shared.nameCount == 1 && shared.permissionBytes == bytes(of: set(2, words: 100)))
+    }
+
     @Test func `an ever new list of permissions takes no more than four of them`() {
         var shared = SharedFacts()
         let size = bytes(of: set(199, words: 9900))

@@ -84,7 +84,8 @@ extension Engine {
             if !isWatched {
                 progress.unwanted.append(slot)
             } else if !states[slot].isSettled(by: token.facts) {
-                apply(slot, .listed(sharedFacts.shared(token.facts)), at: now)
+                let facts = sharedFacts.shared(token.facts, known: states[slot].known)
+                apply(slot, .listed(facts), at: now)
             }
         }
         progress.compared = end

@@ -28,7 +28,7 @@ extension Engine {
     ) {
         var observation = observation
         if case .ok(let facts) = observation.answer {
-            observation.answer = .ok(sharedFacts.shared(facts))
+            observation.answer = .ok(sharedFacts.shared(facts, known: states[slot].known))
             // An alert tells that something is missing, whoever read the list.
             if let listing, !listing.isWhole, !facts.saysExpired {
                 observation.answer = .malformed(

@@ -25,13 +25,19 @@ package struct SharedFacts {
     package static let bytesWithoutSweep = 1 << 20
 
     /// The same facts, in storage that is shared where there is some.
-    package mutating func shared(_ facts: Facts) -> Facts {
-        var facts = facts
-        if let account = facts.account { facts.account = shared(account: account) }
-        if let holder = facts.boxedHolder {
+    ///
+    /// `known` are those of the token's last good answer: what is in them is shared already.
+    package mutating func shared(_ facts: Facts, known: Facts? = nil) -> Facts {
+        var facts = facts.keepingStorage(of: known)
+        if let account = facts.account, account != known?.account {
+            facts.account = shared(account: account)
+        }
+        if let holder = facts.boxedHolder, holder != known?.boxedHolder {
             facts.boxedHolder = shared(holder)
         }
-        if let set = facts.permissions { facts.permissions = shared(permissions: set) }
+        if let set = facts.permissions, set != known?.permissions {
+            facts.permissions = shared(permissions: set)
+        }
         return facts
     }
 
