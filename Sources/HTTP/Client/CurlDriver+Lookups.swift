@@ -9,7 +9,7 @@ import System
 extension CurlDriver {
     /// Whether a call ended because its name must be looked up first.
     func lookUp(_ call: InFlight, _ id: HTTPCallID) -> Bool {
-        guard call.transfer.wantsLookup, let sought = call.transfer.sought else { return false }
+        guard let sought = call.transfer.sought else { return false }
         _ = call.transfer.finish()
         guard lookups.find(sought.host, for: id) else {
             end(id, .shortage(EAGAIN, for: call.call))

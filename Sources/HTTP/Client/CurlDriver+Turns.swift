@@ -37,17 +37,12 @@ extension CurlDriver {
         while true {
             runTimeouts()
             takeMessages()
-            var batch = finished.prefix(left)
-            if batch.isEmpty { break }
-            finished.removeFirst(batch.count)
-            left -= batch.count
-            while let (completion, result) = batch.popFirst() {
+            if left == 0 || finished.isEmpty { break }
+            while left > 0, !finished.isEmpty {
+                let (completion, result) = finished.removeFirst()
                 completion(result)
-                guard othersWait() else { continue }
                 // A query waits for one answer, not for all of a turn.
-                finished.insert(contentsOf: batch, at: 0)
-                batch = []
-                left = 0
+                left = othersWait() ? 0 : left - 1
             }
         }
         isSettling = false

@@ -149,7 +149,6 @@ extension CurlDriver {
         guard let transfer = takeTransfer() else {
             return .shortage(ENOMEM, for: call)
         }
-        transfer.sought = settings.soughtName(for: call)
         let code = transfer.prepare(call)
         guard code == CURLE_OK, curl_multi_add_handle(multi, transfer.easy) == CURLM_OK else {
             let reason = String(cString: curl_easy_strerror(code))

@@ -1,3 +1,4 @@
+import Alerting
 import CCurl
 import Glibc
 
@@ -6,10 +7,11 @@ final class CurlTransfer {
     let easy: UnsafeMutableRawPointer
     /// The call the handle is used for, or was last.
     var id: HTTPCallID?
-    /// The name that a new connection of the call needs; nil if it needs none.
-    var sought: SoughtName?
-    /// Whether libcurl needed a lookup and got none: the driver looks it up.
-    private(set) var wantsLookup = false
+    /// The name that libcurl needed to look up, and did not: the driver looks it up.
+    private(set) var sought: SoughtName?
+    /// The call while it is under way; most need no lookup, so its name is read on demand.
+    private var call: HTTPCall?
+    private let settings: HTTPClientSettings
     private(set) var collector = AnswerCollector()
     /// The bytes of its connection at the first check; nil before.
     var receivedBefore: UInt64?
@@ -26,6 +28,7 @@ final class CurlTransfer {
     init?(settings: HTTPClientSettings, certificates: CertificateBundle, sockets: SocketSet) {
         guard let easy = curl_easy_init() else { return nil }
         self.easy = easy
+        self.settings = settings
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
 
@@ -56,7 +59,8 @@ final class CurlTransfer {
         collector = AnswerCollector(maximumBodyBytes: call.maximumBodyBytes)
         receivedBefore = nil
         errorText.pointee = 0
-        wantsLookup = false
+        self.call = call
+        sought = nil
         setAddresses(addresses)
         set(CURLOPT_URL, call.url)
         set(CURLOPT_CONNECTTIMEOUT_MS, call.connectTimeout.wholeMilliseconds)
@@ -84,6 +88,7 @@ final class CurlTransfer {
     func finish() -> AnswerCollector {
         let collected = collector
         collector = AnswerCollector()
+        call = nil
         ccurl_set_string(easy, CURLOPT_URL, nil)
         ccurl_set_list(easy, CURLOPT_HTTPHEADER, nil)
         setAddresses(nil)
@@ -228,8 +233,8 @@ extension CurlTransfer {
     ///
     /// A call with addresses is not stopped again, even if they are of another name.
     func refuseLookup() -> Bool {
-        guard sought != nil, addresses == nil else { return false }
-        wantsLookup = true
+        guard addresses == nil, let name = call.flatMap(settings.soughtName) else { return false }
+        sought = name
         return true
     }
 
@@ -250,9 +255,7 @@ extension CurlTransfer {
 extension Duration {
     /// Milliseconds for libcurl: 1 or more, because 0 means no limit; at most 24 days.
     package var wholeMilliseconds: Int {
-        let (seconds, attoseconds) = components
-        guard seconds < 2_000_000 else { return 2_000_000_000 }
-        return max(1, Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000))
+        Int(max(1, min(milliseconds, 2_000_000_000)))
     }
 
     var inNanoseconds: UInt64 { UInt64(wholeMilliseconds) * 1_000_000 }

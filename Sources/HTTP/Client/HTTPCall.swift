@@ -67,20 +67,20 @@ extension HTTPCall {
         if !isHTTPS && !hasScheme("http://") {
             return "the URL must begin with https:// or http://"
         }
-        if url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) {
+        if url.hasByte(where: { $0 <= 0x20 || $0 == 0x7F }) {
             return "the URL for \(authority) contains a space or a control character"
         }
         if URLAuthority.isWithoutHost(url) {
             return "the URL has no host"
         }
-        if method.isEmpty || !method.utf8.allSatisfy(\.isTokenCharacter) {
+        if method.isEmpty || method.hasByte(where: { !$0.isTokenCharacter }) {
             return "the method for \(authority) is not a method"
         }
         for (index, header) in headers.enumerated() {
-            if header.name.isEmpty || !header.name.utf8.allSatisfy(\.isTokenCharacter) {
+            if header.name.isEmpty || header.name.hasByte(where: { !$0.isTokenCharacter }) {
                 return "the name of header \(index + 1) for \(authority) is not a header name"
             }
-            if header.value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+            if header.value.hasByte(where: { $0 < 0x20 || $0 == 0x7F }) {
                 return "the value of header \(header.name) for \(authority) contains a control"
                     + " character; remove line breaks from the secret"
             }
@@ -89,5 +89,13 @@ extension HTTPCall {
             return "the path of the Unix socket is empty or contains a zero byte"
         }
         return nil
+    }
+}
+
+extension String {
+    /// Whether any byte is like that; it searches in place, since every call is checked.
+    fileprivate func hasByte(where isLikeThat: (UInt8) -> Bool) -> Bool {
+        utf8.withContiguousStorageIfAvailable { $0.contains(where: isLikeThat) }
+            ?? utf8.contains(where: isLikeThat)
     }
 }
