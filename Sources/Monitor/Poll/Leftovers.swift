@@ -24,7 +24,7 @@ struct Leftovers<Value: Sendable>: Sendable {
 
     /// What can still be used; what cannot is dropped.
     mutating func find(of id: TokenID, with digest: SecretDigest, at now: Moment) -> Value? {
-        guard let entry = entries[id] else { return nil }
+        guard !entries.isEmpty, let entry = entries[id] else { return nil }
         if entry.digest == digest, now < entry.until { return entry.value }
         entries[id] = nil
         return nil

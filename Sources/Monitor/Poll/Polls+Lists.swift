@@ -76,12 +76,11 @@ extension Polls {
         _ slot: Int,
         _ digest: SecretDigest,
         _ now: Now
-    ) -> ListReading? {
+    ) -> PutOffList? {
         let id = watch.engine.roster.settings[slot].id
         guard let list = putOffLists.find(of: id, with: digest, at: now.moment) else { return nil }
         putOffLists.drop(of: id)
-        flights[slot]?.listStartedAt = list.startedAt
-        return list.reading
+        return list
     }
 }
 

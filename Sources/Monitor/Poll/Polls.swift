@@ -38,7 +38,7 @@ final class Polls {
         }
         lastFlight += 1
         let number = lastFlight
-        flights[slot] = Flight(
+        var flight = Flight(
             number: number,
             startedAt: now.moment,
             secret: reading.secret,
@@ -48,18 +48,20 @@ final class Polls {
             login: login
         )
         guard let request else {
+            flights[slot] = flight
             let answer = source.access.reader.read(
                 secret: reading.secret.reveal(),
                 at: now.instant
             )
             return conclude(watch, slot, answer, serverDate: nil, now)
         }
-        guard login != .underWay else { return send(watch, request, of: slot, flight: number) }
-        let list =
-            takePutOffList(watch, slot, digest, now)
-            ?? source.access.reading(request, secret: reading.secret)
-        if let list { flights[slot]?.reading = list }
-        send(watch, list?.request ?? request, of: slot, flight: number)
+        if login != .underWay {
+            let left = takePutOffList(watch, slot, digest, now)
+            flight.listStartedAt = left?.startedAt
+            flight.reading = left?.reading ?? source.access.reading(request, secret: reading.secret)
+        }
+        flight.call = start(watch, flight.reading?.request ?? request, of: slot, flight: number)
+        flights[slot] = flight
     }
 
     /// Makes the next call of a poll.
@@ -69,8 +71,17 @@ final class Polls {
         of slot: Int,
         flight number: UInt64
     ) {
+        flights[slot]?.call = start(watch, request, of: slot, flight: number)
+    }
+
+    private func start(
+        _ watch: isolated Watch,
+        _ request: ProviderRequest,
+        of slot: Int,
+        flight number: UInt64
+    ) -> HTTPCallID {
         let call = watch.sources[slot].access.call(request, timeout: watch.polling.timeout)
-        flights[slot]?.call = watch.ports.client.assumeIsolated { client in
+        return watch.ports.client.assumeIsolated { client in
             client.start(call) { [weak watch] result in
                 watch?.assumeIsolated { $0.polls.answered($0, slot, flight: number, result) }
             }

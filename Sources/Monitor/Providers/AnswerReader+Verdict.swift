@@ -28,16 +28,16 @@ extension AnswerReader {
         _ evidence: Evidence,
         _ now: Instant
     ) -> Observation.Answer? {
-        let text = StatusText.of(status)
+        func text() -> String { StatusText.of(status) }
         if let match = evidence.hit(profile.limitedIf, fields.limitedIf) {
-            return .rateLimited("\(text) with \(match)" + Self.pause(status, headers, now))
+            return .rateLimited("\(text()) with \(match)" + Self.pause(status, headers, now))
         }
         guard (400...599).contains(status) else { return nil }
         if let words = note(of: profile.undecidedText, body) {
-            return .malformed("\(text) with \(words), which says nothing about the token")
+            return .malformed("\(text()) with \(words), which says nothing about the token")
         }
         if let words = note(of: profile.limitedText, body) {
-            return .rateLimited("\(text) with \(words)" + Self.pause(status, headers, now))
+            return .rateLimited("\(text()) with \(words)" + Self.pause(status, headers, now))
         }
         // An error has no facts, and a field that is absent from it means nothing.
         if verdict(of: profile.expiredText, body) != nil { return .ok(Facts(saysExpired: true)) }

@@ -135,12 +135,17 @@ struct Evidence {
             throw Unreadable("\(place.label): expected \(shape.expected), found \(other.kind)")
         }
         for word in words { try refuseEcho(in: word, place.label) }
+        guard words.contains(where: { $0.utf8.count > Bounds.textBytes }) else {
+            return .told(words)
+        }
         return .told(words.map { $0.cutDistinctly(toBytes: Bounds.textBytes) })
     }
 
     func time(_ source: TimeSource, _ place: Place) throws(Unreadable) -> Expiry {
         let found = try value(place)
-        if let value = MatchValue(found), source.never.contains(value) { return .never }
+        if !source.never.isEmpty, let value = MatchValue(found), source.never.contains(value) {
+            return .never
+        }
         switch found {
         case .absent:
             return try absence(source, "\(place.label) is missing")

@@ -102,9 +102,13 @@ struct FactReader: Sendable {
 
     /// For people only: an absent value, or one that is no text, is ignored.
     private func holder(_ evidence: Evidence) -> AccountHolder? {
-        let name = places.accountName.compactMap { evidence.words(at: $0) }
+        var name: String?
+        for place in places.accountName {
+            guard let words = evidence.words(at: place) else { continue }
+            name = name.map { $0 + " " + words } ?? words
+        }
         return AccountHolder(
-            name: name.isEmpty ? nil : name.joined(separator: " "),
+            name: name,
             company: places.company.flatMap { evidence.words(at: $0) }
         )
     }
@@ -126,7 +130,7 @@ struct FactReader: Sendable {
         for (part, place) in zip(source.parts, places.permissions) {
             switch try evidence.words(part, place) {
             case .told(let more):
-                words += more
+                words = words.isEmpty ? more : words + more
                 areAllSkipped = false
             case .missing(.empty): areAllSkipped = false
             case .missing(.skip): break

@@ -79,7 +79,7 @@ package final class ProviderAccess: Sendable {
     ) throws(SecretFileError) -> ProviderRequest? {
         guard let template else { return nil }
         var others = try otherSecrets(with: secret, reader)
-        others[ProfileLogin.place] = accessToken?.reveal()
+        if let accessToken { others[ProfileLogin.place] = accessToken.reveal() }
         return template.request(secret: secret.reveal(), others: others)
     }
 
