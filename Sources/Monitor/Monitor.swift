@@ -229,7 +229,7 @@ package actor Monitor {
         let commits = CommitSteps(
             commit: { commit in
                 defer { for remark in store.takeRemarks() { log.warning(remark) } }
-                try await courier.commit(commit.batch.events) {
+                try await courier.commit(commit.events) {
                     for (channel, count) in try await store.commit(commit.batch) {
                         log.error(
                             "channel \(channel): dropped \(count) deliveries, because more than "
