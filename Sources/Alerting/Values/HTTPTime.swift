@@ -58,8 +58,8 @@ extension Instant {
                 bytes[19] == UInt8(ascii: ":"), bytes[22] == UInt8(ascii: ":"),
                 [4, 7, 11, 16, 25].allSatisfy({ bytes[$0] == UInt8(ascii: " ") }),
                 bytes[26...].elementsEqual("GMT".utf8),
-                dayNames.contains(where: { bytes[..<3].elementsEqual($0.utf8) }),
-                let month = monthNames.firstIndex(where: { bytes[8..<11].elementsEqual($0.utf8) }),
+                packedDayNames.contains(packed(bytes[..<3])),
+                let month = packedMonthNames.firstIndex(of: packed(bytes[8..<11])),
                 let day = number(bytes[5..<7]), let year = number(bytes[12..<16]),
                 let hour = number(bytes[17..<19]), let minute = number(bytes[20..<22]),
                 let second = number(bytes[23..<25])
@@ -88,6 +88,14 @@ extension Instant {
     private static let monthNames = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
+
+    private static let packedDayNames = dayNames.map { packed($0.utf8) }
+    private static let packedMonthNames = monthNames.map { packed($0.utf8) }
+
+    /// A name of three bytes as one number, which is compared at once.
+    private static func packed(_ name: some Sequence<UInt8>) -> UInt32 {
+        name.reduce(0) { $0 << 8 | UInt32($1) }
+    }
 
     private static func number(_ text: String, digits: ClosedRange<Int>) -> Int? {
         guard digits.contains(text.utf8.count),
