@@ -8,6 +8,7 @@ func counted(_ count: Int, _ noun: String) -> String {
 
 /// A number with commas between its thousands.
 func grouped(_ number: Int) -> String {
+    guard !(-999...999).contains(number) else { return String(number) }
     let digits = Array(String(number))
     var text = ""
     for (index, digit) in digits.enumerated() {

@@ -227,7 +227,13 @@ private struct Walk {
         var child = node.firstChild
         while child >= 0 {
             let node = scanner.nodes[child]
-            if tokens.equals(name, scanner.names[node.nameStart..<node.nameEnd]) { return child }
+            // Most names differ in their length.
+            let canBeSame = node.nameEnd - node.nameStart == name.end - name.start
+            if canBeSame || name.hasEscapes,
+                tokens.equals(name, scanner.names[node.nameStart..<node.nameEnd])
+            {
+                return child
+            }
             child = node.nextSibling
         }
         return -1
@@ -247,6 +253,8 @@ private struct Walk {
             if case .endArray = token { break }
             if node.slot >= 0, firstOther == nil {
                 if case .string(let text) = token {
+                    // The permissions of a typical token, without growing.
+                    if strings.isEmpty { strings.reserveCapacity(8) }
                     strings.append(tokens.string(text))
                 } else {
                     firstOther = position

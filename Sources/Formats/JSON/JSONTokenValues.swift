@@ -28,7 +28,7 @@ extension JSONTokenizer {
         guard !text.hasEscapes, text.end - text.start == other.utf8.count else { return false }
         let written = bytes[text.start..<text.end]
         let isSame = other.utf8.withContiguousStorageIfAvailable { other in
-            written.withUnsafeBufferPointer { $0.elementsEqual(other) }
+            written.withUnsafeBufferPointer { $0.hasSameBytes(as: other) }
         }
         return isSame ?? written.elementsEqual(other.utf8)
     }

@@ -22,10 +22,15 @@ struct TOMLBuilder {
         case tables(Int)
     }
 
+    private struct Entry {
+        let key: TOMLKey
+        let slot: Slot
+    }
+
     private struct OpenTable {
         var origin: Origin
         var position: TOMLPosition
-        var entries: [(key: TOMLKey, slot: Slot)] = []
+        var entries: [Entry] = []
         var index = TOMLKeyIndex()
     }
 
@@ -99,9 +104,13 @@ struct TOMLBuilder {
         tables[number] = OpenTable(origin: .definition, position: open.position)
         var entries: [TOMLTable.Entry] = []
         entries.reserveCapacity(open.entries.count)
-        for (key, slot) in open.entries {
+        for entry in open.entries {
             entries.append(
-                TOMLTable.Entry(key: key.name, keyPosition: key.position, node: close(slot))
+                TOMLTable.Entry(
+                    key: entry.key.name,
+                    keyPosition: entry.key.position,
+                    node: close(entry.slot)
+                )
             )
         }
         return TOMLTable(position: open.position, entries: entries, index: open.index)
@@ -236,7 +245,7 @@ struct TOMLBuilder {
     }
 
     private mutating func append(_ key: TOMLKey, _ slot: Slot, to table: Int) {
-        tables[table].entries.append((key, slot))
+        tables[table].entries.append(Entry(key: key, slot: slot))
         tables[table].index.noteLast(of: tables[table].entries) { $0.key.name }
     }
 }

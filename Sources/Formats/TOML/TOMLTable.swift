@@ -48,9 +48,9 @@ struct TOMLKeyIndex: Sendable {
         let text: String
 
         static func == (left: Key, right: Key) -> Bool {
-            // Equal texts rarely differ in bytes, and comparing texts is faster than bytes.
-            left.text.utf8.count == right.text.utf8.count && left.text == right.text
-                && left.text.utf8.elementsEqual(right.text.utf8)
+            guard left.text.utf8.count == right.text.utf8.count else { return false }
+            var (one, other) = (left.text, right.text)
+            return one.withUTF8 { one in other.withUTF8 { other in one.hasSameBytes(as: other) } }
         }
 
         func hash(into hasher: inout Hasher) {

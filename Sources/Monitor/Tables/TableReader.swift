@@ -81,8 +81,8 @@ struct TableReader {
                 + DurationText.text(range.upperBound)
         }
         note(key, .duration(allowed()))
-        let value = find(key)?.value
-        return leaf(key, allowed: allowed() + DurationText.hint(value)) {
+        let table = table
+        return leaf(key, allowed: allowed() + DurationText.hint(table?[key]?.value)) {
             guard case .string(let text) = $0, let duration = DurationText.parse(text),
                 range.contains(duration)
             else { return nil }
@@ -110,10 +110,10 @@ struct TableReader {
         isSecret: Bool = false,
         isFitting: (String) -> Bool = { _ in true }
     ) -> Located<String>? {
-        let value = find(key)?.value
+        let table = table
         return parsed(
             key,
-            allowed: allowed + Self.pathHint(value),
+            allowed: allowed + Self.pathHint(table?[key]?.value),
             isSecret: isSecret
         ) { text in
             absolutePath(text).flatMap { isFitting($0) ? $0 : nil }
