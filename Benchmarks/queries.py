@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import resource
 import statistics
 import struct
 import subprocess
@@ -28,14 +29,21 @@ def on_terminal(command):
     return process.wait()
 
 
-def median_ms(action):
-    """The median of three times."""
-    times = []
+def add_median(table, what, daemon, action, bar):
+    """Adds the median of three times, and the CPU that the daemon and a command took for it."""
+    times, cpu = [], []
     for _ in range(3):
-        begin = time.monotonic()
+        begin, before = time.monotonic(), cpu_of_all(daemon)
         action()
         times.append((time.monotonic() - begin) * 1000)
-    return statistics.median(times)
+        cpu.append((cpu_of_all(daemon) - before) * 1000)
+    what = f"{what}, {daemon.tokens:,} tokens ({statistics.median(cpu):,.0f} ms of CPU)"
+    table.add(what, statistics.median(times), "ms", bar)
+
+
+def cpu_of_all(daemon):
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return daemon.cpu_seconds() + ended.ru_utime + ended.ru_stime
 
 
 def must_succeed(status, words):
@@ -51,16 +59,17 @@ def measure_commands(table, daemon):
     def command(*words):
         return [daemon.binary, *words, "--socket", daemon.socket]
 
+    def run(*words):
+        must_succeed(subprocess.run(command(*words), capture_output=True).returncode, words)
+
+    def show():
+        must_succeed(on_terminal(command("status")), "status on a terminal")
+
     for words in (["status"], ["status", "--problems"], ["check"]):
-        took = median_ms(
-            lambda: must_succeed(subprocess.run(command(*words), capture_output=True).returncode, words)
-        )
-        table.add(f"`{' '.join(words)}` in a pipe, {daemon.tokens:,} tokens", took, "ms", bar)
-    took = median_ms(lambda: must_succeed(on_terminal(command("status")), "status on a terminal"))
-    table.add(f"`status` on a terminal, {daemon.tokens:,} tokens", took, "ms", bar)
+        add_median(table, f"`{' '.join(words)}` in a pipe", daemon, lambda: run(*words), bar)
+    add_median(table, "`status` on a terminal", daemon, show, bar)
     for path in ("/v1/tokens", "/metrics", "/"):
-        took = median_ms(lambda: daemon.fetch("GET", path))
-        table.add(f"`GET {path}`, {daemon.tokens:,} tokens", took, "ms", 1000)
+        add_median(table, f"`GET {path}`", daemon, lambda: daemon.fetch("GET", path), 1000)
 
 
 def measure_latency(table, daemon):
