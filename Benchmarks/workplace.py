@@ -4,6 +4,7 @@ import argparse
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -69,6 +70,8 @@ def run(description, measure, programs, modules=None, flags=(), **numbers):
     if missing:
         sys.exit(f"{name}: programs are missing; on Debian: apt-get install {' '.join(missing)}")
     place = Workplace(binary, pathlib.Path(tempfile.mkdtemp(prefix=f"tokenwatchd-{name}.")))
+    # SIGTERM ends the daemons and providers too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(f"{name}: terminated"))
     begin = time.monotonic()
     try:
         measure(place, **options)
