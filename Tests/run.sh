@@ -30,4 +30,9 @@ part engine --skip "$binary|$libraries" &
 status=0
 for job in $(jobs -p); do wait "$job" || status=$?; done
 cat "$logs"/*
+# Once more where they are found: at the end.
+grep -h '^✘' "$logs"/* || true
+for log in "$logs"/*; do
+    tail -n 1 "$log" | grep -q '^✔ Test run with ' || { echo "$(basename "$log"), which ended so:"; tail -n 5 "$log"; }
+done
 exit "$status"
