@@ -248,6 +248,36 @@ extension Event {
         #expect(listed.ids == ["inv"])
     }
 
+    @Test func `an expiry that moves far back is notified before the token is forgotten`() throws {
+        var listed = try Listed(keepExpired: .days(2))
+        _ = try listed.read([("1", .expiring(far)), ("2", .expiring(start + .days(2)))])
+        let past = Facts.expiring(start - .days(30))
+        let events = try listed.read([("1", past), ("2", past)], after: .hours(1))
+        #expect(events.map(\.whose).contains("inv/1 expired raised critical"))
+        #expect(events.map(\.whose).contains("inv/2 expired raised critical"))
+        #expect(listed.ids == ["inv", "inv/1", "inv/2"])
+        let known = listed.instant
+        _ = listed.pass(to: known + .days(2) - .seconds(1))
+        #expect(listed.ids == ["inv", "inv/1", "inv/2"])
+        _ = listed.pass(to: known + .days(2))
+        #expect(try listed.read([("1", past), ("2", past)]) == [])
+        #expect(listed.ids == ["inv"])
+    }
+
+    @Test func `a token that expired while the daemon was off is notified before it is forgotten`()
+        throws
+    {
+        var listed = try Listed(keepExpired: .days(2))
+        _ = try listed.read([("1", .expiring(start + .days(1)))])
+        // Nothing runs in between.
+        listed.instant = start + .days(10)
+        let events = try listed.read([])
+        #expect(events.map(\.whose) == ["inv/1 expired raised critical"])
+        #expect(listed.ids == ["inv", "inv/1"])
+        _ = listed.pass(to: start + .days(12))
+        #expect(listed.ids == ["inv"])
+    }
+
     @Test func `the explanation of a listed token ends when it is forgotten`() throws {
         var listed = try Listed(keepExpired: .days(7))
         let expiry = start + .days(2)

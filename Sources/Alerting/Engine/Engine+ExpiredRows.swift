@@ -14,16 +14,24 @@ extension Engine {
         // A provider drops a token a little before its expiry by our clock.
         let soon = now.instant + rejectionMargin
         guard state.hasExpired(settings, at: soon, spread: spread) else { return .liesAhead }
-        guard let end = state.endOfShowing(settings, roster) else { return .isOver }
+        guard let end = endOfShowing(slot, at: now) else { return .isOver }
         return end > now.instant ? .isShown : .isOver
     }
 
     /// Until when to show an expired listed token; nil if it has no expiry.
-    func endOfShowing(_ slot: Int) -> Instant? {
-        guard slot >= roster.polled else { return nil }
-        return states[slot].endOfShowing(roster.settings[slot], roster)
+    func endOfShowing(_ slot: Int, at now: Now) -> Instant? {
+        let settings = roster.settings[slot]
+        guard slot >= roster.polled,
+            let inventory = settings.id.inventory.flatMap({ roster.inventories[$0] })
+        else { return nil }
+        return states[slot].endOfShowing(
+            statedExpiry: settings.statedExpiry,
+            for: inventory.keepExpired,
+            at: now.instant
+        )
     }
 
+    /// Whether a token that joins expired so long ago that it would not be shown any more.
     func isOutdated(
         _ facts: Facts,
         _ id: TokenID,
@@ -39,7 +47,7 @@ extension Engine {
         var slots: [Int] = []
         for id in listings.outdated.sorted().prefix(Self.listedPerTurn) {
             listings.outdated.remove(id)
-            guard let slot = roster.slot(of: id), let end = endOfShowing(slot),
+            guard let slot = roster.slot(of: id), let end = endOfShowing(slot, at: now),
                 end <= now.instant
             else { continue }
             record(forgotten(states[slot], roster.settings[slot], at: now.instant, ids: &ids))
@@ -51,18 +59,24 @@ extension Engine {
 
     /// Marks a listed token that was shown long enough.
     mutating func noteEndOfShowing(_ slot: Int, at now: Now) {
-        guard let end = endOfShowing(slot), end <= now.instant else { return }
+        guard let end = endOfShowing(slot, at: now), end <= now.instant else { return }
         listings.outdated.insert(roster.settings[slot].id)
         wantsTurn = true
     }
 }
 
 extension TokenState {
-    /// Until when to show it after its expiry; nil if that is unknown.
-    fileprivate func endOfShowing(_ settings: TokenSettings, _ roster: Roster) -> Instant? {
-        guard let inventory = settings.id.inventory.flatMap({ roster.inventories[$0] }),
-            let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
-        else { return nil }
-        return expiry + inventory.keepExpired
+    /// Until when to show a listed token; nil if its expiry is unknown.
+    ///
+    /// The time counts from its alert: the expiry may lie far back when it becomes known, or when the
+    /// daemon starts again, and a token must not leave in the moment that its alert is raised.
+    func endOfShowing(
+        statedExpiry: Instant?,
+        for kept: Duration,
+        at now: Instant
+    ) -> Instant? {
+        let expiry = EffectiveExpiry(of: self, statedExpiry: statedExpiry).instant
+        let raised = alerts.first { $0.condition == .expired }?.since
+        return expiry.map { max($0, raised ?? now) + kept }
     }
 }

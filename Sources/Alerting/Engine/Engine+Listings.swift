@@ -72,11 +72,12 @@ extension Engine {
             }
             let token = tokens[place]
             let id = TokenID(inventory.id, row: token.id)
-            let isWatched =
-                inventory.isWatched(token) && !isOutdated(token.facts, id, inventory, at: now)
+            let isWatched = inventory.isWatched(token)
             guard let slot = roster.slot(of: id), slots.contains(slot) else {
                 // A token without an expiry time may have expired years ago.
-                let isOver = token.facts.saysExpired && token.facts.expiry == .notTold
+                let isOver =
+                    token.facts.saysExpired && token.facts.expiry == .notTold
+                    || isOutdated(token.facts, id, inventory, at: now)
                 if isWatched, !isOver { progress.new.append((id, place)) }
                 continue
             }

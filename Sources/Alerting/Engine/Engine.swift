@@ -169,7 +169,7 @@ package struct Engine: Sendable {
             spread: clock.spread(of: settings.host),
             after: now.instant
         )
-        let end = endOfShowing(slot).flatMap { $0 > now.instant ? $0 : nil }
+        let end = endOfShowing(slot, at: now).flatMap { $0 > now.instant ? $0 : nil }
         schedule.plan(
             slot,
             wake: min(

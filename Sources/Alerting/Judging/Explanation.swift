@@ -131,7 +131,7 @@ extension TokenState {
 
     /// The events that time alone will bring: stages, reminders, ends of acknowledgements.
     ///
-    /// A listed token is forgotten `keepExpired` after its expiry.
+    /// A listed token is forgotten `keepExpired` after its alert.
     func coming(
         for settings: TokenSettings,
         spread: ClockSpread = .none,
@@ -149,8 +149,10 @@ extension TokenState {
         var ids = EventIDs(seed: 0)
         var now = now
         var mute = mute
-        let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
-        let end = keepExpired.flatMap { kept in expiry.map { max($0 + kept, now) } }
+        let end = keepExpired.flatMap { kept in
+            endOfShowing(statedExpiry: settings.statedExpiry, for: kept, at: now)
+                .map { max($0, now) }
+        }
         // Not every wake brings an event; after this many without one, the search ends.
         var silent = 0
         while events.count < limit, silent < 64 {
