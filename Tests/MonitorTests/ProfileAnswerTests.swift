@@ -322,18 +322,18 @@ private enum VPSOrgAnswer {
         (599, "", .serverError("599")),
         (
             600, "",
-            .malformed("600: not an HTTP status; something in between answered")
+            .malformed("600 is not an HTTP status; check for a proxy or firewall that answers")
         ),
         (
             999, "{}",
-            .malformed("999: not an HTTP status; something in between answered")
+            .malformed("999 is not an HTTP status; check for a proxy or firewall that answers")
         ),
         (
             401, " \n<html><h1>401</h1>",
             .malformed(
                 """
                 401 Unauthorized with HTML instead of JSON (20 bytes):\
-                 a login page, or a proxy in between?
+                 check the URL, and for a login page or a proxy
                 """
             )
         ),
@@ -341,8 +341,8 @@ private enum VPSOrgAnswer {
             403, "",
             .malformed(
                 """
-                403 Forbidden: no verdict on the token;\
-                 a firewall in between, or is this address blocked?
+                403 Forbidden does not say whether the token is valid;\
+                 check for a firewall, or a blocked address
                 """
             )
         ),
@@ -356,7 +356,7 @@ private enum VPSOrgAnswer {
         (
             200, "\n<!doctype html>",
             .malformed(
-                "200 OK with HTML instead of JSON (16 bytes): a login page, or a proxy in between?"
+                "200 OK with HTML instead of JSON (16 bytes): check the URL, and for a login page or a proxy"
             )
         ),
         (200, "{\"token\":{", .malformed("200 OK with JSON that is cut off after 10 bytes")),
@@ -392,7 +392,7 @@ private enum VPSOrgAnswer {
         #expect(
             answer
                 == .malformed(
-                    "200 OK with HTML instead of JSON (7 bytes): a login page, or a proxy in between?"
+                    "200 OK with HTML instead of JSON (7 bytes): check the URL, and for a login page or a proxy"
                 )
         )
     }
@@ -417,12 +417,13 @@ private enum VPSOrgAnswer {
         }
         let stranger = Observation.Answer.malformed(
             """
-            401 Unauthorized with a Basic challenge: a proxy in between,\
-             or a wrong URL?
+            401 Unauthorized with a Basic challenge: check the URL,\
+             and for a proxy
             """
         )
         #expect(challenge("Basic realm=\"staff\"") == stranger)
         #expect(challenge("basic") == stranger)
+        #expect(challenge("Negotiate, NTLM, Basic realm=\"staff\"") == stranger)
         for value in ["Bearer", "Token realm=\"api\"", "Basic realm=\"x\", Bearer"] {
             #expect(challenge(value) == .rejected("401 Unauthorized"))
         }

@@ -43,7 +43,7 @@ struct TriedProfile {
             listing = nil
             answer = reader.read(
                 status: saved.status,
-                headers: { saved.headers[$0] },
+                headers: saved.headers.judged,
                 body: saved.body,
                 // No request used a secret.
                 secret: "",

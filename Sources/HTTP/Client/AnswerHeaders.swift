@@ -17,6 +17,12 @@ package struct AnswerHeaders: Sendable {
         values(of: name, atMost: .max)
     }
 
+    /// The values of every field of this name as one list (RFC 9110 §5.3); nil if there is none.
+    package func list(of name: String) -> String? {
+        let values = values(of: name)
+        return values.isEmpty ? nil : values.joined(separator: ", ")
+    }
+
     private func values(of name: String, atMost limit: Int) -> [String] {
         var name = name
         return name.withUTF8 { name in

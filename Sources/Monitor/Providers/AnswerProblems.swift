@@ -1,5 +1,6 @@
 import Alerting
 import Formats
+package import HTTP
 
 // Answers without a verdict on the token, each in one line for an operator.
 extension AnswerReader {
@@ -17,15 +18,15 @@ extension AnswerReader {
         case 600...:
             // RFC 9110 §15 ends at 599: some proxies and firewalls answer with statuses of their own.
             return .malformed(
-                "\(text): not an HTTP status; something in between answered"
+                "\(text) is not an HTTP status; check for a proxy or firewall that answers"
             )
         case 300..<400:
             let target = Self.redirectHost(headers("Location"))
             return .malformed("\(text): redirects to \(target) are not followed; check the URL")
         case 401:
             return .malformed(
-                "\(text): by its profile no verdict on the token;"
-                    + " the client or its address may be rejected"
+                "\(text) does not say whether the token is valid;"
+                    + " the provider may block this client or its address"
             )
         case 403
         where headers("Retry-After") != nil
@@ -34,8 +35,8 @@ extension AnswerReader {
             return .rateLimited(text + Self.pause(status, headers, now))
         case 403:
             return .malformed(
-                "403 Forbidden: no verdict on the token;"
-                    + " a firewall in between, or is this address blocked?"
+                "403 Forbidden does not say whether the token is valid;"
+                    + " check for a firewall, or a blocked address"
             )
         case 404:
             return .malformed("404 Not Found: nothing answers at this URL; check the URL")
@@ -74,20 +75,30 @@ extension AnswerReader {
         let text = StatusText.of(status)
         if isPage(body) {
             return "\(text) with HTML instead of JSON (\(body.count) bytes):"
-                + " a login page, or a proxy in between?"
+                + " check the URL, and for a login page or a proxy"
         }
-        let challenge = headers("WWW-Authenticate")?.lowercased() ?? ""
+        let schemes = Self.schemes(of: headers("WWW-Authenticate") ?? "")
         // https://github.com/npm/npm-registry-fetch/blob/main/lib/check-response.js
-        switch challenge.split(separator: ",").first?.filter({ $0 != " " }) {
+        switch schemes.first {
         case "ipaddress": return "\(text): this address is not allowed"
         case "otp": return "\(text): a one-time password is required"
         default: break
         }
-        if challenge.hasPrefix("basic"), !challenge.contains("bearer") {
+        if schemes.contains("basic"), schemes.allSatisfy(Self.passwordSchemes.contains) {
             return "\(text) with a Basic challenge:"
-                + " a proxy in between, or a wrong URL?"
+                + " check the URL, and for a proxy"
         }
         return nil
+    }
+
+    /// How proxies and their directories request a password.
+    private static let passwordSchemes: Set<String> = ["basic", "digest", "negotiate", "ntlm"]
+
+    /// The schemes of the challenges in one header (RFC 9110 §11.6.1), in lower case.
+    private static func schemes(of challenges: String) -> [String] {
+        challenges.lowercased().split(separator: ",").compactMap { part in
+            part.split(separator: " ").first.map(String.init)
+        }.filter { !$0.contains("=") }
     }
 
     /// Why the body of a 200 cannot be read.
@@ -96,7 +107,7 @@ extension AnswerReader {
         if first == nil { return "200 OK with an empty body" }
         if first == UInt8(ascii: "<") || type?.lowercased().hasPrefix("text/html") == true {
             return "200 OK with HTML instead of JSON (\(body.count) bytes):"
-                + " a login page, or a proxy in between?"
+                + " check the URL, and for a login page or a proxy"
         }
         if body.starts(with: [0x1f, 0x8b]) {
             return "200 OK with a gzip body that no Content-Encoding names"
@@ -175,5 +186,12 @@ extension JSONFound {
     var shown: String {
         guard case .bool(let flag) = self else { return kind }
         return flag ? "true" : "false"
+    }
+}
+
+extension AnswerHeaders {
+    /// A header as answers are judged: challenges may be in several fields.
+    package func judged(_ name: String) -> String? {
+        name == "WWW-Authenticate" ? list(of: name) : self[name]
     }
 }

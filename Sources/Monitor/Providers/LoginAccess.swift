@@ -86,7 +86,7 @@ extension AnswerReader {
         case .answer(let answer):
             read(
                 status: answer.status,
-                headers: { answer.headers[$0] },
+                headers: answer.headers.judged,
                 body: answer.body,
                 secret: secret.reveal(),
                 at: now
