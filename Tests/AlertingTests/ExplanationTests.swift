@@ -150,13 +150,13 @@ struct ExplanationTests {
         _ = watched.tell(.holding("dns:list", "servers:list"), at: start)
         let missing = reason(.permissionsMissing, of: watched, at: start)
         #expect(missing?.rule == "require = dns:*")
-        #expect(missing?.found == "it holds dns:list, servers:list; not covered: dns:*")
+        #expect(missing?.found == "it has dns:list, servers:list; missing: dns:*")
         let excess = reason(.permissionsExcess, of: watched, at: start)
-        #expect(excess?.found == "it holds dns:list, servers:list; in excess: servers:list")
+        #expect(excess?.found == "it has dns:list, servers:list; in excess: servers:list")
         _ = watched.tell(.holding("dns:*"), at: start)
         #expect(
             reason(.permissionsMissing, of: watched, at: start)?.found
-                == "it holds dns:*: all covered"
+                == "it has dns:*: all covered"
         )
         let unasked = reason(.permissionsExcess, of: Watched(), at: start)
         #expect(unasked?.rule == "allow is not set" && unasked?.isAsked == false)

@@ -359,7 +359,7 @@ func `whoever asks without a daemon is told how to start it`(command: String) as
     let folder = try Folder()
     let (status, printed) = await run(command, "--socket", folder.path + "/none")
     #expect(status == 3)
-    #expect(printed.errors.contains("no daemon listens on"))
+    #expect(printed.errors.contains("the daemon is not running: nothing listens on"))
     let (ack, line) = await run(
         "ack",
         "deploy",
@@ -369,5 +369,5 @@ func `whoever asks without a daemon is told how to start it`(command: String) as
         folder.path + "/none"
     )
     #expect(ack == 3)
-    #expect(line.errors.contains("no daemon listens on"))
+    #expect(line.errors.contains("the daemon is not running: nothing listens on"))
 }

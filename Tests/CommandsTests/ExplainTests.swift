@@ -15,7 +15,7 @@ struct ExplainTests {
           "stage":"7d","acknowledged":null,"next_reminder_at":"2026-11-27T08:00:00Z",
           "summary":"deploy expires 2026-11-28 07:00 UTC (in 6 d 23 h)"}},
         {"condition":"permissions_excess","holds":true,"severity":"warning","asked":true,
-         "rule":"allow = dns:*","found":"it holds dns:*, evil:\\u001b[31m; in excess: evil",
+         "rule":"allow = dns:*","found":"it has dns:*, evil:\\u001b[31m; in excess: evil",
          "changes_at":null,"details":{},
          "alert":{"condition":"permissions_excess","severity":"warning",
           "since":"2026-11-20T08:00:00Z","stage":null,
@@ -58,7 +58,7 @@ struct ExplainTests {
                                       escalates 2026-11-25 07:00 UTC (in 3 d 23 h)
                   permissions_excess  warning since 2026-11-20 08:00 UTC (1 d ago)
                                       deploy has more permissions than allowed: evil
-                                      it holds dns:*, evil:\\u{1b}[31m; in excess: evil
+                                      it has dns:*, evil:\\u{1b}[31m; in excess: evil
                                       rule: allow = dns:*
                                       acknowledged by jo until 2026-11-30 08:00 UTC (in 9 d):
                                       until the migration is over

@@ -235,12 +235,14 @@ func `no daemon names the socket and the command that starts it`(command: String
     #expect(status == 3)
     #expect(
         printed.errors
-            == "tokenwatchd: no daemon listens on \(socket); start it: systemctl start tokenwatchd,"
+            == "tokenwatchd: the daemon is not running: nothing listens on \(socket); start it: "
+            + "systemctl start tokenwatchd,"
             + " or: tokenwatchd run --config /etc/tokenwatchd/tokenwatchd.toml\n"
     )
     let (check, line) = await run("check", "--socket", socket)
     #expect(check == 3)
-    #expect(line.output.hasPrefix("TOKENWATCHD UNKNOWN - no daemon listens on \(socket); "))
+    let absence = "TOKENWATCHD UNKNOWN - the daemon is not running: nothing listens on \(socket); "
+    #expect(line.output.hasPrefix(absence))
 }
 
 @Test func `a file that is no socket is called that`() async throws {

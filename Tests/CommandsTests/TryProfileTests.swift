@@ -95,7 +95,7 @@ func `a profile is tried on an answer that curl saved, and exits as poll does`(
         "{}"
     )
     #expect(status == 78)
-    #expect(printed.errors.contains("/profile.toml:2:7: providers.x.url has {secret} in it"))
+    #expect(printed.errors.contains("/profile.toml:2:7: providers.x.url must not have {secret}"))
     let two = "[providers.x]\nexpires = \"claim:/exp\"\n[providers.y]\nexpires = \"claim:/exp\"\n"
     let (several, why) = try await tried(two, "{}")
     #expect(several == 78)

@@ -224,7 +224,7 @@ struct ConditionRow: Sendable {
         ConditionRow(
             .duplicate,
             .warning,
-            words: "duplicate holds the same secret as twin",
+            words: "duplicate has the same secret as twin",
             mended: "no other entry has the same secret",
             provoke: { daemon, _ in
                 try daemon.write(DaemonUnderTest.secret("duplicate"), to: daemon.secretFile("twin"))
@@ -239,7 +239,7 @@ struct ConditionRow: Sendable {
             .duplicate,
             id: "twin",
             .warning,
-            words: "twin holds the same secret as duplicate",
+            words: "twin has the same secret as duplicate",
             mended: "no other entry has the same secret",
             mend: { _, _ in }
         ),

@@ -46,7 +46,7 @@ struct DaemonExplainTests {
             #expect(excess["rule"]?.string == "allow = dns:*")
             #expect(
                 excess["found"]?.string
-                    == "it holds dns:list, servers:list; in excess: servers:list"
+                    == "it has dns:list, servers:list; in excess: servers:list"
             )
             #expect(excess["alert"]?["severity"]?.string == "warning")
             #expect(excess["details"]?["excess"]?[0]?.string == "servers:list")

@@ -39,7 +39,7 @@ struct DaemonFollowTests {
                 _ = try await daemon.record { $0.summary.contains("at-\(round)") }
                 #expect(try await daemon.end(signal) == (signal == SIGTERM ? 0 : -signal))
                 try await follower.errors.first(after: (round - 1) * 2) {
-                    $0.contains("no daemon listens on \(daemon.socket)")
+                    $0.contains("the daemon is not running: nothing listens on \(daemon.socket)")
                 }
                 try daemon.sandbox.edit("a", json: "{\"name\": \"away-\(round)\"}")
                 try await daemon.start()
@@ -79,7 +79,7 @@ struct DaemonFollowTests {
         try await withDaemon(starts: false) { daemon in
             let run = try await daemon.command("events", "--follow")
             #expect(run.status == 3)
-            #expect(run.errors.contains("no daemon listens on"), "\(run.errors)")
+            #expect(run.errors.contains("nothing listens on"), "\(run.errors)")
         }
     }
 }

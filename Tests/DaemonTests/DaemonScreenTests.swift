@@ -89,7 +89,8 @@ struct DaemonScreenTests {
             let screen = try await daemon.screen(columns: 80, "status")
             #expect(screen.status == 3)
             #expect(screen.lines.count == 1)
-            let start = "tokenwatchd: no daemon listens on \(daemon.socket); start it: "
+            let start =
+                "tokenwatchd: the daemon is not running: nothing listens on \(daemon.socket); start it: "
             #expect(screen.lines[0].hasPrefix(start), "\(screen.lines)")
         }
     }

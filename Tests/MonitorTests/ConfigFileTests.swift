@@ -45,7 +45,7 @@ import Testing
         let folder = try ConfigFolder(someToken)
         try #require(chown("\(folder.path)/tokenwatchd.toml", 4711, 4711) == 0)
         let refusal =
-            "tokenwatchd.toml: is owned by user 4711, who could change it; run: "
+            "tokenwatchd.toml: is owned by user 4711; root or the daemon's user must own it; run: "
             + "chown root tokenwatchd.toml"
         #expect(folder.errors() == [refusal])
     }

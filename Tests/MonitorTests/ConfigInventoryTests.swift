@@ -97,7 +97,7 @@ import Testing
     @Test(arguments: [
         ("[tokens.\"team/1\"]\nsecret_file = \"/s\"", "no key"),
         ("[tokens.\"other/1\"]\nowner = \"x\"", "there is no [inventories.other]"),
-        ("[tokens.team]\nsecret_file = \"/s\"", "has the name of a token"),
+        ("[tokens.team]\nsecret_file = \"/s\"", "have the same name"),
         ("[inventories.plain]\nsecret_file = \"/s\"", "vps.org lists no tokens"),
         ("[inventories.Bad]\nsecret_file = \"/s\"", "cannot name an inventory"),
         ("[inventories.none]\nprovider = \"lister\"", "has no secret"),

@@ -305,8 +305,7 @@ struct FormatAnswerTests {
         #expect(
             try await result("telegram", 400, #"{"ok":false,"description":"chat not found"}"#)
                 == .giveUp(
-                    error: "r.example answered 400: chat not found, which another attempt would not"
-                        + " change"
+                    error: "r.example answered 400: chat not found, and a retry would not help"
                 )
         )
         guard

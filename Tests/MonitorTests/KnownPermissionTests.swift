@@ -34,7 +34,7 @@ import Testing
         let hint = near.map { "; did you mean \"\($0)\"?" } ?? ""
         #expect(
             try warnings("", token: "require = [\"\(word)\"]") == [
-                "tokens.deploy: require holds \"\(word)\", which vps.org does not document\(hint)"
+                "tokens.deploy: require has \"\(word)\", which vps.org does not document\(hint)"
             ]
         )
         #expect(try warnings("", token: "allow = [\"dns:*\", \"\(word)\"]").count == 1)
@@ -43,7 +43,7 @@ import Testing
     @Test func `what all tokens have from the policy is warned of once`() throws {
         #expect(
             try warnings("require = [\"server:list\"]") == [
-                "tokens.deploy: require holds \"server:list\", which vps.org does not document; "
+                "tokens.deploy: require has \"server:list\", which vps.org does not document; "
                     + "did you mean \"servers:list\"?; it comes from [policy]"
             ]
         )

@@ -134,7 +134,7 @@ import Testing
             "has no key \"row\""
         ),
         (#"{ url = "http://api.example/l", token = "/t", basic = "{secret}:" }"#, "login.url"),
-        (#"{ url = "{base}/{secret}", token = "/t" }"#, "URLs are logged"),
+        (#"{ url = "{base}/{secret}", token = "/t" }"#, "proxies log URLs"),
     ]) func `a wrong login is an error that names the key`(login: String, words: String) {
         let problems = problems(login)
         #expect(problems.contains { $0.contains(words) }, "\(problems)")

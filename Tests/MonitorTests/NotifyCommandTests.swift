@@ -253,7 +253,7 @@ struct NotifyCommandTests {
         #expect(
             await (try channel([missing])).deliver(makeDelivery(1))
                 == .retry(
-                    error: "\(missing) cannot be run: the file,"
+                    error: "cannot run \(missing): the file,"
                         + " or the interpreter in its first line, does not exist",
                     after: nil
                 )

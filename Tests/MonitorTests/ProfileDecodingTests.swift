@@ -219,7 +219,7 @@ import Testing
         Wrong(
             added: "dead_status = []",
             """
-            1:1: providers.x can reach no verdict: dead_status is empty, and neither dead_if nor\
+            1:1: providers.x cannot reach a verdict: dead_status is empty, and neither dead_if nor\
              expired_if is set
             """
         ),
@@ -296,8 +296,8 @@ import Testing
         Wrong(
             "url = \"https://api.example/{secret}\"\nheaders = { A = \"{secret}\" }",
             """
-            1:7: providers.x.url has {secret} in it; URLs are logged on the way, so it may be in\
-             headers and body only
+            1:7: providers.x.url must not have {secret}, because proxies log URLs; put it in\
+             headers or body
             """
         ),
         Wrong(
@@ -351,7 +351,7 @@ import Testing
         Wrong(
             "name = \"claim:/sub\"",
             """
-            1:1: providers.x can reach no verdict: set url, or read expires from a claim of the\
+            1:1: providers.x cannot reach a verdict: set url, or read expires from a claim of the\
              secret, such as \"claim:/exp\"
             """
         ),

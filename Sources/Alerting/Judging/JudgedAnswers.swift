@@ -156,7 +156,7 @@ extension TokenState {
             Finding(
                 .duplicate,
                 .warning,
-                "\(settings.id) holds the same secret as \(duplicateOf)",
+                "\(settings.id) has the same secret as \(duplicateOf)",
                 details: [Detail("other", duplicateOf.text)]
             ),
             because: Reason(rule: rule, found: "\(duplicateOf) does")

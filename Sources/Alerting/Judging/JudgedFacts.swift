@@ -26,7 +26,7 @@ extension TokenState {
             ),
             because: Reason(
                 rule: "require = \(required.listed)",
-                found: "it holds \(held.listed); not covered: \(missing.listed())"
+                found: "it has \(held.listed); missing: \(missing.listed())"
             )
         )
     }
@@ -57,7 +57,7 @@ extension TokenState {
             ),
             because: Reason(
                 rule: "allow = \(allowed.map(\.listed) ?? "")",
-                found: "it holds \(held.listed); in excess: \(excess.listed())"
+                found: "it has \(held.listed); in excess: \(excess.listed())"
             )
         )
     }
@@ -67,7 +67,7 @@ extension TokenState {
         guard let held = known.permissions else {
             return "permissions not reported by the provider"
         }
-        return "it holds \(wording(held))"
+        return "it has \(wording(held))"
     }
 
     func judgeAccount(_ settings: TokenSettings, _ judge: inout some Judge) {

@@ -216,7 +216,7 @@ package struct PaceWatch: Sendable {
     private func explanation(_ name: String, _ host: Host) -> String {
         switch host.cause {
         case .hold:
-            return "\(name) keeps asking to wait (Retry-After): poll less often (polling.interval)"
+            return "\(name) keeps limiting requests (429 or Retry-After): increase polling.interval"
         case .perHost:
             let time = host.answerTime.map { "\(max(1, $0.milliseconds)) ms" } ?? "some time"
             let requests = perHost == 1 ? "1 request" : "\(perHost) requests"

@@ -25,7 +25,7 @@ struct SocketProblem: Error, CustomStringConvertible {
             return
         }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
-            self.init("\(shown) is not a socket; name the daemon's with --socket PATH")
+            self.init("\(shown) is not a socket; name the daemon's socket with --socket PATH")
             return
         }
         if access(path, W_OK) != 0, errno == EACCES {
@@ -39,8 +39,8 @@ struct SocketProblem: Error, CustomStringConvertible {
 
     private static func noDaemon(_ path: String, _ configuration: String?) -> String {
         let file = configuration ?? "/etc/tokenwatchd/tokenwatchd.toml"
-        return "no daemon listens on \(path); start it: systemctl start tokenwatchd, or: "
-            + "tokenwatchd run --config \(file.escapedForTerminal)"
+        return "the daemon is not running: nothing listens on \(path); start it: "
+            + "systemctl start tokenwatchd, or: tokenwatchd run --config \(file.escapedForTerminal)"
     }
 
     private static func refused(_ path: String, _ group: gid_t?) -> String {

@@ -102,8 +102,8 @@ private struct PollNowRequest {
         }
         if held > 0, let heldUntil {
             lines.append(
-                "\(counted(Int(clamping: held), "token")) will be polled later: the provider sent "
-                    + "Retry-After, until \(heldUntil.forPeople(at: now))"
+                "\(counted(Int(clamping: held), "token")) will be polled later: the provider "
+                    + "limits requests until \(heldUntil.forPeople(at: now))"
             )
         }
         return lines

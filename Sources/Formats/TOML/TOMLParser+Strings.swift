@@ -124,7 +124,7 @@ extension TOMLParser {
         default:
             return reportEscape(
                 at: backslash,
-                "after '\\' only b t n f r e \" \\ xXX uXXXX or UXXXXXXXX may stand; "
+                "unknown escape; known after '\\' are b t n f r e \" \\ xXX uXXXX UXXXXXXXX; "
                     + "write '\\\\' for a backslash, or the string in single quotes"
             )
         }

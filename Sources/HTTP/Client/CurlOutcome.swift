@@ -86,7 +86,7 @@ struct CurlOutcome {
         case .coded:
             return failure(
                 .malformed,
-                "the answer of \(place) is compressed in another way than gzip or deflate"
+                "the answer of \(place) has an unsupported compression; gzip and deflate are supported"
             )
         case nil:
             return nil

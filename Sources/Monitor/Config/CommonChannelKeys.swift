@@ -61,7 +61,7 @@ extension ConfigurationDecoder {
                 let nearest = NearestName.of(item.value, among: EventFilter.names)
                 report.error(
                     item.place,
-                    "\(reader.name(of: key)) holds \(TOMLValue.string(item.value).shown), which is no "
+                    "\(reader.name(of: key)) has \(TOMLValue.string(item.value).shown), an unknown "
                         + "condition or change; "
                         + (nearest.map { "did you mean \"\($0)\"? " } ?? "")
                         + "known here: \(EventFilter.names.joined(separator: ", "))"

@@ -129,7 +129,7 @@ enum ConfigurationFiles {
     private static func refusal(of status: stat, path: String) -> String? {
         let mode = String(status.st_mode & 0o7777, radix: 8)
         guard status.st_uid == 0 || status.st_uid == geteuid() else {
-            return "is owned by user \(status.st_uid), who could change it; run: "
+            return "is owned by user \(status.st_uid); root or the daemon's user must own it; run: "
                 + "chown root \(SecretFile.quoted(path))"
         }
         if status.st_mode & 0o022 != 0 {
@@ -160,7 +160,7 @@ enum ConfigurationFiles {
         }
         report.unread(
             file: path,
-            "grew beyond \(TOML.maximumBytes) bytes while it was read; split it into files in conf.d"
+            "grew beyond \(TOML.maximumBytes) bytes during reading; split it into files in conf.d"
         )
         return nil
     }

@@ -27,8 +27,8 @@ extension ConfigurationDecoder {
             let say = isPublic == nil ? report.missing : report.error
             say(
                 listen.place,
-                "daemon.listen is \(listen.value), which others can reach, and everyone who can "
-                    + "reach it reads every account name; to allow that, set listen_public = true"
+                "daemon.listen is \(listen.value): other machines can reach it and read every "
+                    + "account name; to allow that, set listen_public = true"
             )
         }
         let hosts = listenHosts(&reader)

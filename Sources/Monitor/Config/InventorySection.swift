@@ -49,7 +49,7 @@ extension TokenDecoder {
             if let place = tokens?[entry.key]?.keyPlace {
                 report.error(
                     entry.keyPlace,
-                    "inventories.\(id) has the name of a token, set at \(report.name(of: place)); "
+                    "inventories.\(id) and the token at \(report.name(of: place)) have the same name; "
                         + "rename one of them"
                 )
             }

@@ -58,7 +58,7 @@ extension ConfigurationDecoder {
         for item in list.value where !MailAddress.isOne(item.value) {
             report.error(
                 item.place,
-                "\(reader.name(of: "to")) holds \(TOMLValue.string(item.value).shown); it must be "
+                "\(reader.name(of: "to")) has \(TOMLValue.string(item.value).shown); it must be "
                     + MailAddress.rule(for: item.value)
             )
         }

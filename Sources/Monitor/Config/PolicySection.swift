@@ -86,7 +86,7 @@ extension ConfigurationDecoder {
             if let stage = Stage(configured: item.value) { return stage }
             report.error(
                 item.place,
-                "\(reader.name(of: "warn_before")) holds \(TOMLValue.string(item.value).shown); "
+                "\(reader.name(of: "warn_before")) has \(TOMLValue.string(item.value).shown); "
                     + "it must be \(allowed)"
             )
             return nil
@@ -134,8 +134,8 @@ extension ConfigurationDecoder {
         where item.value.isEmpty || item.value != item.value.escapedForTerminal {
             report.error(
                 item.place,
-                "\(reader.name(of: key)) holds \(TOMLValue.string(item.value).shown); a permission "
-                    + "is not empty and has no control characters"
+                "\(reader.name(of: key)) has \(TOMLValue.string(item.value).shown); a permission "
+                    + "must not be empty or have control characters"
             )
         }
         return list.value.map(\.value)
@@ -153,8 +153,8 @@ extension ConfigurationDecoder {
             let nearest = NearestName.of(item.value, among: names)
             report.missing(
                 item.place,
-                "\(reader.name(of: "channels")) holds \(TOMLValue.string(item.value).shown), which "
-                    + "is no channel; "
+                "\(reader.name(of: "channels")) has the unknown channel "
+                    + "\(TOMLValue.string(item.value).shown); "
                     + (nearest.map { "did you mean \"\($0)\"? " } ?? "") + "known here: \(known)"
             )
         }

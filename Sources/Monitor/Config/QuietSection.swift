@@ -52,7 +52,7 @@ extension ConfigurationDecoder {
             guard let day = QuietHours.Day(rawValue: item.value) else {
                 report.error(
                     item.place,
-                    "\(reader.name(of: "quiet_days")) holds \(TOMLValue.string(item.value).shown); "
+                    "\(reader.name(of: "quiet_days")) has \(TOMLValue.string(item.value).shown); "
                         + "it must be \(allowed)"
                 )
                 continue

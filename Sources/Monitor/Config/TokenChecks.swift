@@ -63,7 +63,7 @@ extension TokenDecoder {
             let near = profile.nearestPermission(to: word)
             report.warning(
                 place,
-                "\(reader.path): \(key) holds \(TOMLValue.string(word).shown), which "
+                "\(reader.path): \(key) has \(TOMLValue.string(word).shown), which "
                     + "\(profile.name) does not document"
                     + (near.map { "; did you mean \"\($0)\"?" } ?? "")
                     + (isOwn ? "" : "; it comes from [policy]")
@@ -89,7 +89,7 @@ extension TokenDecoder {
             guard own != nil || refusedWords.insert(word).inserted else { continue }
             report.error(
                 own?.keyPlace ?? table.place,
-                "\(reader.path): \(key) holds \(TOMLValue.string(word).shown), which is no permission "
+                "\(reader.path): \(key) has \(TOMLValue.string(word).shown), which is not a permission "
                     + "of \(profile.name); they are resource:action, resource:* or *:*"
                     + (own == nil ? "; it comes from [policy]" : "")
             )

@@ -209,7 +209,7 @@ struct TokenDecoder {
         let nearest = NearestName.of(name.value, among: profiles.names)
         report.missing(
             name.place,
-            "\(reader.name(of: "provider")) is \(TOMLValue.string(name.value).shown), which is no "
+            "\(reader.name(of: "provider")) is \(TOMLValue.string(name.value).shown), an unknown "
                 + "provider; " + (nearest.map { "did you mean \"\($0)\"? " } ?? "")
                 + "`tokenwatchd providers` lists those that are built in"
         )

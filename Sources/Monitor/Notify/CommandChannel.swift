@@ -72,7 +72,7 @@ package struct CommandChannel: Channel {
     private func meaning(of end: CommandRun.End) -> DeliveryResult {
         switch end {
         case .notStarted(let error):
-            return .retry(error: "\(program) cannot be run: \(advice(for: error))", after: nil)
+            return .retry(error: "cannot run \(program): \(advice(for: error))", after: nil)
         case .timedOut(let output):
             let seconds = settings.timeout.wholeSeconds
             return .retry(

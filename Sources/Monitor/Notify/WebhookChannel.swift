@@ -141,11 +141,11 @@ package struct WebhookChannel: Channel {
                 error: "\(answer): the daemon does not follow redirects; set the final URL"
             )
         case 401, 403:
-            return .giveUp(error: "\(answer): are the URL, its headers and keys still valid?")
+            return .giveUp(error: "\(answer): check the URL, its headers and keys")
         case 404, 410:
-            return .giveUp(error: "\(answer): does the webhook still exist?")
+            return .giveUp(error: "\(answer): check that the webhook still exists")
         default:
-            return .giveUp(error: "\(answer), which another attempt would not change")
+            return .giveUp(error: "\(answer), and a retry would not help")
         }
     }
 }

@@ -150,8 +150,8 @@ package struct WebhookTarget: Sendable {
             let shown = header.name.escapedForTerminal(maximumBytes: 80)
             let meant = shown.replacing(" ", with: "-").replacing(":", with: "")
             throw ChannelSetupError(
-                "headers has the name \"\(shown)\", which no header can have: a name has letters, "
-                    + "digits and -"
+                "headers has \"\(shown)\", which is not a valid header name; use letters, digits "
+                    + "and -"
                     + (meant != shown && !meant.isEmpty ? "; did you mean \"\(meant)\"?" : "")
             )
         }

@@ -46,7 +46,7 @@ extension ProfileDecoder {
     private mutating func knownWords(_ key: String, of what: String, shortest: Int) -> [String] {
         guard let entry = entry(key), let items = elements(entry, of: what) else { return [] }
         guard items.count <= Self.maximumWords else {
-            report(entry, "holds more than \(Self.maximumWords) \(what)")
+            report(entry, "has more than \(Self.maximumWords) \(what)")
             return []
         }
         return items.compactMap { item in

@@ -94,8 +94,7 @@ extension ProfileDecoder {
         for name in template.variables where secrets.contains(name) {
             report(
                 entry,
-                "has {\(name)} in it; URLs are logged on the way, so it may be in headers and"
-                    + " body only"
+                "must not have {\(name)}, because proxies log URLs; put it in headers or body"
             )
         }
         if template.pieces.dropFirst().contains(.variable("base")) {
@@ -180,13 +179,13 @@ extension ProfileDecoder {
 
     private mutating func checkVariables(_ template: Template, known: [String], _ entry: Entry) {
         if let (text, name) = template.mistyped(among: known) {
-            report(entry, "has \"\(text)\", which would be sent as it stands; write {\(name)}")
+            report(entry, "has \"\(text)\", which would be sent literally; write {\(name)}")
         }
         for name in template.variables where !known.contains(name) {
             let hint =
                 NearestName.of(name, among: known).map { "did you mean {\($0)}?" }
-                ?? "known are \(known.map { "{\($0)}" }.joined(separator: ", ")); others are named"
-                + " in variables"
+                ?? "known are \(known.map { "{\($0)}" }.joined(separator: ", ")); declare"
+                + " others in variables"
             report(entry, "has the unknown variable {\(name)}; \(hint)")
         }
     }

@@ -72,7 +72,7 @@ extension ProfileDecoder {
             {
                 report(
                     table.position,
-                    "\(path) can reach no verdict: dead_status is empty, and neither dead_if nor"
+                    "\(path) cannot reach a verdict: dead_status is empty, and neither dead_if nor"
                         + " expired_if is set"
                 )
             }
@@ -91,7 +91,7 @@ extension ProfileDecoder {
         guard case .claim? = profile.facts.expires?.from else {
             return report(
                 table.position,
-                "\(path) can reach no verdict: set url, or read expires from a claim of the"
+                "\(path) cannot reach a verdict: set url, or read expires from a claim of the"
                     + " secret, such as \"claim:/exp\""
             )
         }

@@ -26,7 +26,7 @@ package struct PrivateFolder: ~Copyable {
         let folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard folder >= 0 else { throw .failed(path, "cannot be opened") }
         if isNew, fchown(folder, owner.user, owner.group) != 0 || fchmod(folder, mode) != 0 {
-            let error = PrivateFolderError.failed(path, "cannot be given to its owner")
+            let error = PrivateFolderError.failed(path, "cannot change its owner")
             close(folder)
             throw error
         }
@@ -78,7 +78,7 @@ package struct PrivateFolder: ~Copyable {
             replaces
             ? renameat(descriptor, new, descriptor, name) == 0
             : linkat(descriptor, new, descriptor, name, 0) == 0
-        guard isThere else { throw .failed("\(path)/\(name)", "cannot be put in its place") }
+        guard isThere else { throw .failed("\(path)/\(name)", "cannot be renamed into place") }
         fsync(descriptor)
     }
 

@@ -49,7 +49,7 @@ package enum SecretFile {
         defer { close(file) }
 
         var status = stat()
-        guard fstat(file, &status) == 0 else { throw failed(path, "cannot be examined", errno) }
+        guard fstat(file, &status) == 0 else { throw failed(path, "fstat failed", errno) }
         guard status.st_mode & S_IFMT == S_IFREG else {
             let isDirectory = status.st_mode & S_IFMT == S_IFDIR
             throw SecretFileError(

@@ -123,7 +123,7 @@ extension StatusRoutes {
             let by = try AcknowledgeRequest.name(body?["by"]) ?? request.peer.userName
             guard try await ports.unacknowledge(id, condition, by) else {
                 let which = condition.map { " \($0.rawValue)" } ?? ""
-                return .problem(409, "\(id) has no acknowledged alert\(which)")
+                return .problem(409, "\(id): no acknowledged alert\(which)")
             }
             return json { $0.object { _ in } }
         } catch {

@@ -100,7 +100,7 @@ extension StatusRoutes {
         case .done(let mutes): json { $0.value(mutes) }
         case .nothing(let scope): nothing(scope)
         case .tooMany:
-            .problem(409, "there are \(MuteBook.most) mutes, which is the most there may be")
+            .problem(409, "there are \(MuteBook.most) mutes, the maximum: tokenwatchd unmute")
         }
     }
 

@@ -165,7 +165,7 @@ struct TableReader {
             guard case .string(let text) = node.value else {
                 report.error(
                     nodePlace,
-                    "\(name(of: key)) holds \(node.value.typeName); it must be \(allowed())"
+                    "\(name(of: key)) has \(node.value.typeName); it must be \(allowed())"
                 )
                 continue
             }

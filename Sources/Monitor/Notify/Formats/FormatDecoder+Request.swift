@@ -196,7 +196,7 @@ extension FormatDecoder {
         if let (text, name) = template.mistyped(among: places) {
             report.error(
                 place,
-                "\(path) has \"\(text)\", which would be sent as it stands; write {\(name)}"
+                "\(path) has \"\(text)\", which would be sent literally; write {\(name)}"
             )
         }
         for name in template.variables where !places.contains(name) {

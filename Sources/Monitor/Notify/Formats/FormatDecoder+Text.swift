@@ -108,7 +108,7 @@ extension FormatDecoder {
             default:
                 report.error(
                     self.place(node, in: place),
-                    "\(reader.name(of: key)) holds \(node.value.shown); it must be \(allowed)"
+                    "\(reader.name(of: key)) has \(node.value.shown); it must be \(allowed)"
                 )
                 return nil
             }

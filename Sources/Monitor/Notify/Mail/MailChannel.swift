@@ -139,8 +139,8 @@ package struct MailChannel: Channel {
             return .retry(error: "\(place): stopped with the daemon", after: nil)
         case (CURLE_USE_SSL_FAILED, _):
             return .retry(
-                error: "\(place) does not offer STARTTLS, which another machine has to; "
-                    + "is smtps:// or another port meant?",
+                error: "\(place) does not offer STARTTLS, which is required for another "
+                    + "machine; use smtps:// or another port",
                 after: nil
             )
         case (CURLE_LOGIN_DENIED, 500...599):
