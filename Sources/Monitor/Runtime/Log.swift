@@ -30,8 +30,7 @@ package struct Log: Sendable {
         let start = isJournal ? "<\(priority)>" : "\(SystemClock.now().instant.rfc3339) "
         let word = level <= .warning ? "\(level.rawValue): " : ""
         let line = "\(start)\(word)\(message.escapedForTerminal)\n"
-        // A log that cannot be written must not stop the daemon.
-        _ = Array(line.utf8).withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+        LogOutput.standardError.write(Array(line.utf8))
     }
 
     /// Whether standard error is the stream that systemd named: device and inode, in decimal.

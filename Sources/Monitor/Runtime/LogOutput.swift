@@ -1,0 +1,99 @@
+import Alerting
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Writes lines to a descriptor without ever waiting for its reader.
+///
+/// A terminal that is stopped, or a log daemon that no longer reads, must hold up neither alerts nor the
+/// end of the daemon. What it does not take is kept, and written when it can be.
+final class LogOutput: Sendable {
+    static let standardError = LogOutput(STDERR_FILENO)
+
+    /// Bytes that wait at most; further lines are counted, and left out.
+    static let mostWaiting = 256 << 10
+    /// What a pipe that is ready takes without blocking (pipe(7), PIPE_BUF).
+    private static let pieceLength = 4096
+
+    private struct Backlog {
+        var bytes: ArraySlice<UInt8> = []
+        var lost = 0
+        var retries = false
+    }
+
+    private let descriptor: Int32
+    private let backlog = Mutex(Backlog())
+
+    init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    /// Writes a line with its line end, after those that wait.
+    func write(_ line: [UInt8]) {
+        let isBehind = backlog.withLock { backlog in
+            flush(&backlog)
+            if backlog.bytes.isEmpty, backlog.lost == 0 {
+                backlog.bytes = line[...]
+                flush(&backlog)
+            } else if backlog.bytes.count + line.count <= Self.mostWaiting {
+                backlog.bytes += line
+            } else {
+                backlog.lost += 1
+            }
+            defer { backlog.retries = backlog.retries || !backlog.bytes.isEmpty }
+            return !backlog.bytes.isEmpty && !backlog.retries
+        }
+        if isBehind { retryLater() }
+    }
+
+    private func retryLater() {
+        DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + .seconds(1)) { [self] in
+            let isBehind = backlog.withLock { backlog in
+                flush(&backlog)
+                backlog.retries = !backlog.bytes.isEmpty
+                return backlog.retries
+            }
+            if isBehind { retryLater() }
+        }
+    }
+
+    private func flush(_ backlog: inout Backlog) {
+        drain(&backlog.bytes)
+        guard backlog.lost > 0, backlog.bytes.isEmpty else { return }
+        let lines =
+            backlog.lost == 1 ? "1 line of the log was" : "\(backlog.lost) lines of the log were"
+        backlog.bytes = Array("warning: \(lines) left out: nobody read standard error\n".utf8)[...]
+        backlog.lost = 0
+        drain(&backlog.bytes)
+    }
+
+    /// Writes what the descriptor takes now.
+    private func drain(_ bytes: inout ArraySlice<UInt8>) {
+        while !bytes.isEmpty {
+            let count = put(bytes.prefix(Self.pieceLength))
+            if count > 0 {
+                bytes = bytes.dropFirst(count)
+            } else if errno == EAGAIN {
+                return
+            } else if errno != EINTR {
+                // A log that cannot be written must not stop the daemon.
+                bytes = []
+            }
+        }
+    }
+
+    /// Like write(2), but with EAGAIN where that would wait.
+    private func put(_ piece: ArraySlice<UInt8>) -> Int {
+        piece.withUnsafeBytes { piece in
+            let flags = Int32(MSG_DONTWAIT | MSG_NOSIGNAL)
+            let sent = send(descriptor, piece.baseAddress, piece.count, flags)
+            guard sent < 0, errno == ENOTSOCK else { return sent }
+            var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard poll(&ready, 1, 0) > 0 else {
+                errno = EAGAIN
+                return -1
+            }
+            return Glibc.write(descriptor, piece.baseAddress, piece.count)
+        }
+    }
+}
