@@ -1,4 +1,5 @@
 import Glibc
+import Monitor
 import SwiftOverlayShims
 
 /// The output of a command, its width, and whether it has colour.
@@ -61,7 +62,7 @@ package struct Console: Sendable {
 
     func complain(_ lines: [String]) {
         guard !lines.isEmpty else { return }
-        write(.error, lines.joined(separator: "\n") + "\n")
+        write(.error, SecretLook.hiding(in: lines.joined(separator: "\n")) + "\n")
     }
 }
 

@@ -72,6 +72,13 @@ struct TokenDecoder {
                 )
                 continue
             }
+            guard !SecretLook.isSecret(entry.key) else {
+                report.error(
+                    entry.keyPlace,
+                    "the name of this token looks like a secret, and names are shown; choose another"
+                )
+                continue
+            }
             guard case .table(let table) = entry.value else {
                 report.error(entry.keyPlace, "tokens.\(id) must be a table, [tokens.\(id)]")
                 continue

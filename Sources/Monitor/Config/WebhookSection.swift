@@ -190,7 +190,8 @@ extension ConfigurationDecoder {
 
     private static func credential(_ text: String) -> String? {
         !text.isEmpty && text.utf8.count <= 255 && !text.contains("/")
-            && !text.hasPrefix(".") && text == text.escapedForTerminal ? text : nil
+            && !text.hasPrefix(".") && text == text.escapedForTerminal
+            && !SecretLook.isSecret(text) ? text : nil
     }
 
     /// One of `NAME`, `NAME_file` and `NAME_credential`.

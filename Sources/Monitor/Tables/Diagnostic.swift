@@ -15,7 +15,7 @@ package struct FilePlace: Hashable, Sendable {
     }
 }
 
-/// One error or warning of the configuration, as one line for an operator.
+/// One error or warning of the configuration, as one line for an operator; without what looks like a secret.
 package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
     /// The file's path as the operator would name it.
     package let file: String
@@ -23,6 +23,13 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
     package let line: Int?
     package let column: Int?
     package let message: String
+
+    package init(file: String, line: Int?, column: Int?, message: String) {
+        self.file = file
+        self.line = line
+        self.column = column
+        self.message = SecretLook.hiding(in: message)
+    }
 
     package var description: String {
         let file = file.escapedForTerminal

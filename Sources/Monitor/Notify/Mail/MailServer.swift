@@ -23,7 +23,7 @@ package struct MailServer: Hashable, Sendable {
     /// The rule for a mail server in words.
     package static let rule =
         "a mail server such as \"smtp://localhost\", \"smtp://mail.example.net:587\" or "
-        + "\"smtps://mail.example.net\""
+        + "\"smtps://mail.example.net\"; a login is in user and password_file"
 
     /// - Returns: nil for anything but a scheme, a host and a port.
     package init?(_ text: String) {
