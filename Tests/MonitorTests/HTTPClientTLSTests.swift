@@ -99,6 +99,36 @@ struct HTTPClientTLSTests {
         #expect(!connections.contains(nil))
     }
 
+    @Test func `a reset stream of a new connection is repeated once, on another one`() async throws
+    {
+        // nginx resets the stream on every other connection.
+        let nginx = try Nginx(location: "if ($connection ~ [02468]$) { return 444; } return 204;")
+        var connections: [Int] = []
+        for _ in 1...3 {
+            let client = try makeClient(HTTPClientSettings(caFile: nginx.caFile))
+            let answer = try await client.perform(HTTPCall(url: nginx.url)).answered
+            #expect(answer.version == .http2 && answer.status == 204)
+            connections.append(try #require(answer.headers["X-Connection"].flatMap { Int($0) }))
+        }
+        // The second and the third call met an even one first.
+        #expect(connections.allSatisfy { !$0.isMultiple(of: 2) })
+        #expect(zip(connections, connections.dropFirst()).allSatisfy { $1 == $0 + 2 })
+    }
+
+    @Test func `a server that resets every stream is unreachable, not malformed`() async throws {
+        let nginx = try Nginx(location: "return 444;")
+        let client = try makeClient(HTTPClientSettings(caFile: nginx.caFile))
+        for method in ["GET", "POST"] {
+            let call = HTTPCall(url: nginx.url, method: method)
+            let failure = try await client.perform(call).failed
+            #expect(failure.kind == .connect)
+            #expect(
+                failure.message
+                    == "localhost:\(nginx.port) ended the HTTP/2 stream without an answer"
+            )
+        }
+    }
+
     @Test func `the authorities are parsed once for all connections`() async throws {
         let nginx = try Nginx(hasHTTP2: false, requestsPerConnection: 1)
         let directory = try TemporaryDirectory()

@@ -91,14 +91,14 @@ extension CurlDriver {
         }
     }
 
-    /// Sends a call again, on a new connection, that a kept one lost before any answer.
+    /// Sends a call again, once, on a new connection, that was lost before any answer.
     ///
     /// A server retires a connection after so many requests or so much time (RFC 9113 §6.8) and a request
     /// may cross that; libcurl repeats it itself with HTTP/1.1, with HTTP/2 not always (7.88). A method
     /// that is not safe may have had its effect, so the caller decides (RFC 9110 §9.2.2).
     private func `repeat`(_ call: InFlight, _ id: HTTPCallID, after code: CURLcode) -> Bool {
         guard !call.isRepeated, call.call.method == "GET" || call.call.method == "HEAD",
-            call.transfer.lostKeptConnection(code)
+            call.transfer.mayWorkOnNewConnection(after: code)
         else { return false }
         _ = call.transfer.finish()
         guard call.transfer.prepare(call.call, onNewConnection: true) == CURLE_OK,

@@ -199,7 +199,9 @@ struct CurlOutcome {
             collected.hasBegun
                 ? failure(.truncated, "the connection to \(place) was lost inside the answer")
                 : failure(.connect, "\(place) closed the connection without an answer")
-        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2, CURLE_HTTP2_STREAM:
+        case CURLE_HTTP2, CURLE_HTTP2_STREAM:
+            streamFailure
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY:
             malformed
         case CURLE_BAD_CONTENT_ENCODING:
             failure(.malformed, "the compressed answer of \(place) cannot be decoded")
@@ -210,6 +212,14 @@ struct CurlOutcome {
         default:
             failure(.other, "\(place): \(String(cString: curl_easy_strerror(code)))")
         }
+    }
+
+    /// A load balancer ends streams when it drains, or when the server behind it is down, with any code
+    /// (RFC 9113 §7; nginx uses PROTOCOL_ERROR): that says nothing about the address.
+    private var streamFailure: HTTPFailure {
+        collected.hasBegun
+            ? failure(.truncated, "\(place) ended the HTTP/2 stream inside the answer")
+            : failure(.connect, "\(place) ended the HTTP/2 stream without an answer")
     }
 
     private func quoted(_ text: String) -> String {

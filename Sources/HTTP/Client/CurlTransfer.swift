@@ -97,14 +97,17 @@ final class CurlTransfer {
         return collected
     }
 
-    /// Whether a call ended because a connection that was there before it broke, with no byte of an answer.
-    func lostKeptConnection(_ code: CURLcode) -> Bool {
-        switch code {
-        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2,
-            CURLE_HTTP2_STREAM:
-            !collector.hasBegun && long(CURLINFO_NUM_CONNECTS) == 0
-        default:
-            false
+    /// Whether a call failed without a byte of an answer, and may succeed on a new connection.
+    ///
+    /// Either a kept connection broke, or the server drained the connection or reset the HTTP/2 stream,
+    /// as load balancers do even with a new one.
+    func mayWorkOnNewConnection(after code: CURLcode) -> Bool {
+        guard !collector.hasBegun else { return false }
+        return switch code {
+        case CURLE_HTTP2, CURLE_HTTP2_STREAM: true
+        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING:
+            long(CURLINFO_NUM_CONNECTS) == 0
+        default: false
         }
     }
 
