@@ -312,6 +312,43 @@ struct DampingTests {
         #expect(events.last?.phase == .resolved)
     }
 
+    @Test func `an expiry between two stages says when it loosens no more, and ends at once`() {
+        var watched = Watched(.heard)
+        var sent: [Event] = []
+        for minute in 0..<6 {
+            let days: Int64 = minute.isMultiple(of: 2) ? 5 : 20
+            let now = start + .minutes(Int64(minute))
+            sent += watched.tell(.expiring(start + .days(days)), at: now)
+                .filter { $0.kind == .condition(.expiring) }
+        }
+        #expect(sent.map(\.phase) == [.raised, .escalated, .escalated])
+        #expect(sent[..<2].allSatisfy { !$0.summary.contains("unstable") })
+        let free = start + .days(1)
+        #expect(
+            sent[2].summary.hasSuffix(
+                "; unstable: changed repeatedly within a day; until 2026-06-02 00:00 UTC "
+                    + "(in 23 h 56 min) it keeps this severity and stage, unless it resolves"
+            ),
+            "\(sent[2].summary)"
+        )
+        #expect(sent[2]["unstable_until"] == .instant(free))
+        #expect(watched.state.alert(.expiring)?.stage == "7d")
+        var later = watched
+        #expect(later.tell(.expiring(start + .days(20)), at: free).isEmpty)
+        #expect(later.state.alert(.expiring)?.stage == "30d")
+        // Nothing said that the end would wait, so it does not.
+        let end = watched.tell(.expiring(start + .days(300)), at: start + .minutes(6))
+        #expect(end.filter { $0.phase == .resolved }.map(\.channels) == [["ops"]])
+        let back = watched.tell(.expiring(start + .days(5)), at: start + .minutes(7))
+            .filter { $0.phase == .raised }
+        #expect(back.count == 1)
+        #expect(back[0].summary.contains("; unstable: raised repeatedly within a day"))
+        #expect(
+            watched.tell(.expiring(start + .days(300)), at: start + .minutes(8))
+                .allSatisfy { $0.phase != .resolved }
+        )
+    }
+
     @Test func `explain says that an end waits, and when it will be told`() {
         let (watched, _) = Self.unstable()
         let explanation = explain(

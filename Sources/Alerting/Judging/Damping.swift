@@ -12,8 +12,11 @@ package struct Swing: Hashable, Sendable {
 /// Limits the notifications of values that alternate to five a day, per token and kind.
 ///
 /// A change beyond the fifth is only recorded. An alert is always notified when it begins; to keep
-/// within five, its end waits instead while four swings lie within the day, and so does its loosening.
-/// A condition that returns in that time is the same alert, whose end was not notified.
+/// within five, its end waits instead while four swings lie within the day. A condition that returns in
+/// that time is the same alert, whose end was not notified.
+///
+/// A loosening is silent, so it waits while three lie within the day: an end waits only where the
+/// beginning of the alert said so.
 struct Damping {
     static let mostPerDay = 5
     static let window: Duration = .days(1)
@@ -62,12 +65,22 @@ struct Damping {
         times(of: .change(change)).count < Self.mostPerDay
     }
 
-    /// When an alert may end or loosen; nil for now.
+    /// When an alert may end; nil for now.
     func endWaitsUntil(_ condition: Condition) -> Instant? {
+        // The last of the five stays free for what comes next.
+        free(condition, below: Self.mostPerDay - 1)
+    }
+
+    /// When an alert may become less severe; nil for now.
+    func looseningWaitsUntil(_ condition: Condition) -> Instant? {
+        free(condition, below: Self.mostPerDay - 2)
+    }
+
+    /// When fewer swings than a bound lie within the day; nil for now.
+    private func free(_ condition: Condition, below bound: Int) -> Instant? {
         guard Self.concerns(condition) else { return nil }
         let times = times(of: .condition(condition))
-        // The last of the five stays free for what comes next.
-        let excess = times.count - (Self.mostPerDay - 1)
+        let excess = times.count - bound
         return excess >= 0 ? times[excess] + Self.window : nil
     }
 

@@ -72,7 +72,7 @@ struct EventAuthor {
     ///
     /// - Returns: whether it may; not if it has done so too often within the day.
     mutating func noteLoosening(of alert: Alert) -> Bool {
-        guard damping.endWaitsUntil(alert.condition) == nil else { return false }
+        guard damping.looseningWaitsUntil(alert.condition) == nil else { return false }
         noteEnd(of: alert)
         return true
     }
@@ -110,13 +110,38 @@ struct EventAuthor {
                 channels: channels
             )
         )
-        guard phase == .raised, !channels.isEmpty,
-            let until = damping.note(.condition(alert.condition))
-        else { return }
+        guard !channels.isEmpty else { return }
+        switch phase {
+        case .raised:
+            _ = damping.note(.condition(alert.condition))
+            noteDelayedEnd(of: alert)
+        case .escalated:
+            if !noteDelayedEnd(of: alert) { noteDelayedLoosening(of: alert) }
+        default: break
+        }
+    }
+
+    /// Says in the last event that the end of its alert waits.
+    ///
+    /// - Returns: whether it does.
+    @discardableResult
+    private mutating func noteDelayedEnd(of alert: Alert) -> Bool {
+        guard let until = damping.endWaitsUntil(alert.condition) else { return false }
         noteUnstable(
             until: until,
             "raised repeatedly within a day; its end is notified once it stays clear, not before "
                 + until.forPeople(at: now)
+        )
+        return true
+    }
+
+    /// Says in the last event that its alert cannot become less severe, only end.
+    private mutating func noteDelayedLoosening(of alert: Alert) {
+        guard let until = damping.looseningWaitsUntil(alert.condition) else { return }
+        noteUnstable(
+            until: until,
+            "changed repeatedly within a day; until \(until.forPeople(at: now)) it keeps this "
+                + "severity and stage, unless it resolves"
         )
     }
 
