@@ -82,6 +82,21 @@ func `the status table fits its terminal and lists every token`(width: Int, coun
     #expect(lines[0] == "20 tokens: 2 warning, 18 ok")
 }
 
+@Test func `without a terminal ten thousand permissions are counted, not listed`() throws {
+    let many = (0..<10_000).map { "resource-\($0):read" }
+    let few = ["billing:read", "dns:*", "servers:list"]
+    let tokens = [
+        try token(tokenJSON("many", permissions: many)),
+        try token(tokenJSON("few", permissions: few)),
+    ]
+    let lines = screen(tokens, width: nil)
+    for line in lines { #expect(DisplayWidth.of(line) < 600, "\(line)") }
+    let row = try #require(lines.first { $0.hasPrefix("many") })
+    #expect(row.contains("resource-0:read, resource-1:read, "))
+    #expect(row.contains(" +99"))
+    #expect(lines.contains { $0.contains("billing:read, dns:*, servers:list ") })
+}
+
 @Test func `a table shows the same of tokens that have only the fields it requests`() throws {
     let known = "{\"by\":\"ann\",\"reason\":\"r\",\"until\":\"2026-12-01T00:00:00Z\"}"
     let alert = alertJSON("rejected", "critical", acknowledged: known, "z rejected (401)")

@@ -18,6 +18,8 @@ struct StatusTable {
 
     /// A problem gets at most this much room before others; a longer one is wrapped.
     private static let usualProblem = 40
+    /// Columns of permissions without a terminal, because each row is as wide as the longest cell.
+    private static let widestPermissions = 300
     /// A narrower column of problems would be hard to read.
     private static let leastProblem = 24
 
@@ -125,8 +127,8 @@ struct StatusTable {
             column("PERMISSIONS", 11, drop: 5) { token in
                 guard let permissions = token.permissions else { return .text("-") }
                 if permissions.isEmpty { return .text("none") }
-                // On paper nothing is cut.
-                return isPaper ? .text(permissions.joined(separator: ", ")) : .list(permissions)
+                let list = TextTable.Cell.list(permissions)
+                return isPaper ? .text(list.fitted(to: Self.widestPermissions)) : list
             },
         ]
         if isPaper {

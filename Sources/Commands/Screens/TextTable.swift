@@ -26,11 +26,15 @@ struct TextTable {
         }
 
         private static func fit(_ words: [String], to width: Int) -> String {
-            for count in stride(from: words.count - 1, to: 0, by: -1) {
-                let text =
-                    words.prefix(count).joined(separator: ", ") + " +\(words.count - count)"
-                if DisplayWidth.of(text) <= width { return text }
+            var fitting: String?
+            var text = ""
+            for (index, word) in words.dropLast().enumerated() {
+                text += index == 0 ? word : ", " + word
+                guard DisplayWidth.of(text) <= width else { break }
+                let more = text + " +\(words.count - index - 1)"
+                if DisplayWidth.of(more) <= width { fitting = more }
             }
+            if let fitting { return fitting }
             let more = words.count > 1 ? " +\(words.count - 1)" : ""
             return DisplayWidth.cut(words[0], to: max(2, width - more.utf8.count)) + more
         }
