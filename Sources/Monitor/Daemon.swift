@@ -28,6 +28,10 @@ package enum Daemon {
         umask(0o077)
         clinux_keep_heap_small()
         let files = OpenFiles.raised()
+        if let shortage = files.shortage {
+            Log(level: .info, environment: environment).error(shortage)
+            return ExitStatus.startFailure
+        }
         let serviceManager = ServiceManager(environment: environment)
         let starting = TimeoutExtension(serviceManager, "starting")
         defer { starting.end() }

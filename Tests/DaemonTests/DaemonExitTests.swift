@@ -123,6 +123,22 @@ struct DaemonExitTests {
         }
     }
 
+    @Test func `too low a limit of open files ends it with 71, and the least one works`()
+        async throws
+    {
+        let token = Settings.Token(id: "a", play: "expires = \"+90d\"")
+        try await withDaemon(Settings(token), starts: false) { daemon in
+            let run = try daemon.launch(openFiles: OpenFiles.least - 1)
+            #expect(await run.exitStatus() == 71)
+            let errors = try await run.ended().errors
+            #expect(errors.contains("the limit of open files is 47, and the daemon needs 48"))
+            #expect(access(daemon.socket, F_OK) != 0)
+            try daemon.launch(openFiles: OpenFiles.least)
+            try await daemon.program.errors.first { $0.contains(" watches ") }
+            #expect(try await daemon.command("status").output.contains("1 token"))
+        }
+    }
+
     @Test func `a socket that another answers on is left alone, and ends it with 71`() async throws
     {
         try await withDaemon(starts: false) { daemon in

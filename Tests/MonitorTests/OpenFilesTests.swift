@@ -16,6 +16,17 @@ struct OpenFilesTests {
         #expect(limits.keptForUnix > 0 && limits.keptForUnix < limits.connections)
     }
 
+    @Test func `too low a limit is a shortage that names both numbers`() {
+        #expect(OpenFiles(limit: OpenFiles.least).shortage == nil)
+        for limit in [0, 20, OpenFiles.least - 1] {
+            #expect(
+                OpenFiles(limit: limit).shortage
+                    == "the limit of open files is \(limit), and the daemon needs 48 or more; "
+                    + "raise it: LimitNOFILE=, ulimit -Hn"
+            )
+        }
+    }
+
     @Test func `the limit that a service has is enough for all that may be configured`() {
         #expect(OpenFiles(limit: 4096).requests >= 512)
         #expect(OpenFiles(limit: 4096).clients == HTTPLimits().connections)

@@ -13,6 +13,9 @@ package struct OpenFiles: Hashable, Sendable {
     /// Not the maximum: commands inherit the limit, and some programs close every
     /// descriptor up to the limit, which may be 2^30.
     private static let wanted = 4096
+    /// With fewer the daemon may start, but neither polls nor answers: 32 are too few, 40 suffice for one
+    /// channel.
+    package static let least = 48
     /// The database and its journal, the log, epoll sets, timers, secrets, channels, commands.
     private static let ownFiles = 64
     /// A connection, and what finding its address takes.
@@ -32,6 +35,13 @@ package struct OpenFiles: Hashable, Sendable {
             if setrlimit(resource, &limit) != 0 { limit.rlim_cur = old }
         }
         return OpenFiles(limit: Int(clamping: limit.rlim_cur))
+    }
+
+    /// Why the daemon cannot work with them; nil if it can.
+    package var shortage: String? {
+        guard limit < Self.least else { return nil }
+        return "the limit of open files is \(limit), and the daemon needs \(Self.least) or more; "
+            + "raise it: LimitNOFILE=, ulimit -Hn"
     }
 
     /// Connections to the status socket, at most 256 and a quarter of all.
