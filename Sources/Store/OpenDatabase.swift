@@ -9,7 +9,7 @@ struct OpenDatabase: ~Copyable {
     let hasLostDigestKey: Bool
     /// Where a damaged database was moved; nil if it was sound or new.
     let setAside: String?
-    /// Whether there was a file already, and nothing in it.
+    /// Whether there was a file already, and no table in it.
     let wasEmpty: Bool
 
     /// How much of a database is read before it counts as sound.
@@ -80,6 +80,9 @@ struct OpenDatabase: ~Copyable {
         // Until it is known to be sound and ours, its log stays as it was found.
         connection.setCheckpointsOnClose(false)
         let version = try readVersion(connection, schema: schema)
+        // Until the first checkpoint everything is in the log.
+        let lacksTables = version == 0 && bytes > 0
+        if lacksTables, directory.logHasCommit { throw unreadableLog(of: directory.database) }
         try configure(connection, isNew: version == 0)
         if version > 0, check == .whole || bytes <= largestCheckedBytes {
             try checkPages(connection)
@@ -92,7 +95,18 @@ struct OpenDatabase: ~Copyable {
             connection: connection,
             hasLostDigestKey: hasNewKey && version > 0,
             setAside: setAside,
-            wasEmpty: wasEmpty
+            wasEmpty: wasEmpty || lacksTables
+        )
+    }
+
+    private static func unreadableLog(of path: String) -> StoreError {
+        .damaged(
+            StoreFailure(
+                path: path,
+                purpose: "reading its log",
+                message: "it has no table, and its log is not empty",
+                code: SQLITE_CORRUPT
+            )
         )
     }
 

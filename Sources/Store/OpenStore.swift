@@ -10,7 +10,7 @@ package struct OpenStore: Sendable {
 package enum StoreRemark: Sendable, CustomStringConvertible {
     /// It was damaged, and is at this path now.
     case setAside(String)
-    /// There was a file, and nothing in it.
+    /// There was a file, and no table in it.
     case wasEmpty(directory: String)
     /// It looked damaged once, but is not.
     case soundAgain(StoreError)
@@ -33,8 +33,8 @@ package enum StoreRemark: Sendable, CustomStringConvertible {
             "the state was damaged and is set aside as \(path), with all history; starting from "
                 + "scratch: current alerts will be sent again"
         case .wasEmpty(let directory):
-            "the state in \(directory) was an empty file; starting from scratch: there is no "
-                + "history, and current alerts will be sent again"
+            "the state in \(directory) was empty, or its log state.db-wal was removed; starting "
+                + "from scratch: there is no history, and current alerts will be sent again"
         case .soundAgain(let error):
             "the state is sound, although reading it failed once: \(error.problem)"
         case .unreadable(let row):

@@ -26,7 +26,7 @@ package actor Store {
     var connection: Connection
     /// The files that are open.
     var files: OpenFilesOfDatabase
-    /// Whether there was a file already, and nothing in it.
+    /// Whether there was a file already, and no table in it.
     package nonisolated let wasEmpty: Bool
     /// Whether the key of the digests is another one than in the last run.
     private(set) var hasLostDigestKey: Bool

@@ -92,4 +92,31 @@ extension StateDirectory {
         var status = stat()
         return stat(database + "-wal", &status) == 0 ? Int(status.st_size) : 0
     }
+
+    /// Whether the log has a committed transaction, or is no log: then a state was there.
+    ///
+    /// A start that was cut off leaves no log, an empty one, or frames without a commit:
+    /// https://www.sqlite.org/fileformat.html#the_write_ahead_log
+    var logHasCommit: Bool {
+        let file = open(database + "-wal", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 32)
+        guard pread(file, &bytes, 32, 0) == 32 else { return false }
+        func number(at offset: Int) -> Int {
+            bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
+        }
+        let pageSize = number(at: 8)
+        guard [0x377f_0682, 0x377f_0683].contains(number(at: 0)),
+            (512...65536).contains(pageSize)
+        else { return true }
+        // To the end of the log, which has a bound.
+        var offset = 32
+        while pread(file, &bytes, 24, offset) == 24 {
+            // The size of the database after a commit; 0 in other frames.
+            if number(at: 4) != 0 { return true }
+            offset += 24 + pageSize
+        }
+        return false
+    }
 }

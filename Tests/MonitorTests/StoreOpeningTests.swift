@@ -254,6 +254,51 @@ struct StoreOpeningTests {
         #expect(try state.text("PRAGMA integrity_check(1)") == "ok")
     }
 
+    /// A state that lives in its log: the database itself has no table yet.
+    private func youngState() async throws -> TemporaryState {
+        let state = try TemporaryState()
+        let store = try state.open()
+        try await store.commit(Batch(at: noon, events: [try event(1)]))
+        await store.abandon()
+        try #require(try state.bytes("state.db").count <= 4096)
+        return state
+    }
+
+    @Test func `a log with all of the state that cannot be read is set aside with its database`()
+        async throws
+    {
+        for isWhole in [true, false] {
+            let state = try await youngState()
+            var log = try state.bytes("state.db-wal")
+            if isWhole {
+                for index in log.indices { log[index] = UInt8(truncatingIfNeeded: index &* 7) }
+            } else {
+                // The first page only: SQLite takes the log to end before it.
+                for index in 100..<2000 { log[index] ^= 0xff }
+            }
+            try log.write(to: URL(fileURLWithPath: state.database + "-wal"))
+            let store = try state.open()
+            let aside = state.database + ".damaged-20261121T120000Z"
+            #expect(store.setAside == aside)
+            #expect(try Data(contentsOf: URL(fileURLWithPath: aside + "-wal")) == log)
+            #expect(try await store.load().tokens.isEmpty)
+        }
+    }
+
+    @Test func `a state that lost its log is begun again, and says so`() async throws {
+        for isEmptied in [false, true] {
+            let state = try await youngState()
+            unlink(state.database + "-wal")
+            if isEmptied { try Data().write(to: URL(fileURLWithPath: state.database + "-wal")) }
+            let store = try state.open()
+            #expect(store.wasEmpty && store.setAside == nil)
+        }
+        let new = try TemporaryState()
+        #expect(try !new.open().wasEmpty)
+        let kept = try await youngState()
+        #expect(try !kept.open().wasEmpty)
+    }
+
     @Test func `a second damaged database within a second does not replace the first`()
         async throws
     {
