@@ -145,7 +145,7 @@ struct MetricsTests {
             comments += text.split(separator: "\n").filter { $0.hasPrefix("#") }.map(String.init)
         }
         // All but the alerts: there are none.
-        #expect(lines == 4 * tokens.count + comments.count)
+        #expect(lines == 5 * tokens.count + comments.count)
         #expect(longest < 32 * 1024, "\(longest)")
         #expect(comments.first == "# opening")
         let types = comments.filter { $0.hasPrefix("# TYPE") }.compactMap {
@@ -196,6 +196,8 @@ struct MetricsTests {
             tokenwatchd_token_info{token="token-000002",provider="vps.org",host="admin.vps.org",owner=""} 1
             tokenwatchd_token_expiry_timestamp_seconds{token="token-000001"} 1795262400
             tokenwatchd_token_last_success_timestamp_seconds{token="token-000001"} 1795262399.5
+            tokenwatchd_token_poll_interval_seconds{token="token-000001"} 3600
+            tokenwatchd_token_poll_interval_seconds{token="token-000002"} 3600
             tokenwatchd_token_alert{token="token-000001",condition="expiring",severity="critical"} 1
             tokenwatchd_token_permissions{token="token-000001"} 2
             """#

@@ -202,6 +202,12 @@ extension MetricFamily {
         "Time of the provider's last good answer; absent before the first.",
         labels: ["token"]
     )
+    static let tokenInterval = MetricFamily(
+        "tokenwatchd_token_poll_interval_seconds",
+        .gauge,
+        "Configured time between two polls; absent for a token of an inventory.",
+        labels: ["token"]
+    )
     static let tokenAlert = MetricFamily(
         "tokenwatchd_token_alert",
         .gauge,
@@ -215,5 +221,7 @@ extension MetricFamily {
         labels: ["token"]
     )
 
-    static let ofTokens = [tokenInfo, tokenExpiry, tokenSuccess, tokenAlert, tokenPermissions]
+    static let ofTokens = [
+        tokenInfo, tokenExpiry, tokenSuccess, tokenInterval, tokenAlert, tokenPermissions,
+    ]
 }

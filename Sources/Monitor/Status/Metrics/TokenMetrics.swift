@@ -76,6 +76,11 @@ private struct TokenMetric: Sendable {
             guard let lastOkAt = token.state.lastOkAt else { return }
             metrics.sample(family, of: [token.settings.id.text], lastOkAt)
         },
+        TokenMetric(family: .tokenInterval) { token, family, metrics in
+            // A listed token is polled with its inventory, which has the interval.
+            guard token.settings.id.inventory == nil else { return }
+            metrics.sample(family, of: [token.settings.id.text], token.settings.interval)
+        },
         TokenMetric(family: .tokenAlert) { token, family, metrics in
             for alert in token.state.shownAlerts {
                 let labels = [
