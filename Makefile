@@ -133,6 +133,13 @@ release: setup ## builds the program to install: one binary, dist/tokenwatchd
 	mkdir -p dist
 	strip -o dist/tokenwatchd .build/release/tokenwatchd
 
+# Installed documents are in one folder, without the manual's sources, the licence and what is for
+# contributors: a link to those is only its text.
+INSTALLED_LINKS = -E \
+	-e 's@\[([^]]*)\]\((\.\./)?(docs/)?(LICENSE|ARCHITECTURE|CONTRIBUTING|decisions|man/)[^)]*\)@\1@g' \
+	-e 's@\]\((\.\./)?config/@](examples/@g' \
+	-e 's@\]\((\.\./)?(docs/)?([A-Za-z])@](\3@g'
+
 install: ## installs what `make release` built; honours DESTDIR and PREFIX
 	@test -x $(BINARY) || { echo "$(BINARY) does not exist; run make release first" >&2; exit 1; }
 	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/tokenwatchd
@@ -144,9 +151,11 @@ install: ## installs what `make release` built; honours DESTDIR and PREFIX
 	done
 	install -D -m 0644 systemd/tokenwatchd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/tokenwatchd.conf
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/tokenwatchd \
-		README.md CHANGELOG.md docs/*.md
+		README.md CHANGELOG.md SECURITY.md docs/*.md docs/page.png
+	sed -i $(INSTALLED_LINKS) $(DESTDIR)$(PREFIX)/share/doc/tokenwatchd/*.md
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/tokenwatchd/examples \
-		config/tokenwatchd.toml config/prometheus-alerts.yml config/grafana-dashboard.json
+		config/tokenwatchd.toml config/prometheus-alerts.yml config/grafana-dashboard.json \
+		docs/examples/*
 	for page in docs/man/*.[578]; do \
 		test -e $$page || continue; \
 		install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit 1; \

@@ -49,6 +49,15 @@ for file in opt/tokenwatchd/bin/tokenwatchd etc/systemd/system/tokenwatchd.servi
     opt/tokenwatchd/share/bash-completion/completions/tokenwatchd etc/tokenwatchd/tokenwatchd.toml; do
     [ -e "$root/$file" ] || fail "$file was not installed"
 done
+# Every link between the documents leads to a file, in the archive and where it is installed.
+for folder in "$place"/tokenwatchd-* "$root/opt/tokenwatchd/share/doc/tokenwatchd" \
+    "$root/opt/tokenwatchd/share/doc/tokenwatchd/examples"; do
+    links=$(cat "$folder"/*.md | grep -oE '\]\([A-Za-z./][^)]*' | cut -c 3- | grep -v : | sed 's/#.*//' | sort -u)
+    [ -n "$links" ] || fail "no link was found in $folder"
+    while IFS= read -r link; do
+        [ -e "$folder/$link" ] || fail "a document in $folder links to $link, which does not exist"
+    done <<<"$links"
+done
 grep -q '^ExecStart=/opt/tokenwatchd/bin/tokenwatchd run$' \
     "$root/etc/systemd/system/tokenwatchd.service" || fail "the unit starts another program"
 refuse=$(DESTDIR=$root PREFIX=opt sh "$place"/tokenwatchd-*/install.sh 2>&1) && fail "PREFIX=opt was taken"

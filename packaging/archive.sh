@@ -20,7 +20,12 @@ make --no-print-directory install DESTDIR="$stage" PREFIX=/usr >/dev/null
 mkdir "$stage/$name"
 mv "$stage/usr" "$stage/$name/files"
 install -m 0755 packaging/install.sh "$stage/$name/install.sh"
-install -m 0644 config/tokenwatchd.toml LICENSE README.md CHANGELOG.md "$stage/$name/"
+install -m 0644 config/tokenwatchd.toml LICENSE "$stage/$name/"
+documents=files/share/doc/tokenwatchd
+for file in README.md CHANGELOG.md SECURITY.md; do
+    sed -E "s#\]\(([A-Za-z][^:)]*)\)#]($documents/\1)#g" "$stage/$name/$documents/$file" >"$stage/$name/$file"
+    chmod 0644 "$stage/$name/$file"
+done
 find "$stage/$name" -type d -exec chmod 0755 {} +
 
 rm -f dist/tokenwatchd-*.tar.gz dist/tokenwatchd-*.spdx.json dist/SHA256SUMS
