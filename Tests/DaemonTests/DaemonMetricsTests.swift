@@ -230,7 +230,7 @@ struct DaemonMetricsTests {
         for (number, expression) in expressions.enumerated() {
             try expectKnownMetrics(in: expression)
             let query = expression.replacing("$instance", with: ".*")
-                .replacing("$__rate_interval", with: "5m")
+                .replacing("$owner", with: ".*").replacing("$__rate_interval", with: "5m")
             rules += "      - record: panel:\(number)\n        expr: '\(query)'\n"
         }
         let path = NSTemporaryDirectory() + "tokenwatchd-dashboard-\(UUID().uuidString).yml"
