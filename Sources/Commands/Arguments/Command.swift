@@ -113,12 +113,19 @@ package enum ExitStatus {
     package static let cannotWrite: Int32 = 74
     package static let configuration: Int32 = 78
 
-    /// The exit statuses of `check`, `status` and `poll`.
-    static let ofTokens: [(status: Int32, meaning: String)] = [
+    private static let ofHealth: [(status: Int32, meaning: String)] = [
         (ok, "all is well"), (warning, "a token has a warning"),
         (critical, "a token has something critical"),
-        (unknown, "no data yet for a token, no such token, or no daemon"),
     ]
+    /// The exit statuses of `check` and `status`.
+    static let ofTokens: [(status: Int32, meaning: String)] =
+        ofHealth + [(unknown, "no data yet for a token, no such token, or no daemon")]
+    /// The exit statuses of `poll`, which needs no daemon.
+    static let ofPolls: [(status: Int32, meaning: String)] =
+        ofHealth + [
+            (unknown, "no good answer, or no such token"),
+            (configuration, "the configuration is wrong"),
+        ]
     static let ofQuestions: [(status: Int32, meaning: String)] = [
         (ok, "done"), (unknown, "no daemon, or no such token"),
     ]

@@ -21,7 +21,8 @@ extension Command {
                 "set",
                 "KEY=VALUE",
                 help:
-                    "further keys of the provider: group=platform; more after commas"
+                    "further keys of the provider, for example group=platform; separate several "
+                    + "with commas"
             ),
             Option("no-check", help: "store it without polling it first"), .config, .socket,
         ],

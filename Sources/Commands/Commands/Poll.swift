@@ -33,9 +33,7 @@ extension Command {
                 + "shows how one [providers.NAME] reads one answer. For a profile without a request, "
                 + "--answer is the token itself.",
         ],
-        exitStatuses: ExitStatus.ofTokens + [
-            (ExitStatus.configuration, "the configuration is wrong")
-        ]
+        exitStatuses: ExitStatus.ofPolls
     ) { arguments, session in
         let results = try await results(arguments, session)
         let now = session.clock()

@@ -16,7 +16,7 @@ extension Command {
         notes: [
             "Type the new secret at the prompt, which does not echo it, or pipe it in. The command "
                 + "polls both secrets and shows them side by side. It never stores a new one without a "
-                + "good answer. It does not poll the secrets of a canary: that would be a use.",
+                + "good answer. It does not poll the secrets of a canary, because that counts as use.",
             "It replaces the file that secret_file names, and keeps its owner and mode. A secret "
                 + "in the configuration, or a credential of the service, is yours "
                 + "to replace.",
