@@ -34,15 +34,35 @@ struct DaemonPairTests {
             #expect(Set(together.map(\.labels)) == Set(alone.map(\.labels)))
             #expect(Set(together.compactMap { $0.labels["instance"] }) == ["test-1"])
 
+            // A change that both see is one alert; it shows the event of the daemon that sent last.
+            try first.sandbox.edit("b", json: "{\"permissions\": [\"dns:list\"]}")
+            _ = try await first.command("poll-now", "b")
+            let early = try await manager.alerts { !permissionChanges($0).isEmpty }
+            let sent = permissionChanges(early)[0].annotations["event_id"]
+            _ = try await second.command("poll-now", "b")
+            let late = try await manager.alerts {
+                permissionChanges($0).contains { $0.annotations["event_id"] != sent }
+            }
+            #expect(permissionChanges(late).map(\.labels) == permissionChanges(early).map(\.labels))
+
             // The first ends; what the second sees from now on is enough.
             #expect(try await first.end() == 0)
             #expect(try await second.command("reload").status == 0)
-            #expect(try await manager.alerts { _ in true }.count == 2)
+            let kept = try await manager.alerts { _ in true }
+            #expect(expiring(kept).count == 2)
             try first.sandbox.edit("b", json: "{\"expires\": \"+90d\"}")
             _ = try await second.command("poll-now")
-            let left = try await manager.alerts { $0.count == 1 }
-            #expect(left[0].labels["token"] == "a")
+            let left = try await manager.alerts { expiring($0).count == 1 }
+            #expect(expiring(left)[0].labels["token"] == "a")
         }
+    }
+
+    private func expiring(_ shown: [Alertmanager.Shown]) -> [Alertmanager.Shown] {
+        shown.filter { $0.labels["alertname"] == "TokenExpiring" }
+    }
+
+    private func permissionChanges(_ shown: [Alertmanager.Shown]) -> [Alertmanager.Shown] {
+        shown.filter { $0.labels["alertname"] == "TokenPermissionsChanged" }
     }
 }
 

@@ -62,26 +62,68 @@ struct NotifyAlertmanagerTests {
         )
     }
 
+    /// The alert of a change that a daemon saw, and of which it wrote its `number`th event.
+    private func change(
+        _ kind: Event.Kind,
+        _ details: [Detail],
+        number: UInt64,
+        summary: String = "can do more now"
+    ) throws -> AlertmanagerAlert {
+        let event = Event(
+            id: EventID(high: 1, low: number),
+            at: notifyStart,
+            subject: try token("platform"),
+            kind: kind,
+            phase: .changed,
+            severity: .warning,
+            summary: summary,
+            details: details
+        )
+        let fields = EventFields(event, instance: "vps-1")
+        let alerts = AlertmanagerFormat.alerts(for: fields, at: notifyStart)
+        #expect(alerts.count == 1)
+        return alerts[0]
+    }
+
     @Test func `two changes within an hour are two alerts, and each ends after 15 minutes`() throws
     {
-        let series = try [UInt64(1), 2].map { number in
-            let event = Event(
-                id: EventID(high: 1, low: number),
-                at: notifyStart,
-                subject: try token("platform"),
-                kind: .change(.permissionsChanged),
-                phase: .changed,
-                severity: .warning,
-                summary: "can do more now"
-            )
-            let fields = EventFields(event, instance: "vps-1")
-            let alerts = AlertmanagerFormat.alerts(for: fields, at: notifyStart)
-            #expect(alerts.map(\.endsAt) == [notifyStart + .minutes(15)])
-            #expect(alerts[0].labels["event"] == event.id.description)
-            #expect(alerts[0].labels["owner"] == "platform")
-            return alerts[0].labels
+        let series = try [("a:b", UInt64(1)), ("a:c", 2)].map { added, number in
+            let details = [Detail("added", .texts([added]))]
+            let alert = try change(.change(.permissionsChanged), details, number: number)
+            #expect(alert.endsAt == notifyStart + .minutes(15))
+            #expect(alert.labels["owner"] == "platform")
+            return alert.labels
         }
         #expect(series[0] != series[1])
+    }
+
+    @Test func `a change that two daemons saw is one alert, though their events differ`() throws {
+        let details = [Detail("old", "a@example.com"), Detail("new", "b@example.com")]
+        let first = try change(.change(.accountChanged), details, number: 1, summary: "in 6 d")
+        let second = try change(.change(.accountChanged), details, number: 2, summary: "in 5 d")
+        #expect(first.labels == second.labels)
+        #expect(first.labels["event"] != nil)
+        #expect(first.annotations["event_id"] != second.annotations["event_id"])
+    }
+
+    @Test func `an expiry that two daemons compute some seconds apart is one change`() throws {
+        // Within an hour of the clock, and then in the next.
+        let hour = notifyStart - .seconds(notifyStart.seconds % 3600)
+        let labels = try [0, 3599, 3600].map { (seconds: Int64) in
+            let details = [
+                Detail("direction", "extended"), Detail("old", notifyStart),
+                Detail("new", hour + .seconds(seconds)),
+            ]
+            let number = UInt64(seconds)
+            return try change(.change(.expiryChanged), details, number: number).labels
+        }
+        #expect(labels[0] == labels[1])
+        #expect(labels[1] != labels[2])
+    }
+
+    @Test func `two tests are two alerts`() throws {
+        let labels = try [UInt64(1), 2].map { try change(.test, [], number: $0).labels }
+        #expect(labels[0] != labels[1])
     }
 
     @Test func `only a change has an event among its labels, and only an owner's token an owner`()

@@ -119,7 +119,7 @@ enum AlertmanagerFormat {
                 "token": token?.id, "provider": token?.provider, "host": event.host,
                 "instance": event.instance, "owner": token?.owner, "channel": channel(of: event),
                 // Alerts with equal labels are one alert, and two changes are two.
-                "event": event.phase == .changed ? event.id : nil,
+                "event": event.phase == .changed ? mark(of: event) : nil,
             ]),
             annotations: filled([
                 "summary": event.summary, "renew_url": token?.renewURL, "note": token?.note,
@@ -129,6 +129,30 @@ enum AlertmanagerFormat {
             startsAt: start,
             endsAt: end
         )
+    }
+
+    /// Distinguishes the changes of a token; equal for two daemons that see the same change.
+    ///
+    /// Their events have ids of their own, and summaries with the time left.
+    private static func mark(of event: EventFields) -> String {
+        // Two tests are two alerts, and have no details.
+        guard event.type != Event.Kind.test.name else { return event.id }
+        var json = JSONWriter(reserving: 512)
+        json.object { json in
+            for member in event.details {
+                json.key(member.key)
+                comparable(member.value).write(into: &json)
+            }
+        }
+        let digest = SHA256.digest(of: json.bytes)
+        return String(digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }, radix: 16)
+    }
+
+    /// A time without its minutes: with a provider that sends the time left, two daemons compute expiries
+    /// some seconds apart.
+    private static func comparable(_ value: JSONValue) -> JSONValue {
+        guard let instant = value.string.flatMap({ Instant(text: $0) }) else { return value }
+        return .integer(instant.seconds / 3600)
     }
 
     /// The channel that an alert of the daemon is about.
