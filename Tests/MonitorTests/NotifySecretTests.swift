@@ -143,6 +143,37 @@ func `owner and group decide for a daemon of its own user`() throws {
     #expect(owner?.description.contains("run: chown 4711 \(file.path) && chmod 0600") == true)
 }
 
+@Test(.enabled(if: geteuid() == 0))
+func `a user who is neither root nor the service is sent to sudo, not to chown`() throws {
+    let visitor = SecretFile.Reader(user: 1500, group: 1500, isVisitor: true)
+    let file = try TemporaryFile(planted, mode: 0o640)
+    let owners: [(uid_t, gid_t)] = [(0, 0), (0, 4712), (4711, 4711)]
+    for (owner, group) in owners {
+        try #require(chown(file.path, owner, group) == 0)
+        let error = #expect(throws: SecretFileError.self) {
+            try SecretFile.read(file.path, for: visitor)
+        }
+        #expect(
+            error?.description
+                == "\(file.path): this user cannot check it; run the command with sudo"
+        )
+        #expect(error?.isForbidden == true)
+    }
+    // Of a file of their own the usual advice holds.
+    try #require(chown(file.path, 1500, 1500) == 0 && chmod(file.path, 0o644) == 0)
+    let own = #expect(throws: SecretFileError.self) {
+        try SecretFile.read(file.path, for: visitor)
+    }
+    #expect(own?.description.hasSuffix("run: chmod 0600 \(file.path)") == true)
+    #expect(own?.isForbidden == false)
+    let closed = SecretFile.openingFailed("/x", errno: EACCES, for: visitor)
+    #expect(closed.description == "/x: permission denied; run the command with sudo")
+    #expect(closed.isForbidden)
+    let daemons = SecretFile.openingFailed("/x", errno: EACCES, for: daemon)
+    #expect(daemons.description.hasSuffix("run: chown 4711 /x && chmod 0600 /x"))
+    #expect(!daemons.isForbidden)
+}
+
 @Test(arguments: [
     ("", "is empty"), ("\n", "is empty"), ("\(planted)\n\(planted)", "more than one line"),
     ("\(planted)\u{1b}", "position 10"),

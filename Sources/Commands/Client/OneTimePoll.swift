@@ -91,13 +91,15 @@ struct OneTimePoll {
         }
         let secret: Secret
         let request: ProviderRequest?
-        do {
+        do throws(SecretFileError) {
             secret = try secrets.read(token.secret).secret
-            request =
-                try token.access.loginRequest(secret: secret, secrets)
-                ?? token.access.request(secret: secret, secrets)
+            if let login = try token.access.loginRequest(secret: secret, secrets) {
+                request = login
+            } else {
+                request = try token.access.request(secret: secret, secrets)
+            }
         } catch {
-            return result(token, .noSecret("\(error)"))
+            return result(token, without: error)
         }
         var telling: OwnUse.Outcome?
         if token.access.template != nil {
@@ -123,7 +125,7 @@ struct OneTimePoll {
                 answer = end.answer
                 listing = end.listing
             } catch {
-                return result(token, .noSecret("\(error)"))
+                return result(token, without: error)
             }
         } else {
             answer = token.access.reader.read(secret: secret.reveal(), at: clock())
@@ -175,6 +177,19 @@ struct OneTimePoll {
             case .request(let next): request = next
             }
         }
+    }
+
+    /// The result without a usable secret.
+    ///
+    /// A file that only this user cannot read says nothing about the token.
+    private func result(_ token: WatchedToken, without error: SecretFileError) -> Result {
+        guard error.isForbidden else { return result(token, .noSecret("\(error)")) }
+        return Result(
+            settings: token.settings,
+            state: TokenState(),
+            source: "not asked",
+            notPolled: "\(error)"
+        )
     }
 
     private func result(_ token: WatchedToken, _ occasion: Occasion) -> Result {

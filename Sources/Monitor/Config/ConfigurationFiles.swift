@@ -34,7 +34,8 @@ enum ConfigurationFiles {
         guard let directory = opendir(fragments) else {
             // A missing conf.d is normal; an unreadable one is an error.
             if errno != ENOENT && errno != ENOTDIR {
-                report.unread(file: fragments, "cannot be read: \(reason())")
+                let code = errno
+                report.unread(file: fragments, "cannot be read: \(reason(code))\(advice(code))")
             }
             return []
         }
@@ -80,12 +81,13 @@ enum ConfigurationFiles {
     static func read(_ path: String, report: Report) -> Content? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
+            let code = errno
             let isMain = report.files.count == 1
             report.unread(
                 file: path,
-                "cannot be read by user \(geteuid()): \(reason())"
-                    + (errno == ENOENT && isMain
-                        ? "; create it, or name another with --config" : "")
+                "cannot be read by user \(geteuid()): \(reason(code))"
+                    + (code == ENOENT && isMain
+                        ? "; create it, or name another with --config" : advice(code))
             )
             return nil
         }
@@ -124,7 +126,15 @@ enum ConfigurationFiles {
         return Content(bytes: bytes, isPrivate: status.st_mode & 0o077 == 0)
     }
 
-    private static func reason() -> String { String(cString: strerror(errno)) }
+    private static func reason(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
+
+    /// What to do where access is denied; empty for other errors.
+    private static func advice(_ code: Int32) -> String {
+        guard code == EACCES || code == EPERM else { return "" }
+        return SecretFile.Reader.service.isVisitor
+            ? "; run the command with sudo"
+            : "; make it readable for the group \(getegid()), with the directories above it"
+    }
 
     private static func refusal(of status: stat, path: String) -> String? {
         let mode = String(status.st_mode & 0o7777, radix: 8)

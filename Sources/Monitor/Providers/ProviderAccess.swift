@@ -108,7 +108,11 @@ package final class ProviderAccess: Sendable {
             do throws(SecretFileError) {
                 others[name] = try reader.read(source).secret.reveal()
             } catch {
-                throw SecretFileError("\(name): \(error)", isShortage: error.isShortage)
+                throw SecretFileError(
+                    "\(name): \(error)",
+                    isShortage: error.isShortage,
+                    isForbidden: error.isForbidden
+                )
             }
         }
         return others

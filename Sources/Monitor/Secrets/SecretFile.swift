@@ -10,20 +10,28 @@ package enum SecretFile {
     package struct Reader: Hashable, Sendable {
         package let user: UInt32
         package let group: UInt32
+        /// Whether this is neither root nor the service's user: changing a file for this user could
+        /// take it from the service.
+        package let isVisitor: Bool
 
-        package init(user: UInt32, group: UInt32) {
+        package init(user: UInt32, group: UInt32, isVisitor: Bool = false) {
             self.user = user
             self.group = group
+            self.isVisitor = isVisitor
         }
 
         /// The user and group this process acts as.
         package static var ownProcess: Reader { Reader(user: geteuid(), group: getegid()) }
 
-        /// The reader of the files when root only checks them: the service's user, if there is
-        /// one.
+        /// The reader of the files for a command: the service's user, if there is one and root only
+        /// checks the files; otherwise the user of this process.
         package static var service: Reader {
-            guard geteuid() == 0, let entry = getpwnam("tokenwatchd") else { return .ownProcess }
-            return Reader(user: entry.pointee.pw_uid, group: entry.pointee.pw_gid)
+            guard let entry = getpwnam("tokenwatchd") else { return .ownProcess }
+            let user = entry.pointee.pw_uid
+            guard geteuid() == 0 else {
+                return Reader(user: geteuid(), group: getegid(), isVisitor: geteuid() != user)
+            }
+            return Reader(user: user, group: entry.pointee.pw_gid)
         }
     }
 
@@ -65,6 +73,9 @@ package enum SecretFile {
         if !trusted, let refusal = refusal(of: status, at: path, for: reader),
             !isMountedForContainer(file, status, for: reader)
         {
+            guard !reader.isVisitor || status.st_uid == reader.user else {
+                throw forVisitors(path, "this user cannot check it")
+            }
             throw SecretFileError("\(shown(path)) \(refusal)")
         }
         let content = try content(of: file, at: path)
@@ -154,7 +165,8 @@ extension SecretFile {
         return nil
     }
 
-    private static func openingFailed(
+    /// Why a file cannot be opened, and what to do.
+    static func openingFailed(
         _ path: String,
         errno code: Int32,
         for reader: Reader
@@ -164,6 +176,8 @@ extension SecretFile {
             SecretFileError("\(shown(path)) does not exist")
         case ENOTDIR, ELOOP:
             failed(path, "cannot be reached", code)
+        case EACCES where reader.isVisitor, EPERM where reader.isVisitor:
+            forVisitors(path, "permission denied")
         case EACCES, EPERM:
             SecretFileError(
                 "\(shown(path)) cannot be opened by uid \(reader.user): \(reason(code));"
@@ -172,6 +186,13 @@ extension SecretFile {
         default:
             failed(path, "cannot be opened", code)
         }
+    }
+
+    private static func forVisitors(_ path: String, _ problem: String) -> SecretFileError {
+        SecretFileError(
+            "\(shown(path)): \(problem); run the command with sudo",
+            isForbidden: true
+        )
     }
 
     private static func ownCommand(_ path: String, for reader: Reader) -> String {
@@ -220,10 +241,13 @@ package struct SecretFileError: Error, Hashable, Sendable, CustomStringConvertib
     package let description: String
     /// Whether this process lacked a descriptor or memory to read it, so that the file may be fine.
     package let isShortage: Bool
+    /// Whether only the user of this command cannot use it: the daemon's secret may be fine.
+    package let isForbidden: Bool
 
-    init(_ description: String, isShortage: Bool = false) {
+    init(_ description: String, isShortage: Bool = false, isForbidden: Bool = false) {
         self.description = description
         self.isShortage = isShortage
+        self.isForbidden = isForbidden
     }
 }
 
