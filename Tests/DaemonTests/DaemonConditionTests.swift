@@ -130,6 +130,30 @@ struct DaemonConditionTests {
         }
     }
 
+    @Test func `poll-now of a token without a secret shows why, and waits for no poll`()
+        async throws
+    {
+        try await withDaemon { daemon in
+            try await daemon.untilSeen()
+            let file = daemon.secretFile("a")
+            unlink(file)
+            let outcomes = [
+                try await daemon.command("poll-now", "a"), try await daemon.command("poll-now"),
+            ]
+            for shown in outcomes {
+                #expect(shown.status == 0)
+                #expect(shown.output.contains("does not exist"), "\(shown.output)")
+                #expect(!shown.output.contains("still running"), "\(shown.output)")
+            }
+            let answer = try await daemon.ask("POST", "/v1/tokens/a/poll?wait=30s").json
+            #expect(answer?["polled"]?.bool == false)
+            #expect(answer?["problem"]?.string == "\(file) does not exist")
+            let live = try await daemon.command("can", "a", "x:y", "--live")
+            #expect(live.status == 3)
+            #expect(live.errors.contains("a: no usable secret: "), "\(live.errors)")
+        }
+    }
+
     @Test func `a refusal proves that the host answers: it ends unreachable and malformed`()
         async throws
     {

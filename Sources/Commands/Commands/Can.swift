@@ -56,7 +56,11 @@ extension Command {
             timeout: longestPoll + .seconds(10)
         )
         if answer.status == 404 { throw try await client.unknownToken(id) }
-        let isPolled = try answer.expected().json()["polled"]?.bool ?? false
+        let result = try answer.expected().json()
+        if let problem = result.text("problem") {
+            throw Failure("\(id): no usable secret: \(problem)")
+        }
+        let isPolled = result["polled"]?.bool ?? false
         let token = try TokenReport(try await client.get(path).json())
         let verdicts: Set<String?> = ["ok", "rejected"]
         guard isPolled, verdicts.contains(token.lastOutcome) else {

@@ -90,7 +90,8 @@ private struct PollNowRequest {
         polling = polling.addingReportingOverflow(json["polling"]?.integer ?? 0).partialValue
         held = held.addingReportingOverflow(json["held"]?.integer ?? 0).partialValue
         heldUntil = [heldUntil, json.instant("held_until")].compactMap { $0 }.max()
-        if json["polled"]?.bool == false { hasEnded = false }
+        // Without a secret there is nothing to wait for: the token's screen has the reason.
+        if json["polled"]?.bool == false, json["problem"]?.string == nil { hasEnded = false }
     }
 
     func lines(at now: Instant) -> [String] {

@@ -12,11 +12,12 @@ extension StatusRoutes {
         do {
             let wait = try wait(request)
             let polling = await ports.pollNow(nil)
-            var hasEnded: Bool?
+            var end: End?
             if let wait {
-                hasEnded = polling.isHeld ? false : await areAllPolled(within: wait)
+                let hasEnded = polling.isHeld ? false : await areAllPolled(within: wait)
+                end = hasEnded ? .polled : .notYet
             }
-            return answer(polling, hasEnded)
+            return answer(polling, end)
         } catch {
             return .problem(400, error.detail)
         }
@@ -24,19 +25,19 @@ extension StatusRoutes {
 
     /// `POST /v1/tokens/{id}/poll`; with `wait=DURATION` it answers when the poll has ended.
     ///
-    /// `polled` is then whether it has; without `wait` it is left out.
+    /// `polled` is then whether it has, and `problem` why there was no request; without `wait` both
+    /// are left out.
     func poll(_ request: HTTPRequest, _ snapshot: TokenSnapshot) async -> HTTPResponse {
         do {
             let wait = try wait(request)
             let id = snapshot.settings.id
             let before = await ports.token(id)?.state.lastPollAt
             let polling = await ports.pollNow(id)
-            var hasEnded: Bool?
+            var end: End?
             if let wait {
-                hasEnded =
-                    polling.isHeld ? false : await isPolled(id, since: before, within: wait)
+                end = polling.isHeld ? .notYet : await self.end(of: id, since: before, within: wait)
             }
-            return answer(polling, hasEnded)
+            return answer(polling, end)
         } catch {
             return .problem(400, error.detail)
         }
@@ -50,12 +51,27 @@ extension StatusRoutes {
         return duration
     }
 
-    private func answer(_ polling: Engine.PollRequest, _ hasEnded: Bool?) -> HTTPResponse {
+    /// What a poll has come to when the wait for it ends.
+    private enum End {
+        case polled
+        case notYet
+        /// There was no request, for this reason.
+        case noSecret(String)
+    }
+
+    private func answer(_ polling: Engine.PollRequest, _ end: End?) -> HTTPResponse {
         json(status: 202) { json in
             json.object { json in
                 polling.write(into: &json)
-                guard let hasEnded else { return }
-                json.field("polled", hasEnded)
+                guard let end else { return }
+                var problem: String?
+                if case .noSecret(let reason) = end { problem = reason }
+                if case .polled = end {
+                    json.field("polled", true)
+                } else {
+                    json.field("polled", false)
+                }
+                json.field("problem", problem)
             }
         }
     }
@@ -77,20 +93,23 @@ extension StatusRoutes {
         }
     }
 
-    private func isPolled(
-        _ id: TokenID,
+    private func end(
+        of id: TokenID,
         since before: Instant?,
         within wait: Duration
-    ) async -> Bool {
+    ) async -> End {
         let pauses = max(1, wait.milliseconds / Self.pause.milliseconds)
         for _ in 0..<pauses {
-            guard let state = await ports.token(id)?.state else { return false }
-            if state.lastPollAt != before { return true }
-            // Without a secret there is no poll.
-            if state.secretProblem != nil { return false }
-            guard (try? await Task.sleep(for: Self.pause)) != nil else { return false }
+            guard let token = await ports.token(id) else { return .notYet }
+            if token.state.lastPollAt != before { return .polled }
+            // The attempt without a secret has ended when the next one is due later.
+            let asker = id.isListed ? await ports.token(id.inventory ?? id) : token
+            if let asker, let problem = asker.state.secretProblem, asker.nextPollAt > asker.at {
+                return .noSecret(problem)
+            }
+            guard (try? await Task.sleep(for: Self.pause)) != nil else { return .notYet }
         }
-        return false
+        return .notYet
     }
 }
 
