@@ -185,3 +185,33 @@ func `poll shows what one poll sees and exits with what would be warned`(
         #expect(copied == 0, "\(verdict.errors)")
     }
 }
+
+@Test func `an entry that cannot be read is not taken for one that a person wrote`() async throws {
+    let folder = try Folder()
+    let file = try folder.write("", to: "tokenwatchd.toml")
+    let entry = "\(folder.path)/conf.d/b.toml"
+    try FileManager.default.createDirectory(atPath: entry, withIntermediateDirectories: true)
+    let (status, printed) = await run("remove", "b", "--config", file)
+    #expect(status == 1)
+    #expect(printed.errors == "tokenwatchd: \(entry): Is a directory\n")
+}
+
+@Test func `an inventory whose tokens have tables stays, and the error names them`() async throws {
+    let folder = try Folder()
+    let file = try folder.write("[tokens.\"team/1\"]\nowner = \"x\"\n", to: "tokenwatchd.toml")
+    try FileManager.default.createDirectory(
+        atPath: "\(folder.path)/conf.d",
+        withIntermediateDirectories: false
+    )
+    let mark = ConfigurationEntry.Kind.inventory.mark
+    let entry = try folder.write("\(mark)\n[inventories.team]\n", to: "conf.d/team.toml")
+    let (status, printed) = await run("remove", "team", "--config", file)
+    #expect(status == 78)
+    #expect(printed.errorLines.count == 2, "\(printed.errors)")
+    #expect(
+        printed.errorLines.last
+            == "tokenwatchd: nothing was removed: without \(entry) the configuration has these "
+            + "errors; correct them first, and delete every table [tokens.\"team/…\"]"
+    )
+    #expect(FileManager.default.fileExists(atPath: entry))
+}

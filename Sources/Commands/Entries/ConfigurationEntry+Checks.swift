@@ -46,6 +46,7 @@ extension ConfigurationEntry {
             )
         case .foreign(let reason):
             throw refuse("\(path) \(reason), so it was not changed; choose another name")
+        case .unreadable(let reason): throw refuse(reason)
         }
         // Errors of the configuration are reported later, with the new entry in it.
         let present = try? session.configuration(arguments["config"])
@@ -75,6 +76,7 @@ extension ConfigurationEntry {
         switch presence() {
         case .own: return
         case .foreign(let reason): problem = "\(path) \(reason), so it was not removed"
+        case .unreadable(let reason): problem = reason
         case .absent:
             let present = try session.usableConfiguration(arguments["config"])
             guard let place = place(in: present) else { throw unknown(in: present) }

@@ -114,16 +114,27 @@ struct ConfigurationEntry {
         case own
         /// Why the command must not change it.
         case foreign(String)
+        /// Nothing is known about its author: the problem, and what to do.
+        case unreadable(String)
     }
 
     /// The author of the entry.
     func presence() -> Presence {
         var status = stat()
         guard lstat(path, &status) == 0 else {
-            return errno == ENOENT || errno == ENOTDIR
-                ? .absent : .foreign("cannot be read: \(String(cString: strerror(errno)))")
+            let code = errno
+            return code == ENOENT || code == ENOTDIR
+                ? .absent : .unreadable(Self.problem(of: path, code: code))
         }
-        guard let bytes = content(), bytes.starts(with: (kind.mark + "\n").utf8) else {
+        let bytes: [UInt8]
+        switch read() {
+        // A link, or a pipe, is a person's.
+        case .failure(let error) where error.code == ELOOP || error.code == ENXIO: bytes = []
+        case .failure(let error):
+            return .unreadable(Self.problem(of: path, code: error.code))
+        case .success(let content): bytes = content
+        }
+        guard bytes.starts(with: (kind.mark + "\n").utf8) else {
             return .foreign("was not written by tokenwatchd \(kind.command)")
         }
         let root = TOML.parse(bytes).root
@@ -181,14 +192,21 @@ struct ConfigurationEntry {
         return keys
     }
 
-    private func content() -> [UInt8]? {
+    private func content() -> [UInt8]? { try? read().get() }
+
+    private struct ReadingError: Error {
+        let code: Int32
+    }
+
+    private func read() -> Result<[UInt8], ReadingError> {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-        guard file >= 0 else { return nil }
+        guard file >= 0 else { return .failure(ReadingError(code: errno)) }
         defer { close(file) }
         // More than any entry of one token has.
         var bytes = [UInt8](repeating: 0, count: 64 << 10)
-        let count = read(file, &bytes, bytes.count)
-        return count >= 0 ? Array(bytes[..<count]) : nil
+        let count = Glibc.read(file, &bytes, bytes.count)
+        guard count >= 0 else { return .failure(ReadingError(code: errno)) }
+        return .success(Array(bytes[..<count]))
     }
 
     // MARK: - Its text

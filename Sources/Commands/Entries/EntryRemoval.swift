@@ -14,10 +14,16 @@ struct EntryRemoval {
         guard let text = entry.writtenText else {
             throw Failure("\(entry.path) cannot be read", status: ExitStatus.warning)
         }
-        let after = try session.usableConfiguration(
-            arguments["config"],
-            edit: .removing(name: entry.name)
-        )
+        let after: Configuration
+        do {
+            after = try session.configuration(
+                arguments["config"],
+                edit: .removing(name: entry.name)
+            )
+        } catch {
+            session.console.complain(error.all.map(\.description) + [unchanged])
+            return ExitStatus.configuration
+        }
         let changed = try ChangedConfiguration(after, arguments, session)
         // An entry that a person wrote may use the same file.
         let secrets = entry.ownSecrets.filter { key in
@@ -33,6 +39,14 @@ struct EntryRemoval {
             try changing { for key in secrets { try entry.removeSecret(of: key) } }
         }
         return status
+    }
+
+    /// The last line, after the errors of the configuration without the entry.
+    private var unchanged: String {
+        let tables =
+            entry.kind == .inventory ? ", and delete every table [tokens.\"\(entry.id)/…\"]" : ""
+        return "tokenwatchd: nothing was removed: without \(entry.path.escapedForTerminal) the "
+            + "configuration has these errors; correct them first\(tables)"
     }
 
     private func changing(_ body: () throws -> Void) throws {
