@@ -184,10 +184,21 @@ struct MuteTests {
         #expect(ended.events.map(\.channels) == [["ops"]])
     }
 
+    @Test func `the mute of an inventory covers the tokens of its list`() throws {
+        let team = try #require(TokenID("team"))
+        let mute = Self.mute(.token(team))
+        let book = MuteBook([mute])
+        for (id, isCovered) in [("team", true), ("team/1", true), ("teams/1", false)] {
+            let settings = Self.settings(id)
+            #expect((book.mute(of: settings) != nil) == isCovered, "\(id)")
+            #expect(mute.scope.contains(settings) == isCovered, "\(id)")
+        }
+    }
+
     @Test func `a token is in a scope by its id, host, owner or provider`() {
         let settings = Self.settings("a", owner: "platform team")
         let own: [Mute.Scope] = [
-            .token(settings.id), .host("admin.vps.org"), .owner(Glob("platform*")),
+            .token(settings.id), .host("admin.vps.org"), .owner(Glob("Platform*")),
             .provider("vps.org"),
         ]
         for scope in own {

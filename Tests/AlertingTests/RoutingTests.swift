@@ -123,6 +123,7 @@ struct RoutingTests {
         let kind = Event.Kind.condition(.expiring)
         #expect(filter.takes(kind, of: card("platform team")))
         #expect(filter.takes(kind, of: card("ann")))
+        #expect(filter.takes(kind, of: card("Platform")) && filter.takes(kind, of: card("ANN")))
         #expect(!filter.takes(kind, of: card("anna")))
         #expect(!filter.takes(kind, of: card(nil)))
         #expect(filter.takes(.condition(.hostUnreachable), of: .host("admin.vps.org")))

@@ -46,6 +46,7 @@ private func daemon(_ more: [String: (Int, String)] = [:]) async throws -> FakeD
         (["--within", "3d"], 2, "1 of 2 tokens: 1 critical"),
         (["--within", "1d"], 0, "None of 2 tokens matches --within 1d."),
         (["--owner", "platform team"], 2, "1 of 2 tokens: 1 critical"),
+        (["--owner", "PLAT*"], 2, "1 of 2 tokens: 1 critical"),
         (["--covers", "dns:list"], 2, "1 of 2 tokens: 1 critical"),
         (["--covers", "servers:*"], 1, "None of 2 tokens matches --covers servers:*."),
         (["--covers", "servers:list"], 0, "1 of 2 tokens: 1 ok"),
@@ -82,7 +83,7 @@ func `status can be narrowed`(options: [String], status: Int32, first: String) a
     #expect(sorted.output.hasPrefix(#"[{"id":"deploy""#))
     let wrong: [([String], String)] = [
         (["--state", "critcal"], "did you mean critical?"), (["--sort", "size"], "must be one of"),
-        (["--all", "--problems"], "exclude each other"),
+        (["--all", "--problems"], "use either --all or --problems"),
     ]
     for (words, text) in wrong {
         let printed = Printed()
@@ -200,7 +201,7 @@ func `an unknown token exits with 3 and names the nearest`(command: String) asyn
     ])
     let (status, printed) = await run("poll-now", "--socket", daemon.socket)
     #expect(status == 3)
-    #expect(printed.errors == "tokenwatchd: POST is for root; try again with sudo\n")
+    #expect(printed.errors == "tokenwatchd: POST is for root; run it with sudo\n")
     await daemon.stop()
 }
 

@@ -46,8 +46,13 @@ package struct MuteBook: Hashable, Sendable {
             byScope[.token(settings.id)], byScope[.host(settings.host)],
             byScope[.provider(settings.provider)],
         ]
+        if settings.id.isListed, let inventory = settings.id.inventory {
+            found.append(byScope[.token(inventory)])
+        }
         if let owner = settings.owner {
-            for glob in owners where glob.matches(owner) { found.append(byScope[.owner(glob)]) }
+            for glob in owners where glob.matchesIgnoringCase(owner) {
+                found.append(byScope[.owner(glob)])
+            }
         }
         return found.compactMap(\.self).max { $0.until < $1.until }
     }

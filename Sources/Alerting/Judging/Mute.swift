@@ -2,6 +2,7 @@
 package struct Mute: Hashable, Sendable {
     /// What is muted.
     package enum Scope: Hashable, Sendable {
+        /// A token; the tokens of its list, too, if it is an inventory.
         case token(TokenID)
         /// Its alerts, and those of all tokens that are polled there; `host` or `host:port`.
         case host(String)
@@ -84,9 +85,10 @@ extension Mute.Scope: CustomStringConvertible {
     /// Whether a token is in it.
     package func contains(_ settings: TokenSettings) -> Bool {
         switch self {
-        case .token(let id): settings.id == id
+        case .token(let id):
+            settings.id == id || settings.id.isListed && settings.id.inventory == id
         case .host(let host): settings.host == host
-        case .owner(let owner): settings.owner.map(owner.matches) ?? false
+        case .owner(let owner): settings.owner.map(owner.matchesIgnoringCase) ?? false
         case .provider(let provider): settings.provider == provider
         }
     }

@@ -36,7 +36,7 @@ package struct EventFilter: Hashable, Sendable {
     /// Whether it takes events of tokens of an owner; nil for tokens without one.
     package func takes(owner: String?) -> Bool {
         guard let owners else { return true }
-        return owner.map { owner in owners.contains { $0.matches(owner) } } ?? false
+        return owner.map { owner in owners.contains { $0.matchesIgnoringCase(owner) } } ?? false
     }
 
     /// A host's alert stands for the alerts of its tokens, of any owner; the daemon's own belong to

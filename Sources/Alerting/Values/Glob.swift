@@ -8,6 +8,11 @@ package struct Glob: Hashable, Sendable {
         pattern = Array(text.unicodeScalars)
     }
 
+    /// The same for names in which upper and lower case do not differ, such as owners.
+    package func matchesIgnoringCase(_ name: String) -> Bool {
+        Glob(text.lowercased()).matches(name.lowercased())
+    }
+
     /// Whether the whole of a name fits; it takes time linear in the name for each `*`.
     package func matches(_ name: String) -> Bool {
         let name = Array(name.unicodeScalars)

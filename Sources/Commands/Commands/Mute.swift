@@ -14,7 +14,8 @@ extension Command {
         notes: [
             "Events are recorded but not sent, except the end of an alert that was notified before. "
                 + "States and exit statuses do not change. When the mute ends, the daemon notifies of "
-                + "active alerts. Muting again replaces the earlier mute.",
+                + "active alerts. Muting again replaces the earlier mute. The mute of an inventory "
+                + "covers the tokens of its list.",
             whoMay,
         ],
         exitStatuses: exitStatuses
@@ -177,7 +178,13 @@ private struct MuteQuestion {
                 command: command
             )
         case 404:
-            throw Failure((answer.detail ?? "there is no such token").escapedForTerminal)
+            let detail = answer.detail ?? "there is no such token"
+            // The daemon names a listed token by its own id, which nobody has typed.
+            let unknown = ids.first { id in
+                TokenID.written(id).map { detail.contains("\"\($0)\"") } ?? false
+            }
+            if let unknown { throw try await client.unknownToken(unknown) }
+            throw Failure(detail.escapedForTerminal)
         case 409:
             throw Failure(
                 "\(answer.detail ?? "it is not muted"); see: tokenwatchd mutes",

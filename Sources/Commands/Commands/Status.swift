@@ -16,7 +16,11 @@ extension Command {
                 "DURATION",
                 help: "only tokens that expire within this time, such as 90d"
             ),
-            Option("owner", "OWNER", help: "only tokens of this owner"),
+            Option(
+                "owner",
+                "OWNER",
+                help: "only tokens of this owner; * stands for any characters"
+            ),
             Option("covers", "PERMISSION", help: "only tokens that cover this, such as \"dns:*\""),
             Option("sort", "KEY", help: "by urgency (default), name, expires, owner or provider"),
             Option("at", "INSTANT", help: "the state at this time, such as 2026-11-21T08:00:00Z"),

@@ -20,7 +20,7 @@ struct TokenChoice {
     let hasProblemsOnly: Bool
     private let listsAll: Bool
     private let within: Duration?
-    private let owner: String?
+    private let owner: Glob?
     private let covers: String?
     /// The requested instant of the past; nil for now.
     let at: Instant?
@@ -28,7 +28,7 @@ struct TokenChoice {
     let words: String?
 
     init(_ arguments: Arguments, command: String) throws(UsageError) {
-        owner = arguments["owner"]?.escapedForTerminal
+        owner = arguments["owner"].map { Glob($0.escapedForTerminal) }
         covers = arguments["covers"]?.escapedForTerminal
         within = try arguments["within"].map { text throws(UsageError) in
             guard let duration = DurationText.parse(text) else {
@@ -64,7 +64,7 @@ struct TokenChoice {
         hasProblemsOnly = arguments.has("problems")
         listsAll = arguments.has("all")
         guard !hasProblemsOnly || !listsAll else {
-            throw UsageError("--all and --problems exclude each other", command: command)
+            throw UsageError("use either --all or --problems", command: command)
         }
         let words = ["state", "within", "owner", "covers", "at"].compactMap { name in
             arguments[name].map { "--\(name) \($0.escapedForTerminal)" }
@@ -153,7 +153,7 @@ struct TokenChoice {
             guard let expiry = token.expiresAt, expiry - now <= within else { return false }
         }
         if let owner {
-            guard token.owner?.lowercased() == owner.lowercased() else { return false }
+            guard token.owner.map(owner.matchesIgnoringCase) == true else { return false }
         }
         if let covers {
             guard let permissions = token.permissions,
