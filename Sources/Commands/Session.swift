@@ -1,5 +1,5 @@
 package import Alerting
-import Monitor
+package import Monitor
 
 /// The environment of a command: output, clock, variables, configuration.
 package struct Session: Sendable {
@@ -9,6 +9,8 @@ package struct Session: Sendable {
     package let clock: @Sendable () -> Instant
     /// The user who logged in, even under sudo; nil if nobody did.
     let loginName: @Sendable () -> String?
+    /// The channel of a configuration without channels.
+    let usualChannel: UsualChannel
     /// Runs the daemon until it is stopped, and returns its exit status.
     package let runDaemon:
         @Sendable (_ configuration: String?, _ environment: [String: String]) async -> Int32
@@ -19,6 +21,7 @@ package struct Session: Sendable {
         hostname: String,
         clock: @escaping @Sendable () -> Instant,
         loginName: @escaping @Sendable () -> String? = { nil },
+        usualChannel: UsualChannel = .syslog,
         runDaemon: @escaping @Sendable (String?, [String: String]) async -> Int32
     ) {
         self.console = console
@@ -26,6 +29,7 @@ package struct Session: Sendable {
         self.hostname = hostname
         self.clock = clock
         self.loginName = loginName
+        self.usualChannel = usualChannel
         self.runDaemon = runDaemon
     }
 
@@ -38,7 +42,11 @@ package struct Session: Sendable {
     ) throws(ConfigurationErrors) -> Configuration {
         try Configuration.load(
             path: path,
-            context: ConfigurationContext(environment: environment, hostname: hostname),
+            context: ConfigurationContext(
+                environment: environment,
+                hostname: hostname,
+                usualChannel: usualChannel
+            ),
             edit: edit,
             secrets: secrets
         )

@@ -12,6 +12,7 @@ extension Session {
             hostname: Hostname.current(),
             clock: { SystemClock.now().instant },
             loginName: LoginUser.name,
+            usualChannel: .ofService(),
             runDaemon: { path, environment in
                 await Daemon.run(configurationPath: path, environment: environment)
             }

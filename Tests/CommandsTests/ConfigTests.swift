@@ -215,3 +215,17 @@ func `poll shows what one poll sees and exits with what would be warned`(
     )
     #expect(FileManager.default.fileExists(atPath: entry))
 }
+
+@Test func `simulate warns of a configuration without tokens`() async throws {
+    let folder = try Folder()
+    let text = "[daemon]\nstate_dir = \"\(folder.path)/state\"\n"
+    let file = try folder.write(text, to: "new.toml")
+    let (status, printed) = await run("simulate", "--current", file)
+    #expect(status == 74, "there is no state")
+    #expect(
+        printed.errors.hasPrefix(
+            "tokenwatchd: warning: \(file): no tokens configured, neither in it nor in conf.d next to it\n"
+        ),
+        "\(printed.errors)"
+    )
+}

@@ -29,6 +29,7 @@ extension Command {
                 + "--config names the one in use, and nothing is compared.",
             "Where quiet hours delay a notification, or several are one message, it says so. Quiet hours "
                 + "are those of the time zone of this command.",
+            "NEW is read with the conf.d next to it: copy that folder, too.",
             "It reads the state from its directory: run it as root or as the daemon's user.",
         ],
         exitStatuses: [
@@ -49,6 +50,13 @@ extension Command {
             : try arguments["config"].map { path throws(Failure) in
                 try session.usableConfiguration(path)
             }
+        if (new ?? configuration).tokens.isEmpty {
+            let path = (new ?? configuration).files.first ?? "the configuration"
+            session.console.complain([
+                "tokenwatchd: warning: \(path.escapedForTerminal): no tokens configured, neither in it "
+                    + "nor in conf.d next to it"
+            ])
+        }
         let stored: StoredState
         do {
             let reader = try StoreReader(directory: configuration.daemon.stateDirectory)

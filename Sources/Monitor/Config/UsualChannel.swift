@@ -13,6 +13,11 @@ package enum UsualChannel: String, Hashable, Sendable {
         isatty(STDERR_FILENO) == 1 || access("/dev/log", F_OK) != 0 ? .stderr : .syslog
     }
 
+    /// The default of the daemon as commands assume it: a service, whose standard error is no terminal.
+    package static func ofService() -> UsualChannel {
+        access("/dev/log", F_OK) != 0 ? .stderr : .syslog
+    }
+
     var settings: ChannelSettings {
         ChannelSettings(
             name: rawValue,
