@@ -103,7 +103,7 @@ struct ExplanationTests {
         var watched = Watched()
         _ = watched.tell(.holding("a:b"), at: start)
         #expect(
-            reason(.unreachable, of: watched, at: start)?.found == "the last answer was a verdict"
+            reason(.unreachable, of: watched, at: start)?.found == "the last poll got a verdict"
         )
         var other = watched
         _ = other.answer(.malformed("no JSON"), at: start + .minutes(30))

@@ -141,7 +141,7 @@ func `who acknowledges is the caller of sudo, else of the login, else of the soc
     let daemon = try await daemon()
     let (status, printed) = await run("unack", "deploy", "expiring", "--socket", daemon.socket)
     #expect(status == 0)
-    #expect(printed.output == "deploy: expiring is no longer acknowledged; reminders resume.\n")
+    #expect(printed.output == "deploy: acknowledgement of expiring removed; reminders resume.\n")
     #expect(daemon.requests.first == "DELETE /v1/tokens/deploy/ack")
     #expect(try members(daemon) == ["condition": "expiring", "by": "null"])
     await daemon.stop()
@@ -219,13 +219,14 @@ func `nothing to acknowledge exits with 1 and says what the daemon says`(
 
 @Test func `whoever may not acknowledge or test is told who may`() async throws {
     let refusal = (
-        403, #"{"status":403,"detail":"POST is for root and the user that runs tokenwatchd"}"#
+        403,
+        #"{"status":403,"detail":"permission denied: only root and the daemon's user may do this"}"#
     )
     let daemon = try await daemon([
         "POST /v1/tokens/deploy/ack": refusal, "POST /v1/test-notify": refusal,
     ])
     let line =
-        "tokenwatchd: POST is for root and the user that runs tokenwatchd; try again with sudo\n"
+        "tokenwatchd: permission denied: only root and the daemon's user may do this; run it with sudo\n"
     let (ack, first) = await run("ack", "deploy", "--reason=x", "--socket", daemon.socket)
     #expect(ack == 3)
     #expect(first.errors == line)

@@ -127,7 +127,7 @@ func `poll shows what one poll sees and exits with what would be warned`(
     #expect(result == status)
     #expect(printed.outputLines[0] == first)
     #expect(printed.output.contains("  permissions  dns:*\n"))
-    #expect(printed.output.contains("would warn") == (status != 0))
+    #expect(printed.output.contains("  alert ") == (status != 0))
     #expect(!printed.output.contains("token-of-nobody"))
     await server.stop()
 }

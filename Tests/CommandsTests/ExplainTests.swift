@@ -80,7 +80,7 @@ struct ExplainTests {
                   2026-11-25 07:00 UTC (in 3 d 23 h): critical, expiring escalated, to log,
                       operators-of-the-platform, page
                       deploy expires 2026-11-28 07:00 UTC (in 3 d)
-                  2026-11-26 07:00 UTC (in 4 d 23 h): critical, expiring reminded, to no channel
+                  2026-11-26 07:00 UTC (in 4 d 23 h): critical, expiring reminded, recorded only
 
                 Polls
                   last  2026-11-21 07:57 UTC (3 min ago): unreachable; connection refused

@@ -163,7 +163,7 @@ struct GoldenCommandTests {
                 422, #"{"errors":["conf.d/ci.toml:2:1: tokens.ci.intervall is not a key"]}"#
             ),
             "POST /v1/test-notify": (
-                403, #"{"detail":"POST is for root and the user that runs tokenwatchd"}"#
+                403, #"{"detail":"permission denied: only root and the daemon's user may do this"}"#
             ),
         ])
         let sockets = [daemon, other].map { ["--socket", $0.socket] }

@@ -179,7 +179,7 @@ struct GoldenScreenTests {
             return try JSONValue(parsing: Array(json.utf8))
         }
         let events = try [
-            event(10, "first_seen", "changed", "deploy is watched from now on", "{}"),
+            event(10, "first_seen", "changed", "deploy is now watched", "{}"),
             event(
                 12,
                 "permissions_changed",

@@ -25,7 +25,8 @@ struct PollTests {
         return try folder.write(text, to: "c.toml")
     }
 
-    private let refusal = #"{"detail":"POST is for root and the user that runs tokenwatchd"}"#
+    private let refusal =
+        #"{"detail":"permission denied: only root and the daemon's user may do this"}"#
 
     @Test func `the daemon is told of each poll and how long it may take`() async throws {
         let (server, base) = try await provider(200, account)
@@ -63,12 +64,12 @@ struct PollTests {
             ),
             "\(warned.errors)"
         )
-        #expect(warned.errors.contains("POST is for root"))
+        #expect(warned.errors.contains("permission denied: "))
         #expect(warned.errorLines.count == 1)
         let (canary, refused) = await run("poll", "a", "--counts-as-use", "--config", file)
         #expect(canary == 3)
         #expect(refused.output.contains("not polled"), "\(refused.output)")
-        #expect(refused.output.contains("POST is for root"), "\(refused.output)")
+        #expect(refused.output.contains("permission denied: "), "\(refused.output)")
         await daemon.stop()
         await server.stop()
     }

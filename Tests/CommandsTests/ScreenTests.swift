@@ -174,6 +174,18 @@ func `the locale decides whether a terminal shows more than ASCII`(
     #expect("✗ a… – “b”".foldedToASCII == "x a... - \"b\"")
 }
 
+@Test func `a rejected reload is reported once`() throws {
+    let config = #""config":{"last_error":"c.toml:1:1: x"}"#
+    let alert = #"{"condition":"config_rejected","severity":"warning","summary":"rejected: x"}"#
+    let early = Overview(try JSONValue(parsing: Array("{\(config)}".utf8)))
+    #expect(early.configurationError == "c.toml:1:1: x")
+    let raised = Overview(
+        try JSONValue(parsing: Array("{\(config),\"daemon_alerts\":[\(alert)]}".utf8))
+    )
+    #expect(raised.configurationError == nil)
+    #expect(raised.alerts.map(\.summary) == ["rejected: x"])
+}
+
 @Test func `nothing to show is said`() {
     let none = StatusScreen(tokens: [], watched: 0, now: now, width: 80, hasColour: false)
     #expect(none.lines == ["No tokens configured. Add one: sudo tokenwatchd add ID"])
@@ -362,13 +374,13 @@ private func event(_ phase: String) throws -> EventReport {
     )
     #expect(
         try lines(#"{"added":[],"removed":[],"changed":[]}"#)
-            == ["Reloaded: the same tokens as before."]
+            == ["Reloaded: no tokens changed."]
     )
     let channels = #""channels":{"added":["ops"],"removed":[],"changed":["a","b"]}"#
     #expect(
         try lines(#"{"added":[],"removed":[],"changed":[],\#(channels)}"#)
             == [
-                "Reloaded: the same tokens as before; channels: 1 added, 2 changed.",
+                "Reloaded: no tokens changed; channels: 1 added, 2 changed.",
                 "  added channel: ops", "  changed channels: a, b",
             ]
     )

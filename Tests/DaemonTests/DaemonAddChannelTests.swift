@@ -67,7 +67,10 @@ struct DaemonAddChannelTests {
             )
             #expect(added.status == 0, "\(added.errors)")
             let used = daemon.errors.contains("notifying by stderr") ? "stderr" : "syslog"
-            #expect(added.output.contains("default channel \(used); to keep it"), "\(added.output)")
+            #expect(
+                added.output.contains("default channel \(used) is off; to keep it"),
+                "\(added.output)"
+            )
             let second = try await daemon.give(
                 "\(daemon.sandbox.baseURL)/hooks/more-s3cret",
                 to: "add-channel",

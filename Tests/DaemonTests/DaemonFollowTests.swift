@@ -65,7 +65,7 @@ struct DaemonFollowTests {
         try await withDaemon { daemon in
             try await daemon.untilSeen()
             let follower = try follow(daemon)
-            try await follower.output.first { $0.contains("a is watched from now on") }
+            try await follower.output.first { $0.contains("a is now watched") }
             try await rename(daemon, "new")
             let line = try await follower.output.first { $0.contains("renamed") }
             #expect(line.contains(" UTC (") && line.contains("info"), "\(line)")

@@ -95,7 +95,7 @@ struct DaemonHistoryTests {
             #expect(lines.first?.hasPrefix("a: on record since ") == true, "\(text)")
             // What stands behind the times, in this order.
             let expected = [
-                "  is watched from now on",
+                "  is now watched",
                 "  first answer: dns:list, servers:list; expires",
                 "  permissions widened and narrowed",
                 "  + billing:read",

@@ -176,7 +176,7 @@ struct DaemonSocketTests {
             for path in ["/v1/poll", "/v1/reload", "/v1/tokens/a/poll"] {
                 let answer = try await asNobody("-XPOST", "http://tokenwatchd\(path)")
                 #expect(answer.contains(#""status":403"#), "\(answer)")
-                #expect(answer.contains("(user 65534), who may read only"), "\(answer)")
+                #expect(answer.contains("(user 65534)"), "\(answer)")
             }
             #expect(try await asNobody("-XDELETE", "http://t/v1/tokens/a/ack").contains("403"))
         }

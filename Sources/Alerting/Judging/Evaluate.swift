@@ -136,7 +136,7 @@ package func firstSeen(
         ChangeDraft(
             change: .firstSeen,
             severity: .info,
-            summary: "\(settings.id) is watched from now on",
+            summary: "\(settings.id) is now watched",
             details: []
         ),
         &ids

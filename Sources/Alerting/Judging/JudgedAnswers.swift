@@ -36,7 +36,7 @@ extension TokenState {
         _ judge: inout some Judge
     ) {
         let rule = {
-            "the provider accepts it until \(rejectionMargin.forPeople) before its expiry"
+            "rejected more than \(rejectionMargin.forPeople) before its expiry"
         }
         guard let rejectedSince else {
             return judge.holdsNot(
@@ -116,7 +116,7 @@ extension TokenState {
         if pollsWithoutVerdict == 0 {
             return lastOutcome == .malformed
                 ? "the last poll got an answer, but not as documented"
-                : "the last answer was a verdict"
+                : "the last poll got a verdict"
         }
         let polls = pollsWithoutVerdict == 1 ? "one poll" : "\(pollsWithoutVerdict) polls"
         return "no verdict for \(silence.forPeople), in \(polls)"

@@ -146,8 +146,10 @@ struct DaemonAnswer {
     func expected() throws(Failure) -> DaemonAnswer {
         if (200..<300).contains(status) { return self }
         if status == 403 {
-            throw Failure("\(detail ?? "the daemon rejected that"); try again with sudo")
+            throw Failure("\(detail ?? "the daemon rejected that"); run it with sudo")
         }
+        // It is done, or the reason is the answer.
+        if status == 503, let detail { throw Failure(detail) }
         throw Failure("the daemon answered \(status)" + (detail.map { ": \($0)" } ?? ""))
     }
 }

@@ -160,7 +160,7 @@ struct Overview {
     var now: Instant?
     /// When the next poll of any token is due.
     var nextPollAt: Instant?
-    /// Why the last reload failed.
+    /// Why the last reload failed; nil if an alert reports it.
     var configurationError: String?
     /// Pending notifications.
     var pending = 0
@@ -191,7 +191,10 @@ struct Overview {
         }
         now = json["clock"]?.instant("now")
         nextPollAt = json.instant("next_poll_at")
-        configurationError = json["config"]?.text("last_error")
+        // An alert about it has the error.
+        if !alerts.contains(where: { $0.condition == Condition.configRejected.rawValue }) {
+            configurationError = json["config"]?.text("last_error")
+        }
         pending = Int(clamping: json["deliveries"]?["waiting"]?.integer ?? 0)
         dropped = Int(clamping: json["deliveries"]?["given_up"]?.integer ?? 0)
         counts = json["tokens"].map { tokens in

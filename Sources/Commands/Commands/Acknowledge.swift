@@ -76,7 +76,7 @@ extension Command {
         } else {
             let time = await client.screenTime(session)
             session.console.print(
-                time.lead + ["\(question.words) no longer acknowledged; reminders resume."]
+                time.lead + ["\(question.removed); reminders resume."]
             )
         }
         return ExitStatus.ok
@@ -148,6 +148,11 @@ private struct AcknowledgeQuestion {
 
     /// The beginning of a sentence: `deploy: expiring is`.
     var words: String { "\(id): " + (condition.map { "\($0.rawValue) is" } ?? "every alert is") }
+
+    /// The same of what was removed.
+    var removed: String {
+        "\(id): acknowledgement \(condition.map { "of \($0.rawValue) " } ?? "")removed"
+    }
 
     func ask(
         _ client: DaemonClient,

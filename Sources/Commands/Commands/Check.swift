@@ -80,7 +80,16 @@ extension Command {
     /// NRPE gives a check ten seconds; other plugins take their limit as plain seconds.
     private static func timeout(_ arguments: Arguments) throws(UsageError) -> Duration {
         let seconds = arguments["timeout"].flatMap { Int64($0) }
-        if let seconds, (1...3600).contains(seconds) { return .seconds(seconds) }
+        if let seconds {
+            guard (1...3600).contains(seconds) else {
+                throw UsageError(
+                    "--timeout is \"\(seconds)\"; it must be a duration such as 5s, or a number of "
+                        + "seconds, 1s to 1h",
+                    command: "check"
+                )
+            }
+            return .seconds(seconds)
+        }
         return try arguments.duration(
             "timeout",
             atMost: .hours(1),

@@ -49,7 +49,7 @@ enum ReloadLines {
         let channelCounts = channels.map { "\($0.channels.count) \($0.name)" }
         var lines = [
             "Reloaded: "
-                + (counts.isEmpty ? "the same tokens as before" : counts.joined(separator: ", "))
+                + (counts.isEmpty ? "no tokens changed" : counts.joined(separator: ", "))
                 + (channels.isEmpty
                     ? "." : "; channels: \(channelCounts.joined(separator: ", ")).")
         ]
@@ -75,7 +75,7 @@ enum ReloadLines {
         return (json["channels"]?.texts("removed") ?? [])
             .filter { UsualChannel(rawValue: $0) != nil && !names.contains($0) }
             .map {
-                "Events no longer go to the default channel \($0); to keep it, add "
+                "The default channel \($0) is off; to keep it, add "
                     + "[channels.\($0)] with type = \"\($0)\"."
             }
     }

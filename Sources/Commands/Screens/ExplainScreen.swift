@@ -103,7 +103,7 @@ struct ExplainScreen {
     private func coming(_ event: ExplainReport.Foretold) -> [String] {
         let recipients =
             event.channels.isEmpty
-            ? "to no channel" : "to \(event.channels.joined(separator: ", "))"
+            ? "recorded only" : "to \(event.channels.joined(separator: ", "))"
         let head =
             "\(event.at.forPeople(at: now)): \(event.severity.rawValue), \(event.type) "
             + "\(event.phase), \(recipients)"

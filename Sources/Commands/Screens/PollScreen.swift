@@ -50,7 +50,7 @@ extension TokenScreen {
             return
         }
         for finding in state.findings(for: settings, at: now) {
-            add("would warn", "\(finding.severity.rawValue): \(finding.summary)")
+            add("alert", "\(finding.severity.rawValue): \(finding.summary)")
         }
         if state.secretProblem == nil {
             let answer = [state.lastOutcome?.rawValue, state.lastError].compactMap(\.self)

@@ -18,8 +18,8 @@ extension ChannelSettings {
     /// Why the channel cannot work on this machine, and what to do; nil if it probably can.
     var obstacle: String? {
         switch kind {
-        case .syslog(let socket, _): missing(socket, "no log daemon listens there")
-        case .journal(let journal): missing(journal.socket, "systemd's journal does not run")
+        case .syslog(let socket, _): missing(socket, "no log daemon is running")
+        case .journal(let journal): missing(journal.socket, "systemd's journal is not running")
         case .command(let command):
             access(command.argv[0], X_OK) == 0
                 ? nil
@@ -32,7 +32,7 @@ extension ChannelSettings {
 
     private func missing(_ socket: String, _ reason: String) -> String? {
         guard access(socket, F_OK) != 0 else { return nil }
-        return "channels.\(name): \(socket.escapedForTerminal(maximumBytes: 300)) does not exist, "
+        return "channels.\(name): \(socket.escapedForTerminal(maximumBytes: 300)) does not exist: "
             + "\(reason); use another channel, such as type = \"stderr\""
     }
 }

@@ -136,7 +136,7 @@ extension StatusRoutes {
         if let request = error as? BadRequest { return .problem(400, request.detail) }
         return .problem(
             503,
-            "this is in effect until the daemon restarts: the state cannot be written: \(error)"
+            "done, but only until the daemon restarts: the state cannot be written: \(error)"
         )
     }
 

@@ -85,8 +85,8 @@ package struct StatusRoutes: Sendable {
             guard !isReading, uid != 0, uid != geteuid() else { return nil }
             return .problem(
                 403,
-                "\(request.method) is for root and the user that runs tokenwatchd; "
-                    + "you are \(UserName.of(uid)), who may read only"
+                "permission denied: only root and the daemon's user may do this; "
+                    + "you are \(UserName.of(uid))"
             )
         case .tcp:
             guard isReading else {
@@ -230,7 +230,7 @@ package struct StatusRoutes: Sendable {
     private func notFound(_ request: HTTPRequest) -> HTTPResponse {
         let methods = StatusRoute.all.filter { $0.matches(request.segments) }.map(\.method)
         guard !methods.isEmpty else {
-            return .problem(404, "there is nothing at \(request.path.escapedForTerminal)")
+            return .problem(404, "not found: \(request.path.escapedForTerminal)")
         }
         let allowed = methods.map(\.allowed).joined(separator: ", ")
         return .problem(

@@ -85,7 +85,7 @@ package enum ExampleEvent {
             phase: isResolved ? .resolved : .raised,
             severity: .warning,
             summary: isResolved
-                ? "renewed: 90 days left (was 6)" : "deploy expires \(expiry.forPeople(at: at))",
+                ? "renewed: 90 d left (was 6 d)" : "deploy expires \(expiry.forPeople(at: at))",
             alertID: EventID(high: 0x019a_a3b5_c000_0000, low: 1),
             since: at,
             details: [

@@ -80,7 +80,7 @@ struct PageChanges {
     private static let shownLimit = 30
 
     func write(into html: inout HTMLWriter) {
-        html.markup("<section class=\"history\"><h2>What changed</h2>")
+        html.markup("<section class=\"history\"><h2>Recent changes</h2>")
         defer { html.close("section") }
         guard let changes else {
             return html.markup("<p class=\"quiet\">The record cannot be read.</p>")

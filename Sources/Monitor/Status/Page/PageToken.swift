@@ -107,7 +107,7 @@ struct PageToken {
                     let channels = event.channels.listed()
                     html.text(
                         "\(event.severity.rawValue), \(event.kind.name) \(event.phase.rawValue), "
-                            + (channels.isEmpty ? "to no channel" : "to \(channels)")
+                            + (channels.isEmpty ? "recorded only" : "to \(channels)")
                     )
                     for (channel, fate) in delays {
                         html.text("; \(channel): \(fate.words(at: now))")

@@ -200,7 +200,7 @@ struct PageTokenRow {
     }
 
     private func writeHistory(into html: inout HTMLWriter) {
-        html.markup("<div class=\"history\"><h3>What changed</h3>")
+        html.markup("<div class=\"history\"><h3>Recent changes</h3>")
         if let history {
             html.element("ol") { html in
                 for change in history { change.write(into: &html, at: now) }
