@@ -7,7 +7,8 @@ extension Command {
             "SIGTERM and SIGINT end the daemon within five seconds; SIGHUP reloads the configuration."
         ],
         exitStatuses: [
-            (ExitStatus.ok, "stopped by SIGTERM or SIGINT"), (71, "the start failed"),
+            (ExitStatus.ok, "stopped by SIGTERM or SIGINT"),
+            (71, "the start failed, such as for a limit of open files below 48"),
             (74, "the state directory cannot be used, or reading the state failed"),
             (ExitStatus.configuration, "the configuration is wrong"),
         ]
