@@ -48,6 +48,7 @@ extension Engine {
 
     /// Does the next part of each sweep, except that of the secrets.
     package mutating func sweep(at now: Now) {
+        guard isSweeping else { return }
         // The sweep of secrets continues when the owner has read some.
         let others = Sweep.allCases.filter { $0 != .secrets }
         for sweep in others where canGoOn(sweep) { goOn(sweep, at: now) }

@@ -40,7 +40,8 @@ package struct SubjectBook: Sendable {
 
     /// The subjects with something due, in a fixed order.
     package func due(at now: Instant) -> [AlertSubject] {
-        alerts.filter { $0.value.nextWake.map { $0 <= now } == true }.keys
+        guard !alerts.isEmpty else { return [] }
+        return alerts.filter { $0.value.nextWake.map { $0 <= now } == true }.keys
             .sorted { $0.description < $1.description }
     }
 

@@ -225,7 +225,8 @@ package struct HostBook: Sendable {
 
     /// When `decide` has something to decide; `.never` where only an answer can change that.
     package var nextDecision: Moment {
-        open.lazy.compactMap { hosts[$0].deadline }.min() ?? .never
+        guard !open.isEmpty else { return .never }
+        return open.lazy.compactMap { hosts[$0].deadline }.min() ?? .never
     }
 
     package func name(of host: Int) -> String { hosts[host].name }

@@ -26,8 +26,10 @@ package func evaluate(
     new.record(occasion, settings: settings, spread: spread, at: now)
     // The alert of the host is evidence enough.
     if host.covered.contains(.rejected) { new.unconfirmed.remove(.rejected) }
+    let saysTheSame = occasion.isGoodAnswer && new.saysTheSame(as: state)
     let drafts =
-        occasion.isGoodAnswer ? changes(from: state, to: new, settings, at: now) : []
+        occasion.isGoodAnswer && !saysTheSame
+        ? changes(from: state, to: new, settings, at: now) : []
     var findings = new.findings(
         for: settings,
         at: now,
@@ -45,7 +47,7 @@ package func evaluate(
         return Evaluation(
             state: new,
             events: [],
-            startsSpan: new.differsInHistory(from: state)
+            startsSpan: new.differsInHistory(from: state, saysTheSame: saysTheSame)
         )
     }
     var author = EventAuthor(
@@ -120,7 +122,7 @@ package func evaluate(
     return Evaluation(
         state: new,
         events: author.events,
-        startsSpan: new.differsInHistory(from: state),
+        startsSpan: new.differsInHistory(from: state, saysTheSame: saysTheSame),
         withheld: withheld
     )
 }
@@ -168,16 +170,26 @@ package func forgotten(
 }
 
 extension TokenState {
-    /// Whether the history has something new to say; the last use moves with every own poll and
-    /// does not count.
-    fileprivate func differsInHistory(from old: TokenState) -> Bool {
+    /// Whether the history has something new to say.
+    ///
+    /// - Parameters:
+    ///   - old: the state before.
+    ///   - saysTheSame: whether a good answer says what the one before said.
+    /// - Returns: whether it gets a new line.
+    fileprivate func differsInHistory(from old: TokenState, saysTheSame: Bool) -> Bool {
         if lastPollAt == old.lastPollAt { return false }
         if lastOutcome != old.lastOutcome || lastError != old.lastError { return true }
-        if lastOutcome != .ok { return false }
-        guard var before = old.known, let after = known else { return true }
+        return lastOutcome == .ok && !saysTheSame
+    }
+
+    /// Whether the last good answer says what the one before said, for the same secret.
+    ///
+    /// The last use moves with every own poll and does not count.
+    fileprivate func saysTheSame(as old: TokenState) -> Bool {
+        guard var before = old.known, let after = known else { return false }
         before.lastUsedAt = after.lastUsedAt
         // The names of whose account it is are kept as they are now, without a history.
         before.holder = after.holder
-        return before != after || old.secret != secret
+        return before == after && old.secret == secret
     }
 }

@@ -28,7 +28,7 @@ extension TokenState {
     /// Whether use elsewhere could be seen at all.
     func judgeObservability(_ settings: TokenSettings, _ judge: inout some Judge) {
         let isAsked = settings.isCanary || settings.unusedAfter != nil
-        let reason = {
+        func reason() -> Reason {
             Reason(
                 rule: "with canary or unused_after: not \(LastUse.hidingAnswers) answers in a row "
                     + "whose last use is the poll itself",

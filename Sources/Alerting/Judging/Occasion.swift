@@ -96,7 +96,7 @@ extension TokenState {
         at now: Instant
     ) {
         let before = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
-        let facts = facts.keepingStorage(of: known).pinned(to: settled)
+        let facts = facts.pinned(to: settled)
         expiryMoves = moves(from: settled, to: facts.expiry)
         known = facts
         let after = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant

@@ -42,8 +42,9 @@ final class CommitLoop {
         let hasPending = !watch.engine.pending.isEmpty
         guard watch.isStopping || hasPending else { return }
         if unwrittenSince == nil, hasPending { unwrittenSince = watch.ports.clock().moment }
-        sleeper?.resume()
-        sleeper = nil
+        guard let sleeper else { return }
+        self.sleeper = nil
+        sleeper.resume()
     }
 
     /// Waits for the commit of this turn's changes.
