@@ -69,7 +69,12 @@ struct TOMLKeyIndex: Sendable {
     func place<Entry>(of name: String, in entries: [Entry], _ text: (Entry) -> String) -> Int? {
         let key = Key(text: name)
         guard places.isEmpty else { return places[key] }
-        return entries.firstIndex { Key(text: text($0)) == key }
+        let length = name.utf8.count
+        // By index, so that no entry is copied; most keys differ in their length.
+        return entries.indices.first { place in
+            let other = text(entries[place])
+            return other.utf8.count == length && Key(text: other) == key
+        }
     }
 
     /// Takes in the last of the entries, which was added.
