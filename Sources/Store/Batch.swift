@@ -84,6 +84,8 @@ extension TokenState {
         use.elsewhereAt = other.use.elsewhereAt
         use.hiddenAnswers = other.use.hiddenAnswers
         use.lastAnswered = other.use.lastAnswered
+        // It moves where every answer shows its own poll, as with VPS.org.
+        use.watchedSince = other.use.watchedSince
     }
 }
 

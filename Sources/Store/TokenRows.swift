@@ -7,7 +7,7 @@ extension Query {
         """
         UPDATE tokens SET last_used_at = ?, last_poll_at = ?, last_ok_at = ?, verdict_at = ?,
             polls_without_verdict = ?, failures = ?, used_by = ?, used_elsewhere_at = ?,
-            hidden_answers = ?, own_from = ?, own_to = ?
+            hidden_answers = ?, own_from = ?, own_to = ?, watched_since = ?
         WHERE id = ?
         """
     )
@@ -20,8 +20,8 @@ extension Query {
             asked_with = ?, last_poll_at = ?, last_ok_at = ?, last_outcome = ?, last_error = ?,
             verdict_at = ?, polls_without_verdict = ?, failures = ?, malformed = ?,
             rejected_since = ?, rejection = ?, secret_problem = ?, duplicate_of = ?, used_by = ?,
-            used_elsewhere_at = ?, hidden_answers = ?, own_from = ?, own_to = ?, own_unanswered = ?,
-            watched_since = ?, use_uncertain_until = ?, unconfirmed = ?, expiry_moves = ?,
+            used_elsewhere_at = ?, hidden_answers = ?, own_from = ?, own_to = ?, watched_since = ?,
+            own_unanswered = ?, use_uncertain_until = ?, unconfirmed = ?, expiry_moves = ?,
             swings = ?, resting_acks = ?, list_read_at = ?, list_scope = ?, account_name = ?,
             company = ?
         WHERE id = ?
@@ -126,7 +126,6 @@ extension Arguments {
         addWhatPollsMove(of: state.use)
         let unanswered = state.use.unanswered
         add(unanswered.isEmpty ? nil : TextArray.write(unanswered.map(\.column)))
-        add(state.use.watchedSince)
         add(state.use.uncertainUntil)
         addDamping(of: state)
         add(state.listMark?.readAt)
@@ -135,13 +134,14 @@ extension Arguments {
         add(state.known?.holder?.company)
     }
 
-    /// used_by, used_elsewhere_at, hidden_answers, own_from, own_to.
+    /// used_by, used_elsewhere_at, hidden_answers, own_from, own_to, watched_since.
     mutating func addWhatPollsMove(of use: LastUse) {
         add(use.by?.rawValue)
         add(use.elsewhereAt)
         add(use.hiddenAnswers)
         add(use.lastAnswered?.from)
         add(use.lastAnswered?.to)
+        add(use.watchedSince)
     }
 
     mutating func add(_ digest: SecretDigest?) {

@@ -129,6 +129,16 @@ struct StoreRoundTripTests {
         #expect(spans.first?.facts?.expiry == steadyState().known?.expiry)
     }
 
+    @Test func `a poll that hides other use writes no more of the row than others`() throws {
+        let id = try token("deploy")
+        let old = steadyState(polls: 1)
+        var new = steadyState(polls: 2)
+        new.use.watchedSince = new.lastPollAt
+        #expect(!TokenWrite(id: id, from: old, to: new, startsSpan: false).changesRow)
+        new.askedWith = 7
+        #expect(TokenWrite(id: id, from: old, to: new, startsSpan: false).changesRow)
+    }
+
     @Test func `lists of words are read only in the form they are written`() {
         var random = SplitMix64(state: 7)
         for _ in 0..<500 {
