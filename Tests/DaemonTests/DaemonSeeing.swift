@@ -42,8 +42,13 @@ struct Unreached: Error, CustomStringConvertible {
 }
 
 extension DaemonUnderTest {
-    /// What the webhook took, oldest first.
-    var told: [Told] { sandbox.received(Self.hook).compactMap { Told($0) } }
+    /// What the webhook took, oldest first; once each where a restart may repeat it.
+    var told: [Told] {
+        let all = sandbox.received(Self.hook).compactMap { Told($0) }
+        guard hasEnded else { return all }
+        var seen: Set<String> = []
+        return all.filter { seen.insert($0.id).inserted }
+    }
 
     /// The first event of these words behind another that the webhook takes; it may be to come.
     func told(

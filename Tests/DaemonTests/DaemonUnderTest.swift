@@ -49,6 +49,9 @@ final class DaemonUnderTest: Sendable {
     private let receiver: Mutex<SyslogReceiver?>
     private let running = Mutex<RunningProgram?>(nil)
     private let companions = Mutex<[RunningProgram]>([])
+    private let ended = Mutex(false)
+    /// Whether the daemon has ended once: another one may repeat what was in flight, under the same id.
+    var hasEnded: Bool { ended.withLock { $0 } }
 
     var socket: String { "\(folder)/run/status.sock" }
     var configuration: String { "\(folder)/tokenwatchd.toml" }
@@ -186,6 +189,7 @@ final class DaemonUnderTest: Sendable {
     @discardableResult
     func end(_ signal: Int32 = SIGTERM) async throws -> Int32 {
         let program = try program
+        ended.withLock { $0 = true }
         program.signal(signal)
         return await program.exitStatus()
     }
