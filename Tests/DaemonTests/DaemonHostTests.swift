@@ -119,6 +119,7 @@ struct DaemonHostTests {
             // A token whose last answer from the outage arrives after the recovery has its own alert.
             let own = daemon.told.filter { $0.type == "unreachable" }
             #expect(own.count <= 16, "\(own.map(\.words))")
+            #expect(own.allSatisfy { ["reminded", "resolved"].contains($0.phase) })
             #expect(
                 daemon.told.filter { $0.type != "unreachable" }.map(\.words)
                     == [raised.words, "resolved host_unreachable -"]
