@@ -24,7 +24,7 @@ COUNT = 100
 # How often `make soak` kills the daemon; 1000 at most, some three a second.
 KILLS = 300
 
-# What `make bench` runs of Benchmarks: one or more of these, or all. The first takes three minutes, all an hour.
+# What `make bench` runs of Benchmarks: one or more of these, or all. `bench` takes three minutes, all of them an hour.
 BENCH      = bench
 BENCHMARKS = bench large reload inventory network webhooks year leaks
 
@@ -83,7 +83,7 @@ soak: setup setup-test ## kills the daemon KILLS times (300), and fails every ca
 # How many simulated years `make years` lets pass.
 YEARS = 100
 
-years: ## lets the engine live through YEARS (100) years of faults, and 1,000 worlds go as foretold
+years: ## runs the engine through YEARS (100) years of faults, and compares 1,000 worlds with their forecast
 	TOKENWATCH_YEARS=$(YEARS) TOKENWATCH_WORLDS=1000 \
 		swift test --disable-xctest --no-parallel --filter '^SimulationTests\.(World|Years)Tests'
 
@@ -100,21 +100,21 @@ sanitize: setup setup-test ## runs tests of the daemon's libraries under two san
 	ASAN_OPTIONS=detect_leaks=0 $(SANITIZE) --sanitize address --scratch-path .build/address --filter '$(BYTES)' --skip '$(SLOW)'
 
 # TARGET is one of Tests/FuzzTests/FuzzTarget.swift, or all.
-fuzz: setup ## looks for inputs that break a reader, guided by coverage: TARGET=toml SECONDS=60
+fuzz: setup ## searches for inputs that break a reader, guided by coverage: TARGET=toml SECONDS=60
 	Tests/FuzzTests/fuzz.sh "$(TARGET)" "$(SECONDS)"
 
-mutants: setup ## changes Sources/Alerting at COUNT (100) places, one at a time: which do tests miss?
+mutants: setup ## changes Sources/Alerting at COUNT (100) places, one at a time, and lists what no test notices
 	Tests/mutants.py --count $(COUNT)
 
-demo: setup build ## shows the daemon at work for half a minute, against a stand-in for VPS.org
+demo: setup build ## runs the daemon for half a minute against a stand-in for VPS.org
 	Tests/demo.sh
 
-bench: release ## measures polls, memory and status, and curl and others; BENCH=all: everything
+bench: release ## measures polls, memory and status, next to curl and others; BENCH=all for everything
 	@.ci/packages $(TEST_PACKAGES) curl wrk prometheus-blackbox-exporter python3-requests
 	@for each in $(if $(filter all,$(BENCH)),$(BENCHMARKS),$(BENCH)); do \
 	    echo "Benchmarks/$$each.py"; Benchmarks/$$each.py || exit 1; done
 
-providers: ## regenerates list, table and completions of the built-in providers
+providers: ## regenerates the list, the table and the completions of the built-in providers
 	python3 Tests/providers.py
 
 completions: build ## regenerates completions/ and the manual's commands
@@ -133,8 +133,8 @@ release: setup ## builds the program to install: one binary, dist/tokenwatchd
 	mkdir -p dist
 	strip -o dist/tokenwatchd .build/release/tokenwatchd
 
-# Installed documents are in one folder, without the manual's sources, the licence and what is for
-# contributors: a link to those is only its text.
+# Documents are installed into one directory, without the manual's sources, the licence and the pages for
+# contributors: links to those become plain text.
 INSTALLED_LINKS = -E \
 	-e 's@\[([^]]*)\]\((\.\./)?(docs/)?(LICENSE|ARCHITECTURE|CONTRIBUTING|decisions|man/)[^)]*\)@\1@g' \
 	-e 's@\]\((\.\./)?config/@](examples/@g' \
@@ -169,7 +169,7 @@ install: ## installs what `make release` built; honours DESTDIR and PREFIX
 
 deb: release package ## builds a Debian package, dist/tokenwatchd_VERSION_ARCH.deb
 
-package: # of the program as `make release` built it
+package: # of the program that `make release` built
 	@.ci/packages $(BUILD_PACKAGES) $(DEB_PACKAGES)
 	rm -f dist/tokenwatchd_*.deb
 	debian/rules clean

@@ -1,10 +1,10 @@
 #!/bin/bash
-# Makes the release files in dist/ from the program that is built there: the archive, the bill of
-# materials and the checksums, beside the package that `make package` made.
+# Makes the release files in dist/ from the program in dist/: the archive, the bill of materials and the
+# checksums, next to the package from `make package`.
 #
 #   packaging/archive.sh
 #
-# Two runs of one program are byte for byte the same: order, owners, modes and times are fixed.
+# Two runs with the same program give the same bytes: order, owners, modes and times are fixed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C TZ=UTC

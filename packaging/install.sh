@@ -3,7 +3,7 @@
 #
 #   sudo ./install.sh                   to /usr/local
 #   sudo PREFIX=/opt/tokenwatchd ./install.sh
-#   DESTDIR=/tmp/root ./install.sh      files only: no user is made, systemd is left alone
+#   DESTDIR=/tmp/root ./install.sh      files only: creates no user, does not touch systemd
 #
 # It keeps an existing configuration, and neither starts nor stops the service.
 set -eu
@@ -19,7 +19,7 @@ if [ -z "$DESTDIR" ] && [ "$(id -u)" -ne 0 ]; then
     echo "installing to $PREFIX needs root: run it with sudo, or set DESTDIR" >&2
     exit 1
 fi
-# systemd reads units of /usr and /usr/local; for another prefix they go to /etc.
+# systemd reads units in /usr and /usr/local; with another prefix they go to /etc.
 case $PREFIX in
 /usr | /usr/local) units=$PREFIX/lib/systemd/system ;;
 *) units=/etc/systemd/system ;;
