@@ -24,6 +24,17 @@ struct EngineMuteTests {
         #expect(run.engine.mutes.isEmpty)
     }
 
+    @Test func `an owner is muted once, and unmuted, however it is spelled`() {
+        var run = EngineUnderTest(1, owner: "Team")
+        for owner in ["Team", "TEAM"] {
+            let scopes = [Mute.Scope.owner(Glob(owner))]
+            _ = run.engine.mute(scopes, by: "ann", reason: "work", for: .hours(1), at: run.now)
+        }
+        #expect(run.engine.mutes.mutes.map(\.scope) == [.owner(Glob("Team"))])
+        #expect(run.engine.unmute([.owner(Glob("team"))], by: "ann", at: run.now).isDone)
+        #expect(run.engine.mutes.isEmpty)
+    }
+
     @Test(arguments: [false, true])
     func `another owner takes a token out of a mute, and its alerts are notified`(
         isRestarted: Bool

@@ -229,6 +229,14 @@ struct MuteTests {
         #expect(book.count == 1 && book.nextEnd(at: start) == start + .hours(5))
     }
 
+    @Test func `an owner's mute is found in upper and lower case`() {
+        var book = MuteBook()
+        book.add(Self.mute(.owner(Glob("platform*"))))
+        #expect(book.spelled(.owner(Glob("Platform*"))) == .owner(Glob("platform*")))
+        #expect(book.spelled(.owner(Glob("platform"))) == .owner(Glob("platform")))
+        #expect(book.spelled(.provider("VPS.org")) == .provider("VPS.org"))
+    }
+
     @Test func `a clock that was ahead and is put right leaves no mute of more than 90 days`() {
         let book = MuteBook([Self.mute(.provider("vps.org"), until: start + .days(4000))])
         #expect(book.nextEnd(at: start) == start + .days(90))

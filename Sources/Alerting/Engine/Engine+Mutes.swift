@@ -27,6 +27,7 @@ extension Engine {
         at now: Now
     ) -> MuteResult {
         let settings = roster.settings
+        let scopes = scopes.map(mutes.spelled)
         if let empty = scopes.first(where: { !settings.contains(where: $0.contains) }) {
             return .nothing(empty)
         }
@@ -57,6 +58,7 @@ extension Engine {
         by name: String,
         at now: Now
     ) -> MuteResult {
+        let scopes = scopes.map(mutes.spelled)
         if let free = scopes.first(where: { mutes.mute($0) == nil }) { return .nothing(free) }
         let ended = scopes.compactMap { mutes.mute($0) }
         for mute in ended { end(mute, "is no longer muted, by \(name)", isSent: false, at: now) }

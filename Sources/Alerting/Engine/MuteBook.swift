@@ -22,6 +22,13 @@ package struct MuteBook: Hashable, Sendable {
 
     package func mute(_ scope: Mute.Scope) -> Mute? { byScope[scope] }
 
+    /// The scope as its mute spells it: upper and lower case do not differ in an owner.
+    func spelled(_ scope: Mute.Scope) -> Mute.Scope {
+        guard byScope[scope] == nil, case .owner(let owner) = scope else { return scope }
+        let text = owner.text.lowercased()
+        return owners.first { $0.text.lowercased() == text }.map(Mute.Scope.owner) ?? scope
+    }
+
     /// Adds a mute, in place of one of the same scope.
     ///
     /// - Returns: false if there is no room for another.
