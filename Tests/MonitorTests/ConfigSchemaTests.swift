@@ -75,6 +75,28 @@ import Testing
         #expect(types?.contains("stderr") == true)
     }
 
+    /// The keys of a token or channel whose profile or format is built in.
+    private func names(of table: String) throws -> [String] {
+        let node = node([table, "x"], in: try schema())
+        return node?["then"]?["propertyNames"]?["enum"]?.elements?.compactMap(\.string) ?? []
+    }
+
+    @Test func `only a profile or format of one's own allows further keys`() throws {
+        let schema = try schema()
+        let tokens = try names(of: "tokens")
+        #expect(tokens.contains("secret_file"))
+        #expect(tokens.contains("api_key_file"), "the second secret of a built-in profile")
+        #expect(!tokens.contains("secret_fil"))
+        #expect(try names(of: "inventories").contains("report_new"))
+        let token = node(["tokens", "x"], in: schema)
+        let profiles = token?["if"]?["properties"]?["provider"]?["enum"]?.elements ?? []
+        #expect(profiles.contains { $0.string == "github" })
+        #expect(try names(of: "channels").contains("headers"))
+        for table in ["providers", "formats"] {
+            #expect(node([table, "x"], in: schema)?["additionalProperties"]?.bool == false)
+        }
+    }
+
     @Test func `the annotated configuration follows the schema`() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent().path()

@@ -14,7 +14,7 @@ package enum ConfigurationSchema {
         writer.object { json in
             json.field("$schema", "http://json-schema.org/draft-07/schema#")
             json.field("title", "tokenwatchd.toml, version \(Version.number)")
-            root.write(into: &json, isOpen: false)
+            root.write(into: &json, nil)
         }
         return writer.bytes
     }
@@ -28,9 +28,6 @@ private final class SchemaNode {
 
     /// Placeholders for names that the operator chooses.
     private static let placeholders: Set = ["NAME", "ID"]
-    private static let open: Set = [
-        "providers", "tokens", "inventories", "channels", "formats",
-    ]
 
     func add(_ path: ArraySlice<String>, _ kind: KeyKind?) {
         guard let name = path.first else {
@@ -47,23 +44,23 @@ private final class SchemaNode {
         child.add(path.dropFirst(), kind)
     }
 
-    /// The members of this key's schema; `isOpen` if there may be other keys.
-    func write(into json: inout JSONWriter, isOpen: Bool) {
+    /// The members of this key's schema.
+    func write(into json: inout JSONWriter, _ further: FurtherKeys?) {
         // A key such as policy.remind takes a text or a table.
         if !children.isEmpty, kind == .any {
             json.array("anyOf") { json in
                 json.object { json in
                     json.field("type", "string")
                 }
-                json.object { writeTable(into: &$0, isOpen: isOpen) }
+                json.object { writeTable(into: &$0, further) }
             }
             return
         }
-        guard children.isEmpty else { return writeTable(into: &json, isOpen: isOpen) }
+        guard children.isEmpty else { return writeTable(into: &json, further) }
         kind?.write(into: &json)
     }
 
-    private func writeTable(into json: inout JSONWriter, isOpen: Bool) {
+    private func writeTable(into json: inout JSONWriter, _ further: FurtherKeys?) {
         let own = children.filter { !Self.placeholders.contains($0.name) }
         let named = children.filter { Self.placeholders.contains($0.name) }
         json.field("type", "object")
@@ -71,9 +68,7 @@ private final class SchemaNode {
             json.object("properties") { json in
                 for (name, node) in own {
                     json.key(name)
-                    // A profile or a format may need keys of its own.
-                    let opens = isOpen || Self.open.contains(name)
-                    json.object { node.write(into: &$0, isOpen: opens) }
+                    json.object { node.write(into: &$0, further ?? FurtherKeys(of: name)) }
                 }
             }
         }
@@ -82,12 +77,57 @@ private final class SchemaNode {
                 // A token may be one that an inventory lists.
                 let row = name == "ID" ? "(/[A-Za-z0-9._:@+~=-]{1,120})?" : ""
                 json.object("^[a-z0-9][a-z0-9._-]{0,63}\(row)$") {
-                    node.write(into: &$0, isOpen: isOpen)
+                    node.write(into: &$0, further)
                 }
             }
         }
-        guard !isOpen || !named.isEmpty else { return }
-        json.field("additionalProperties", false)
+        guard named.isEmpty, let further else {
+            return json.field("additionalProperties", false)
+        }
+        further.write(into: &json, beside: own.map(\.name))
+    }
+}
+
+/// The keys that a token or a channel has only with some profiles or formats.
+///
+/// Those of the built-in ones are known. With one of the operator's own, any key may be right.
+private struct FurtherKeys {
+    /// The key that names the profile or format.
+    private let choice: String
+    private let builtIn: [String]
+    private let keys: [String]
+
+    /// Nil if a table has the same keys always.
+    init?(of table: String) {
+        switch table {
+        case "tokens", "inventories":
+            let profiles = BuiltinProviders.all.map(\.profile)
+            choice = "provider"
+            builtIn = BuiltinProviders.names
+            keys =
+                ["login_url"] + profiles.flatMap(\.variables)
+                + profiles.flatMap(\.secrets).flatMap { [$0, $0 + "_file", $0 + "_credential"] }
+        case "channels":
+            choice = "format"
+            builtIn = BuiltinFormats.all.map(\.name)
+            keys = BuiltinFormats.all.flatMap(\.format.inputs).flatMap {
+                $0.isSecret ? $0.secretKeys : [$0.name]
+            }
+        default: return nil
+        }
+    }
+
+    func write(into json: inout JSONWriter, beside own: [String]) {
+        json.object("if") { json in
+            json.object("properties") { json in
+                json.object(choice) { $0.field("enum", builtIn) }
+            }
+        }
+        json.object("then") { json in
+            json.object("propertyNames") { json in
+                json.field("enum", Set(own + keys).sorted())
+            }
+        }
     }
 }
 
