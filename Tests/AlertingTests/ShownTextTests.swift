@@ -26,6 +26,11 @@ import Testing
         #expect("a\(scalar)b".escapedForTerminal == "a\(scalar)b")
     }
 
+    @Test func `a text that has just room is whole, and one byte more is cut`() {
+        #expect("abcdef".escapedForTerminal(maximumBytes: 6) == "abcdef")
+        #expect("abcdefg".escapedForTerminal(maximumBytes: 6) == "abc…")
+    }
+
     @Test func `JSON names what is not seen by its number, and means the same`() throws {
         let text = "x\u{85}\u{61c}\u{202e}é中\u{feff}\u{e0041}😀\u{7f}\u{1b}\"\\\n\r\t"
         var json = JSONWriter()

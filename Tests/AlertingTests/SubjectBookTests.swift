@@ -48,6 +48,20 @@ import Testing
         }
     }
 
+    @Test func `each alert of a subject keeps its own summary`() {
+        var engine = engine("log")
+        let findings = [
+            Finding(.configRejected, .warning, "line 3 is wrong"),
+            Finding(.storeFailing, .critical, "the disk is full"),
+        ]
+        let conditions: Set<Condition> = [.configRejected, .storeFailing]
+        engine.judge(.daemon, conditions, findings, at: now(.zero)) { _ in "" }
+        let summaries = engine.subjects.alerts[.daemon]?.map {
+            engine.present($0, of: .daemon, at: now(.minutes(1))).summary
+        }
+        #expect(Set(summaries ?? []) == ["line 3 is wrong", "the disk is full"])
+    }
+
     @Test func `a condition is raised once, and its end is reported`() {
         var engine = engine("log")
         #expect(judge(&engine, holds: true, at: now(.zero)) == ["config_rejected raised log"])
