@@ -35,6 +35,8 @@ swiftc -sanitize=fuzzer -parse-as-library -swift-version 6 -package-name "$packa
     -lsqlite3 -lcurl -lcrypto -o $out/tokenwatch-fuzz
 
 mkdir -p $out/found
+# Swift's own report of a crash would keep libFuzzer from saving the input.
+export SWIFT_BACKTRACE=enable=no
 status=0
 for name in $([ "$target" = all ] && echo $names || echo "$target"); do
     mkdir -p $out/corpus/$name
