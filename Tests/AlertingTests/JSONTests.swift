@@ -15,6 +15,24 @@ struct JSONTests {
     ]
 
     @Test
+    func `what JSON reserves is escaped wherever it stands`() throws {
+        for length in 1...20 {
+            for place in 0..<length {
+                for special in ["\"", "\\", "\n", "\u{1f}", "\u{0}", "\u{7f}", "é", "\u{202e}"] {
+                    var characters = Array(repeating: " ", count: length)
+                    characters[place] = special
+                    let text = characters.joined()
+                    var json = JSONWriter()
+                    json.object { $0.field("x", text) }
+                    #expect(try parse(json.text)["x"] as? String == text, "\(length) \(place)")
+                    let isShown = special == "é"
+                    #expect(json.text.contains(special) == (isShown || "\"\\".contains(special)))
+                }
+            }
+        }
+    }
+
+    @Test
     func `an event of a token has every field`() throws {
         var watched = Watched()
         watched.ids = EventIDs(seed: 3)

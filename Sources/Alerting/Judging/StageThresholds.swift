@@ -8,9 +8,10 @@ extension TokenState {
         let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
         guard let expiry else { return (nil, nil) }
         let stages = settings.policy.stages(life: life(until: expiry))
-        func widest(_ severity: Severity) -> Duration? {
-            stages.filter { $0.severity == severity }.map(\.before).max()
+        // They are sorted by their length.
+        func longest(_ severity: Severity) -> Duration? {
+            stages.last { $0.severity == severity }?.before
         }
-        return (widest(.warning), widest(.critical))
+        return (longest(.warning), longest(.critical))
     }
 }

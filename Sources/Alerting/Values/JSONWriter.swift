@@ -158,6 +158,10 @@ package struct JSONWriter: Sendable {
         var start = 0
         var index = 0
         while index < text.count {
+            if Self.isPlain(text, at: index) {
+                index += 8
+                continue
+            }
             let byte = text[index]
             var next = index + 1
             if byte >= 0x80 {
@@ -182,6 +186,23 @@ package struct JSONWriter: Sendable {
             index = next
         }
         bytes.append(contentsOf: text[start...])
+    }
+
+    /// Whether the eight bytes from an index are ASCII that needs no escape, all tested at once.
+    ///
+    /// `(x - n) & ~x` has a byte's top bit set for the lowest byte under `n`. Bits of higher bytes
+    /// may be set by its borrow, which does no harm: then it is one byte at a time.
+    private static func isPlain(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+        guard index + 8 <= text.count, let start = text.baseAddress else { return false }
+        let bytes = UnsafeRawPointer(start).loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        func hasByte(under limit: UInt64, of bytes: UInt64) -> UInt64 {
+            (bytes &- ones &* limit) & ~bytes
+        }
+        func hasByte(_ byte: UInt64) -> UInt64 { hasByte(under: 1, of: bytes ^ (ones &* byte)) }
+        let special =
+            bytes | hasByte(under: 0x20, of: bytes) | hasByte(0x22) | hasByte(0x5c) | hasByte(0x7f)
+        return special & (ones &* 0x80) == 0
     }
 
     /// The first bytes in UTF-8 of what `isUnsafeToShow`, beyond ASCII.
