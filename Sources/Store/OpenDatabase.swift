@@ -82,7 +82,7 @@ struct OpenDatabase: ~Copyable {
         let version = try readVersion(connection, schema: schema)
         // Until the first checkpoint everything is in the log.
         let lacksTables = version == 0 && bytes > 0
-        if lacksTables, directory.logHasCommit { throw unreadableLog(of: directory.database) }
+        if lacksTables, directory.logHasState { throw unreadableLog(of: directory.database) }
         try configure(connection, isNew: version == 0)
         if version > 0, check == .whole || bytes <= largestCheckedBytes {
             try checkPages(connection)

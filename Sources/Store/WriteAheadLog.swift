@@ -93,11 +93,12 @@ extension StateDirectory {
         return stat(database + "-wal", &status) == 0 ? Int(status.st_size) : 0
     }
 
-    /// Whether the log has a committed transaction, or is no log: then a state was there.
+    /// Whether the log has more than the transaction that begins a state, or is no log: then a state
+    /// was there.
     ///
-    /// A start that was cut off leaves no log, an empty one, or frames without a commit:
+    /// A start that was cut off leaves no log, an empty one, or that transaction, whole or torn:
     /// https://www.sqlite.org/fileformat.html#the_write_ahead_log
-    var logHasCommit: Bool {
+    var logHasState: Bool {
         let file = open(database + "-wal", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return false }
         defer { close(file) }
@@ -111,10 +112,11 @@ extension StateDirectory {
             (512...65536).contains(pageSize)
         else { return true }
         // To the end of the log, which has a bound.
-        var offset = 32
+        var (offset, commits) = (32, 0)
         while pread(file, &bytes, 24, offset) == 24 {
             // The size of the database after a commit; 0 in other frames.
-            if number(at: 4) != 0 { return true }
+            if number(at: 4) != 0 { commits += 1 }
+            if commits > 1 { return true }
             offset += 24 + pageSize
         }
         return false

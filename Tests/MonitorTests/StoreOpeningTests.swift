@@ -285,6 +285,22 @@ struct StoreOpeningTests {
         }
     }
 
+    @Test func `a start that was cut off within its transaction is begun again`() async throws {
+        let state = try TemporaryState()
+        await (try state.open()).abandon()
+        let path = state.database + "-wal"
+        let log = try state.bytes("state.db-wal")
+        // Half a page, half a header, no page, a page of zeros.
+        for length in [log.count - 2048, log.count - 4108, log.count - 4096, log.count] {
+            var torn = Array(log.prefix(length))
+            if length == log.count { for index in (length - 4096)..<length { torn[index] = 0 } }
+            try Data(torn).write(to: URL(fileURLWithPath: path))
+            let store = try state.open()
+            #expect(store.setAside == nil, "\(length)")
+            await store.abandon()
+        }
+    }
+
     @Test func `a state that lost its log is begun again, and says so`() async throws {
         for isEmptied in [false, true] {
             let state = try await youngState()
