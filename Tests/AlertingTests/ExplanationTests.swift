@@ -115,6 +115,10 @@ struct ExplanationTests {
         let once = reason(.unreachable, of: watched, at: start + .minutes(40))
         #expect(once?.found == "no verdict for 40 min, in one poll")
         #expect(once?.changesAt == nil)
+        // If nothing changes, the polls that are to come fail, too.
+        let coming = explain(watched, at: start + .minutes(40)).coming
+        #expect(coming.first?.kind.name == "unreachable")
+        #expect(coming.first?.at == start + .hours(2))
         _ = watched.answer(.unreachable("no route"), at: start + .minutes(60))
         let twice = reason(.unreachable, of: watched, at: start + .minutes(60))
         #expect(

@@ -141,6 +141,10 @@ extension TokenState {
         limit: Int
     ) -> [Event] {
         var state = self
+        // If nothing changes, the next poll gets no verdict either.
+        if state.pollsWithoutVerdict > 0 {
+            state.pollsWithoutVerdict = max(state.pollsWithoutVerdict, pollsOfSilence)
+        }
         var covered: HostStanding.Troubles = []
         for alert in alerts where alert.isCovered {
             if let trouble = HostTrouble(ofToken: alert.condition) { covered.insert(trouble) }

@@ -2,7 +2,7 @@
 package let rejectionMargin: Duration = .minutes(2)
 
 /// So many polls without a verdict make a silence.
-private let pollsOfSilence = 2
+let pollsOfSilence = 2
 
 /// What is judged of the secret, and of how the provider answered.
 extension TokenState {

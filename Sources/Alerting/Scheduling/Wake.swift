@@ -23,7 +23,7 @@ extension TokenState {
                 isSilencedByRefusal ? [] : settings.policy.stages(life: life(until: expiry))
             for stage in stages { consider(expiry - spread.ahead - stage.before) }
         }
-        if let verdictAt, pollsWithoutVerdict >= 2 {
+        if let verdictAt, pollsWithoutVerdict >= pollsOfSilence {
             consider(verdictAt + settings.policy.unreachableAfter)
             consider(verdictAt + settings.policy.unreachableCriticalAfter)
         }

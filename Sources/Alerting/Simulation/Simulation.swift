@@ -182,7 +182,7 @@ extension TokenState {
         return alerts == old.alerts && !alerts.contains { $0.clearSince != nil } && known == before
             && use.hiddenAnswers == old.use.hiddenAnswers && use.by == old.use.by
             && use.elsewhereAt == old.use.elsewhereAt
-            && (pollsWithoutVerdict == 0 || pollsWithoutVerdict >= 2)
+            && (pollsWithoutVerdict == 0 || pollsWithoutVerdict >= pollsOfSilence)
             && lastOutcome == old.lastOutcome && !awaitsSecondPoll && !isRolling
     }
 }
