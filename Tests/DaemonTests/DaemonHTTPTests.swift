@@ -90,7 +90,7 @@ struct DaemonHTTPTests {
                         + get("/v1/status")
                 )
                 let text = smuggled.text
-                #expect([400, 501].contains(smuggled.status), "\(framing)")
+                #expect([400, 411].contains(smuggled.status), "\(framing)")
                 #expect(text.matches(of: /HTTP\/1\.1/).count == 1, "\(framing): \(text)")
             }
         }

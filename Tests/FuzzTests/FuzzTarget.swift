@@ -11,7 +11,6 @@ import EngineLives
 enum FuzzTarget: String, CaseIterable {
     case toml
     case http
-    case chunks
     case json
     case answer
     case profile
@@ -27,7 +26,6 @@ enum FuzzTarget: String, CaseIterable {
         switch self {
         case .toml: Self.toml(bytes)
         case .http: Self.http(bytes)
-        case .chunks: Self.chunks(bytes)
         case .json: Self.json(bytes)
         case .answer: Self.answer(bytes)
         case .profile: Self.profile(bytes)
@@ -65,7 +63,6 @@ enum FuzzTarget: String, CaseIterable {
                         + " \(request.segments) \(request.host ?? "-") \(request.body)"
                 )
             case .refused(let refusal): return (requests, refusal)
-            case .continueExpected: continue
             case .needsMore:
                 guard !rest.isEmpty else { return (requests, nil) }
                 parser.append(rest.prefix(piece))
@@ -84,26 +81,6 @@ enum FuzzTarget: String, CaseIterable {
             }
         }
         return nil
-    }
-
-    private static func chunks(_ bytes: [UInt8]) -> String? {
-        func decode(piece: Int) -> (body: [UInt8], isComplete: Bool, status: Int?) {
-            var decoder = HTTPChunkDecoder(limits: HTTPLimits())
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let part = Array(rest.prefix(piece))
-                rest = rest.dropFirst(piece)
-                var index = 0
-                do throws(HTTPRefusal) {
-                    if try decoder.take(part, from: &index) { return (decoder.body, true, nil) }
-                } catch {
-                    return ([], false, error.status)
-                }
-            }
-            return (decoder.body, false, nil)
-        }
-        let whole = decode(piece: .max)
-        return whole == decode(piece: 1) && whole == decode(piece: 5) ? nil : "not as in pieces"
     }
 
     private static let scanner = JSONScanner(

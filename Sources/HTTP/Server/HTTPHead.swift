@@ -11,21 +11,11 @@ struct HTTPRefusal: Error, Equatable {
     }
 }
 
-/// A request line and its header lines, checked, and how the body behind them is framed.
+/// A request line and its header lines, checked, and the length of the body behind them.
 struct HTTPHead {
-    /// How the end of the body is found (RFC 9112 §6.3).
-    enum Framing: Equatable {
-        /// This many bytes, 0 when there is no body.
-        case length(Int)
-        /// Chunks up to one of length 0.
-        case chunked
-    }
-
     /// The request, its body still empty.
     var request: HTTPRequest
-    let framing: Framing
-    /// Whether the client waits for `100 Continue` before it sends the body.
-    let expectsContinue: Bool
+    let bodyLength: Int
 
     /// Reads a head that ends with its empty line and whose lines all end with CR LF.
     ///
@@ -52,12 +42,11 @@ struct HTTPHead {
             fields.lines[host].valueStart = UInt32(authority.lowerBound)
             fields.lines[host].valueEnd = UInt32(authority.upperBound)
         }
-        framing = try fields.framing(version: version, limits: limits)
-        guard !fields.hasUnknownExpectation else {
-            throw HTTPRefusal(417, "The only supported expectation is 100-continue.")
+        bodyLength = try fields.bodyLength(limits)
+        // RFC 9110 §10.1.1: it means nothing in HTTP/1.0.
+        guard !fields.hasExpectation || version == .http10 else {
+            throw HTTPRefusal(417, "This server meets no expectation; send no Expect header.")
         }
-        expectsContinue =
-            fields.expectsContinue && version == .http11 && framing != .length(0)
 
         guard let path = HTTPPercentCoding.decoded(head[ranges.path]) else {
             throw HTTPRefusal(

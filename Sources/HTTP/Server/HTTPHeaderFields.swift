@@ -6,10 +6,9 @@ struct HTTPHeaderFields {
     package private(set) var host: Int?
     private(set) var asksClose = false
     private(set) var asksKeepAlive = false
-    private(set) var expectsContinue = false
-    private(set) var hasUnknownExpectation = false
+    private(set) var hasExpectation = false
+    private var hasTransferEncoding = false
     private var contentLength: Range<Int>?
-    private var transferEncoding: Range<Int>?
     private let head: [UInt8]
 
     /// Reads the lines from `start` to the empty line (RFC 9112 §5).
@@ -68,12 +67,7 @@ struct HTTPHeaderFields {
                 throw HTTPRefusal(400, "There is more than one Host header.")
             }
             host = lines.count
-        case 6 where name.isCaseInsensitively("expect"):
-            if head[value].isCaseInsensitively("100-continue") {
-                expectsContinue = true
-            } else {
-                hasUnknownExpectation = true
-            }
+        case 6 where name.isCaseInsensitively("expect"): hasExpectation = true
         case 10 where name.isCaseInsensitively("connection"):
             for option in head[value].split(separator: UInt8(ascii: ",")) {
                 let option = option.trimmed
@@ -85,38 +79,20 @@ struct HTTPHeaderFields {
                 throw HTTPRefusal(400, "There is more than one Content-Length header.")
             }
             contentLength = value
-        case 17 where name.isCaseInsensitively("transfer-encoding"):
-            guard transferEncoding == nil else {
-                throw HTTPRefusal(400, "There is more than one Transfer-Encoding header.")
-            }
-            transferEncoding = value
+        case 17 where name.isCaseInsensitively("transfer-encoding"): hasTransferEncoding = true
         default: break
         }
     }
 
-    /// Where the body ends, if both ends of the connection must agree on it.
+    /// The length of the body; 0 when there is none.
     ///
-    /// - Throws: 400, 413 or 501 (RFC 9112 §6).
-    func framing(
-        version: HTTPVersion,
-        limits: HTTPLimits
-    ) throws(HTTPRefusal) -> HTTPHead.Framing {
-        if let transferEncoding {
-            guard contentLength == nil else {
-                throw HTTPRefusal(
-                    400,
-                    "Content-Length and Transfer-Encoding exclude one another."
-                )
-            }
-            guard version == .http11 else {
-                throw HTTPRefusal(400, "HTTP/1.0 has no Transfer-Encoding.")
-            }
-            guard head[transferEncoding].isCaseInsensitively("chunked") else {
-                throw HTTPRefusal(501, "The only supported transfer coding is chunked.")
-            }
-            return .chunked
+    /// - Throws: 400, 411 or 413 (RFC 9112 §6).
+    func bodyLength(_ limits: HTTPLimits) throws(HTTPRefusal) -> Int {
+        // Both ends of the connection must agree on where the body ends: there is one way.
+        guard !hasTransferEncoding else {
+            throw HTTPRefusal(411, "Send the body with Content-Length, not Transfer-Encoding.")
         }
-        guard let contentLength else { return .length(0) }
+        guard let contentLength else { return 0 }
         let digits = head[contentLength]
         guard !digits.isEmpty, digits.allSatisfy(\.isDigit) else {
             throw HTTPRefusal(400, "Content-Length is not a number.")
@@ -125,16 +101,11 @@ struct HTTPHeaderFields {
         for digit in digits {
             length = length * 10 + Int(digit - UInt8(ascii: "0"))
             // This also keeps the number from overflowing, regardless of its digits.
-            guard length <= limits.bodyBytes else { throw .bodyTooLong(limits) }
+            guard length <= limits.bodyBytes else {
+                throw HTTPRefusal(413, "The body is longer than \(limits.bodyBytes) bytes.")
+            }
         }
-        return .length(length)
-    }
-}
-
-extension HTTPRefusal {
-    /// 413, for a body over the bound.
-    static func bodyTooLong(_ limits: HTTPLimits) -> HTTPRefusal {
-        HTTPRefusal(413, "The body is longer than \(limits.bodyBytes) bytes.")
+        return length
     }
 }
 

@@ -9,7 +9,7 @@ package struct HTTPLimits: Sendable {
     /// Header lines of one request; beyond it 431.
     package var headerCount = 100
 
-    /// The decoded body of one request, in bytes; beyond it 413.
+    /// The body of one request, in bytes; beyond it 413.
     package var bodyBytes = 1024 * 1024
 
     /// From the first byte of a head to its last; beyond it 408.

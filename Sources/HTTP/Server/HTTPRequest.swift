@@ -33,7 +33,7 @@ package struct HTTPRequest: Sendable {
     /// The header lines in order; of an absolute-form target, `Host` is the target's authority.
     package let headers: HTTPHeaders
 
-    /// The body, freed of its transfer coding; empty when there is none.
+    /// The body; empty when there is none.
     package internal(set) var body: [UInt8]
 
     /// Its sender.

@@ -7,8 +7,6 @@ struct HTTPRequestParser {
     enum Step {
         /// The bytes so far are no whole request.
         case needsMore
-        /// As `needsMore`, and the client waits for `100 Continue`; said once a request.
-        case continueExpected
         case request(HTTPRequest)
         case refused(HTTPRefusal)
     }
@@ -24,7 +22,6 @@ struct HTTPRequestParser {
     private enum State {
         case head
         case body(HTTPRequest, length: Int)
-        case chunks(HTTPRequest, HTTPChunkDecoder)
         case refused(HTTPRefusal)
     }
 
@@ -55,7 +52,7 @@ struct HTTPRequestParser {
     var phase: Phase {
         switch state {
         case .head: start == bytes.count && !hasSkippedEmptyLine ? .idle : .head
-        case .body, .chunks, .refused: .body
+        case .body, .refused: .body
         }
     }
 
@@ -98,18 +95,6 @@ struct HTTPRequestParser {
             guard bytes.count - start >= length else { return .needsMore }
             request.body = Array(bytes[start..<(start + length)])
             return complete(request, end: start + length)
-        case .chunks(var request, var decoder):
-            // The body grows in place: the state must not hold a second reference to it.
-            state = .head
-            var index = start
-            let isComplete = try decoder.take(bytes, from: &index)
-            start = index
-            guard isComplete else {
-                state = .chunks(request, decoder)
-                return .needsMore
-            }
-            request.body = decoder.body
-            return complete(request, end: index)
         case .refused(let refusal): throw refusal
         }
     }
@@ -119,15 +104,9 @@ struct HTTPRequestParser {
         let bytesOfHead = Array(bytes[start..<end])
         isHead = bytesOfHead.starts(with: "HEAD ".utf8)
         let head = try HTTPHead(bytesOfHead, limits: limits, peer: peer)
-        if head.framing == .length(0) { return complete(head.request, end: end) }
         start = end
-        switch head.framing {
-        case .length(let length): state = .body(head.request, length: length)
-        case .chunked: state = .chunks(head.request, HTTPChunkDecoder(limits: limits))
-        }
-        let step = try step()
-        guard case .needsMore = step, head.expectsContinue else { return step }
-        return .continueExpected
+        state = .body(head.request, length: head.bodyLength)
+        return try step()
     }
 
     private mutating func complete(_ request: HTTPRequest, end: Int) -> Step {

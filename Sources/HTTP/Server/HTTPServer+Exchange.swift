@@ -64,10 +64,6 @@ extension HTTPServer {
         case .refused(let refusal):
             refuse(connection, refusal)
             return true
-        case .continueExpected:
-            connection.output.append("HTTP/1.1 100 Continue\r\n\r\n".utf8)
-            flush(connection)
-            return true
         case .needsMore: break
         }
         guard connection.isReadable else {
