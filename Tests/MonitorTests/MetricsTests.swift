@@ -7,8 +7,11 @@ struct MetricsTests {
     private static let policy = Policy()
     private static let plan = PollPlan(stage: .scheduled(noon))
 
-    private func text(_ write: (inout MetricsWriter) -> Void) -> String {
+    /// Samples of a metric, without the lines that begin it.
+    private func text(of name: String, _ write: (inout MetricsWriter) -> Void) throws -> String {
         var metrics = MetricsWriter()
+        let family = try #require(MetricFamily.all.first { $0.name == name })
+        metrics.begin(family, isContinued: true)
         write(&metrics)
         return String(decoding: metrics.bytes, as: UTF8.self)
     }
@@ -31,17 +34,22 @@ struct MetricsTests {
         return TokenSnapshot(settings: settings, state: state, plan: Self.plan, at: noon)
     }
 
-    @Test func `a label's value is escaped as the format asks for, and nothing else of it`() {
+    @Test func `a label's value is escaped as the format asks for, and nothing else of it`() throws
+    {
         let owner = "a\\b \"c\"\nd\te é😀"
-        let line = text { $0.sample(.tokenInfo, of: ["t", "p", "h", owner], 1) }
+        let line = try text(of: "tokenwatchd_token_info") {
+            $0.sample(of: ["t", "p", "h", owner], 1)
+        }
         #expect(
             line == "tokenwatchd_token_info{token=\"t\",provider=\"p\",host=\"h\","
                 + "owner=\"a\\\\b \\\"c\\\"\\nd\\\\u{9}e é😀\"} 1\n"
         )
     }
 
-    @Test func `what is not seen is written out in a label`() {
-        let line = text { $0.sample(.tokens, of: ["a\u{202e}\u{e0041}\u{61c}b\u{1b}"], 1) }
+    @Test func `what is not seen is written out in a label`() throws {
+        let line = try text(of: "tokenwatchd_tokens") {
+            $0.sample(of: ["a\u{202e}\u{e0041}\u{61c}b\u{1b}"], 1)
+        }
         #expect(line.contains(#""a\\u{202e}\\u{e0041}\\u{61c}b\\u{1b}""#))
     }
 
@@ -51,8 +59,8 @@ struct MetricsTests {
         // Four bytes each, and none of them is cut in two.
         ("x" + String(repeating: "😀", count: 64), 253),
     ])
-    func `a label's value is cut to 256 bytes`(value: String, kept: Int) {
-        let line = text { $0.sample(.tokens, of: [value], 1) }
+    func `a label's value is cut to 256 bytes`(value: String, kept: Int) throws {
+        let line = try text(of: "tokenwatchd_tokens") { $0.sample(of: [value], 1) }
         let label = line.drop { $0 != "\"" }.dropFirst().prefix { $0 != "\"" }
         #expect(label.utf8.count == kept)
         #expect(value.hasPrefix(label))
@@ -63,18 +71,19 @@ struct MetricsTests {
         (.milliseconds(1500), "1.5"), (.microseconds(2_000_010), "2.00001"),
         (.nanoseconds(999), "0"), (.milliseconds(-500), "-0.5"), (.milliseconds(-1500), "-1.5"),
     ])
-    func `times are seconds to the microsecond`(duration: Duration, expected: String) {
-        #expect(
-            text { $0.sample(.processCPU, duration) } == "process_cpu_seconds_total \(expected)\n"
-        )
+    func `times are seconds to the microsecond`(duration: Duration, expected: String) throws {
+        let written = try text(of: "process_cpu_seconds_total") { $0.sample(duration) }
+        #expect(written == "process_cpu_seconds_total \(expected)\n")
     }
 
-    @Test func `an instant is seconds since 1970`() {
-        let written = text { $0.sample(.reloadTime, noon + .milliseconds(250)) }
+    @Test func `an instant is seconds since 1970`() throws {
+        let written = try text(of: "process_start_time_seconds") {
+            $0.sample(noon + .milliseconds(250))
+        }
         #expect(written.hasSuffix(" 1795262400.25\n"))
     }
 
-    @Test func `a bucket counts what took up to its bound, that of the bound included`() {
+    @Test func `a bucket counts what took up to its bound, that of the bound included`() throws {
         var histogram = Histogram()
         for duration: Duration in [
             .milliseconds(-1), .microseconds(999), .milliseconds(1), .microseconds(1001),
@@ -82,7 +91,8 @@ struct MetricsTests {
         ] {
             histogram.note(duration)
         }
-        let lines = text { $0.sample(.pollDuration, histogram) }.split(separator: "\n")
+        let lines = try text(of: "tokenwatchd_poll_duration_seconds") { $0.sample(histogram) }
+            .split(separator: "\n")
         let name = "tokenwatchd_poll_duration_seconds"
         #expect(lines.count == Histogram.bounds.count + 3)
         #expect(lines.first == "\(name)_bucket{le=\"0.001\"} 3")

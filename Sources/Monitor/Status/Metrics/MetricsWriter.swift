@@ -5,6 +5,8 @@ import Alerting
 /// https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
 struct MetricsWriter {
     private(set) var bytes: [UInt8] = []
+    /// The metric of the samples.
+    private var family = MetricFamily.all[0]
 
     static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -15,58 +17,47 @@ struct MetricsWriter {
         bytes.reserveCapacity(count)
     }
 
-    /// Begins a metric: all of its samples follow at once.
-    mutating func begin(_ family: MetricFamily) {
+    /// Begins a metric: all of its samples follow at once, some perhaps in another piece.
+    mutating func begin(_ family: MetricFamily, isContinued: Bool = false) {
+        self.family = family
+        guard !isContinued else { return }
         bytes.append("# HELP \(family.name) \(family.help)\n# TYPE \(family.name) ")
         bytes.append("\(family.kind.rawValue)\n")
     }
 
     /// One sample; `labels` are the values of the family's labels.
-    mutating func sample(_ family: MetricFamily, of labels: [String] = [], _ value: Int) {
-        line(family, labels, decimal: Int64(value))
+    mutating func sample(of labels: [String] = [], _ value: Int) {
+        name(labels)
+        bytes.append("\(value)\n")
     }
 
     /// A time in seconds since 1970.
-    mutating func sample(_ family: MetricFamily, of labels: [String] = [], _ instant: Instant) {
-        line(family, labels, seconds: .milliseconds(instant.milliseconds))
+    mutating func sample(of labels: [String] = [], _ instant: Instant) {
+        sample(of: labels, .milliseconds(instant.milliseconds))
     }
 
     /// A time that has passed, in seconds.
-    mutating func sample(_ family: MetricFamily, of labels: [String] = [], _ duration: Duration) {
-        line(family, labels, seconds: duration)
+    mutating func sample(of labels: [String] = [], _ duration: Duration) {
+        name(labels)
+        end(seconds: duration)
     }
 
     /// The buckets of a histogram, its sum and its count.
-    mutating func sample(_ family: MetricFamily, of labels: [String] = [], _ histogram: Histogram) {
+    mutating func sample(of labels: [String] = [], _ histogram: Histogram) {
         var count = 0
         let bounds = Histogram.bounds.map(\.text) + ["+Inf"]
         for (bound, more) in zip(bounds, histogram.counts) {
             count += more
-            name(family, labels, suffix: "_bucket", bound: bound)
-            end(decimal: Int64(count))
+            name(labels, suffix: "_bucket", bound: bound)
+            bytes.append("\(count)\n")
         }
-        name(family, labels, suffix: "_sum")
+        name(labels, suffix: "_sum")
         end(seconds: histogram.sum)
-        name(family, labels, suffix: "_count")
-        end(decimal: Int64(count))
+        name(labels, suffix: "_count")
+        bytes.append("\(count)\n")
     }
 
-    private mutating func line(_ family: MetricFamily, _ labels: [String], decimal value: Int64) {
-        name(family, labels)
-        end(decimal: value)
-    }
-
-    private mutating func line(_ family: MetricFamily, _ labels: [String], seconds: Duration) {
-        name(family, labels)
-        end(seconds: seconds)
-    }
-
-    private mutating func name(
-        _ family: MetricFamily,
-        _ values: [String],
-        suffix: String = "",
-        bound: String? = nil
-    ) {
+    private mutating func name(_ values: [String], suffix: String = "", bound: String? = nil) {
         bytes.append(family.name)
         bytes.append(suffix)
         var separator = "{"
@@ -81,10 +72,6 @@ struct MetricsWriter {
             separator = ","
         }
         bytes.append(separator == "{" ? " " : "} ")
-    }
-
-    private mutating func end(decimal value: Int64) {
-        bytes.append("\(value)\n")
     }
 
     /// Seconds with as many digits as the microseconds need.

@@ -8,7 +8,7 @@ actor MetricsPages {
     private let pageSize: Int
     /// Text that is written already, until it is handed out.
     private var opening: [UInt8]?
-    private var metrics: ArraySlice<TokenMetric>
+    private var metrics: ArraySlice<Metric<TokenSnapshot>>
     private var last: TokenID?
 
     /// - Parameters:
@@ -25,7 +25,7 @@ actor MetricsPages {
         self.opening = opening
         self.pageSize = pageSize
         self.tokens = tokens
-        metrics = (TokenMetric.all + (oldNames ? TokenMetric.all.map(\.withOldName) : []))[...]
+        metrics = (Self.metrics + (oldNames ? Self.metrics.map(\.withOldName) : []))[...]
     }
 
     /// The next piece of text, which may be empty; nil after its end.
@@ -34,8 +34,8 @@ actor MetricsPages {
         guard let metric = metrics.first else { return nil }
         let page = await tokens(last, pageSize)
         var writer = MetricsWriter(reserving: 100 * page.count + 512)
-        if last == nil { writer.begin(metric.family) }
-        for token in page { metric.write(token, metric.family, &writer) }
+        writer.begin(metric.family, isContinued: last != nil)
+        for token in page { metric.write(token, &writer) }
         last = page.last?.settings.id
         if page.count < pageSize {
             metrics.removeFirst()
@@ -45,53 +45,66 @@ actor MetricsPages {
     }
 }
 
-/// A metric of tokens, and its samples of one of them.
-private struct TokenMetric: Sendable {
-    var family: MetricFamily
-    let write: @Sendable (TokenSnapshot, MetricFamily, inout MetricsWriter) -> Void
-
-    /// The same under its name of version 0.1: `tokenwatch_token_…`.
-    var withOldName: TokenMetric {
-        var metric = self
-        metric.family = family.withOldName
-        return metric
-    }
-
-    /// In the order of `MetricFamily.ofTokens`.
-    static let all = [
-        TokenMetric(family: .tokenInfo) { token, family, metrics in
+/// Metrics of each token.
+extension MetricsPages {
+    static let metrics: [Metric<TokenSnapshot>] = [
+        Metric(
+            "tokenwatchd_token_info",
+            .gauge,
+            "A watched token, as configured; always 1.",
+            labels: ["token", "provider", "host", "owner"]
+        ) { token, metrics in
             let settings = token.settings
-            let labels = [
-                settings.id.text, settings.provider, settings.host, settings.owner ?? "",
-            ]
-            metrics.sample(family, of: labels, 1)
+            let labels = [settings.id.text, settings.provider, settings.host, settings.owner ?? ""]
+            metrics.sample(of: labels, 1)
         },
-        TokenMetric(family: .tokenExpiry) { token, family, metrics in
-            let stated = token.settings.statedExpiry
-            guard let expiry = EffectiveExpiry(of: token.state, statedExpiry: stated).instant
-            else { return }
-            metrics.sample(family, of: [token.settings.id.text], expiry)
+        Metric(
+            "tokenwatchd_token_expiry_timestamp_seconds",
+            .gauge,
+            "Expiry of the token; absent without an expiry, or if it is unknown.",
+            labels: ["token"]
+        ) { token, metrics in
+            guard let expiry = token.effectiveExpiry.instant else { return }
+            metrics.sample(of: [token.settings.id.text], expiry)
         },
-        TokenMetric(family: .tokenSuccess) { token, family, metrics in
+        Metric(
+            "tokenwatchd_token_last_success_timestamp_seconds",
+            .gauge,
+            "Time of the provider's last good answer; absent before the first.",
+            labels: ["token"]
+        ) { token, metrics in
             guard let lastOkAt = token.state.lastOkAt else { return }
-            metrics.sample(family, of: [token.settings.id.text], lastOkAt)
+            metrics.sample(of: [token.settings.id.text], lastOkAt)
         },
-        TokenMetric(family: .tokenInterval) { token, family, metrics in
+        Metric(
+            "tokenwatchd_token_poll_interval_seconds",
+            .gauge,
+            "Configured time between two polls; absent for a token of an inventory.",
+            labels: ["token"]
+        ) { token, metrics in
             // A listed token is polled with its inventory, which has the interval.
             guard token.settings.id.inventory == nil else { return }
-            metrics.sample(family, of: [token.settings.id.text], token.settings.interval)
+            metrics.sample(of: [token.settings.id.text], token.settings.interval)
         },
-        TokenMetric(family: .tokenAlert) { token, family, metrics in
+        Metric(
+            "tokenwatchd_token_alert",
+            .gauge,
+            "1 for an active alert of the token.",
+            labels: ["token", "condition", "severity"]
+        ) { token, metrics in
+            let id = token.settings.id.text
             for alert in token.state.shownAlerts {
-                let labels = [
-                    token.settings.id.text, alert.condition.rawValue, alert.severity.rawValue,
-                ]
-                metrics.sample(family, of: labels, 1)
+                metrics.sample(of: [id, alert.condition.rawValue, alert.severity.rawValue], 1)
             }
         },
-        TokenMetric(family: .tokenPermissions) { token, family, metrics in
+        Metric(
+            "tokenwatchd_token_permissions",
+            .gauge,
+            "Number of the token's permissions, as spelled; absent if not reported.",
+            labels: ["token"]
+        ) { token, metrics in
             guard let held = token.state.known?.permissions else { return }
-            metrics.sample(family, of: [token.settings.id.text], held.words.count)
+            metrics.sample(of: [token.settings.id.text], held.words.count)
         },
     ]
 }
