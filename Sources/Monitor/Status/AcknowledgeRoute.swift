@@ -80,64 +80,43 @@ struct BadRequest: Error {
 }
 
 extension StatusRoutes {
-    func acknowledge(_ request: HTTPRequest, _ id: TokenID) async -> HTTPResponse {
-        do {
-            let asked = try AcknowledgeRequest(
-                request.body,
-                by: request.peer.userName,
-                at: ports.clock()
-            )
-            let isDone = try await ports.acknowledge(
-                id,
-                asked.condition,
-                asked.acknowledgement
-            )
-            guard isDone else { return await nothingToAcknowledge(id, asked.condition) }
-            // The host's alert sends the reminders for what it stands for.
-            let covered = await ports.token(id)?.state.shownAlerts.filter { alert in
-                alert.isCovered && asked.condition.map { $0 == alert.condition } ?? true
-            }
-            let hosts = (covered ?? []).compactMap { HostTrouble(ofToken: $0.condition)?.ofHost }
-            return json { json in
-                json.object { json in
-                    json.field("until", asked.acknowledgement.until)
-                    json.field("by", asked.acknowledgement.by)
-                    json.field("covered_by", hosts.map(\.rawValue))
-                }
-            }
-        } catch {
-            return problem(error)
-        }
-    }
-
-    func unacknowledge(_ request: HTTPRequest, _ id: TokenID) async -> HTTPResponse {
-        do {
-            let body = request.body.isEmpty ? nil : try? JSONValue(parsing: request.body)
-            if body?.members == nil, !request.body.isEmpty {
-                throw BadRequest("the body must be a JSON object, or nothing")
-            }
-            if let body {
-                try AcknowledgeRequest.checkMembers(of: body, known: ["condition", "by"])
-            }
-            let condition = try AcknowledgeRequest.condition(body?["condition"])
-            let by = try AcknowledgeRequest.name(body?["by"]) ?? request.peer.userName
-            guard try await ports.unacknowledge(id, condition, by) else {
-                let which = condition.map { " \($0.rawValue)" } ?? ""
-                return .problem(409, "\(id): no acknowledged alert\(which)")
-            }
-            return json { $0.object { _ in } }
-        } catch {
-            return problem(error)
-        }
-    }
-
-    /// 400 for a request that cannot be understood, 503 for what was done and is not on the disk.
-    func problem(_ error: any Error) -> HTTPResponse {
-        if let request = error as? BadRequest { return .problem(400, request.detail) }
-        return .problem(
-            503,
-            "done, but only until the daemon restarts: the state cannot be written: \(error)"
+    func acknowledge(_ request: HTTPRequest, _ id: TokenID) async throws -> HTTPResponse {
+        let asked = try AcknowledgeRequest(
+            request.body,
+            by: request.peer.userName,
+            at: ports.clock()
         )
+        let isDone = try await ports.acknowledge(id, asked.condition, asked.acknowledgement)
+        guard isDone else { return await nothingToAcknowledge(id, asked.condition) }
+        // The host's alert sends the reminders for what it stands for.
+        let covered = await ports.token(id)?.state.shownAlerts.filter { alert in
+            alert.isCovered && asked.condition.map { $0 == alert.condition } ?? true
+        }
+        let hosts = (covered ?? []).compactMap { HostTrouble(ofToken: $0.condition)?.ofHost }
+        return json { json in
+            json.object { json in
+                json.field("until", asked.acknowledgement.until)
+                json.field("by", asked.acknowledgement.by)
+                json.field("covered_by", hosts.map(\.rawValue))
+            }
+        }
+    }
+
+    func unacknowledge(_ request: HTTPRequest, _ id: TokenID) async throws -> HTTPResponse {
+        let body = request.body.isEmpty ? nil : try? JSONValue(parsing: request.body)
+        if body?.members == nil, !request.body.isEmpty {
+            throw BadRequest("the body must be a JSON object, or nothing")
+        }
+        if let body {
+            try AcknowledgeRequest.checkMembers(of: body, known: ["condition", "by"])
+        }
+        let condition = try AcknowledgeRequest.condition(body?["condition"])
+        let by = try AcknowledgeRequest.name(body?["by"]) ?? request.peer.userName
+        guard try await ports.unacknowledge(id, condition, by) else {
+            let which = condition.map { " \($0.rawValue)" } ?? ""
+            return .problem(409, "\(id): no acknowledged alert\(which)")
+        }
+        return json { $0.object { _ in } }
     }
 
     private func nothingToAcknowledge(_ id: TokenID, _ condition: Condition?) async -> HTTPResponse

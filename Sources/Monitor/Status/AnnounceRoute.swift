@@ -7,25 +7,15 @@ extension StatusRoutes {
     private static let longestPoll = Duration.minutes(10)
 
     /// `POST /v1/tokens/{id}/used`: another program polls now, for so long at most.
-    func announce(_ request: HTTPRequest, _ id: TokenID) async -> HTTPResponse {
+    func announce(_ request: HTTPRequest, _ id: TokenID) async throws -> HTTPResponse {
         guard let members = (try? JSONValue(parsing: request.body))?.members,
             members.map(\.key) == ["for"],
             let length = members[0].value.string.flatMap(DurationText.parse),
             length > .zero, length <= Self.longestPoll
         else {
-            return .problem(400, "the body must be {\"for\": \"15s\"}, with at most 10m")
+            throw BadRequest("the body must be {\"for\": \"15s\"}, with at most 10m")
         }
-        do {
-            guard let until = try await ports.announce(id, length) else {
-                return .problem(404, "there is no token \"\(id)\"")
-            }
-            return json { json in
-                json.object { json in
-                    json.field("until", until)
-                }
-            }
-        } catch {
-            return problem(error)
-        }
+        guard let until = try await ports.announce(id, length) else { return noToken(id.text) }
+        return json { $0.object { $0.field("until", until) } }
     }
 }

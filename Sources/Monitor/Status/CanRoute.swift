@@ -6,11 +6,12 @@ extension StatusRoutes {
     private static let maximumPermissions = 1000
 
     /// `GET /v1/tokens/{id}/can?permission=P`: whether the token covers every one of them.
-    func can(_ request: HTTPRequest, _ snapshot: TokenSnapshot) -> HTTPResponse {
+    func can(_ request: HTTPRequest, _ snapshot: TokenSnapshot) throws(BadRequest)
+        -> HTTPResponse
+    {
         let wanted = request.query.filter { $0.name == "permission" }.map(\.value)
         guard (1...Self.maximumPermissions).contains(wanted.count), !wanted.contains("") else {
-            return .problem(
-                400,
+            throw BadRequest(
                 "name 1 to \(Self.maximumPermissions) permissions: ?permission=dns:list"
             )
         }

@@ -36,16 +36,11 @@ extension EventQuery {
 }
 
 extension StatusRoutes {
-    func events(_ request: HTTPRequest, token: TokenID?) async -> HTTPResponse {
-        let query: EventQuery
-        do throws(BadRequest) {
-            query = try EventQuery(request, token: token)
-        } catch {
-            return .problem(400, error.detail)
-        }
+    func events(_ request: HTTPRequest, token: TokenID?) async throws -> HTTPResponse {
+        let query = try EventQuery(request, token: token)
         if let text = request.query("follow") {
             guard text == "1" else {
-                return .problem(400, "follow is \"\(text.escapedForTerminal)\"; it must be 1")
+                throw BadRequest("follow is \"\(text.escapedForTerminal)\"; it must be 1")
             }
             let follower = EventFollower(ports: ports, query: query)
             return HTTPResponse(
@@ -54,11 +49,7 @@ extension StatusRoutes {
                 body: .stream { await follower.next() }
             )
         }
-        do {
-            return .array(try await ports.events(listedBy: query))
-        } catch {
-            return .problem(503, "the record cannot be read: \(error)")
-        }
+        return .array(try await ports.events(listedBy: query))
     }
 }
 

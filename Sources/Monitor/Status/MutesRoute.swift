@@ -70,25 +70,17 @@ extension StatusRoutes {
         return json { $0.value(mutes) }
     }
 
-    func mute(_ request: HTTPRequest) async -> HTTPResponse {
-        do {
-            let asked = try MuteRequest(request.body, isEnd: false, by: request.peer.userName)
-            let result = try await ports.mute(asked.scopes, asked.by, asked.reason, asked.length)
-            return answer(result, otherwise: Self.nothingIn)
-        } catch {
-            return problem(error)
-        }
+    func mute(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let asked = try MuteRequest(request.body, isEnd: false, by: request.peer.userName)
+        let result = try await ports.mute(asked.scopes, asked.by, asked.reason, asked.length)
+        return answer(result, otherwise: Self.nothingIn)
     }
 
-    func unmute(_ request: HTTPRequest) async -> HTTPResponse {
-        do {
-            let asked = try MuteRequest(request.body, isEnd: true, by: request.peer.userName)
-            let result = try await ports.unmute(asked.scopes, asked.by)
-            return answer(result) { scope in
-                .problem(409, "\(scope.description.escapedForTerminal) is not muted")
-            }
-        } catch {
-            return problem(error)
+    func unmute(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let asked = try MuteRequest(request.body, isEnd: true, by: request.peer.userName)
+        let result = try await ports.unmute(asked.scopes, asked.by)
+        return answer(result) { scope in
+            .problem(409, "\(scope.description.escapedForTerminal) is not muted")
         }
     }
 

@@ -4,17 +4,15 @@ import Store
 
 extension StatusRoutes {
     /// The tokens as they were at an instant, a page at a time as the client takes them.
-    func pastTokens(at text: String) -> HTTPResponse {
+    func pastTokens(at text: String) throws(BadRequest) -> HTTPResponse {
         guard let instant = Instant(text: text) else {
-            return .problem(
-                400,
+            throw BadRequest(
                 "at is \"\(text.escapedForTerminal)\"; it must be an instant such as "
                     + "2026-11-21T08:00:00Z"
             )
         }
         guard instant <= ports.clock() else {
-            return .problem(
-                400,
+            throw BadRequest(
                 "at is \(instant.rfc3339), which is in the future; see: tokenwatchd simulate"
             )
         }

@@ -8,39 +8,33 @@ extension StatusRoutes {
     private static let pause = Duration.milliseconds(50)
 
     /// `POST /v1/poll`: polls every token; with `wait=DURATION` it answers when all polls have ended.
-    func pollAll(_ request: HTTPRequest) async -> HTTPResponse {
-        do {
-            let wait = try wait(request)
-            let polling = await ports.pollNow(nil)
-            var end: End?
-            if let wait {
-                let hasEnded = polling.isHeld ? false : await areAllPolled(within: wait)
-                end = hasEnded ? .polled : .notYet
-            }
-            return answer(polling, end)
-        } catch {
-            return .problem(400, error.detail)
+    func pollAll(_ request: HTTPRequest) async throws(BadRequest) -> HTTPResponse {
+        let wait = try wait(request)
+        let polling = await ports.pollNow(nil)
+        var end: End?
+        if let wait {
+            let hasEnded = polling.isHeld ? false : await areAllPolled(within: wait)
+            end = hasEnded ? .polled : .notYet
         }
+        return answer(polling, end)
     }
 
     /// `POST /v1/tokens/{id}/poll`; with `wait=DURATION` it answers when the poll has ended.
     ///
     /// `polled` is then whether it has, and `problem` why there was no request; without `wait` both
     /// are left out.
-    func poll(_ request: HTTPRequest, _ snapshot: TokenSnapshot) async -> HTTPResponse {
-        do {
-            let wait = try wait(request)
-            let id = snapshot.settings.id
-            let before = await ports.token(id)?.state.lastPollAt
-            let polling = await ports.pollNow(id)
-            var end: End?
-            if let wait {
-                end = polling.isHeld ? .notYet : await self.end(of: id, since: before, within: wait)
-            }
-            return answer(polling, end)
-        } catch {
-            return .problem(400, error.detail)
+    func poll(_ request: HTTPRequest, _ snapshot: TokenSnapshot) async throws(BadRequest)
+        -> HTTPResponse
+    {
+        let wait = try wait(request)
+        let id = snapshot.settings.id
+        let before = await ports.token(id)?.state.lastPollAt
+        let polling = await ports.pollNow(id)
+        var end: End?
+        if let wait {
+            end = polling.isHeld ? .notYet : await self.end(of: id, since: before, within: wait)
         }
+        return answer(polling, end)
     }
 
     private func wait(_ request: HTTPRequest) throws(BadRequest) -> Duration? {
@@ -52,11 +46,13 @@ extension StatusRoutes {
     }
 
     /// What a poll has come to when the wait for it ends.
-    private enum End {
+    private enum End: Equatable {
         case polled
         case notYet
         /// There was no request, for this reason.
         case noSecret(String)
+
+        var problem: String? { if case .noSecret(let reason) = self { reason } else { nil } }
     }
 
     private func answer(_ polling: Engine.PollRequest, _ end: End?) -> HTTPResponse {
@@ -64,14 +60,8 @@ extension StatusRoutes {
             json.object { json in
                 polling.write(into: &json)
                 guard let end else { return }
-                var problem: String?
-                if case .noSecret(let reason) = end { problem = reason }
-                if case .polled = end {
-                    json.field("polled", true)
-                } else {
-                    json.field("polled", false)
-                }
-                json.field("problem", problem)
+                json.field("polled", end == .polled)
+                json.field("problem", end.problem)
             }
         }
     }

@@ -6,23 +6,14 @@ extension StatusRoutes {
     /// `GET /v1/tokens/{id}/spans`: from when to when every poll gave the same, the newest last.
     ///
     /// A token that has left the configuration has them too, as long as the record is kept.
-    func spans(_ request: HTTPRequest, of id: TokenID) async -> HTTPResponse {
-        let limit: Int
-        do throws(BadRequest) {
-            limit = try request.number("limit", in: EventQuery.limits) ?? 100
-        } catch {
-            return .problem(400, error.detail)
-        }
-        do {
-            let spans = try await ports.spans(id, limit)
-            if spans.isEmpty, await ports.token(id) == nil {
-                return .problem(404, "there is no token \"\(id)\"")
-            }
-            return json { json in
-                json.array { json in for span in spans { span.write(into: &json) } }
-            }
-        } catch {
-            return .problem(503, "the record cannot be read: \(error)")
+    func spans(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let name = request.segments[2]
+        guard let id = TokenID.written(name) else { return noToken(name) }
+        let limit = try request.number("limit", in: EventQuery.limits) ?? 100
+        let spans = try await ports.spans(id, limit)
+        if spans.isEmpty, await ports.token(id) == nil { return noToken(id.text) }
+        return json { json in
+            json.array { json in for span in spans { span.write(into: &json) } }
         }
     }
 }

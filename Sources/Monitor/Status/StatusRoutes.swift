@@ -24,57 +24,38 @@ package struct StatusRoutes: Sendable {
     package func answer(_ request: HTTPRequest) async -> HTTPResponse {
         let isReading = request.method == "GET" || request.method == "HEAD"
         if let refusal = refusal(of: request, isReading: isReading) { return refusal }
-        if let problem = StatusRoute.of(request)?.problem(with: request.query) {
-            guard Self.isPage(request), case .tcp = request.peer else {
-                return .problem(400, problem.detail)
+        guard let route = StatusRoute.of(request) else { return await notFound(request) }
+        let isOverTCP = if case .tcp = request.peer { true } else { false }
+        do {
+            if let problem = route.problem(with: request.query) { throw problem }
+            guard isOverTCP || !route.isForTCP else {
+                return .problem(
+                    404,
+                    "the pages for people are on the TCP listener (daemon.listen)"
+                )
             }
-            return await problemPage(400, problem.detail)
-        }
-        switch (request.segments, request.method) {
-        case _ where Self.isPage(request): return await page(request)
-        case (["healthz"], _) where isReading: return await health()
-        case (["metrics"], _) where isReading: return await metrics()
-        case (["v1", "status"], _) where isReading: return await status()
-        case (["v1", "tokens"], _) where isReading:
-            return tokens(request)
-        case (["v1", "expiries.ics"], _) where isReading: return await expiries()
-        case (["v1", "events"], _) where isReading: return await events(request, token: nil)
-        case (["v1", "poll"], "POST"): return await pollAll(request)
-        case (["v1", "reload"], "POST"): return await reload()
-        case (["v1", "deliveries"], _) where isReading: return await deliveries()
-        case (["v1", "test-notify"], "POST"): return await testNotify(request)
-        case (["v1", "mutes"], _) where isReading: return await mutes()
-        case (["v1", "mutes"], "POST"): return await mute(request)
-        case (["v1", "mutes"], "DELETE"): return await unmute(request)
-        case (let path, _) where path.count >= 3 && path[0] == "v1" && path[1] == "tokens":
-            return await token(request, path, isReading: isReading)
-        default: return notFound(request)
+            return try await route.answer(self, request)
+        } catch let error as BadRequest {
+            return isOverTCP && route.isForTCP
+                ? await problemPage(400, error.detail) : .problem(400, error.detail)
+        } catch let error as NotWritten {
+            return .problem(
+                503,
+                "done, but only until the daemon restarts: the state cannot be written: \(error)"
+            )
+        } catch {
+            return .problem(503, "the record cannot be read: \(error)")
         }
     }
 
-    private func token(
-        _ request: HTTPRequest,
-        _ path: [String],
-        isReading: Bool
-    ) async -> HTTPResponse {
-        if isReading, path.count == 4, path[3] == "spans", let id = TokenID.written(path[2]) {
-            return await spans(request, of: id)
-        }
-        guard let id = TokenID.written(path[2]), let snapshot = await ports.token(id) else {
-            return .problem(404, "there is no token \"\(path[2].escapedForTerminal)\"")
-        }
-        switch (path.dropFirst(3).first, request.method, path.count) {
-        case (nil, _, 3) where isReading:
-            return json { snapshot.write(into: &$0, at: ports.clock()) }
-        case ("history", _, 4) where isReading: return await events(request, token: id)
-        case ("explain", _, 4) where isReading: return await explanation(snapshot)
-        case ("can", _, 4) where isReading: return can(request, snapshot)
-        case ("poll", "POST", 4): return await poll(request, snapshot)
-        case ("used", "POST", 4): return await announce(request, id)
-        case ("ack", "POST", 4): return await acknowledge(request, id)
-        case ("ack", "DELETE", 4): return await unacknowledge(request, id)
-        default: return notFound(request)
-        }
+    /// The token that the path of a request names; nil if it is not watched.
+    func token(in request: HTTPRequest) async -> TokenSnapshot? {
+        guard let id = TokenID.written(request.segments[2]) else { return nil }
+        return await ports.token(id)
+    }
+
+    func noToken(_ name: String) -> HTTPResponse {
+        .problem(404, "there is no token \"\(name.escapedForTerminal)\"")
     }
 
     // MARK: - Who may
@@ -108,7 +89,7 @@ package struct StatusRoutes: Sendable {
 
     // MARK: - Reading
 
-    private func health() async -> HTTPResponse {
+    func health() async -> HTTPResponse {
         let problems = await ports.problems()
         guard problems.isEmpty else {
             return .problem(503, problems.joined(separator: "; "))
@@ -120,14 +101,14 @@ package struct StatusRoutes: Sendable {
         }
     }
 
-    private func status() async -> HTTPResponse {
+    func status() async -> HTTPResponse {
         let overview = await ports.overview()
         let now = ports.clock()
         return json { overview.write(into: &$0, startedAt: ports.startedAt, at: now) }
     }
 
     /// What Prometheus scrapes, a page at a time as it takes them.
-    private func metrics() async -> HTTPResponse {
+    func metrics() async -> HTTPResponse {
         var metrics = MetricsWriter()
         await ports.figures().write(into: &metrics)
         let pages = MetricsPages(
@@ -144,25 +125,19 @@ package struct StatusRoutes: Sendable {
     }
 
     /// The requested tokens, a page at a time as the client takes them.
-    private func tokens(_ request: HTTPRequest) -> HTTPResponse {
-        if let instant = request.query("at") {
-            guard request.query.count == 1 else {
-                return .problem(400, "at cannot be combined with another parameter")
-            }
-            return pastTokens(at: instant)
+    func tokens(_ request: HTTPRequest) throws(BadRequest) -> HTTPResponse {
+        guard let instant = request.query("at") else {
+            return .array(ports.listing(try TokenQuery(request)))
         }
-        let query: TokenQuery
-        do throws(BadRequest) {
-            query = try TokenQuery(request)
-        } catch {
-            return .problem(400, error.detail)
+        guard request.query.count == 1 else {
+            throw BadRequest("at cannot be combined with another parameter")
         }
-        return .array(ports.listing(query))
+        return try pastTokens(at: instant)
     }
 
     // MARK: - Acting
 
-    private func reload() async -> HTTPResponse {
+    func reload() async -> HTTPResponse {
         switch await ports.reload() {
         case .changed(let change, let channels, let notes):
             return json { json in
@@ -193,7 +168,7 @@ package struct StatusRoutes: Sendable {
         }
     }
 
-    private func testNotify(_ request: HTTPRequest) async -> HTTPResponse {
+    func testNotify(_ request: HTTPRequest) async throws(BadRequest) -> HTTPResponse {
         var names: [String] = []
         if !request.body.isEmpty {
             guard let body = try? JSONValue(parsing: request.body),
@@ -201,7 +176,7 @@ package struct StatusRoutes: Sendable {
                 let channels = body["channels"]?.elements?.map(\.string),
                 !channels.contains(nil)
             else {
-                return .problem(400, "the body must be {\"channels\": [\"NAME\", …]}, or nothing")
+                throw BadRequest("the body must be {\"channels\": [\"NAME\", …]}, or nothing")
             }
             names = channels.compactMap { $0 }
         }
@@ -227,8 +202,12 @@ package struct StatusRoutes: Sendable {
     }
 
     /// 405 where another method would do, else 404.
-    private func notFound(_ request: HTTPRequest) -> HTTPResponse {
-        let methods = StatusRoute.all.filter { $0.matches(request.segments) }.map(\.method)
+    private func notFound(_ request: HTTPRequest) async -> HTTPResponse {
+        let path = request.segments
+        if path.count > 2, path.starts(with: ["v1", "tokens"]), await token(in: request) == nil {
+            return noToken(path[2])
+        }
+        let methods = StatusRoute.all.filter { $0.matches(path) }.map(\.method)
         guard !methods.isEmpty else {
             return .problem(404, "not found: \(request.path.escapedForTerminal)")
         }

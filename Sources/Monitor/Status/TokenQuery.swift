@@ -34,36 +34,30 @@ struct TokenQuery: Sendable {
             throw BadRequest("limit needs sort=expires")
         }
         needsAttention = try request.number("attention", in: 1...1) != nil
-        states = try request.query("state").map { text throws(BadRequest) in
-            var states: Set<TokenHealth> = []
-            for word in text.split(separator: ",", omittingEmptySubsequences: false) {
-                guard let state = TokenHealth(rawValue: String(word)) else {
-                    let known = TokenHealth.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw BadRequest(
-                        "state has \"\(String(word).escapedForTerminal(maximumBytes: 64))\"; "
-                            + "it must be some of \(known), with commas between them"
-                    )
-                }
-                states.insert(state)
-            }
-            return states
+        states = try Self.words("state", of: request)
+        if let chosen: Set<TokenField> = try Self.words("fields", of: request) {
+            fields = TokenField.allCases.filter(chosen.contains)
         }
-        if let text = request.query("fields") { fields = try Self.fields(text) }
     }
 
-    private static func fields(_ text: String) throws(BadRequest) -> [TokenField] {
-        var fields: Set<TokenField> = []
-        for word in text.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let field = TokenField(rawValue: String(word)) else {
-                let known = TokenField.allCases.map(\.rawValue).joined(separator: ", ")
+    /// The words of a parameter, with commas between them; nil if it is not given.
+    private static func words<Word: RawRepresentable<String> & CaseIterable & Hashable>(
+        _ name: String,
+        of request: HTTPRequest
+    ) throws(BadRequest) -> Set<Word>? {
+        guard let text = request.query(name) else { return nil }
+        var words: Set<Word> = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let word = Word(rawValue: String(part)) else {
+                let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
                 throw BadRequest(
-                    "fields has \"\(String(word).escapedForTerminal(maximumBytes: 64))\"; "
+                    "\(name) has \"\(String(part).escapedForTerminal(maximumBytes: 64))\"; "
                         + "it must be some of \(known), with commas between them"
                 )
             }
-            fields.insert(field)
+            words.insert(word)
         }
-        return TokenField.allCases.filter(fields.contains)
+        return words
     }
 
     func takes(_ token: TokenSnapshot) -> Bool {
@@ -119,11 +113,7 @@ struct NearestExpiries {
 
     /// Takes a token with an expiry; tokens come in the order of their ids.
     mutating func note(_ token: TokenSnapshot) {
-        let effective = EffectiveExpiry(
-            of: token.state,
-            statedExpiry: token.settings.statedExpiry
-        )
-        guard let expiry = effective.instant else { return }
+        guard let expiry = token.effectiveExpiry.instant else { return }
         if tokens.count == limit, let last = expiries.last, last <= expiry { return }
         // Behind those of the same instant, whose ids come before.
         let place = expiries.lastIndex { $0 <= expiry }.map { $0 + 1 } ?? 0

@@ -7,23 +7,6 @@ extension StatusRoutes {
     /// The allowed intervals of a refresh, in seconds.
     private static var refreshRange: ClosedRange<Int> { 10...3600 }
 
-    /// Whether a request is for a page, which then shows its errors as a page as well.
-    static func isPage(_ request: HTTPRequest) -> Bool {
-        StatusRoute.of(request)?.isForTCP == true
-    }
-
-    func page(_ request: HTTPRequest) async -> HTTPResponse {
-        guard case .tcp = request.peer else {
-            return .problem(404, "the pages for people are on the TCP listener (daemon.listen)")
-        }
-        let path = request.segments
-        switch path.first {
-        case nil: return await tokensPage(request)
-        case "tokens": return await tokenPage(path[1])
-        default: return await notificationsPage()
-        }
-    }
-
     /// An error as a page.
     func problemPage(_ status: Int, _ detail: String) async -> HTTPResponse {
         let title = "\(HTTPStatus.reason(status))"
@@ -42,15 +25,9 @@ extension StatusRoutes {
     }
 
     /// `GET /`.
-    private func tokensPage(_ request: HTTPRequest) async -> HTTPResponse {
-        let refresh: Int?
-        let filter: PageFilter
-        do throws(BadRequest) {
-            filter = try PageFilter(request)
-            refresh = try request.number("refresh", in: Self.refreshRange, unit: " of seconds")
-        } catch {
-            return await problemPage(400, error.detail)
-        }
+    func tokensPage(_ request: HTTPRequest) throws(BadRequest) -> HTTPResponse {
+        let filter = try PageFilter(request)
+        let refresh = try request.number("refresh", in: Self.refreshRange, unit: " of seconds")
         let page = StatusPage(ports: ports, refresh: refresh, filter: filter)
         return HTTPResponse(
             status: 200,
@@ -60,7 +37,7 @@ extension StatusRoutes {
     }
 
     /// `GET /tokens/ID`.
-    private func tokenPage(_ name: String) async -> HTTPResponse {
+    func tokenPage(_ name: String) async -> HTTPResponse {
         guard let id = TokenID.written(name), let token = await ports.token(id) else {
             let name = name.escapedForTerminal(maximumBytes: 80)
             return await problemPage(404, "There is no token \"\(name)\".")
@@ -83,7 +60,7 @@ extension StatusRoutes {
     }
 
     /// `GET /notifications`.
-    private func notificationsPage() async -> HTTPResponse {
+    func notificationsPage() async -> HTTPResponse {
         let overview = await ports.overview()
         let deliveries = PageDeliveries(
             overview: overview,
