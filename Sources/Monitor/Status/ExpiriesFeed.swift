@@ -5,7 +5,7 @@ extension StatusRoutes {
     /// `GET /v1/expiries.ics`: every known expiry as an event of a calendar.
     func expiries() async -> HTTPResponse {
         let instance = await ports.overview().instance
-        let feed = ExpiriesFeed(ports: ports, instance: instance, pageSize: StatusPorts.pageSize)
+        let feed = ExpiriesFeed(ports: ports, instance: instance)
         return HTTPResponse(
             status: 200,
             headers: [("Content-Type", "text/calendar; charset=utf-8")],
@@ -18,22 +18,20 @@ extension StatusRoutes {
 private actor ExpiriesFeed {
     private let ports: StatusPorts
     private let instance: String
-    private let pageSize: Int
     private var last: TokenID?
     private var hasBegun = false
     private var hasEvents = false
     private var hasEnded = false
 
-    init(ports: StatusPorts, instance: String, pageSize: Int) {
+    init(ports: StatusPorts, instance: String) {
         self.ports = ports
         self.instance = instance
-        self.pageSize = pageSize
     }
 
     /// The next piece; nil after the end.
     func next() async -> [UInt8]? {
         if hasEnded { return nil }
-        let page = await ports.tokens(last, pageSize)
+        let page = await ports.page(after: last)
         var calendar = CalendarWriter()
         if !hasBegun {
             calendar.line("BEGIN", "VCALENDAR")
@@ -44,11 +42,11 @@ private actor ExpiriesFeed {
             calendar.line("REFRESH-INTERVAL;VALUE=DURATION", "PT1H")
             hasBegun = true
         }
-        for token in page where calendar.write(token, instance: instance) {
+        for token in page.tokens where calendar.write(token, instance: instance) {
             hasEvents = true
         }
-        last = page.last?.settings.id ?? last
-        if page.count < pageSize {
+        last = page.next
+        if last == nil {
             hasEnded = true
             if !hasEvents { calendar.writeZone() }
             calendar.line("END", "VCALENDAR")
@@ -115,8 +113,7 @@ struct CalendarWriter {
     /// - Returns: false if none is known, and nothing is written.
     mutating func write(_ token: TokenSnapshot, instance: String) -> Bool {
         let (settings, state) = (token.settings, token.state)
-        let expiry = EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry)
-        guard let instant = expiry.instant else { return false }
+        guard let instant = token.effectiveExpiry.instant else { return false }
         var notes = ["Provider: \(settings.provider)"]
         if let name = state.known?.name { notes.append("Name: \(name)") }
         if let account = state.known?.accountWords { notes.append("Account: \(account)") }

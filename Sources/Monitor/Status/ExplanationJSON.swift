@@ -4,15 +4,7 @@ import HTTP
 extension StatusRoutes {
     /// Why a token does or does not alert, and what comes next.
     func explanation(_ token: TokenSnapshot) async -> HTTPResponse {
-        let explanation = explain(
-            token.state,
-            token.settings,
-            plan: token.plan,
-            spread: token.spread,
-            mute: token.mute,
-            keepExpired: token.keepExpired,
-            at: token.at
-        )
+        let explanation = token.explanation
         let cannotSee = await ports.cannotSee(token.settings.id)
         let queues = await ports.quietQueues()
         let delays = ChannelQueue.delays(of: explanation.coming, by: queues)
@@ -41,6 +33,20 @@ extension StatusRoutes {
                 json.field("cannot_see", cannotSee)
             }
         }
+    }
+}
+
+extension TokenSnapshot {
+    var explanation: Explanation {
+        explain(
+            state,
+            settings,
+            plan: plan,
+            spread: spread,
+            mute: mute,
+            keepExpired: keepExpired,
+            at: at
+        )
     }
 }
 

@@ -81,16 +81,14 @@ struct PageAlerts {
             html.markup("</p><p class=\"more\">")
             html.text(entry.alert.words + ", since ")
             html.time(entry.alert.since, entry.alert.since.distance(from: now))
-            if let acknowledged = entry.alert.acknowledgement {
-                html.text("; acknowledged by ")
-                html.element("bdi", text: acknowledged.by)
-                html.text(" until \(acknowledged.until.forPeople): ")
-                html.element("bdi", text: acknowledged.reason)
-            } else if let mute = entry.mute {
-                html.text("; muted by ")
-                html.element("bdi", text: mute.by)
-                html.text(" until \(mute.until.forPeople): ")
-                html.element("bdi", text: mute.reason)
+            let acknowledged = entry.alert.acknowledgement
+                .map { ("acknowledged", $0.by, $0.until, $0.reason) }
+            let muted = entry.mute.map { ("muted", $0.by, $0.until, $0.reason) }
+            if let (word, by, until, reason) = acknowledged ?? muted {
+                html.text("; \(word) by ")
+                html.element("bdi", text: by)
+                html.text(" until \(until.forPeople): ")
+                html.element("bdi", text: reason)
             } else if let reminder = entry.alert.nextReminderAt {
                 html.markup("; next reminder ")
                 html.time(reminder, reminder.distance(from: now))

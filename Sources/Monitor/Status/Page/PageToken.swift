@@ -40,15 +40,7 @@ struct PageToken {
         PageTokenRow(token: token, history: nil, now: now)
             .writeFacts(token.presentedAlerts(at: now), into: &html)
         html.markup("</dl></section>")
-        let explanation = explain(
-            token.state,
-            token.settings,
-            plan: token.plan,
-            spread: token.spread,
-            mute: token.mute,
-            keepExpired: token.keepExpired,
-            at: token.at
-        )
+        let explanation = token.explanation
         writeConditions(explanation.judgements, into: &html)
         writeComing(explanation.coming, into: &html)
         writeHistory(into: &html)

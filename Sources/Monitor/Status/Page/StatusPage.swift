@@ -23,8 +23,6 @@ actor StatusPage {
     private var waiting: ArraySlice<TokenSnapshot> = []
     private var axis: PageAxis?
 
-    /// Tokens per turn of the watch's queue.
-    private static let censusPage = 128
     /// Tokens written at once, each with its own look into the record.
     private static let rowsAtOnce = 20
 
@@ -85,9 +83,9 @@ actor StatusPage {
         var census = PageCensus(filter: filter, at: now)
         var last: TokenID?
         repeat {
-            let page = await ports.tokens(last, Self.censusPage)
-            census.add(page)
-            last = page.count < Self.censusPage ? nil : page.last?.settings.id
+            let page = await ports.page(after: last)
+            census.add(page.tokens)
+            last = page.next
         } while last != nil
         let shown = census.takeShown()
         waiting = shown[...]
