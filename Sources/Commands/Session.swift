@@ -100,7 +100,7 @@ struct Failure: Error, Hashable {
         known: [String],
         status: Int32 = ExitStatus.unknown
     ) -> Failure {
-        let near = NearestName.of(id, among: known).map { "; did you mean \($0)?" } ?? ""
-        return Failure("there is no token \"\(id.escapedForTerminal)\"\(near)", status: status)
+        let hint = NearestName.hint(id, among: known)
+        return Failure("there is no token \"\(id.escapedForTerminal)\"\(hint)", status: status)
     }
 }

@@ -14,6 +14,11 @@ package enum NearestName {
         return best.name
     }
 
+    /// `; did you mean deploy?`, to end an error about an unknown name; empty if none is near.
+    package static func hint(_ name: String, among known: [String]) -> String {
+        of(name, among: known).map { "; did you mean \($0)?" } ?? ""
+    }
+
     /// Letters to insert, remove, replace or swap with their neighbour.
     private static func edits(from left: String, to right: String) -> Int {
         let left = Array(left.utf8)

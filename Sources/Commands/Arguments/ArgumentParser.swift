@@ -142,23 +142,22 @@ package enum ArgumentParser {
     }
 
     private static func unknownCommand(_ word: String, _ commands: [Command]) -> UsageError {
-        let near = NearestName.of(word, among: commands.map(\.name))
-        let hint = near.map { "; did you mean \($0)?" } ?? ""
+        let hint = NearestName.hint(word, among: commands.map(\.name))
         return UsageError("there is no command \(quoted(word))\(hint)", command: nil)
     }
 
     private static func unknownOption(_ word: String, _ command: Command) -> String {
         let known = command.options.map { "--\($0.name)" } + ["--help"]
-        let near = NearestName.of(word, among: known)
+        let hint = NearestName.hint(word, among: known)
         if command.readsSecret {
             if secretOptions.contains(word) {
                 return "there is no option \(word): other users can see arguments; \(secretInput)"
             }
-            if near == nil {
+            if hint.isEmpty {
                 return "unknown option, not shown here: it may be a secret; \(secretInput)"
             }
         }
-        return "there is no option \(quoted(word))" + (near.map { "; did you mean \($0)?" } ?? "")
+        return "there is no option \(quoted(word))\(hint)"
     }
 
     private static let secretInput = "type the secret at the prompt, or pipe it in"

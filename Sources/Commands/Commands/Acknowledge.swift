@@ -133,10 +133,9 @@ private struct AcknowledgeQuestion {
         let word = arguments.operands[1]
         condition = Condition(rawValue: word)
         guard condition == nil else { return }
-        let near = NearestName.of(word, among: Condition.allCases.map(\.rawValue))
         throw UsageError(
             "there is no condition \"\(word.escapedForTerminal)\""
-                + (near.map { "; did you mean \($0)?" } ?? ""),
+                + NearestName.hint(word, among: Condition.allCases.map(\.rawValue)),
             command: command
         )
     }

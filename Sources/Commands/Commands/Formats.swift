@@ -113,11 +113,10 @@ struct KnownFormats {
 
     func named(_ name: String, for command: String) throws(UsageError) -> KnownFormat {
         if let format = all.first(where: { $0.name == name }) { return format }
-        let near = NearestName.of(name, among: all.map(\.name))
+        let hint = NearestName.hint(name, among: all.map(\.name))
+        let doubt = isComplete ? "" : "; the configuration cannot be read: see check-config"
         throw UsageError(
-            "there is no format \"\(name.escapedForTerminal)\""
-                + (near.map { "; did you mean \($0)?" }
-                    ?? (isComplete ? "" : "; the configuration cannot be read: see check-config")),
+            "there is no format \"\(name.escapedForTerminal)\"" + (hint.isEmpty ? doubt : hint),
             command: command
         )
     }

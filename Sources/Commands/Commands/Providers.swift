@@ -17,10 +17,9 @@ extension Command {
         let shown: [BuiltinProvider]
         if let name = arguments.operands.first {
             guard let provider = BuiltinProviders.named(name) else {
-                let near = NearestName.of(name, among: BuiltinProviders.names)
                 throw UsageError(
                     "there is no provider \"\(name.escapedForTerminal)\""
-                        + (near.map { "; did you mean \($0)?" } ?? ""),
+                        + NearestName.hint(name, among: BuiltinProviders.names),
                     command: "providers"
                 )
             }

@@ -80,10 +80,9 @@ struct TokenChoice {
     ) throws(UsageError) -> Word {
         if let word = Word(rawValue: text) { return word }
         let known = Word.allCases.map(\.rawValue)
-        let near = NearestName.of(text, among: known).map { "; did you mean \($0)?" } ?? ""
         throw UsageError(
             "\(option) is \"\(text.escapedForTerminal)\"; it must be one of "
-                + known.joined(separator: ", ") + near,
+                + known.joined(separator: ", ") + NearestName.hint(text, among: known),
             command: command
         )
     }

@@ -107,10 +107,7 @@ extension ConfigurationEntry {
             let known = configuration.tokens.map(\.settings.id.text)
             return Failure.unknownToken(id.text, known: known, status: ExitStatus.warning)
         }
-        let near = NearestName.of(id.text, among: configuration.channels.map(\.name))
-        return Failure(
-            "there is no \(subject)" + (near.map { "; did you mean \($0)?" } ?? ""),
-            status: ExitStatus.warning
-        )
+        let hint = NearestName.hint(id.text, among: configuration.channels.map(\.name))
+        return Failure("there is no \(subject)\(hint)", status: ExitStatus.warning)
     }
 }

@@ -78,8 +78,7 @@ struct Issuer {
     }
 
     private func unknown(_ name: String) -> String {
-        let near = NearestName.of(name.lowercased(), among: profiles.map(\.name))
-        return "there is no provider \"\(name.escapedForTerminal)\""
-            + (near.map { "; did you mean \($0)?" } ?? "")
+        "there is no provider \"\(name.escapedForTerminal)\""
+            + NearestName.hint(name.lowercased(), among: profiles.map(\.name))
     }
 }
