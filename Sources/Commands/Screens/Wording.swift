@@ -1,23 +1,6 @@
 import Alerting
 import Monitor
 
-/// A count with its noun: `1 token`, `2,000 tokens`.
-func counted(_ count: Int, _ noun: String) -> String {
-    "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
-}
-
-/// A number with commas between its thousands.
-func grouped(_ number: Int) -> String {
-    guard !(-999...999).contains(number) else { return String(number) }
-    let digits = Array(String(number))
-    var text = ""
-    for (index, digit) in digits.enumerated() {
-        if index > 0, (digits.count - index).isMultiple(of: 3) { text += "," }
-        text.append(digit)
-    }
-    return text
-}
-
 /// Escape sequences for a terminal (ECMA-48 §8.3.117), where it may have them.
 struct Paint {
     let isOn: Bool

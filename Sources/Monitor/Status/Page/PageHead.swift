@@ -119,19 +119,3 @@ struct PageHead {
             + " – \(overview.instance) – tokenwatchd"
     }
 }
-
-/// A count with its noun: `1 token`, `2,000 tokens`.
-func counted(_ count: Int, _ noun: String) -> String {
-    "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
-}
-
-/// A number with commas between its thousands.
-func grouped(_ number: Int) -> String {
-    let digits = Array(String(number))
-    var text = ""
-    for (index, digit) in digits.enumerated() {
-        if index > 0, (digits.count - index).isMultiple(of: 3) { text += "," }
-        text.append(digit)
-    }
-    return text
-}
