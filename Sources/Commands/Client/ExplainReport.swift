@@ -77,8 +77,7 @@ struct ExplainReport {
         nextPollAt = poll.instant("next_at")
         pollReason = poll.text("because") ?? ""
         isJudged = poll.text("reason") != PollReason.clockDoubted.rawValue
-        cannotSee =
-            json["cannot_see"]?.elements?.compactMap { $0.string?.escapedForTerminal } ?? []
+        cannotSee = json.texts("cannot_see") ?? []
     }
 }
 
@@ -120,7 +119,7 @@ extension ExplainReport.Foretold {
         self.phase = phase
         self.severity = severity
         self.summary = summary
-        channels = json["channels"]?.elements?.compactMap { $0.string?.escapedForTerminal } ?? []
+        channels = json.texts("channels") ?? []
         delayed =
             json["delayed"]?.elements?.compactMap { delay in
                 delay.text("channel").map {

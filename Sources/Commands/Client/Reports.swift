@@ -61,7 +61,7 @@ final class TokenReport: Sendable {
             company: json.text("company"),
             account: json.text("account")
         )
-        permissions = json["permissions"]?.elements?.compactMap { $0.string?.escapedForTerminal }
+        permissions = json.texts("permissions")
         createdAt = json.instant("created_at")
         expiry = json.text("expiry") ?? "not_seen"
         expiresAt = json.instant("expires_at")
@@ -216,7 +216,7 @@ struct SpanReport {
         until = json.instant("until")
         outcome = json.text("outcome")
         error = json.text("error")
-        permissions = json["permissions"]?.elements?.compactMap { $0.string?.escapedForTerminal }
+        permissions = json.texts("permissions")
         expiry = json.text("expiry") ?? "not_seen"
         expiresAt = json.instant("expires_at")
     }
@@ -266,6 +266,11 @@ extension Instant {
 extension JSONValue {
     /// A text member, escaped for a terminal: some texts come from providers.
     func text(_ key: String) -> String? { self[key]?.string?.escapedForTerminal }
+
+    /// The texts of a member that is an array, escaped the same; nil if it is none.
+    func texts(_ key: String) -> [String]? {
+        self[key]?.elements?.compactMap { $0.string?.escapedForTerminal }
+    }
 
     func instant(_ key: String) -> Instant? {
         self[key]?.string.flatMap { Instant(text: $0) }

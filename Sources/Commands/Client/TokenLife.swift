@@ -210,9 +210,3 @@ private struct Outage {
         return TokenLife.Entry(at: from, text: time + reason)
     }
 }
-
-extension JSONValue {
-    fileprivate func texts(_ key: String) -> [String] {
-        self[key]?.elements?.compactMap { $0.string?.escapedForTerminal } ?? []
-    }
-}

@@ -79,8 +79,8 @@ extension Command {
         case (true?, _): return "\(id): yes\(asOf)"
         case (false?, let reason?): return "\(id): no, it is \(reason)"
         case (false?, nil):
-            let missing = json["missing"]?.elements?.compactMap { $0.string?.escapedForTerminal }
-            return "\(id): no, not covered: \((missing ?? []).listed())\(asOf)"
+            let missing = json.texts("missing") ?? []
+            return "\(id): no, not covered: \(missing.listed())\(asOf)"
         case (nil, "not_told"?): return "\(id): unknown, its provider does not report permissions"
         case (nil, _): return "\(id): unknown, no data yet; see: tokenwatchd status \(id)"
         }

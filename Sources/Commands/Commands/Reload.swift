@@ -39,7 +39,7 @@ extension Command {
 /// The result of a reload, in lines.
 enum ReloadLines {
     static func changed(_ json: JSONValue, width: Int?) -> [String] {
-        let groups = ["added", "removed", "changed"].map { (name: $0, ids: json.texts($0)) }
+        let groups = ["added", "removed", "changed"].map { (name: $0, ids: json.texts($0) ?? []) }
             .filter { !$0.ids.isEmpty }
         let counts = groups.map { "\(grouped($0.ids.count)) \($0.name)" }
         let channels = ["added", "removed", "changed"].map { change in
@@ -64,7 +64,7 @@ enum ReloadLines {
             let word = channels.count == 1 ? "channel" : "channels"
             lines.append("  \(name) \(word): \(channels.joined(separator: ", "))")
         }
-        return lines + json.texts("notes")
+        return lines + (json.texts("notes") ?? [])
     }
 
     /// How to keep the channel that the daemon used only because there was no other.
@@ -81,14 +81,7 @@ enum ReloadLines {
     }
 
     static func refused(_ json: JSONValue) -> [String] {
-        let errors = json.texts("errors")
+        let errors = json.texts("errors") ?? []
         return errors.isEmpty ? [json.text("detail") ?? "the daemon rejected it"] : errors
-    }
-}
-
-extension JSONValue {
-    /// The texts of a member that is an array, escaped for a terminal.
-    fileprivate func texts(_ key: String) -> [String] {
-        self[key]?.elements?.compactMap { $0.string?.escapedForTerminal } ?? []
     }
 }
