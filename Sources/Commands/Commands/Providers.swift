@@ -58,15 +58,14 @@ extension Command {
 enum ProviderLines {
     static func table(_ providers: [BuiltinProvider], width: Int?) -> [String] {
         let profiles = providers.map(\.profile)
-        let table = TextTable(
+        return TextTable(
             [
-                column("PROVIDER", profiles) { .text($0.name) },
-                column("WHERE", profiles) { .text(place($0)) },
-                column("REPORTS", profiles) { .list(reported($0)) },
+                TextTable.Column("PROVIDER", of: profiles) { .text($0.name) },
+                TextTable.Column("WHERE", of: profiles) { .text(place($0)) },
+                TextTable.Column("REPORTS", of: profiles) { .list(reported($0)) },
             ],
             width: width
-        )
-        return [table.header] + profiles.indices.map { table.row($0) { $1 } }
+        ).lines
     }
 
     /// A table to copy; its name is an example, because a built-in one cannot be redefined.
@@ -80,14 +79,6 @@ enum ProviderLines {
         }
         return ["# [providers.\"\(provider.name)\"], built in. What it cannot report:"] + seen
             + ["[providers.example]"] + lines
-    }
-
-    private static func column(
-        _ title: String,
-        _ profiles: [Profile],
-        _ cell: (Profile) -> TextTable.Cell
-    ) -> TextTable.Column {
-        TextTable.Column(title: title, minimum: 12, dropOrder: 0, cells: profiles.map(cell))
     }
 
     private static func reported(_ profile: Profile) -> [String] {

@@ -147,7 +147,8 @@ private struct Rotation {
         let answered = result.map { RotationSide($0, at: session.clock()) }
         if let answered, answered.isKnown { return answered }
         let report = try? await client.tokens([entry.id.text]).tokens.first
-        return report.flatMap { RotationSide($0, at: session.clock()) } ?? answered ?? .unread
+        return report.flatMap { RotationSide($0, at: session.clock()) } ?? answered
+            ?? RotationSide()
     }
 
     private func confirm(_ comparison: RotationScreen) throws(Failure) {

@@ -6,20 +6,15 @@ enum FormatReport {
     static func table(_ formats: [KnownFormat], width: Int?) -> [String] {
         // The keys are what a person copies: the receiver is cut before them.
         let keys = formats.map { needs($0).joined(separator: ", ") }
-        let table = TextTable(
+        let widest = keys.map(DisplayWidth.of).max() ?? 0
+        return TextTable(
             [
-                column("FORMAT", formats) { .text($0.name) },
-                TextTable.Column(
-                    title: "CHANNEL SETS",
-                    minimum: keys.map(DisplayWidth.of).max() ?? 0,
-                    dropOrder: 0,
-                    cells: keys.map { .text($0) }
-                ),
-                column("RECEIVER", formats) { .text($0.about) },
+                TextTable.Column("FORMAT", of: formats) { .text($0.name) },
+                TextTable.Column("CHANNEL SETS", widest, of: keys) { .text($0) },
+                TextTable.Column("RECEIVER", of: formats) { .text($0.about) },
             ],
             width: width
-        )
-        return [table.header] + formats.indices.map { table.row($0) { $1 } }
+        ).lines
     }
 
     /// The keys that a channel must set.
@@ -101,13 +96,5 @@ enum FormatReport {
             json.field("body", preview.body)
         }
         return writer.bytes
-    }
-
-    private static func column(
-        _ title: String,
-        _ formats: [KnownFormat],
-        _ cell: (KnownFormat) -> TextTable.Cell
-    ) -> TextTable.Column {
-        TextTable.Column(title: title, minimum: 12, dropOrder: 0, cells: formats.map(cell))
     }
 }

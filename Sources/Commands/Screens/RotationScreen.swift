@@ -3,20 +3,23 @@ import Monitor
 
 /// The facts about one of two secrets.
 struct RotationSide {
-    let account: String?
-    let name: String?
+    var account: String?
+    var name: String?
     /// Nil if it is not reported.
-    let permissions: PermissionSet?
-    let expires: String
-    let expiresAt: Instant?
+    var permissions: PermissionSet?
+    var expires = "no data yet"
+    var expiresAt: Instant?
     /// The provider's answer.
-    let answer: String
+    var answer = "unreadable secret"
     /// Whether anything is known of it.
-    let isKnown: Bool
+    var isKnown = false
     /// Whether it was not polled, because that would be a use of a canary.
-    let isCanary: Bool
+    var isCanary = false
     /// The warnings that the daemon would raise, a sentence each.
-    let warnings: [String]
+    var warnings: [String] = []
+
+    /// A secret that cannot be polled.
+    init() {}
 
     init(_ result: OneTimePoll.Result, at now: Instant) {
         let state = result.state
@@ -51,24 +54,7 @@ struct RotationSide {
         expiresAt = report.expiresAt
         answer = "as last polled by the daemon"
         isKnown = true
-        isCanary = false
-        warnings = []
     }
-
-    private init() {
-        account = nil
-        name = nil
-        permissions = nil
-        expires = "no data yet"
-        expiresAt = nil
-        answer = "unreadable secret"
-        isKnown = false
-        isCanary = false
-        warnings = []
-    }
-
-    /// A secret that cannot be polled.
-    static let unread = RotationSide()
 }
 
 /// An old and a new secret side by side, and whether the new one covers the old.
@@ -94,29 +80,13 @@ struct RotationScreen {
         ]
         let table = TextTable(
             [
-                TextTable.Column(
-                    title: "",
-                    minimum: 11,
-                    dropOrder: 0,
-                    cells: rows.map { .text($0.0) }
-                ),
-                TextTable.Column(
-                    title: "OLD",
-                    minimum: 20,
-                    dropOrder: 0,
-                    cells: rows.map { $0.1(old) }
-                ),
-                TextTable.Column(
-                    title: "NEW",
-                    minimum: 20,
-                    dropOrder: 0,
-                    cells: rows.map { $0.1(new) }
-                ),
+                TextTable.Column("", 11, of: rows) { .text($0.0) },
+                TextTable.Column("OLD", 20, of: rows) { $0.1(old) },
+                TextTable.Column("NEW", 20, of: rows) { $0.1(new) },
             ],
             width: width
         )
-        return [table.header] + rows.indices.map { table.row($0) { $1 } }
-            + verdicts.flatMap { TextWrap.lines($0, width: width ?? .max) }
+        return table.lines + verdicts.flatMap { TextWrap.lines($0, width: width ?? .max) }
     }
 
     /// Permissions of the old secret that the new one lacks; nil if either is unknown.

@@ -47,6 +47,19 @@ struct TextTable {
         /// The column with the greatest value is hidden first; 0 stays.
         let dropOrder: Int
         let cells: [Cell]
+
+        init<Row>(
+            _ title: String,
+            _ minimum: Int = 12,
+            drop dropOrder: Int = 0,
+            of rows: [Row],
+            _ cell: (Row) -> Cell
+        ) {
+            self.title = title
+            self.minimum = minimum
+            self.dropOrder = dropOrder
+            cells = rows.map(cell)
+        }
     }
 
     /// Titles of the hidden columns.
@@ -119,8 +132,13 @@ struct TextTable {
         line(columns.map(\.title))
     }
 
+    /// The header and every row.
+    var lines: [String] { [header] + (columns.first?.cells ?? []).indices.map { row($0) } }
+
     /// A row; `decorate` may add what takes no room, such as colour, to a cell of a column.
-    func row(_ index: Int, decorate: (_ title: String, _ text: String) -> String) -> String {
+    func row(_ index: Int, decorate: (_ title: String, _ text: String) -> String = { $1 })
+        -> String
+    {
         line(
             zip(columns, widths).map { column, width in
                 column.cells[index].fitted(to: width)
