@@ -24,7 +24,7 @@ struct CommandManualTests {
         let manual = try manual()
         for command in Command.all {
             let text = try #require(section(".Ss \(command.name)", in: manual), "\(command.name)")
-            for name in command.operands.words.names {
+            for name in command.operands.map(\.name) {
                 #expect(text.contains("Ar \(name)"), "\(command.name) \(name)")
             }
             for option in command.options {

@@ -111,24 +111,12 @@ package enum ArgumentParser {
         _ command: Command,
         _ commandName: String?
     ) throws(UsageError) {
-        let limit: Int
-        switch command.operands {
-        case .any: return
-        case .oneAndMore(let first, let second):
-            guard operands.count < 2 else { return }
-            throw UsageError(
-                "\(operands.isEmpty ? first : second) is missing",
-                command: commandName
-            )
-        case .none: limit = 0
-        case .optional: limit = 1
-        case .one(let name), .oneAndOptional(let name, _):
-            limit = if case .one = command.operands { 1 } else { 2 }
-            if operands.isEmpty {
-                throw UsageError("\(name) is missing", command: commandName)
-            }
+        let required = command.operands.prefix(while: \.isRequired)
+        if operands.count < required.count {
+            throw UsageError("\(required[operands.count].name) is missing", command: commandName)
         }
-        guard operands.count > limit else { return }
+        let limit = command.operands.count
+        guard operands.count > limit, command.operands.last?.isRepeated != true else { return }
         guard !command.readsSecret else {
             throw UsageError(
                 "unexpected argument, not shown here: it may be a secret; \(secretInput)",
@@ -172,11 +160,8 @@ package enum ArgumentParser {
 extension Arguments {
     /// A list names each thing once; elsewhere a token and a condition may have the same name.
     fileprivate mutating func add(_ operand: String, of command: Command) {
-        switch command.operands {
-        case .any where operands.contains(operand): return
-        case .oneAndMore where operands.dropFirst().contains(operand): return
-        case .any, .oneAndMore, .none, .optional, .one, .oneAndOptional: break
-        }
+        let isOfList = command.operands.last?.isRepeated == true
+        if isOfList, operands.dropFirst(command.operands.count - 1).contains(operand) { return }
         operands.append(operand)
     }
 }

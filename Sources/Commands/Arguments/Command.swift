@@ -15,18 +15,29 @@ package struct Option: Hashable, Sendable {
     }
 }
 
-/// The operands of a command.
-package enum Operands: Hashable, Sendable {
-    case none
-    /// One or none of these.
-    case optional(String)
-    case one(String)
-    /// One of the first, and one or none of the second.
-    case oneAndOptional(String, String)
-    /// One of the first, and one or more of the second.
-    case oneAndMore(String, String)
+/// An operand of a command, by its name in the help; only the last one may be repeated.
+package struct Operand: Hashable, Sendable {
+    package let name: String
+    let isRequired: Bool
+    let isRepeated: Bool
+
+    static func one(_ name: String) -> Operand {
+        Operand(name: name, isRequired: true, isRepeated: false)
+    }
+
+    static func optional(_ name: String) -> Operand {
+        Operand(name: name, isRequired: false, isRepeated: false)
+    }
+
+    /// One or more.
+    static func some(_ name: String) -> Operand {
+        Operand(name: name, isRequired: true, isRepeated: true)
+    }
+
     /// Any number, none included.
-    case any(String)
+    static func any(_ name: String) -> Operand {
+        Operand(name: name, isRequired: false, isRepeated: true)
+    }
 }
 
 /// A command, with its options, help and exit statuses.
@@ -34,7 +45,7 @@ package struct Command: Sendable {
     package let name: String
     /// Its purpose, in a few words.
     package let summary: String
-    package let operands: Operands
+    package let operands: [Operand]
     package let options: [Option]
     /// Paragraphs of its help.
     package let notes: [String]
@@ -47,7 +58,7 @@ package struct Command: Sendable {
     init(
         _ name: String,
         _ summary: String,
-        operands: Operands = .none,
+        operands: [Operand] = [],
         options: [Option] = [],
         notes: [String] = [],
         readsSecret: Bool = false,

@@ -50,24 +50,17 @@ package enum HelpText {
     }
 
     private static func operands(_ command: Command) -> String {
-        switch command.operands {
-        case .none: ""
-        case .one(let name): name
-        case .oneAndOptional(let name, let other): "\(name) [\(other)]"
-        case .oneAndMore(let name, let other): "\(name) \(other)…"
-        case .optional(let name): "[\(name)]"
-        case .any(let name): "[\(name)…]"
-        }
+        command.operands.map { operand in
+            let name = operand.isRepeated ? "\(operand.name)…" : operand.name
+            return operand.isRequired ? name : "[\(name)]"
+        }.joined(separator: " ")
     }
 
     private static func table(_ rows: [(String, String)]) -> [String] {
         let column = (rows.map { DisplayWidth.of($0.0) }.max() ?? 0) + 4
         return rows.flatMap { name, text in
-            let indent = String(repeating: " ", count: column)
-            let first = DisplayWidth.padded("  \(name)", to: column)
-            return TextWrap.lines(text, width: width - column).enumerated().map {
-                ($0.offset == 0 ? first : indent) + $0.element
-            }
+            let start = DisplayWidth.padded("  \(name)", to: column)
+            return TextWrap.lines(text, after: start, width: width)
         }
     }
 }

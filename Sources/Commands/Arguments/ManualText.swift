@@ -10,7 +10,10 @@ enum ManualText {
     private static func section(_ command: Command) -> [String] {
         var lines = [".Ss \(command.name)", ".Nm tokenwatchd", ".Cm \(command.name)"]
         if !command.options.isEmpty { lines.append(".Op Ar option ...") }
-        lines += operands(command.operands)
+        for operand in command.operands {
+            let macro = operand.isRequired ? ".Ar" : ".Op Ar"
+            lines.append("\(macro) \(operand.name)" + (operand.isRepeated ? " ..." : ""))
+        }
         for paragraph in [command.summary] + command.notes {
             lines.append(".Pp")
             lines += self.paragraph(paragraph)
@@ -30,17 +33,6 @@ enum ManualText {
             lines += paragraph(meaning)
         }
         return lines + [".El"]
-    }
-
-    private static func operands(_ operands: Operands) -> [String] {
-        switch operands {
-        case .none: []
-        case .optional(let name): [".Op Ar \(name)"]
-        case .one(let name): [".Ar \(name)"]
-        case .oneAndOptional(let first, let second): [".Ar \(first)", ".Op Ar \(second)"]
-        case .oneAndMore(let first, let second): [".Ar \(first)", ".Ar \(second) ..."]
-        case .any(let name): [".Op Ar \(name) ..."]
-        }
     }
 
     /// A sentence begins a line (mdoc(7), "MACRO SYNTAX"), and what roff would read is escaped.

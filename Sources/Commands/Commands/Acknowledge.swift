@@ -7,7 +7,7 @@ extension Command {
     static let acknowledge = Command(
         "ack",
         "acknowledge an alert and mute its reminders",
-        operands: .oneAndOptional("ID", "CONDITION"),
+        operands: [.one("ID"), .optional("CONDITION")],
         options: [
             Option("reason", "REASON", help: "why; required"),
             Option("for", "DURATION", help: "how long; default 30d, at most 90d"), .by,
@@ -61,7 +61,7 @@ extension Command {
     static let unacknowledge = Command(
         "unack",
         "remove an acknowledgement; reminders resume",
-        operands: .oneAndOptional("ID", "CONDITION"),
+        operands: [.one("ID"), .optional("CONDITION")],
         options: [.by] + Option.ofClient,
         notes: ["Without a CONDITION it removes every acknowledgement of the token.", whoMay],
         exitStatuses: exitStatuses

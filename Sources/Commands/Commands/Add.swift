@@ -6,7 +6,7 @@ extension Command {
     static let add = Command(
         "add",
         "add a token: reads its secret, polls it once, reloads",
-        operands: .one("ID"),
+        operands: [.one("ID")],
         options: [
             Option(
                 "provider",

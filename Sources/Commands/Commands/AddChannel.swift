@@ -6,7 +6,7 @@ extension Command {
     static let addChannel = Command(
         "add-channel",
         "add a webhook channel: reads its address, sends a test, reloads",
-        operands: .one("NAME"),
+        operands: [.one("NAME")],
         options: [
             Option(
                 "format",

@@ -6,7 +6,7 @@ extension Command {
     static let backup = Command(
         "backup",
         "copy the state to a file, while the daemon runs",
-        operands: .one("FILE"),
+        operands: [.one("FILE")],
         options: [.config],
         notes: [
             "The copy is consistent and readable only by you. An existing file is never replaced. "

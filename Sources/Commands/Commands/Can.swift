@@ -6,7 +6,7 @@ extension Command {
     static let can = Command(
         "can",
         "test whether a token covers permissions, for scripts",
-        operands: .oneAndMore("ID", "PERMISSION"),
+        operands: [.one("ID"), .some("PERMISSION")],
         options: [Option("live", help: "poll the token first")] + Option.ofClient,
         notes: [
             "The daemon answers from the token's last good poll. A token that is expired or rejected "

@@ -6,7 +6,7 @@ extension Command {
     static let check = Command(
         "check",
         "print one line for a monitoring system",
-        operands: .any("ID"),
+        operands: [.any("ID")],
         options: [
             Option(
                 "timeout",

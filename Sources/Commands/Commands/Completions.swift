@@ -5,7 +5,7 @@ extension Command {
     static let completions = Command(
         "completions",
         "print the completions of a shell: bash, zsh or fish",
-        operands: .one("SHELL"),
+        operands: [.one("SHELL")],
         options: [.socket, .config],
         notes: [
             "For one session: source <(tokenwatchd completions bash). Instead of a shell, ids prints the "

@@ -5,7 +5,7 @@ extension Command {
     static let explain = Command(
         "explain",
         "explain a token's alerts and its next notifications",
-        operands: .one("ID"),
+        operands: [.one("ID")],
         options: Option.ofClient,
         notes: [
             "It shows every condition with its rule and evidence, the expiry stages, the next "

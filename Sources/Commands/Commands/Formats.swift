@@ -7,7 +7,7 @@ extension Command {
     static let formats = Command(
         "formats",
         "list the formats of webhooks; print one as TOML",
-        operands: .optional("FORMAT"),
+        operands: [.optional("FORMAT")],
         options: [.config, .json],
         notes: [
             "The list has the built-in formats and those of the configuration. A built-in one can "
@@ -42,7 +42,7 @@ extension Command {
     static let render = Command(
         "render",
         "show the request that a format makes of an event",
-        operands: .one("FORMAT"),
+        operands: [.one("FORMAT")],
         options: [
             Option(
                 "event",

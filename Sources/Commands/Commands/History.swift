@@ -6,7 +6,7 @@ extension Command {
     static let history = Command(
         "history",
         "show a token's history: permissions, expiries, alerts, outages, use",
-        operands: .one("ID"),
+        operands: [.one("ID")],
         options: Option.ofClient,
         notes: [
             "Oldest first, as far back as the history is kept. ! marks an alert that begins or gets "

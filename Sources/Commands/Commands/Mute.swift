@@ -6,7 +6,7 @@ extension Command {
     static let mute = Command(
         "mute",
         "send no notifications of tokens for a while",
-        operands: .any("ID"),
+        operands: [.any("ID")],
         options: scopes + [
             Option("for", "DURATION", help: "how long; required, at most 90d"),
             Option("reason", "REASON", help: "why; required"), .by,
@@ -57,7 +57,7 @@ extension Command {
     static let unmute = Command(
         "unmute",
         "end mutes: notifications resume",
-        operands: .any("ID"),
+        operands: [.any("ID")],
         options: scopes + [.by] + Option.ofClient,
         notes: ["The daemon then notifies of active alerts.", whoMay],
         exitStatuses: exitStatuses

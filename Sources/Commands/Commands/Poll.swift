@@ -8,7 +8,7 @@ extension Command {
     static let poll = Command(
         "poll",
         "poll once and show the result; stores and sends nothing",
-        operands: .any("ID"),
+        operands: [.any("ID")],
         options: [
             .config, .socket,
             Option("counts-as-use", help: "poll canaries too: this counts as use"), .json,

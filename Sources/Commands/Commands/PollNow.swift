@@ -6,7 +6,7 @@ extension Command {
     static let pollNow = Command(
         "poll-now",
         "make the daemon poll now, and show the result",
-        operands: .any("ID"),
+        operands: [.any("ID")],
         options: [Option("no-wait", help: "return at once; see status for the result")]
             + Option.ofClient,
         notes: [

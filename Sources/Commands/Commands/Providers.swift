@@ -6,7 +6,7 @@ extension Command {
     static let providers = Command(
         "providers",
         "list the built-in providers; print one as TOML",
-        operands: .optional("NAME"),
+        operands: [.optional("NAME")],
         options: [.json],
         notes: [
             "You can copy a profile into the configuration as [providers.NAME], under another name, "

@@ -53,12 +53,9 @@ enum ReloadLines {
                 + (channels.isEmpty
                     ? "." : "; channels: \(channelCounts.joined(separator: ", ")).")
         ]
-        let room = width.map { max(20, $0 - 11) } ?? .max
         for (name, ids) in groups {
-            let ids = TextWrap.lines(ids.joined(separator: ", "), width: room)
-            for (index, line) in ids.enumerated() {
-                lines.append(DisplayWidth.padded(index == 0 ? "  \(name)" : "", to: 11) + line)
-            }
+            let start = DisplayWidth.padded("  \(name)", to: 11)
+            lines += TextWrap.lines(ids.joined(separator: ", "), after: start, width: width)
         }
         for (name, channels) in channels {
             let word = channels.count == 1 ? "channel" : "channels"

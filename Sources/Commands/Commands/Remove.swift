@@ -4,7 +4,7 @@ extension Command {
     static let remove = Command(
         "remove",
         "remove a token that add added",
-        operands: .one("ID"),
+        operands: [.one("ID")],
         options: [.config, .socket],
         notes: [
             "It removes the entry and the secret that add wrote, and reloads. To remove a token from "

@@ -7,7 +7,7 @@ extension Command {
     static let rotate = Command(
         "rotate",
         "replace a token's secret, after comparing the new one with the old one",
-        operands: .one("ID"),
+        operands: [.one("ID")],
         options: [
             Option("yes", help: "do not ask if the new secret covers the old one"),
             Option("anyway", help: "do not ask, even if the new secret covers less"), .config,

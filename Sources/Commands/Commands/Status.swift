@@ -6,7 +6,7 @@ extension Command {
     static let status = Command(
         "status",
         "list tokens, most urgent first",
-        operands: .any("ID"),
+        operands: [.any("ID")],
         options: [
             Option("problems", help: "only tokens that are not ok"),
             Option("all", help: "every token, even if they do not fit the screen"),

@@ -6,7 +6,7 @@ extension Command {
     static let testNotify = Command(
         "test-notify",
         "send a test notification and show what each channel answered",
-        operands: .any("CHANNEL"),
+        operands: [.any("CHANNEL")],
         options: Option.ofClient,
         notes: [
             "Without a CHANNEL it tests every channel and the heartbeat. It does not retry, unlike an "

@@ -31,11 +31,10 @@ enum BashCompletions {
 
     private static func clause(_ command: Command) -> [String] {
         let isFallback = command.name == Command.fallback.name
-        let (names, isRepeated) = command.operands.words
         let options = command.options.map { "--\($0.name)" } + ["--help"]
         let valued = command.options.filter { $0.placeholder != nil }
-        var kinds = names.map { kind(CompletedWord(placeholder: $0)) }
-        if isRepeated, let last = kinds.last { kinds = [last, "*"] }
+        var kinds = command.operands.map { kind(CompletedWord(placeholder: $0.name)) }
+        if command.operands.first?.isRepeated == true { kinds.append("*") }
         var lines = [
             "    \(command.name)\(isFallback ? "|''" : ""))",
             "        options='\(options.joined(separator: " "))'",

@@ -51,16 +51,3 @@ extension Option {
             ? .nothing : CompletedWord(placeholder: placeholder ?? "")
     }
 }
-
-extension Operands {
-    /// The words in their order, and whether the last may be repeated.
-    var words: (names: [String], isRepeated: Bool) {
-        switch self {
-        case .none: ([], false)
-        case .optional(let name), .one(let name): ([name], false)
-        case .oneAndOptional(let name, let other), .oneAndMore(let name, let other):
-            ([name, other], false)
-        case .any(let name): ([name], true)
-        }
-    }
-}

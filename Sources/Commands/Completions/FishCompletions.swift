@@ -28,8 +28,8 @@ enum FishCompletions {
             return "\(start)\(condition) -l \(option.name)\(value) -d \(quoted(option.help))"
         }
         // fish does not report which operand it completes: offer all of them.
-        for name in command.operands.words.names {
-            let word = CompletedWord(placeholder: name)
+        for operand in command.operands {
+            let word = CompletedWord(placeholder: operand.name)
             guard word != .nothing else { continue }
             lines.append("\(start)\(quoted(seen)) \(values(word, isOption: false))")
         }

@@ -42,9 +42,8 @@ enum ZshCompletions {
         }
         specifications.append("--help[help]")
         if command.name == Command.fallback.name { specifications.append("--version[the version]") }
-        let (names, isRepeated) = command.operands.words
-        for (index, name) in names.enumerated() {
-            let place = isRepeated ? "*" : "\(index + 1)"
+        for (index, name) in command.operands.map(\.name).enumerated() {
+            let place = command.operands[0].isRepeated ? "*" : "\(index + 1)"
             specifications.append("\(place):\(name):\(action(CompletedWord(placeholder: name)))")
         }
         return ["    \(command.name))", "        _arguments -s -S \\"]

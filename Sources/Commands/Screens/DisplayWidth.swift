@@ -50,6 +50,15 @@ package enum DisplayWidth {
 
 /// Breaks text at spaces.
 enum TextWrap {
+    /// Lines behind a beginning; all but the first are indented by as much.
+    static func lines(_ text: String, after start: String, width: Int?) -> [String] {
+        let column = DisplayWidth.of(start)
+        let indent = String(repeating: " ", count: column)
+        return lines(text, width: width.map { max(20, $0 - column) } ?? .max).enumerated().map {
+            ($0.offset == 0 ? start : indent) + $0.element
+        }
+    }
+
     /// At least one line; a word that is too long has a line of its own, uncut.
     ///
     /// - Parameters:
