@@ -137,6 +137,14 @@ package enum ExitStatus {
             (unknown, "no good answer, or no such token"),
             (configuration, "the configuration is wrong"),
         ]
+    /// The exit statuses of commands that change an entry of the configuration.
+    static func ofChanges(_ done: String) -> [(status: Int32, meaning: String)] {
+        [
+            (ok, done),
+            (warning, "not \(done), or the daemon did not reload; the error says which"),
+            (configuration, "not \(done): the configuration would be wrong"),
+        ]
+    }
     static let ofQuestions: [(status: Int32, meaning: String)] = [
         (ok, "done"), (unknown, "no daemon, or no such token"),
     ]

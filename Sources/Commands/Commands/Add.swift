@@ -40,11 +40,7 @@ extension Command {
                 + "skips it.",
         ],
         readsSecret: true,
-        exitStatuses: [
-            (ExitStatus.ok, "added"),
-            (ExitStatus.warning, "not added, or the daemon did not reload; the error says which"),
-            (ExitStatus.configuration, "not added: the configuration would be wrong"),
-        ]
+        exitStatuses: ExitStatus.ofChanges("added")
     ) { arguments, session in
         try await Addition(arguments, session).make()
     }

@@ -29,11 +29,7 @@ extension Command {
                 + "--no-check skips it.",
         ],
         readsSecret: true,
-        exitStatuses: [
-            (ExitStatus.ok, "added"),
-            (ExitStatus.warning, "not added, or the daemon did not reload; the error says which"),
-            (ExitStatus.configuration, "not added: the configuration would be wrong"),
-        ]
+        exitStatuses: ExitStatus.ofChanges("added")
     ) { arguments, session in
         try await ChannelAddition(arguments, session).make()
     }
