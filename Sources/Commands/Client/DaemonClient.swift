@@ -19,9 +19,13 @@ struct DaemonClient {
 
     /// The socket is that of `--socket`, else the configured one, else the default.
     init(_ arguments: Arguments, _ session: Session, within limit: Duration? = nil) throws {
-        let configuration = arguments["config"]
-        let path = try arguments["socket"] ?? Self.socket(of: configuration, session)
-        try self.init(socketPath: path, configuration: configuration, within: limit)
+        let path = try arguments["socket"] ?? Self.socket(of: arguments["config"], session)
+        try self.init(arguments, socketPath: path, within: limit)
+    }
+
+    /// The same, with a configuration that was read already.
+    init(_ arguments: Arguments, _ configuration: Configuration) throws {
+        try self.init(arguments, socketPath: arguments["socket"] ?? configuration.daemon.socketPath)
     }
 
     /// Files with an error still name the socket: the daemon may run with the previous ones.
@@ -39,13 +43,15 @@ struct DaemonClient {
         }
     }
 
-    /// `configuration` is the one that was named, for the command that starts the daemon.
-    ///
     /// `limit` is for all requests together, from now on.
-    init(socketPath: String, configuration: String?, within limit: Duration? = nil) throws {
+    private init(
+        _ arguments: Arguments,
+        socketPath: String,
+        within limit: Duration? = nil
+    ) throws {
         self.socketPath = socketPath
         deadline = limit.map { SystemClock.now().moment + $0 }
-        self.configuration = configuration
+        configuration = arguments["config"]
         client = try HTTPClient(
             settings: HTTPClientSettings(systemCAFile: nil, perHostConnections: 1),
             executor: QueueExecutor(label: "tokenwatchd.client")

@@ -20,6 +20,14 @@ struct OneTimePoll {
         var notPolled: String?
         /// The tokens that it listed, if its provider lists some.
         var listing: Listing?
+
+        static func notPolled(
+            _ settings: TokenSettings,
+            _ reason: String,
+            source: String = "not asked"
+        ) -> Result {
+            Result(settings: settings, state: TokenState(), source: source, notPolled: reason)
+        }
     }
 
     private let polling: PollingSettings
@@ -81,12 +89,9 @@ struct OneTimePoll {
     private func poll(_ token: WatchedToken) async -> Result {
         let settings = token.settings
         if settings.isCanary, !countsAsUse {
-            return Result(
-                settings: settings,
-                state: TokenState(),
-                source: "not asked",
-                notPolled:
-                    "it is a canary, and a poll counts as use; to poll it, use --counts-as-use"
+            return .notPolled(
+                settings,
+                "it is a canary, and a poll counts as use; to poll it, use --counts-as-use"
             )
         }
         let secret: Secret
@@ -106,12 +111,9 @@ struct OneTimePoll {
             let longest = token.access.profile.list == nil ? polling.timeout : .minutes(10)
             let outcome = await daemon.tell(settings.id, for: longest)
             if settings.isCanary, case .untold(let reason) = outcome {
-                return Result(
-                    settings: settings,
-                    state: TokenState(),
-                    source: "not asked",
-                    notPolled:
-                        "it is a canary, and the daemon cannot be informed of the poll: \(reason)"
+                return .notPolled(
+                    settings,
+                    "it is a canary, and the daemon cannot be informed of the poll: \(reason)"
                 )
             }
             telling = outcome
@@ -184,12 +186,7 @@ struct OneTimePoll {
     /// A file that only this user cannot read says nothing about the token.
     private func result(_ token: WatchedToken, without error: SecretFileError) -> Result {
         guard error.isForbidden else { return result(token, .noSecret("\(error)")) }
-        return Result(
-            settings: token.settings,
-            state: TokenState(),
-            source: "not asked",
-            notPolled: "\(error)"
-        )
+        return .notPolled(token.settings, "\(error)")
     }
 
     private func result(_ token: WatchedToken, _ occasion: Occasion) -> Result {
@@ -208,12 +205,11 @@ extension OneTimePoll.Result {
         let listed = listing?.tokens.first { TokenID(inventory.id, row: $0.id) == id }
         guard let listed else {
             let problem = notPolled ?? state.secretProblem ?? state.lastError
-            return OneTimePoll.Result(
-                settings: settings,
-                state: TokenState(),
-                source: source,
-                notPolled: problem.map { "the list of \(inventory.id) could not be read: \($0)" }
-                    ?? "the list of \(inventory.id) does not have it"
+            return .notPolled(
+                settings,
+                problem.map { "the list of \(inventory.id) could not be read: \($0)" }
+                    ?? "the list of \(inventory.id) does not have it",
+                source: source
             )
         }
         return OneTimePoll.Result(

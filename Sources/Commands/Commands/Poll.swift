@@ -93,10 +93,7 @@ extension Command {
         }
         let configuration = try session.usableConfiguration(arguments["config"])
         let choices = try choices(arguments.operands, of: configuration)
-        let client = try DaemonClient(
-            socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
-            configuration: arguments["config"]
-        )
+        let client = try DaemonClient(arguments, configuration)
         let poll = try OneTimePoll(
             configuration,
             session,

@@ -64,10 +64,7 @@ private struct Rotation {
         try Issuer(own: configuration.profiles).check(secret, named: provider) {
             "if that is right, remove \(entry.id), and add it with --provider \($0)"
         }
-        let client = try DaemonClient(
-            socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
-            configuration: arguments["config"]
-        )
+        let client = try DaemonClient(arguments, configuration)
         let comparison = try await comparison(token, secret, old, configuration, client)
         session.console.print(comparison.lines(width: session.console.width))
         guard comparison.new.isKnown || comparison.new.isCanary else {

@@ -71,10 +71,7 @@ struct ChangedConfiguration {
         _ arguments: Arguments,
         _ session: Session
     ) throws {
-        client = try DaemonClient(
-            socketPath: arguments["socket"] ?? configuration.daemon.socketPath,
-            configuration: arguments["config"]
-        )
+        client = try DaemonClient(arguments, configuration)
         self.configuration = configuration
         self.arguments = arguments
         self.session = session
