@@ -298,14 +298,12 @@ func `the table of acks fits its terminal`(width: Int) throws {
     let screen = AcknowledgementsScreen(
         tokens: [
             try token(alerting("a-token-with-a-name-of-some-length", acknowledged: long))
-        ],
-        now: now,
-        width: width,
-        hasColour: false
+        ]
     )
-    #expect(screen.lines.count == 2)
-    for line in screen.lines { #expect(DisplayWidth.of(line) <= width, "\(line)") }
-    #expect(screen.lines[1].contains("in 30 d"))
+    let lines = screen.lines(on: Canvas(now: now, width: width))
+    #expect(lines.count == 2)
+    for line in lines { #expect(DisplayWidth.of(line) <= width, "\(line)") }
+    #expect(lines[1].contains("in 30 d"))
 }
 
 @Test func `status shows an acknowledged alert as such, and counts it as before`() async throws {

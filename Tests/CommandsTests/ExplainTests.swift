@@ -43,7 +43,7 @@ struct ExplainTests {
 
     @Test func `the screen tells why, how far off, what comes and when, at 80 columns`() throws {
         let report = try ExplainReport(JSONValue(parsing: Array(Self.json.utf8)))
-        let screen = ExplainScreen(report: report, now: now, width: 80, hasColour: false)
+        let screen = ExplainScreen(report: report, canvas: Canvas(now: now, width: 80))
         #expect(
             screen.lines
                 == """
@@ -97,7 +97,7 @@ struct ExplainTests {
              "cannot_see":["It does not report when a token expires: state it with expires."]}
             """
         let report = try ExplainReport(JSONValue(parsing: Array(json.utf8)))
-        let lines = ExplainScreen(report: report, now: now, width: 80, hasColour: false).lines
+        let lines = ExplainScreen(report: report, canvas: Canvas(now: now, width: 80)).lines
         #expect(lines.contains("No active conditions."))
         #expect(lines.contains("  none"))
         #expect(lines.contains("  last  none yet"))

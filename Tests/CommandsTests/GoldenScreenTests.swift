@@ -86,11 +86,7 @@ struct GoldenScreenTests {
             watched: tokens.count,
             overview: overview,
             listing: .fitting,
-            now: now,
-            width: 80,
-            height: 24,
-            hasColour: false,
-            isUnicode: isUnicode
+            canvas: Canvas(now: now, width: 80, height: 24, isUnicode: isUnicode)
         ).lines
     }
 
@@ -128,7 +124,7 @@ struct GoldenScreenTests {
     @Test func `status of one token`() throws {
         let token = try #require(try crowd().first { $0.id == "backup-k8s-17" })
         try expectScreen(
-            TokenScreen(token, now: now, width: 80, hasColour: false).lines,
+            TokenScreen(token, Canvas(now: now, width: 80)).lines,
             as: "status-token"
         )
     }
@@ -136,7 +132,7 @@ struct GoldenScreenTests {
     @Test func `acks, events and check`() throws {
         let tokens = try crowd()
         try expectScreen(
-            AcknowledgementsScreen(tokens: tokens, now: now, width: 80, hasColour: false).lines,
+            AcknowledgementsScreen(tokens: tokens).lines(on: Canvas(now: now, width: 80)),
             as: "acks"
         )
         let json = """
@@ -146,7 +142,7 @@ struct GoldenScreenTests {
             """
         let event = try EventReport(try JSONValue(parsing: Array(json.utf8)))
         try expectScreen(
-            EventLines(now: now, width: 80, hasColour: false).lines(event),
+            EventLines(canvas: Canvas(now: now, width: 80)).lines(event),
             as: "events"
         )
     }
@@ -154,7 +150,7 @@ struct GoldenScreenTests {
     @Test func `explain`() throws {
         let report = try ExplainReport(JSONValue(parsing: Array(ExplainTests.json.utf8)))
         try expectScreen(
-            ExplainScreen(report: report, now: now, width: 80, hasColour: false).lines,
+            ExplainScreen(report: report, canvas: Canvas(now: now, width: 80)).lines,
             as: "explain"
         )
     }
@@ -228,9 +224,7 @@ struct GoldenScreenTests {
                 now: now
             ),
             token: token,
-            now: now,
-            width: 80,
-            hasColour: false
+            canvas: Canvas(now: now, width: 80)
         )
         try expectScreen(screen.lines, as: "history")
     }

@@ -17,11 +17,13 @@ private func screen(
         tokens: tokens.sorted(by: TokenReport.isListed),
         watched: tokens.count,
         listing: listing,
-        now: now,
-        width: width,
-        height: height,
-        hasColour: hasColour,
-        isUnicode: isUnicode
+        canvas: Canvas(
+            now: now,
+            width: width,
+            height: height,
+            hasColour: hasColour,
+            isUnicode: isUnicode
+        )
     ).lines
 }
 
@@ -187,15 +189,13 @@ func `the locale decides whether a terminal shows more than ASCII`(
 }
 
 @Test func `nothing to show is said`() {
-    let none = StatusScreen(tokens: [], watched: 0, now: now, width: 80, hasColour: false)
+    let none = StatusScreen(tokens: [], watched: 0, canvas: Canvas(now: now, width: 80))
     #expect(none.lines == ["No tokens configured. Add one: sudo tokenwatchd add ID"])
     let choice = StatusScreen(
         tokens: [],
         watched: 12,
         choice: "--owner x",
-        now: now,
-        width: 80,
-        hasColour: false
+        canvas: Canvas(now: now, width: 80)
     )
     #expect(choice.lines == ["None of 12 tokens matches --owner x."])
 }
@@ -213,11 +213,9 @@ func `tokens that are only counted make the same screen as fetched ones`(
         others: all.count - problems.count,
         watched: all.count,
         listing: listing,
-        now: now,
-        width: 80,
-        hasColour: false
+        canvas: Canvas(now: now, width: 80)
     )
-    counting.height = 24
+    counting.canvas.height = 24
     #expect(counting.lines == fetched)
 }
 
@@ -225,7 +223,7 @@ func `tokens that are only counted make the same screen as fetched ones`(
     let report = try token(
         tokenJSON("deploy", permissions: ["a\u{1b}[2J"], name: "x\u{202e}\u{7}")
     )
-    let card = TokenScreen(report, now: now, width: 80, hasColour: false)
+    let card = TokenScreen(report, Canvas(now: now, width: 80))
     let text = (screen([report], width: nil) + card.lines).joined()
     #expect(!text.unicodeScalars.contains { ["\u{1b}", "\u{7}", "\u{202e}"].contains($0) })
     #expect(text.contains("a\\u{1b}[2J"))
@@ -243,7 +241,7 @@ func `tokens that are only counted make the same screen as fetched ones`(
 
 @Test func `the card of a token tells whose account it belongs to`() throws {
     let report = try token(tokenJSON("deploy", accountName: "John Doe", company: "Acme Inc."))
-    let lines = TokenScreen(report, now: now, width: 80, hasColour: false).lines
+    let lines = TokenScreen(report, Canvas(now: now, width: 80)).lines
     #expect(lines.contains("  account      Acme Inc. (John Doe) <john@example.com>"), "\(lines)")
 }
 
@@ -257,7 +255,7 @@ func `tokens that are only counted make the same screen as fetched ones`(
             alerts: [alertJSON("expiring", "warning", stage: "7d", "deploy expires soon")]
         )
     )
-    let lines = TokenScreen(report, now: now, width: 80, hasColour: false).lines
+    let lines = TokenScreen(report, Canvas(now: now, width: 80)).lines
     #expect(lines[0] == "deploy: warning")
     #expect(lines.contains("  expires      2026-11-28 07:00 UTC (in 6 d 23 h)"))
     #expect(lines.contains { $0.contains("warning: deploy expires soon; since 2026-11-21 07:00") })
@@ -350,13 +348,13 @@ private func event(_ phase: String) throws -> EventReport {
 
 @Test func `an event is one line where there is room, else two`() throws {
     let summary = "deploy expires 2026-11-28 07:00 UTC (in 6 d 23 h)"
-    let wide = EventLines(now: now, width: nil, hasColour: false).lines(try event("raised"))
+    let wide = EventLines(canvas: Canvas(now: now, width: nil)).lines(try event("raised"))
     #expect(
         wide == [
             "2026-11-21 06:00 UTC (2 h ago)     warning   expiring raised              \(summary)"
         ]
     )
-    let narrow = EventLines(now: now, width: 80, hasColour: false).lines(try event("raised"))
+    let narrow = EventLines(canvas: Canvas(now: now, width: 80)).lines(try event("raised"))
     #expect(
         narrow == [
             "2026-11-21 06:00 UTC (2 h ago)     warning   expiring raised", "    \(summary)",
@@ -394,7 +392,7 @@ private func event(_ phase: String) throws -> EventReport {
 {
     func lines(_ waiting: Int, _ givenUp: Int) throws -> [String] {
         let text = #"{"deliveries":{"waiting":\#(waiting),"given_up":\#(givenUp)}}"#
-        var screen = StatusScreen(tokens: try tokens(1), now: now, width: 80, hasColour: false)
+        var screen = StatusScreen(tokens: try tokens(1), canvas: Canvas(now: now, width: 80))
         screen.overview = Overview(try JSONValue(parsing: Array(text.utf8)))
         return screen.lines
     }

@@ -127,11 +127,6 @@ extension DaemonClient {
         Overview(clockOf: (try? await overview()) ?? Overview())
     }
 
-    /// The time of a screen, and what leads it.
-    func screenTime(_ session: Session) async -> ScreenTime {
-        ScreenTime(await clockOverview(), session)
-    }
-
     /// Every event from an instant or after an id, the newest last.
     func events(since: String, token: TokenID? = nil) async throws(Failure) -> [JSONValue] {
         var events: [JSONValue] = []
@@ -204,18 +199,5 @@ struct Overview {
                 uniqueKeysWithValues: counts.map { ($0, Int(min(max($1, 0), 1_000_000))) }
             )
         }
-    }
-}
-
-/// The time that a screen of a daemon's answer counts from.
-struct ScreenTime {
-    /// The time that the daemon judges by: a wrong local clock would show wrong distances.
-    let now: Instant
-    /// The first lines of the screen while the local clock is wrong; empty while it is right.
-    let lead: [String]
-
-    init(_ overview: Overview, _ session: Session) {
-        now = overview.now ?? session.clock()
-        lead = overview.clockLines(width: session.console.width)
     }
 }

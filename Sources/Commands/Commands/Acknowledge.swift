@@ -36,17 +36,12 @@ extension Command {
             json.field("for", length.map(DurationText.text))
             json.field("by", claimed)
         }
-        if arguments.has("json") {
-            session.console.print(json: answer.body)
-            return ExitStatus.ok
-        }
-        let done = try answer.json()
-        let time = await client.screenTime(session)
-        let until = done.instant("until")?.forPeople(at: time.now)
-        let covering = (done["covered_by"]?.elements ?? []).compactMap(\.string)
-        let undo = "To remove it: tokenwatchd unack \(question.operands)"
-        session.console.print(
-            time.lead + [
+        try await session.print(answer.body, arguments, client) { canvas in
+            let done = try answer.json()
+            let until = done.instant("until")?.forPeople(at: canvas.now)
+            let covering = (done["covered_by"]?.elements ?? []).compactMap(\.string)
+            let undo = "To remove it: tokenwatchd unack \(question.operands)"
+            return [
                 "\(question.words) acknowledged until \(until ?? "its end") by "
                     + (done.text("by") ?? claimed?.escapedForTerminal ?? "you") + ".",
                 covering.isEmpty
@@ -54,7 +49,7 @@ extension Command {
                     : "\(covering.listed().escapedForTerminal), the alert of its host, covers it now and "
                         + "keeps sending reminders. \(undo)",
             ]
-        )
+        }
         return ExitStatus.ok
     }
 
@@ -71,13 +66,8 @@ extension Command {
         let answer = try await question.ask(client, method: "DELETE") { json in
             json.field("by", session.userName(arguments))
         }
-        if arguments.has("json") {
-            session.console.print(json: answer.body)
-        } else {
-            let time = await client.screenTime(session)
-            session.console.print(
-                time.lead + ["\(question.removed); reminders resume."]
-            )
+        try await session.print(answer.body, arguments, client) { _ in
+            ["\(question.removed); reminders resume."]
         }
         return ExitStatus.ok
     }
@@ -90,19 +80,8 @@ extension Command {
         exitStatuses: [(ExitStatus.ok, "done"), (ExitStatus.unknown, "no daemon")]
     ) { arguments, session in
         let client = try DaemonClient(arguments, session)
-        let tokens = try await client.tokens([]).tokens
-        let time = await client.screenTime(session)
-        let screen = AcknowledgementsScreen(
-            tokens: tokens,
-            now: time.now,
-            width: session.console.width,
-            hasColour: session.console.hasColour
-        )
-        if arguments.has("json") {
-            session.console.print(json: screen.json)
-        } else {
-            session.console.print(time.lead + screen.lines)
-        }
+        let screen = AcknowledgementsScreen(tokens: try await client.tokens([]).tokens)
+        try await session.print(screen.json, arguments, client, or: screen.lines)
         return ExitStatus.ok
     }
 

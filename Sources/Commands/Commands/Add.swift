@@ -136,14 +136,7 @@ private struct Addition {
             daemon: OwnUse(client),
             countsAsUse: false
         ).poll([token])
-        session.console.print(
-            PollScreen.lines(
-                results,
-                at: session.clock(),
-                width: session.console.width,
-                hasColour: session.console.hasColour
-            )
-        )
+        session.console.print(PollScreen.lines(results, session.canvas(at: session.clock())))
         guard let state = results.first?.state, state.lastOutcome != .ok else { return }
         if state.lastOutcome == .rejected {
             throw Failure(

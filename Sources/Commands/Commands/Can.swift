@@ -31,11 +31,8 @@ extension Command {
         let answer = try await client.ask("\(path)/can?\(query)")
         if answer.status == 404 { throw try await client.unknownToken(id) }
         let json = try answer.expected().json()
-        if arguments.has("json") {
-            session.console.print(json: answer.body)
-        } else {
-            let time = await client.screenTime(session)
-            session.console.print(time.lead + [words(json, id, at: time.now)])
+        try await session.print(answer.body, arguments, client) { canvas in
+            [words(json, id, at: canvas.now)]
         }
         switch json["covered"]?.bool {
         case true?: return ExitStatus.ok

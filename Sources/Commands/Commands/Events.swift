@@ -29,9 +29,9 @@ extension Command {
         // How far the local clock is behind the daemon's time.
         var behind = Duration.zero
         if !arguments.has("json") {
-            let time = await client.screenTime(session)
-            session.console.print(time.lead)
-            behind = time.now - session.clock()
+            let overview = await client.clockOverview()
+            session.console.print(overview.clockLines(width: session.console.width))
+            behind = session.canvas(of: overview).now - session.clock()
         }
         var last: String
         if let since {
@@ -106,11 +106,7 @@ extension Command {
         if events.isEmpty, !arguments.has("follow") {
             console.print("No events.")
         }
-        let screen = EventLines(
-            now: session.clock() + behind,
-            width: console.width,
-            hasColour: console.hasColour
-        )
+        let screen = EventLines(canvas: session.canvas(at: session.clock() + behind))
         console.print(screen.lines(try events.map { event in try EventReport(event) }))
     }
 }

@@ -19,18 +19,9 @@ extension Command {
         let answer = try await client.ask(try await client.path(ofToken: id) + "/explain")
         if answer.status == 404 { throw try await client.unknownToken(id) }
         let good = try answer.expected()
-        if arguments.has("json") {
-            session.console.print(json: good.body)
-            return ExitStatus.ok
+        try await session.print(good.body, arguments, client, isPaged: true) { canvas in
+            ExplainScreen(report: try ExplainReport(good.json()), canvas: canvas).lines
         }
-        let time = await client.screenTime(session)
-        let screen = ExplainScreen(
-            report: try ExplainReport(good.json()),
-            now: time.now,
-            width: session.console.width,
-            hasColour: session.console.hasColour
-        )
-        session.console.show(time.lead + screen.lines)
         return ExitStatus.ok
     }
 }

@@ -23,29 +23,18 @@ extension Command {
         if events.isEmpty, try await client.tokenIfWatched(id) == nil {
             throw try await client.unknownToken(name)
         }
-        if arguments.has("json") {
-            session.console.print(json: JSONValue.bytes(of: events))
-            return ExitStatus.ok
-        }
-        let token = try await client.tokenIfWatched(id)
-        let time = await client.screenTime(session)
-        let now = time.now
-        let width = session.console.width
-        let screen = LifeScreen(
-            id: id,
-            life: try TokenLife(
+        let json = JSONValue.bytes(of: events)
+        try await session.print(json, arguments, client, isPaged: true) { canvas in
+            let token = try await client.tokenIfWatched(id)
+            let life = try TokenLife(
                 id,
                 events: events,
                 spans: try await client.spans(of: id),
                 token: token,
-                now: now
-            ),
-            token: token,
-            now: now,
-            width: width,
-            hasColour: session.console.hasColour
-        )
-        session.console.show(time.lead + screen.lines)
+                now: canvas.now
+            )
+            return LifeScreen(id: id, life: life, token: token, canvas: canvas).lines
+        }
         return ExitStatus.ok
     }
 }

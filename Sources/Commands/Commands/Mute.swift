@@ -39,18 +39,13 @@ extension Command {
             json.field("reason", reason)
             json.field("by", session.userName(arguments))
         }
-        if arguments.has("json") {
-            session.console.print(json: answer.body)
-            return ExitStatus.ok
-        }
-        let time = await client.screenTime(session)
-        let until = try answer.elements().first?.instant("until")?.forPeople(at: time.now)
-        session.console.print(
-            time.lead + [
+        try await session.print(answer.body, arguments, client) { canvas in
+            let until = try answer.elements().first?.instant("until")?.forPeople(at: canvas.now)
+            return [
                 "\(question.words) muted until \(until ?? "its end").",
                 "To end it sooner: tokenwatchd unmute \(question.operands)",
             ]
-        )
+        }
         return ExitStatus.ok
     }
 
@@ -67,17 +62,12 @@ extension Command {
         let answer = try await question.ask(client, method: "DELETE") { json in
             json.field("by", session.userName(arguments))
         }
-        if arguments.has("json") {
-            session.console.print(json: answer.body)
-        } else {
-            let time = await client.screenTime(session)
+        try await session.print(answer.body, arguments, client) { _ in
             let others = try await client.get("/v1/mutes").elements().count
             let left = counted(others, "other mute")
-            let lines =
-                others == 0
+            return others == 0
                 ? ["\(question.words) no longer muted; notifications resume."]
                 : ["The mute ended.", "\(left) may cover the same tokens: tokenwatchd mutes"]
-            session.console.print(time.lead + lines)
         }
         return ExitStatus.ok
     }
@@ -91,18 +81,9 @@ extension Command {
     ) { arguments, session in
         let client = try DaemonClient(arguments, session)
         let answer = try await client.get("/v1/mutes")
-        if arguments.has("json") {
-            session.console.print(json: answer.body)
-            return ExitStatus.ok
+        try await session.print(answer.body, arguments, client) { canvas in
+            MutesScreen(mutes: try answer.elements()).lines(on: canvas)
         }
-        let time = await client.screenTime(session)
-        let screen = MutesScreen(
-            mutes: try answer.elements(),
-            now: time.now,
-            width: session.console.width,
-            hasColour: session.console.hasColour
-        )
-        session.console.print(time.lead + screen.lines)
         return ExitStatus.ok
     }
 

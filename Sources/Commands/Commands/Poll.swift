@@ -42,14 +42,7 @@ extension Command {
         } else if results.isEmpty {
             session.console.print(StatusScreen.noTokens)
         } else {
-            session.console.print(
-                PollScreen.lines(
-                    results,
-                    at: now,
-                    width: session.console.width,
-                    hasColour: session.console.hasColour
-                )
-            )
+            session.console.print(PollScreen.lines(results, session.canvas(at: now)))
         }
         return TokenHealth.worst(results.map(\.state.health))?.exitStatus ?? ExitStatus.ok
     }

@@ -39,39 +39,28 @@ extension Command {
         let console = session.console
         guard waits, request.polling > 0 else {
             let overview = (try? await client.overview()) ?? Overview()
-            let time = ScreenTime(overview, session)
-            let lines =
-                overview.watched == 0 ? [StatusScreen.noTokens] : request.lines(at: time.now)
-            console.print(time.lead + lines)
+            let now = session.canvas(of: overview).now
+            let lines = overview.watched == 0 ? [StatusScreen.noTokens] : request.lines(at: now)
+            console.print(overview.clockLines(width: console.width) + lines)
             return ExitStatus.ok
         }
         let answer = try await client.tokens(arguments.operands)
         let overview = await client.clockOverview()
-        let time = ScreenTime(overview, session)
-        let now = time.now
+        let canvas = session.canvas(of: overview)
         if arguments.operands.count == 1, let token = answer.tokens.first {
-            let screen = TokenScreen(
-                token,
-                now: now,
-                width: console.width,
-                hasColour: console.hasColour
-            )
-            console.print(time.lead + screen.lines)
+            let screen = TokenScreen(token, canvas)
+            console.print(overview.clockLines(width: console.width) + screen.lines)
         } else {
             let screen = StatusScreen(
                 tokens: answer.tokens.sorted(by: TokenReport.isListed),
                 watched: answer.watched,
                 overview: overview,
                 listing: arguments.operands.isEmpty ? .fitting : .everything,
-                now: now,
-                width: console.width,
-                height: console.height,
-                hasColour: console.hasColour,
-                isUnicode: console.isUnicode
+                canvas: canvas
             )
             console.show(screen.lines)
         }
-        console.print(request.remarks(at: now))
+        console.print(request.remarks(at: canvas.now))
         return ExitStatus.ok
     }
 

@@ -22,15 +22,12 @@ extension Command {
         let isRefused = answer.status == 422
         if !isRefused { _ = try answer.expected() }
         let json = try answer.json()
-        if arguments.has("json") {
-            session.console.print(json: answer.body)
-        } else if isRefused {
+        if isRefused, !arguments.has("json") {
             session.console.complain(ReloadLines.refused(json))
         } else {
-            let time = await client.screenTime(session)
-            session.console.print(
-                time.lead + ReloadLines.changed(json, width: session.console.width)
-            )
+            try await session.print(answer.body, arguments, client) { canvas in
+                ReloadLines.changed(json, width: canvas.width)
+            }
         }
         return isRefused ? ExitStatus.configuration : ExitStatus.ok
     }

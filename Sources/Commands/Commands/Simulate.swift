@@ -84,9 +84,7 @@ extension Command {
         let screen = ForecastScreen(
             forecast: forecast,
             other: other,
-            now: now,
-            width: session.console.width,
-            hasColour: session.console.hasColour
+            canvas: session.canvas(at: now)
         )
         session.console.show(lead + screen.lines)
         return ExitStatus.ok

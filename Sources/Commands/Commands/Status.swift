@@ -69,12 +69,7 @@ extension Command {
             let listed = tokens.filter { !choice.hasProblemsOnly || $0.state != .ok }
             console.print(json: whole ?? JSONValue.bytes(of: listed.map(\.json)))
         } else if arguments.operands.count == 1, let token = tokens.first {
-            let screen = TokenScreen(
-                token,
-                now: now,
-                width: console.width,
-                hasColour: console.hasColour
-            )
+            let screen = TokenScreen(token, session.canvas(at: now))
             console.print(overview.clockLines(width: console.width) + screen.lines)
         } else {
             let screen = StatusScreen(
@@ -85,11 +80,7 @@ extension Command {
                 overview: overview,
                 isPast: choice.at != nil,
                 listing: listing,
-                now: now,
-                width: console.width,
-                height: console.height,
-                hasColour: console.hasColour,
-                isUnicode: console.isUnicode
+                canvas: session.canvas(at: now)
             )
             console.show(screen.lines, isPaged: !arguments.has("no-pager"))
         }

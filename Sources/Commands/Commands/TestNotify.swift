@@ -31,13 +31,8 @@ extension Command {
             timeout: .seconds(300)
         ).expected()
         let tests = try answer.elements().map { json throws(Failure) in try TestReport(json) }
-        if arguments.has("json") {
-            session.console.print(json: answer.body)
-        } else {
-            let time = await client.screenTime(session)
-            session.console.print(
-                time.lead + TestReport.lines(tests, hasColour: session.console.hasColour)
-            )
+        try await session.print(answer.body, arguments, client) { canvas in
+            TestReport.lines(tests, canvas.paint)
         }
         // Without any channel, nothing was delivered.
         let isDelivered = !tests.isEmpty && tests.allSatisfy(\.isDelivered)
@@ -61,9 +56,8 @@ private struct TestReport {
         error = json.text("error")
     }
 
-    static func lines(_ tests: [TestReport], hasColour: Bool) -> [String] {
+    static func lines(_ tests: [TestReport], _ paint: Paint) -> [String] {
         guard !tests.isEmpty else { return ["The daemon has no channel."] }
-        let paint = Paint(isOn: hasColour)
         let width = tests.map { DisplayWidth.of($0.channel) }.max() ?? 0
         return tests.map { test in
             let result =

@@ -94,10 +94,9 @@ struct ChangedConfiguration {
     ) async throws -> Int32 {
         switch await client.reload() {
         case .taken(let json):
-            let time = await client.screenTime(session)
-            session.console.print(
-                time.lead + ReloadLines.changed(json, width: session.console.width)
-            )
+            let width = session.console.width
+            let lead = await client.clockOverview().clockLines(width: width)
+            session.console.print(lead + ReloadLines.changed(json, width: width))
             if kind == .channel, group == "added" {
                 session.console.print(ReloadLines.lostDefault(json, configuration))
             }

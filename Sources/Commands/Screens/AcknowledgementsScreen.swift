@@ -14,14 +14,8 @@ struct AcknowledgementsScreen {
     /// The one that ends first is listed first.
     private let rows: [Row]
     private let alertCount: Int
-    private let now: Instant
-    private let width: Int?
-    private let hasColour: Bool
 
-    init(tokens: [TokenReport], now: Instant, width: Int?, hasColour: Bool) {
-        self.now = now
-        self.width = width
-        self.hasColour = hasColour
+    init(tokens: [TokenReport]) {
         alertCount = tokens.reduce(0) { $0 + $1.alerts.count }
         rows = tokens.flatMap { token in
             token.alerts.compactMap { alert in
@@ -36,15 +30,14 @@ struct AcknowledgementsScreen {
         }
     }
 
-    var lines: [String] {
+    func lines(on canvas: Canvas) -> [String] {
         guard !rows.isEmpty else { return [nothing] }
-        let paint = Paint(isOn: hasColour)
-        let table = TextTable(columns, width: width)
-        return [paint.bold(table.header)]
+        let table = TextTable(columns(at: canvas.now), width: canvas.width)
+        return [canvas.paint.bold(table.header)]
             + rows.indices.map { index in
                 table.row(index) { title, text in
                     title == "SEVERITY"
-                        ? paint.state(rows[index].alert.severity.health, text) : text
+                        ? canvas.paint.state(rows[index].alert.severity.health, text) : text
                 }
             }
     }
@@ -58,30 +51,17 @@ struct AcknowledgementsScreen {
         }
     }
 
-    private var columns: [TextTable.Column] {
+    private func columns(at now: Instant) -> [TextTable.Column] {
         [
-            column("TOKEN", .max, drop: 0) { .text($0.token) },
-            column("CONDITION", 12, drop: 0) { .text($0.alert.condition) },
-            column("SEVERITY", 8, drop: 2) { .text($0.alert.severity.rawValue) },
-            column("BY", 6, drop: 1) { .text($0.acknowledgement.by) },
-            column("UNTIL", 10, drop: 0) { row in
-                let until = row.acknowledgement.until
-                return .either(
-                    "\(until.forPeople) (\(until.briefDistance(from: now)))",
-                    until.briefDistance(from: now)
-                )
+            TextTable.Column("TOKEN", .max, of: rows) { .text($0.token) },
+            TextTable.Column("CONDITION", of: rows) { .text($0.alert.condition) },
+            TextTable.Column("SEVERITY", 8, drop: 2, of: rows) {
+                .text($0.alert.severity.rawValue)
             },
-            column("REASON", 10, drop: 0) { .text($0.acknowledgement.reason) },
+            TextTable.Column("BY", 6, drop: 1, of: rows) { .text($0.acknowledgement.by) },
+            TextTable.Column("UNTIL", 10, of: rows) { .end($0.acknowledgement.until, at: now) },
+            TextTable.Column("REASON", 10, of: rows) { .text($0.acknowledgement.reason) },
         ]
-    }
-
-    private func column(
-        _ title: String,
-        _ minimum: Int,
-        drop: Int,
-        _ cell: (Row) -> TextTable.Cell
-    ) -> TextTable.Column {
-        TextTable.Column(title: title, minimum: minimum, dropOrder: drop, cells: rows.map(cell))
     }
 
     /// An object for each, in the order of the table.

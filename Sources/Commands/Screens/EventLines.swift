@@ -3,9 +3,7 @@ import Monitor
 
 /// Events as lines: when, how long ago, how bad, what.
 struct EventLines {
-    let now: Instant
-    let width: Int?
-    let hasColour: Bool
+    let canvas: Canvas
 
     /// At this width an event fits on one line.
     private static let wide = 140
@@ -17,15 +15,15 @@ struct EventLines {
     }
 
     func lines(_ event: EventReport) -> [String] {
-        let paint = Paint(isOn: hasColour)
-        let distance = "(\(event.at.briefDistance(from: now)))"
+        let distance = "(\(event.at.briefDistance(from: canvas.now)))"
         let severity = DisplayWidth.padded(event.severity.rawValue, to: 8)
         // For a change, the phase adds nothing to its name.
         let kind = event.phase == "changed" ? event.type : "\(event.type) \(event.phase)"
         let head =
             "\(event.at.forPeople) \(DisplayWidth.padded(distance, to: 12))  "
-            + paint.state(event.phase == "resolved" ? .ok : event.severity.health, severity) + "  "
-        guard let width, width < Self.wide else {
+            + canvas.paint.state(event.phase == "resolved" ? .ok : event.severity.health, severity)
+            + "  "
+        guard let width = canvas.width, width < Self.wide else {
             return [head + DisplayWidth.padded(kind, to: Self.kindWidth) + "  " + event.summary]
         }
         return [head + kind]

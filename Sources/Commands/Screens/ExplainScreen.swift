@@ -4,12 +4,10 @@ import Monitor
 /// The screen of `explain`: conditions, with their rules, and the next notifications.
 struct ExplainScreen {
     let report: ExplainReport
-    let now: Instant
-    let width: Int?
-    let hasColour: Bool
+    let canvas: Canvas
 
     var lines: [String] {
-        let paint = Paint(isOn: hasColour)
+        let paint = canvas.paint
         let open = report.conditions.filter(\.isOpen)
         let asked = report.conditions.filter { !$0.isOpen && $0.isAsked }
         let unasked = report.conditions.filter { !$0.isOpen && !$0.isAsked }
@@ -18,7 +16,7 @@ struct ExplainScreen {
         ]
         if let mute = report.mute {
             lines += wrapped(
-                "Muted by \(mute.by) until \(mute.until.forPeople(at: now)): \(mute.reason)",
+                "Muted by \(mute.by) until \(mute.until.forPeople(at: canvas.now)): \(mute.reason)",
                 indent: 0
             )
             lines.append("")
@@ -54,7 +52,7 @@ struct ExplainScreen {
 
     /// A line with a word that is wider than its column begins further left: an id has 64 characters.
     private func fitted(_ line: String) -> String {
-        guard let width, !line.contains("\u{1b}") else { return line }
+        guard let width = canvas.width, !line.contains("\u{1b}") else { return line }
         let excess = DisplayWidth.of(line) - width
         guard excess > 0 else { return line }
         return String(line.dropFirst(min(excess, line.prefix { $0 == " " }.count)))
@@ -64,7 +62,7 @@ struct ExplainScreen {
         var texts: [String] = []
         if let alert = condition.alert {
             var head = paint.state(alert.severity.health, alert.severity.rawValue)
-            if let since = alert.since { head += " since \(since.forPeople(at: now))" }
+            if let since = alert.since { head += " since \(since.forPeople(at: canvas.now))" }
             texts += [head, alert.summary]
         }
         texts += [condition.found, "rule: \(condition.rule)"]
@@ -72,17 +70,17 @@ struct ExplainScreen {
             texts.append("Not found by the last poll; the alert stays until an answer resolves it.")
         }
         if let changesAt = condition.changesAt {
-            texts.append("escalates \(changesAt.forPeople(at: now))")
+            texts.append("escalates \(changesAt.forPeople(at: canvas.now))")
         }
         if let known = condition.alert?.acknowledgement {
             texts.append(
-                "acknowledged by \(known.by) until \(known.until.forPeople(at: now)): "
+                "acknowledged by \(known.by) until \(known.until.forPeople(at: canvas.now)): "
                     + known.reason
             )
         } else if let next = condition.alert?.nextReminderAt,
             next < condition.changesAt ?? .distant
         {
-            texts.append("next reminder \(next.forPeople(at: now))")
+            texts.append("next reminder \(next.forPeople(at: canvas.now))")
         }
         return texts
     }
@@ -90,14 +88,14 @@ struct ExplainScreen {
     private func inactive(_ condition: ExplainReport.Condition) -> [String] {
         var found = condition.found
         if let begins = condition.changesAt, !found.contains(begins.forPeople) {
-            found += "; begins \(begins.forPeople(at: now))"
+            found += "; begins \(begins.forPeople(at: canvas.now))"
         }
         return [found, "rule: \(condition.rule)"]
     }
 
     private func stage(_ stage: ExplainReport.Stage) -> String {
         "\(stage.severity.rawValue), \(stage.isReached ? "reached" : "begins") "
-            + stage.beginsAt.forPeople(at: now)
+            + stage.beginsAt.forPeople(at: canvas.now)
     }
 
     private func coming(_ event: ExplainReport.Foretold) -> [String] {
@@ -105,13 +103,13 @@ struct ExplainScreen {
             event.channels.isEmpty
             ? "recorded only" : "to \(event.channels.joined(separator: ", "))"
         let head =
-            "\(event.at.forPeople(at: now)): \(event.severity.rawValue), \(event.type) "
+            "\(event.at.forPeople(at: canvas.now)): \(event.severity.rawValue), \(event.type) "
             + "\(event.phase), \(recipients)"
         // A reminder repeats the summary above.
         let summary = event.phase == "reminded" ? [] : wrapped(event.summary, indent: 6)
         let delays = event.delayed.flatMap { delay in
             let text =
-                delay.sentAt.map { "sent \($0.forPeople(at: now)), after the quiet hours" }
+                delay.sentAt.map { "sent \($0.forPeople(at: canvas.now)), after the quiet hours" }
                 ?? "not sent: it is resolved or repeated within the quiet hours"
             return wrapped("\(delay.channel): \(text)", indent: 6)
         }
@@ -121,32 +119,32 @@ struct ExplainScreen {
     private var lastPoll: String {
         guard let last = report.lastPollAt else { return "none yet" }
         return [
-            last.forPeople(at: now) + (report.lastOutcome.map { ": \($0)" } ?? ""),
+            last.forPeople(at: canvas.now) + (report.lastOutcome.map { ": \($0)" } ?? ""),
             report.lastError,
         ].compactMap(\.self).joined(separator: "; ")
     }
 
     private var nextPoll: String {
         guard let next = report.nextPollAt else { return report.pollReason }
-        return (next > now ? next.forPeople(at: now) : "now") + ": \(report.pollReason)"
+        return (next > canvas.now ? next.forPeople(at: canvas.now) : "now")
+            + ": \(report.pollReason)"
     }
 
     /// A name in the first column; in the second, texts of a line or more each.
     private func rows(_ rows: [(name: String, texts: [String])]) -> [String] {
         let column = (rows.map { $0.name.utf8.count }.max() ?? 0) + 4
         return rows.flatMap { name, texts in
-            texts.flatMap { wrapped($0, indent: column) }.enumerated().map { index, line in
-                index > 0
-                    ? line
-                    : DisplayWidth.padded("  \(name)", to: column) + line.dropFirst(column)
+            texts.enumerated().flatMap { index, text in
+                let start = DisplayWidth.padded(index == 0 ? "  \(name)" : "", to: column)
+                return TextWrap.lines(text, after: start, width: canvas.width)
             }
         }
     }
 
     /// Lines that fit the screen; all but the first are indented by `hanging` more.
     private func wrapped(_ text: String, indent: Int, hanging: Int = 0) -> [String] {
-        let first = width.map { max(20, $0 - indent) } ?? .max
-        let rest = width.map { max(20, $0 - indent - hanging) } ?? .max
+        let first = canvas.width.map { max(20, $0 - indent) } ?? .max
+        let rest = canvas.width.map { max(20, $0 - indent - hanging) } ?? .max
         return TextWrap.lines(text, width: rest, first: first).enumerated().map {
             String(repeating: " ", count: indent + ($0 > 0 ? hanging : 0)) + $1
         }

@@ -6,17 +6,14 @@ struct ForecastScreen {
     let forecast: Forecast
     /// The forecast of another configuration, to compare with.
     let other: Forecast?
-    let now: Instant
-    let width: Int?
-    let hasColour: Bool
+    let canvas: Canvas
 
     var lines: [String] {
-        let paint = Paint(isOn: hasColour)
         let list = forecast.differences(to: other ?? forecast)
         var lines: [String] = []
         for channel in forecast.allChannels(with: other) {
             let own = list.filter { $0.notice.channel == channel }
-            lines += [paint.bold(title(channel, own)), ""]
+            lines += [canvas.paint.bold(title(channel, own)), ""]
             // A comparison shows only what differs.
             for difference in own where other == nil || difference.side != .both {
                 lines += self.lines(difference)
@@ -47,14 +44,11 @@ struct ForecastScreen {
             case .onlyOld: "- "
             case .onlyNew: "+ "
             }
-        let screen = EventLines(
-            now: now,
-            width: width.map { $0 - sign.count },
-            hasColour: hasColour
-        )
-        let event = screen.lines(EventReport(difference.notice.event))
-        let sending = difference.notice.sending(at: now).map { text in
-            TextWrap.lines(text, width: max(20, (width ?? .max) - 6)).map { "    " + $0 }
+        var narrower = canvas
+        narrower.width = canvas.width.map { $0 - sign.count }
+        let event = EventLines(canvas: narrower).lines(EventReport(difference.notice.event))
+        let sending = difference.notice.sending(at: canvas.now).map { text in
+            TextWrap.lines(text, width: max(20, (canvas.width ?? .max) - 6)).map { "    " + $0 }
         }
         return (event + (sending ?? [])).enumerated().map {
             ($0.offset == 0 ? sign : sign.isEmpty ? "" : "  ") + $0.element
@@ -77,7 +71,7 @@ struct ForecastScreen {
             let more = notSeen.count > 3 ? " and \(notSeen.count - 3) more" : ""
             sentences.append("No data yet, so only the configured expiry counts: \(names)\(more).")
         }
-        return sentences.flatMap { TextWrap.lines($0, width: width ?? .max) }
+        return sentences.flatMap { TextWrap.lines($0, width: canvas.width ?? .max) }
     }
 }
 

@@ -7,9 +7,7 @@ struct LifeScreen {
     let life: TokenLife
     /// Its current state; nil if it left the configuration.
     let token: TokenReport?
-    let now: Instant
-    let width: Int?
-    let hasColour: Bool
+    let canvas: Canvas
 
     /// `2026-11-21 08:00` and two spaces.
     private static let timeWidth = 18
@@ -18,10 +16,10 @@ struct LifeScreen {
         guard let since = life.since else {
             return ["\(id): no history yet."]
         }
-        let paint = Paint(isOn: hasColour)
+        let paint = canvas.paint
         var lines = TextWrap.lines(
-            "\(id): on record since \(since.forPeople(at: now)); times are UTC",
-            width: width ?? .max
+            "\(id): on record since \(since.forPeople(at: canvas.now)); times are UTC",
+            width: canvas.width ?? .max
         )
         lines[0] = paint.bold(lines[0])
         lines.append("")
@@ -49,7 +47,9 @@ struct LifeScreen {
         guard let token else { return row("now", "  ", "no longer watched") }
         var parts = [token.state.rawValue]
         if let expiry = token.expiresAt {
-            parts.append(expiry > now ? "expires \(expiry.distance(from: now))" : "expired")
+            parts.append(
+                expiry > canvas.now ? "expires \(expiry.distance(from: canvas.now))" : "expired"
+            )
         } else {
             parts.append("expiry: \(expiryWords(token.expiry))")
         }
@@ -60,7 +60,7 @@ struct LifeScreen {
                 case "elsewhere": ", elsewhere"
                 default: ""
                 }
-            parts.append("last used \(used.distance(from: now))\(who)")
+            parts.append("last used \(used.distance(from: canvas.now))\(who)")
         }
         if let owner = token.owner { parts.append("owner \(owner)") }
         return row("now", "  ", parts.joined(separator: "; ")) { line in
@@ -78,7 +78,7 @@ struct LifeScreen {
         decorate: (String) -> String = { $0 }
     ) -> [String] {
         let column = Self.timeWidth + mark.utf8.count
-        let room = width.map { max(20, $0 - column) } ?? .max
+        let room = canvas.width.map { max(20, $0 - column) } ?? .max
         let start = DisplayWidth.padded(time, to: Self.timeWidth) + mark
         let indent = String(repeating: " ", count: column)
         return TextWrap.lines(text, width: room).enumerated().map { index, line in

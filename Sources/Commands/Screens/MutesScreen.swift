@@ -13,15 +13,9 @@ struct MutesScreen {
     }
 
     private let rows: [Row]
-    private let now: Instant
-    private let width: Int?
-    private let hasColour: Bool
 
     /// `mutes` are the objects of `GET /v1/mutes`, in their order.
-    init(mutes: [JSONValue], now: Instant, width: Int?, hasColour: Bool) {
-        self.now = now
-        self.width = width
-        self.hasColour = hasColour
+    init(mutes: [JSONValue]) {
         rows = mutes.compactMap { mute in
             guard let until = mute.instant("until") else { return nil }
             let what = ["token", "host", "owner", "provider"].compactMap { kind in
@@ -36,32 +30,25 @@ struct MutesScreen {
         }
     }
 
-    var lines: [String] {
+    func lines(on canvas: Canvas) -> [String] {
         guard !rows.isEmpty else { return ["Nothing is muted."] }
         let table = TextTable(
             [
-                column("MUTED", 24, drop: 0) { .text($0.what) },
-                column("BY", 6, drop: 1) { .text($0.by) },
-                column("UNTIL", 10, drop: 0) { row in
-                    .either(
-                        "\(row.until.forPeople) (\(row.until.briefDistance(from: now)))",
-                        row.until.briefDistance(from: now)
-                    )
-                },
-                column("REASON", 10, drop: 0) { .text($0.reason) },
+                TextTable.Column("MUTED", 24, of: rows) { .text($0.what) },
+                TextTable.Column("BY", 6, drop: 1, of: rows) { .text($0.by) },
+                TextTable.Column("UNTIL", 10, of: rows) { .end($0.until, at: canvas.now) },
+                TextTable.Column("REASON", 10, of: rows) { .text($0.reason) },
             ],
-            width: width
+            width: canvas.width
         )
-        return [Paint(isOn: hasColour).bold(table.header)]
-            + rows.indices.map { table.row($0) { _, text in text } }
+        return [canvas.paint.bold(table.header)] + table.lines.dropFirst()
     }
+}
 
-    private func column(
-        _ title: String,
-        _ minimum: Int,
-        drop: Int,
-        _ cell: (Row) -> TextTable.Cell
-    ) -> TextTable.Column {
-        TextTable.Column(title: title, minimum: minimum, dropOrder: drop, cells: rows.map(cell))
+extension TextTable.Cell {
+    /// When something ends, with the distance, or that alone.
+    static func end(_ until: Instant, at now: Instant) -> TextTable.Cell {
+        let distance = until.briefDistance(from: now)
+        return .either("\(until.forPeople) (\(distance))", distance)
     }
 }

@@ -3,18 +3,13 @@ import Monitor
 
 /// The screen of `poll`.
 enum PollScreen {
-    static func lines(
-        _ results: [OneTimePoll.Result],
-        at now: Instant,
-        width: Int?,
-        hasColour: Bool
-    ) -> [String] {
+    static func lines(_ results: [OneTimePoll.Result], _ canvas: Canvas) -> [String] {
         let sorted = results.enumerated().sorted {
             ($0.element.state.health.rank, $0.offset) < ($1.element.state.health.rank, $1.offset)
         }.map(\.element)
         var lines: [String] = []
         for result in sorted {
-            lines += TokenScreen(result, now: now, width: width, hasColour: hasColour).lines
+            lines += TokenScreen(result, canvas).lines
             lines.append("")
         }
         return lines + [tally(results.map(\.state.health), of: nil)]
@@ -30,9 +25,20 @@ enum PollScreen {
 }
 
 extension TokenScreen {
-    fileprivate init(_ result: OneTimePoll.Result, now: Instant, width: Int?, hasColour: Bool) {
-        let settings = result.settings
-        let state = result.state
+    fileprivate init(_ result: OneTimePoll.Result, _ canvas: Canvas) {
+        self.init(
+            title: result.settings.id.text,
+            state: result.state.health,
+            rows: Self.rows(of: result, at: canvas.now),
+            canvas: canvas
+        )
+    }
+
+    private static func rows(
+        of result: OneTimePoll.Result,
+        at now: Instant
+    ) -> [(label: String, text: String)] {
+        let (settings, state) = (result.settings, result.state)
         var rows: [(label: String, text: String)] = []
         func add(_ label: String, _ text: String?) {
             if let text { rows.append((label, text.escapedForTerminal)) }
@@ -40,14 +46,7 @@ extension TokenScreen {
         if let reason = result.notPolled {
             add("not polled", reason)
             add("provider", "\(settings.provider), \(settings.whereAsked)")
-            self.init(
-                title: settings.id.text,
-                state: state.health,
-                rows: rows,
-                width: width,
-                hasColour: hasColour
-            )
-            return
+            return rows
         }
         for finding in state.findings(for: settings, at: now) {
             add("alert", "\(finding.severity.rawValue): \(finding.summary)")
@@ -84,13 +83,7 @@ extension TokenScreen {
         }
         add("provider", "\(settings.provider), \(result.source)")
         for sentence in result.notSeen { add("not reported", sentence) }
-        self.init(
-            title: settings.id.text,
-            state: state.health,
-            rows: rows,
-            width: width,
-            hasColour: hasColour
-        )
+        return rows
     }
 }
 

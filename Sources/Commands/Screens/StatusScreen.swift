@@ -21,28 +21,21 @@ struct StatusScreen {
     /// The filter in words, for a screen without matches.
     var choice: String?
     var overview = Overview()
-    /// Whether `now` is an instant of the past, shown from the record.
+    /// Whether the canvas has an instant of the past, shown from the record.
     var isPast = false
     var listing = Listing.everything
-    let now: Instant
-    /// Columns of the terminal; nil for a table as wide as it needs to be.
-    let width: Int?
-    /// Lines of the terminal; nil if there is no limit.
-    var height: Int?
-    let hasColour: Bool
-    /// Whether the terminal shows more than ASCII.
-    var isUnicode = true
+    var canvas: Canvas
 
     var lines: [String] {
         guard count > 0 else {
-            return overview.clockLines(width: width) + [nothing] + notices
+            return overview.clockLines(width: canvas.width) + [nothing] + notices
         }
         switch listing {
         case .everything: return lines(of: tokens)
         case .problems: return lines(of: problems)
         case .fitting:
             // The last line is the prompt's.
-            guard let height else { return lines(of: tokens) }
+            guard let height = canvas.height else { return lines(of: tokens) }
             if count < height {
                 let all = lines(of: tokens)
                 if all.count < height { return all }
@@ -56,15 +49,9 @@ struct StatusScreen {
     private var problems: [TokenReport] { tokens.filter { $0.state != .ok } }
 
     private func lines(of listed: [TokenReport]) -> [String] {
-        var lines = overview.clockLines(width: width) + heading
+        var lines = overview.clockLines(width: canvas.width) + heading
         if !listed.isEmpty {
-            let table = StatusTable(
-                tokens: listed,
-                now: now,
-                width: width,
-                hasColour: hasColour,
-                isUnicode: isUnicode
-            )
+            let table = StatusTable(tokens: listed, canvas)
             lines += table.lines
             lines += hiddenRows(count - listed.count)
             lines += table.hiddenColumns
@@ -79,9 +66,9 @@ struct StatusScreen {
         let states = tokens.map(\.state) + Array(repeating: .ok, count: others)
         let counts = tally(states, of: watched)
         guard !isPast, let next = overview.nextPollAt else { return [counts] }
-        let poll = "next poll \(next > now ? next.briefDistance(from: now) : "now")"
+        let poll = "next poll \(next > canvas.now ? next.briefDistance(from: canvas.now) : "now")"
         let line = DisplayWidth.padded(counts, to: 46) + "   " + poll
-        if let width, DisplayWidth.of(line) > width { return [counts, poll] }
+        if let width = canvas.width, DisplayWidth.of(line) > width { return [counts, poll] }
         return [line]
     }
 
@@ -109,18 +96,13 @@ struct StatusScreen {
 
     /// Alerts of the daemon and of hosts, below the table.
     private var notices: [String] {
-        var paragraphs: [String] = []
-        if isPast {
-            paragraphs.append(
-                "This is the record at \(now.forPeople); owners are those of today."
-            )
-        }
-        let paint = Paint(isOn: hasColour)
-        var lines = paragraphs.flatMap { TextWrap.lines($0, width: width ?? .max) }
+        let (width, paint) = (canvas.width, canvas.paint)
+        let past = "This is the record at \(canvas.now.forPeople); owners are those of today."
+        var lines = isPast ? TextWrap.lines(past, width: width ?? .max) : []
         for alert in overview.alerts {
             let health = alert.severity.health
             let sign =
-                width == nil ? alert.severity.rawValue + "  " : health.sign(isUnicode) + " "
+                width == nil ? alert.severity.rawValue + "  " : health.sign(canvas.isUnicode) + " "
             let room = width.map { max(20, $0 - 2) } ?? .max
             for (index, line) in TextWrap.lines(alert.summary, width: room).enumerated() {
                 lines.append(index == 0 ? paint.state(health, sign) + line : "  " + line)

@@ -23,23 +23,20 @@ struct StatusTable {
     /// A narrower column of problems would be hard to read.
     private static let leastProblem = 24
 
-    init(tokens: [TokenReport], now: Instant, width: Int?, hasColour: Bool, isUnicode: Bool) {
-        var columns = Self.columns(tokens, now: now, isPaper: width == nil)
+    init(tokens: [TokenReport], _ canvas: Canvas) {
+        let (now, paint) = (canvas.now, canvas.paint)
+        var columns = Self.columns(tokens, now: now, isPaper: canvas.width == nil)
         let problems = tokens.map { TokenProblem(of: $0, at: now) }.map { problem in
             (text: problem.text, acked: problem.acknowledgement)
         }
-        let paint = Paint(isOn: hasColour)
-        guard let width else {
-            let cells = problems.map { problem in
-                TextTable.Cell.text(
-                    problem.acked.map { "\(problem.text), \($0)" } ?? problem.text
-                )
-            }
+        guard let width = canvas.width else {
             columns.append(
-                TextTable.Column(title: "PROBLEM", minimum: .max, dropOrder: 0, cells: cells)
+                TextTable.Column("PROBLEM", .max, of: problems) { problem in
+                    .text(problem.acked.map { "\(problem.text), \($0)" } ?? problem.text)
+                }
             )
             let table = TextTable(columns, width: nil)
-            lines = [paint.bold(table.header)] + tokens.indices.map { table.row($0) { $1 } }
+            lines = [paint.bold(table.header)] + table.lines.dropFirst()
             hiddenColumns = []
             return
         }
@@ -55,8 +52,8 @@ struct StatusTable {
             )
         ]
         for (index, token) in tokens.enumerated() {
-            let sign = paint.state(token.state, token.state.sign(isUnicode)) + " "
-            let row = table.row(index) { $1 }
+            let sign = paint.state(token.state, token.state.sign(canvas.isUnicode)) + " "
+            let row = table.row(index)
             let problem = Self.wrapped(
                 problems[index],
                 width: max(20, isBeside ? room : width - 4)
@@ -101,30 +98,19 @@ struct StatusTable {
         now: Instant,
         isPaper: Bool
     ) -> [TextTable.Column] {
-        func column(
-            _ title: String,
-            _ minimum: Int,
-            drop: Int,
-            _ cell: (TokenReport) -> TextTable.Cell
-        ) -> TextTable.Column {
-            TextTable.Column(
-                title: title,
-                minimum: minimum,
-                dropOrder: drop,
-                cells: tokens.map(cell)
-            )
-        }
         var columns = [
-            column("TOKEN", .max, drop: 0) { .text($0.id) },
-            column("LEFT", .max, drop: 0) { .text($0.left(at: now)) },
-            column("EXPIRES", .max, drop: 1) { .text($0.expiryCell(isPaper: isPaper)) },
-            column("OWNER", 8, drop: 2) { .text($0.owner ?? "-") },
-            column("NEXT POLL", 9, drop: 3) { token in
+            TextTable.Column("TOKEN", .max, of: tokens) { .text($0.id) },
+            TextTable.Column("LEFT", .max, of: tokens) { .text($0.left(at: now)) },
+            TextTable.Column("EXPIRES", .max, drop: 1, of: tokens) {
+                .text($0.expiryCell(isPaper: isPaper))
+            },
+            TextTable.Column("OWNER", 8, drop: 2, of: tokens) { .text($0.owner ?? "-") },
+            TextTable.Column("NEXT POLL", 9, drop: 3, of: tokens) { token in
                 guard let next = token.nextPollAt else { return .text("-") }
                 return .text(next > now ? next.briefDistance(from: now) : "now")
             },
-            column("LAST USED", 10, drop: 4) { $0.lastUsed(at: now) },
-            column("PERMISSIONS", 11, drop: 5) { token in
+            TextTable.Column("LAST USED", 10, drop: 4, of: tokens) { $0.lastUsed(at: now) },
+            TextTable.Column("PERMISSIONS", 11, drop: 5, of: tokens) { token in
                 guard let permissions = token.permissions else { return .text("-") }
                 if permissions.isEmpty { return .text("none") }
                 let list = TextTable.Cell.list(permissions)
@@ -132,7 +118,10 @@ struct StatusTable {
             },
         ]
         if isPaper {
-            columns.insert(column("STATE", .max, drop: 0) { .text($0.state.rawValue) }, at: 1)
+            columns.insert(
+                TextTable.Column("STATE", .max, of: tokens) { .text($0.state.rawValue) },
+                at: 1
+            )
         } else {
             // Without a terminal columns keep their places; on a terminal an empty one is left out.
             columns.removeAll { column in

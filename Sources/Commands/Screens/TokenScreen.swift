@@ -7,26 +7,23 @@ struct TokenScreen {
     let state: TokenHealth
     /// A label and its value.
     let rows: [(label: String, text: String)]
-    let width: Int?
-    let hasColour: Bool
+    let canvas: Canvas
 
     var lines: [String] {
-        let paint = Paint(isOn: hasColour)
+        let paint = canvas.paint
         let column = (rows.map { $0.label.utf8.count }.max() ?? 0) + 4
-        let indent = String(repeating: " ", count: column)
-        let room = width.map { max(20, $0 - column) } ?? .max
         return ["\(paint.bold(title)): \(paint.state(state, state.rawValue))"]
             + rows.flatMap { label, text in
-                TextWrap.lines(text, width: room).enumerated().map { index, line in
-                    (index == 0 ? DisplayWidth.padded("  \(label)", to: column) : indent) + line
-                }
+                let start = DisplayWidth.padded("  \(label)", to: column)
+                return TextWrap.lines(text, after: start, width: canvas.width)
             }
     }
 }
 
 extension TokenScreen {
     /// The daemon's knowledge of a token.
-    init(_ token: TokenReport, now: Instant, width: Int?, hasColour: Bool) {
+    init(_ token: TokenReport, _ canvas: Canvas) {
+        let now = canvas.now
         var rows: [(label: String, text: String)] = []
         func add(_ label: String, _ text: String?) {
             if let text { rows.append((label, text)) }
@@ -86,13 +83,7 @@ extension TokenScreen {
         add("provider", token.provider)
         add("renew at", token.renewURL)
         add("note", token.note)
-        self.init(
-            title: token.id,
-            state: token.state,
-            rows: rows,
-            width: width,
-            hasColour: hasColour
-        )
+        self.init(title: token.id, state: token.state, rows: rows, canvas: canvas)
     }
 }
 
