@@ -161,7 +161,7 @@ import Testing
         #expect(request.headers.values(of: "X-A") == ["one", "two"])
         #expect(request.headers["empty"] == "")
         #expect(request.headers["x"] == nil)
-        #expect(request.headers.all.map(\.name) == ["Host", "X-A", "x-a", "Empty"])
+        #expect(request.headers.values(of: "host") == ["example.org:8080"])
         #expect(request.body.isEmpty)
         #expect(request.peer == Self.peer)
     }
@@ -174,7 +174,6 @@ import Testing
     @Test func `the authority of an absolute target takes the place of Host`() throws {
         let request = try Self.request("GET HTTP://b:81?q=1 HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(request.host == "b:81")
-        #expect(request.headers["host"] == "b:81")
         #expect(request.path == "/")
         #expect(request.segments == [])
         #expect(request.query("q") == "1")

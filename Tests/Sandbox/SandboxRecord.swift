@@ -1,4 +1,5 @@
 package import Alerting
+import HTTP
 
 /// The requests that the stand-in got.
 package struct SandboxRecord: Sendable {
@@ -122,5 +123,20 @@ struct HookLog: Sendable {
     mutating func clear() {
         records = []
         bytes = 0
+    }
+}
+
+extension HTTPHeaders {
+    /// All fields in order; a name that was sent twice is here twice.
+    var all: [(name: String, value: String)] {
+        lines.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            let parts = String(decoding: line, as: UTF8.self).split(
+                separator: ":",
+                maxSplits: 1,
+                omittingEmptySubsequences: false
+            )
+            guard parts.count == 2 else { return nil }
+            return (String(parts[0]), parts[1].trimmingPrefix { $0 == " " }.filter { $0 != "\r" })
+        }
     }
 }

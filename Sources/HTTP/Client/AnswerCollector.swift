@@ -26,7 +26,7 @@ struct AnswerCollector {
     private var headBytes = 0
     private var status = 0
     private var version = AnswerVersion.http1
-    private var headers = AnswerHeaders()
+    private var headers = HTTPHeaders()
     private var body: [UInt8] = []
     private let maximumBodyBytes: Int
 
@@ -103,7 +103,7 @@ struct AnswerCollector {
     }
 }
 
-extension AnswerHeaders {
+extension HTTPHeaders {
     /// Whether the body has no coding, or gzip or deflate once.
     ///
     /// libcurl decodes more codings, with windows up to 128 MiB, and any number of layers: a small

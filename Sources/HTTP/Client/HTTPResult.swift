@@ -13,10 +13,10 @@ package struct HTTPAnswer: Sendable {
     package let status: Int
     package let version: AnswerVersion
     /// The fields of the final answer's head, without trailers.
-    package let headers: AnswerHeaders
+    package let headers: HTTPHeaders
     package let body: [UInt8]
 
-    package init(status: Int, version: AnswerVersion, headers: AnswerHeaders, body: [UInt8]) {
+    package init(status: Int, version: AnswerVersion, headers: HTTPHeaders, body: [UInt8]) {
         self.status = status
         self.version = version
         self.headers = headers

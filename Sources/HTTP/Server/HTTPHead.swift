@@ -28,19 +28,14 @@ struct HTTPHead {
             of: head,
             isOptions: head[line.method].elementsEqual("OPTIONS".utf8)
         )
-        var fields = try HTTPHeaderFields(head, from: line.end, limit: limits.headerCount)
+        let fields = try HTTPHeaderFields(head, from: line.end, limit: limits.headerCount)
 
         switch (fields.host, version) {
         case (nil, .http11):
             throw HTTPRefusal(400, "An HTTP/1.1 request must have a Host header.")
-        case (let host?, _) where !HTTPAuthority.isValid(head[fields.lines[host].value]):
+        case (let host?, _) where !HTTPAuthority.isValid(head[host]):
             throw HTTPRefusal(400, "The Host header is not a host and an optional port.")
         default: break
-        }
-        if let authority = ranges.authority, let host = fields.host {
-            // RFC 9112 §3.2.2: the authority of the target takes the place of Host.
-            fields.lines[host].valueStart = UInt32(authority.lowerBound)
-            fields.lines[host].valueEnd = UInt32(authority.upperBound)
         }
         bodyLength = try fields.bodyLength(limits)
         // RFC 9110 §10.1.1: it means nothing in HTTP/1.0.
@@ -64,11 +59,13 @@ struct HTTPHead {
             version: version,
             path: path.isEmpty ? "/" : path,
             query: query,
-            headers: HTTPHeaders(bytes: head, fields: fields.lines),
             body: [],
             peer: peer,
             keepsAlive: keepsAlive,
-            ranges: ranges
+            head: head,
+            ranges: ranges,
+            hostRange: ranges.authority ?? fields.host,
+            linesStart: line.end
         )
     }
 }

@@ -1,9 +1,7 @@
-/// The header lines of a head, and what those say that decide how it is read.
+/// What the header lines of a head say that decides how it is read.
 struct HTTPHeaderFields {
-    /// All lines in order.
-    var lines: [HTTPHeaders.Field] = []
-    /// The line of `Host`.
-    package private(set) var host: Int?
+    /// The value of `Host`.
+    private(set) var host: Range<Int>?
     private(set) var asksClose = false
     private(set) var asksKeepAlive = false
     private(set) var hasExpectation = false
@@ -17,22 +15,18 @@ struct HTTPHeaderFields {
     ///   routes the request; 431 for more lines than `limit`.
     init(_ head: [UInt8], from start: Int, limit: Int) throws(HTTPRefusal) {
         self.head = head
-        lines.reserveCapacity(8)
         var index = start
+        var count = 0
         while head[index] != .carriageReturn {
-            guard lines.count < limit else {
+            count += 1
+            guard count <= limit else {
                 throw HTTPRefusal(431, "There are more than \(limit) header lines.")
             }
-            let field = try Self.field(of: head, at: &index)
-            try note(field)
-            lines.append(field)
+            try readLine(at: &index)
         }
     }
 
-    private static func field(
-        of head: [UInt8],
-        at index: inout Int
-    ) throws(HTTPRefusal) -> HTTPHeaders.Field {
+    private mutating func readLine(at index: inout Int) throws(HTTPRefusal) {
         let nameStart = index
         while head[index].isTokenCharacter { index += 1 }
         guard head[index] == .colon, index > nameStart else {
@@ -49,24 +43,20 @@ struct HTTPHeaderFields {
             valueEnd -= 1
         }
         index += 2
-        return HTTPHeaders.Field(
-            nameStart: UInt32(nameStart),
-            nameEnd: UInt32(nameEnd),
-            valueStart: UInt32(valueStart),
-            valueEnd: UInt32(valueEnd)
-        )
+        try note(head[nameStart..<nameEnd], valueStart..<valueEnd)
     }
 
     /// Keeps what the line says when its name is one of those that matter here.
-    private mutating func note(_ field: HTTPHeaders.Field) throws(HTTPRefusal) {
-        let name = head[Int(field.nameStart)..<Int(field.nameEnd)]
-        let value = field.value
+    private mutating func note(
+        _ name: ArraySlice<UInt8>,
+        _ value: Range<Int>
+    ) throws(HTTPRefusal) {
         switch name.count {
         case 4 where name.isCaseInsensitively("host"):
             guard host == nil else {
                 throw HTTPRefusal(400, "There is more than one Host header.")
             }
-            host = lines.count
+            host = value
         case 6 where name.isCaseInsensitively("expect"): hasExpectation = true
         case 10 where name.isCaseInsensitively("connection"):
             for option in head[value].split(separator: UInt8(ascii: ",")) {

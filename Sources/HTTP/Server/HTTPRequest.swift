@@ -30,9 +30,6 @@ package struct HTTPRequest: Sendable {
     /// The pairs of the query in order, decoded as a form is (`+` is a space).
     package let query: [(name: String, value: String)]
 
-    /// The header lines in order; of an absolute-form target, `Host` is the target's authority.
-    package let headers: HTTPHeaders
-
     /// The body; empty when there is none.
     package internal(set) var body: [UInt8]
 
@@ -42,22 +39,35 @@ package struct HTTPRequest: Sendable {
     /// Whether the connection outlives the answer, as far as the client is concerned.
     let keepsAlive: Bool
 
+    /// From the request line to the empty line.
+    let head: [UInt8]
     /// Where the target, its path still encoded, and the authority are in the head.
     let ranges: HTTPTargetRanges
+    /// The authority of the target, or else the value of `Host`.
+    let hostRange: Range<Int>?
+    /// Where the first header line begins.
+    let linesStart: Int
 
     /// The target as sent.
-    package var target: String { headers.text(ranges.target) }
+    package var target: String { text(ranges.target) }
 
     /// The authority the client named, with its port: of the target, or else of `Host`.
     ///
     /// Absent for HTTP/1.0 clients that name none.
-    package var host: String? { ranges.authority.map { headers.text($0) } ?? headers["host"] }
+    package var host: String? { hostRange.map(text) }
+
+    /// The header lines; of an absolute-form target `Host` means nothing (RFC 9112 §3.2.2).
+    package var headers: HTTPHeaders { HTTPHeaders(lines: Array(head[linesStart...])) }
+
+    private func text(_ range: Range<Int>) -> String {
+        String(decoding: head[range], as: UTF8.self)
+    }
 
     /// The decoded parts of the path behind its first slash: `/v1/a%2Fb/` is `v1`, `a/b` and an
     /// empty one; `/` has none.
     package var segments: [String] {
         guard ranges.path.count > 1 else { return [] }
-        let encoded = headers.bytes[ranges.path].dropFirst()
+        let encoded = head[ranges.path].dropFirst()
         return encoded.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
             .map { HTTPPercentCoding.decoded($0) ?? "" }
     }

@@ -189,7 +189,7 @@ extension JSONFound {
     }
 }
 
-extension AnswerHeaders {
+extension HTTPHeaders {
     /// A header as answers are judged: challenges may be in several fields.
     package func judged(_ name: String) -> String? {
         name == "WWW-Authenticate" ? list(of: name) : self[name]

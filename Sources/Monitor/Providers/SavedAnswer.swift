@@ -9,13 +9,13 @@ package struct SavedAnswer: Sendable {
 
     /// That of the last head; 200 where there is none.
     package let status: Int
-    package let headers: AnswerHeaders
+    package let headers: HTTPHeaders
     package let body: [UInt8]
 
     /// Heads before the last, of a proxy, a redirect or an interim answer, are ignored.
     package init(_ bytes: [UInt8]) throws(Unreadable) {
         var status = 200
-        var headers = AnswerHeaders()
+        var headers = HTTPHeaders()
         var rest = bytes[...]
         while rest.starts(with: Self.start) {
             (status, headers) = try Self.head(&rest)
@@ -35,14 +35,14 @@ package struct SavedAnswer: Sendable {
     /// Takes a head with the empty line after it (RFC 9112 §2.1); lines may end with LF alone.
     private static func head(
         _ rest: inout ArraySlice<UInt8>
-    ) throws(Unreadable) -> (Int, AnswerHeaders) {
+    ) throws(Unreadable) -> (Int, HTTPHeaders) {
         let first = line(&rest).split(separator: UInt8(ascii: " "))
         guard first.count >= 2, let status = Int(String(decoding: first[1], as: UTF8.self)),
             (100...999).contains(status)
         else {
             throw Unreadable(description: "begins like HTTP, but its first line has no status")
         }
-        var headers = AnswerHeaders()
+        var headers = HTTPHeaders()
         while !rest.isEmpty {
             let field = line(&rest)
             if field.isEmpty { return (status, headers) }

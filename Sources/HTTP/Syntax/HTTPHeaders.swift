@@ -1,11 +1,11 @@
 import Glibc
 
-/// The header fields of one answer, kept as sent and searched on demand.
+/// The header fields of one answer or request, kept as sent and searched on demand.
 ///
 /// A poll looks up one or two of a dozen fields: making a string of each would cost more than the search.
-package struct AnswerHeaders: Sendable {
+package struct HTTPHeaders: Sendable {
     /// `Name: value` lines, each ended by LF or CRLF.
-    private(set) var lines: [UInt8] = []
+    package private(set) var lines: [UInt8] = []
 
     /// The value of the first field of this name, in any letter case.
     package subscript(name: String) -> String? {
