@@ -134,14 +134,6 @@ struct AlertReport {
         coveredBy = json.text("covered_by")
         summary = json.text("summary") ?? condition
     }
-
-    /// `expiring 7d`, with its state: `expiring 7d (acked)`, `rejected (unconfirmed)`.
-    var brief: String {
-        [
-            condition, stage, isConfirmed ? nil : "(unconfirmed)",
-            acknowledgement.map { _ in "(acked)" }, isMuted ? "(muted)" : nil,
-        ].compactMap(\.self).joined(separator: " ")
-    }
 }
 
 /// An acknowledgement.

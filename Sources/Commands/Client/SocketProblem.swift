@@ -1,5 +1,6 @@
 import Alerting
 import Glibc
+import HTTP
 
 /// Why the daemon's socket cannot be used, and what to do.
 struct SocketProblem: Error, CustomStringConvertible {
@@ -73,20 +74,8 @@ struct SocketProblem: Error, CustomStringConvertible {
         let descriptor = socket(AF_UNIX, kind, 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let fits = withUnsafeMutableBytes(of: &address.sun_path) { buffer in
-            guard path.utf8.count < buffer.count else { return false }
-            buffer.copyBytes(from: path.utf8)
-            return true
-        }
-        guard fits else { return false }
-        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
-        let result = withUnsafePointer(to: address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, size)
-            }
-        }
+        guard path.utf8.count <= SocketAddress.maximumPathBytes else { return false }
+        let result = SocketAddress.withUnix(path) { connect(descriptor, $0, $1) }
         return result != 0 && errno == ECONNREFUSED
     }
 }

@@ -1,14 +1,14 @@
 import CCurl
 import CLinux
-import Glibc
+package import Glibc
 
 /// The addresses of sockets, in the form the system calls take them.
-enum SocketAddress {
+package enum SocketAddress {
     /// The longest path of a Unix socket, without its closing NUL (unix(7)).
-    static let maximumPathBytes = 107
+    package static let maximumPathBytes = 107
 
     /// Calls `body` with the address of a Unix socket; the path has at most `maximumPathBytes`.
-    static func withUnix<Result>(
+    package static func withUnix<Result>(
         _ path: String,
         _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
     ) -> Result {
