@@ -11,30 +11,14 @@ package struct Console: Sendable {
 
     /// Columns of the terminal; nil without a terminal, where nothing is cut.
     package let width: Int?
-    package let hasColour: Bool
     /// Lines of the terminal; nil if the output is no terminal.
-    package let height: Int?
+    package var height: Int?
+    package let hasColour: Bool
     /// Whether the output may contain more than ASCII.
-    package let isUnicode: Bool
-    private let write: @Sendable (Stream, String) -> Void
+    package var isUnicode = true
     /// Shows a text a screen at a time; false if it could not.
-    private let page: (@Sendable (String) -> Bool)?
-
-    package init(
-        width: Int?,
-        height: Int? = nil,
-        hasColour: Bool,
-        isUnicode: Bool = true,
-        page: (@Sendable (String) -> Bool)? = nil,
-        write: @escaping @Sendable (Stream, String) -> Void
-    ) {
-        self.width = width
-        self.height = height
-        self.hasColour = hasColour
-        self.isUnicode = isUnicode
-        self.page = page
-        self.write = write
-    }
+    var page: (@Sendable (String) -> Bool)?
+    let write: @Sendable (Stream, String) -> Void
 
     func print(_ lines: [String]) {
         guard !lines.isEmpty else { return }

@@ -1,5 +1,5 @@
 package import Alerting
-package import Monitor
+import Monitor
 
 /// The environment of a command: output, clock, variables, configuration.
 package struct Session: Sendable {
@@ -8,30 +8,12 @@ package struct Session: Sendable {
     package let hostname: String
     package let clock: @Sendable () -> Instant
     /// The user who logged in, even under sudo; nil if nobody did.
-    let loginName: @Sendable () -> String?
+    var loginName: @Sendable () -> String? = { nil }
     /// The channel of a configuration without channels.
-    let usualChannel: UsualChannel
+    var usualChannel = UsualChannel.syslog
     /// Runs the daemon until it is stopped, and returns its exit status.
     package let runDaemon:
         @Sendable (_ configuration: String?, _ environment: [String: String]) async -> Int32
-
-    package init(
-        console: Console,
-        environment: [String: String],
-        hostname: String,
-        clock: @escaping @Sendable () -> Instant,
-        loginName: @escaping @Sendable () -> String? = { nil },
-        usualChannel: UsualChannel = .syslog,
-        runDaemon: @escaping @Sendable (String?, [String: String]) async -> Int32
-    ) {
-        self.console = console
-        self.environment = environment
-        self.hostname = hostname
-        self.clock = clock
-        self.loginName = loginName
-        self.usualChannel = usualChannel
-        self.runDaemon = runDaemon
-    }
 
     /// `edit` is a change of the files that is checked before it is made; `secrets`, where they are
     /// given, are checked too.

@@ -1,5 +1,6 @@
-import Alerting
 import Testing
+
+@testable import Alerting
 
 extension Watched {
     /// Someone acknowledges what is shown; nil where there is nothing to acknowledge.

@@ -1,5 +1,6 @@
-import Alerting
 import Testing
+
+@testable import Alerting
 
 /// What the decisions on a token make of clocks that are wrong.
 @Suite

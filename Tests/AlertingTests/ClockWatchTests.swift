@@ -1,5 +1,6 @@
-import Alerting
 import Testing
+
+@testable import Alerting
 
 /// The clocks of a machine, and what the watch makes of them.
 private struct Machine {

@@ -1,5 +1,6 @@
-import Alerting
 import Testing
+
+@testable import Alerting
 
 /// What is said to a person who asks why.
 struct ExplanationTests {

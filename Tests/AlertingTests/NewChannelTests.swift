@@ -1,5 +1,6 @@
-import Alerting
 import Testing
+
+@testable import Alerting
 
 /// What a channel that is new, or leads elsewhere, is notified of.
 struct NewChannelTests {

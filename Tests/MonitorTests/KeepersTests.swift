@@ -1,7 +1,7 @@
-import Alerting
 import Synchronization
 import Testing
 
+@testable import Alerting
 @testable import Formats
 @testable import Monitor
 

@@ -1,9 +1,9 @@
-import Alerting
 import Foundation
 import Glibc
 import Synchronization
 import Testing
 
+@testable import Alerting
 @testable import Formats
 @testable import HTTP
 @testable import Monitor

@@ -106,14 +106,9 @@ package func clocksAgree(_ ahead: Duration) -> Bool {
 /// Either is negative where the time in use is that of another clock, outside of them.
 package struct ClockSpread: Hashable, Sendable {
     /// How far the earliest of them is behind the time in use.
-    package var behind: Duration
+    package var behind = Duration.zero
     /// How far the latest of them is ahead of it.
-    package var ahead: Duration
-
-    package init(behind: Duration = .zero, ahead: Duration = .zero) {
-        self.behind = behind
-        self.ahead = ahead
-    }
+    package var ahead = Duration.zero
 
     /// One clock counts.
     package static let none = ClockSpread()

@@ -6,27 +6,9 @@ package struct OpenAlert: Hashable, Sendable {
     package var since: Instant
     /// One line for a person, as of now.
     package var summary: String
-    package var details: [Detail]
+    package var details: [Detail] = []
     /// The id of the event that raised it.
     package var alertID: EventID
-
-    package init(
-        condition: Condition,
-        severity: Severity,
-        subject: Event.Subject,
-        since: Instant,
-        summary: String,
-        details: [Detail] = [],
-        alertID: EventID
-    ) {
-        self.condition = condition
-        self.severity = severity
-        self.subject = subject
-        self.since = since
-        self.summary = summary
-        self.details = details
-        self.alertID = alertID
-    }
 }
 
 /// Active alerts, for receivers that need them repeatedly.

@@ -73,12 +73,9 @@ package func explain(
 
 extension Reason {
     fileprivate func adding(_ remark: String) -> Reason {
-        Reason(
-            rule: rule,
-            found: "\(found); \(remark)",
-            isAsked: isAsked,
-            changesAt: changesAt
-        )
+        var reason = self
+        reason.found += "; \(remark)"
+        return reason
     }
 }
 

@@ -30,18 +30,11 @@ package struct Reason: Hashable, Sendable {
     /// The rule with its figures: `unreachable_after = 2 h`.
     package let rule: String
     /// The evidence, compared with the rule.
-    package let found: String
+    package var found: String
     /// Whether it is configured; false for keys that are not set.
-    package let isAsked: Bool
+    package var isAsked = true
     /// When time alone makes it begin or get worse; nil if it takes an answer.
-    package let changesAt: Instant?
-
-    init(rule: String, found: String, isAsked: Bool = true, changesAt: Instant? = nil) {
-        self.rule = rule
-        self.found = found
-        self.isAsked = isAsked
-        self.changesAt = changesAt
-    }
+    package var changesAt: Instant?
 }
 
 /// Receives the verdict on each condition of a token, in the order of judging.

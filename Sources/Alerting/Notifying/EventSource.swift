@@ -7,27 +7,15 @@ package struct EventSource: Sendable {
     package let policy: Policy
     package let now: Instant
     /// Details that identify the subject among others of its kind, in each of its events.
-    private let identity: [Detail]
-
-    package init(
-        subject: Event.Subject,
-        label: String,
-        policy: Policy,
-        now: Instant,
-        identity: [Detail] = []
-    ) {
-        self.subject = subject
-        self.label = label
-        self.policy = policy
-        self.now = now
-        self.identity = identity
-    }
+    var identity: [Detail] = []
 
     /// Details with those that every event of the subject has.
     package func identified(_ details: [Detail]) -> [Detail] {
         details + identity.filter { own in !details.contains { $0.key == own.key } }
     }
+}
 
+extension EventSource {
     /// A token; `known` is what its last good answer said.
     package init(_ settings: TokenSettings, known: Facts?, now: Instant) {
         self.init(
