@@ -6,7 +6,7 @@ extension TokenState {
     /// token.
     func hasExpired(_ settings: TokenSettings, at now: Instant, spread: ClockSpread) -> Bool {
         if known?.saysExpired == true { return true }
-        let effective = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry)
+        let effective = expiry(settings)
         guard let expiry = effective.instant else { return false }
         return expiry <= (rejection == nil ? now - spread.behind : now + spread.ahead)
     }
@@ -32,8 +32,8 @@ extension TokenState {
         at now: Instant
     ) -> Bool {
         guard let alert = old.alert(condition),
-            let before = EffectiveExpiry(of: old, statedExpiry: settings.statedExpiry).instant,
-            let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant,
+            let before = old.expiry(settings).instant,
+            let expiry = expiry(settings).instant,
             expiry == before, old.known?.saysExpired != true
         else { return false }
         let left = expiry - now

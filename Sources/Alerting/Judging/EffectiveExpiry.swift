@@ -47,6 +47,16 @@ package enum EffectiveExpiry: Hashable, Sendable {
 }
 
 extension TokenState {
+    /// The expiry that counts.
+    package func expiry(_ settings: TokenSettings) -> EffectiveExpiry {
+        EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry)
+    }
+
+    /// What continues a sentence on the expiry where the other place says otherwise.
+    package func expiryDifference(_ settings: TokenSettings) -> String? {
+        EffectiveExpiry.difference(of: self, statedExpiry: settings.statedExpiry)
+    }
+
     /// The length of the token's life up to an expiry: from its creation, else from the first sight
     /// of that expiry; nil if neither is known or comes before it.
     ///

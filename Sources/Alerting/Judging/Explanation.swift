@@ -118,7 +118,7 @@ private struct JudgementList: Judge {
 
 extension TokenState {
     fileprivate func stageSteps(_ settings: TokenSettings, at now: Instant) -> [StageStep] {
-        let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
+        let expiry = expiry(settings).instant
         guard let expiry, expiry > now, known?.saysExpired != true else { return [] }
         return settings.policy.stages(life: life(until: expiry)).reversed().map { stage in
             let beginsAt = expiry - stage.before

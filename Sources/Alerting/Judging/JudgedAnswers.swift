@@ -50,7 +50,7 @@ extension TokenState {
                 because: Reason(rule: rule(), found: "it has expired since")
             )
         }
-        let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
+        let expiry = expiry(settings).instant
         var summary = "\(settings.id) is rejected by \(settings.host)"
         if let rejection { summary += " (\(rejection))" }
         summary += ": revoked, replaced or wrong"

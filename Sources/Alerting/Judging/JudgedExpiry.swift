@@ -8,7 +8,7 @@ extension TokenState {
         isSilenced: Bool,
         _ judge: inout some Judge
     ) {
-        let effective = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry)
+        let effective = expiry(settings)
         if hasExpired(settings, at: now, spread: spread) {
             judgeExpired(effective.instant, settings, now, &judge)
         } else {
@@ -118,12 +118,12 @@ extension TokenState {
 
     /// What continues a sentence on the expiry where the other place says otherwise; else empty.
     private func difference(_ settings: TokenSettings) -> String {
-        EffectiveExpiry.difference(of: self, statedExpiry: settings.statedExpiry).map { ", \($0)" }
+        expiryDifference(settings).map { ", \($0)" }
             ?? ""
     }
 
     func judgeMustExpire(_ settings: TokenSettings, _ now: Instant, _ judge: inout some Judge) {
-        let effective = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry)
+        let effective = expiry(settings)
         guard settings.policy.mustExpire, known != nil, effective == .never else {
             return judge.holdsNot(
                 .noExpiry,

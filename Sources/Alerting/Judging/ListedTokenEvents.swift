@@ -54,7 +54,7 @@ func leftList(
     ids: inout EventIDs
 ) -> [Event] {
     let inventory = settings.id.inventory ?? settings.id
-    let expiry = EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry).instant
+    let expiry = state.expiry(settings).instant
     let name = state.known?.name.map { " (\"\($0)\")" } ?? ""
     let unstable =
         staysUntil.map { until in

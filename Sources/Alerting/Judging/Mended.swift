@@ -104,7 +104,7 @@ struct TokenEnding {
     private func mendedByConfiguration(_ alert: Alert) -> String {
         guard alert.condition == .expiring || alert.condition == .expired,
             case .at(let instant, from: .config) =
-                EffectiveExpiry(of: new, statedExpiry: settings.statedExpiry)
+                new.expiry(settings)
         else { return "\(noLongerActive(alert)) with the new configuration" }
         return "renewed: the configuration has the expiry \(instant.forPeople(at: now))"
     }
@@ -132,7 +132,7 @@ struct TokenEnding {
     }
 
     private func renewal(_ alert: Alert) -> String {
-        let was = EffectiveExpiry(of: old, statedExpiry: settings.statedExpiry).instant
+        let was = old.expiry(settings).instant
         let before =
             if let was {
                 was > now ? "was \((was - now).roundedForPeople)" : "had expired"
@@ -142,7 +142,7 @@ struct TokenEnding {
         if new.isRolling, !old.isRolling {
             return "the expiry is rolling: the provider keeps extending it"
         }
-        return switch EffectiveExpiry(of: new, statedExpiry: settings.statedExpiry) {
+        return switch new.expiry(settings) {
         case .at(let instant, _) where instant > now && instant == was:
             "it expires \(instant.forPeople(at: now))"
         case .at(let instant, _) where instant > now:

@@ -95,11 +95,11 @@ extension TokenState {
         _ settings: TokenSettings,
         at now: Instant
     ) {
-        let before = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
+        let before = expiry(settings).instant
         let facts = facts.pinned(to: settled)
         expiryMoves = moves(from: settled, to: facts.expiry)
         known = facts
-        let after = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
+        let after = expiry(settings).instant
         if before != after || expirySeenAt == nil { expirySeenAt = now }
         lastOkAt = now
     }
@@ -141,7 +141,7 @@ extension TokenState {
             malformed = nil
             unconfirmed.remove(.malformed)
             rejection = reason
-            let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
+            let expiry = expiry(settings).instant
             let isTheExpiry = expiry.map { now + spread.ahead >= $0 - rejectionMargin } ?? false
             if isTheExpiry || known?.saysExpired == true {
                 // What was in doubt was the expiry, by a clock that is a little ahead.

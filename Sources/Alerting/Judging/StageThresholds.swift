@@ -5,7 +5,7 @@ extension TokenState {
     package func stageThresholds(
         _ settings: TokenSettings
     ) -> (warning: Duration?, critical: Duration?) {
-        let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant
+        let expiry = expiry(settings).instant
         guard let expiry else { return (nil, nil) }
         let stages = settings.policy.stages(life: life(until: expiry))
         // They are sorted by their length.

@@ -13,7 +13,7 @@ extension TokenState {
             wake = min(wake ?? instant, instant)
         }
         if known?.saysExpired != true,
-            let expiry = EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry).instant,
+            let expiry = expiry(settings).instant,
             expiry + spread.behind > now
         {
             consider(expiry + spread.behind)

@@ -55,12 +55,9 @@ extension TokenScreen {
             let answer = [state.lastOutcome?.rawValue, state.lastError].compactMap(\.self)
             add("answer", answer.joined(separator: ": "))
         }
-        let expiry = EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry)
+        let expiry = state.expiry(settings)
         if state.known != nil || expiry.instant != nil {
-            let difference = EffectiveExpiry.difference(
-                of: state,
-                statedExpiry: settings.statedExpiry
-            )
+            let difference = state.expiryDifference(settings)
             add(
                 "expires",
                 difference.map { "\(expiry.words(at: now)), \($0)" }
@@ -149,7 +146,7 @@ extension OneTimePoll.Result {
     /// The fields of the status socket's token object that one poll can fill.
     fileprivate func write(into json: inout JSONWriter, at now: Instant) {
         let known = state.known
-        let expiry = EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry).instant
+        let expiry = state.expiry(settings).instant
         json.object { json in
             json.field("id", settings.id.text)
             json.field("provider", settings.provider)
@@ -163,7 +160,7 @@ extension OneTimePoll.Result {
             json.field("expires_at", expiry)
             json.field(
                 "expiry_difference",
-                EffectiveExpiry.difference(of: state, statedExpiry: settings.statedExpiry)
+                state.expiryDifference(settings)
             )
             json.field("last_used_at", known?.lastUsedAt)
             json.key("listing")

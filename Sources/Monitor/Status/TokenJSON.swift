@@ -50,7 +50,7 @@ extension TokenSnapshot {
         case .expiryRolling: json.value(state.isRolling)
         case .expiryDifference:
             json.value(
-                EffectiveExpiry.difference(of: state, statedExpiry: settings.statedExpiry)
+                state.expiryDifference(settings)
             )
         case .lastUsedAt: json.value(known?.lastUsedAt)
         case .lastUsedBy: json.value(state.use.by?.rawValue)

@@ -117,7 +117,7 @@ struct OwnerKey: Hashable, Comparable {
 
 extension TokenSnapshot {
     var effectiveExpiry: EffectiveExpiry {
-        EffectiveExpiry(of: state, statedExpiry: settings.statedExpiry)
+        state.expiry(settings)
     }
 
     /// By what owners are sorted and grouped.

@@ -118,8 +118,7 @@ struct PageTokenRow {
             fact(alert.severity.rawValue, summary, class: alert.severity.rawValue, into: &html)
         }
         if case .at(let end, let source) = token.effectiveExpiry {
-            let stated = settings.statedExpiry
-            let difference = EffectiveExpiry.difference(of: state, statedExpiry: stated)
+            let difference = state.expiryDifference(settings)
             let configured = source == .config ? ", according to the configuration" : ""
             let words = difference.map { ", \($0)" } ?? configured
             fact("expires", end.forPeople(at: now) + words, into: &html)
