@@ -12,7 +12,8 @@ extension Event {
             json.field("severity", severity.rawValue)
             json.field("at", at)
             json.field("summary", summary)
-            writeSubject(into: &json)
+            json.field("token", subject.token) { $0.write(into: &$1) }
+            json.field("host", subject.host)
             json.field("alert_id", alertID?.description)
             json.field("since", since)
             json.field("next_reminder_at", nextReminderAt)
@@ -22,25 +23,21 @@ extension Event {
         }
         return writer.text
     }
+}
 
-    private func writeSubject(into json: inout JSONWriter) {
-        json.key("token")
-        if case .token(let card) = subject {
-            json.object { json in
-                json.field("id", card.id.text)
-                json.field("name", card.name)
-                json.field("provider", card.provider)
-                json.field("account", card.account)
-                json.field("account_name", card.holder?.name)
-                json.field("company", card.holder?.company)
-                json.field("owner", card.owner)
-                json.field("renew_url", card.renewURL)
-                json.field("note", card.note)
-            }
-        } else {
-            json.null()
+extension TokenCard {
+    fileprivate func write(into json: inout JSONWriter) {
+        json.object { json in
+            json.field("id", id.text)
+            json.field("name", name)
+            json.field("provider", provider)
+            json.field("account", account)
+            json.field("account_name", holder?.name)
+            json.field("company", holder?.company)
+            json.field("owner", owner)
+            json.field("renew_url", renewURL)
+            json.field("note", note)
         }
-        json.field("host", subject.host)
     }
 }
 

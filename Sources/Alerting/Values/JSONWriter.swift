@@ -10,6 +10,16 @@ package struct JSONWriter: Sendable {
         bytes.reserveCapacity(count)
     }
 
+    /// The JSON that `write` writes.
+    package static func bytes(
+        reserving count: Int = 512,
+        _ write: (inout JSONWriter) -> Void
+    ) -> [UInt8] {
+        var writer = JSONWriter(reserving: count)
+        write(&writer)
+        return writer.bytes
+    }
+
     package var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// Forgets what was written and keeps the memory.
@@ -80,6 +90,16 @@ package struct JSONWriter: Sendable {
     package mutating func field(_ key: String, _ texts: [String]?) {
         self.key(key)
         value(texts)
+    }
+
+    /// A member whose value `write` writes; null without one.
+    package mutating func field<Value>(
+        _ key: String,
+        _ value: Value?,
+        _ write: (Value, inout JSONWriter) -> Void
+    ) {
+        self.key(key)
+        if let value { write(value, &self) } else { null() }
     }
 
     package mutating func value(_ text: String?) {

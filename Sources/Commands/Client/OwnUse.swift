@@ -25,15 +25,12 @@ struct OwnUse {
     ///   - length: the longest duration of the poll.
     /// - Returns: the result.
     func tell(_ id: TokenID, for length: Duration) async -> Outcome {
-        var body = JSONWriter()
-        body.object { json in
-            json.field("for", DurationText.text(length))
-        }
+        let body = JSONWriter.bytes { $0.object { $0.field("for", DurationText.text(length)) } }
         do throws(Failure) {
             let answer = try await client.askIfRunning(
                 "/v1/tokens/\(id)/used",
                 method: "POST",
-                body: body.bytes
+                body: body
             )
             guard let answer else { return .noDaemon }
             if answer.status != 404 { _ = try answer.expected() }

@@ -270,8 +270,6 @@ extension JSONValue {
 
     /// The bytes of an array of values.
     static func bytes(of values: [JSONValue]) -> [UInt8] {
-        var writer = JSONWriter()
-        JSONValue.array(values).write(into: &writer)
-        return writer.bytes
+        JSONWriter.bytes { JSONValue.array(values).write(into: &$0) }
     }
 }

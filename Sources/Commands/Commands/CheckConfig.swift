@@ -79,15 +79,15 @@ private struct ConfigurationVerdict {
     }
 
     var json: [UInt8] {
-        var writer = JSONWriter()
-        writer.object { json in
-            json.field("ok", errors.isEmpty)
-            json.field("tokens", tokens)
-            json.field("inventories", inventories)
-            json.field("channels", channels)
-            json.field("errors", errors.map(\.description))
-            json.field("warnings", warnings.map(\.description))
+        JSONWriter.bytes { json in
+            json.object { json in
+                json.field("ok", errors.isEmpty)
+                json.field("tokens", tokens)
+                json.field("inventories", inventories)
+                json.field("channels", channels)
+                json.field("errors", errors.map(\.description))
+                json.field("warnings", warnings.map(\.description))
+            }
         }
-        return writer.bytes
     }
 }

@@ -97,9 +97,7 @@ extension Command {
                 return
             }
             for event in events {
-                var writer = JSONWriter()
-                event.write(into: &writer)
-                console.print(writer.text)
+                console.print(json: JSONWriter.bytes { event.write(into: &$0) })
             }
             return
         }

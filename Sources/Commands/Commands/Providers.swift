@@ -38,19 +38,19 @@ extension Command {
     }
 
     private static func json(of providers: [BuiltinProvider]) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.array { json in
-            for provider in providers {
-                json.object { json in
-                    json.field("name", provider.name)
-                    json.field("docs", provider.profile.docs)
-                    json.field("verified", provider.profile.verified)
-                    json.field("cannot_see", provider.profile.cannotSee)
-                    json.field("toml", provider.toml)
+        JSONWriter.bytes { json in
+            json.array { json in
+                for provider in providers {
+                    json.object { json in
+                        json.field("name", provider.name)
+                        json.field("docs", provider.profile.docs)
+                        json.field("verified", provider.profile.verified)
+                        json.field("cannot_see", provider.profile.cannotSee)
+                        json.field("toml", provider.toml)
+                    }
                 }
             }
         }
-        return writer.bytes
     }
 }
 

@@ -75,9 +75,8 @@ extension Command {
         let forecast = Forecast(configuration, stored, from: now, until: end, zone: zone)
         let other = new.map { Forecast($0, stored, from: now, until: end, zone: zone) }
         if arguments.has("json") {
-            var writer = JSONWriter()
-            forecast.write(into: &writer, comparedTo: other)
-            session.console.print(json: writer.bytes)
+            let json = JSONWriter.bytes { forecast.write(into: &$0, comparedTo: other) }
+            session.console.print(json: json)
             return ExitStatus.ok
         }
         let lead = Self.lead(stored, width: session.console.width)

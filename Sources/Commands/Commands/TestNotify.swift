@@ -18,16 +18,13 @@ extension Command {
             (ExitStatus.unknown, "no daemon, or not allowed"),
         ]
     ) { arguments, session in
-        var writer = JSONWriter()
-        writer.object { json in
-            json.field("channels", arguments.operands)
-        }
+        let body = JSONWriter.bytes { $0.object { $0.field("channels", arguments.operands) } }
         let client = try DaemonClient(arguments, session)
         // A command may take as long as the configuration lets it.
         let answer = try await client.ask(
             "/v1/test-notify",
             method: "POST",
-            body: writer.bytes,
+            body: body,
             timeout: .seconds(300)
         ).expected()
         let tests = try answer.elements().map { json throws(Failure) in try TestReport(json) }

@@ -66,19 +66,19 @@ struct AcknowledgementsScreen {
 
     /// An object for each, in the order of the table.
     var json: [UInt8] {
-        var writer = JSONWriter()
-        writer.array { json in
-            for row in rows {
-                json.object { json in
-                    json.field("token", row.token)
-                    json.field("condition", row.alert.condition)
-                    json.field("severity", row.alert.severity.rawValue)
-                    json.field("by", row.acknowledgement.json["by"]?.string)
-                    json.field("until", row.acknowledgement.until)
-                    json.field("reason", row.acknowledgement.json["reason"]?.string)
+        JSONWriter.bytes { json in
+            json.array { json in
+                for row in rows {
+                    json.object { json in
+                        json.field("token", row.token)
+                        json.field("condition", row.alert.condition)
+                        json.field("severity", row.alert.severity.rawValue)
+                        json.field("by", row.acknowledgement.json["by"]?.string)
+                        json.field("until", row.acknowledgement.until)
+                        json.field("reason", row.acknowledgement.json["reason"]?.string)
+                    }
                 }
             }
         }
-        return writer.bytes
     }
 }

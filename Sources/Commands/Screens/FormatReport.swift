@@ -39,31 +39,31 @@ enum FormatReport {
     }
 
     static func json(of formats: [KnownFormat]) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.array { json in
-            for format in formats {
-                json.object { json in
-                    json.field("name", format.name)
-                    json.field("about", format.about)
-                    json.field("docs", format.docs)
-                    json.field("digest", format.takesDigests)
-                    json.key("url")
-                    write(format.url, into: &json)
-                    json.array("params") { json in
-                        for input in format.inputs where !input.isSecret {
-                            write(input, into: &json)
+        JSONWriter.bytes { json in
+            json.array { json in
+                for format in formats {
+                    json.object { json in
+                        json.field("name", format.name)
+                        json.field("about", format.about)
+                        json.field("docs", format.docs)
+                        json.field("digest", format.takesDigests)
+                        json.key("url")
+                        write(format.url, into: &json)
+                        json.array("params") { json in
+                            for input in format.inputs where !input.isSecret {
+                                write(input, into: &json)
+                            }
                         }
-                    }
-                    json.array("secrets") { json in
-                        for input in format.inputs where input.isSecret {
-                            write(input, into: &json)
+                        json.array("secrets") { json in
+                            for input in format.inputs where input.isSecret {
+                                write(input, into: &json)
+                            }
                         }
+                        json.field("toml", format.toml)
                     }
-                    json.field("toml", format.toml)
                 }
             }
         }
-        return writer.bytes
     }
 
     private static func write(_ input: MessageFormat.Input, into json: inout JSONWriter) {
@@ -84,17 +84,14 @@ enum FormatReport {
     }
 
     static func json(of preview: FormatPreview?) -> [UInt8] {
-        var writer = JSONWriter()
-        guard let preview else {
-            writer.null()
-            return writer.bytes
+        JSONWriter.bytes { json in
+            guard let preview else { return json.null() }
+            json.object { json in
+                json.field("method", preview.method)
+                json.field("url", preview.url)
+                json.field("headers", preview.headers)
+                json.field("body", preview.body)
+            }
         }
-        writer.object { json in
-            json.field("method", preview.method)
-            json.field("url", preview.url)
-            json.field("headers", preview.headers)
-            json.field("body", preview.body)
-        }
-        return writer.bytes
     }
 }

@@ -16,11 +16,11 @@ enum PollScreen {
     }
 
     static func json(_ results: [OneTimePoll.Result], at now: Instant) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.array { json in
-            for result in results { result.write(into: &json, at: now) }
+        JSONWriter.bytes { json in
+            json.array { json in
+                for result in results { result.write(into: &json, at: now) }
+            }
         }
-        return writer.bytes
     }
 }
 
@@ -163,8 +163,7 @@ extension OneTimePoll.Result {
                 state.expiryDifference(settings)
             )
             json.field("last_used_at", known?.lastUsedAt)
-            json.key("listing")
-            if let listing { listing.write(into: &json) } else { json.null() }
+            json.field("listing", listing) { $0.write(into: &$1) }
             json.field("last_outcome", state.lastOutcome?.rawValue)
             json.field("last_error", state.lastError ?? state.secretProblem ?? notPolled)
             json.array("alerts") { json in

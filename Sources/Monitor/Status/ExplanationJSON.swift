@@ -18,8 +18,7 @@ extension StatusRoutes {
                         judgement.write(into: &json, finding: judgement.finding)
                     }
                 }
-                json.key("muted")
-                if let mute = token.mute { mute.write(into: &json) } else { json.null() }
+                json.field("muted", token.mute) { $0.write(into: &$1) }
                 json.array("stages") { json in
                     for step in explanation.stages { step.write(into: &json) }
                 }
@@ -61,12 +60,7 @@ extension Judgement {
             json.field("found", reason.found)
             json.field("changes_at", reason.changesAt)
             json.field("details", finding?.details ?? [])
-            json.key("alert")
-            if let alert {
-                alert.write(into: &json, summary: finding?.summary)
-            } else {
-                json.null()
-            }
+            json.field("alert", alert) { $0.write(into: &$1, summary: finding?.summary) }
         }
     }
 }

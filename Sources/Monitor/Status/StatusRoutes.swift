@@ -192,12 +192,10 @@ package struct StatusRoutes: Sendable {
         status: Int = 200,
         _ write: (inout JSONWriter) -> Void
     ) -> HTTPResponse {
-        var writer = JSONWriter()
-        write(&writer)
-        return HTTPResponse(
+        HTTPResponse(
             status: status,
             headers: [("Content-Type", "application/json")],
-            body: .bytes(writer.bytes + [UInt8(ascii: "\n")])
+            body: .bytes(JSONWriter.bytes(write) + [UInt8(ascii: "\n")])
         )
     }
 

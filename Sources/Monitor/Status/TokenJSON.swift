@@ -94,9 +94,9 @@ extension TokenSnapshot {
         fields: [TokenField] = TokenField.allCases,
         recorded: [Condition: String]? = nil
     ) -> [UInt8] {
-        var writer = JSONWriter(reserving: 1024)
-        write(into: &writer, at: now, fields: fields, recorded: recorded)
-        return writer.bytes
+        JSONWriter.bytes(reserving: 1024) {
+            write(into: &$0, at: now, fields: fields, recorded: recorded)
+        }
     }
 }
 
@@ -116,13 +116,12 @@ extension EffectiveExpiry {
     }
 }
 
-extension Acknowledgement? {
+extension Acknowledgement {
     fileprivate func write(into json: inout JSONWriter) {
-        guard let self else { return json.null() }
         json.object { json in
-            json.field("by", self.by)
-            json.field("reason", self.reason)
-            json.field("until", self.until)
+            json.field("by", by)
+            json.field("reason", reason)
+            json.field("until", until)
         }
     }
 }
@@ -149,8 +148,7 @@ extension Alert {
                 "covered_by",
                 isCovered ? HostTrouble(ofToken: condition)?.ofHost.rawValue : nil
             )
-            json.key("acknowledged")
-            acknowledgement.write(into: &json)
+            json.field("acknowledged", acknowledgement) { $0.write(into: &$1) }
             json.field("next_reminder_at", nextReminderAt)
             json.field("summary", summary ?? "\(condition.rawValue) since \(since.forPeople)")
         }
