@@ -92,24 +92,11 @@ struct EventAuthor {
         alert.told += channels.filter { !alert.told.contains($0) }
         alert.isCovered = audience == .host
         let known = audience == .record ? alert.acknowledgement : nil
-        events.append(
-            Event(
-                id: id,
-                at: now,
-                subject: source.subject,
-                kind: .condition(alert.condition),
-                phase: phase,
-                severity: alert.severity,
-                summary: finding.summary,
-                alertID: alert.id,
-                since: alert.since,
-                nextReminderAt: alert.isCovered ? nil : alert.nextReminderAt,
-                acknowledgedBy: known?.by,
-                reason: known?.reason,
-                details: source.identified(finding.details),
-                channels: channels
-            )
-        )
+        var event = event(phase, of: alert, id: id, finding.summary, finding.details, channels)
+        event.nextReminderAt = alert.isCovered ? nil : alert.nextReminderAt
+        event.acknowledgedBy = known?.by
+        event.reason = known?.reason
+        events.append(event)
         guard !channels.isEmpty else { return }
         switch phase {
         case .raised:
@@ -155,20 +142,15 @@ struct EventAuthor {
         _ ids: inout EventIDs
     ) {
         alert.told.append(channel)
-        var event = Event(
+        var event = event(
+            .reminded,
+            of: alert,
             id: ids.next(at: now),
-            at: now,
-            subject: source.subject,
-            kind: .condition(alert.condition),
-            phase: .reminded,
-            severity: alert.severity,
-            summary: finding.summary,
-            alertID: alert.id,
-            since: alert.since,
-            nextReminderAt: alert.nextReminderAt,
-            details: source.identified(finding.details),
-            channels: [channel]
+            finding.summary,
+            finding.details,
+            [channel]
         )
+        event.nextReminderAt = alert.nextReminderAt
         event.isIntroduction = true
         events.append(event)
     }
@@ -202,23 +184,12 @@ struct EventAuthor {
             summary += " by \(acknowledgement.by) until \(acknowledgement.until.forPeople):"
             summary += " \(acknowledgement.reason)"
         }
-        events.append(
-            Event(
-                id: ids.next(at: now),
-                at: now,
-                subject: source.subject,
-                kind: .condition(alert.condition),
-                phase: phase,
-                severity: alert.severity,
-                summary: summary,
-                alertID: alert.id,
-                since: alert.since,
-                nextReminderAt: alert.nextReminderAt,
-                acknowledgedBy: acknowledgement.by,
-                reason: acknowledgement.reason,
-                details: [Detail("until", acknowledgement.until)]
-            )
-        )
+        var event = event(phase, of: alert, id: ids.next(at: now), summary, [], [])
+        event.nextReminderAt = alert.nextReminderAt
+        event.acknowledgedBy = acknowledgement.by
+        event.reason = acknowledgement.reason
+        event.details = [Detail("until", acknowledgement.until)]
+        events.append(event)
     }
 
     /// Writes the beginning and the end of an alert that a second poll did not confirm, for the record
@@ -265,22 +236,41 @@ struct EventAuthor {
         _ ids: inout EventIDs
     ) {
         events.append(
-            Event(
+            event(
+                .resolved,
+                of: alert,
                 id: ids.next(at: now),
-                at: now,
-                subject: source.subject,
-                kind: .condition(alert.condition),
-                phase: .resolved,
-                severity: alert.severity,
-                summary: "\(source.label): \(mended)",
-                alertID: alert.id,
-                since: alert.since,
-                details: source.identified([
+                "\(source.label): \(mended)",
+                [
                     Detail("mended", mended),
                     Detail("lasted_seconds", .integer(max(0, (now - alert.since).wholeSeconds))),
-                ]),
-                channels: told.filter { route($0)?.filter.sendsResolved ?? true }
+                ],
+                told.filter { route($0)?.filter.sendsResolved ?? true }
             )
+        )
+    }
+
+    /// A transition of an alert.
+    private func event(
+        _ phase: Event.Phase,
+        of alert: Alert,
+        id: EventID,
+        _ summary: String,
+        _ details: [Detail],
+        _ channels: [String]
+    ) -> Event {
+        Event(
+            id: id,
+            at: now,
+            subject: source.subject,
+            kind: .condition(alert.condition),
+            phase: phase,
+            severity: alert.severity,
+            summary: summary,
+            alertID: alert.id,
+            since: alert.since,
+            details: source.identified(details),
+            channels: channels
         )
     }
 
