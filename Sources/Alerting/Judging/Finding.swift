@@ -46,6 +46,21 @@ protocol Judge {
     mutating func holdsNot(_ condition: Condition, because reason: @autoclosure () -> Reason)
 }
 
+extension Judge {
+    /// A condition that has the same reason whether it holds or not.
+    mutating func judge(
+        _ condition: Condition,
+        _ finding: Finding?,
+        because reason: @autoclosure () -> Reason
+    ) {
+        if let finding {
+            holds(finding, because: reason())
+        } else {
+            holdsNot(condition, because: reason())
+        }
+    }
+}
+
 extension TokenState {
     /// Every condition of this token that holds at an instant.
     ///

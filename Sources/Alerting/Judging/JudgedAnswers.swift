@@ -7,25 +7,21 @@ let pollsOfSilence = 2
 /// What is judged of the secret, and of how the provider answered.
 extension TokenState {
     func judgeSecret(_ settings: TokenSettings, _ judge: inout some Judge) {
-        let rule = "only the service can read the secret"
-        guard let secretProblem else {
-            return judge.holdsNot(
-                .noSecret,
-                because: Reason(
-                    rule: rule,
-                    found: lastPollAt == nil
-                        ? "no poll has read it yet" : "the last poll read it"
+        judge.judge(
+            .noSecret,
+            secretProblem.map { problem in
+                Finding(
+                    .noSecret,
+                    .critical,
+                    "\(settings.id) has no usable secret: \(problem)",
+                    details: [Detail("problem", problem)]
                 )
+            },
+            because: Reason(
+                rule: "only the service can read the secret",
+                found: secretProblem
+                    ?? (lastPollAt == nil ? "no poll has read it yet" : "the last poll read it")
             )
-        }
-        judge.holds(
-            Finding(
-                .noSecret,
-                .critical,
-                "\(settings.id) has no usable secret: \(secretProblem)",
-                details: [Detail("problem", secretProblem)]
-            ),
-            because: Reason(rule: rule, found: secretProblem)
         )
     }
 
@@ -123,43 +119,41 @@ extension TokenState {
     }
 
     func judgeAnswer(_ settings: TokenSettings, _ judge: inout some Judge) {
-        let rule = "the answer is what the provider documents"
-        guard let malformed else {
-            return judge.holdsNot(
-                .malformed,
-                because: Reason(rule: rule, found: lastOutcome.lastAnswer(to: .malformed))
+        judge.judge(
+            .malformed,
+            malformed.map { problem in
+                let what = settings.isAsked ? "the answer of \(settings.host)" : "the secret"
+                let form = settings.isAsked ? "" : " as \(settings.provider)"
+                return Finding(
+                    .malformed,
+                    .warning,
+                    "\(settings.id): \(what) cannot be read\(form): \(problem)",
+                    details: [Detail("error", problem)],
+                    awaitsConfirmation: unconfirmed.contains(Unconfirmed.malformed)
+                )
+            },
+            because: Reason(
+                rule: "the answer is what the provider documents",
+                found: malformed ?? lastOutcome.lastAnswer(to: .malformed)
             )
-        }
-        let what = settings.isAsked ? "the answer of \(settings.host)" : "the secret"
-        let form = settings.isAsked ? "" : " as \(settings.provider)"
-        judge.holds(
-            Finding(
-                .malformed,
-                .warning,
-                "\(settings.id): \(what) cannot be read\(form): \(malformed)",
-                details: [Detail("error", malformed)],
-                awaitsConfirmation: unconfirmed.contains(Unconfirmed.malformed)
-            ),
-            because: Reason(rule: rule, found: malformed)
         )
     }
 
     func judgeDuplicate(_ settings: TokenSettings, _ judge: inout some Judge) {
-        let rule = "no other entry has the same secret"
-        guard let duplicateOf else {
-            return judge.holdsNot(
-                .duplicate,
-                because: Reason(rule: rule, found: "no other token uses this secret")
+        judge.judge(
+            .duplicate,
+            duplicateOf.map { other in
+                Finding(
+                    .duplicate,
+                    .warning,
+                    "\(settings.id) has the same secret as \(other)",
+                    details: [Detail("other", other.text)]
+                )
+            },
+            because: Reason(
+                rule: "no other entry has the same secret",
+                found: duplicateOf.map { "\($0) does" } ?? "no other token uses this secret"
             )
-        }
-        judge.holds(
-            Finding(
-                .duplicate,
-                .warning,
-                "\(settings.id) has the same secret as \(duplicateOf)",
-                details: [Detail("other", duplicateOf.text)]
-            ),
-            because: Reason(rule: rule, found: "\(duplicateOf) does")
         )
     }
 }

@@ -124,19 +124,17 @@ extension TokenState {
 
     func judgeMustExpire(_ settings: TokenSettings, _ now: Instant, _ judge: inout some Judge) {
         let effective = expiry(settings)
-        guard settings.policy.mustExpire, known != nil, effective == .never else {
-            return judge.holdsNot(
-                .noExpiry,
-                because: Reason(
-                    rule: "must_expire = \(settings.policy.mustExpire)",
-                    found: effective.wording(at: now),
-                    isAsked: settings.policy.mustExpire
-                )
+        let isMissing = settings.policy.mustExpire && known != nil && effective == .never
+        judge.judge(
+            .noExpiry,
+            isMissing
+                ? Finding(.noExpiry, .warning, "\(settings.id) has no expiry, and must have one")
+                : nil,
+            because: Reason(
+                rule: "must_expire = \(settings.policy.mustExpire)",
+                found: effective.wording(at: now),
+                isAsked: settings.policy.mustExpire
             )
-        }
-        judge.holds(
-            Finding(.noExpiry, .warning, "\(settings.id) has no expiry, and must have one"),
-            because: Reason(rule: "must_expire = true", found: effective.wording(at: now))
         )
     }
 }

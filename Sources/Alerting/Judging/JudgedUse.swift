@@ -1,52 +1,47 @@
 /// Judges use by others, or the lack of it, if the settings require it.
 extension TokenState {
     func judgeCanary(_ settings: TokenSettings, _ now: Instant, _ judge: inout some Judge) {
-        let rule = { "canary = \(settings.isCanary)" }
         // The first list may report a use that is older than the canary.
         let isSeen = !settings.id.isListed || use.by == .elsewhere
-        guard settings.isCanary, isSeen, let at = use.elsewhereAt else {
-            return judge.holdsNot(
-                .usedElsewhere,
-                because: Reason(
-                    rule: rule(),
-                    found: useWording(at: now),
-                    isAsked: settings.isCanary
+        let usedAt = settings.isCanary && isSeen ? use.elsewhereAt : nil
+        judge.judge(
+            .usedElsewhere,
+            usedAt.map { at in
+                Finding(
+                    .usedElsewhere,
+                    .critical,
+                    "\(settings.id) is a canary, and was used elsewhere \(at.forPeople(at: now))",
+                    details: [Detail("used_at", at)]
                 )
+            },
+            because: Reason(
+                rule: "canary = \(settings.isCanary)",
+                found: useWording(at: now),
+                isAsked: settings.isCanary
             )
-        }
-        judge.holds(
-            Finding(
-                .usedElsewhere,
-                .critical,
-                "\(settings.id) is a canary, and was used elsewhere \(at.forPeople(at: now))",
-                details: [Detail("used_at", at)]
-            ),
-            because: Reason(rule: rule(), found: useWording(at: now))
         )
     }
 
     /// Whether use elsewhere could be seen at all.
     func judgeObservability(_ settings: TokenSettings, _ judge: inout some Judge) {
         let isAsked = settings.isCanary || settings.unusedAfter != nil
-        func reason() -> Reason {
-            Reason(
+        let finding =
+            isAsked && use.isHidden
+            ? Finding(
+                .unobservable,
+                .warning,
+                "\(settings.id): other use cannot be detected: every answer shows its own poll",
+                details: [Detail("answers", .integer(Int64(use.hiddenAnswers)))]
+            ) : nil
+        judge.judge(
+            .unobservable,
+            finding,
+            because: Reason(
                 rule: "with canary or unused_after: not \(LastUse.hidingAnswers) answers in a row "
                     + "whose last use is the poll itself",
                 found: "the last \(use.hiddenAnswers) did",
                 isAsked: isAsked
             )
-        }
-        guard isAsked, use.isHidden else {
-            return judge.holdsNot(.unobservable, because: reason())
-        }
-        judge.holds(
-            Finding(
-                .unobservable,
-                .warning,
-                "\(settings.id): other use cannot be detected: every answer shows its own poll",
-                details: [Detail("answers", .integer(Int64(use.hiddenAnswers)))]
-            ),
-            because: reason()
         )
     }
 
