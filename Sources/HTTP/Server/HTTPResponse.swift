@@ -53,7 +53,7 @@ package struct HTTPResponse: Sendable {
     ) -> HTTPResponse {
         var body: [UInt8] = []
         body.append(#"{"type":"about:blank","title":""#)
-        body.append(HTTPStatus.reason(status))
+        body.append(contentsOf: HTTPStatus.reason(status).utf8)
         body.append(#"","status":"#)
         body.append(decimal: status)
         body.append(#","detail":""#)

@@ -48,7 +48,7 @@ struct HTTPResponseHead {
         bytes.append("HTTP/1.1 ")
         bytes.append(decimal: response.status)
         bytes.append(.space)
-        bytes.append(HTTPStatus.reason(response.status))
+        bytes.append(contentsOf: HTTPStatus.reason(response.status).utf8)
         bytes.append("\r\n")
         let hasOwnDate = response.headers.contains { name, _ in
             name.utf8.count == 4 && Array(name.utf8).isCaseInsensitively("date")

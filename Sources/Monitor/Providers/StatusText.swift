@@ -1,24 +1,9 @@
+import HTTP
+
 /// Statuses of HTTP in words.
 enum StatusText {
-    /// `401 Unauthorized`; the number alone where RFC 9110 §15 or RFC 6585 has no name for it.
+    /// `401 Unauthorized`; the number alone where it has no name.
     static func of(_ status: Int) -> String {
-        names[status].map { "\(status) \($0)" } ?? String(status)
+        HTTPStatus.name(status).map { "\(status) \($0)" } ?? String(status)
     }
-
-    private static let names = [
-        200: "OK", 201: "Created", 202: "Accepted", 204: "No Content",
-        301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified",
-        307: "Temporary Redirect", 308: "Permanent Redirect",
-        400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden",
-        404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
-        407: "Proxy Authentication Required", 408: "Request Timeout", 409: "Conflict",
-        410: "Gone", 411: "Length Required", 413: "Content Too Large", 414: "URI Too Long",
-        415: "Unsupported Media Type", 421: "Misdirected Request",
-        422: "Unprocessable Content", 423: "Locked", 425: "Too Early", 426: "Upgrade Required",
-        428: "Precondition Required", 429: "Too Many Requests",
-        431: "Request Header Fields Too Large", 451: "Unavailable For Legal Reasons",
-        500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway",
-        503: "Service Unavailable", 504: "Gateway Timeout", 505: "HTTP Version Not Supported",
-        511: "Network Authentication Required",
-    ]
 }

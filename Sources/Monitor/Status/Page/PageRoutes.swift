@@ -9,7 +9,7 @@ extension StatusRoutes {
 
     /// An error as a page.
     func problemPage(_ status: Int, _ detail: String) async -> HTTPResponse {
-        let title = "\(HTTPStatus.reason(status))"
+        let title = HTTPStatus.reason(status)
         var html = HTMLWriter()
         PageFrame.begin(title: "\(title) – tokenwatchd", worst: .unknown, into: &html)
         PageFrame.writeHeader(
