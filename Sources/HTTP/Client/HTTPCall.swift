@@ -55,7 +55,7 @@ extension HTTPCall {
     private func hasScheme(_ scheme: StaticString) -> Bool {
         var bytes = url.utf8.makeIterator()
         for index in 0..<scheme.utf8CodeUnitCount {
-            guard bytes.next()?.lowercasedASCII == scheme.utf8Start[index] else { return false }
+            guard bytes.next()?.asciiLowercased == scheme.utf8Start[index] else { return false }
         }
         return true
     }

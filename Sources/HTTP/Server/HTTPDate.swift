@@ -16,38 +16,14 @@ struct HTTPDate {
         return bytes
     }
 
-    private static let days: [StaticString] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-    private static let months: [StaticString] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ]
-
     private static func line(of now: time_t) -> [UInt8] {
         var now = now
         var time = tm()
         gmtime_r(&now, &time)
-        var line: [UInt8] = []
-        line.append("Date: ")
-        line.append(days[Int(time.tm_wday)])
-        line.append(", ")
-        line.append(twoDigits: time.tm_mday)
-        line.append(.space)
-        line.append(months[Int(time.tm_mon)])
-        line.append(.space)
-        line.append(decimal: Int(time.tm_year) + 1900)
-        line.append(.space)
-        line.append(twoDigits: time.tm_hour)
-        line.append(.colon)
-        line.append(twoDigits: time.tm_min)
-        line.append(.colon)
-        line.append(twoDigits: time.tm_sec)
-        line.append(" GMT\r\n")
-        return line
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func append(twoDigits number: Int32) {
-        append(UInt8(ascii: "0") + UInt8(number / 10))
-        append(UInt8(ascii: "0") + UInt8(number % 10))
+        // The names are those of the locale C: this program sets no other.
+        var text = [CChar](repeating: 0, count: 64)
+        let form = "Date: %a, %d %b %Y %H:%M:%S GMT\r\n"
+        let count = strftime(&text, text.count, form, &time)
+        return text[..<count].map(UInt8.init(bitPattern:))
     }
 }

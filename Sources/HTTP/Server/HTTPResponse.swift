@@ -1,3 +1,5 @@
+import Alerting
+
 /// The body of an answer.
 package enum HTTPBody: Sendable {
     /// All of it.
@@ -51,37 +53,18 @@ package struct HTTPResponse: Sendable {
         _ detail: String,
         headers: [(String, String)] = []
     ) -> HTTPResponse {
-        var body: [UInt8] = []
-        body.append(#"{"type":"about:blank","title":""#)
-        body.append(contentsOf: HTTPStatus.reason(status).utf8)
-        body.append(#"","status":"#)
-        body.append(decimal: status)
-        body.append(#","detail":""#)
-        body.append(jsonEscaped: detail)
-        body.append("\"}\n")
+        let body = JSONWriter.bytes { json in
+            json.object { json in
+                json.field("type", "about:blank")
+                json.field("title", HTTPStatus.reason(status))
+                json.field("status", status)
+                json.field("detail", detail)
+            }
+        }
         return HTTPResponse(
             status: status,
             headers: [("Content-Type", "application/problem+json")] + headers,
-            body: .bytes(body)
+            body: .bytes(body + [.lineFeed])
         )
-    }
-}
-
-extension [UInt8] {
-    /// Appends text as it may be between the quotes of a JSON string (RFC 8259 §7).
-    fileprivate mutating func append(jsonEscaped text: String) {
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                append(UInt8(ascii: "\\"))
-                append(byte)
-            case 0..<0x20:
-                append("\\u00")
-                for digit in [byte >> 4, byte & 15] {
-                    append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-                }
-            default: append(byte)
-            }
-        }
     }
 }

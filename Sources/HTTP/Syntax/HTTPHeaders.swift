@@ -56,7 +56,7 @@ package struct HTTPHeaders: Sendable {
         guard colon < line.endIndex, line[colon] == UInt8(ascii: ":"),
             line[..<colon].elementsEqual(
                 name,
-                by: { $0.lowercasedASCII == $1.lowercasedASCII }
+                by: { $0.asciiLowercased == $1.asciiLowercased }
             )
         else { return nil }
         var value = line[(colon + 1)...]
@@ -85,8 +85,4 @@ package struct HTTPHeaders: Sendable {
 
 extension UInt8 {
     fileprivate var isSpaceOrControl: Bool { self <= 0x20 }
-
-    var lowercasedASCII: UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
-    }
 }
