@@ -203,10 +203,8 @@ struct ConfigurationEntry {
         guard file >= 0 else { return .failure(ReadingError(code: errno)) }
         defer { close(file) }
         // More than any entry of one token has.
-        var bytes = [UInt8](repeating: 0, count: 64 << 10)
-        let count = Glibc.read(file, &bytes, bytes.count)
-        guard count >= 0 else { return .failure(ReadingError(code: errno)) }
-        return .success(Array(bytes[..<count]))
+        let bytes = InputFile.read(file, atMost: 64 << 10)
+        return bytes.map { .success($0) } ?? .failure(ReadingError(code: errno))
     }
 
     // MARK: - Its text

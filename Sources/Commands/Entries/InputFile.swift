@@ -21,17 +21,26 @@ enum InputFile {
             throw failure("cannot be read: \(String(cString: strerror(errno)))")
         }
         defer { close(descriptor) }
+        guard let bytes = read(descriptor, atMost: maximumBytes) else {
+            throw failure("cannot be read: \(String(cString: strerror(errno)))")
+        }
+        guard bytes.count <= maximumBytes else {
+            throw failure("is longer than \(maximumBytes >> 10) KiB, the most that is read")
+        }
+        return bytes
+    }
+
+    /// All bytes; of more than a limit some beyond it; nil, with `errno`, if they cannot be read.
+    static func read(_ descriptor: Int32, atMost limit: Int) -> [UInt8]? {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count <= maximumBytes {
-            let count = read(descriptor, &chunk, chunk.count)
-            if count == 0 { return bytes }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw failure("cannot be read: \(String(cString: strerror(errno)))")
-            }
+        while bytes.count <= limit {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { return nil }
+            if count == 0 { break }
             bytes += chunk[..<count]
         }
-        throw failure("is longer than \(maximumBytes >> 10) KiB, the most that is read")
+        return bytes
     }
 }

@@ -100,19 +100,11 @@ enum SecretInput {
     }
 
     private static func piped() throws(Failure) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 4096)
-        while bytes.count <= Secret.maximumBytes + 1 {
-            let count = Glibc.read(STDIN_FILENO, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else {
-                throw Failure(
-                    "standard input cannot be read: \(String(cString: strerror(errno)))",
-                    status: ExitStatus.warning
-                )
-            }
-            if count == 0 { break }
-            bytes += chunk[..<count]
+        guard let bytes = InputFile.read(STDIN_FILENO, atMost: Secret.maximumBytes + 1) else {
+            throw Failure(
+                "standard input cannot be read: \(String(cString: strerror(errno)))",
+                status: ExitStatus.warning
+            )
         }
         return bytes
     }
