@@ -291,7 +291,9 @@ import Testing
         try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         var requests = asked.makeAsyncIterator()
         await requests.next()
-        while await server.connectionCount > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        while await server.figuresNow().connections > 0 {
+            try await Task.sleep(for: .milliseconds(5))
+        }
         await server.stop()
     }
 }

@@ -108,7 +108,7 @@ import Testing
         }
         var ends = ended.makeAsyncIterator()
         #expect(await ends.next() == true)
-        while await server.connectionCount > 0 { await Task.yield() }
+        while await server.figuresNow().connections > 0 { await Task.yield() }
         await server.stop()
     }
 
@@ -159,7 +159,7 @@ import Testing
         var ends = ended.makeAsyncIterator()
         #expect(await ends.next() == true)
         #expect(await ends.next() == true)
-        #expect(await server.connectionCount == 0)
+        #expect(await server.figuresNow().connections == 0)
         await #expect(throws: (any Error).self) {
             try await onThread { _ = try RawClient(port: port) }
         }

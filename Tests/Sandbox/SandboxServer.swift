@@ -57,7 +57,7 @@ package final class SandboxServer: Sendable {
         let socket = try ListeningSocket.tcp(host: host, port: wantedPort)
         listener.withLock { $0 = socket }
         let http = http
-        state.setConnectionCount { await http.connectionCount }
+        state.setConnectionCount { await http.figuresNow().connections }
         try await http.serve(listener: socket)
     }
 

@@ -83,9 +83,6 @@ package actor HTTPServer {
         return figures
     }
 
-    /// Connections open now.
-    package var connectionCount: Int { connections.count }
-
     /// Serves the clients of a socket until `stop`; it may be called for several sockets.
     ///
     /// - Throws: `ListeningError` when the system has no descriptors left.
