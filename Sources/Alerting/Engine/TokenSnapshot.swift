@@ -6,32 +6,19 @@ package struct TokenSnapshot: Hashable, Sendable {
     /// The time of this reading.
     package let at: Instant
     /// How far clocks lie apart that may be right.
-    package let spread: ClockSpread
+    package internal(set) var spread = ClockSpread.none
     /// Its mute; nil if it is not muted.
-    package let mute: Mute?
+    package internal(set) var mute: Mute?
     /// How many tokens its list has that are watched; nil unless it is an inventory.
-    package let lists: Int?
+    package internal(set) var lists: Int?
     /// How long it is shown after its expiry; nil for a token that no inventory lists.
-    package let keepExpired: Duration?
+    package internal(set) var keepExpired: Duration?
 
-    package init(
-        settings: TokenSettings,
-        state: TokenState,
-        plan: PollPlan,
-        at now: Instant,
-        spread: ClockSpread = .none,
-        mute: Mute? = nil,
-        lists: Int? = nil,
-        keepExpired: Duration? = nil
-    ) {
+    package init(settings: TokenSettings, state: TokenState, plan: PollPlan, at now: Instant) {
         self.settings = settings
         self.state = state
         self.plan = plan
         at = now
-        self.spread = spread
-        self.mute = mute
-        self.lists = lists
-        self.keepExpired = keepExpired
     }
 
     package var nextPollAt: Instant { plan.next(at: at) }
@@ -63,16 +50,17 @@ extension Engine {
             state = state.read(with: states[polled])
             keepExpired = roster.inventories[roster.settings[polled].id]?.keepExpired
         }
-        return TokenSnapshot(
+        var snapshot = TokenSnapshot(
             settings: settings,
             state: state,
             plan: plan(polled, at: now),
-            at: now.instant,
-            spread: clock.spread(of: settings.host),
-            mute: mutes.mute(of: settings),
-            lists: roster.lists(settings.id),
-            keepExpired: keepExpired
+            at: now.instant
         )
+        snapshot.spread = clock.spread(of: settings.host)
+        snapshot.mute = mutes.mute(of: settings)
+        snapshot.lists = roster.lists(settings.id)
+        snapshot.keepExpired = keepExpired
+        return snapshot
     }
 
     private func plan(_ slot: Int, at now: Now) -> PollPlan {

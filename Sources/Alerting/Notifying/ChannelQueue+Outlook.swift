@@ -73,13 +73,9 @@ private struct QueueOutlook {
     var queue: ChannelQueue
     var fates: [ChannelQueue.Fate] = []
     /// Events that have happened, and have no place in memory yet.
-    private var backlog: ArraySlice<Delivery> = []
+    var backlog: ArraySlice<Delivery> = []
     /// No attempt fails, so that nothing is left to chance.
-    private var generator = SystemRandomNumberGenerator()
-
-    init(queue: ChannelQueue) {
-        self.queue = queue
-    }
+    var generator = SystemRandomNumberGenerator()
 
     mutating func run(_ events: [Event]) {
         // What stays undecided was withdrawn.

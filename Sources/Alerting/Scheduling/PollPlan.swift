@@ -9,28 +9,14 @@ package struct PollPlan: Hashable, Sendable {
 
     package let stage: Stage
     /// When the hold of its host ends; nil if there is none.
-    package let heldUntil: Instant?
+    package internal(set) var heldUntil: Instant?
     /// When the hold of the token ends; nil if there is none.
-    package let limitedUntil: Instant?
+    package internal(set) var limitedUntil: Instant?
     /// Until when a rejected secret is not retried; nil without one.
-    package let refusedUntil: Instant?
+    package internal(set) var refusedUntil: Instant?
 
     /// Until when at the latest a doubted clock prevents verdicts; nil if it is trusted.
-    package let doubtedUntil: Instant?
-
-    package init(
-        stage: Stage,
-        heldUntil: Instant? = nil,
-        limitedUntil: Instant? = nil,
-        refusedUntil: Instant? = nil,
-        doubtedUntil: Instant? = nil
-    ) {
-        self.stage = stage
-        self.heldUntil = heldUntil
-        self.limitedUntil = limitedUntil
-        self.refusedUntil = refusedUntil
-        self.doubtedUntil = doubtedUntil
-    }
+    package internal(set) var doubtedUntil: Instant?
 
     /// When it is polled next, as far as is known.
     package func next(at now: Instant) -> Instant {
@@ -39,6 +25,10 @@ package struct PollPlan: Hashable, Sendable {
         if case .scheduled(let planned) = stage { next = doubtedUntil ?? planned }
         return max(next, heldUntil ?? next, limitedUntil ?? next, refusedUntil ?? next)
     }
+}
+
+extension PollPlan {
+    package init(stage: Stage) { self.init(stage: stage, heldUntil: nil) }
 }
 
 /// What decides when a token is polled next.
