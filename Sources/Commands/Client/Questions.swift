@@ -13,6 +13,12 @@ struct TokensAnswer {
     var body: [UInt8]?
 }
 
+extension DaemonAnswer {
+    fileprivate func tokens() throws(Failure) -> [TokenReport] {
+        try elements().map { element throws(Failure) in try TokenReport(element) }
+    }
+}
+
 extension DaemonClient {
     /// More ids than this are looked up in the list of all tokens.
     private static let maximumSingleRequests = 8
@@ -29,8 +35,7 @@ extension DaemonClient {
             return TokensAnswer(tokens: tokens)
         }
         let answer = try await get("/v1/tokens")
-        var tokens: [TokenReport] = []
-        for element in try answer.elements() { tokens.append(try TokenReport(element)) }
+        let tokens = try answer.tokens()
         guard !ids.isEmpty else {
             return TokensAnswer(tokens: tokens, watched: tokens.count, body: answer.body)
         }
@@ -54,11 +59,7 @@ extension DaemonClient {
 
     /// The tokens that a query of `/v1/tokens` lists.
     func tokens(query: String) async throws(Failure) -> [TokenReport] {
-        var tokens: [TokenReport] = []
-        for element in try await get("/v1/tokens?\(query)").elements() {
-            tokens.append(try TokenReport(element))
-        }
-        return tokens
+        try await get("/v1/tokens?\(query)").tokens()
     }
 
     /// The tokens that need attention; those that are ok are counted as the overview has them.

@@ -100,17 +100,12 @@ struct TokenLife {
         let details = json["details"]
         let said = event.summary.withoutSubject(id.text)
         switch event.phase {
-        case "raised":
+        case "raised", "escalated":
+            let now = event.phase == "raised" ? "" : "now "
             return Entry(
                 at: event.at,
                 mark: .raised(event.severity),
-                text: "\(event.type), \(event.severity.rawValue): \(said)"
-            )
-        case "escalated":
-            return Entry(
-                at: event.at,
-                mark: .raised(event.severity),
-                text: "\(event.type), now \(event.severity.rawValue): \(said)"
+                text: "\(event.type), \(now)\(event.severity.rawValue): \(said)"
             )
         case "resolved":
             let lasted = details?["lasted_seconds"]?.integer.map {

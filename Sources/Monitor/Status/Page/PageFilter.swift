@@ -96,25 +96,22 @@ struct PageSearch {
             input("q", "Search", filter.text, into: &html)
             html.markup("<label>State<select name=\"state\"><option value=\"\">any</option>")
             for health in TokenHealth.allCases {
-                if health == filter.state {
-                    html.open("option", ["value": health.rawValue, "selected": ""])
-                } else {
-                    html.open("option", ["value": health.rawValue])
-                }
-                html.text(health.rawValue)
-                html.close("option")
+                let value = health.rawValue
+                let isChosen = health == filter.state
+                html.element(
+                    "option",
+                    isChosen ? ["value": value, "selected": ""] : ["value": value],
+                    text: value
+                )
             }
             html.markup("</select></label>")
             input("owner", "Owner", filter.owner, into: &html)
             input("provider", "Provider", filter.provider, into: &html)
             input("host", "Host", filter.host, into: &html)
             html.markup("<label class=\"check\">")
-            if filter.groupsByOwner {
-                html.markup("<input type=\"checkbox\" name=\"group\" value=\"owner\" checked>")
-            } else {
-                html.markup("<input type=\"checkbox\" name=\"group\" value=\"owner\">")
-            }
-            html.markup("group by owner</label>")
+            html.markup("<input type=\"checkbox\" name=\"group\" value=\"owner\"")
+            if filter.groupsByOwner { html.markup(" checked") }
+            html.markup(">group by owner</label>")
             if let refresh {
                 html.open("input", ["type": "hidden", "name": "refresh", "value": "\(refresh)"])
             }
