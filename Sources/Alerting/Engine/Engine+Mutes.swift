@@ -99,7 +99,6 @@ extension Engine {
     }
 
     func isMuted(_ host: String, by book: MuteBook) -> Bool {
-        guard !book.isEmpty else { return false }
         let polled = roster.settings[..<roster.polled]
         return book.mutes(host: host, tokens: polled.lazy.filter { $0.host == host })
     }

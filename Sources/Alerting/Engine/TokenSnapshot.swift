@@ -36,7 +36,6 @@ extension Engine {
     package func snapshots(after id: TokenID?, limit: Int, at now: Now) -> [TokenSnapshot] {
         let start = id.map { roster.firstSlot(after: $0) } ?? 0
         let end = min(states.count, start + limit)
-        guard start < end else { return [] }
         return (start..<end).map { snapshot($0, at: now) }
     }
 

@@ -99,9 +99,6 @@ extension TokenState {
     /// The state as it is shown while the host's alerts stand for these troubles: they are what is
     /// reminded of.
     package func shown(coveredBy troubles: HostStanding.Troubles) -> TokenState {
-        guard alerts.contains(where: { $0.isCovered || troubles.contains($0.condition) }) else {
-            return self
-        }
         var state = self
         for index in state.alerts.indices {
             let isCovered = troubles.contains(state.alerts[index].condition)
