@@ -153,6 +153,26 @@ struct ClockStepTests {
 
 /// What a warning says while one clock has passed the expiry and the other has not.
 struct SpreadTests {
+    @Test func `a rejection names an expiry that is still to come`() {
+        var state = TokenState()
+        let expiry = start + .minutes(30)
+        state.known = Facts(expiry: .at(expiry))
+        state.rejectedSince = start
+        state.rejection = "401"
+        // The clocks that may be right are both behind the one that counts.
+        let spread = ClockSpread(behind: .hours(2), ahead: .hours(-1))
+        func summary(_ now: Instant) -> String? {
+            state.findings(for: .sample(), at: now, spread: spread, isRefusalTheHosts: false)
+                .first { $0.condition == .rejected }?.summary
+        }
+        let text = "deploy is rejected by admin.vps.org (401): revoked, replaced or wrong"
+        #expect(
+            summary(expiry - .minutes(10))
+                == "\(text); it was due to expire 2026-06-01 00:30 UTC (in 10 min)"
+        )
+        #expect(summary(expiry) == text)
+    }
+
     @Test func `between two clocks no time is left, and none is negative`() throws {
         var state = TokenState()
         let expiry = start + .minutes(30)

@@ -210,6 +210,13 @@ struct ClockWatchTests {
         answered.answer("a", ahead: .days(-50))
         #expect(answered.clock.doubt == nil && answered.clock.belief == .hosts)
         #expect(answered.now == answered.truth - .days(50))
+        let beginning = "tokenwatchd: this machine's clock showed 2026-06-01 00:00 UTC at the start"
+        #expect(doubted.summary.hasPrefix(beginning))
+        #expect(
+            doubted.summary.hasSuffix(
+                "; the daemon judges nothing until a provider's clock decides, at most 10 min"
+            )
+        )
         var agreed = doubted
         agreed.answer("a")
         #expect(agreed.clock.doubt == nil && agreed.clock.isDisproved)

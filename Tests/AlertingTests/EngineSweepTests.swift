@@ -86,4 +86,14 @@ struct EngineSweepTests {
         run.engine.noteStore(problem: nil, at: run.now)
         #expect(run.engine.subjects.isOpen(.storeFailing, of: .daemon))
     }
+
+    @Test func `no secrets are compared until a new configuration is taken over`() {
+        var run = EngineUnderTest(100)
+        repeat { run.engine.sweep(at: run.now) } while run.engine.isTakingOver
+        #expect(run.engine.takeSecretsToCompare() == Array(0..<32))
+        run.configure(100)
+        #expect(run.engine.takeSecretsToCompare().isEmpty)
+        repeat { run.engine.sweep(at: run.now) } while run.engine.isTakingOver
+        #expect(run.engine.takeSecretsToCompare() == Array(0..<32))
+    }
 }

@@ -38,6 +38,8 @@ struct ExplanationTests {
         #expect(far?.rule == "warn_before = 30d, 14d, 7d, 3d, 1d; critical_before = 3d")
         #expect(far?.found == "40 d left: 10 d more than 30d")
         #expect(far?.changesAt == start + .days(10))
+        let reached = reason(.expiring, of: watched, at: start + .days(10))
+        #expect(reached?.changesAt == start + .days(26), "a stage that has begun is not the next")
         let near = reason(.expiring, of: watched, at: start + .days(34) + .hours(1))
         #expect(near?.found == "5 d 23 h left: at or under 7d")
         #expect(near?.changesAt == start + .days(37))
@@ -274,5 +276,13 @@ struct ExplanationTests {
         ).poll
         #expect(poll.reason == .noSecret)
         #expect(poll.nextAt == start + .minutes(1))
+    }
+
+    @Test func `an alert covered by its host's alert brings no event, however often it is due`() {
+        var watched = Watched(.heard)
+        _ = watched.answer(.rejected("status 401"), at: start)
+        watched.state.alerts[0].isCovered = true
+        #expect(watched.state.alerts[0].nextReminderAt != nil)
+        #expect(explain(watched, at: start).coming.isEmpty)
     }
 }

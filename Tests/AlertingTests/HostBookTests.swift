@@ -220,6 +220,29 @@ struct HostBookTests {
         #expect(sampled(rejected: 50).book.nextDecision == .never)
     }
 
+    @Test func `once all were polled since the alert was raised, less than half end it`() {
+        var host = sampled(rejected: 49)
+        host.wait(host.book.nextDecision - host.now.moment)
+        let sample = host.polls
+        #expect(sample.count == 32)
+        for slot in sample { host.polled(slot, isRejected: true) }
+        let rest = host.polls
+        #expect(rest.count == 49 - 32)
+        for slot in rest { host.polled(slot, isRejected: true) }
+        #expect(!host.book.standing(of: 0).covered.contains(HostTrouble.rejecting))
+    }
+
+    @Test func `a token that is polled twice while others are asked is judged once`() {
+        var host = HostUnderTest(tokens: 8)
+        for _ in 1...2 { host.polled(0, isRejected: true) }
+        var decisions: [HostBook.Decision] = []
+        for slot in 1...7 {
+            host.polled(slot, isRejected: false)
+            decisions += host.decisions
+        }
+        #expect(decisions == [.judge([0], own: .rejecting)])
+    }
+
     @Test func `a token that awaits its second poll is not polled early for its host`() {
         var host = HostUnderTest(tokens: 6)
         host.states[1].lastOutcome = .malformed

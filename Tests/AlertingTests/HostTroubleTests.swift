@@ -166,6 +166,9 @@ struct HostTroubleTests {
         var lone = HostRecovery(.unreachable, sample: [1, 2, 3], at: moment)
         for slot in 1...3 { lone.note(slot, isInTrouble: true) }
         #expect(lone.isSampleWell(at: moment) == false)
+        var even = HostRecovery(.unreachable, sample: [1], at: moment)
+        even.note(1, isInTrouble: true)
+        #expect(even.isSampleWell(at: moment) == false, "one of two is not most")
         let none = HostRecovery(.rejecting, sample: [], at: moment)
         #expect(none.isSampleWell(at: moment) == true && none.isDone(at: moment))
     }

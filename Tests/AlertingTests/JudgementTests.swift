@@ -98,4 +98,19 @@ struct JudgementTests {
         )
         #expect(watched.configure(Policy(mustExpire: true), at: start).count == 1)
     }
+
+    @Test func `one secret in two entries is a warning`() throws {
+        var watched = Watched()
+        let other = try #require(TokenID("other"))
+        #expect(watched.look(.duplicate(other), at: start).lines == ["duplicate raised warning"])
+    }
+
+    @Test(arguments: [false, true])
+    func `other channels change no requirement, and a policy without facts requires no expiry`(
+        mustExpire: Bool
+    ) {
+        let policy = Policy(mustExpire: mustExpire)
+        #expect(policy.telling([]) == policy)
+        #expect(!policy.withoutFacts.mustExpire)
+    }
 }

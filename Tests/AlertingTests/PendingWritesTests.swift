@@ -20,6 +20,33 @@ struct PendingWritesTests {
         return change.startsSpan
     }
 
+    private func event(_ phase: Event.Phase, _ channels: [String]) -> Event {
+        Event(
+            id: EventID(high: 0, low: 1),
+            at: start,
+            subject: .daemon,
+            kind: .condition(.configRejected),
+            phase: phase,
+            severity: .warning,
+            summary: "it is so",
+            channels: channels
+        )
+    }
+
+    @Test func `only as many events are dropped as are in excess, delivered ones first`() {
+        var pending = PendingWrites()
+        for _ in 1...2 {
+            pending.add([event(.raised, ["log"]), event(.reminded, ["log"]), event(.raised, [])])
+        }
+        #expect(pending.drop(beyond: 6) == 0)
+        #expect(pending.drop(beyond: 5) == 1)
+        #expect(pending.events.count { $0.channels.isEmpty } == 1)
+        #expect(pending.drop(beyond: 3) == 2)
+        #expect(pending.events.map(\.phase) == [.raised, .raised, .reminded])
+        #expect(pending.drop(beyond: 1) == 2)
+        #expect(pending.events.map(\.phase) == [.raised])
+    }
+
     @Test func `a failed commit and what changed since begin one line of the history together`()
         throws
     {

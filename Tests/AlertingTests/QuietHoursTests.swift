@@ -120,4 +120,21 @@ struct QuietHoursTests {
             #expect(found == instant, "seed \(seed): \(quiet)")
         }
     }
+
+    @Test func `an alert is held if it began in the current quiet hours, not before`()
+        throws
+    {
+        let quiet = try Self.hours(22, 7)
+        let now = utc("2026-06-02T03:00:00Z")
+        for (since, isHeld) in [
+            ("2026-06-02T02:00:00Z", true), ("2026-06-01T22:00:00Z", true),
+            ("2026-06-01T21:59:59Z", false), ("2026-06-01T03:00:00Z", false),
+        ] {
+            let holds = quiet.holds(.warning, since: utc(since), at: now, in: .utc)
+            #expect(holds == isHeld, "\(since)")
+        }
+        #expect(!quiet.holds(.critical, since: now, at: now, in: .utc))
+        let noon = utc("2026-06-02T12:00:00Z")
+        #expect(!quiet.holds(.warning, since: noon, at: noon, in: .utc))
+    }
 }

@@ -33,4 +33,30 @@ struct RestingAcknowledgementTests {
         #expect([resting].standing(for: .unreachable, .critical, at: start) == nil)
         #expect([resting].standing(for: .rejected, .warning, at: start) == nil)
     }
+
+    @Test func `each condition keeps only the acknowledgement that ended last`() {
+        func acknowledgement(_ name: String) -> Acknowledgement {
+            Acknowledgement(by: name, reason: "known", until: start + .days(1))
+        }
+        let before = [Condition.rejected, .unreachable].map {
+            RestingAcknowledgement(
+                condition: $0,
+                severity: .critical,
+                endedAt: start,
+                acknowledgement: acknowledgement("ann")
+            )
+        }
+        let ended = Alert(
+            condition: .rejected,
+            id: EventID(high: 0, low: 1),
+            severity: .critical,
+            since: start,
+            acknowledgement: acknowledgement("bob")
+        )
+        let resting = before.resting(ended: [ended], without: [], at: start + .minutes(1))
+        #expect(
+            resting.map { "\($0.condition.rawValue) \($0.acknowledgement.by)" }
+                == ["unreachable ann", "rejected bob"]
+        )
+    }
 }

@@ -186,4 +186,13 @@ import Testing
         #expect(alerts.filter { $0.clearSince != nil }.map(\.condition) == [.hostRejecting])
         #expect(alerts.count == 2)
     }
+
+    @Test func `a host whose only alert is settling shows no alert`() {
+        var engine = engine("log")
+        let host = AlertSubject.host("a.example")
+        _ = judge(&engine, host, .hostRejecting, holds: true, at: now(.zero))
+        engine.subjects.settle(host, .hostRejecting, at: now(.hours(1)).instant)
+        #expect(engine.subjects.alerts[host]?.count == 1)
+        #expect(engine.summary(at: now(.hours(1))).subjects.isEmpty)
+    }
 }

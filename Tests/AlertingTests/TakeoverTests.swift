@@ -136,4 +136,58 @@ struct TakeoverTests {
         let resolved = try #require(engine.takeEvents().first { $0.phase == .resolved })
         #expect(resolved.channels == ["log"])
     }
+
+    @Test func `a planned poll moves to the phase of a new interval, and a retry stays`() throws {
+        func tokens(every interval: Duration) -> [TokenSettings] {
+            let provider = TokenProvider(name: "p", host: "host-0.example", interval: interval)
+            return (0...1).map {
+                TokenSettings(id: token($0).id, provider: provider, policy: Policy())
+            }
+        }
+        var engine = engine()
+        func pollAll(_ answer: Observation.Answer, _ now: Now) {
+            while let due = engine.next(at: now) {
+                guard case .poll(let slot) = due else { continue }
+                let observation = Observation(
+                    askedAt: now.instant,
+                    answeredAt: now.instant,
+                    answer: answer,
+                    secret: Self.secret
+                )
+                engine.conclude(slot, observation, at: now)
+            }
+        }
+        configure(&engine, tokens(every: .hours(1)), at: now())
+        for slot in 0...1 { engine.takeOver(slot, at: now()) }
+        _ = engine.finishTakeover(at: now())
+        pollAll(.ok(Facts(expiry: .never)), now())
+        let planned = try #require(engine.schedule.nextPoll(of: 0))
+        engine.pollSoon(1, at: now(.seconds(1)))
+        pollAll(.unreachable("no route"), now(.seconds(1)))
+        let retry = try #require(engine.schedule.nextPoll(of: 1))
+        let later = now(.seconds(2))
+        #expect(planned > later.moment && retry > later.moment)
+        let settings = tokens(every: .days(2))
+        configure(&engine, settings, at: later)
+        for slot in 0...1 { engine.takeOver(slot, at: later) }
+        let phase = later.moment(
+            of: Cadence.nextPhase(
+                of: settings[0].id.stableHash,
+                interval: .days(2),
+                after: later.instant
+            )
+        )
+        #expect(planned < phase)
+        #expect(engine.schedule.nextPoll(of: 0) == phase)
+        #expect(engine.schedule.nextPoll(of: 1) == retry)
+    }
+
+    @Test func `a listed token does not count among the tokens of a host`() throws {
+        var engine = engine()
+        let listed = token(1).named(try #require(TokenID("t101/7")))
+        let stored = StoredRun(tokens: [listed.id: TokenState()])
+        configure(&engine, [token(1), token(2), listed], stored: stored, at: now())
+        #expect(engine.roster.polled == 2)
+        #expect(engine.hosts.hosts.map(\.tally.tokens) == [2])
+    }
 }

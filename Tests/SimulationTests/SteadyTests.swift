@@ -98,6 +98,35 @@ struct SteadyTests {
         #expect(some.polls * 20 < all.polls, "\(some.polls) of \(all.polls)")
     }
 
+    @Test func `an answer that shows its own poll is repeated until it is reported`() {
+        var state = TokenState()
+        state.known = Facts(expiry: .never, lastUsedAt: start - .hours(1))
+        state.askedWith = 1
+        state.secret = SecretDigest(high: 0, low: 1)
+        state.lastOkAt = start - .hours(1)
+        state.verdictAt = state.lastOkAt
+        state.lastPollAt = state.lastOkAt
+        state.lastOutcome = .ok
+        state.use.by = .own
+        state.use.hiddenAnswers = 1
+        let token = TokenSettings(
+            id: TokenSettings.numbered(0).id,
+            provider: TokenProvider(name: "vps.org", host: "admin.vps.org"),
+            policy: Self.quiet,
+            isCanary: true
+        )
+        var simulation = Simulation(
+            [token],
+            states: [state],
+            answersStay: true,
+            from: start,
+            ids: EventIDs(seed: 3),
+            provider: Simulation.asBefore
+        )
+        simulation.run(until: start + .days(1))
+        #expect(simulation.events.map(\.kind.name) == ["unobservable"])
+    }
+
     private var silent: TokenState {
         var state = TokenState()
         state.known = Facts(expiry: .never)
