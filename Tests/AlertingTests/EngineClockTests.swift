@@ -56,6 +56,31 @@ struct EngineClockTests {
         #expect(run.lines() == ["expiring raised"])
     }
 
+    @Test func `a clock that was set makes no silence longer`() {
+        var run = run()
+        run.isSynchronised = true
+        run.ahead = .days(20)
+        run.turn()
+        _ = run.lines()
+        for minutes in [20, 40] as [Int64] {
+            run.right = start + .minutes(minutes)
+            run.turn()
+            let now = run.now.instant
+            run.engine.conclude(
+                0,
+                Observation(
+                    askedAt: now,
+                    answeredAt: now,
+                    answer: .unreachable("no route"),
+                    secret: secret
+                ),
+                at: run.now
+            )
+            run.turn()
+            #expect(run.lines() == [])
+        }
+    }
+
     /// An answer of a host whose clock is so far ahead.
     private func hear(_ run: inout EngineUnderTest, _ host: String, ahead: Duration) {
         run.engine.keepTime(

@@ -68,9 +68,7 @@ extension Engine {
         for slot in states.indices {
             learn(slot, at: now)
             var state = states[slot]
-            if state.pollsWithoutVerdict > 0, let verdictAt = state.verdictAt {
-                state.verdictAt = verdictAt + moved
-            }
+            if let verdictAt = state.verdictAt { state.verdictAt = verdictAt + moved }
             if let until = state.use.uncertainUntil, until > now.instant + clockTolerance {
                 state.use.uncertainUntil = now.instant + clockTolerance
             }
