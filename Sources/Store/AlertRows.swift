@@ -29,27 +29,29 @@ extension Query {
 
 extension Connection {
     func write(_ alert: Alert, of subject: String) throws {
-        try run(.upsertAlert) { arguments in
-            arguments.add(subject)
-            arguments.add(alert.condition.rawValue)
-            arguments.add(alert.id.description)
-            arguments.add(alert.severity.rawValue)
-            arguments.add(alert.since)
-            arguments.add(alert.stage)
-            arguments.add(alert.stageBefore?.milliseconds)
-            arguments.add(alert.reminders)
-            arguments.add(alert.nextReminderAt)
-            arguments.add(TextArray.write(alert.told))
-            arguments.add(alert.acknowledgement?.by)
-            arguments.add(alert.acknowledgement?.reason)
-            arguments.add(alert.acknowledgement?.until)
-            arguments.add(alert.clearSince)
-        }
+        let acknowledgement = alert.acknowledgement
+        try run(
+            .upsertAlert,
+            subject,
+            alert.condition.rawValue,
+            alert.id,
+            alert.severity.rawValue,
+            alert.since,
+            alert.stage,
+            alert.stageBefore?.milliseconds,
+            alert.reminders,
+            alert.nextReminderAt,
+            TextArray.write(alert.told),
+            acknowledgement?.by,
+            acknowledgement?.reason,
+            acknowledgement?.until,
+            alert.clearSince
+        )
     }
 
     /// Replaces a subject's alerts with these.
     func replaceAlerts(of subject: String, with alerts: [Alert]) throws {
-        try run(.deleteAlerts) { $0.add(subject) }
+        try run(.deleteAlerts, subject)
         for alert in alerts { try write(alert, of: subject) }
     }
 }

@@ -97,15 +97,15 @@ package enum SubjectAlertChange: Hashable, Sendable {
 
 /// The stored state of the last run.
 package struct StoredState: Sendable {
-    package var tokens: [TokenID: TokenState]
-    package var subjectAlerts: [AlertSubject: [Alert]]
+    package var tokens: [TokenID: TokenState] = [:]
+    package var subjectAlerts: [AlertSubject: [Alert]] = [:]
     /// The channels of the last run, by their names.
     package var channels: [String: ChannelMark] = [:]
     package var mutes: [Mute] = []
     /// The greatest id of an event; new ones continue after it.
     package var lastEventID: EventID?
     /// 32 bytes, the key of the secrets' digests.
-    package var digestKey: [UInt8]
+    package var digestKey: [UInt8] = []
     /// The latest reading of the clock that was stored; nil in a fresh store.
     package var newestInstant: Instant?
     /// The last run's report about a wrong clock, while the alert is active.
@@ -118,13 +118,6 @@ package struct StoredState: Sendable {
     var unusableTokens: [Int64] = []
     var unusableAlerts: [(subject: String, condition: String)] = []
     var unusableMutes: [(kind: String, name: String)] = []
-
-    init(tokens: [TokenID: TokenState], subjectAlerts: [AlertSubject: [Alert]], digestKey: [UInt8])
-    {
-        self.tokens = tokens
-        self.subjectAlerts = subjectAlerts
-        self.digestKey = digestKey
-    }
 }
 
 /// The key of a subject, within which deliveries keep their order.

@@ -20,35 +20,25 @@ extension Query {
 extension Connection {
     /// Writes what is remembered of a channel; nil for one that left the configuration.
     func write(_ mark: ChannelMark?, of channel: String) throws {
-        guard let mark else { return try run(.deleteChannel) { $0.add(channel) } }
-        try run(.upsertChannel) { arguments in
-            arguments.add(channel)
-            arguments.add(mark.address)
-            switch mark.introduction {
-            case .reached(let last):
-                arguments.add(last?.text)
-                arguments.add(Int64(0))
-            case .done:
-                arguments.add(nil as String?)
-                arguments.add(Int64(1))
-            }
+        guard let mark else { return try run(.deleteChannel, channel) }
+        switch mark.introduction {
+        case .reached(let last): try run(.upsertChannel, channel, mark.address, last, false)
+        case .done: try run(.upsertChannel, channel, mark.address, nil as TokenID?, true)
         }
     }
 
     func channelMarks() throws -> [String: ChannelMark] {
         var marks: [String: ChannelMark] = [:]
-        try with(.selectChannels) { statement in
-            try statement.each { row in
-                let name = try row.text()
-                // A channel whose row cannot be read counts as new.
-                guard let address = (try? row.secretDigest()) ?? nil else { return }
-                let last = row.optionalText().flatMap { TokenID($0) }
-                let isTold = row.optionalInteger() == 1
-                marks[name] = ChannelMark(
-                    address: address,
-                    introduction: isTold ? .done : .reached(last)
-                )
-            }
+        try each(.selectChannels) { row in
+            let name = try row.text()
+            // A channel whose row cannot be read counts as new.
+            guard let address = (try? row.secretDigest()) ?? nil else { return }
+            let last = row.optionalText().flatMap { TokenID($0) }
+            let isTold = row.optionalInteger() == 1
+            marks[name] = ChannelMark(
+                address: address,
+                introduction: isTold ? .done : .reached(last)
+            )
         }
         return marks
     }

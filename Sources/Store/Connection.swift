@@ -89,13 +89,9 @@ struct Connection: ~Copyable {
         for file in [SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER] {
             let status = csqlite_read_file(handle, file, &buffer, Int32(buffer.count))
             guard status == SQLITE_OK else {
+                let purpose = "reading it whole"
                 throw StoreError.sqlite(
-                    StoreFailure(
-                        path: path,
-                        purpose: "reading it whole",
-                        message: String(cString: sqlite3_errstr(status)),
-                        code: status
-                    )
+                    Self.failure(of: nil, path: path, purpose: purpose, status: status)
                 )
             }
         }
@@ -126,8 +122,50 @@ struct Connection: ~Copyable {
     }
 
     /// Runs a query without result.
-    func run(_ query: Query, _ bind: (inout Arguments) -> Void = { _ in }) throws {
-        try with(query) { try $0.run(bind) }
+    func run(_ query: Query, _ values: any ColumnConvertible...) throws {
+        try scan(query, values) { _ in true }
+    }
+
+    /// The same, with so many arguments that they are added one by one.
+    func run(_ query: Query, _ bind: (inout Arguments) -> Void) throws {
+        try with(query) { try $0.scan(bind) { _ in true } }
+    }
+
+    /// Calls `body` for every row.
+    func each(
+        _ query: Query,
+        _ values: any ColumnConvertible...,
+        body: (inout Row) throws -> Void
+    ) throws {
+        try scan(query, values) { row in
+            try body(&row)
+            return true
+        }
+    }
+
+    /// The number that a query has found.
+    func count(_ query: Query, _ values: any ColumnConvertible...) throws -> Int {
+        var count = 0
+        try scan(query, values) { row in
+            count = try row.count()
+            return false
+        }
+        return count
+    }
+
+    /// Calls `body` for the rows until it returns false.
+    func scan(
+        _ query: Query,
+        _ values: [any ColumnConvertible] = [],
+        while body: (inout Row) throws -> Bool
+    ) throws {
+        try with(query) { statement in
+            try statement.scan {
+                for value in values { $0.add(value) }
+            } while: {
+                try body(&$0)
+            }
+        }
     }
 
     /// Runs SQL of one or more statements that need no arguments, and forgets it.

@@ -21,19 +21,13 @@ extension Store {
     ) throws -> OutboxPage {
         var deliveries: [Delivery] = []
         var damaged: [DamagedDelivery] = []
-        try connection.with(.selectWaiting) { statement in
-            try statement.each { arguments in
-                arguments.add(channel)
-                arguments.add(place.map(Query.place) ?? .min)
-                arguments.add(place?.id ?? .min)
-                arguments.add(limit)
-            } _: { row in
-                let id = try row.integer()
-                do {
-                    deliveries.append(try row.delivery(id))
-                } catch StoreError.damaged(let failure) {
-                    damaged.append(DamagedDelivery(row: id, problem: failure.message))
-                }
+        let (from, last) = (place.map(Query.place) ?? .min, place?.id ?? .min)
+        try connection.each(.selectWaiting, channel, from, last, limit) { row in
+            let id = try row.integer()
+            do {
+                deliveries.append(try row.delivery(id))
+            } catch StoreError.damaged(let failure) {
+                damaged.append(DamagedDelivery(row: id, problem: failure.message))
             }
         }
         return OutboxPage(deliveries, damaged: damaged, limit: limit)
@@ -49,21 +43,18 @@ extension Store {
             for settlement in settlements {
                 switch settlement.outcome {
                 case .delivered, .withdrawn:
-                    try connection.run(.deleteDelivery) { $0.add(settlement.id) }
+                    try connection.run(.deleteDelivery, settlement.id)
                 case .retry(let instant, let wait, let attempts, let error):
-                    try connection.run(.retryDelivery) { arguments in
-                        arguments.add(attempts)
-                        arguments.add(instant)
-                        arguments.add(wait.milliseconds)
-                        arguments.add(error)
-                        arguments.add(settlement.id)
-                    }
+                    try connection.run(
+                        .retryDelivery,
+                        attempts,
+                        instant,
+                        wait.milliseconds,
+                        error,
+                        settlement.id
+                    )
                 case .gaveUp(let instant, let error):
-                    try connection.run(.giveUpDelivery) { arguments in
-                        arguments.add(instant)
-                        arguments.add(error)
-                        arguments.add(settlement.id)
-                    }
+                    try connection.run(.giveUpDelivery, instant, error, settlement.id)
                 }
             }
         }
@@ -73,4 +64,26 @@ extension Store {
     package func deliveryCounts() throws -> [DeliveryCount] {
         try connection.deliveryCounts()
     }
+}
+
+/// Pending deliveries that were read together.
+package struct OutboxPage: Sendable {
+    package var deliveries: [Delivery]
+    /// Rows that cannot be read; the others do not wait for them.
+    package var damaged: [DamagedDelivery]
+    /// Whether there may be more behind them.
+    package var isFull: Bool
+
+    package init(_ deliveries: [Delivery], damaged: [DamagedDelivery] = [], limit: Int) {
+        self.deliveries = deliveries
+        self.damaged = damaged
+        isFull = deliveries.count + damaged.count >= limit
+    }
+}
+
+/// A pending delivery whose row, or whose event, holds what this program does not write.
+package struct DamagedDelivery: Hashable, Sendable {
+    package let row: Int64
+    /// Names the column and what is wrong with it, never its value.
+    package let problem: String
 }

@@ -92,14 +92,12 @@ extension Row {
     mutating func delivery(_ id: Int64) throws -> Delivery {
         let isUrgent = try integer() <= 0
         let eventID = try eventID()
-        let channel = try text()
-        let subject = try text()
+        let (channel, subject) = (try text(), try text())
         let createdAt = try instant()
         let attempts = try attempts()
         let nextAttemptAt = try instant()
         let wait = optionalInteger().map { Duration.milliseconds(max(0, $0)) }
-        let lastError = optionalText()
-        let givenUpAt = optionalInstant()
+        let (lastError, givenUpAt) = (optionalText(), optionalInstant())
         _ = try text()
         let type = try text()
         guard Event.Kind.isKnown(type) else { throw damaged("is an unknown word") }
@@ -145,33 +143,17 @@ extension Connection {
     ///
     /// A newer reminder replaces waiting ones. One that is being sent meanwhile may arrive too.
     func writeDeliveries(of event: Event, subject: String) throws {
-        let id = event.id.description
         let isCritical = event.severity == .critical
         for channel in event.channels {
             if try event.isIntroduction && isWaiting(event.alertID, of: subject, for: channel) {
                 continue
             }
             if event.phase == .reminded, let alert = event.alertID {
-                try run(.deleteReminders) { arguments in
-                    arguments.add(channel)
-                    arguments.add(subject)
-                    arguments.add(alert.description)
-                }
+                try run(.deleteReminders, channel, subject, alert)
             }
-            if isCritical {
-                try run(.hastenSubject) { arguments in
-                    arguments.add(channel)
-                    arguments.add(subject)
-                }
-            }
-            try run(.insertDelivery) { arguments in
-                arguments.add(id)
-                arguments.add(channel)
-                arguments.add(subject)
-                arguments.add(event.at)
-                arguments.add(event.at)
-                arguments.add(isCritical ? 0 as Int64 : 1)
-            }
+            if isCritical { try run(.hastenSubject, channel, subject) }
+            let place = isCritical ? 0 : 1
+            try run(.insertDelivery, event.id, channel, subject, event.at, event.at, place)
         }
     }
 
@@ -181,32 +163,20 @@ extension Connection {
         of subject: String,
         for channel: String
     ) throws -> Bool {
-        var count = 0
-        try with(.countWaitingOfAlert) { statement in
-            try statement.each { arguments in
-                arguments.add(channel)
-                arguments.add(subject)
-                arguments.add(alert?.description)
-            } _: { row in
-                count = try row.count()
-            }
-        }
-        return count > 0
+        try count(.countWaitingOfAlert, channel, subject, alert) > 0
     }
 
     func deliveryCounts() throws -> [DeliveryCount] {
         var counts: [DeliveryCount] = []
-        try with(.countDeliveries) { statement in
-            try statement.each { row in
-                counts.append(
-                    DeliveryCount(
-                        channel: try row.text(),
-                        waiting: try row.count(),
-                        givenUp: try row.count(),
-                        oldestWaiting: row.optionalInstant()
-                    )
+        try each(.countDeliveries) { row in
+            counts.append(
+                DeliveryCount(
+                    channel: try row.text(),
+                    waiting: try row.count(),
+                    givenUp: try row.count(),
+                    oldestWaiting: row.optionalInstant()
                 )
-            }
+            )
         }
         return counts
     }

@@ -15,17 +15,18 @@ extension Connection {
     /// Writes an event and its deliveries.
     func write(_ event: Event, instance: String) throws {
         let subject = SubjectKey.of(event.subject)
-        try run(.insertEvent) { arguments in
-            arguments.add(event.id.description)
-            arguments.add(event.at)
-            arguments.add(subject)
-            arguments.add(event.kind.name)
-            arguments.add(event.phase.rawValue)
-            arguments.add(event.severity.rawValue)
-            arguments.add(event.summary)
-            arguments.add(event.alertID?.description)
-            arguments.add(event.json(instance: instance))
-        }
+        try run(
+            .insertEvent,
+            event.id,
+            event.at,
+            subject,
+            event.kind.name,
+            event.phase.rawValue,
+            event.severity.rawValue,
+            event.summary,
+            event.alertID,
+            event.json(instance: instance)
+        )
         try writeDeliveries(of: event, subject: subject)
     }
 }
@@ -72,7 +73,7 @@ extension Row {
         guard let id = EventID(try text()) else { return nil }
         let body = try text()
         if EventBody.isSound(body, of: id) {
-            return StoredEventLine(id: id, body: body, isDamaged: false)
+            return StoredEventLine(id: id, body: body)
         }
         let subject = try text()
         let at = try instant()
@@ -102,6 +103,6 @@ extension Row {
             }
             json.field("details", [Detail("damaged", "the stored event is not valid JSON")])
         }
-        return StoredEventLine(id: id, body: writer.text, isDamaged: true)
+        return StoredEventLine(id: id, body: writer.text)
     }
 }

@@ -37,28 +37,24 @@ extension StoreReader {
     private func list(_ query: Query, limit: Int) throws -> [ListedDelivery] {
         try reopenIfReplaced()
         var deliveries: [ListedDelivery] = []
-        try connection.with(query) { statement in
-            try statement.each {
-                $0.add(limit)
-            } _: { row in
-                deliveries.append(
-                    ListedDelivery(
-                        row: try row.integer(),
-                        eventID: try row.text(),
-                        channel: try row.text(),
-                        subject: try row.text(),
-                        type: row.optionalText(),
-                        phase: row.optionalText(),
-                        severity: row.optionalText(),
-                        summary: row.optionalText(),
-                        createdAt: try row.instant(),
-                        attempts: try row.integer(),
-                        nextAttemptAt: try row.instant(),
-                        lastError: row.optionalText(),
-                        givenUpAt: row.optionalInstant()
-                    )
+        try connection.each(query, limit) { row in
+            deliveries.append(
+                ListedDelivery(
+                    row: try row.integer(),
+                    eventID: try row.text(),
+                    channel: try row.text(),
+                    subject: try row.text(),
+                    type: row.optionalText(),
+                    phase: row.optionalText(),
+                    severity: row.optionalText(),
+                    summary: row.optionalText(),
+                    createdAt: try row.instant(),
+                    attempts: try row.integer(),
+                    nextAttemptAt: try row.instant(),
+                    lastError: row.optionalText(),
+                    givenUpAt: row.optionalInstant()
                 )
-            }
+            )
         }
         return deliveries
     }

@@ -20,19 +20,13 @@ extension Store {
         }
         try transaction {
             for row in stored.unusableTokens {
-                try connection.run(.deleteTokenRow) { $0.add(row) }
+                try connection.run(.deleteTokenRow, row)
             }
             for (subject, condition) in stored.unusableAlerts {
-                try connection.run(.deleteAlert) { arguments in
-                    arguments.add(subject)
-                    arguments.add(condition)
-                }
+                try connection.run(.deleteAlert, subject, condition)
             }
             for (kind, name) in stored.unusableMutes {
-                try connection.run(.deleteMute) { arguments in
-                    arguments.add(kind)
-                    arguments.add(name)
-                }
+                try connection.run(.deleteMute, kind, name)
             }
             try connection.run(.deleteLastDeliveries)
             if connection.changes > 0 {
@@ -40,7 +34,7 @@ extension Store {
                     UnreadableRow("deliveries", nil, "id leaves no room for more of them")
                 )
             }
-            try connection.run(.noteStop) { $0.add(Int64(0)) }
+            try connection.run(.noteStop, false)
         }
         return stored
     }
@@ -71,7 +65,7 @@ extension StoreReader {
 
 extension Connection {
     func storedState() throws -> StoredState {
-        var stored = StoredState(tokens: [:], subjectAlerts: [:], digestKey: [])
+        var stored = StoredState()
         try loadDigestKey(into: &stored)
         try loadTokens(into: &stored)
         try loadAlerts(into: &stored)
@@ -84,23 +78,19 @@ extension Connection {
     }
 
     private func loadStop(into stored: inout StoredState) throws {
-        try with(.selectStop) { statement in
-            try statement.each { row in
-                switch row.optionalInteger() {
-                case 1: stored.wasStoppedInOrder = true
-                case 0: break
-                default:
-                    let problem = row.damaged("is neither 0 nor 1").problem
-                    stored.unreadable.add(UnreadableRow("meta", "stopped_in_order", problem))
-                }
+        try each(.selectStop) { row in
+            switch row.optionalInteger() {
+            case 1: stored.wasStoppedInOrder = true
+            case 0: break
+            default:
+                let problem = row.damaged("is neither 0 nor 1").problem
+                stored.unreadable.add(UnreadableRow("meta", "stopped_in_order", problem))
             }
         }
     }
 
     private func loadDigestKey(into stored: inout StoredState) throws {
-        try with(.selectDigestKey) { statement in
-            try statement.each { stored.digestKey = try $0.bytes() }
-        }
+        try each(.selectDigestKey) { stored.digestKey = try $0.bytes() }
     }
 
     private func loadTokens(into stored: inout StoredState) throws {
@@ -108,48 +98,44 @@ extension Connection {
         var shared = SharedFacts()
         let count = try integer("SELECT count(*) FROM tokens", for: "counting the tokens")
         stored.tokens.reserveCapacity(Int(count ?? 0))
-        try with(.selectTokens) { statement in
-            try statement.each { row in
-                let number = try row.integer()
-                let name = row.optionalText()
-                guard let id = name.flatMap({ TokenID($0) }) else {
-                    let problem = row.damaged("is not a token id").problem
-                    stored.unreadable.add(UnreadableRow("tokens", name, problem))
-                    stored.unusableTokens.append(number)
-                    return
-                }
-                var known: Facts?
-                do {
-                    let state = try row.tokenState(&shared, known: &known)
-                    try row.finish()
-                    stored.newestInstant = later(stored.newestInstant, state.lastPollAt)
-                    stored.tokens[id] = state
-                } catch let error as StoreError {
-                    // It is polled at once, and keeps its alerts and its readable facts.
-                    stored.unreadable.add(UnreadableRow("tokens", id.text, error.problem))
-                    stored.tokens[id] = TokenState()
-                    stored.tokens[id]?.known = known
-                }
+        try each(.selectTokens) { row in
+            let number = try row.integer()
+            let name = row.optionalText()
+            guard let id = name.flatMap({ TokenID($0) }) else {
+                let problem = row.damaged("is not a token id").problem
+                stored.unreadable.add(UnreadableRow("tokens", name, problem))
+                stored.unusableTokens.append(number)
+                return
+            }
+            var known: Facts?
+            do {
+                let state = try row.tokenState(&shared, known: &known)
+                try row.finish()
+                stored.newestInstant = later(stored.newestInstant, state.lastPollAt)
+                stored.tokens[id] = state
+            } catch let error as StoreError {
+                // It is polled at once, and keeps its alerts and its readable facts.
+                stored.unreadable.add(UnreadableRow("tokens", id.text, error.problem))
+                stored.tokens[id] = TokenState()
+                stored.tokens[id]?.known = known
             }
         }
     }
 
     private func loadAlerts(into stored: inout StoredState) throws {
-        try with(.selectAlerts) { statement in
-            try statement.each { row in
-                let subject = row.optionalText() ?? ""
-                let condition = row.optionalText() ?? ""
-                do {
-                    let alert = try row.alert(condition)
-                    try row.finish()
-                    guard stored.add(alert, of: subject) else {
-                        throw row.damaged("has no token, host, channel or daemon of its subject")
-                    }
-                } catch let error as StoreError {
-                    let name = "\(subject) \(condition)"
-                    stored.unreadable.add(UnreadableRow("alerts", name, error.problem))
-                    stored.unusableAlerts.append((subject, condition))
+        try each(.selectAlerts) { row in
+            let subject = row.optionalText() ?? ""
+            let condition = row.optionalText() ?? ""
+            do {
+                let alert = try row.alert(condition)
+                try row.finish()
+                guard stored.add(alert, of: subject) else {
+                    throw row.damaged("has no token, host, channel or daemon of its subject")
                 }
+            } catch let error as StoreError {
+                let name = "\(subject) \(condition)"
+                stored.unreadable.add(UnreadableRow("alerts", name, error.problem))
+                stored.unusableAlerts.append((subject, condition))
             }
         }
     }
@@ -159,28 +145,24 @@ extension Connection {
         let alerts = stored.subjectAlerts[.daemon] ?? []
         guard alerts.contains(where: { $0.condition == .clockWrong }) else { return }
         stored.clockDispute = ClockWatch.Dispute(hosts: [], belief: .local)
-        try with(.selectClockDispute) { statement in
-            try statement.each { row in
-                let body = Array(try row.text().utf8)
-                let details = (try? JSONValue(parsing: body))?["details"]
-                let believed = details?["believed"]?.string
-                stored.clockDispute = ClockWatch.Dispute(
-                    hosts: details?["hosts"]?.elements?.compactMap(\.string) ?? [],
-                    belief: believed.flatMap(ClockWatch.Belief.init) ?? .local
-                )
-            }
+        try each(.selectClockDispute) { row in
+            let body = Array(try row.text().utf8)
+            let details = (try? JSONValue(parsing: body))?["details"]
+            let believed = details?["believed"]?.string
+            stored.clockDispute = ClockWatch.Dispute(
+                hosts: details?["hosts"]?.elements?.compactMap(\.string) ?? [],
+                belief: believed.flatMap(ClockWatch.Belief.init) ?? .local
+            )
         }
     }
 
     private func loadNewest(into stored: inout StoredState) throws {
-        try with(.selectNewestEvent) { statement in
-            try statement.scan(while: { row in
-                // A damaged id is skipped: the ones before it will do.
-                guard let id = EventID(try row.text()) else { return true }
-                stored.lastEventID = id
-                stored.newestInstant = later(stored.newestInstant, row.optionalInstant())
-                return false
-            })
+        try scan(.selectNewestEvent) { row in
+            // A damaged id is skipped: the ones before it will do.
+            guard let id = EventID(try row.text()) else { return true }
+            stored.lastEventID = id
+            stored.newestInstant = later(stored.newestInstant, row.optionalInstant())
+            return false
         }
     }
 }

@@ -23,44 +23,38 @@ extension Query {
 extension Connection {
     /// Writes the mute of a scope; nil for one that has ended.
     func write(_ mute: Mute?, of scope: Mute.Scope) throws {
-        guard let mute else {
-            return try run(.deleteMute) { arguments in
-                arguments.add(scope.kind)
-                arguments.add(scope.name)
-            }
-        }
-        try run(.upsertMute) { arguments in
-            arguments.add(scope.kind)
-            arguments.add(scope.name)
-            arguments.add(mute.by)
-            arguments.add(mute.reason)
-            arguments.add(mute.since)
-            arguments.add(mute.until)
-        }
+        guard let mute else { return try run(.deleteMute, scope.kind, scope.name) }
+        try run(
+            .upsertMute,
+            scope.kind,
+            scope.name,
+            mute.by,
+            mute.reason,
+            mute.since,
+            mute.until
+        )
     }
 
     /// An unreadable mute does not apply: better one notification too many.
     func loadMutes(into stored: inout StoredState) throws {
-        try with(.selectMutes) { statement in
-            try statement.each { row in
-                let (kind, name) = (row.optionalText() ?? "", row.optionalText() ?? "")
-                do {
-                    guard let scope = Mute.Scope(kind: kind, name: name) else {
-                        throw row.damaged("is an unknown word, or no name")
-                    }
-                    let mute = Mute(
-                        scope: scope,
-                        by: try row.text(),
-                        reason: try row.text(),
-                        since: try row.instant(),
-                        until: try row.instant()
-                    )
-                    try row.finish()
-                    stored.mutes.append(mute)
-                } catch let error as StoreError {
-                    stored.unreadable.add(UnreadableRow("mutes", "\(kind) \(name)", error.problem))
-                    stored.unusableMutes.append((kind, name))
+        try each(.selectMutes) { row in
+            let (kind, name) = (row.optionalText() ?? "", row.optionalText() ?? "")
+            do {
+                guard let scope = Mute.Scope(kind: kind, name: name) else {
+                    throw row.damaged("is an unknown word, or no name")
                 }
+                let mute = Mute(
+                    scope: scope,
+                    by: try row.text(),
+                    reason: try row.text(),
+                    since: try row.instant(),
+                    until: try row.instant()
+                )
+                try row.finish()
+                stored.mutes.append(mute)
+            } catch let error as StoreError {
+                stored.unreadable.add(UnreadableRow("mutes", "\(kind) \(name)", error.problem))
+                stored.unusableMutes.append((kind, name))
             }
         }
     }

@@ -1,5 +1,4 @@
 import Alerting
-import CSQLite
 import Glibc
 
 /// An opened database, found or new.
@@ -8,9 +7,9 @@ struct OpenDatabase: ~Copyable {
     /// Whether its key of digests was missing or damaged, and another one is in its place.
     let hasLostDigestKey: Bool
     /// Where a damaged database was moved; nil if it was sound or new.
-    let setAside: String?
+    var setAside: String?
     /// Whether there was a file already, and no table in it.
-    let wasEmpty: Bool
+    var wasEmpty: Bool
 
     /// How much of a database is read before it counts as sound.
     enum Check {
@@ -34,19 +33,18 @@ struct OpenDatabase: ~Copyable {
         var check = check
         for _ in 1...tries {
             do {
-                return try openSound(
-                    in: directory,
-                    schema: schema,
-                    check: check,
-                    wasEmpty: wasEmpty
-                )
+                var database = try openSound(in: directory, schema: schema, check: check)
+                database.wasEmpty = database.wasEmpty || wasEmpty
+                return database
             } catch StoreError.damaged {
                 try readAll(of: directory.database)
                 check = .whole
             }
         }
         let path = try directory.setDatabaseAside(at: now)
-        return try openSound(in: directory, schema: schema, check: .atStart, setAside: path)
+        var database = try openSound(in: directory, schema: schema, check: .atStart)
+        database.setAside = path
+        return database
     }
 
     /// How often a database must be found damaged before it is set aside.
@@ -70,9 +68,7 @@ struct OpenDatabase: ~Copyable {
     private static func openSound(
         in directory: StateDirectory,
         schema: Schema,
-        check: Check,
-        setAside: String? = nil,
-        wasEmpty: Bool = false
+        check: Check
     ) throws -> OpenDatabase {
         let bytes = try directory.prepareDatabase()
         try refuseNewerHeader(directory.database, schema: schema)
@@ -82,7 +78,10 @@ struct OpenDatabase: ~Copyable {
         let version = try readVersion(connection, schema: schema)
         // Until the first checkpoint everything is in the log.
         let lacksTables = version == 0 && bytes > 0
-        if lacksTables, directory.logHasState { throw unreadableLog(of: directory.database) }
+        if lacksTables, directory.logHasState {
+            let problem = "it has no table, and its log is not empty"
+            throw StoreError.damaged(directory.database, "reading its log", problem)
+        }
         try configure(connection, isNew: version == 0)
         if version > 0, check == .whole || bytes <= largestCheckedBytes {
             try checkPages(connection)
@@ -94,19 +93,7 @@ struct OpenDatabase: ~Copyable {
         return OpenDatabase(
             connection: connection,
             hasLostDigestKey: hasNewKey && version > 0,
-            setAside: setAside,
-            wasEmpty: wasEmpty || lacksTables
-        )
-    }
-
-    private static func unreadableLog(of path: String) -> StoreError {
-        .damaged(
-            StoreFailure(
-                path: path,
-                purpose: "reading its log",
-                message: "it has no table, and its log is not empty",
-                code: SQLITE_CORRUPT
-            )
+            wasEmpty: lacksTables
         )
     }
 
@@ -124,17 +111,7 @@ struct OpenDatabase: ~Copyable {
             header[offset..<offset + 4].reduce(0 as Int64) { $0 << 8 | Int64($1) }
         }
         guard number(68) == Schema.applicationID else { return }
-        try refuse(version: number(60), path: path, schema: schema)
-    }
-
-    private static func refuse(
-        version: Int64,
-        path: String,
-        schema: Schema
-    ) throws(StoreError) {
-        guard version <= schema.version else {
-            throw .newerSchema(path: path, found: Int(version), known: schema.version)
-        }
+        try schema.refuseNewer(number(60), path: path)
     }
 
     private static func readVersion(
@@ -152,7 +129,7 @@ struct OpenDatabase: ~Copyable {
                 problem: "is a database of another program; move it away"
             )
         }
-        try refuse(version: version, path: connection.path, schema: schema)
+        try schema.refuseNewer(version, path: connection.path)
         return Int(version)
     }
 
@@ -189,14 +166,7 @@ struct OpenDatabase: ~Copyable {
         defer { try? connection.execute("PRAGMA ignore_check_constraints = OFF", for: purpose) }
         let result = try connection.text("PRAGMA quick_check(1)", for: purpose)
         guard result == "ok" else {
-            throw StoreError.damaged(
-                StoreFailure(
-                    path: connection.path,
-                    purpose: purpose,
-                    message: result ?? "no result",
-                    code: SQLITE_CORRUPT
-                )
-            )
+            throw StoreError.damaged(connection.path, purpose, result ?? "no result")
         }
     }
 
@@ -205,8 +175,8 @@ struct OpenDatabase: ~Copyable {
     /// - Returns: whether it made one. Digests by another key would make each secret a new one.
     private static func ensureDigestKey(_ connection: borrowing Connection) throws -> Bool {
         try connection.transaction {
-            try connection.run(.deleteDamagedDigestKey) { $0.add(DigestKey.byteCount) }
-            try connection.run(.insertDigestKey) { $0.add(DigestKey.random()) }
+            try connection.run(.deleteDamagedDigestKey, DigestKey.byteCount)
+            try connection.run(.insertDigestKey, DigestKey.random())
             guard connection.changes > 0 else { return false }
             try connection.run(.forgetDigests)
             return true
@@ -233,9 +203,7 @@ struct OpenDatabase: ~Copyable {
                 try connection.execute(step, for: "bringing it to schema \(index + 1)")
             }
             // A missing key counts as a lost one, even if a crash prevented its creation.
-            if version == 0 {
-                try connection.run(.insertDigestKey) { $0.add(DigestKey.random()) }
-            }
+            if version == 0 { try connection.run(.insertDigestKey, DigestKey.random()) }
             try connection.execute(
                 """
                 PRAGMA application_id = \(Schema.applicationID);
@@ -244,6 +212,13 @@ struct OpenDatabase: ~Copyable {
                 for: "bringing it to schema \(schema.version)"
             )
         }
+    }
+}
+
+extension Schema {
+    fileprivate func refuseNewer(_ found: Int64, path: String) throws(StoreError) {
+        guard found > version else { return }
+        throw .newerSchema(path: path, found: Int(found), known: version)
     }
 }
 

@@ -21,23 +21,11 @@ extension Store {
     ) throws -> [String: Int] {
         var dropped: [String: Int] = [:]
         for channel in channels {
-            var waiting = 0
-            try connection.with(.countWaiting) { statement in
-                try statement.each {
-                    $0.add(channel)
-                } _: {
-                    waiting = try $0.count()
-                }
-            }
+            let waiting = try connection.count(.countWaiting, channel)
             guard waiting > limit else { continue }
-            try connection.run(.giveUpSurplus) { arguments in
-                arguments.add(now)
-                arguments.add(
-                    "more than \(limit) are pending: reminders are dropped first, then the oldest"
-                )
-                arguments.add(channel)
-                arguments.add(waiting - limit)
-            }
+            let reason =
+                "more than \(limit) are pending: reminders are dropped first, then the oldest"
+            try connection.run(.giveUpSurplus, now, reason, channel, waiting - limit)
             dropped[channel] = waiting - limit
         }
         return dropped

@@ -42,20 +42,14 @@ extension StoreReader {
             while hasMore, tokens.count < limit {
                 hasMore = false
                 let before = last
-                try connection.with(.selectPastTokens) { statement in
-                    try statement.each { arguments in
-                        arguments.add(last)
-                        arguments.add(instant)
-                        arguments.add(instant)
-                        arguments.add(limit - tokens.count)
-                    } _: { row in
-                        last = try row.text()
-                        do {
-                            tokens.append(try row.pastToken(last, &shared))
-                        } catch let error as StoreError {
-                            report(UnreadableRow("spans", last, error.problem))
-                            hasMore = true
-                        }
+                let rest = limit - tokens.count
+                try connection.each(.selectPastTokens, before, instant, instant, rest) { row in
+                    last = try row.text()
+                    do {
+                        tokens.append(try row.pastToken(last, &shared))
+                    } catch let error as StoreError {
+                        report(UnreadableRow("spans", last, error.problem))
+                        hasMore = true
                     }
                 }
                 // A damaged id can sort after itself, so a page that does not advance must end.
@@ -71,43 +65,38 @@ extension StoreReader {
     /// The alerts of a token that were raised, and not resolved, at an instant.
     private func alerts(of id: TokenID, at instant: Instant) throws -> [PastAlert] {
         var open: [PastAlert] = []
-        try connection.with(.selectPastAlerts) { statement in
-            try statement.each { arguments in
-                arguments.add(SubjectKey.of(id))
-                arguments.add(instant)
-            } _: { row in
-                // A damaged row is ignored.
-                guard let event = EventID(try row.text()) else { return }
-                let at = try row.instant()
-                guard let condition = Condition(rawValue: try row.text()),
-                    let phase = Event.Phase(rawValue: try row.text()),
-                    let severity = Severity(rawValue: try row.text())
-                else { return }
-                let summary = try row.text()
-                let index = open.firstIndex { $0.condition == condition }
-                switch phase {
-                case .resolved: open.removeAll { $0.condition == condition }
-                case .raised:
-                    // `expired` replaces `expiring` without an event.
-                    open.removeAll {
-                        $0.condition == condition
-                            || (condition == .expired && $0.condition == .expiring)
-                    }
-                    open.append(
-                        PastAlert(
-                            condition: condition,
-                            severity: severity,
-                            id: event,
-                            since: at,
-                            summary: summary
-                        )
-                    )
-                case .escalated, .reminded:
-                    guard let index else { return }
-                    open[index].severity = severity
-                    open[index].summary = summary
-                case .acknowledged, .unacknowledged, .changed: return
+        try connection.each(.selectPastAlerts, SubjectKey.of(id), instant) { row in
+            // A damaged row is ignored.
+            guard let event = EventID(try row.text()) else { return }
+            let at = try row.instant()
+            guard let condition = Condition(rawValue: try row.text()),
+                let phase = Event.Phase(rawValue: try row.text()),
+                let severity = Severity(rawValue: try row.text())
+            else { return }
+            let summary = try row.text()
+            let index = open.firstIndex { $0.condition == condition }
+            switch phase {
+            case .resolved: open.removeAll { $0.condition == condition }
+            case .raised:
+                // `expired` replaces `expiring` without an event.
+                open.removeAll {
+                    $0.condition == condition
+                        || (condition == .expired && $0.condition == .expiring)
                 }
+                open.append(
+                    PastAlert(
+                        condition: condition,
+                        severity: severity,
+                        id: event,
+                        since: at,
+                        summary: summary
+                    )
+                )
+            case .escalated, .reminded:
+                guard let index else { return }
+                open[index].severity = severity
+                open[index].summary = summary
+            case .acknowledged, .unacknowledged, .changed: return
             }
         }
         return open

@@ -56,12 +56,9 @@ extension Store {
 
     private func deleteSpans(before cutoff: Instant) throws -> Int {
         try connection.transaction {
-            try connection.run(.deleteSpans) { arguments in
-                arguments.add(cutoff)
-                arguments.add(Self.chunk)
-            }
+            try connection.run(.deleteSpans, cutoff, Self.chunk)
             let count = connection.changes
-            try returnPages()
+            try connection.run(.returnPages)
             return count
         }
     }
@@ -69,26 +66,16 @@ extension Store {
     private func deleteEvents(before cutoff: Instant) throws -> Int {
         try connection.transaction {
             var events: [String] = []
-            try connection.with(.selectOldEvents) { statement in
-                try statement.each { arguments in
-                    arguments.add(cutoff)
-                    arguments.add(Self.chunk)
-                } _: { row in
-                    events.append(try row.text())
-                }
+            try connection.each(.selectOldEvents, cutoff, Self.chunk) {
+                events.append(try $0.text())
             }
             for event in events {
-                try connection.run(.deleteDeliveriesOfEvent) { $0.add(event) }
-                try connection.run(.deleteEvent) { $0.add(event) }
+                try connection.run(.deleteDeliveriesOfEvent, event)
+                try connection.run(.deleteEvent, event)
             }
-            try returnPages()
+            try connection.run(.returnPages)
             return events.count
         }
-    }
-
-    /// Returns a bounded number of free pages to the file system.
-    private func returnPages() throws {
-        try connection.run(.returnPages)
     }
 }
 
@@ -124,6 +111,7 @@ extension Query {
         "DELETE FROM events WHERE id = ?"
     )
 
+    /// Returns a bounded number of free pages to the file system.
     fileprivate static let returnPages = Query(
         "returning free pages",
         "PRAGMA incremental_vacuum(1000)"

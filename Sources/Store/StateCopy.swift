@@ -14,13 +14,12 @@ package enum StateCopy {
     /// - Throws: `StoreError`; nothing is left at `path` then that was not there.
     package static func write(of directory: String, to path: String) throws -> Int {
         let database = directory + "/" + StateDirectory.databaseName
-        var status = stat()
-        guard stat(database, &status) == 0 else {
+        guard fileSize(database) != nil else {
             let problem =
                 switch errno {
                 case ENOENT: "does not exist: no tokenwatchd has run with this configuration"
                 case EACCES: "cannot be read; run it as root or as the daemon's user"
-                default: "cannot be read: \(String(cString: strerror(errno)))"
+                default: "cannot be read: \(reason(errno))"
                 }
             throw StoreError.unusable(path: database, problem: problem)
         }
@@ -28,6 +27,61 @@ package enum StateCopy {
         // For SQLite ":memory:" is no file.
         let file = path.hasPrefix("/") ? path : "./\(path)"
         try connection.backUp(to: file)
-        return stat(file, &status) == 0 ? Int(status.st_size) : 0
+        return fileSize(file) ?? 0
     }
+}
+
+extension Connection {
+    /// Writes a consistent copy to a new file, 0600; works while others write.
+    ///
+    /// The file appears when the copy is complete and on the disk, and not before: a person who finds it
+    /// may rely on it, even where this process was cut off.
+    ///
+    /// - Throws: `StoreError.unusable` where the file exists or cannot be made; a copy that was
+    ///   not finished is removed.
+    func backUp(to copy: String) throws {
+        var status = stat()
+        guard lstat(copy, &status) != 0 else { throw Self.exists(copy) }
+        let unfinished = "\(copy).unfinished-\(getpid())"
+        // The file of an interrupted process with the same number.
+        unlink(unfinished)
+        // VACUUM INTO takes an empty file: https://www.sqlite.org/lang_vacuum.html
+        let file = open(unfinished, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw Self.failed(copy, "cannot be created") }
+        defer {
+            Glibc.close(file)
+            unlink(unfinished)
+        }
+        try run(.copyDatabase, unfinished)
+        guard fsync(file) == 0 else { throw Self.failed(copy, "cannot be written") }
+        // A link fails where the name is taken meanwhile; not every file system has links.
+        if link(unfinished, copy) != 0 {
+            guard errno != EEXIST else { throw Self.exists(copy) }
+            guard lstat(copy, &status) != 0, rename(unfinished, copy) == 0 else {
+                throw Self.failed(copy, "cannot be created")
+            }
+        }
+        Self.synchronizeFolder(of: copy)
+    }
+
+    private static func exists(_ path: String) -> StoreError {
+        .unusable(path: path, problem: "exists already; name a file that does not")
+    }
+
+    /// By the error number of the call that has just failed.
+    private static func failed(_ path: String, _ what: String) -> StoreError {
+        .unusable(path: path, problem: "\(what): \(reason(errno))")
+    }
+
+    private static func synchronizeFolder(of path: String) {
+        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "."
+        let descriptor = open(String(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        Glibc.close(descriptor)
+    }
+}
+
+extension Query {
+    fileprivate static let copyDatabase = Query("copying it", "VACUUM INTO ?")
 }

@@ -48,11 +48,9 @@ package final class StateDirectory: Sendable {
 
     /// The size of the database with its log; 0 where it is not there.
     var databaseBytes: Int {
-        ["", "-wal"].reduce(0) { bytes, suffix in
-            var status = stat()
-            return stat(database + suffix, &status) == 0 ? bytes + Int(status.st_size) : bytes
-        }
+        (fileSize(database) ?? 0) + logBytes
     }
+
     private static let lockName = "lock"
 
     private static func openDirectory(_ path: String) throws(StoreError) -> Int32 {
@@ -117,10 +115,7 @@ package final class StateDirectory: Sendable {
 
 extension StateDirectory {
     /// Whether there is an empty database file, by accident or after an interrupted start.
-    var hasEmptyDatabase: Bool {
-        var status = stat()
-        return stat(database, &status) == 0 && status.st_size == 0
-    }
+    var hasEmptyDatabase: Bool { fileSize(database) == 0 }
 
     /// Makes the database file if there is none, readable by its owner only.
     ///
@@ -193,6 +188,12 @@ extension StateDirectory {
 }
 
 /// The system's words for an error number.
-private func reason(_ number: Int32) -> String {
+func reason(_ number: Int32) -> String {
     String(cString: strerror(number))
+}
+
+/// The size of a file in bytes; nil if it cannot be found out, by errno.
+func fileSize(_ path: String) -> Int? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : nil
 }

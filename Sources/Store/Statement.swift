@@ -3,34 +3,12 @@ import CSQLite
 
 /// A prepared statement; reset after every use, so that it holds no transaction open.
 struct Statement: ~Copyable {
-    private let handle: OpaquePointer
-    private let path: String
-    private let purpose: String
-
-    init(handle: OpaquePointer, path: String, purpose: String) {
-        self.handle = handle
-        self.path = path
-        self.purpose = purpose
-    }
+    let handle: OpaquePointer
+    let path: String
+    let purpose: String
 
     deinit {
         sqlite3_finalize(handle)
-    }
-
-    /// Runs it to its end; rows are dropped.
-    func run(_ bind: (inout Arguments) -> Void = { _ in }) throws {
-        try scan(bind) { _ in true }
-    }
-
-    /// Calls `body` for every row.
-    func each(
-        _ bind: (inout Arguments) -> Void = { _ in },
-        _ body: (inout Row) throws -> Void
-    ) throws {
-        try scan(bind) { row in
-            try body(&row)
-            return true
-        }
     }
 
     /// Calls `body` for the rows until it returns false.
@@ -39,7 +17,7 @@ struct Statement: ~Copyable {
         while body: (inout Row) throws -> Bool
     ) throws {
         defer { sqlite3_reset(handle) }
-        var arguments = Arguments(handle: handle)
+        var arguments = Arguments(handle)
         bind(&arguments)
         guard arguments.status == SQLITE_OK else { throw error(arguments.status) }
         assert(arguments.count == sqlite3_bind_parameter_count(handle), purpose)
@@ -76,41 +54,20 @@ struct Arguments {
     /// The first failure; the statement throws it before it runs.
     private(set) var status = SQLITE_OK
 
-    init(handle: OpaquePointer) {
+    init(_ handle: OpaquePointer) {
         self.handle = handle
     }
 
-    mutating func add(_ number: Int64) {
+    mutating func add(_ value: some ColumnConvertible) {
         count += 1
-        record(sqlite3_bind_int64(handle, count, number))
-    }
-
-    mutating func add(_ number: Int) {
-        add(Int64(number))
-    }
-
-    mutating func add(_ number: Int64?) {
-        guard let number else { return addNull() }
-        add(number)
-    }
-
-    mutating func add(_ flag: Bool) {
-        add(flag ? 1 as Int64 : 0)
-    }
-
-    mutating func add(_ instant: Instant) {
-        add(instant.milliseconds)
-    }
-
-    mutating func add(_ instant: Instant?) {
-        add(instant?.milliseconds)
-    }
-
-    mutating func add(_ text: String) {
-        count += 1
-        var text = text
-        record(
-            text.withUTF8 { bytes in
+        let result: Int32
+        switch value.column {
+        case .null: result = sqlite3_bind_null(handle, count)
+        case .integer(let number): result = sqlite3_bind_int64(handle, count, number)
+        case .bytes(let bytes):
+            result = csqlite_bind_blob(handle, count, bytes, UInt64(bytes.count))
+        case .text(var text):
+            result = text.withUTF8 { bytes in
                 guard let base = bytes.baseAddress else {
                     return csqlite_bind_text(handle, count, "", 0)
                 }
@@ -118,55 +75,50 @@ struct Arguments {
                     csqlite_bind_text(handle, count, $0, UInt64(bytes.count))
                 }
             }
-        )
-    }
-
-    mutating func add(_ text: String?) {
-        guard let text else { return addNull() }
-        add(text)
-    }
-
-    mutating func add(_ bytes: [UInt8]) {
-        count += 1
-        record(csqlite_bind_blob(handle, count, bytes, UInt64(bytes.count)))
-    }
-
-    mutating func addNull() {
-        count += 1
-        record(sqlite3_bind_null(handle, count))
-    }
-
-    private mutating func record(_ result: Int32) {
+        }
         if status == SQLITE_OK { status = result }
     }
 }
 
+/// A value of a column, in SQLite's types.
+enum ColumnValue {
+    case null
+    case integer(Int64)
+    case text(String)
+    case bytes([UInt8])
+}
+
+/// What a column can hold.
+protocol ColumnConvertible {
+    var column: ColumnValue { get }
+}
+
+extension Int64: ColumnConvertible { var column: ColumnValue { .integer(self) } }
+extension Int: ColumnConvertible { var column: ColumnValue { .integer(Int64(self)) } }
+extension Bool: ColumnConvertible { var column: ColumnValue { .integer(self ? 1 : 0) } }
+extension String: ColumnConvertible { var column: ColumnValue { .text(self) } }
+extension [UInt8]: ColumnConvertible { var column: ColumnValue { .bytes(self) } }
+extension Instant: ColumnConvertible { var column: ColumnValue { .integer(milliseconds) } }
+extension EventID: ColumnConvertible { var column: ColumnValue { .text(description) } }
+extension TokenID: ColumnConvertible { var column: ColumnValue { .text(text) } }
+
+extension Optional: ColumnConvertible where Wrapped: ColumnConvertible {
+    var column: ColumnValue { self?.column ?? .null }
+}
+
 /// The columns of one row, read from left to right.
 struct Row {
-    private let handle: OpaquePointer
-    private let path: String
-    private let purpose: String
-    private var column: Int32 = -1
+    fileprivate let handle: OpaquePointer
+    fileprivate let path: String
+    fileprivate let purpose: String
+    fileprivate var column: Int32 = -1
     /// The error about an instant that was read as the nearest valid one.
-    private var problem: StoreError?
-
-    init(handle: OpaquePointer, path: String, purpose: String) {
-        self.handle = handle
-        self.path = path
-        self.purpose = purpose
-    }
+    fileprivate var problem: StoreError?
 
     /// An error about a value that this program does not write; it does not show the value.
     func damaged(_ problem: String) -> StoreError {
         let name = sqlite3_column_name(handle, column).map { String(cString: $0) } ?? "?"
-        return .damaged(
-            StoreFailure(
-                path: path,
-                purpose: purpose,
-                message: "\(name) \(problem)",
-                code: SQLITE_CORRUPT
-            )
-        )
+        return .damaged(path, purpose, "\(name) \(problem)")
     }
 
     mutating func optionalInteger() -> Int64? {
@@ -207,10 +159,7 @@ struct Row {
         if let problem { throw problem }
     }
 
-    mutating func integer() throws -> Int64 {
-        guard let value = optionalInteger() else { throw damaged("is missing") }
-        return value
-    }
+    mutating func integer() throws -> Int64 { try present { $0.optionalInteger() } }
 
     mutating func flag() throws -> Bool {
         let value = try integer()
@@ -227,25 +176,20 @@ struct Row {
 
     private static let greatestCount: Int64 = 1 << 53
 
-    mutating func instant() throws -> Instant {
-        guard let instant = optionalInstant() else { throw damaged("is missing") }
-        return instant
-    }
+    mutating func instant() throws -> Instant { try present { $0.optionalInstant() } }
+    mutating func text() throws -> String { try present { $0.optionalText() } }
+    mutating func bytes() throws -> [UInt8] { try present { $0.optionalBytes() } }
 
-    mutating func text() throws -> String {
-        guard let value = optionalText() else { throw damaged("is missing") }
-        return value
-    }
-
-    mutating func bytes() throws -> [UInt8] {
-        guard let value = optionalBytes() else { throw damaged("is missing") }
+    private mutating func present<Value>(
+        _ read: (inout Row) throws -> Value?
+    ) throws -> Value {
+        guard let value = try read(&self) else { throw damaged("is missing") }
         return value
     }
 
     /// One of an enumeration's words.
     mutating func word<Word: RawRepresentable<String>>(_ type: Word.Type) throws -> Word {
-        guard let word = Word(rawValue: try text()) else { throw damaged("is an unknown word") }
-        return word
+        try present { try $0.optionalWord(type) }
     }
 
     mutating func optionalWord<Word: RawRepresentable<String>>(_ type: Word.Type) throws -> Word? {

@@ -106,10 +106,8 @@ package actor Store {
                 case .holds(let subject, let alert):
                     try connection.write(alert, of: SubjectKey.of(subject))
                 case .ended(let subject, let condition):
-                    try connection.run(.deleteAlert) { arguments in
-                        arguments.add(SubjectKey.of(subject))
-                        arguments.add(condition.rawValue)
-                    }
+                    let key = SubjectKey.of(subject)
+                    try connection.run(.deleteAlert, key, condition.rawValue)
                 }
             }
             for (name, mark) in batch.channels { try connection.write(mark, of: name) }
@@ -127,12 +125,7 @@ package actor Store {
 
     /// Records that unrecorded polls may have used the tokens up to an instant.
     package func noteUncertainUse(until instant: Instant) throws {
-        try connection.run(.noteUncertainUse) { $0.add(instant) }
-    }
-
-    /// Copies the state to a new file, 0600, while it is in use.
-    package func backUp(to path: String) throws {
-        try connection.backUp(to: path)
+        try connection.run(.noteUncertainUse, instant)
     }
 
     /// Writes the log into the database, closes it and releases the directory.
@@ -143,7 +136,7 @@ package actor Store {
             connection.close()
             directory.release()
         }
-        try connection.run(.noteStop) { $0.add(Int64(1)) }
+        try connection.run(.noteStop, true)
         // A reader in the middle of a query keeps the log; nothing is lost.
         _ = try connection.integer("PRAGMA wal_checkpoint(TRUNCATE)", for: "closing")
     }
@@ -177,16 +170,9 @@ package actor Store {
     }
 
     private func forget(_ token: TokenID, at now: Instant) throws {
-        try connection.run(.deleteToken) { $0.add(token.text) }
-        try connection.run(.deleteAlerts) { $0.add(SubjectKey.of(token)) }
-        try endSpan(of: token, at: now)
-    }
-
-    private func endSpan(of token: TokenID, at now: Instant) throws {
-        try connection.run(.endSpan) { arguments in
-            arguments.add(now)
-            arguments.add(token.text)
-        }
+        try connection.run(.deleteToken, token)
+        try connection.run(.deleteAlerts, SubjectKey.of(token))
+        try connection.run(.endSpan, now, token)
     }
 
     private func write(_ states: [TokenWrite], at now: Instant) throws {
@@ -196,7 +182,7 @@ package actor Store {
             let write = states[place]
             let isKnown = try update(write)
             if !isKnown {
-                try connection.run(.insertToken) { $0.add(write.id.text) }
+                try connection.run(.insertToken, write.id)
                 try rewrite(write)
             }
             if write.changesAlerts || !isKnown {
@@ -219,7 +205,7 @@ package actor Store {
                 arguments.add(write.state.pollsWithoutVerdict)
                 arguments.add(write.state.failures)
                 arguments.addWhatPollsMove(of: write.state.use)
-                arguments.add(write.id.text)
+                arguments.add(write.id)
             }
         }
         return connection.changes > 0
@@ -228,15 +214,15 @@ package actor Store {
     private func rewrite(_ write: TokenWrite) throws {
         try connection.run(.rewriteToken) { arguments in
             arguments.add(write.state)
-            arguments.add(write.id.text)
+            arguments.add(write.id)
         }
     }
 
     private func startSpan(_ write: TokenWrite, at now: Instant) throws {
         let beginning = write.state.lastPollAt ?? now
-        try endSpan(of: write.id, at: beginning)
+        try connection.run(.endSpan, beginning, write.id)
         try connection.run(.insertSpan) { arguments in
-            arguments.add(write.id.text)
+            arguments.add(write.id)
             arguments.add(beginning)
             arguments.add(write.state.lastOutcome?.rawValue)
             arguments.add(write.state.lastError)

@@ -68,6 +68,14 @@ package struct StoreFailure: Hashable, Sendable {
 }
 
 extension StoreError {
+    /// The error of damage that this program has found itself.
+    static func damaged(_ path: String, _ purpose: String, _ message: String) -> StoreError {
+        let code = SQLITE_CORRUPT
+        return .damaged(
+            StoreFailure(path: path, purpose: purpose, message: message, code: code)
+        )
+    }
+
     /// The error of a result code: distinguishes damage from what an operator can fix.
     ///
     /// A full disk, an input or output error and a missing permission are not damage.

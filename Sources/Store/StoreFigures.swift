@@ -8,8 +8,6 @@ package struct StoreFigures: Hashable, Sendable {
     /// Bytes of the database and its log.
     package var size = 0
 
-    package init() {}
-
     mutating func note(succeeded: Bool, took duration: Duration) {
         if succeeded { commits += 1 } else { failures += 1 }
         self.duration.note(duration)

@@ -7,8 +7,6 @@ package struct StoredEventLine: Hashable, Sendable {
     package let id: EventID
     /// The event's JSON, without a line feed.
     package let body: String
-    /// Whether its stored JSON is damaged, so that `body` is made of its other columns.
-    package let isDamaged: Bool
 }
 
 /// A time during which every poll of a token gave the same result.
@@ -83,24 +81,18 @@ package actor StoreReader {
         var lines: [StoredEventLine] = []
         var bytes = 0
         let query = Query.events(since: since, ofOneToken: token != nil, changesOnly: changesOnly)
-        try connection.with(query) { statement in
-            try statement.scan { arguments in
-                if let token { arguments.add(SubjectKey.of(token)) }
-                switch since {
-                case .event(let id): arguments.add(id.description)
-                case .instant(let instant, let id):
-                    arguments.add(instant)
-                    arguments.add(id.description)
-                case nil: break
-                }
-                arguments.add(limit)
-            } while: { row in
-                guard let line = try row.eventLine() else { return true }
-                bytes += line.body.utf8.count
-                guard lines.isEmpty || bytes <= Self.pageBytes else { return false }
-                lines.append(line)
-                return true
+        let start: [any ColumnConvertible] =
+            switch since {
+            case .event(let id): [id]
+            case .instant(let instant, let id): [instant, id]
+            case nil: []
             }
+        try connection.scan(query, key(of: token) + start + [limit]) { row in
+            guard let line = try row.eventLine() else { return true }
+            bytes += line.body.utf8.count
+            guard lines.isEmpty || bytes <= Self.pageBytes else { return false }
+            lines.append(line)
+            return true
         }
         if since == nil { lines.reverse() }
         return lines
@@ -115,15 +107,16 @@ package actor StoreReader {
         try reopenIfReplaced()
         var id = EventID(high: 0, low: 0)
         let query = Query.beforeNewest(ofOneToken: token != nil, changesOnly: changesOnly)
-        try connection.with(query) { statement in
-            try statement.each { arguments in
-                if let token { arguments.add(SubjectKey.of(token)) }
-                arguments.add(limit)
-            } _: { row in
-                id = try row.eventID()
-            }
+        try connection.scan(query, key(of: token) + [limit]) { row in
+            id = try row.eventID()
+            return true
         }
         return .event(id)
+    }
+
+    /// The argument of a query about one token; none for all.
+    private func key(of token: TokenID?) -> [any ColumnConvertible] {
+        token.map { [SubjectKey.of($0)] } ?? []
     }
 
     /// The last spans of a token, the newest last.
@@ -131,16 +124,11 @@ package actor StoreReader {
         try reopenIfReplaced()
         var spans: [StoredSpan] = []
         var shared = SharedFacts()
-        try connection.with(.selectSpans) { statement in
-            try statement.each { arguments in
-                arguments.add(token.text)
-                arguments.add(limit)
-            } _: { row in
-                do {
-                    spans.append(try row.span(&shared))
-                } catch let error as StoreError {
-                    report(UnreadableRow("spans", token.text, error.problem))
-                }
+        try connection.each(.selectSpans, token, limit) { row in
+            do {
+                spans.append(try row.span(&shared))
+            } catch let error as StoreError {
+                report(UnreadableRow("spans", token.text, error.problem))
             }
         }
         return spans.reversed()
@@ -150,12 +138,6 @@ package actor StoreReader {
     package func deliveryCounts() throws -> [DeliveryCount] {
         try reopenIfReplaced()
         return try connection.deliveryCounts()
-    }
-
-    /// Copies the state to a new file, 0600, whether or not a daemon runs.
-    package func backUp(to path: String) throws {
-        try reopenIfReplaced()
-        try connection.backUp(to: path)
     }
 
     /// Closes the connection; to be done before the store is closed, which then removes its log.
@@ -203,8 +185,7 @@ struct DatabaseIdentity: Equatable {
     init(path: String) throws(StoreError) {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            let problem = String(cString: strerror(errno))
-            throw .unusable(path: path, problem: "cannot be read: \(problem)")
+            throw .unusable(path: path, problem: "cannot be read: \(reason(errno))")
         }
         device = UInt(status.st_dev)
         number = UInt(status.st_ino)
@@ -240,29 +221,29 @@ extension Query {
         newestQueries[(ofOneToken ? 2 : 0) + (changesOnly ? 1 : 0)]
     }
 
-    private static let newestQueries: [Query] = ["", "subject = ?"].flatMap { subject in
-        ["", "phase = 'changed'"].map { phase in
-            let filter = [subject, phase].filter { !$0.isEmpty }.joined(separator: " AND ")
-            return Query(
-                "finding where the newest events begin",
-                "SELECT id FROM events" + (filter.isEmpty ? "" : " WHERE " + filter)
-                    + " ORDER BY id DESC LIMIT 1 OFFSET ?"
+    private static let newestQueries = filters(from: "").map { filter in
+        Query(
+            "finding where the newest events begin",
+            "SELECT id FROM events\(filter) ORDER BY id DESC LIMIT 1 OFFSET ?"
+        )
+    }
+
+    private static let eventQueries = ["", "id > ?", "at >= ? AND id > ?"].flatMap { start in
+        filters(from: start).map { filter in
+            Query(
+                "reading events",
+                "SELECT id, body, subject, at, type, phase, severity, summary FROM events\(filter)"
+                    + " ORDER BY id" + (start.isEmpty ? " DESC" : "") + " LIMIT ?"
             )
         }
     }
 
-    private static let eventQueries: [Query] = ["", "id > ?", "at >= ? AND id > ?"].flatMap {
-        start in
+    /// The conditions on events, without and with one token, and in each without and with changes only.
+    private static func filters(from start: String) -> [String] {
         ["", "subject = ?"].flatMap { subject in
             ["", "phase = 'changed'"].map { phase in
                 let conditions = [subject, start, phase].filter { !$0.isEmpty }
-                let filter = conditions.joined(separator: " AND ")
-                return Query(
-                    "reading events",
-                    "SELECT id, body, subject, at, type, phase, severity, summary FROM events"
-                        + (filter.isEmpty ? "" : " WHERE " + filter)
-                        + " ORDER BY id" + (start.isEmpty ? " DESC" : "") + " LIMIT ?"
-                )
+                return conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
             }
         }
     }

@@ -87,20 +87,15 @@ extension Arguments {
             }
         )
         add(facts?.createdAt)
-        switch facts?.expiry {
-        case .at(let instant):
-            add("known")
-            add(instant)
-        case .never:
-            add("never")
-            addNull()
-        case .notTold:
-            add("not_told")
-            addNull()
-        case nil:
-            addNull()
-            addNull()
-        }
+        let (kind, instant): (String?, Instant?) =
+            switch facts?.expiry {
+            case .at(let instant): ("known", instant)
+            case .never: ("never", nil)
+            case .notTold: ("not_told", nil)
+            case nil: (nil, nil)
+            }
+        add(kind)
+        add(instant)
         add(facts?.saysExpired ?? false)
     }
 
@@ -122,7 +117,7 @@ extension Arguments {
         add(state.rejectedSince)
         add(state.rejection)
         add(state.secretProblem)
-        add(state.duplicateOf?.text)
+        add(state.duplicateOf)
         addWhatPollsMove(of: state.use)
         let unanswered = state.use.unanswered
         add(unanswered.isEmpty ? nil : TextArray.write(unanswered.map(\.column)))
@@ -143,11 +138,12 @@ extension Arguments {
         add(use.lastAnswered?.to)
         add(use.watchedSince)
     }
+}
 
-    mutating func add(_ digest: SecretDigest?) {
-        guard let digest else { return addNull() }
-        add(
-            [digest.high, digest.low].flatMap { half in
+extension SecretDigest: ColumnConvertible {
+    var column: ColumnValue {
+        .bytes(
+            [high, low].flatMap { half in
                 (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * $0)) }
             }
         )
@@ -155,11 +151,6 @@ extension Arguments {
 }
 
 extension Row {
-    mutating func tokenID() throws -> TokenID {
-        guard let id = TokenID(try text()) else { throw damaged("is not a token id") }
-        return id
-    }
-
     /// The columns of `Arguments.add(_: Facts?)`.
     mutating func facts(_ shared: inout SharedFacts) throws -> Facts? {
         var facts = Facts()

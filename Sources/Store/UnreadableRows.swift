@@ -26,8 +26,6 @@ package struct UnreadableRows: Hashable, Sendable {
     /// More names do not help to find the cause.
     static let most = 20
 
-    package init() {}
-
     package var isEmpty: Bool { count == 0 }
 
     /// Adds a row.

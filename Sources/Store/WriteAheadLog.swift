@@ -1,4 +1,3 @@
-import CSQLite
 import Glibc
 import Synchronization
 
@@ -27,19 +26,14 @@ extension Store {
     /// Writes to a removed file are lost at the end of the daemon, unnoticed.
     func refuseIfReplaced() throws {
         let path = directory.database
+        let problem = "was removed or replaced while it was in use; restart tokenwatchd"
         guard (try? DatabaseIdentity(path: path)) == files.database else {
-            throw StoreError.unusable(
-                path: path,
-                problem: "was removed or replaced while it was in use; restart tokenwatchd"
-            )
+            throw StoreError.unusable(path: path, problem: problem)
         }
         guard (try? DatabaseIdentity(path: path + "-wal")) == files.log else {
             // Its content is not lost yet: it is still open here.
             _ = try? connection.integer("PRAGMA wal_checkpoint(PASSIVE)", for: "saving the log")
-            throw StoreError.unusable(
-                path: path + "-wal",
-                problem: "was removed or replaced while it was in use; restart tokenwatchd"
-            )
+            throw StoreError.unusable(path: path + "-wal", problem: problem)
         }
     }
 
@@ -88,10 +82,7 @@ extension Store {
 
 extension StateDirectory {
     /// The size of the database's log; 0 where there is none.
-    var logBytes: Int {
-        var status = stat()
-        return stat(database + "-wal", &status) == 0 ? Int(status.st_size) : 0
-    }
+    var logBytes: Int { fileSize(database + "-wal") ?? 0 }
 
     /// Whether the log has more than the transaction that begins a state, or is no log: then a state
     /// was there.

@@ -228,7 +228,7 @@ struct StoreDeliveryTests {
         #expect(try await numbers() == [1])
         let copy = try TemporaryState()
         let held = try StateDirectory(path: copy.path)
-        try await store.backUp(to: copy.database)
+        _ = try StateCopy.write(of: state.path, to: copy.database)
         let next = try Store(directory: held, instance: "vps-1", now: noon)
         let page = try await next.waitingDeliveries(channel: "mail", after: nil, limit: 9)
         #expect(page.deliveries.map(\.eventID) == [eventID(1)])

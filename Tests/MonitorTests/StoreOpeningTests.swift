@@ -378,20 +378,24 @@ struct StoreOpeningTests {
         let state = try await filledState()
         let store = try state.open()
         let copy = state.path + "/copy.db"
-        try await store.backUp(to: copy)
+        _ = try StateCopy.write(of: state.path, to: copy)
         #expect(try state.mode("copy.db") == 0o600)
         let before = try state.bytes("copy.db")
-        let error = await #expect(throws: StoreError.self) { try await store.backUp(to: copy) }
+        let error = #expect(throws: StoreError.self) {
+            try StateCopy.write(of: state.path, to: copy)
+        }
         #expect(error?.description == "\(copy) exists already; name a file that does not")
         #expect(try state.bytes("copy.db") == before)
-        try await StoreReader(directory: state.path).backUp(to: state.path + "/other.db")
-        let other = try Connection(path: state.path + "/other.db", mode: .readOnly)
-        #expect(try other.integer("SELECT count(*) FROM tokens", for: "testing") == 200)
-        #expect(try state.mode("other.db") == 0o600)
         let moved = try TemporaryState()
         _ = try StateDirectory(path: moved.path)
         try before.write(to: URL(fileURLWithPath: moved.database))
         #expect(try await moved.open().load().tokens == store.load().tokens)
+        // Of a daemon that has stopped, too.
+        try await store.close()
+        _ = try StateCopy.write(of: state.path, to: state.path + "/other.db")
+        let other = try Connection(path: state.path + "/other.db", mode: .readOnly)
+        #expect(try other.integer("SELECT count(*) FROM tokens", for: "testing") == 200)
+        #expect(try state.mode("other.db") == 0o600)
     }
 
     @Test func `a closed store has no log and answers that it is closed`() async throws {
