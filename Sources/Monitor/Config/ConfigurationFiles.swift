@@ -119,8 +119,15 @@ enum ConfigurationFiles {
             )
             return nil
         }
-        let size = Int(status.st_size)
-        guard let bytes = bytes(of: descriptor, size: size, path: path, report: report) else {
+        guard let bytes = OpenedFile.content(of: descriptor, limit: TOML.maximumBytes) else {
+            report.unread(file: path, "cannot be read: \(reason())")
+            return nil
+        }
+        guard bytes.count <= TOML.maximumBytes else {
+            report.unread(
+                file: path,
+                "grew beyond \(TOML.maximumBytes) bytes during reading; split it into files in conf.d"
+            )
             return nil
         }
         return Content(bytes: bytes, isPrivate: status.st_mode & 0o077 == 0)
@@ -146,32 +153,6 @@ enum ConfigurationFiles {
             return "can be changed by others (mode 0\(mode)); run: "
                 + "chmod go-w \(SecretFile.quoted(path))"
         }
-        return nil
-    }
-
-    private static func bytes(
-        of descriptor: Int32,
-        size: Int,
-        path: String,
-        report: Report
-    ) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(size)
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count <= TOML.maximumBytes {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count == 0 { return bytes }
-            if count < 0 {
-                if errno == EINTR { continue }
-                report.unread(file: path, "cannot be read: \(reason())")
-                return nil
-            }
-            bytes += chunk[..<count]
-        }
-        report.unread(
-            file: path,
-            "grew beyond \(TOML.maximumBytes) bytes during reading; split it into files in conf.d"
-        )
         return nil
     }
 }

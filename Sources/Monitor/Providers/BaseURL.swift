@@ -62,8 +62,8 @@ package struct BaseURL: Hashable, Sendable, CustomStringConvertible {
         let afterAddress = authority.lastIndex(of: "]") ?? authority.startIndex
         if let colon = authority[afterAddress...].lastIndex(of: ":") {
             let digits = authority[authority.index(after: colon)...]
-            guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-                let number = Int(digits), (1...65535).contains(number)
+            guard digits.utf8.allSatisfy(\.isDigit), let number = Int(digits),
+                (1...65535).contains(number)
             else { throw Invalid(description: "the port must be 1 to 65535") }
             port = number
             host = authority[..<colon]
@@ -79,18 +79,10 @@ package struct BaseURL: Hashable, Sendable, CustomStringConvertible {
         if host.hasPrefix("[") {
             let address = host.dropFirst().dropLast()
             return host.hasSuffix("]") && !address.isEmpty
-                && address.utf8.allSatisfy { byte in
-                    byte.isHexadecimalDigit || byte == UInt8(ascii: ":")
-                        || byte == UInt8(ascii: ".")
-                }
+                && address.utf8.allSatisfy { $0.isHexadecimalDigit || ":.".utf8.contains($0) }
         }
-        guard host.utf8.first != UInt8(ascii: "."), host.utf8.first != UInt8(ascii: "-") else {
-            return false
-        }
-        return host.utf8.allSatisfy { byte in
-            byte.isLetterOrDigit || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
-                || byte == UInt8(ascii: "_")
-        }
+        return !host.hasPrefix(".") && !host.hasPrefix("-")
+            && host.utf8.allSatisfy { $0.isLetterOrDigit || "-._".utf8.contains($0) }
     }
 
     private static func path(_ text: Substring) throws(Invalid) -> String {
@@ -104,20 +96,5 @@ package struct BaseURL: Hashable, Sendable, CustomStringConvertible {
             throw Invalid(description: "the path has a character that a URL cannot have")
         }
         return String(path)
-    }
-}
-
-extension UInt8 {
-    var isLetterOrDigit: Bool {
-        (self | 0x20) &- UInt8(ascii: "a") < 26 || self &- UInt8(ascii: "0") < 10
-    }
-
-    fileprivate var isHexadecimalDigit: Bool {
-        (self | 0x20) &- UInt8(ascii: "a") < 6 || self &- UInt8(ascii: "0") < 10
-    }
-
-    /// Letters, digits and RFC 3986's other characters; `{` and its like are not among them.
-    var mayStandInURL: Bool {
-        isLetterOrDigit || "-._~%:/?@!$&'()*+,;=[]".utf8.contains(self)
     }
 }

@@ -15,12 +15,8 @@ package struct ProviderRequest: Sendable {
     }
 }
 
-extension ProviderRequest: CustomStringConvertible, CustomDebugStringConvertible,
-    CustomReflectable
-{
+extension ProviderRequest: Undisclosed {
     package var description: String { "ProviderRequest(\(method) \(host))" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// A profile's request with everything but the secret filled in.
@@ -153,16 +149,14 @@ extension Template {
 }
 
 extension String {
-    /// With everything but RFC 3986's unreserved characters as `%XX`.
-    package var percentEncoded: String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in utf8 {
-            if byte.isLetterOrDigit || "-._~".utf8.contains(byte) {
-                bytes.append(byte)
-            } else {
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
+    /// With everything but RFC 3986's unreserved characters (§2.3) as `%XX`.
+    package var percentEncoded: String { percentEncoded(but: "-._~") }
+
+    /// The same with other characters next to letters and digits.
+    func percentEncoded(but plain: String) -> String {
+        let bytes = utf8.flatMap { byte in
+            byte.isLetterOrDigit || plain.utf8.contains(byte)
+                ? [byte] : byte.hexadecimal(after: "%")
         }
         return String(decoding: bytes, as: UTF8.self)
     }

@@ -71,23 +71,12 @@ package struct ServiceManager: Sendable {
         var patience = timeval(tv_sec: 1, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
         var path = Array(socketPath.utf8)
         // An abstract socket's name begins with a zero byte, which the variable writes as '@'.
         if path.first == UInt8(ascii: "@") { path[0] = 0 }
-        let fits = withUnsafeMutableBytes(of: &address.sun_path) { field in
-            guard path.count < field.count else { return false }
-            field.copyBytes(from: path)
-            return true
-        }
-        guard fits else { return }
-        let length = socklen_t(MemoryLayout<sa_family_t>.size + path.count)
-        withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                let bytes = Array(message.utf8)
-                _ = sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), generic, length)
-            }
+        let bytes = Array(message.utf8)
+        _ = UnixAddress.with(path) { address, length in
+            sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), address, length)
         }
     }
 }

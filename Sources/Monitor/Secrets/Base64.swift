@@ -23,13 +23,26 @@ package enum Base64 {
 
     /// Nil if the text is not exactly what `encode` makes of some bytes.
     package static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
+        let written = Array(text)
+        // The second rejects padding in the middle, too little of it, and bits beyond the last byte.
+        guard let bytes = bytes(written.filter { $0 != padding }, alphabet),
+            encode(bytes).utf8.elementsEqual(written)
+        else { return nil }
+        return bytes
+    }
+
+    /// Reads base64url without padding (RFC 4648 §5); bits beyond the last byte may be any.
+    static func decodeURL(_ text: some Collection<UInt8>) -> [UInt8]? {
+        guard text.count % 4 != 1, !text.isEmpty else { return nil }
+        return bytes(text, alphabet.dropLast(2) + "-_".utf8)
+    }
+
+    /// The whole bytes of some digits; nil if one is not in the alphabet.
+    private static func bytes(_ text: some Sequence<UInt8>, _ alphabet: [UInt8]) -> [UInt8]? {
         var bytes: [UInt8] = []
         var bits: UInt32 = 0
         var count = 0
-        var written: [UInt8] = []
         for character in text {
-            written.append(character)
-            guard character != padding else { continue }
             guard let value = alphabet.firstIndex(of: character) else { return nil }
             bits = bits << 6 | UInt32(value)
             count += 6
@@ -38,7 +51,6 @@ package enum Base64 {
                 bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
             }
         }
-        // Rejects padding in the middle, too little of it, and bits beyond the last byte.
-        return encode(bytes).utf8.elementsEqual(written) ? bytes : nil
+        return bytes
     }
 }

@@ -65,10 +65,8 @@ extension SecretDigest {
     }
 }
 
-extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+extension Secret: Undisclosed {
     package var description: String { "(secret)" }
-    package var debugDescription: String { "(secret)" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// Why something cannot be a secret, without its content.

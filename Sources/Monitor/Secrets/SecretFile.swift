@@ -12,13 +12,7 @@ package enum SecretFile {
         package let group: UInt32
         /// Whether this is neither root nor the service's user: changing a file for this user could
         /// take it from the service.
-        package let isVisitor: Bool
-
-        package init(user: UInt32, group: UInt32, isVisitor: Bool = false) {
-            self.user = user
-            self.group = group
-            self.isVisitor = isVisitor
-        }
+        package var isVisitor = false
 
         /// The user and group this process acts as.
         package static var ownProcess: Reader { Reader(user: geteuid(), group: getegid()) }
@@ -35,13 +29,6 @@ package enum SecretFile {
         }
     }
 
-    /// What a file held, and which file it was.
-    package struct Content: Sendable {
-        package let secret: Secret
-        /// Taken before the reading: compare it with `FileIdentity(path:)` to detect a change.
-        package let identity: FileIdentity
-    }
-
     /// Reads a secret.
     ///
     /// The owner and mode of a `trusted` file, one of `$CREDENTIALS_DIRECTORY`, do not matter: the
@@ -50,7 +37,7 @@ package enum SecretFile {
         _ path: String,
         trusted: Bool = false,
         for reader: Reader = .ownProcess
-    ) throws(SecretFileError) -> Content {
+    ) throws(SecretFileError) -> SecretReader.Reading {
         // Without O_NONBLOCK, opening a FIFO without a writer would block.
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard file >= 0 else { throw openingFailed(path, errno: errno, for: reader) }
@@ -78,10 +65,13 @@ package enum SecretFile {
             }
             throw SecretFileError("\(shown(path)) \(refusal)")
         }
-        let content = try content(of: file, at: path)
+        // The file may have grown since it was examined: one byte too many is enough to know.
+        guard let content = OpenedFile.content(of: file, limit: Secret.maximumBytes + 1) else {
+            throw failed(path, "cannot be read", errno)
+        }
         do {
             let secret = try Secret(validating: content)
-            return Content(secret: secret, identity: FileIdentity(status))
+            return SecretReader.Reading(secret: secret, identity: FileIdentity(status))
         } catch {
             throw SecretFileError("\(shown(path)) \(error)")
         }
@@ -104,26 +94,6 @@ package enum SecretFile {
         var root = stat()
         return fstatvfs(file, &system) == 0 && system.f_flag & UInt(ST_RDONLY) != 0
             && stat("/", &root) == 0 && root.st_dev != status.st_dev && ContainerSign.isPresent
-    }
-
-    private static func content(
-        of file: Int32,
-        at path: String
-    ) throws(SecretFileError) -> [UInt8] {
-        var content: [UInt8] = []
-        let code = withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { chunk -> Int32 in
-            // The file may have grown since it was examined: one byte too many is enough to know.
-            while content.count <= Secret.maximumBytes + 1 {
-                let count = Glibc.read(file, chunk.baseAddress, chunk.count)
-                if count < 0 && errno == EINTR { continue }
-                guard count >= 0 else { return errno }
-                if count == 0 { break }
-                content.append(contentsOf: chunk[..<count])
-            }
-            return 0
-        }
-        guard code == 0 else { throw failed(path, "cannot be read", code) }
-        return content
     }
 }
 
@@ -219,17 +189,7 @@ extension SecretFile {
 
     /// The path as a word of a shell command.
     static func quoted(_ path: String) -> String {
-        let plain = path.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
-                UInt8(ascii: "_"), UInt8(ascii: "-"):
-                true
-            default:
-                false
-            }
-        }
-        if plain { return path }
+        if path.utf8.allSatisfy({ $0.isLetterOrDigit || "/._-".utf8.contains($0) }) { return path }
         return "'"
             + shown(path).split(separator: "'", omittingEmptySubsequences: false)
             .joined(separator: "'\\''") + "'"

@@ -20,19 +20,23 @@ package struct SecretReader: Sendable {
     /// A secret, and the identity of its file.
     package struct Reading: Sendable {
         package let secret: Secret
-        /// Nil for a secret that stands in the configuration.
+        /// Taken before the reading, to detect a change; nil for a secret that stands in the
+        /// configuration.
         package let identity: FileIdentity?
     }
 
     package func read(_ source: SecretSource) throws(SecretFileError) -> Reading {
         switch source {
         case .inline(let secret): return Reading(secret: secret, identity: nil)
-        case .file(let path):
-            let content = try SecretFile.read(path, for: reader)
-            return Reading(secret: content.secret, identity: content.identity)
+        case .file(let path): return try SecretFile.read(path, for: reader)
         case .credential(let name):
-            let content = try SecretFile.read(try self.path(ofCredential: name), trusted: true)
-            return Reading(secret: content.secret, identity: content.identity)
+            guard let credentialsDirectory else {
+                throw SecretFileError(
+                    "credential \(name) is not there: $CREDENTIALS_DIRECTORY is not set; "
+                        + "add LoadCredential=\(name):PATH to the service"
+                )
+            }
+            return try SecretFile.read("\(credentialsDirectory)/\(name)", trusted: true)
         }
     }
 
@@ -44,15 +48,5 @@ package struct SecretReader: Sendable {
         case .credential(let name):
             credentialsDirectory.flatMap { FileIdentity(path: "\($0)/\(name)") }
         }
-    }
-
-    private func path(ofCredential name: String) throws(SecretFileError) -> String {
-        guard let credentialsDirectory else {
-            throw SecretFileError(
-                "credential \(name) is not there: $CREDENTIALS_DIRECTORY is not set; "
-                    + "add LoadCredential=\(name):PATH to the service"
-            )
-        }
-        return "\(credentialsDirectory)/\(name)"
     }
 }

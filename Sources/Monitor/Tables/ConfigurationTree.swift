@@ -1,3 +1,4 @@
+import Alerting
 import Formats
 
 /// The tables of all files as one, each value with its place.
@@ -128,6 +129,26 @@ final class ConfigurationTable {
             keyPlace: FilePlace(file: file, entry.keyPosition),
             value: value
         )
+    }
+}
+
+extension Report {
+    /// The name of an entry of a table such as `[channels]`; nil if it cannot be one.
+    func name(_ entry: ConfigurationTable.Entry, of what: String) -> TokenID? {
+        if let name = TokenID.named(entry.key) { return name }
+        error(
+            entry.keyPlace,
+            "\"\(TOMLValue.shortened(entry.key))\" cannot name \(what); it must be \(TokenID.rule)"
+        )
+        return nil
+    }
+
+    /// The table that an entry must be; nil for another value.
+    func table(_ entry: ConfigurationTable.Entry, in parent: String) -> ConfigurationTable? {
+        if case .table(let table) = entry.value { return table }
+        let name = "\(parent).\(TOMLValue.shortened(entry.key))"
+        error(entry.keyPlace, "\(name) must be a table, [\(name)]")
+        return nil
     }
 }
 

@@ -15,6 +15,12 @@ package struct FilePlace: Hashable, Sendable {
     }
 }
 
+/// A value with its place.
+struct Located<Value> {
+    let value: Value
+    let place: FilePlace
+}
+
 /// One error or warning of the configuration, as one line for an operator; without what looks like a secret.
 package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
     /// The file's path as the operator would name it.
@@ -24,7 +30,7 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
     package let column: Int?
     package let message: String
 
-    package init(file: String, line: Int?, column: Int?, message: String) {
+    package init(file: String, line: Int? = nil, column: Int? = nil, message: String) {
         self.file = file
         self.line = line
         self.column = column
@@ -74,7 +80,7 @@ final class Report {
     func unread(file: String, _ message: String) {
         isWhole = false
         guard errors.count < Self.maximumErrors else { return unsaid += 1 }
-        errors.append(Diagnostic(file: file, line: nil, column: nil, message: message))
+        errors.append(Diagnostic(file: file, message: message))
     }
 
     /// A syntax error, after which the rest of the file is unknown.
@@ -85,7 +91,7 @@ final class Report {
 
     /// An error of the environment, not of a file.
     func error(outside name: String, _ message: String) {
-        errors.append(Diagnostic(file: name, line: nil, column: nil, message: message))
+        errors.append(Diagnostic(file: name, message: message))
     }
 
     func warning(_ place: FilePlace, _ message: @autoclosure () -> String) {
@@ -96,7 +102,7 @@ final class Report {
     /// A warning of a file as a whole.
     func warning(file: String, _ message: String) {
         guard warnings.count < Self.maximumErrors else { return }
-        warnings.append(Diagnostic(file: file, line: nil, column: nil, message: message))
+        warnings.append(Diagnostic(file: file, message: message))
     }
 
     /// `FILE:LINE:COLUMN` of a place.
@@ -114,8 +120,6 @@ final class Report {
         guard unsaid > 0 else { return sorted }
         let more = Diagnostic(
             file: files.first ?? "",
-            line: nil,
-            column: nil,
             message: "has \(unsaid) more errors, here or in conf.d; they are not shown"
         )
         return sorted + [more]

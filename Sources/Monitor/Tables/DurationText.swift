@@ -16,7 +16,7 @@ package enum DurationText {
         var number: Int64?
         var nextUnit = 0
         for byte in text.utf8 {
-            if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+            if byte.isDigit {
                 let digit = Int64(byte - UInt8(ascii: "0"))
                 // Ten digits are beyond every bound; more could overflow.
                 guard (number ?? 0) < 1_000_000_000 else { return nil }

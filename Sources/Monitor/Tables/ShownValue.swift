@@ -1,3 +1,4 @@
+import Alerting
 import Formats
 
 extension TOMLValue {
@@ -17,4 +18,9 @@ extension TOMLValue {
         let start = text.unicodeScalars.prefix(60)
         return start.endIndex == text.endIndex ? text : String(start) + "…"
     }
+}
+
+/// `did you mean "slack"? `; empty if none of the known names is near.
+func slipHint(_ name: String, among known: [String]) -> String {
+    NearestName.of(name, among: known).map { "did you mean \"\($0)\"? " } ?? ""
 }

@@ -1,12 +1,6 @@
 import Alerting
 import Formats
 
-/// A value with its place.
-struct Located<Value> {
-    let value: Value
-    let place: FilePlace
-}
-
 /// Reads the keys of one table, each with its type and range; keys that are not read are unknown.
 ///
 /// A reader without a table reads every key as absent, to collect the known keys. The allowed
@@ -50,10 +44,7 @@ struct TableReader {
         allowed: @autoclosure () -> String,
         isSecret: Bool = false
     ) -> Located<String>? {
-        note(key, .text(allowed()))
-        return leaf(key, allowed: allowed(), isSecret: isSecret) {
-            if case .string(let text) = $0 { text } else { nil }
-        }
+        parsed(key, allowed: allowed(), isSecret: isSecret) { $0 }
     }
 
     mutating func boolean(_ key: String) -> Located<Bool>? {
@@ -180,6 +171,12 @@ struct TableReader {
         return entry(key)
     }
 
+    /// Reports a key that must be set and is not; `remedy` says how to set it.
+    mutating func require(_ key: String, _ remedy: @autoclosure () -> String) {
+        guard !has(key), let place = table?.place else { return }
+        report.missing(place, "\(path) has no \(key); \(remedy())")
+    }
+
     /// Rejects a key, if it is set, with a reason of its own.
     mutating func refuse(_ key: String, _ message: String) {
         refused.append(key)
@@ -246,9 +243,9 @@ struct TableReader {
             let tables = homes.map { "[\($0)]" }.joined(separator: " or ")
             return "there is no key \(name(of: TOMLValue.shortened(key))); it belongs in \(tables)"
         }
-        let nearest = NearestName.of(key, among: known).map { "did you mean \"\($0)\"? " } ?? ""
-        return "there is no key \(name(of: TOMLValue.shortened(key))); "
-            + "\(nearest)known here: \(eachKnownOnce.joined(separator: ", "))"
+        return
+            "there is no key \(name(of: TOMLValue.shortened(key))); \(slipHint(key, among: known))"
+            + "known here: \(eachKnownOnce.joined(separator: ", "))"
     }
 
     /// Whether a table such as `channels.NAME` is the one of a path such as `channels.ops`.
