@@ -35,7 +35,7 @@ import Testing
     ]) func `a list survives being written`(list: String) throws {
         let (profile, problems) = decode(list)
         let read = try #require(profile, "\(problems)")
-        let document = TOML.parse(Array(read.toml.utf8))
+        let document = TOML.parse(Array(read.asking.utf8))
         var again: [ProfileProblem] = []
         #expect(Profile(name: "x", table: document.root, problems: &again) == read)
         #expect(again.isEmpty)

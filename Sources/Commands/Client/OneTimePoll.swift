@@ -171,7 +171,7 @@ struct OneTimePoll {
             let call = token.access.call(request, timeout: polling.timeout)
             let result = await client.perform(call)
             guard let step = reading?.take(result, at: clock()) else {
-                let answer = token.access.judge(result, secret: secret, at: clock())
+                let answer = token.access.reader.judge(result, secret: secret, at: clock())
                 return ListEnd(answer: answer, listing: nil)
             }
             switch step {

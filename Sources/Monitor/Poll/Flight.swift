@@ -1,4 +1,4 @@
-package import Alerting
+import Alerting
 package import HTTP
 
 /// A poll in flight.
@@ -48,18 +48,5 @@ extension ProviderAccess {
         )
         if profile.list != nil { call.maximumBodyBytes = ProfileList.maximumPageBytes }
         return call
-    }
-
-    /// What the answer to a poll says.
-    package func judge(_ result: HTTPResult, secret: Secret, at now: Instant) -> Observation.Answer
-    {
-        reader.judge(result, secret: secret, at: now)
-    }
-}
-
-extension HTTPAnswer {
-    /// The pause that its provider requests; nil if there is none.
-    func requestedPause(at now: Instant) -> Duration? {
-        RequestedPause.of(status: status, headers: { headers[$0] }, now: now)
     }
 }

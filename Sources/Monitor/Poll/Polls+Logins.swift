@@ -17,16 +17,10 @@ extension Polls {
             return (try access.request(secret: secret, watch.ports.secrets), .none)
         }
         let id = watch.engine.roster.settings[slot].id
-        let kept = accessTokens.find(of: id, with: digest, at: now.moment)
-        guard let kept else {
+        guard let kept = accessTokens.find(of: id, with: digest, at: now.moment) else {
             return (try access.loginRequest(secret: secret, watch.ports.secrets), .underWay)
         }
-        let request = try access.request(
-            secret: secret,
-            watch.ports.secrets,
-            accessToken: kept
-        )
-        return (request, .kept)
+        return (try access.request(secret: secret, watch.ports.secrets, accessToken: kept), .kept)
     }
 
     /// Takes the answer to a login, and goes on with the request that it is for.

@@ -60,8 +60,8 @@ final class Polls {
             flight.listStartedAt = left?.startedAt
             flight.reading = left?.reading ?? source.access.reading(request, secret: reading.secret)
         }
-        flight.call = start(watch, flight.reading?.request ?? request, of: slot, flight: number)
         flights[slot] = flight
+        send(watch, flight.reading?.request ?? request, of: slot, flight: number)
     }
 
     /// Makes the next call of a poll.
@@ -71,21 +71,13 @@ final class Polls {
         of slot: Int,
         flight number: UInt64
     ) {
-        flights[slot]?.call = start(watch, request, of: slot, flight: number)
-    }
-
-    private func start(
-        _ watch: isolated Watch,
-        _ request: ProviderRequest,
-        of slot: Int,
-        flight number: UInt64
-    ) -> HTTPCallID {
         let call = watch.sources[slot].access.call(request, timeout: watch.polling.timeout)
-        return watch.ports.client.assumeIsolated { client in
+        let id = watch.ports.client.assumeIsolated { client in
             client.start(call) { [weak watch] result in
                 watch?.assumeIsolated { $0.polls.answered($0, slot, flight: number, result) }
             }
         }
+        flights[slot]?.call = id
     }
 
     /// Handles the result of a poll's call; `list` is the outcome at the end of a list.
@@ -117,7 +109,7 @@ final class Polls {
         }
         watch.engine.resources.polled()
         func judge(at now: Instant) -> Observation.Answer {
-            list?.answer ?? source.access.judge(result, secret: flight.secret, at: now)
+            list?.answer ?? source.access.reader.judge(result, secret: flight.secret, at: now)
         }
         var answer = judge(at: now.instant)
         if case .rejected = answer, flight.login == .kept {
@@ -125,19 +117,23 @@ final class Polls {
         }
         var serverDate: Instant?
         if case .answer(let response) = result {
-            serverDate = response.headers["Date"]
-                .flatMap { Instant(httpDate: $0, now: now.instant) }
+            let (status, headers) = (response.status, response.headers)
+            serverDate = headers["Date"].flatMap { Instant(httpDate: $0, now: now.instant) }
             watch.engine.honour(
                 slot,
                 flight.digest,
-                status: response.status,
-                pause: response.requestedPause(at: now.instant),
+                status: status,
+                pause: RequestedPause.of(
+                    status: status,
+                    headers: { headers[$0] },
+                    now: now.instant
+                ),
                 at: now
             )
             // A provider is polled over TLS or on loopback (`BaseURL`): nobody else wrote the date.
             let evidence = ClockEvidence(
                 date: serverDate,
-                age: response.headers["Age"],
+                age: headers["Age"],
                 facts: answer.facts
             )
             let host = watch.engine.roster.settings[slot].host

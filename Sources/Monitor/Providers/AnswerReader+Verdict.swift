@@ -29,7 +29,7 @@ extension AnswerReader {
         _ now: Instant
     ) -> Observation.Answer? {
         func text() -> String { StatusText.of(status) }
-        if let match = evidence.hit(profile.limitedIf, fields.limitedIf) {
+        if let match = evidence.hit(limitedIf) {
             return .rateLimited("\(text()) with \(match)" + Self.pause(status, headers, now))
         }
         guard (400...599).contains(status) else { return nil }
@@ -48,15 +48,15 @@ extension AnswerReader {
     /// Throws if an answer is not about a live token.
     func live(_ evidence: Evidence) throws(Unreadable) {
         var failure: Unreadable?
-        for (matches, places) in zip(profile.liveIf, fields.liveIf) {
-            guard let reason = mismatch(matches, places, evidence) else {
+        for matches in liveIf {
+            guard let reason = mismatch(matches, evidence) else {
                 failure = nil
                 break
             }
             failure = failure ?? Unreadable(reason)
         }
         if let failure { throw failure }
-        for (match, place) in zip(profile.expiredIf, fields.expiredIf) {
+        for (match, place) in expiredIf.map({ ($0.match, $0.place) }) {
             let found = evidence.found(place)
             if found == .absent { throw Unreadable("\(match.pointer) is missing") }
             guard match.values.contains(where: { $0.kind == found.kind }) else {
@@ -67,12 +67,8 @@ extension AnswerReader {
     }
 
     /// The first match that does not hold, in words; nil if all do.
-    private func mismatch(
-        _ matches: [Match],
-        _ places: [Place],
-        _ evidence: Evidence
-    ) -> String? {
-        for (match, place) in zip(matches, places) {
+    private func mismatch(_ matches: [PlacedMatch], _ evidence: Evidence) -> String? {
+        for (match, place) in matches.map({ ($0.match, $0.place) }) {
             let found = evidence.found(place)
             let name = match.pointer.text.isEmpty ? "the body" : match.pointer.text
             if found == .absent { return "\(name) is missing" }
@@ -96,11 +92,11 @@ extension AnswerReader {
 
 extension Evidence {
     /// The first match that holds, in words.
-    func hit(_ matches: [Match], _ places: [Place]) -> String? {
-        for (match, place) in zip(matches, places) {
-            guard let value = MatchValue(found(place)), match.values.contains(value)
+    func hit(_ matches: [PlacedMatch]) -> String? {
+        for placed in matches {
+            guard let value = MatchValue(found(placed.place)), placed.match.values.contains(value)
             else { continue }
-            return "\(match.pointer) \(value.json)"
+            return "\(placed.match.pointer) \(value.json)"
         }
         return nil
     }

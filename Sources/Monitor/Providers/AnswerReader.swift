@@ -14,14 +14,10 @@ package struct AnswerReader: Sendable {
     private let claimScanner: JSONScanner
     private let finder: RowFinder?
     private let factReader: FactReader
-    let fields: FieldPlaces
-
-    struct FieldPlaces: Sendable {
-        var limitedIf: [Place] = []
-        var deadIf: [Place] = []
-        var expiredIf: [Place] = []
-        var liveIf: [[Place]] = []
-    }
+    let limitedIf: [PlacedMatch]
+    private let deadIf: [PlacedMatch]
+    let expiredIf: [PlacedMatch]
+    let liveIf: [[PlacedMatch]]
 
     /// - Parameters:
     ///   - profile: of the provider.
@@ -31,14 +27,10 @@ package struct AnswerReader: Sendable {
         finder = profile.row.map { RowFinder($0, variables: variables) }
         var wants = Wants()
         factReader = FactReader(profile.facts, wants: &wants)
-        fields = FieldPlaces(
-            limitedIf: profile.limitedIf.map { wants.place(.body($0.pointer)) },
-            deadIf: profile.deadIf.map { wants.place(.body($0.pointer)) },
-            expiredIf: profile.expiredIf.map { wants.place(.body($0.pointer)) },
-            liveIf: profile.liveIf.map { list in
-                list.map { wants.place(.body($0.pointer)) }
-            }
-        )
+        limitedIf = wants.places(profile.limitedIf)
+        deadIf = wants.places(profile.deadIf)
+        expiredIf = wants.places(profile.expiredIf)
+        liveIf = profile.liveIf.map { wants.places($0) }
         self.wants = wants
         scanner = JSONScanner(wants.body)
         claimScanner = JSONScanner(wants.claims)
@@ -65,7 +57,7 @@ package struct AnswerReader: Sendable {
     ) -> Observation.Answer {
         var evidence = Evidence(secret: secret, now: now)
         let body = body.withoutByteOrderMark
-        var object = Result<[UInt8], RowFinder.Missing>.success(body)
+        var object = Result<[UInt8], Unreadable>.success(body)
         // An error has no list, and its places are those of the whole body.
         if let finder, profile.liveStatus.contains(status) {
             object = finder.find(in: body, secret: secret)
@@ -75,10 +67,10 @@ package struct AnswerReader: Sendable {
             headers(name).map { .string($0) } ?? .absent
         }
         readClaims(into: &evidence)
-        if evidence.hit(profile.expiredIf, fields.expiredIf) != nil {
+        if evidence.hit(expiredIf) != nil {
             return .ok(factReader.partialFacts(evidence))
         }
-        if let match = evidence.hit(profile.deadIf, fields.deadIf) {
+        if let match = evidence.hit(deadIf) {
             return .rejected("\(StatusText.of(status)) with \(match)")
         }
         if let answer = told(status, headers, body, evidence, now) { return answer }
@@ -107,17 +99,17 @@ package struct AnswerReader: Sendable {
             return note(of: profile.expiredText, body) == nil
                 ? .malformed(error.message) : .ok(Facts(saysExpired: true))
         }
-        do {
-            return .ok(try factReader.facts(evidence))
-        } catch {
-            return .malformed(error.message)
-        }
+        return facts(evidence)
     }
 
     /// Reads the secret itself, for a profile that sends no request.
     package func read(secret: String, at now: Instant) -> Observation.Answer {
         var evidence = Evidence(secret: secret, now: now)
         readClaims(into: &evidence)
+        return facts(evidence)
+    }
+
+    private func facts(_ evidence: Evidence) -> Observation.Answer {
         do {
             return .ok(try factReader.facts(evidence))
         } catch {

@@ -23,6 +23,12 @@ struct Place: Sendable {
     let label: String
 }
 
+/// A place of the body, and the values that count there.
+struct PlacedMatch: Sendable {
+    let match: Match
+    let place: Place
+}
+
 /// What has to be gathered of an answer.
 struct Wants: Sendable {
     private(set) var body: [JSONWanted] = []
@@ -43,9 +49,16 @@ struct Wants: Sendable {
         }
     }
 
+    mutating func places(_ matches: [Match]) -> [PlacedMatch] {
+        matches.map { PlacedMatch(match: $0, place: place(.body($0.pointer))) }
+    }
+
     mutating func place(_ part: SetSource.Part) -> Place {
-        guard case .each(let member) = part.shape else { return place(part.from) }
-        return place(part.from, each: member)
+        if case .each(let member) = part.shape {
+            place(part.from, each: member)
+        } else {
+            place(part.from)
+        }
     }
 }
 
@@ -57,22 +70,14 @@ struct Evidence {
     var headers: [JSONFound] = []
     var claims: Result<[JSONFound], Unreadable> = .success([])
 
-    init(secret: String, now: Instant) {
-        self.secret = secret
-        self.now = now
-    }
-
     func found(_ place: Place) -> JSONFound {
-        switch place.part {
-        case .body: return body.indices.contains(place.index) ? body[place.index] : .absent
-        case .header:
-            return headers.indices.contains(place.index) ? headers[place.index] : .absent
-        case .claim:
-            guard case .success(let claims) = claims, claims.indices.contains(place.index) else {
-                return .absent
+        let all =
+            switch place.part {
+            case .body: body
+            case .header: headers
+            case .claim: (try? claims.get()) ?? []
             }
-            return claims[place.index]
-        }
+        return all.indices.contains(place.index) ? all[place.index] : .absent
     }
 
     private func value(_ place: Place) throws(Unreadable) -> JSONFound {

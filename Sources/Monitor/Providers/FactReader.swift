@@ -37,8 +37,8 @@ struct FactReader: Sendable {
 
     func facts(_ evidence: Evidence) throws(Unreadable) -> Facts {
         Facts(
-            name: try name(evidence),
-            account: try account(evidence),
+            name: try text(sources.tokenName, places.name, evidence),
+            account: try text(sources.account, places.account, evidence),
             holder: holder(evidence),
             permissions: try permissions(evidence),
             createdAt: try time(sources.created, places.created, evidence).instant,
@@ -52,8 +52,8 @@ struct FactReader: Sendable {
     /// A flaw elsewhere in the answer must not hide that the token has expired.
     func partialFacts(_ evidence: Evidence) -> Facts {
         Facts(
-            name: (try? name(evidence)) ?? nil,
-            account: (try? account(evidence)) ?? nil,
+            name: (try? text(sources.tokenName, places.name, evidence)) ?? nil,
+            account: (try? text(sources.account, places.account, evidence)) ?? nil,
             holder: holder(evidence),
             permissions: (try? permissions(evidence)) ?? nil,
             createdAt: (try? time(sources.created, places.created, evidence))?.instant,
@@ -90,13 +90,12 @@ struct FactReader: Sendable {
         return earliest.map { .at($0) } ?? (isNever ? .never : .notTold)
     }
 
-    private func name(_ evidence: Evidence) throws(Unreadable) -> String? {
-        guard let source = sources.tokenName, let place = places.name else { return nil }
-        return try evidence.text(source, place)
-    }
-
-    private func account(_ evidence: Evidence) throws(Unreadable) -> String? {
-        guard let source = sources.account, let place = places.account else { return nil }
+    private func text(
+        _ source: TextSource?,
+        _ place: Place?,
+        _ evidence: Evidence
+    ) throws(Unreadable) -> String? {
+        guard let source, let place else { return nil }
         return try evidence.text(source, place)
     }
 

@@ -12,8 +12,6 @@ package struct FactSources: Hashable, Sendable {
     package var accountName: [Source] = []
     package var company: Source?
 
-    package init() {}
-
     /// The facts that a provider reports about a token.
     package struct Tells: Hashable, Sendable {
         package let expiry: Bool

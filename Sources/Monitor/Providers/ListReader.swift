@@ -18,8 +18,8 @@ struct ListReader: Sendable {
     private let wants: Wants
     private let scanner: JSONScanner
     private let idPlace: Place
-    private let skipPlaces: [Place]
-    private let expiredPlaces: [Place]
+    private let skipIf: [PlacedMatch]
+    private let expiredIf: [PlacedMatch]
     private let facts: FactReader
     /// Scans the page for where the next one is; nil if the body does not have it.
     private let nextScanner: JSONScanner?
@@ -28,8 +28,8 @@ struct ListReader: Sendable {
         self.list = list
         var wants = Wants()
         idPlace = wants.place(.body(list.id))
-        skipPlaces = list.skipIf.map { wants.place(.body($0.pointer)) }
-        expiredPlaces = list.expiredIf.map { wants.place(.body($0.pointer)) }
+        skipIf = wants.places(list.skipIf)
+        expiredIf = wants.places(list.expiredIf)
         facts = FactReader(list.facts, wants: &wants)
         self.wants = wants
         scanner = JSONScanner(wants.body)
@@ -74,35 +74,30 @@ struct ListReader: Sendable {
         } catch {
             return .unreadable(id: nil, "\(error)")
         }
-        let id = id(evidence)
-        if evidence.hit(list.skipIf, skipPlaces) != nil {
-            return .skipped(id: try? id.get())
-        }
+        var id: String?
         do throws(Unreadable) {
-            let id = try id.get()
-            do throws(Unreadable) {
-                if facts.isToSkip(evidence) { return .skipped(id: id) }
-                let isExpired = evidence.hit(list.expiredIf, expiredPlaces) != nil
-                let facts =
-                    isExpired ? self.facts.partialFacts(evidence) : try self.facts.facts(evidence)
-                return .token(ListedToken(id: id, facts: facts))
-            } catch {
-                return .unreadable(id: id, "\(id): \(error.message)")
-            }
+            if evidence.hit(skipIf) != nil { return .skipped(id: try? self.id(evidence)) }
+            let known = try self.id(evidence)
+            id = known
+            if facts.isToSkip(evidence) { return .skipped(id: id) }
+            let isExpired = evidence.hit(expiredIf) != nil
+            let facts =
+                isExpired ? self.facts.partialFacts(evidence) : try self.facts.facts(evidence)
+            return .token(ListedToken(id: known, facts: facts))
         } catch {
-            return .unreadable(id: nil, error.message)
+            return .unreadable(id: id, id.map { "\($0): \(error.message)" } ?? error.message)
         }
     }
 
-    private func id(_ evidence: Evidence) -> Result<String, Unreadable> {
+    private func id(_ evidence: Evidence) throws(Unreadable) -> String {
         let text: String
         switch evidence.found(idPlace) {
         case .string(let string): text = string
         case .integer(let number): text = String(number)
-        case .absent: return .failure(Unreadable("\(idPlace.label) is missing"))
+        case .absent: throw Unreadable("\(idPlace.label) is missing")
         case let other:
-            return .failure(
-                Unreadable("\(idPlace.label): expected a string or an integer, found \(other.kind)")
+            throw Unreadable(
+                "\(idPlace.label): expected a string or an integer, found \(other.kind)"
             )
         }
         guard (1...ListedToken.maximumIDBytes).contains(text.utf8.count),
@@ -110,17 +105,15 @@ struct ListReader: Sendable {
                 $0.value < 0x20 || (0x7f..<0xa0).contains($0.value)
             })
         else {
-            return .failure(
-                Unreadable(
-                    "\(idPlace.label): expected 1 to \(ListedToken.maximumIDBytes) bytes without"
-                        + " control characters"
-                )
+            throw Unreadable(
+                "\(idPlace.label): expected 1 to \(ListedToken.maximumIDBytes) bytes without"
+                    + " control characters"
             )
         }
         guard !evidence.repeatsSecret(text) else {
-            return .failure(Unreadable("\(idPlace.label) contains the secret itself"))
+            throw Unreadable("\(idPlace.label) contains the secret itself")
         }
-        return .success(text)
+        return text
     }
 
     /// What an answer has at the place of the next page's URL or cursor; nil ends the list.

@@ -21,7 +21,9 @@ package struct ListReading: Sendable {
     private var page = 1
     private var rowCount = 0
     /// The rows so far, and where in `tokens` each is; nil for one that is not there.
-    private var seen: [ExactText: Int?] = [:]
+    ///
+    /// By the bytes of their ids: two that Unicode calls equivalent are two ids.
+    private var seen: [[UInt8]: Int?] = [:]
     private var tokens: [ListedToken] = []
     private var sharedFacts = SharedFacts()
     /// What the first page says about the token that lists.
@@ -60,7 +62,7 @@ package struct ListReading: Sendable {
     /// A page that fails fails the poll: its verdict is the token's, and what the pages before it
     /// list is handed out as a part of the list.
     package mutating func take(_ result: HTTPResult, at now: Instant) -> Step {
-        let answer = access.judge(result, secret: secret, at: now)
+        let answer = access.reader.judge(result, secret: secret, at: now)
         guard case .ok(let facts) = answer, case .answer(let response) = result else {
             return fail(answer)
         }
@@ -113,7 +115,7 @@ package struct ListReading: Sendable {
         switch reader.read(row, secret: text, at: now) {
         case .token(var token):
             token.facts = sharedFacts.shared(token.facts)
-            let id = ExactText(token.id)
+            let id = Array(token.id.utf8)
             if let place = seen[id] {
                 if let place { tokens[place].facts.takeSoonerExpiry(of: token.facts) }
                 return false
@@ -135,8 +137,8 @@ package struct ListReading: Sendable {
     }
 
     private mutating func isNew(_ id: String) -> Bool {
-        if seen[ExactText(id)] != nil { return false }
-        seen.updateValue(nil, forKey: ExactText(id))
+        if seen[Array(id.utf8)] != nil { return false }
+        seen.updateValue(nil, forKey: Array(id.utf8))
         return true
     }
 
@@ -147,13 +149,8 @@ package struct ListReading: Sendable {
         switch reader.list.next {
         case nil: return nil
         case .link:
-            guard let text = LinkHeader.next(in: response.headers.values(of: "Link")) else {
-                return nil
-            }
-            return try address.resolve(text, from: request.url)
-        case .url(let source):
-            guard let text = try reader.next(source, of: response) else { return nil }
-            return try address.resolve(text, from: request.url)
+            return try resolve(LinkHeader.next(in: response.headers.values(of: "Link")))
+        case .url(let source): return try resolve(try reader.next(source, of: response))
         case .cursor(let source, let parameter):
             guard let cursor = try reader.next(source, of: response) else { return nil }
             guard cursor.utf8.count <= PageAddress.maximumBytes / 4 else {
@@ -164,6 +161,11 @@ package struct ListReading: Sendable {
             guard hadRows else { return nil }
             return PageAddress.adding(parameter, String(first + Int64(page)), to: firstURL)
         }
+    }
+
+    private func resolve(_ reference: String?) throws(Unreadable) -> String? {
+        guard let reference else { return nil }
+        return try address.resolve(reference, from: request.url)
     }
 
     /// The end of a list that was read to its last page.
@@ -206,15 +208,6 @@ extension ProviderAccess {
     /// The reading of a list, which begins with this request; nil if the profile has no list.
     package func reading(_ request: ProviderRequest, secret: Secret) -> ListReading? {
         listReader.flatMap { ListReading(self, $0, request: request, secret: secret) }
-    }
-}
-
-/// A text that is compared by its bytes: two ids that Unicode calls equivalent are two ids.
-private struct ExactText: Hashable {
-    private let bytes: [UInt8]
-
-    init(_ text: String) {
-        bytes = Array(text.utf8)
     }
 }
 

@@ -80,26 +80,17 @@ package struct Profile: Hashable, Sendable {
         package var prefix: String
         package var advice: String
     }
-
-    package init(name: String) {
-        self.name = name
-    }
 }
 
 extension Profile {
     /// What the settings of a token can rely on: `require` needs permissions, and so on.
     package var tells: FactSources.Tells { facts.tells(orSaysExpired: !expiredIf.isEmpty) }
-}
 
-extension Profile {
     /// What this profile does not see of a token, a sentence each.
     package var cannotSee: [String] {
         if let list { return list.tells.cannotSee + cannotSeeOfLister + remarks }
-        var sentences: [String] = []
-        if url == nil {
-            sentences.append("The daemon sends no request: it does not notice a revoked token.")
-        }
-        return sentences + tells.cannotSee + remarks
+        let noRequest = "The daemon sends no request: it does not notice a revoked token."
+        return (url == nil ? [noRequest] : []) + tells.cannotSee + remarks
     }
 
     /// What this profile does not see of the token that lists the others.
@@ -112,26 +103,16 @@ extension Profile {
 extension FactSources.Tells {
     /// What cannot be judged of a token, a sentence each.
     package var cannotSee: [String] {
-        var sentences: [String] = []
-        if !expiry {
-            sentences.append("It does not report when a token expires: state it with expires.")
-        }
-        if !permissions {
-            sentences.append(
-                "It does not report permissions: require and allow cannot be judged."
-            )
-        }
-        if !lastUsed {
-            sentences.append(
+        let sentences = [
+            (expiry, "It does not report when a token expires: state it with expires."),
+            (permissions, "It does not report permissions: require and allow cannot be judged."),
+            (
+                lastUsed,
                 "It does not report when a token was last used: canary and unused_after cannot be"
                     + " judged."
-            )
-        }
-        if !account {
-            sentences.append(
-                "It does not report the account: account cannot be checked."
-            )
-        }
-        return sentences
+            ),
+            (account, "It does not report the account: account cannot be checked."),
+        ]
+        return sentences.filter { !$0.0 }.map(\.1)
     }
 }

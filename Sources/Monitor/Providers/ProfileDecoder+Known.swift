@@ -17,19 +17,10 @@ extension ProfileDecoder {
 
     private mutating func decodeForeign(_ profile: inout Profile) {
         guard let entry = entry("foreign_prefixes") else { return }
-        guard case .table(let table) = entry.node.value else {
-            return report(
-                entry,
-                "is \(entry.node.value.typeName); it must be a table of beginnings and advice, such"
-                    + " as { \"abc_\" = \"use provider = ...\" }"
-            )
-        }
+        let example = "{ \"abc_\" = \"use provider = ...\" }"
+        guard let table = table(entry, example, "of beginnings and advice, such as") else { return }
         for item in table.entries {
-            let value = Entry(
-                path: "\(entry.path).\(MatchValue.string(item.key).json)",
-                keyPosition: item.keyPosition,
-                node: item.node
-            )
+            let value = Entry(item, quotedIn: entry.path)
             guard let advice = string(value) else { continue }
             guard (2...100).contains(item.key.utf8.count), (1...200).contains(advice.utf8.count),
                 advice == advice.escapedForTerminal
@@ -49,15 +40,9 @@ extension ProfileDecoder {
             report(entry, "has more than \(Self.maximumWords) \(what)")
             return []
         }
-        return items.compactMap { item in
-            guard let text = string(item) else { return nil }
-            guard (shortest...100).contains(text.utf8.count),
-                text.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
-            else {
-                report(item, "must be \(shortest) to 100 ASCII characters without spaces")
-                return nil
-            }
-            return text
+        return strings(items, rule: "\(shortest) to 100 ASCII characters without spaces") {
+            (shortest...100).contains($0.utf8.count)
+                && $0.utf8.allSatisfy { (0x21...0x7e).contains($0) }
         }
     }
 }

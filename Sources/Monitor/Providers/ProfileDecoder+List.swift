@@ -3,14 +3,8 @@ import Formats
 // The tokens that a provider lists.
 extension ProfileDecoder {
     mutating func list(_ entry: Entry, _ profile: Profile) -> ProfileList? {
-        guard case .table(let table) = entry.node.value else {
-            report(
-                entry,
-                "is \(entry.node.value.typeName); it must be a table such as"
-                    + " { rows = \"/tokens\", id = \"/id\", fields = { name = \"/name\" } }"
-            )
-            return nil
-        }
+        let example = "{ rows = \"/tokens\", id = \"/id\", fields = { name = \"/name\" } }"
+        guard let table = table(entry, example) else { return nil }
         refuseUnknownKeys(
             in: table,
             of: ["rows", "id", "next", "skip_if", "expired_if", "fields", "limits"],
@@ -41,15 +35,7 @@ extension ProfileDecoder {
             report(list, "has no \(key): set it to the JSON pointer of \(what)")
             return nil
         }
-        guard let text = string(entry) else { return nil }
-        guard let pointer = JSONPointer(text) else {
-            report(
-                entry,
-                "is \(MatchValue.string(text).json); it must be the JSON pointer of \(what)"
-            )
-            return nil
-        }
-        return pointer
+        return parsed(entry, allowed: "the JSON pointer of \(what)") { JSONPointer($0) }
     }
 
     private mutating func next(_ entry: Entry, _ url: Template?) -> ProfileList.Next? {
@@ -113,14 +99,8 @@ extension ProfileDecoder {
     }
 
     private mutating func fields(_ entry: Entry) -> FactSources {
-        guard case .table(let table) = entry.node.value else {
-            report(
-                entry,
-                "is \(entry.node.value.typeName); it must be a table such as"
-                    + " { expires = \"/expires_at\", name = \"/name\" }"
-            )
-            return FactSources()
-        }
+        let example = "{ expires = \"/expires_at\", name = \"/name\" }"
+        guard let table = table(entry, example) else { return FactSources() }
         var decoder = ProfileDecoder(name: name, inside: entry, table: table)
         decoder.isOfRow = true
         decoder.refuseUnknownKeys(in: table, of: Self.factKeys, path: entry.path)
@@ -134,12 +114,7 @@ extension ProfileDecoder {
     }
 
     private mutating func decodeLimits(_ entry: Entry, _ list: inout ProfileList) {
-        guard case .table(let table) = entry.node.value else {
-            return report(
-                entry,
-                "is \(entry.node.value.typeName); it must be a table such as { rows = 1000 }"
-            )
-        }
+        guard let table = table(entry, "{ rows = 1000 }") else { return }
         refuseUnknownKeys(in: table, of: ["rows", "pages"], path: entry.path)
         let entries = entries(table, of: entry)
         if let rows = entries["rows"], let count = number(rows, in: 1...ProfileList.mostRows) {

@@ -9,15 +9,10 @@ extension ProfileDecoder {
     ]
 
     mutating func login(_ entry: Entry, _ profile: Profile) -> ProfileLogin? {
-        guard case .table(let table) = entry.node.value else {
-            report(
-                entry,
-                "is \(entry.node.value.typeName); it must be a table such as"
-                    + " { url = \"https://…/token\", method = \"POST\", body = \"…{secret}…\","
-                    + " token = \"/access_token\" }"
-            )
-            return nil
-        }
+        let example =
+            "{ url = \"https://…/token\", method = \"POST\", body = \"…{secret}…\","
+            + " token = \"/access_token\" }"
+        guard let table = table(entry, example) else { return nil }
         var decoder = ProfileDecoder(name: name, inside: entry, table: table)
         decoder.refuseUnknownKeys(in: table, of: Self.loginKeys, path: entry.path)
         var login = Profile(name: name)
@@ -28,7 +23,7 @@ extension ProfileDecoder {
         if login.url == nil, table["url"] == nil {
             decoder.report(entry, "has no url: where the access token is requested")
         }
-        let token = decoder.entry("token").flatMap { decoder.tokenPlace($0) }
+        let token = decoder.entry("token").flatMap { decoder.pointer($0, like: "/access_token") }
         if table["token"] == nil {
             decoder.report(entry, "has no token: set it to the place of the access token")
         }
@@ -36,18 +31,5 @@ extension ProfileDecoder {
         login.variables = []
         login.secrets = []
         return token.map { ProfileLogin(login, token: $0) }
-    }
-
-    private mutating func tokenPlace(_ entry: Entry) -> JSONPointer? {
-        guard let text = string(entry) else { return nil }
-        guard text.hasPrefix("/"), let pointer = JSONPointer(text) else {
-            report(
-                entry,
-                "is \(MatchValue.string(text).json); it must be a JSON pointer such as"
-                    + " \"/access_token\""
-            )
-            return nil
-        }
-        return pointer
     }
 }

@@ -19,21 +19,10 @@ extension ProfileDecoder {
 
     /// Only `live_if` accepts `"present"` and `"list"`.
     mutating func matches(_ entry: Entry, isOfLiveTokens: Bool) -> [Match] {
-        guard case .table(let table) = entry.node.value else {
-            report(
-                entry,
-                "is \(entry.node.value.typeName); it must be a table such as"
-                    + " { \"/token/revoked\" = [true] }"
-            )
-            return []
-        }
+        guard let table = table(entry, "{ \"/token/revoked\" = [true] }") else { return [] }
         var matches: [Match] = []
         for item in table.entries {
-            let value = Entry(
-                path: "\(entry.path).\(MatchValue.string(item.key).json)",
-                keyPosition: item.keyPosition,
-                node: item.node
-            )
+            let value = Entry(item, quotedIn: entry.path)
             guard item.key.hasPrefix("/") || isOfLiveTokens && item.key.isEmpty,
                 let pointer = JSONPointer(item.key)
             else {
@@ -46,28 +35,20 @@ extension ProfileDecoder {
             if isOfLiveTokens, case .string(let word) = value.node.value,
                 ["present", "list"].contains(word)
             {
-                var match = Match(pointer, [])
-                match.isList = word == "list"
-                matches.append(match)
+                matches.append(Match(pointer: pointer, values: [], isList: word == "list"))
                 continue
             }
             guard let values = elements(value, of: "values") else { continue }
             if values.isEmpty { report(value, "is empty; it must have at least one value") }
-            matches.append(Match(pointer, values.compactMap { matchValue($0) }))
+            matches.append(Match(pointer: pointer, values: values.compactMap { matchValue($0) }))
         }
         return matches
     }
 
     /// `row`: which object of a list is the token's own.
     mutating func row(_ entry: Entry, _ profile: Profile) -> ProfileRow? {
-        guard case .table(let table) = entry.node.value else {
-            report(
-                entry,
-                "is \(entry.node.value.typeName); it must be a table such as"
-                    + " { in = \"/tokens\", where = { \"/id\" = \"{token_id}\" } }"
-            )
-            return nil
-        }
+        let example = "{ in = \"/tokens\", where = { \"/id\" = \"{token_id}\" } }"
+        guard let table = table(entry, example) else { return nil }
         refuseUnknownKeys(in: table, of: ["in", "where"], path: entry.path)
         let entries = entries(table, of: entry)
         guard let place = entries["in"], let text = string(place), let list = JSONPointer(text)
@@ -83,28 +64,21 @@ extension ProfileDecoder {
         }
         return ProfileRow(
             list: list,
-            conditions: wanted.entries.compactMap { item in
-                condition(item.key, item.node, conditions, profile)
-            }
+            conditions: wanted.entries.compactMap { condition($0, conditions, profile) }
         )
     }
 
     private mutating func condition(
-        _ key: String,
-        _ node: TOMLNode,
+        _ item: TOMLTable.Entry,
         _ entry: Entry,
         _ profile: Profile
     ) -> ProfileRow.Condition? {
-        let value = Entry(
-            path: "\(entry.path).\(MatchValue.string(key).json)",
-            keyPosition: node.position,
-            node: node
-        )
-        guard key.hasPrefix("/"), let pointer = JSONPointer(key) else {
+        let value = Entry(item, quotedIn: entry.path)
+        guard item.key.hasPrefix("/"), let pointer = JSONPointer(item.key) else {
             report(value, "is not of a JSON pointer such as \"/id\"")
             return nil
         }
-        switch node.value {
+        switch item.node.value {
         case .boolean(let flag): return ProfileRow.Condition(pointer: pointer, value: .bool(flag))
         case .string(let text):
             let template = Template(text)
@@ -119,7 +93,7 @@ extension ProfileDecoder {
             }
             return ProfileRow.Condition(pointer: pointer, value: .text(template))
         default:
-            report(value, "is \(node.value.typeName); it must be a text or a boolean")
+            report(value, "is \(item.node.value.typeName); it must be a text or a boolean")
             return nil
         }
     }

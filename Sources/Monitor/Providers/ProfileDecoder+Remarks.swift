@@ -17,16 +17,10 @@ extension ProfileDecoder {
                 report(entry, "must be 1 to 200 bytes without control characters")
             }
         }
-        guard let entry = entry("cannot_see"), let items = elements(entry, of: "sentences") else {
-            return
-        }
-        for item in items {
-            guard let text = string(item) else { continue }
-            guard (1...300).contains(text.utf8.count), text == text.escapedForTerminal else {
-                report(item, "must be a sentence of 1 to 300 bytes without control characters")
-                continue
-            }
-            profile.remarks.append(text)
+        let items = entry("cannot_see").flatMap { elements($0, of: "sentences") } ?? []
+        let rule = "a sentence of 1 to 300 bytes without control characters"
+        profile.remarks = strings(items, rule: rule) {
+            (1...300).contains($0.utf8.count) && $0 == $0.escapedForTerminal
         }
     }
 

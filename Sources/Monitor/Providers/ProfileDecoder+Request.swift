@@ -10,21 +10,13 @@ extension ProfileDecoder {
         guard let entry = entry(key), let items = elements(entry, of: "names") else {
             return []
         }
-        var names: [String] = []
-        for item in items {
-            guard let name = string(item) else { continue }
-            guard Template.isName(name), !Self.reserved.contains(name), !names.contains(name),
-                !taken.contains(name)
-            else {
-                report(
-                    item,
-                    "is \(MatchValue.string(name).json); it must be a new name of a-z, 0-9 and '_'"
-                )
-                continue
+        return items.reduce(into: []) { names, item in
+            let name = parsed(item, allowed: "a new name of a-z, 0-9 and '_'") { name in
+                let isTaken = (Self.reserved + names + taken).contains(name)
+                return Template.isName(name) && !isTaken ? name : nil
             }
-            names.append(name)
+            if let name { names.append(name) }
         }
-        return names
     }
 
     mutating func decodeRequest(_ profile: inout Profile) {
@@ -100,11 +92,7 @@ extension ProfileDecoder {
         if template.pieces.dropFirst().contains(.variable("base")) {
             report(entry, "has {base} in the middle; it may only begin with {base}")
         }
-        checkVariables(
-            template,
-            known: ["base"] + secrets + profile.variables,
-            entry
-        )
+        checkVariables(template, known: ["base"] + secrets + profile.variables, entry)
         // This '@' belongs to no user, because a '/' or '?' precedes it.
         let isClean = template.literals.allSatisfy { $0.utf8.allSatisfy(\.mayStandInURL) }
         if !isClean {
@@ -114,21 +102,11 @@ extension ProfileDecoder {
 
     private mutating func headers(_ places: [String]) -> [Profile.Header] {
         guard let entry = entry("headers") else { return [] }
-        guard case .table(let table) = entry.node.value else {
-            report(
-                entry,
-                "is \(entry.node.value.typeName); it must be a table such as"
-                    + " { Authorization = \"Bearer {secret}\" }"
-            )
-            return []
-        }
+        let example = "{ Authorization = \"Bearer {secret}\" }"
+        guard let table = table(entry, example) else { return [] }
         var headers: [Profile.Header] = []
         for item in table.entries {
-            let value = Entry(
-                path: "\(entry.path).\(item.key)",
-                keyPosition: item.keyPosition,
-                node: item.node
-            )
+            let value = Entry(item, path: "\(entry.path).\(item.key)")
             let lower = item.key.lowercased()
             // These frame the request; libcurl writes them.
             let isReserved = [

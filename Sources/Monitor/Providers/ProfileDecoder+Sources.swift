@@ -1,25 +1,20 @@
 import Formats
+import HTTP
 
 // The places of facts: SOURCE, and the tables TIME, SET and text that contain one.
 extension ProfileDecoder {
     mutating func source(_ entry: Entry) -> Source? {
-        guard let text = string(entry) else { return nil }
-        if text.hasPrefix("header:") {
-            let name = String(text.dropFirst("header:".count))
-            if Self.isHeaderName(name) { return .header(name) }
-        } else if text.hasPrefix("claim:/") {
-            if let pointer = JSONPointer(String(text.dropFirst("claim:".count))) {
-                return .claim(pointer)
+        let allowed = "a JSON pointer such as \"/token/name\", \"header:NAME\" or \"claim:/NAME\""
+        return parsed(entry, allowed: allowed) { text in
+            if text.hasPrefix("header:") {
+                let name = String(text.dropFirst("header:".count))
+                return Self.isHeaderName(name) ? .header(name) : nil
             }
-        } else if text.hasPrefix("/"), let pointer = JSONPointer(text) {
-            return .body(pointer)
+            if text.hasPrefix("claim:/") {
+                return JSONPointer(String(text.dropFirst("claim:".count))).map { .claim($0) }
+            }
+            return text.hasPrefix("/") ? JSONPointer(text).map { .body($0) } : nil
         }
-        report(
-            entry,
-            "is \(MatchValue.string(text).json); it must be a JSON pointer such as"
-                + " \"/token/name\", \"header:NAME\" or \"claim:/NAME\""
-        )
-        return nil
     }
 
     /// One source, or an array of some.
@@ -73,70 +68,61 @@ extension ProfileDecoder {
             )
         else { return nil }
         // Only a row can be left out.
-        let missing = TimeSource.Missing.allCases.filter { isOfRow || $0 != .skip }
-            .map(\.rawValue)
-        let each = rest["each"].flatMap { member($0) }
+        let mayMiss = { [isOfRow] (missing: TimeSource.Missing) in isOfRow || missing != .skip }
+        let each = rest["each"].flatMap { pointer($0, like: "/Name") }
         if each != nil, let source, !source.isBody {
             report(entry, "has each; from must be a place in the body")
         }
-        let form = rest["as"].flatMap { choice($0, of: TimeSource.Form.allCases.map(\.rawValue)) }
-        let absent = rest["absent"].flatMap { choice($0, of: missing) }
-        let null = rest["null"].flatMap { choice($0, of: missing) }
+        let form = rest["as"].flatMap { word($0, as: TimeSource.Form.self) }
+        let absent = rest["absent"].flatMap {
+            word($0, as: TimeSource.Missing.self, isAllowed: mayMiss)
+        }
+        let null = rest["null"].flatMap {
+            word($0, as: TimeSource.Missing.self, isAllowed: mayMiss)
+        }
         let never = rest["never"].flatMap { elements($0, of: "values") } ?? []
         let values = never.compactMap { matchValue($0) }
         let neverAfter = rest["never_after"].flatMap { duration($0) }
         guard let source else { return nil }
         return TimeSource(
-            source,
+            from: source,
             each: each,
-            as: form.flatMap(TimeSource.Form.init(rawValue:)) ?? .text,
+            form: form ?? .text,
             never: values,
             neverAfter: neverAfter,
-            absent: absent.flatMap(TimeSource.Missing.init(rawValue:)),
-            null: null.flatMap(TimeSource.Missing.init(rawValue:)) ?? .never
+            absent: absent,
+            null: null ?? .never
         )
     }
 
     private mutating func duration(_ entry: Entry) -> Duration? {
-        guard let text = string(entry) else { return nil }
-        guard let duration = DurationText.parse(text), duration > .zero else {
-            report(
-                entry,
-                "is \(MatchValue.string(text).json); it must be a duration such as \"36500d\""
-            )
-            return nil
+        parsed(entry, allowed: "a duration such as \"36500d\"") { text in
+            DurationText.parse(text).flatMap { $0 > .zero ? $0 : nil }
         }
-        return duration
     }
 
     mutating func set(_ entry: Entry) -> SetSource? {
         guard case .array = entry.node.value else {
-            return part(entry).map { SetSource([$0]) }
+            return part(entry).map { SetSource(parts: [$0]) }
         }
         let parts = (elements(entry, of: "sources") ?? []).map { part($0) }
         if parts.isEmpty { report(entry, "is empty; it must have at least one source") }
-        return SetSource(parts.compactMap { $0 })
+        return SetSource(parts: parts.compactMap { $0 })
     }
 
     private mutating func part(_ entry: Entry) -> SetSource.Part? {
         guard
             let (source, rest) = sourceAndRest(entry, keys: ["split", "each", "absent", "null"])
         else { return nil }
-        let missing = SetSource.Missing.allCases.map(\.rawValue)
-        let absent = rest["absent"].flatMap { choice($0, of: missing) }
-        let null = rest["null"].flatMap { choice($0, of: missing) }
+        let absent = rest["absent"].flatMap { word($0, as: SetSource.Missing.self) }
+        let null = rest["null"].flatMap { word($0, as: SetSource.Missing.self) }
         let shape = shape(entry, split: rest["split"], each: rest["each"])
         guard let source, let shape else { return nil }
         if case .header = source, case .split = shape {
         } else if case .header = source {
             report(entry, "reads a header, which is one text: set split, such as split = \", \"")
         }
-        return SetSource.Part(
-            source,
-            shape,
-            absent: absent.flatMap(SetSource.Missing.init(rawValue:)),
-            null: null.flatMap(SetSource.Missing.init(rawValue:))
-        )
+        return SetSource.Part(from: source, shape: shape, absent: absent, null: null)
     }
 
     private mutating func shape(_ entry: Entry, split: Entry?, each: Entry?) -> SetSource.Shape? {
@@ -149,33 +135,17 @@ extension ProfileDecoder {
             return .split(separators)
         }
         guard let each else { return .list }
-        return member(each).map { .each($0) }
-    }
-
-    /// The place of a member in each object of an array.
-    private mutating func member(_ entry: Entry) -> JSONPointer? {
-        guard let text = string(entry) else { return nil }
-        guard text.hasPrefix("/"), let pointer = JSONPointer(text) else {
-            report(
-                entry,
-                "is \(MatchValue.string(text).json); it must be a JSON pointer such as \"/Name\""
-            )
-            return nil
-        }
-        return pointer
+        return pointer(each, like: "/Name").map { .each($0) }
     }
 
     mutating func text(_ entry: Entry) -> TextSource? {
         guard let (source, rest) = sourceAndRest(entry, keys: ["absent"]) else { return nil }
         let absent = rest["absent"].flatMap { choice($0, of: ["not_told"]) }
-        return source.map { TextSource($0, isOptional: absent != nil) }
+        return source.map { TextSource(from: $0, isOptional: absent != nil) }
     }
 
     /// A header's name is a token (RFC 9110 §5.6.2).
     static func isHeaderName(_ name: String) -> Bool {
-        !name.isEmpty
-            && name.utf8.allSatisfy { byte in
-                byte.isLetterOrDigit || "!#$%&'*+-.^_`|~".utf8.contains(byte)
-            }
+        !name.isEmpty && name.utf8.allSatisfy(\.isTokenCharacter)
     }
 }

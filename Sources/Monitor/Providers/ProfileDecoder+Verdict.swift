@@ -52,14 +52,9 @@ extension ProfileDecoder {
             let items = elements(entry, of: "texts such as \"token not found\"")
         else { return [] }
         if items.isEmpty { report(entry, "is empty; it must have at least one text") }
-        return items.compactMap { item in
-            guard let text = string(item) else { return nil }
-            // Every page contains shorter ones.
-            guard (6...200).contains(text.utf8.count), text == text.escapedForTerminal else {
-                report(item, "must be 6 to 200 bytes without control characters")
-                return nil
-            }
-            return text
+        // Every page contains shorter ones.
+        return strings(items, rule: "6 to 200 bytes without control characters") {
+            (6...200).contains($0.utf8.count) && $0 == $0.escapedForTerminal
         }
     }
 

@@ -58,9 +58,7 @@ struct ProfileDecoder {
     init(name: String, table: TOMLTable) {
         self.name = name
         self.table = table
-        let isBare = name.utf8.allSatisfy {
-            $0.isLetterOrDigit || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
-        }
+        let isBare = name.utf8.allSatisfy { $0.isLetterOrDigit || "-_".utf8.contains($0) }
         path = "providers." + (isBare && !name.isEmpty ? name : "\"\(name)\"")
     }
 
@@ -83,10 +81,9 @@ struct ProfileDecoder {
         profile.row = entry("row").flatMap { row($0, profile) }
         profile.facts = facts()
         profile.list = entry("list").flatMap { list($0, profile) }
-        if let entry = entry("permission_syntax"),
+        if let entry = entry("permission_syntax") {
             let syntax = choice(entry, of: ["resource:action", "opaque"])
-        {
-            profile.permissionSyntax = PermissionSyntax(rawValue: syntax) ?? .opaque
+            profile.permissionSyntax = syntax.flatMap(PermissionSyntax.init) ?? .opaque
         }
         decodeKnown(&profile)
         checkVerdict(profile)
@@ -117,9 +114,7 @@ struct ProfileDecoder {
     }
 
     func entry(_ key: String) -> Entry? {
-        table.entry(key).map {
-            Entry(path: "\(path).\(key)", keyPosition: $0.keyPosition, node: $0.node)
-        }
+        table.entry(key).map { Entry($0, path: "\(path).\(key)") }
     }
 
     mutating func report(_ position: TOMLPosition, _ message: String) {
@@ -150,14 +145,64 @@ struct ProfileDecoder {
         return text
     }
 
-    mutating func choice(_ entry: Entry, of allowed: [String]) -> String? {
+    /// A string that `parse` turns into a value.
+    mutating func parsed<Value>(
+        _ entry: Entry,
+        allowed: @autoclosure () -> String,
+        _ parse: (String) -> Value?
+    ) -> Value? {
         guard let text = string(entry) else { return nil }
-        guard allowed.contains(text) else {
-            let list = allowed.map { "\"\($0)\"" }.joined(separator: " or ")
-            report(entry, "is \(MatchValue.string(text).json); it must be \(list)")
+        let value = parse(text)
+        if value == nil {
+            report(entry, "is \(MatchValue.string(text).json); it must be \(allowed())")
+        }
+        return value
+    }
+
+    mutating func choice(_ entry: Entry, of allowed: [String]) -> String? {
+        let list = allowed.map { "\"\($0)\"" }.joined(separator: " or ")
+        return parsed(entry, allowed: list) { allowed.contains($0) ? $0 : nil }
+    }
+
+    /// One of an enumeration's words.
+    mutating func word<Word: RawRepresentable<String> & CaseIterable>(
+        _ entry: Entry,
+        as type: Word.Type,
+        isAllowed: (Word) -> Bool = { _ in true }
+    ) -> Word? {
+        choice(entry, of: Word.allCases.filter(isAllowed).map(\.rawValue)).flatMap(Word.init)
+    }
+
+    /// A JSON pointer that is not the whole document.
+    mutating func pointer(_ entry: Entry, like example: String) -> JSONPointer? {
+        parsed(entry, allowed: "a JSON pointer such as \"\(example)\"") {
+            $0.hasPrefix("/") ? JSONPointer($0) : nil
+        }
+    }
+
+    /// A table, such as `example`.
+    mutating func table(_ entry: Entry, _ example: String, _ what: String = "such as") -> TOMLTable?
+    {
+        guard case .table(let table) = entry.node.value else {
+            let type = entry.node.value.typeName
+            report(entry, "is \(type); it must be a table \(what) \(example)")
             return nil
         }
-        return text
+        return table
+    }
+
+    /// Strings of which each fulfils a rule; others are reported and left out.
+    mutating func strings(
+        _ items: [Entry],
+        rule: String,
+        where isFine: (String) -> Bool
+    ) -> [String] {
+        items.compactMap { item in
+            guard let text = string(item) else { return nil }
+            if isFine(text) { return text }
+            report(item, "must be \(rule)")
+            return nil
+        }
     }
 
     mutating func elements(_ entry: Entry, of what: String) -> [Entry]? {
@@ -173,11 +218,7 @@ struct ProfileDecoder {
     /// The keys of an inline table, each with its full name.
     func entries(_ table: TOMLTable, of entry: Entry) -> [String: Entry] {
         table.entries.reduce(into: [:]) { entries, item in
-            entries[item.key] = Entry(
-                path: "\(entry.path).\(item.key)",
-                keyPosition: item.keyPosition,
-                node: item.node
-            )
+            entries[item.key] = Entry(item, path: "\(entry.path).\(item.key)")
         }
     }
 
@@ -193,5 +234,16 @@ struct ProfileDecoder {
             )
             return nil
         }
+    }
+}
+
+extension ProfileDecoder.Entry {
+    init(_ entry: TOMLTable.Entry, path: String) {
+        self.init(path: path, keyPosition: entry.keyPosition, node: entry.node)
+    }
+
+    /// One whose key is a text of its own, such as a JSON pointer.
+    init(_ entry: TOMLTable.Entry, quotedIn path: String) {
+        self.init(entry, path: "\(path).\(MatchValue.string(entry.key).json)")
     }
 }

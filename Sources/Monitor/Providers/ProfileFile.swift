@@ -16,19 +16,17 @@ package enum ProfileFile {
         file: String,
         name: String = "profile"
     ) throws(ConfigurationErrors) -> Profile {
-        func error(_ position: TOMLPosition?, _ message: String) -> Diagnostic {
-            Diagnostic(
-                file: file,
-                line: position?.line,
-                column: position?.column,
-                message: message
+        func errors(_ all: [(TOMLPosition, String)]) -> ConfigurationErrors {
+            ConfigurationErrors(
+                all: all.map { position, message in
+                    let (line, column) = (position.line, position.column)
+                    return Diagnostic(file: file, line: line, column: column, message: message)
+                }
             )
         }
         let document = TOML.parse(bytes)
         guard document.errors.isEmpty else {
-            throw ConfigurationErrors(
-                all: document.errors.map { error($0.position, $0.message) }
-            )
+            throw errors(document.errors.map { ($0.position, $0.message) })
         }
         var name = name
         var table = document.root
@@ -36,26 +34,18 @@ package enum ProfileFile {
             guard case .table(let tables) = entry.node.value, let first = tables.entries.first,
                 case .table(let found) = first.node.value
             else {
-                throw ConfigurationErrors(
-                    all: [error(entry.keyPosition, "providers has no [providers.NAME] in it")]
-                )
+                throw errors([(entry.keyPosition, "providers has no [providers.NAME] in it")])
             }
             if tables.entries.count > 1 {
-                throw ConfigurationErrors(
-                    all: [
-                        error(
-                            tables.entries[1].keyPosition,
-                            "there is more than one [providers.NAME]; keep one"
-                        )
-                    ]
-                )
+                let problem = "there is more than one [providers.NAME]; keep one"
+                throw errors([(tables.entries[1].keyPosition, problem)])
             }
             name = first.key
             table = found
         }
         var problems: [ProfileProblem] = []
         guard let profile = Profile(name: name, table: table, problems: &problems) else {
-            throw ConfigurationErrors(all: problems.map { error($0.position, $0.message) })
+            throw errors(problems.map { ($0.position, $0.message) })
         }
         return profile
     }

@@ -36,11 +36,6 @@ package struct ProfileList: Hashable, Sendable {
     /// Some providers list all tokens at once: 50,000 of them have some 20 MiB.
     package static let maximumPageBytes = 32 << 20
 
-    package init(rows: JSONPointer, id: JSONPointer) {
-        self.rows = rows
-        self.id = id
-    }
-
     /// The facts that the settings of a listed token can rely on.
     package var tells: FactSources.Tells { facts.tells(orSaysExpired: !expiredIf.isEmpty) }
 }

@@ -22,21 +22,6 @@ package struct ProfileRow: Hashable, Sendable {
 
 /// Finds the token's own object in answers.
 struct RowFinder: Sendable {
-    /// Why there is none, in words for an operator.
-    enum Missing: Error, Hashable {
-        case noList(String)
-        case noObject(String)
-        case several(String)
-
-        var message: String {
-            switch self {
-            case .noList(let place): "\(place) is no array"
-            case .noObject(let place): "no entry of \(place) is the token's own"
-            case .several(let place): "more than one entry of \(place) is the token's own"
-            }
-        }
-    }
-
     private let row: ProfileRow
     private let variables: [String: String]
     private let scanner: JSONScanner
@@ -52,7 +37,7 @@ struct RowFinder: Sendable {
     }
 
     /// The bytes of the object; a document that is no JSON is given back as it is.
-    func find(in body: [UInt8], secret: String) -> Result<[UInt8], Missing> {
+    func find(in body: [UInt8], secret: String) -> Result<[UInt8], Unreadable> {
         let place = row.list.text.isEmpty ? "the body" : row.list.text
         let objects: [ArraySlice<UInt8>]?
         do {
@@ -60,15 +45,20 @@ struct RowFinder: Sendable {
         } catch {
             return .success(body)
         }
-        guard let objects else { return .failure(.noList(place)) }
+        guard let objects else { return .failure(Unreadable("\(place) is no array")) }
         var found: [UInt8]?
         for object in objects {
             let bytes = Array(object)
             guard let values = try? scanner.scan(bytes), isOwn(values, secret) else { continue }
-            if found != nil { return .failure(.several(place)) }
+            if found != nil {
+                return .failure(
+                    Unreadable("more than one entry of \(place) is the token's own")
+                )
+            }
             found = bytes
         }
-        return found.map { .success($0) } ?? .failure(.noObject(place))
+        return found.map { .success($0) }
+            ?? .failure(Unreadable("no entry of \(place) is the token's own"))
     }
 
     private func isOwn(_ values: [JSONFound], _ secret: String) -> Bool {

@@ -59,32 +59,14 @@ package struct TimeSource: Hashable, Sendable {
     ///
     /// The first that lies ahead counts, or else the last one.
     package var each: JSONPointer?
-    package var form: Form
+    package var form = Form.text
     /// Values that mean "never".
-    package var never: [MatchValue]
-    /// Nil: an absent one makes the answer malformed.
-    package var absent: Missing?
-    package var null: Missing
+    package var never: [MatchValue] = []
     /// A time that is further ahead means "never".
     package var neverAfter: Duration?
-
-    package init(
-        _ from: Source,
-        each: JSONPointer? = nil,
-        as form: Form = .text,
-        never: [MatchValue] = [],
-        neverAfter: Duration? = nil,
-        absent: Missing? = nil,
-        null: Missing = .never
-    ) {
-        self.from = from
-        self.each = each
-        self.form = form
-        self.never = never
-        self.neverAfter = neverAfter
-        self.absent = absent
-        self.null = null
-    }
+    /// Nil: an absent one makes the answer malformed.
+    package var absent: Missing?
+    package var null = Missing.never
 }
 
 /// The permissions that a provider reports: the union of the parts.
@@ -113,26 +95,10 @@ package struct SetSource: Hashable, Sendable {
         package var absent: Missing?
         /// Nil: a null makes the answer malformed.
         package var null: Missing?
-
-        package init(
-            _ from: Source,
-            _ shape: Shape = .list,
-            absent: Missing? = nil,
-            null: Missing? = nil
-        ) {
-            self.from = from
-            self.shape = shape
-            self.absent = absent
-            self.null = null
-        }
     }
 
     /// At least one; if one is not reported, or all are skipped, the whole set is not reported.
     package var parts: [Part]
-
-    package init(_ parts: [Part]) {
-        self.parts = parts
-    }
 }
 
 /// A name that a provider reports.
@@ -140,11 +106,6 @@ package struct TextSource: Hashable, Sendable {
     package var from: Source
     /// Null or an absent member means "not reported", not a malformed answer.
     package var isOptional: Bool
-
-    package init(_ from: Source, isOptional: Bool = false) {
-        self.from = from
-        self.isOptional = isOptional
-    }
 }
 
 /// A JSON value that a profile compares with.
@@ -161,9 +122,4 @@ package struct Match: Hashable, Sendable {
     package var values: [MatchValue]
     /// Only an array counts, with any content; only for `live_if`.
     package var isList = false
-
-    package init(_ pointer: JSONPointer, _ values: [MatchValue]) {
-        self.pointer = pointer
-        self.values = values
-    }
 }

@@ -2,28 +2,8 @@ import Alerting
 import Formats
 
 extension Profile {
-    /// The profile as TOML, in one spelling: what a `[providers.NAME]` holds, defaults left out.
-    package var toml: String {
-        var lines: [String] = []
-        if let docs { lines.append("docs = \(Self.quote(docs))\n") }
-        if let verified { lines.append("verified = \(Self.quote(verified))\n") }
-        if !remarks.isEmpty {
-            lines.append("cannot_see = \(Self.array(remarks.map(Self.quote)))\n")
-        }
-        var known = ""
-        for (key, words) in [
-            ("known_permissions", knownPermissions.words), ("secret_prefixes", secretPrefixes),
-        ] where !words.isEmpty {
-            known += "\(key) = \(Self.array(words.map(Self.quote)))\n"
-        }
-        if !foreignPrefixes.isEmpty {
-            let entries = foreignPrefixes.map { (Self.quote($0.prefix), Self.quote($0.advice)) }
-            known += "foreign_prefixes = \(Self.table(entries))\n"
-        }
-        return lines.joined() + asking + known
-    }
-
-    /// Everything that changes what is requested and how the answer is read.
+    /// Everything that changes what is requested and how the answer is read: as TOML, in one
+    /// spelling, defaults left out.
     var asking: String { askingEntries.map { "\($0.key) = \($0.value)\n" }.joined() }
 
     var askingEntries: [(key: String, value: String)] {
@@ -34,14 +14,8 @@ extension Profile {
         add("base", (base?.description).map(Self.quote))
         add("url", (url?.description).map(Self.quote))
         if method != "GET" { add("method", Self.quote(method)) }
-        if !headers.isEmpty {
-            add(
-                "headers",
-                Self.table(
-                    headers.map { (Self.quote($0.name), Self.quote($0.value.description)) }
-                )
-            )
-        }
+        let fields = headers.map { (Self.quote($0.name), Self.quote($0.value.description)) }
+        if !fields.isEmpty { add("headers", Self.table(fields)) }
         add("basic", (basic?.description).map(Self.quote))
         add("body", (body?.description).map(Self.quote))
         add("login", login?.toml)
@@ -170,5 +144,40 @@ extension TextSource {
         let from = Profile.quote(from.description)
         guard isOptional else { return from }
         return Profile.table([("from", from), ("absent", Profile.quote("not_told"))])
+    }
+}
+
+extension ProfileList {
+    /// The list as TOML, in one spelling, defaults left out.
+    var toml: String {
+        var entries = [("rows", Profile.quote(rows.text)), ("id", Profile.quote(id.text))]
+        if let next { entries.append(("next", next.toml)) }
+        if let skip = Profile.matches(skipIf) { entries.append(("skip_if", skip)) }
+        if let expired = Profile.matches(expiredIf) { entries.append(("expired_if", expired)) }
+        let fields = facts.tomlEntries
+        if !fields.isEmpty { entries.append(("fields", Profile.table(fields))) }
+        var limits: [(String, String)] = []
+        if maximumRows != Self.usualRows { limits.append(("rows", String(maximumRows))) }
+        if maximumPages != Self.usualPages { limits.append(("pages", String(maximumPages))) }
+        if !limits.isEmpty { entries.append(("limits", Profile.table(limits))) }
+        return Profile.table(entries)
+    }
+}
+
+extension ProfileList.Next {
+    fileprivate var toml: String {
+        switch self {
+        case .link: return Profile.quote("link")
+        case .url(let source): return Profile.quote(source.description)
+        case .cursor(let source, let parameter):
+            return Profile.table([
+                ("cursor", Profile.quote(source.description)),
+                ("parameter", Profile.quote(parameter)),
+            ])
+        case .page(let parameter, let first):
+            var entries = [("page", Profile.quote(parameter))]
+            if first != 1 { entries.append(("first", String(first))) }
+            return Profile.table(entries)
+        }
     }
 }

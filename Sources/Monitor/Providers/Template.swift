@@ -32,14 +32,7 @@ package struct Template: Hashable, Sendable, CustomStringConvertible {
         self.pieces = pieces
     }
 
-    package var description: String {
-        pieces.reduce(into: "") { text, piece in
-            switch piece {
-            case .literal(let literal): text += literal
-            case .variable(let name): text += "{\(name)}"
-            }
-        }
-    }
+    package var description: String { filled { "{\($0)}" } }
 
     /// The names of its places, each once, in order.
     package var variables: [String] {

@@ -85,9 +85,7 @@ extension FormatDecoder {
         var inner = TableReader(table, path: reader.name(of: "retry_after"), report: report)
         let from = inner.parsed("from", allowed: Self.pointer, Self.pointer)
         let unit = inner.word("as", as: AnswerRule.Pause.Unit.self)
-        if from == nil, table["from"] == nil {
-            report.missing(table.place, "\(inner.path) has no from; it must be \(Self.pointer)")
-        }
+        inner.require("from", "it must be \(Self.pointer)")
         inner.finish()
         return from.map { AnswerRule.Pause(pointer: $0.value, unit: unit?.value ?? .seconds) }
     }
@@ -136,7 +134,7 @@ extension FormatDecoder {
                 )
                 return nil
             }
-            return Match(pointer, values)
+            return Match(pointer: pointer, values: values)
         }
     }
 }
