@@ -1,25 +1,11 @@
 import Alerting
 import HTTP
-import Store
+package import Store
 
 /// The store as the courier knows it.
-struct StoreOutbox: Outbox {
-    let store: Store
-
-    func waiting(
-        channel: String,
-        after: ChannelQueue.Place?,
-        limit: Int
-    ) async throws -> OutboxPage {
-        try await store.waitingDeliveries(channel: channel, after: after, limit: limit)
-    }
-
-    func waitingChannels() async throws -> [String] {
-        try await store.deliveryCounts().filter { $0.waiting > 0 }.map(\.channel)
-    }
-
-    func settle(_ settlements: [Settlement]) async throws {
-        try await store.settle(settlements)
+extension Store: Outbox {
+    package func waitingChannels() throws -> [String] {
+        try deliveryCounts().filter { $0.waiting > 0 }.map(\.channel)
     }
 }
 
@@ -65,7 +51,7 @@ extension ListedDelivery {
     }
 }
 
-/// The HTTP client as webhooks know it.
+/// The HTTP client as webhooks and heartbeats know it.
 struct WebhookTransport: HTTPTransport {
     let client: HTTPClient
 
@@ -73,7 +59,7 @@ struct WebhookTransport: HTTPTransport {
         _ method: String,
         url: String,
         headers: [(name: String, value: String)],
-        body: [UInt8],
+        body: [UInt8]?,
         timeout: Duration
     ) async -> HTTPPostResult {
         let call = HTTPCall(
@@ -84,30 +70,20 @@ struct WebhookTransport: HTTPTransport {
             connectTimeout: min(.seconds(10), timeout),
             timeout: timeout
         )
-        return await perform(call)
-    }
-
-    /// A receiver's reason is at the beginning of its answer.
-    private static let longestBody = 4096
-
-    fileprivate func perform(_ call: HTTPCall) async -> HTTPPostResult {
         switch await client.perform(call) {
         case .answer(let answer):
-            .answer(
+            return .answer(
                 status: answer.status,
                 retryAfter: answer.headers["Retry-After"],
                 body: Array(answer.body.prefix(Self.longestBody))
             )
         case .failure(let failure):
-            .failure(message: failure.message)
+            return .failure(message: failure.message)
         }
     }
-}
 
-extension WebhookTransport: HeartbeatTransport {
-    func get(url: String, timeout: Duration) async -> HTTPPostResult {
-        await perform(HTTPCall(url: url, connectTimeout: timeout, timeout: timeout))
-    }
+    /// A receiver's reason is at the beginning of its answer.
+    private static let longestBody = 4096
 }
 
 /// A channel with unusable settings: its deliveries wait until they are usable.
@@ -116,7 +92,7 @@ struct UnusableChannel: Channel {
     let problem: String
 
     func deliver(_ delivery: Delivery) async -> DeliveryResult {
-        .retry(error: problem, after: nil)
+        .retry(error: problem)
     }
 }
 

@@ -60,10 +60,10 @@ struct ChannelFactory: Sendable {
                 facility: facility,
                 clock: clock
             )
-        case .journal(let journal):
-            parts += [journal.socket, journal.facility.name]
-            address = ["journal", journal.socket]
-            channel = try JournalChannel(name: settings.name, settings: journal)
+        case .journal(let socket):
+            parts += [socket, SyslogFacility.daemon.name]
+            address = ["journal", socket]
+            channel = try JournalChannel(name: settings.name, socket: socket)
         case .command(let command):
             parts += command.argv + ["\(command.timeout)"]
             address = ["command"] + command.argv

@@ -1,6 +1,5 @@
 import Alerting
 import CLinux
-import Glibc
 package import HTTP
 import Store
 import System
@@ -125,7 +124,7 @@ package actor Monitor {
             Task { await watch.decide { $0.note(unreadable: rows.finding, at: $1) } }
         }
         let courier = Courier(
-            outbox: StoreOutbox(store: store),
+            outbox: store,
             instance: configuration.daemon.name,
             channels: setups,
             zone: .ofProcess(),

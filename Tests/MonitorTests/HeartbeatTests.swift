@@ -8,7 +8,7 @@ import Testing
 private let planted = "T0PS3CRET"
 
 /// A heartbeat that runs through a script of reasons and answers, with no time passing.
-private final class Bench: HeartbeatTransport, Sendable {
+private final class Bench: HTTPTransport, Sendable {
     struct Step {
         var reasons: [String] = []
         var result = HTTPPostResult.answer(status: 200, retryAfter: nil)
@@ -36,7 +36,13 @@ private final class Bench: HeartbeatTransport, Sendable {
     /// Of each ping whether it arrived.
     var results: [Bool] { state.withLock { $0.results } }
 
-    func get(url: String, timeout: Duration) async -> HTTPPostResult {
+    func send(
+        _ method: String,
+        url: String,
+        headers: [(name: String, value: String)],
+        body: [UInt8]?,
+        timeout: Duration
+    ) async -> HTTPPostResult {
         state.withLock { state in
             state.pinged.append(state.turn)
             return state.steps[state.turn].result

@@ -27,10 +27,10 @@ private struct StreamedTransport: HTTPTransport {
         _ method: String,
         url: String,
         headers: [(name: String, value: String)],
-        body: [UInt8],
+        body: [UInt8]?,
         timeout: Duration
     ) async -> HTTPPostResult {
-        let alerts = (try? JSONValue(parsing: body))?.elements ?? []
+        let alerts = (try? JSONValue(parsing: body ?? []))?.elements ?? []
         func names(_ isWanted: (Instant) -> Bool) -> [String] {
             alerts.filter {
                 $0["endsAt"]?.string.flatMap { Instant(text: $0) }.map(isWanted) == true

@@ -84,7 +84,7 @@ actor MemoryOutbox: Outbox {
         settled.filter { $0.id == id }.map(\.outcome)
     }
 
-    func waiting(
+    func waitingDeliveries(
         channel: String,
         after place: ChannelQueue.Place?,
         limit: Int
@@ -150,7 +150,7 @@ final class RacingOutbox: Outbox {
         self.memory = memory
     }
 
-    func waiting(
+    func waitingDeliveries(
         channel: String,
         after place: ChannelQueue.Place?,
         limit: Int
@@ -162,7 +162,7 @@ final class RacingOutbox: Outbox {
             }
             await during?()
         }
-        return try await memory.waiting(channel: channel, after: place, limit: limit)
+        return try await memory.waitingDeliveries(channel: channel, after: place, limit: limit)
     }
 
     func waitingChannels() async throws -> [String] { try await memory.waitingChannels() }
@@ -247,12 +247,12 @@ final class RecordedTransport: HTTPTransport {
         _ method: String,
         url: String,
         headers: [(name: String, value: String)],
-        body: [UInt8],
+        body: [UInt8]?,
         timeout: Duration
     ) async -> HTTPPostResult {
         log.withLock {
             $0.append(
-                Post(method: method, url: url, headers: headers, body: body, timeout: timeout)
+                Post(method: method, url: url, headers: headers, body: body ?? [], timeout: timeout)
             )
         }
         return result

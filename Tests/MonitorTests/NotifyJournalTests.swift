@@ -82,7 +82,7 @@ struct NotifyJournalMessageTests {
 
     @Test func `a journal that is not there is waited for`() async throws {
         let path = "/tmp/tokenwatchd-no-journal-\(UUID().uuidString.prefix(8))"
-        let channel = try JournalChannel(name: "log", settings: JournalSettings(socket: path))
+        let channel = try JournalChannel(name: "log", socket: path)
         #expect(
             await channel.deliver(makeDelivery(1))
                 == .retry(error: "\(path) does not exist; start a log daemon", after: nil)
@@ -127,10 +127,7 @@ private final class Journal {
     private var root: String { "/proc/\(daemon.process)/root" }
 
     func channel() throws -> JournalChannel {
-        try JournalChannel(
-            name: "log",
-            settings: JournalSettings(socket: root + "/run/systemd/journal/socket")
-        )
+        try JournalChannel(name: "log", socket: root + "/run/systemd/journal/socket")
     }
 
     /// The first entry that matches, waited for.

@@ -5,13 +5,19 @@ import Testing
 @testable import Monitor
 
 /// A switch whose pings can be waited for.
-private struct StreamedSwitch: HeartbeatTransport {
+private struct StreamedSwitch: HTTPTransport {
     let pings: AsyncStream<String>
     private let continuation: AsyncStream<String>.Continuation
 
     init() { (pings, continuation) = AsyncStream.makeStream() }
 
-    func get(url: String, timeout: Duration) async -> HTTPPostResult {
+    func send(
+        _ method: String,
+        url: String,
+        headers: [(name: String, value: String)],
+        body: [UInt8]?,
+        timeout: Duration
+    ) async -> HTTPPostResult {
         continuation.yield(url)
         return .answer(status: 200, retryAfter: nil)
     }

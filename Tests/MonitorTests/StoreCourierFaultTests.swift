@@ -25,7 +25,7 @@ struct StoreCourierFaultTests {
         }
         let channels = ["mail", "chat"].map { ScriptedChannel($0) { _, _ in .delivered } }
         let courier = Courier(
-            outbox: StoreOutbox(store: store),
+            outbox: store,
             instance: "vps-1",
             channels: channels.map { ChannelSetup(channel: $0, revision: 1) },
             seed: 1,

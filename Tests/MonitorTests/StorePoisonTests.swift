@@ -190,22 +190,23 @@ private struct WatchedOutbox: Outbox {
     let store: Store
     let used: @Sendable () -> Void
 
-    func waiting(
+    func waitingDeliveries(
         channel: String,
         after: ChannelQueue.Place?,
         limit: Int
     ) async throws -> OutboxPage {
         defer { used() }
-        return try await StoreOutbox(store: store)
-            .waiting(channel: channel, after: after, limit: limit)
+        return
+            try await store
+            .waitingDeliveries(channel: channel, after: after, limit: limit)
     }
 
     func waitingChannels() async throws -> [String] {
-        try await StoreOutbox(store: store).waitingChannels()
+        try await store.waitingChannels()
     }
 
     func settle(_ settlements: [Settlement]) async throws {
         defer { used() }
-        try await StoreOutbox(store: store).settle(settlements)
+        try await store.settle(settlements)
     }
 }

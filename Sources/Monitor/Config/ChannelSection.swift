@@ -8,22 +8,10 @@ extension ConfigurationDecoder {
             return [context.usualChannel.settings]
         }
         return table.entries.compactMap { entry in
-            guard TokenID.named(entry.key) != nil else {
-                report.error(
-                    entry.keyPlace,
-                    "\"\(TOMLValue.shortened(entry.key))\" cannot name a channel; "
-                        + "it must be \(TokenID.rule)"
-                )
-                return nil
-            }
-            guard case .table(let channel) = entry.value else {
-                report.error(
-                    entry.keyPlace,
-                    "channels.\(entry.key) must be a table, [channels.\(entry.key)]"
-                )
-                return nil
-            }
-            return self.channel(entry.key, channel)
+            guard let name = report.name(entry, of: "a channel"),
+                let channel = report.table(entry, in: "channels")
+            else { return nil }
+            return self.channel(name.text, channel)
         }
     }
 
@@ -45,12 +33,7 @@ extension ConfigurationDecoder {
         var reader = TableReader(table, path: "channels.\(name)", report: report)
         let types = ChannelType.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
         let type = reader.word("type", as: ChannelType.self, hint: ChannelType.hint)
-        if table["type"] == nil {
-            report.missing(
-                table.place,
-                "channels.\(name) has no type; it must be one of \(types)"
-            )
-        }
+        reader.require("type", "it must be one of \(types)")
         guard let type else {
             _ = commonKeys(&reader)
             return nil
@@ -77,16 +60,16 @@ extension ConfigurationDecoder {
         of type: ChannelType,
         _ reader: inout TableReader
     ) -> (ChannelSettings.Kind?, CommonChannelKeys) {
-        let kind: ChannelSettings.Kind?
-        switch type {
-        case .syslog: kind = syslog(&reader)
-        case .journal: kind = journal(&reader)
-        case .webhook: kind = webhook(&reader)
-        case .command: kind = command(&reader)
-        case .stderr:
-            kind = .stderr(reader.word("format", as: StderrFormat.self)?.value ?? .text)
-        case .mail: kind = mail(&reader)
-        }
+        let kind: ChannelSettings.Kind? =
+            switch type {
+            case .syslog: syslog(&reader)
+            case .journal:
+                .journal(socket: reader.path("socket")?.value ?? "/run/systemd/journal/socket")
+            case .webhook: webhook(&reader)
+            case .command: command(&reader)
+            case .stderr: .stderr(reader.word("format", as: StderrFormat.self)?.value ?? .text)
+            case .mail: mail(&reader)
+            }
         return (kind, commonKeys(&reader))
     }
 
@@ -104,22 +87,12 @@ extension ConfigurationDecoder {
         )
     }
 
-    private func journal(_ reader: inout TableReader) -> ChannelSettings.Kind {
-        var settings = JournalSettings()
-        if let socket = reader.path("socket") {
-            settings.socket = socket.value
-        }
-        return .journal(settings)
-    }
-
     private func command(_ reader: inout TableReader) -> ChannelSettings.Kind? {
         let allowed = "an array of strings such as [\"/usr/local/bin/page\", \"--now\"]"
         let argv = reader.strings("argv", allowed: allowed)
         let timeout = reader.duration("timeout", like: "30s", in: .seconds(1)...(.minutes(10)))
         guard let argv else {
-            if !reader.has("argv"), let place = reader.table?.place {
-                report.missing(place, "\(reader.path) has no argv; it must be \(allowed)")
-            }
+            reader.require("argv", "it must be \(allowed)")
             return nil
         }
         let settings = CommandSettings(
@@ -151,5 +124,21 @@ enum ChannelType: String, CaseIterable {
         case .syslog, .journal, .stderr: .info
         case .webhook, .command, .mail: .warning
         }
+    }
+}
+
+extension ChannelType {
+    /// The right name for an unknown type.
+    static func hint(_ value: ConfigurationTable.Value?) -> String? {
+        guard case .leaf(.string(let text), _)? = value else { return nil }
+        let word = text.lowercased()
+        if KnownFormat.builtin.contains(where: { $0.name == word }) {
+            return "; for that: type = \"webhook\", format = \"\(word)\""
+        }
+        if ["email", "mail", "smtp", "sendmail"].contains(word) {
+            return "; for mail: type = \"mail\""
+        }
+        let near = NearestName.of(word, among: allCases.map(\.rawValue))
+        return near.map { "; did you mean \"\($0)\"?" }
     }
 }

@@ -6,7 +6,7 @@ extension ConfigurationDecoder {
     func webhook(_ reader: inout TableReader) -> ChannelSettings.Kind? {
         let allowsPlainHTTP = reader.boolean("allow_plain_http")?.value ?? false
         let format = format(&reader)
-        let data: MessageFormat? = if case .data(let data)? = format { data } else { nil }
+        let data = format?.data
         let url = url(&reader, allowsPlainHTTP: allowsPlainHTTP, of: data)
         let key = secretSource("signing_key", inlineAllowed: false, &reader)
         let previous = secretSource("previous_signing_key", inlineAllowed: false, &reader)
@@ -97,12 +97,9 @@ extension ConfigurationDecoder {
         if !isSet, let fallback = format?.url.fallback {
             return (try? Secret(validating: fallback.utf8)).map { .inline($0) }
         }
-        if !isSet, let place = reader.table?.place {
+        if !isSet {
             let about = format.map { $0.url.about.isEmpty ? "" : ": \($0.url.about)" } ?? ""
-            report.missing(
-                place,
-                "\(reader.path) has no url; set one of url, url_file and url_credential\(about)"
-            )
+            reader.require("url", "set one of url, url_file and url_credential\(about)")
         }
         if case .inline(let url)? = url, let place = reader.place(of: "url") {
             do {
@@ -164,12 +161,7 @@ extension ConfigurationDecoder {
                 isSecret: true,
                 absolutePath
             )
-            let credential = inner.parsed(
-                "credential",
-                allowed: Self.credentialRule,
-                isSecret: true,
-                Self.credential
-            )
+            let credential = credential("credential", &inner)
             inner.finish()
             if inner.has("file") == inner.has("credential") {
                 report.error(entry.keyPlace, "\(name) must have one of file and credential")
@@ -186,12 +178,13 @@ extension ConfigurationDecoder {
         }
     }
 
-    private static let credentialRule = "the name of a credential in $CREDENTIALS_DIRECTORY"
-
-    private static func credential(_ text: String) -> String? {
-        !text.isEmpty && text.utf8.count <= 255 && !text.contains("/")
-            && !text.hasPrefix(".") && text == text.escapedForTerminal
-            && !SecretLook.isSecret(text) ? text : nil
+    private func credential(_ key: String, _ reader: inout TableReader) -> Located<String>? {
+        let rule = "the name of a credential in $CREDENTIALS_DIRECTORY"
+        return reader.parsed(key, allowed: rule, isSecret: true) { text in
+            !text.isEmpty && text.utf8.count <= 255 && !text.contains("/")
+                && !text.hasPrefix(".") && text == text.escapedForTerminal
+                && !SecretLook.isSecret(text) ? text : nil
+        }
     }
 
     /// One of `NAME`, `NAME_file` and `NAME_credential`.
@@ -204,12 +197,7 @@ extension ConfigurationDecoder {
     ) -> SecretSource? {
         // Errors show none of them: people write the secret where its file should be.
         let file = reader.path(name + "_file", isSecret: true)
-        let credential = reader.parsed(
-            name + "_credential",
-            allowed: Self.credentialRule,
-            isSecret: true,
-            Self.credential
-        )
+        let credential = credential(name + "_credential", &reader)
         let inline = inlineAllowed ? inlineSecret(name, &reader) : nil
         if !inlineAllowed {
             reader.refuse(

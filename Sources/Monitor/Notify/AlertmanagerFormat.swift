@@ -53,7 +53,10 @@ enum AlertmanagerFormat {
         json.array { json in
             for alert in alerts { alert.write(into: &json, page: page) }
         }
-        return WebhookMessage(json: json.bytes)
+        return WebhookMessage(
+            headers: [(name: "content-type", value: "application/json")],
+            body: json.bytes
+        )
     }
 
     /// The alerts to send for an event: its own, and the ends of those that it replaces.

@@ -18,8 +18,12 @@ package protocol Channel: Sendable {
 }
 
 extension Channel {
-    /// A channel without such messages gets the newest event of each alert, one by one.
     package func deliver(_ digest: Digest) async -> DeliveryResult {
+        await deliver(eachOf: digest)
+    }
+
+    /// A channel without such messages gets the newest event of each alert, one by one.
+    func deliver(eachOf digest: Digest) async -> DeliveryResult {
         for notice in digest.notices {
             let result = await deliver(notice)
             guard result.error == nil else { return result }
@@ -28,30 +32,29 @@ extension Channel {
     }
 }
 
+extension DeliveryResult {
+    /// A failure whose receiver asked for no pause.
+    static func retry(error: String) -> DeliveryResult { .retry(error: error, after: nil) }
+}
+
+extension Delivery {
+    /// `token` or another kind, and the name behind it, if there is one.
+    var subjectParts: (kind: String, name: String?) {
+        let parts = subject.split(separator: ":", maxSplits: 1).map(String.init)
+        return (parts.first ?? "", parts.count == 2 ? parts[1] : nil)
+    }
+}
+
 /// A channel as the configuration has it.
 package struct ChannelSetup: Sendable {
     package let channel: any Channel
     /// The age from which a failed delivery is dropped.
-    package let giveUpAfter: Duration
+    package var giveUpAfter = Duration.days(3)
+    package var timing = ChannelTiming()
     /// It stays the same while settings and secrets do, so that the waits survive a reload.
     package let revision: UInt64
     /// A keyed digest of address and format; nil if they cannot be read now.
-    package let address: SecretDigest?
-    package let timing: ChannelTiming
-
-    package init(
-        channel: any Channel,
-        giveUpAfter: Duration = .days(3),
-        timing: ChannelTiming = ChannelTiming(),
-        revision: UInt64,
-        address: SecretDigest? = nil
-    ) {
-        self.channel = channel
-        self.giveUpAfter = giveUpAfter
-        self.timing = timing
-        self.revision = revision
-        self.address = address
-    }
+    package var address: SecretDigest?
 }
 
 /// The times at which a channel sends.
@@ -59,11 +62,6 @@ package struct ChannelTiming: Hashable, Sendable {
     /// How long a notification waits for others to be one message with; nil for a message each.
     package var groupWait: Duration?
     package var quiet: QuietHours?
-
-    package init(groupWait: Duration? = nil, quiet: QuietHours? = nil) {
-        self.groupWait = groupWait
-        self.quiet = quiet
-    }
 
     /// Notifications in one message; the rest goes into another one.
     static let mostInDigest = 1024

@@ -4,7 +4,7 @@ package import Alerting
 package struct ChannelSettings: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         case syslog(socket: String, facility: SyslogFacility)
-        case journal(JournalSettings)
+        case journal(socket: String)
         case webhook(WebhookSettings)
         case command(CommandSettings)
         case stderr(StderrFormat)

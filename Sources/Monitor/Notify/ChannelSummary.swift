@@ -19,7 +19,7 @@ extension ChannelSettings {
     var obstacle: String? {
         switch kind {
         case .syslog(let socket, _): missing(socket, "no log daemon is running")
-        case .journal(let journal): missing(journal.socket, "systemd's journal is not running")
+        case .journal(let socket): missing(socket, "systemd's journal is not running")
         case .command(let command):
             access(command.argv[0], X_OK) == 0
                 ? nil

@@ -8,11 +8,6 @@ package struct CommandSettings: Hashable, Sendable {
     package var argv: [String]
     /// The time limit of one run, 1 s to 10 min.
     package var timeout: Duration
-
-    package init(argv: [String], timeout: Duration = .seconds(30)) {
-        self.argv = argv
-        self.timeout = timeout
-    }
 }
 
 /// Runs a program for each event.
@@ -42,9 +37,10 @@ package struct CommandChannel: Channel {
 
     package func deliver(_ delivery: Delivery) async -> DeliveryResult {
         let cancellation: Cancellation
-        switch Cancellation.make() {
-        case .success(let new): cancellation = new
-        case .failure(let error): return .retry(error: "\(program): \(error)", after: nil)
+        do {
+            cancellation = try Cancellation()
+        } catch {
+            return .retry(error: "\(program): \(error)")
         }
         let run = CommandRun(
             arguments: settings.argv,
@@ -72,29 +68,20 @@ package struct CommandChannel: Channel {
     private func meaning(of end: CommandRun.End) -> DeliveryResult {
         switch end {
         case .notStarted(let error):
-            return .retry(error: "cannot run \(program): \(advice(for: error))", after: nil)
+            return .retry(error: "cannot run \(program): \(advice(for: error))")
         case .timedOut(let output):
             let seconds = settings.timeout.wholeSeconds
-            return .retry(
-                error: "\(program) took longer than \(seconds) s" + said(output),
-                after: nil
-            )
+            return .retry(error: "\(program) took longer than \(seconds) s" + said(output))
         case .cancelled:
-            return .retry(error: "\(program) was stopped with the daemon", after: nil)
+            return .retry(error: "\(program) was stopped with the daemon")
         case .killed(let signal, let output):
-            return .retry(
-                error: "\(program) was killed by signal \(signal)" + said(output),
-                after: nil
-            )
+            return .retry(error: "\(program) was killed by signal \(signal)" + said(output))
         case .exited(0, _):
             return .delivered
         case .exited(65, let output):
             return .giveUp(error: "\(program) rejected the event (status 65)" + said(output))
         case .exited(let status, let output):
-            return .retry(
-                error: "\(program) exited with status \(status)" + said(output),
-                after: nil
-            )
+            return .retry(error: "\(program) exited with status \(status)" + said(output))
         }
     }
 

@@ -20,25 +20,16 @@ struct CommandChild {
     private static let maximumOutputBytes = 4096
 
     /// Watches a child; ends it if that cannot be done.
-    static func watch(
-        _ process: pid_t,
-        output: Int32
-    ) throws(SystemError) -> CommandChild {
-        let ending = clinux_process_descriptor(process)
+    init(_ process: pid_t, output: Int32) throws(SystemError) {
+        self.process = process
+        reading = output
+        ending = clinux_process_descriptor(process)
         let code = errno
-        let child = CommandChild(process: process, ending: ending, reading: output)
         guard ending >= 0 else {
             kill(-process, SIGKILL)
-            child.reap()
+            reap()
             throw SystemError(code: code)
         }
-        return child
-    }
-
-    private init(process: pid_t, ending: Int32, reading: Int32) {
-        self.process = process
-        self.ending = ending
-        self.reading = reading
     }
 
     /// Reads its output until it ends, or until another descriptor is readable (-1 for none).

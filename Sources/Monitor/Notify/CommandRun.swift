@@ -1,3 +1,4 @@
+import Alerting
 import CLinux
 import Dispatch
 import Glibc
@@ -63,7 +64,7 @@ struct CommandRun: Sendable {
             close(ends[0])
             throw SystemError(code: error)
         }
-        return try CommandChild.watch(process, output: ends[0])
+        return try CommandChild(process, output: ends[0])
     }
 
     /// The bits of wait(2): glibc's macros for them are not seen by Swift.
@@ -89,13 +90,9 @@ final class Cancellation: Sendable {
     /// Readable once it is cancelled.
     let descriptor: Int32
 
-    static func make() -> Result<Cancellation, SystemError> {
+    init() throws(SystemError) {
         let descriptor = clinux_event_descriptor()
-        guard descriptor >= 0 else { return .failure(SystemError(code: errno)) }
-        return .success(Cancellation(descriptor: descriptor))
-    }
-
-    private init(descriptor: Int32) {
+        guard descriptor >= 0 else { throw SystemError(code: errno) }
         self.descriptor = descriptor
     }
 
@@ -115,12 +112,7 @@ struct Deadline {
     private let end: DispatchTime
 
     init(after duration: Duration) {
-        end =
-            .now()
-            + .milliseconds(
-                Int(duration.components.seconds) * 1000
-                    + Int(duration.components.attoseconds / 1_000_000_000_000_000)
-            )
+        end = .now() + .milliseconds(Int(duration.milliseconds))
     }
 
     /// Rounded up, so that a wait does not spin at its end; 0 when it is over.

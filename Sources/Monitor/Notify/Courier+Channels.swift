@@ -59,9 +59,6 @@ extension Courier {
         return outlook
     }
 
-    /// The channel of a name; nil for an unknown one.
-    func channel(_ name: String) -> (any Channel)? { stations[name]?.channel }
-
     /// The last error of the outbox; nil while it works.
     package func outboxProblem() -> String? { outboxHold.problem }
 

@@ -129,7 +129,7 @@ extension Courier {
         for name in stations.keys.sorted() where !isOutboxHeld && phase == .running {
             guard let page = stations[name]?.queue.requestPage(at: clock()) else { continue }
             do {
-                let found = try await outbox.waiting(
+                let found = try await outbox.waitingDeliveries(
                     channel: name,
                     after: page.after,
                     limit: page.limit

@@ -98,7 +98,10 @@ package actor Courier {
     package func run(report: @Sendable ([String: ChannelHealth]) async -> Void = { _ in }) async {
         guard phase == .idle else { return }
         phase = .running
-        makeTimer()
+        let timer = DispatchSource.makeTimerSource(queue: executor.queue)
+        timer.setEventHandler { [signal] in signal.yield() }
+        timer.activate()
+        self.timer = timer
         signal.yield()
         await withDiscardingTaskGroup { group in
             for await _ in signals {
@@ -110,10 +113,11 @@ package actor Courier {
             phase = .stopping
             group.cancelAll()
         }
-        timer?.cancel()
-        timer = nil
+        timer.cancel()
+        self.timer = nil
         await settle()
-        ended()
+        phase = .stopped
+        resumeStopWaiters()
     }
 
     /// Runs a commit with deliveries that may go before others, or replace others.
@@ -160,18 +164,6 @@ package actor Courier {
             // A channel that ignores its cancellation keeps `run` from writing these.
             if phase != .stopped { await settle() }
         }
-    }
-
-    private func makeTimer() {
-        let timer = DispatchSource.makeTimerSource(queue: executor.queue)
-        timer.setEventHandler { [signal] in signal.yield() }
-        timer.activate()
-        self.timer = timer
-    }
-
-    private func ended() {
-        phase = .stopped
-        resumeStopWaiters()
     }
 
     private func resumeStopWaiters() {

@@ -38,9 +38,8 @@ struct EventFields: Hashable, Sendable {
         let json = (try? JSONValue(parsing: Array(delivery.body.utf8))) ?? .null
         id = delivery.eventID.description
         instance = json["instance"]?.string ?? ""
-        let parts = delivery.subject.split(separator: ":", maxSplits: 1).map(String.init)
-        let name = parts.count == 2 ? parts[1] : nil
-        subject = parts.first ?? ""
+        let (kind, name) = delivery.subjectParts
+        subject = kind
         type = delivery.type
         phase = delivery.phase
         severity = delivery.severity
@@ -55,24 +54,7 @@ struct EventFields: Hashable, Sendable {
 
     /// The fields of an event without a delivery.
     init(_ event: Event, instance: String) {
-        self.init(
-            Delivery(
-                id: 0,
-                eventID: event.id,
-                channel: "",
-                subject: event.subject.key,
-                type: event.kind.name,
-                phase: event.phase,
-                severity: event.severity,
-                summary: event.summary,
-                body: event.json(instance: instance),
-                createdAt: event.at,
-                attempts: 0,
-                nextAttemptAt: event.at,
-                lastError: nil,
-                givenUpAt: nil
-            )
-        )
+        self.init(Delivery(event, to: "", row: 0, instance: instance, at: event.at))
     }
 
     /// The fields of an event's JSON; nil if that is no event.
@@ -137,16 +119,5 @@ extension EventFields.Token {
         owner = json?["owner"]?.string
         renewURL = json?["renew_url"]?.string
         note = json?["note"]?.string
-    }
-}
-
-extension Event.Subject {
-    /// `token:deploy`, `host:admin.vps.org` or `daemon`, as deliveries have it.
-    fileprivate var key: String {
-        switch self {
-        case .token(let card): "token:\(card.id.text)"
-        case .host(let host): "host:\(host)"
-        case .daemon: "daemon"
-        }
     }
 }

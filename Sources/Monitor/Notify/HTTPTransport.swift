@@ -1,13 +1,13 @@
-/// What webhooks need from an HTTP client.
+/// What webhooks and heartbeats need from an HTTP client.
 ///
 /// It connects within 10 s, follows no redirects, and stops when its task is cancelled.
 package protocol HTTPTransport: Sendable {
-    /// Sends a body; returns within `timeout`.
+    /// Makes a request, with a body or without; returns within `timeout`.
     func send(
         _ method: String,
         url: String,
         headers: [(name: String, value: String)],
-        body: [UInt8],
+        body: [UInt8]?,
         timeout: Duration
     ) async -> HTTPPostResult
 }

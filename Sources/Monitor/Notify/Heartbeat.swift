@@ -5,29 +5,16 @@ package struct HeartbeatSettings: Hashable, Sendable {
     /// It is a secret: a person who knows it can keep the switch quiet.
     package var url: Secret
     /// Between two pings, 1 s to 1 d.
-    package var every: Duration
+    package var every = Duration.minutes(5)
     /// Whether `http://` to another machine is allowed.
-    package var allowsPlainHTTP: Bool
-
-    package init(url: Secret, every: Duration = .minutes(5), allowsPlainHTTP: Bool = false) {
-        self.url = url
-        self.every = every
-        self.allowsPlainHTTP = allowsPlainHTTP
-    }
-}
-
-/// What a heartbeat needs from an HTTP client.
-///
-/// It follows no redirects, drops the answer's body, and stops when its task is cancelled.
-package protocol HeartbeatTransport: Sendable {
-    func get(url: String, timeout: Duration) async -> HTTPPostResult
+    package var allowsPlainHTTP = false
 }
 
 /// Pings a dead man's switch with a GET while all is well.
 package struct Heartbeat: Sendable {
     private let target: WebhookTarget
     private let every: Duration
-    private let transport: any HeartbeatTransport
+    private let transport: any HTTPTransport
     private let healthy: @Sendable () async -> [String]
     private let sleep: @Sendable (Duration) async throws -> Void
 
@@ -44,7 +31,7 @@ package struct Heartbeat: Sendable {
     /// - Throws: if the URL is invalid.
     package init(
         settings: HeartbeatSettings,
-        transport: any HeartbeatTransport,
+        transport: any HTTPTransport,
         sleep: @escaping @Sendable (Duration) async throws -> Void = {
             try await Task.sleep(for: $0)
         },
@@ -74,14 +61,14 @@ package struct Heartbeat: Sendable {
             do { try await sleep(pause) } catch { return }
             let reasons = await healthy()
             let entry: HeartbeatState.LogEntry?
-            switch state.turn(reasons: reasons) {
-            case .hold(let line): entry = line
-            case .ping:
+            if reasons.isEmpty {
                 let error = await ping()
                 // A ping that was cut off is nobody's failure.
                 if Task.isCancelled { return }
                 entry = state.pinged(error: error)
                 await pinged(error)
+            } else {
+                entry = state.held(by: reasons)
             }
             if Task.isCancelled { return }
             if let entry { report(entry.text, entry.isProblem) }
@@ -95,13 +82,16 @@ package struct Heartbeat: Sendable {
         guard reasons.isEmpty else {
             return .giveUp(error: "not sent: \(reasons.joined(separator: "; "))")
         }
-        return await ping().map { .retry(error: $0, after: nil) } ?? .delivered
+        return await ping().map { .retry(error: $0) } ?? .delivered
     }
 
     /// The error; nil if the switch got the ping.
     private func ping() async -> String? {
-        let result = await transport.get(
+        let result = await transport.send(
+            "GET",
             url: target.address,
+            headers: [],
+            body: nil,
             timeout: min(every, Self.longestTimeout)
         )
         switch result {
@@ -122,7 +112,6 @@ package struct Heartbeat: Sendable {
     }
 }
 
-extension Heartbeat: CustomStringConvertible, CustomReflectable {
+extension Heartbeat: Undisclosed {
     package var description: String { "heartbeat to \(target.host)" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -1,6 +1,6 @@
 import Alerting
 
-/// Decides whether to ping a dead man's switch, and what to log about it.
+/// Decides what to log about the pings to a dead man's switch, and when the next one is.
 ///
 /// It logs the begin and the end of a problem once each.
 struct HeartbeatState: Hashable, Sendable {
@@ -12,12 +12,6 @@ struct HeartbeatState: Hashable, Sendable {
         case failing
     }
 
-    enum Action: Hashable, Sendable {
-        case ping
-        /// Nothing is sent; the line is for the log, if there is one.
-        case hold(line: LogEntry?)
-    }
-
     /// A line and how bad it is.
     struct LogEntry: Hashable, Sendable {
         let isProblem: Bool
@@ -26,14 +20,12 @@ struct HeartbeatState: Hashable, Sendable {
 
     private var state = State.well
 
-    /// Decides by the reasons not to ping.
-    mutating func turn(reasons: [String]) -> Action {
-        guard !reasons.isEmpty else { return .ping }
-        let before = state
+    /// Takes the reasons for which nothing was sent.
+    mutating func held(by reasons: [String]) -> LogEntry? {
+        guard state != .held else { return nil }
         state = .held
-        guard before != .held else { return .hold(line: nil) }
         let text = "the heartbeat stops: \(reasons.joined(separator: "; "))"
-        return .hold(line: LogEntry(isProblem: true, text: text))
+        return LogEntry(isProblem: true, text: text)
     }
 
     /// Takes the result of a ping: an error, or nil.

@@ -2,21 +2,6 @@ package import Alerting
 import Glibc
 import System
 
-/// The settings of a channel of type `journal`.
-package struct JournalSettings: Hashable, Sendable {
-    /// The journal's native socket.
-    package var socket: String
-    package var facility: SyslogFacility
-
-    package init(
-        socket: String = "/run/systemd/journal/socket",
-        facility: SyslogFacility = .daemon
-    ) {
-        self.socket = socket
-        self.facility = facility
-    }
-}
-
 /// Writes events to systemd's journal, with fields of their own.
 ///
 /// An actor with its own queue, because it waits up to two seconds for a busy journal.
@@ -27,25 +12,20 @@ package actor JournalChannel: Channel {
         executor.asUnownedSerialExecutor()
     }
 
-    private let facility: SyslogFacility
     private var connection: LogConnection
 
     /// - Parameters:
     ///   - name: The channel's name in the configuration.
-    ///   - settings: the socket and the facility.
+    ///   - socket: the journal's native one.
     /// - Throws: if the path is too long for a socket.
-    package init(
-        name: String,
-        settings: JournalSettings = JournalSettings()
-    ) throws(ChannelSetupError) {
-        connection = try LogConnection(path: settings.socket)
+    package init(name: String, socket: String) throws(ChannelSetupError) {
+        connection = try LogConnection(path: socket)
         self.name = name
-        facility = settings.facility
         executor = QueueExecutor(label: "tokenwatchd.channel.\(name)")
     }
 
     package func deliver(_ delivery: Delivery) async -> DeliveryResult {
-        let entry = JournalMessage.bytes(of: delivery, facility: facility)
+        let entry = JournalMessage.bytes(of: delivery)
         return connection.deliver { Self.send(entry, over: $0) }
     }
 

@@ -7,39 +7,29 @@ enum JournalMessage {
     /// A line for a person, cut to a few lines of a terminal.
     private static let maximumTextBytes = 4096
 
-    static func bytes(of delivery: Delivery, facility: SyslogFacility) -> [UInt8] {
-        var entry: [UInt8] = []
-        for (name, value) in fields(of: delivery, facility: facility) {
-            append(name, value, to: &entry)
-        }
-        return entry
-    }
-
-    /// The entry's fields, without those that do not apply to the event.
-    static func fields(
-        of delivery: Delivery,
-        facility: SyslogFacility
-    ) -> [(name: String, value: String)] {
+    /// The entry with the fields that apply to the event.
+    static func bytes(of delivery: Delivery) -> [UInt8] {
         let text = ("\(SyslogMessage.word(for: delivery)): \(delivery.summary)").escapedForTerminal(
             maximumBytes: maximumTextBytes
         )
-        let subject = delivery.subject.split(separator: ":", maxSplits: 1).map(String.init)
-        let name = subject.count == 2 ? subject[1] : nil
+        let (kind, name) = delivery.subjectParts
         let fields: [(name: String, value: String?)] = [
             ("MESSAGE", text),
             ("PRIORITY", String(SyslogMessage.level(of: delivery))),
             ("SYSLOG_IDENTIFIER", "tokenwatchd"),
-            ("SYSLOG_FACILITY", String(facility.rawValue)),
+            ("SYSLOG_FACILITY", String(SyslogFacility.daemon.rawValue)),
             ("MESSAGE_ID", JournalMessageID.of(type: delivery.type)),
             ("TOKENWATCH_EVENT_ID", delivery.eventID.description),
             ("TOKENWATCH_TYPE", delivery.type),
             ("TOKENWATCH_PHASE", delivery.phase.rawValue),
             ("TOKENWATCH_SEVERITY", delivery.severity.rawValue),
-            ("TOKENWATCH_TOKEN", subject.first == "token" ? name : nil),
-            ("TOKENWATCH_HOST", subject.first == "host" ? name : nil),
+            ("TOKENWATCH_TOKEN", kind == "token" ? name : nil),
+            ("TOKENWATCH_HOST", kind == "host" ? name : nil),
             ("TOKENWATCH_EVENT", delivery.body),
         ]
-        return fields.compactMap { field in field.value.map { (field.name, $0) } }
+        var entry: [UInt8] = []
+        for case (let name, let value?) in fields { append(name, value, to: &entry) }
+        return entry
     }
 
     /// Adds a field: `NAME=VALUE`, or, if the value has a line feed, with its length before it.

@@ -2,18 +2,18 @@ import Alerting
 
 /// Keeps alerts alive at every Alertmanager that the configuration names.
 actor Keepers {
-    private struct Member {
+    /// What a keeper was made of: with the same it goes on.
+    private struct Settings: Equatable {
         let revision: UInt64
         let quiet: QuietHours?
         let instance: String
-        let keeper: AlertmanagerKeeper
     }
 
     private let clock: @Sendable () -> Instant
     private let openAlerts: @Sendable (_ channel: String) async -> [OpenAlert]
     private let report: @Sendable (String, _ isProblem: Bool) -> Void
     /// By channel.
-    private var members: [String: Member] = [:]
+    private var members: [String: (settings: Settings, keeper: AlertmanagerKeeper)] = [:]
     private let renewal = Renewal<[AlertmanagerKeeper]>()
 
     /// - Parameters:
@@ -43,9 +43,9 @@ actor Keepers {
                 continue
             }
             let name = channel.name
-            if let member = old[name], member.revision == setup.revision,
-                member.instance == instance, member.quiet == setup.timing.quiet
-            {
+            let quiet = setup.timing.quiet
+            let settings = Settings(revision: setup.revision, quiet: quiet, instance: instance)
+            if let member = old[name], member.settings == settings {
                 members[name] = member
                 continue
             }
@@ -53,15 +53,10 @@ actor Keepers {
                 channel: channel,
                 instance: instance,
                 clock: clock,
-                quiet: setup.timing.quiet,
+                quiet: quiet,
                 openAlerts: { [openAlerts] in await openAlerts(name) }
             )
-            members[name] = Member(
-                revision: setup.revision,
-                quiet: setup.timing.quiet,
-                instance: instance,
-                keeper: keeper
-            )
+            members[name] = (settings, keeper)
         }
         renewal.use(members.values.map(\.keeper))
     }

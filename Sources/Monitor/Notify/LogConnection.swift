@@ -28,18 +28,14 @@ struct LogConnection {
 
     /// Sends over the current connection, or a new one; nil if the message was sent.
     private mutating func attempt(_ send: (SyslogSocket) -> SystemError?) -> SystemError? {
-        let connection: SyslogSocket
-        if let socket {
-            connection = socket
-        } else {
-            switch SyslogSocket.connect(to: path) {
-            case .success(let new): connection = new
-            case .failure(let error): return error
-            }
+        do throws(SystemError) {
+            let connection = if let socket { socket } else { try SyslogSocket.connect(to: path) }
+            let error = send(connection)
+            socket = error == nil ? connection : nil
+            return error
+        } catch {
+            return error
         }
-        let error = send(connection)
-        socket = error == nil ? connection : nil
-        return error
     }
 
     private func result(of error: SystemError) -> DeliveryResult {
@@ -48,21 +44,15 @@ struct LogConnection {
         case EMSGSIZE:
             .giveUp(error: "\(place): the message of this event is too long for the socket")
         case ENOENT:
-            .retry(
-                error: "\(place) does not exist; start a log daemon",
-                after: nil
-            )
+            .retry(error: "\(place) does not exist; start a log daemon")
         case ECONNREFUSED:
-            .retry(error: "\(place): nobody listens; start the log daemon", after: nil)
+            .retry(error: "\(place): nobody listens; start the log daemon")
         case EAGAIN:
-            .retry(error: "\(place) stayed full for 2 s; check the log daemon", after: nil)
+            .retry(error: "\(place) stayed full for 2 s; check the log daemon")
         case EACCES, EPERM:
-            .retry(
-                error: "\(place): \(error); give the daemon's user write access",
-                after: nil
-            )
+            .retry(error: "\(place): \(error); give the daemon's user write access")
         default:
-            .retry(error: "\(place): \(error)", after: nil)
+            .retry(error: "\(place): \(error)")
         }
     }
 }

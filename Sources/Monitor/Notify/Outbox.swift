@@ -6,7 +6,7 @@ package protocol Outbox: Sendable {
     /// Pending deliveries of a channel, due or not, in the order of their places.
     ///
     /// Those behind `after`, or the first ones where it is nil; at most `limit`.
-    func waiting(
+    func waitingDeliveries(
         channel: String,
         after: ChannelQueue.Place?,
         limit: Int

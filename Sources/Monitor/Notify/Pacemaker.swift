@@ -2,7 +2,7 @@ import Alerting
 
 /// Runs the heartbeat of the configuration in use.
 actor Pacemaker {
-    private let transport: any HeartbeatTransport
+    private let transport: any HTTPTransport
     private let healthy: @Sendable () async -> [String]
     private let report: @Sendable (String, _ isProblem: Bool) -> Void
     private let judge: @Sendable (HeartbeatHealth.Verdict) async -> Void
@@ -20,7 +20,7 @@ actor Pacemaker {
     ///     problem.
     ///   - judge: gets changes of the heartbeat's health.
     init(
-        transport: any HeartbeatTransport,
+        transport: any HTTPTransport,
         sleep: @escaping @Sendable (Duration) async throws -> Void = {
             try await Task.sleep(for: $0)
         },

@@ -12,39 +12,21 @@ package enum StderrFormat: String, CaseIterable, Hashable, Sendable {
 /// Writes events to standard error: for a terminal, and for containers, whose runtime keeps it.
 package struct StderrChannel: Channel {
     package let name: String
-    private let format: StderrFormat
-    private let descriptor: Int32
-    private let clock: @Sendable () -> Instant
+    let format: StderrFormat
+    /// Standard error.
+    var descriptor = STDERR_FILENO
+    /// For the time at the start of a line.
+    let clock: @Sendable () -> Instant
 
     /// The longest wait for a pipe that nobody reads, so that deliveries end within a bounded time.
     private static let longestWaitMilliseconds: Int32 = 2000
-
-    /// - Parameters:
-    ///   - name: the channel's name in the configuration.
-    ///   - format: how an event is written.
-    ///   - descriptor: standard error.
-    ///   - clock: for the time at the start of a line.
-    package init(
-        name: String,
-        format: StderrFormat,
-        descriptor: Int32 = STDERR_FILENO,
-        clock: @escaping @Sendable () -> Instant
-    ) {
-        self.name = name
-        self.format = format
-        self.descriptor = descriptor
-        self.clock = clock
-    }
 
     package func deliver(_ delivery: Delivery) async -> DeliveryResult {
         var bytes = Array(line(of: delivery).utf8)[...]
         while !bytes.isEmpty {
             var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
             guard poll(&ready, 1, Self.longestWaitMilliseconds) > 0 else {
-                return .retry(
-                    error: "standard error is full; check the program that reads it",
-                    after: nil
-                )
+                return .retry(error: "standard error is full; check the program that reads it")
             }
             // At most what a pipe that is ready takes without blocking (pipe(7), PIPE_BUF).
             let piece = bytes.prefix(4096)
@@ -53,7 +35,7 @@ package struct StderrChannel: Channel {
                 bytes = bytes.dropFirst(count)
             } else if errno != EINTR, errno != EAGAIN {
                 let reason = String(cString: strerror(errno))
-                return .retry(error: "standard error cannot be written: \(reason)", after: nil)
+                return .retry(error: "standard error cannot be written: \(reason)")
             }
         }
         return .delivered

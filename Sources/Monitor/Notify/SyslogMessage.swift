@@ -55,8 +55,8 @@ enum SyslogMessage {
 
     /// The part for scripts: `expiring raised token=deploy event=01J…`.
     static func facts(of delivery: Delivery) -> String {
-        let subject = delivery.subject.split(separator: ":", maxSplits: 1)
-            .map { String($0).escapedForTerminal(maximumBytes: 300) }
+        let (kind, name) = delivery.subjectParts
+        let subject = [kind, name].compactMap { $0?.escapedForTerminal(maximumBytes: 300) }
             .joined(separator: "=")
         let type = delivery.type.escapedForTerminal(maximumBytes: 100)
         return "\(type) \(delivery.phase.rawValue) \(subject) event=\(delivery.eventID)"

@@ -10,52 +10,31 @@ final class SyslogSocket {
     /// The longest wait for a full socket: 20 times 100 ms.
     private static let patience = 20
 
-    /// Connects to a socket of either type, or returns the error.
-    static func connect(to path: String) -> Result<SyslogSocket, SystemError> {
-        switch open(path, type: clinux_datagram) {
-        case .failure(let error) where error.code == EPROTOTYPE:
+    /// Connects to a socket of either type.
+    static func connect(to path: String) throws(SystemError) -> SyslogSocket {
+        do throws(SystemError) {
+            return try SyslogSocket(path, type: clinux_datagram)
+        } catch {
             // Some log daemons listen on a stream.
-            open(path, type: clinux_stream)
-        case .failure(let error):
-            .failure(error)
-        case .success(let socket):
-            .success(socket)
+            guard error.code == EPROTOTYPE else { throw error }
+            return try SyslogSocket(path, type: clinux_stream)
         }
     }
 
-    private init(descriptor: Int32, isStream: Bool) {
+    private init(_ path: String, type: Int32) throws(SystemError) {
+        let flags = clinux_close_on_exec | clinux_non_blocking
+        let descriptor = socket(AF_UNIX, type | flags, 0)
+        guard descriptor >= 0 else { throw SystemError(code: errno) }
         self.descriptor = descriptor
-        self.isStream = isStream
+        isStream = type == clinux_stream
+        let code = UnixAddress.with(Array(path.utf8)) {
+            Glibc.connect(descriptor, $0, $1) == 0 ? 0 : errno
+        }
+        guard code == 0 else { throw SystemError(code: code ?? ENAMETOOLONG) }
     }
 
     deinit {
         close(descriptor)
-    }
-
-    private static func open(
-        _ path: String,
-        type: Int32
-    ) -> Result<SyslogSocket, SystemError> {
-        let flags = clinux_close_on_exec | clinux_non_blocking
-        let descriptor = socket(AF_UNIX, type | flags, 0)
-        guard descriptor >= 0 else { return .failure(SystemError(code: errno)) }
-        let connection = SyslogSocket(descriptor: descriptor, isStream: type == clinux_stream)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let fits = withUnsafeMutableBytes(of: &address.sun_path) { field in
-            // One byte is left for the zero at the end.
-            guard path.utf8.count < field.count else { return false }
-            field.copyBytes(from: path.utf8)
-            return true
-        }
-        guard fits else { return .failure(SystemError(code: ENAMETOOLONG)) }
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                Glibc.connect(descriptor, generic, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        guard result == 0 else { return .failure(SystemError(code: errno)) }
-        return .success(connection)
     }
 
     /// Sends one whole message, waiting at most two seconds for room; nil if it was sent.

@@ -61,7 +61,15 @@ package struct WebhookChannel: Channel {
         return await deliver(Message(delivery), format, isTest: isTest)
     }
 
-    func deliver(
+    /// Delivers several events as one message; a format for programs gets them one by one.
+    package func deliver(_ digest: Digest) async -> DeliveryResult {
+        guard case .data(let format) = format, format.takesDigests else {
+            return await deliver(eachOf: digest)
+        }
+        return await deliver(Message(digest), format)
+    }
+
+    private func deliver(
         _ message: Message,
         _ format: MessageFormat,
         isTest: Bool = false
@@ -106,7 +114,7 @@ package struct WebhookChannel: Channel {
         )
         switch result {
         case .failure(let words):
-            return .retry(error: "\(target.host): \(sanitized(words, message))", after: nil)
+            return .retry(error: "\(target.host): \(sanitized(words, message))")
         case .answer(let status, let retryAfter, let body):
             let asked =
                 retryAfter.flatMap { RetryAfter.wait($0, now: clock()) }
@@ -150,7 +158,6 @@ package struct WebhookChannel: Channel {
     }
 }
 
-extension WebhookChannel: CustomStringConvertible, CustomReflectable {
+extension WebhookChannel: Undisclosed {
     package var description: String { "\(name) (webhook to \(target.host))" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }

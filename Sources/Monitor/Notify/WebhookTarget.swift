@@ -100,7 +100,7 @@ package struct WebhookTarget: Sendable {
     /// Whether a part of a URL may be a key, unlike `services`.
     private static func isKey(_ part: Substring) -> Bool {
         part.utf8.count >= 16
-            || part.utf8.count >= 8 && part.utf8.contains { (0x30...0x39).contains($0) }
+            || part.utf8.count >= 8 && part.utf8.contains(where: \.isDigit)
     }
 
     private static func host(
@@ -127,9 +127,9 @@ package struct WebhookTarget: Sendable {
         let afterAddress = host.lastIndex(of: "]") ?? host.startIndex
         if let colon = host[afterAddress...].lastIndex(of: ":") {
             let port = host[host.index(after: colon)...]
-            guard port.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-                (1...65535).contains(Int(port) ?? 0)
-            else { throw ChannelSetupError("the port of the URL must be 1 to 65535") }
+            guard port.utf8.allSatisfy(\.isDigit), (1...65535).contains(Int(port) ?? 0) else {
+                throw ChannelSetupError("the port of the URL must be 1 to 65535")
+            }
         }
         let name = URLAuthority.host(of: String(lowercased))
         guard allowsPlainHTTP || scheme == "https://" || URLAuthority.isLoopback(name) else {
@@ -172,10 +172,6 @@ package struct WebhookTarget: Sendable {
     }
 }
 
-extension WebhookTarget: CustomStringConvertible, CustomDebugStringConvertible,
-    CustomReflectable
-{
+extension WebhookTarget: Undisclosed {
     package var description: String { host }
-    package var debugDescription: String { host }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }

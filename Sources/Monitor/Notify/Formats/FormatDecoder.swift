@@ -159,9 +159,7 @@ struct FormatDecoder {
 
     private func value(_ status: String, _ reader: inout TableReader) -> MatchValue? {
         guard let entry = reader.any(status) else {
-            if let place = reader.table?.place {
-                report.missing(place, "\(reader.path) has no \(status); set it")
-            }
+            reader.require(status, "set it")
             return nil
         }
         switch entry.value {

@@ -18,7 +18,7 @@ package struct KnownFormat: Sendable {
         BuiltinFormats.all.map { KnownFormat($0.format, toml: $0.toml) } + [alertmanager]
 
     /// A format of a configuration has no TOML here: its file has it.
-    package init(_ format: MessageFormat, toml: String? = nil) {
+    package init(_ format: MessageFormat, toml: String? = nil, isCode: Bool = false) {
         name = format.name
         about = format.about
         docs = format.docs
@@ -26,29 +26,16 @@ package struct KnownFormat: Sendable {
         url = format.url
         inputs = format.inputs
         self.toml = toml
-        self.format = format
+        self.format = isCode ? nil : format
     }
 
-    private static let alertmanager = KnownFormat(
-        name: WebhookFormat.alertmanager.name,
-        about: "Prometheus Alertmanager; the daemon repeats active alerts every four minutes",
-        docs: "https://prometheus.io/docs/alerting/latest/alerts_api/",
-        url: MessageFormat.Input(
-            name: "url",
-            isSecret: true,
-            about: "the server's address",
-            example: "http://127.0.0.1:9093"
-        )
-    )
-
-    private init(name: String, about: String, docs: String, url: MessageFormat.Input) {
-        self.name = name
-        self.about = about
-        self.docs = docs
-        takesDigests = false
-        self.url = url
-        inputs = []
-        toml = nil
-        format = nil
-    }
+    private static let alertmanager: KnownFormat = {
+        var format = MessageFormat(name: WebhookFormat.alertmanager.name)
+        format.about =
+            "Prometheus Alertmanager; the daemon repeats active alerts every four minutes"
+        format.docs = "https://prometheus.io/docs/alerting/latest/alerts_api/"
+        format.url.about = "the server's address"
+        format.url.example = "http://127.0.0.1:9093"
+        return KnownFormat(format, isCode: true)
+    }()
 }

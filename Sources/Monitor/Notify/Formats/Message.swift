@@ -88,10 +88,7 @@ package struct Message: Sendable {
 
     /// The summary of a delivery, in which no name of a provider's becomes a link.
     static func summary(of delivery: Delivery) -> String {
-        let id = delivery.subject.firstIndex(of: ":").map {
-            String(delivery.subject[delivery.subject.index(after: $0)...])
-        }
-        return summary(delivery.summary, delivery.type, ofToken: id)
+        summary(delivery.summary, delivery.type, ofToken: delivery.subjectParts.name)
     }
 
     /// Some summaries hold text of the provider, and of the operator no more than the token's id.
@@ -219,9 +216,7 @@ extension String {
         }
         return result
     }
-}
 
-extension String {
     /// The text with an invisible space in words that messengers would make a link of, such as
     /// `example.com`; mail addresses stay whole, and the operator's own word with or without a colon.
     fileprivate func withoutDomains(but own: String? = nil) -> String {
@@ -248,7 +243,7 @@ extension Substring {
     fileprivate var isMailAddress: Bool {
         utf8.count { $0 == UInt8(ascii: "@") } == 1
             && utf8.allSatisfy { byte in
-                MailAddress.isLetterOrDigit(byte) || "@.-_+%<>()".utf8.contains(byte)
+                byte.isLetterOrDigit || "@.-_+%<>()".utf8.contains(byte)
             }
     }
 

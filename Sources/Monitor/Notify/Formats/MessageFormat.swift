@@ -40,10 +40,6 @@ package struct MessageFormat: Hashable, Sendable {
     var limits: [String: TextLimit] = [:]
     var answers = AnswerRule()
 
-    package init(name: String) {
-        self.name = name
-    }
-
     static let statuses = ["critical", "warning", "info", "resolved"]
 
     /// The requests of all phases.
@@ -134,13 +130,8 @@ indirect enum JSONTemplate: Hashable, Sendable {
 
 /// The channel's values for its format.
 package struct FormatValues: Sendable, CustomReflectable {
-    package var params: [String: String]
-    package var secrets: [String: Secret]
-
-    package init(params: [String: String] = [:], secrets: [String: Secret] = [:]) {
-        self.params = params
-        self.secrets = secrets
-    }
+    package var params: [String: String] = [:]
+    package var secrets: [String: Secret] = [:]
 
     package var customMirror: Mirror { Mirror(self, children: []) }
 

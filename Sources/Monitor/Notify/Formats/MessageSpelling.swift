@@ -158,19 +158,5 @@ enum PercentEncoding {
         text.allSatisfy { $0 == "." } ? text.replacing(".", with: "%2E") : encoded(text)
     }
 
-    static func encoded(_ text: String) -> String {
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            if byte.isLetterOrDigit || "-._~:".utf8.contains(byte) {
-                bytes.append(byte)
-            } else {
-                bytes.append(UInt8(ascii: "%"))
-                bytes.append(digits[Int(byte >> 4)])
-                bytes.append(digits[Int(byte & 15)])
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static let digits = Array("0123456789ABCDEF".utf8)
+    static func encoded(_ text: String) -> String { text.percentEncoded(but: "-._~:") }
 }

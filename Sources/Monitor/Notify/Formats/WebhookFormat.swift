@@ -7,54 +7,31 @@ package enum WebhookFormat: Hashable, Sendable {
     /// Code, because it must repeat active alerts.
     case alertmanager
 
-    package var name: String {
-        switch self {
-        case .data(let format): format.name
-        case .alertmanager: "alertmanager"
-        }
+    /// Nil for code.
+    var data: MessageFormat? {
+        if case .data(let format) = self { format } else { nil }
     }
+
+    package var name: String { data?.name ?? "alertmanager" }
 
     /// Whether a message may contain several events.
-    package var takesDigests: Bool {
-        switch self {
-        case .data(let format): format.takesDigests
-        case .alertmanager: false
-        }
-    }
+    package var takesDigests: Bool { data?.takesDigests ?? false }
 
     /// Whether requests have a path of their own, which follows the URL's.
-    var hasPath: Bool {
-        switch self {
-        case .data(let format): format.hasPath
-        case .alertmanager: false
-        }
-    }
+    var hasPath: Bool { data?.hasPath ?? false }
 
     /// Where requests of a format of the configuration go after the URL, as part of a channel's address.
     ///
     /// Those of built-in formats do not change.
     var ownPlaces: [String] {
-        guard case .data(let format) = self, BuiltinFormats.named(format.name)?.format != format
-        else {
-            return []
-        }
-        return format.places
+        guard let data, BuiltinFormats.named(data.name)?.format != data else { return [] }
+        return data.places
     }
 
-    var answers: AnswerRule {
-        switch self {
-        case .data(let format): format.answers
-        case .alertmanager: AnswerRule()
-        }
-    }
+    var answers: AnswerRule { data?.answers ?? AnswerRule() }
 
     /// The default path, for a URL without one.
-    var usualPath: String? {
-        switch self {
-        case .data: nil
-        case .alertmanager: "/api/v2/alerts"
-        }
-    }
+    var usualPath: String? { data == nil ? "/api/v2/alerts" : nil }
 }
 
 /// A request: a body, and its headers.
@@ -65,20 +42,4 @@ struct WebhookMessage: Sendable {
     /// With the content type, names in lower case.
     var headers: [(name: String, value: String)]
     var body: [UInt8]
-
-    init(
-        method: String = "POST",
-        path: String = "",
-        headers: [(name: String, value: String)],
-        body: [UInt8]
-    ) {
-        self.method = method
-        self.path = path
-        self.headers = headers
-        self.body = body
-    }
-
-    init(json body: [UInt8]) {
-        self.init(headers: [(name: "content-type", value: "application/json")], body: body)
-    }
 }

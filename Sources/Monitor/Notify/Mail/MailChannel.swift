@@ -1,35 +1,21 @@
 package import Alerting
 import CCurl
 import Dispatch
-package import HTTP
+import HTTP
 
 /// Sends events as mail.
 package struct MailChannel: Channel {
     package let name: String
-    private let settings: MailSettings
-    private let password: Secret?
-    private let certificates: CertificateBundle
+    /// The server, the sender and the recipients.
+    let settings: MailSettings
+    /// Of the login; nil without one.
+    let password: Secret?
+    /// That servers are verified by.
+    let certificates: CertificateBundle
     private let progress = MailProgress()
 
     /// The time limit from the name lookup to the last reply.
     private static let timeout = Duration.seconds(30)
-
-    /// - Parameters:
-    ///   - name: The channel's name in the configuration.
-    ///   - settings: the server, the sender and the recipients.
-    ///   - password: Of the login; nil without one.
-    ///   - certificates: That servers are verified by.
-    package init(
-        name: String,
-        settings: MailSettings,
-        password: Secret?,
-        certificates: CertificateBundle
-    ) {
-        self.name = name
-        self.settings = settings
-        self.password = password
-        self.certificates = certificates
-    }
 
     package func deliver(_ delivery: Delivery) async -> DeliveryResult {
         let alertID = delivery.alertID?.description
@@ -126,7 +112,7 @@ package struct MailChannel: Channel {
         guard isWhole else {
             return .inPart(error: error, retries: mayHelp && attempts < MailProgress.mostAttempts)
         }
-        return mayHelp ? .retry(error: error, after: nil) : .giveUp(error: error)
+        return mayHelp ? .retry(error: error) : .giveUp(error: error)
     }
 
     /// The meaning of what happened to the mail as a whole.
@@ -136,28 +122,26 @@ package struct MailChannel: Channel {
         switch (outcome.code, outcome.reply) {
         case (CURLE_OK, _): return .delivered
         case (CURLE_ABORTED_BY_CALLBACK, _):
-            return .retry(error: "\(place): stopped with the daemon", after: nil)
+            return .retry(error: "\(place): stopped with the daemon")
         case (CURLE_USE_SSL_FAILED, _):
             return .retry(
                 error: "\(place) does not offer STARTTLS, which is required for another "
-                    + "machine; use smtps:// or another port",
-                after: nil
+                    + "machine; use smtps:// or another port"
             )
         case (CURLE_LOGIN_DENIED, 500...599):
             return .giveUp(
                 error: "\(place) answered \(outcome.reply): \(words); check user and password"
             )
         case (_, 400...499):
-            return .retry(error: "\(place) answered \(outcome.reply): \(words)", after: nil)
+            return .retry(error: "\(place) answered \(outcome.reply): \(words)")
         case (_, 500...599):
             return .giveUp(error: "\(place) answered \(outcome.reply): \(words)")
         case (CURLE_PEER_FAILED_VERIFICATION, _):
             return .retry(
                 error: "\(place): its certificate cannot be verified: \(words); add its CA with "
-                    + "polling.ca_file, or check the name",
-                after: nil
+                    + "polling.ca_file, or check the name"
             )
-        default: return .retry(error: "\(place): \(words)", after: nil)
+        default: return .retry(error: "\(place): \(words)")
         }
     }
 
@@ -182,7 +166,6 @@ extension DeliveryResult {
     }
 }
 
-extension MailChannel: CustomStringConvertible, CustomReflectable {
+extension MailChannel: Undisclosed {
     package var description: String { "\(name) (mail by \(settings.server.place))" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }

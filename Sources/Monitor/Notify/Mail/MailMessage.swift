@@ -29,7 +29,7 @@ struct MailMessage {
         let domain = Self.domain(instance)
         headers = [
             ("Date", Self.date(at)), ("From", from), ("To", to.joined(separator: ", ")),
-            ("Subject", Self.encoded(subject)), ("Message-ID", "<\(id)@\(domain)>"),
+            ("Subject", EncodedWords.header(subject)), ("Message-ID", "<\(id)@\(domain)>"),
         ]
         // The mail that raised the alert has its id, and begins the thread.
         if let alertID, alertID != id {
@@ -56,10 +56,7 @@ struct MailMessage {
 
     /// What follows the `@` of a message's id: letters, digits, dots and dashes.
     private static func domain(_ instance: String) -> String {
-        let allowed = instance.utf8.filter { byte in
-            MailAddress.isLetterOrDigit(byte) || byte == UInt8(ascii: "-")
-                || byte == UInt8(ascii: ".")
-        }
+        let allowed = instance.utf8.filter { $0.isLetterOrDigit || "-.".utf8.contains($0) }
         let name = String(decoding: allowed.prefix(100), as: UTF8.self)
         return "\(name.isEmpty ? "tokenwatchd" : name).tokenwatchd"
     }
@@ -82,9 +79,6 @@ struct MailMessage {
         }
         return text + " +0000"
     }
-
-    /// Words of ASCII as they are, everything else as encoded words (RFC 2047 §2).
-    private static func encoded(_ text: String) -> String { EncodedWords.header(text) }
 
     /// A header on lines of 78 characters where its spaces allow that (RFC 5322 §2.1.1, §2.2.3).
     private static func folded(_ header: String) -> String {
@@ -123,8 +117,7 @@ enum QuotedPrintable {
                 if isPlain {
                     bytes.append(byte)
                 } else {
-                    let digits = Array("0123456789ABCDEF".utf8)
-                    bytes += [UInt8(ascii: "="), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+                    bytes += byte.hexadecimal(after: "=")
                 }
             }
             bytes += "\r\n".utf8

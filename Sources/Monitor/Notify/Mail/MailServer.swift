@@ -43,14 +43,7 @@ package struct MailServer: Hashable, Sendable {
         let inside = isAddress ? name.dropFirst().dropLast() : name
         guard !inside.isEmpty, inside.utf8.count <= 253,
             inside.utf8.allSatisfy({ byte in
-                switch byte {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"):
-                    true
-                case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                    !isAddress || byte == UInt8(ascii: ".")
-                case UInt8(ascii: ":"): isAddress
-                default: false
-                }
+                byte.isLetterOrDigit || (isAddress ? ".:" : ".-_").utf8.contains(byte)
             })
         else { return nil }
         host = String(name)
@@ -60,7 +53,7 @@ package struct MailServer: Hashable, Sendable {
             return
         }
         guard port.hasPrefix(":"), let number = UInt16(port.dropFirst()), number > 0,
-            port.dropFirst().utf8.allSatisfy({ (0x30...0x39).contains($0) })
+            port.dropFirst().utf8.allSatisfy(\.isDigit)
         else { return nil }
         self.port = Int(number)
     }
@@ -96,18 +89,7 @@ enum MailAddress {
         let isLocal = parts[0].utf8.allSatisfy { byte in
             (0x21...0x7e).contains(byte) && !"\"(),:;<>[\\]".utf8.contains(byte)
         }
-        let isDomain = parts[1].utf8.allSatisfy { byte in
-            isLetterOrDigit(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
-        }
-        return isLocal && isDomain
-    }
-
-    static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"):
-            true
-        default: false
-        }
+        return isLocal
+            && parts[1].utf8.allSatisfy { $0.isLetterOrDigit || ".-".utf8.contains($0) }
     }
 }
