@@ -39,11 +39,7 @@ package enum Daemon {
         do {
             configuration = try Configuration.load(
                 path: configurationPath,
-                context: ConfigurationContext(
-                    environment: environment,
-                    hostname: Hostname.current(),
-                    usualChannel: .ofDaemon()
-                )
+                context: .ofDaemon(environment)
             )
         } catch {
             let log = Log(level: .info, environment: environment)

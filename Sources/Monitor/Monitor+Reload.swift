@@ -1,6 +1,5 @@
 import Alerting
 import CLinux
-import Glibc
 import HTTP
 import Store
 
@@ -97,11 +96,7 @@ extension Monitor {
             do throws(ConfigurationErrors) {
                 var new = try Configuration.load(
                     path: path,
-                    context: ConfigurationContext(
-                        environment: environment,
-                        hostname: Hostname.current(),
-                        usualChannel: .ofDaemon()
-                    ),
+                    context: .ofDaemon(environment),
                     secrets: secrets
                 )
                 let warning = new.fit(files)

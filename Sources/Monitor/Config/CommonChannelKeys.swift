@@ -58,12 +58,10 @@ extension ConfigurationDecoder {
         return globs(key, allowed: allowed, &reader)?.map { item in
             let glob = Glob(item.value)
             if !EventFilter.names.contains(where: glob.matches) {
-                let nearest = NearestName.of(item.value, among: EventFilter.names)
                 report.error(
                     item.place,
                     "\(reader.name(of: key)) has \(TOMLValue.string(item.value).shown), an unknown "
-                        + "condition or change; "
-                        + (nearest.map { "did you mean \"\($0)\"? " } ?? "")
+                        + "condition or change; " + slipHint(item.value, among: EventFilter.names)
                         + "known here: \(EventFilter.names.joined(separator: ", "))"
                 )
             }

@@ -18,6 +18,15 @@ package struct ConfigurationContext: Sendable {
         self.hostname = hostname
         self.usualChannel = usualChannel
     }
+
+    /// That of the daemon itself.
+    static func ofDaemon(_ environment: [String: String]) -> ConfigurationContext {
+        ConfigurationContext(
+            environment: environment,
+            hostname: Hostname.current(),
+            usualChannel: .ofDaemon()
+        )
+    }
 }
 
 extension Configuration {
@@ -77,12 +86,7 @@ extension Configuration {
     }
 
     /// Why the certificate authorities of `ca_file` cannot be used; nil if they can.
-    package var certificateError: Diagnostic? {
-        let report = Report()
-        report.files = files
-        checkCertificates(report)
-        return report.sortedErrors.first
-    }
+    package var certificateError: Diagnostic? { errors(checkCertificates).first }
 
     private func checkCertificates(_ report: Report) {
         guard let caFile = polling.caFile, let place = polling.caFilePlace else { return }
@@ -95,9 +99,13 @@ extension Configuration {
 
     /// Every secret of the tokens, the channels and the heartbeat that cannot be used now, in the order of the files.
     package func secretErrors(_ secrets: SecretReader) -> [Diagnostic] {
+        errors { check(secrets, $0) }
+    }
+
+    private func errors(_ check: (Report) -> Void) -> [Diagnostic] {
         let report = Report()
         report.files = files
-        check(secrets, report)
+        check(report)
         return report.sortedErrors
     }
 

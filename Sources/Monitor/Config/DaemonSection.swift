@@ -87,9 +87,9 @@ extension ListenAddress: CustomStringConvertible {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let digits = text[text.index(after: colon)...]
         // The initializer would accept a sign.
-        guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            let port = UInt16(digits), port > 0
-        else { return nil }
+        guard digits.utf8.allSatisfy(\.isDigit), let port = UInt16(digits), port > 0 else {
+            return nil
+        }
         var host = String(text[..<colon])
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = String(host.dropFirst().dropLast())

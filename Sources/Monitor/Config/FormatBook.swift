@@ -26,26 +26,16 @@ struct FormatBook {
     /// Adds the formats of a configuration.
     mutating func add(_ table: ConfigurationTable?, report: Report) {
         guard let table else { return }
-        for entry in table.entries {
-            let name = TOMLValue.shortened(entry.key)
-            guard TokenID.named(entry.key) != nil else {
-                report.error(
-                    entry.keyPlace,
-                    "\"\(name)\" cannot name a format; it must be \(TokenID.rule)"
-                )
-                continue
-            }
+        for entry in table.entries where report.name(entry, of: "a format") != nil {
             guard !allNames.contains(entry.key) else {
+                let name = TOMLValue.shortened(entry.key)
                 report.error(
                     entry.keyPlace,
                     "the format \(name) is built in; give yours another name"
                 )
                 continue
             }
-            guard case .table(let format) = entry.value else {
-                report.error(entry.keyPlace, "formats.\(name) must be a table, [formats.\(name)]")
-                continue
-            }
+            guard let format = report.table(entry, in: "formats") else { continue }
             names.insert(entry.key)
             formats[entry.key] = FormatDecoder.format(
                 entry.key,

@@ -31,21 +31,9 @@ extension TokenDecoder {
         var result = Inventories()
         var single = listedTokens(tokens)
         for entry in table.map({ Array($0.entries) }) ?? [] {
-            guard let id = TokenID.named(entry.key) else {
-                report.error(
-                    entry.keyPlace,
-                    "\"\(TOMLValue.shortened(entry.key))\" cannot name an inventory; "
-                        + "it must be \(TokenID.rule)"
-                )
-                continue
-            }
-            guard case .table(let table) = entry.value else {
-                report.error(
-                    entry.keyPlace,
-                    "inventories.\(id) must be a table, [inventories.\(id)]"
-                )
-                continue
-            }
+            guard let id = report.name(entry, of: "an inventory"),
+                let table = report.table(entry, in: "inventories")
+            else { continue }
             if let place = tokens?[entry.key]?.keyPlace {
                 report.error(
                     entry.keyPlace,
@@ -165,8 +153,8 @@ extension TokenDecoder {
         return access.map { settings(token.id, $0.provider, policy, keys, expires: keys.expires) }
     }
 
-    /// The settings of listed tokens, without the expiry of the administrator's token.
-    private func settings(
+    /// The settings of a token; those of listed ones are without the expiry of the administrator's.
+    func settings(
         _ id: TokenID,
         _ provider: TokenProvider,
         _ policy: Policy,

@@ -18,12 +18,9 @@ enum KeyHome {
 
     private static let profiles = "providers.NAME"
 
-    private static let ofProfiles: Set<String> = {
-        let prefix = profiles + "."
-        let keys = Configuration.knownKeys().filter { $0.hasPrefix(prefix) }
-            .map { $0.dropFirst(prefix.count).prefix { $0 != "." } }
-        return Set(keys.map(String.init))
-    }()
+    private static let ofProfiles = Set(
+        Configuration.knownKeys(below: profiles).map { String($0.prefix { $0 != "." }) }
+    )
 
     private static let all: [String: [String]] = {
         var tables: [String: [String]] = [:]

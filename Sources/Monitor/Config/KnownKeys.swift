@@ -6,6 +6,12 @@ extension Configuration {
     /// They come from the readers; `NAME` and `ID` are placeholders for the operator's names.
     static func knownKeys() -> [String] { Set(notedKeys().keys ?? []).sorted() }
 
+    /// Those in a table such as `tokens.ID` and the tables in it, without its name.
+    static func knownKeys(below table: String) -> [String] {
+        knownKeys().filter { $0.hasPrefix(table + ".") }
+            .map { String($0.dropFirst(table.utf8.count + 1)) }
+    }
+
     /// A report with the keys of every reader, and their possible values.
     static func notedKeys() -> Report {
         let report = Report()
@@ -23,10 +29,7 @@ extension Configuration {
         policy.finish()
         for type in ChannelType.allCases { decoder.noteKeys(of: type) }
         _ = FormatDecoder.format("NAME", nil, report)
-        report.keys?.append(contentsOf: TokenDecoder.knownKeys(decoder))
-        report.keys?.append(
-            contentsOf: TokenDecoder.knownKeys(decoder, of: "inventories.NAME")
-        )
+        TokenDecoder.noteKeys(decoder)
         report.keys?.append(contentsOf: ProfileDecoder.keys.map { "providers.NAME.\($0)" })
         return report
     }

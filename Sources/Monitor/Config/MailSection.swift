@@ -43,9 +43,7 @@ extension ConfigurationDecoder {
     private func recipients(_ reader: inout TableReader) -> [String]? {
         let allowed = "an array of 1 to \(Self.mostRecipients) mail addresses"
         guard let list = reader.strings("to", allowed: allowed) else {
-            if !reader.has("to"), let place = reader.table?.place {
-                report.missing(place, "\(reader.path) has no to; it must be \(allowed)")
-            }
+            reader.require("to", "it must be \(allowed)")
             return nil
         }
         guard (1...Self.mostRecipients).contains(list.value.count) else {
@@ -71,10 +69,7 @@ extension ConfigurationDecoder {
         _ reader: inout TableReader,
         _ parse: (String) -> Value?
     ) -> Located<Value>? {
-        let value = reader.parsed(key, allowed: rule, parse)
-        if !reader.has(key), let place = reader.table?.place {
-            report.missing(place, "\(reader.path) has no \(key); it must be \(rule)")
-        }
-        return value
+        reader.require(key, "it must be \(rule)")
+        return reader.parsed(key, allowed: rule, parse)
     }
 }

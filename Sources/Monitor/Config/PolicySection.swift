@@ -2,10 +2,10 @@ import Alerting
 import Formats
 
 /// The keys of a policy that are set, in `[policy]` or in a token.
-struct PolicyKeys {
+struct PolicyKeys: Equatable {
     var warnBefore: [Stage]?
     var criticalBefore: Stage?
-    var remind: (critical: Reminder?, warning: Reminder?, info: Reminder?) = (nil, nil, nil)
+    var remind = Reminders()
     var unreachableAfter: Duration?
     var unreachableCriticalAfter: Duration?
     var confirmAfter: Duration?
@@ -13,7 +13,14 @@ struct PolicyKeys {
     var require: [String]?
     var allow: [String]?
     var channels: [String]?
-    var isEmpty = true
+
+    struct Reminders: Equatable {
+        var critical: Reminder?
+        var warning: Reminder?
+        var info: Reminder?
+    }
+
+    var isEmpty: Bool { self == PolicyKeys() }
 
     /// The policy of these keys over a base.
     func policy(over base: Policy, routes: [ChannelRoute]) -> Policy {
@@ -59,13 +66,6 @@ extension ConfigurationDecoder {
         keys.require = permissions("require", &reader)
         keys.allow = permissions("allow", &reader)
         keys.channels = channelNames(&reader, channels)
-        keys.isEmpty =
-            keys.warnBefore == nil && keys.criticalBefore == nil
-            && keys.remind.critical == nil && keys.remind.warning == nil
-            && keys.remind.info == nil && keys.unreachableAfter == nil
-            && keys.unreachableCriticalAfter == nil && keys.confirmAfter == nil
-            && keys.mustExpire == nil
-            && keys.require == nil && keys.allow == nil && keys.channels == nil
         return keys
     }
 
@@ -93,38 +93,35 @@ extension ConfigurationDecoder {
         }
     }
 
-    private func reminders(
-        _ reader: inout TableReader
-    ) -> (critical: Reminder?, warning: Reminder?, info: Reminder?) {
+    private func reminders(_ reader: inout TableReader) -> PolicyKeys.Reminders {
         let allowed =
             "\"never\", \"daily\", \"diminishing\" or a duration such as \"7d\", 1s to 365d"
+        let path = reader.name(of: "remind")
+        func bySeverity(_ table: ConfigurationTable?) -> PolicyKeys.Reminders {
+            var inner = TableReader(table, path: path, report: report)
+            func reminder(_ key: String) -> Reminder? {
+                inner.parsed(key, allowed: allowed, Reminder.init(configured:))?.value
+            }
+            defer { inner.finish() }
+            return PolicyKeys.Reminders(
+                critical: reminder("critical"),
+                warning: reminder("warning"),
+                info: reminder("info")
+            )
+        }
         guard let entry = reader.any("remind") else {
             // There are no such keys to read, but the schema needs them.
-            if report.keys != nil {
-                var inner = TableReader(nil, path: reader.name(of: "remind"), report: report)
-                for key in ["critical", "warning", "info"] {
-                    _ = inner.string(key, allowed: allowed)
-                }
-                inner.finish()
-            }
-            return (nil, nil, nil)
+            return report.keys == nil ? PolicyKeys.Reminders() : bySeverity(nil)
         }
         switch entry.value {
         case .leaf(.string(let text), _):
             guard let reminder = Reminder(configured: text) else { break }
-            return (reminder, reminder, reminder)
-        case .table(let table):
-            var inner = TableReader(table, path: reader.name(of: "remind"), report: report)
-            func reminder(_ key: String) -> Reminder? {
-                inner.parsed(key, allowed: allowed, Reminder.init(configured:))?.value
-            }
-            let result = (reminder("critical"), reminder("warning"), reminder("info"))
-            inner.finish()
-            return result
+            return PolicyKeys.Reminders(critical: reminder, warning: reminder, info: reminder)
+        case .table(let table): return bySeverity(table)
         case .leaf: break
         }
         reader.wrong("remind", entry, allowed: "\(allowed); or a table of them by severity")
-        return (nil, nil, nil)
+        return PolicyKeys.Reminders()
     }
 
     private func permissions(_ key: String, _ reader: inout TableReader) -> [String]? {
@@ -150,12 +147,11 @@ extension ConfigurationDecoder {
         guard let list = reader.strings("channels", allowed: "an array of channels: \(known)")
         else { return nil }
         for item in list.value where !names.contains(item.value) {
-            let nearest = NearestName.of(item.value, among: names)
             report.missing(
                 item.place,
                 "\(reader.name(of: "channels")) has the unknown channel "
                     + "\(TOMLValue.string(item.value).shown); "
-                    + (nearest.map { "did you mean \"\($0)\"? " } ?? "") + "known here: \(known)"
+                    + slipHint(item.value, among: names) + "known here: \(known)"
             )
         }
         return list.value.map(\.value)
@@ -170,9 +166,7 @@ extension Stage {
             // Digits only: the initializer would accept a sign.
             guard (1...2).contains(parts.count), (1...2).contains(parts[0].utf8.count),
                 parts.count == 1 || parts[1].utf8.count == 1,
-                parts.joined().utf8.allSatisfy({
-                    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                }),
+                parts.joined().utf8.allSatisfy(\.isDigit),
                 let thousandths = Int64(parts[0] + (parts.count == 2 ? parts[1] : "0")),
                 thousandths > 0
             else { return nil }

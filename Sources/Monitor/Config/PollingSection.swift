@@ -4,19 +4,15 @@ extension ConfigurationDecoder {
     func polling(_ table: ConfigurationTable?) -> PollingSettings {
         var reader = TableReader(table, path: "polling", report: report)
         var settings = PollingSettings()
-        if let interval = reader.duration("interval", like: "1h", in: .seconds(1)...(.days(30))) {
-            settings.interval = interval.value
-        }
-        if let timeout = reader.duration("timeout", like: "15s", in: .seconds(1)...(.minutes(5))) {
-            settings.timeout = timeout.value
-        }
+        let interval = reader.duration("interval", like: "1h", in: .seconds(1)...(.days(30)))
+        settings.interval = interval?.value ?? settings.interval
+        let timeout = reader.duration("timeout", like: "15s", in: .seconds(1)...(.minutes(5)))
+        settings.timeout = timeout?.value ?? settings.timeout
         // `OpenFiles` lowers it to what the limit of open files allows.
-        if let concurrency = reader.integer("concurrency", in: 1...512) {
-            settings.concurrency = Int(concurrency.value)
-        }
-        if let perHost = reader.integer("per_host", in: 1...512) {
-            settings.perHost = Int(perHost.value)
-        }
+        let concurrency = reader.integer("concurrency", in: 1...512)
+        settings.concurrency = (concurrency?.value).map { Int($0) } ?? settings.concurrency
+        let perHost = reader.integer("per_host", in: 1...512)
+        settings.perHost = (perHost?.value).map { Int($0) } ?? settings.perHost
         let proxyRule =
             "an http:// or https:// URL without a user, such as "
             + "\"http://proxy.example:3128\""
@@ -26,10 +22,9 @@ extension ConfigurationDecoder {
                     && !text.contains("@") && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
                     ? text : nil
             }?.value
-        if let caFile = reader.path("ca_file") {
-            settings.caFile = caFile.value
-            settings.caFilePlace = caFile.place
-        }
+        let caFile = reader.path("ca_file")
+        settings.caFile = caFile?.value
+        settings.caFilePlace = caFile?.place
         reader.finish()
         return settings
     }

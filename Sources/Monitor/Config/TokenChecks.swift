@@ -22,15 +22,11 @@ extension TokenDecoder {
                         : advice)
             )
         }
-        if named.profile.permissionSyntax == .resourceAction {
-            for (key, words) in [("require", policy.require), ("allow", policy.allow)] {
-                if let words { check(words, of: key, named.profile, reader) }
+        for case (let key, let words?) in [("require", policy.require), ("allow", policy.allow)] {
+            if named.profile.permissionSyntax == .resourceAction {
+                check(words, of: key, named.profile, reader)
             }
-        }
-        if tells.permissions, !named.profile.knownPermissions.isEmpty {
-            for (key, words) in [("require", policy.require), ("allow", policy.allow)] {
-                if let words { warnOfUnknown(words, of: key, named.profile, reader) }
-            }
+            if tells.permissions { warnOfUnknown(words, of: key, named.profile, reader) }
         }
         if !tells.permissions {
             if !policy.require.isEmpty { refuse("require", "permissions") }

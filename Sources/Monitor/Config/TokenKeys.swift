@@ -18,27 +18,12 @@ struct TokenKeys {
 
 extension TokenDecoder {
     /// Every key that a token or an inventory of any provider may have.
-    static let ownKeys: Set<String> = {
-        let report = Report()
-        let decoder = ConfigurationDecoder(
-            report: report,
-            context: ConfigurationContext(environment: [:], hostname: "localhost")
-        )
-        let prefix = "inventories.NAME."
-        return Set(
-            knownKeys(decoder, of: "inventories.NAME").map { String($0.dropFirst(prefix.count)) }
-        )
-    }()
+    static let ownKeys = Set(Configuration.knownKeys(below: "inventories.NAME"))
 
-    /// The dotted names of those keys, and of the keys of the tables among them.
-    static func knownKeys(
-        _ decoder: ConfigurationDecoder,
-        of table: String = "tokens.ID"
-    ) -> [String] {
-        let report = Report()
-        report.keys = []
+    /// Notes the keys of tokens and of inventories in the decoder's report.
+    static func noteKeys(_ decoder: ConfigurationDecoder) {
         var tokens = TokenDecoder(
-            decoder: ConfigurationDecoder(report: report, context: decoder.context),
+            decoder: decoder,
             polling: PollingSettings(),
             policy: Policy(channels: []),
             routes: [],
@@ -46,15 +31,12 @@ extension TokenDecoder {
             profiles: ProfileBook(),
             profileNames: []
         )
-        var reader = TableReader(nil, path: table, report: report)
-        if table.hasPrefix("inventories.") {
-            tokens.noteInventoryKeys(&reader)
-        } else {
-            tokens.noteKeys(&reader)
-        }
+        var reader = TableReader(nil, path: "tokens.ID", report: decoder.report)
+        tokens.noteKeys(&reader)
         reader.finish()
-        decoder.report.kinds.merge(report.kinds) { first, _ in first }
-        return report.keys ?? []
+        reader = TableReader(nil, path: "inventories.NAME", report: decoder.report)
+        tokens.noteInventoryKeys(&reader)
+        reader.finish()
     }
 
     /// Reads the keys of a token; the caller finishes the reader.
@@ -109,10 +91,7 @@ extension TokenDecoder {
             return Located(value: source, place: entry?.keyPlace ?? table.place)
         }
         if entry == nil {
-            report.missing(
-                table.place,
-                "\(reader.path) has no secret; set one of secret_file, secret_credential and secret"
-            )
+            reader.require("secret", "set one of secret_file, secret_credential and secret")
         }
         return nil
     }

@@ -13,36 +13,18 @@ struct TokenDecoder {
     /// Includes profiles with errors.
     let profileNames: Set<String>
 
-    private var policies: [Policy: Policy] = [:]
-    private var accesses: [ProviderAccess.Key: ProviderAccess] = [:]
+    var policies: [Policy: Policy] = [:]
+    var accesses: [ProviderAccess.Key: ProviderAccess] = [:]
     /// By their texts: thousands of tokens name the same.
-    private var baseURLs: [String: BaseURL] = [:]
+    var baseURLs: [String: BaseURL] = [:]
     /// The profiles that were named so far.
-    private var namedProfiles: [String: NamedProfile] = [:]
+    var namedProfiles: [String: NamedProfile] = [:]
     /// Permissions of `[policy]` that were rejected.
     var refusedWords: Set<String> = []
     /// Permissions of `[policy]` with a warning, by provider and key.
     var unknownWords: Set<String> = []
 
     var report: Report { decoder.report }
-
-    init(
-        decoder: ConfigurationDecoder,
-        polling: PollingSettings,
-        policy: Policy,
-        routes: [ChannelRoute],
-        channelNames: [String],
-        profiles: ProfileBook,
-        profileNames: Set<String>
-    ) {
-        self.decoder = decoder
-        self.polling = polling
-        self.policy = policy
-        self.routes = routes
-        self.channelNames = channelNames
-        self.profiles = profiles
-        self.profileNames = profileNames
-    }
 
     /// The tokens with a secret of their own, in the order of their ids.
     mutating func tokens(
@@ -79,10 +61,7 @@ struct TokenDecoder {
                 )
                 continue
             }
-            guard case .table(let table) = entry.value else {
-                report.error(entry.keyPlace, "tokens.\(id) must be a table, [tokens.\(id)]")
-                continue
-            }
+            guard let table = report.table(entry, in: "tokens") else { continue }
             // Those of inventories are read with them.
             if id.isListed { continue }
             if let token = token(id, table) { tokens.append(token) }
@@ -111,18 +90,7 @@ struct TokenDecoder {
         }
         guard let access, let secret = keys.secret else { return nil }
         return WatchedToken(
-            settings: TokenSettings(
-                id: id,
-                provider: access.provider,
-                policy: policy,
-                account: keys.account,
-                isCanary: keys.canary?.value ?? false,
-                unusedAfter: keys.unusedAfter?.value,
-                statedExpiry: keys.expires,
-                owner: keys.owner,
-                renewURL: keys.renewURL,
-                note: keys.note
-            ),
+            settings: settings(id, access.provider, policy, keys, expires: keys.expires),
             secret: secret.value.copied,
             access: access,
             secretPlace: secret.place
@@ -213,11 +181,10 @@ struct TokenDecoder {
         if let known = named(name.value) { return known }
         // Errors of a profile are reported at its own place.
         guard !profileNames.contains(name.value) else { return nil }
-        let nearest = NearestName.of(name.value, among: profiles.names)
         report.missing(
             name.place,
             "\(reader.name(of: "provider")) is \(TOMLValue.string(name.value).shown), an unknown "
-                + "provider; " + (nearest.map { "did you mean \"\($0)\"? " } ?? "")
+                + "provider; " + slipHint(name.value, among: profiles.names)
                 + "`tokenwatchd providers` lists those that are built in"
         )
         return nil

@@ -10,7 +10,7 @@ package enum UsualChannel: String, Hashable, Sendable {
     /// The default of this process: standard error on a terminal, or without a log daemon as in most
     /// containers; otherwise syslog.
     package static func ofDaemon() -> UsualChannel {
-        isatty(STDERR_FILENO) == 1 || access("/dev/log", F_OK) != 0 ? .stderr : .syslog
+        isatty(STDERR_FILENO) == 1 ? .stderr : ofService()
     }
 
     /// The default of the daemon as commands assume it: a service, whose standard error is no terminal.
