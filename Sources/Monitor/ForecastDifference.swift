@@ -31,13 +31,11 @@ extension Forecast {
             differences.append(Difference(notice: notice, side: .onlyOld))
         }
         // Each list is in order; of one instant, what is no more comes first.
-        return differences.enumerated().sorted { left, right in
-            (left.element.notice.event.at, left.element.side == .onlyOld ? 0 : 1, left.offset)
-                < (
-                    right.element.notice.event.at, right.element.side == .onlyOld ? 0 : 1,
-                    right.offset
-                )
-        }.map(\.element)
+        func order(_ difference: Difference) -> (Instant, Int) {
+            (difference.notice.event.at, difference.side == .onlyOld ? 0 : 1)
+        }
+        // The standard library's sort is stable.
+        return differences.sorted { order($0) < order($1) }
     }
 
     /// Of both, those of this configuration first.

@@ -1,6 +1,4 @@
 import Alerting
-import CLinux
-import Glibc
 
 /// Alerts of channels, and their tests.
 extension Monitor {

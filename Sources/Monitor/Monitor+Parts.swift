@@ -1,6 +1,4 @@
 import Alerting
-import CLinux
-import Glibc
 import HTTP
 import Store
 

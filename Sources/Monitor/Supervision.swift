@@ -1,5 +1,4 @@
 import Alerting
-import Synchronization
 
 /// Notifies systemd, while the daemon runs, of its state and that it is alive.
 ///
@@ -40,7 +39,7 @@ actor Supervision {
 
     /// The current line, for callers that send it with something else.
     func line() async -> String {
-        sent = await status(problems: []).line
+        sent = await line(problems: [])
         return sent
     }
 
@@ -71,14 +70,13 @@ actor Supervision {
     }
 
     private func tell(_ problems: [String]) async {
-        let line = await status(problems: problems).line
+        let line = await self.line(problems: problems)
         guard line != sent, !Task.isCancelled else { return }
         sent = line
         manager.status(line)
     }
 
-    private func status(problems: [String]) async -> ServiceStatus {
-        let summary = await watch.read { $0.summary(at: $1) }
-        return ServiceStatus(summary, problems: problems)
+    private func line(problems: [String]) async -> String {
+        ServiceStatus(await watch.read { $0.summary(at: $1) }, problems: problems).line
     }
 }

@@ -5,8 +5,6 @@ package struct RosterChange: Hashable, Sendable {
     package var added: [TokenID] = []
     package var removed: [TokenID] = []
     package var changed: [TokenID] = []
-
-    package init() {}
 }
 
 /// How a token is polled.
@@ -65,16 +63,14 @@ package struct RosterPlan: Sendable {
                 continue
             }
             let (known, source) = (old.settings[before], oldSources[before])
-            let isSame =
-                token.settings == known && token.secret == source.secret
+            let hasSameSource =
+                token.secret == source.secret
                 && token.access.secrets == source.access.secrets
                 && old.inventories[id] == listing[id]
+            let isSame = hasSameSource && token.settings == known
             if !isSame,
-                token.settings.under(known.policy) != known
+                !hasSameSource || token.settings.under(known.policy) != known
                     || policies.differ(known.policy, token.settings.policy)
-                    || token.secret != source.secret
-                    || token.access.secrets != source.access.secrets
-                    || old.inventories[id] != listing[id]
             {
                 change.changed.append(id)
             }
@@ -121,11 +117,7 @@ private struct PolicyComparison {
     /// The others came or went: no token's settings changed by that.
     let channels: Set<String>
     /// Most tokens share a policy with the one before them.
-    private var last: (old: Policy, new: Policy, differ: Bool)?
-
-    init(channels: Set<String>) {
-        self.channels = channels
-    }
+    var last: (old: Policy, new: Policy, differ: Bool)?
 
     mutating func differ(_ old: Policy, _ new: Policy) -> Bool {
         if let last, last.old === old, last.new === new { return last.differ }
