@@ -115,6 +115,24 @@ struct TOMLValueTests {
         #expect(errors(text)[0].contains(hint))
     }
 
+    @Test(arguments: [
+        ("[tokens.a]\nb: \"x\"", "2:2: found ':'; a key is set with '=', not ':'"),
+        ("tokens {\n}", "1:8: found '{'; a table begins with a line [NAME], without braces"),
+        ("// x", "1:1: found '/'; a comment begins with #"),
+        ("[tokens deploy]", "1:9: found 'd'; a name has no spaces; write [tokens.deploy]"),
+        (
+            "[tokens.my deploy 2]",
+            "1:12: found 'd'; a name has no spaces; write [tokens.my-deploy-2]"
+        ),
+        (
+            "a = \"x\u{201d}",
+            "1:5: the string ends with a typographic quote; end it with a '\"' on the same line"
+        ),
+    ])
+    func `a line in another language has a hint`(text: String, hint: String) {
+        #expect(errors(text).first == hint)
+    }
+
     @Test func `an inline table may go over several lines, with comments and a last comma`() {
         let text =
             "a = { # one\n  b = 1, # two\n\n  c.d = [\n 1,\n],\n  # end\n}\ne = {b=1,}\nf={\n}"

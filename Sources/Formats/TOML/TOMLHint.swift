@@ -25,6 +25,38 @@ enum TOMLHint {
         return "the quotes are typographic; put a key in plain quotes, \" or ', or in none"
     }
 
+    /// For what stands in place of the `=` after a key.
+    static func afterKey(_ byte: UInt8?) -> String {
+        switch byte {
+        case UInt8(ascii: ":"): "a key is set with '=', not ':'"
+        case TOMLByte.openBrace: "a table begins with a line [NAME], without braces"
+        default: "'=' must follow a key"
+        }
+    }
+
+    /// For a header with spaces in its last name, from the first space on; nil for any other.
+    static func ofHeader(_ path: [TOMLKey], _ rest: ArraySlice<UInt8>) -> String? {
+        let words = rest.prefix { TOMLByte.isBareKey($0) || TOMLByte.isSpace($0) }
+        guard !words.isEmpty, rest.dropFirst(words.count).first == TOMLByte.closeBracket else {
+            return nil
+        }
+        let more = words.split(whereSeparator: TOMLByte.isSpace)
+            .map { String(decoding: $0, as: UTF8.self) }
+        let name =
+            path.count > 1
+            ? path.dropLast().map(\.name) + [
+                ([path[path.count - 1].name] + more).joined(separator: "-")
+            ]
+            : path.map(\.name) + [more.joined(separator: "-")]
+        return "a name has no spaces; write [\(name.joined(separator: "."))]"
+    }
+
+    static func endsWithTypographicQuote(_ bytes: ArraySlice<UInt8>) -> Bool {
+        // Each of them has at most three bytes.
+        String(decoding: bytes.suffix(3), as: UTF8.self).unicodeScalars.last
+            .map(typographicQuotes.contains) ?? false
+    }
+
     /// For a file in which errors were found, and which is in another format; nil if nothing shows it.
     static func ofDocument(_ bytes: ArraySlice<UInt8>) -> String? {
         let lines = bytes.prefix(64 << 10).split(separator: TOMLByte.lineFeed)
@@ -36,9 +68,16 @@ enum TOMLHint {
             return "this is an INI file; TOML comments begin with #, and strings are in quotes"
         }
         // A line such as `tokens:` or `--- `; in TOML a key always has an equals sign.
-        let isYAML = lines.prefix(8).contains { line in
-            line.starts(with: "---".utf8) || line.starts(with: "- ".utf8) || isYAMLKey(line)
+        let isTOML = lines.contains { line in
+            line.first == TOMLByte.openBracket
+                || line.drop(while: TOMLByte.isBareKey).drop(while: TOMLByte.isSpace).first
+                    == TOMLByte.equals
         }
+        let isYAML =
+            !isTOML
+            && lines.prefix(8).contains { line in
+                line.starts(with: "---".utf8) || line.starts(with: "- ".utf8) || isYAMLKey(line)
+            }
         return isYAML ? "this is YAML; write TOML: \(example)" : nil
     }
 

@@ -2,7 +2,7 @@ extension TOMLParser {
     /// Reads `key = value` and sets it in a table, `depth` levels below the root.
     mutating func parseKeyValue(into table: Int, depth: Int) throws(TOMLError) {
         let path = try parsePath(depth: depth)
-        guard take(TOMLByte.equals) else { throw unexpected("'=' must follow a key") }
+        guard take(TOMLByte.equals) else { throw unexpected(TOMLHint.afterKey(current)) }
         skipSpaces()
         let node = try parseValue(depth: depth + path.count)
         do {
@@ -19,7 +19,10 @@ extension TOMLParser {
         skipSpaces()
         let path = try parsePath(depth: 0)
         guard take(TOMLByte.closeBracket) else {
-            throw unexpected("\(isArray ? "']]'" : "']'") must end a table's header")
+            throw unexpected(
+                TOMLHint.ofHeader(path, bytes[offset...])
+                    ?? "\(isArray ? "']]'" : "']'") must end a table's header"
+            )
         }
         guard !isArray || take(TOMLByte.closeBracket) else {
             throw unexpected("']]', without a space between, must end an array's header")
@@ -53,7 +56,7 @@ extension TOMLParser {
             while let byte = current, TOMLByte.isBareKey(byte) { offset += 1 }
             guard offset > first else {
                 throw unexpected(
-                    current == UInt8(ascii: ";")
+                    current == UInt8(ascii: ";") || current == UInt8(ascii: "/")
                         ? "a comment begins with #"
                         : TOMLHint.ofKey(bytes[offset...])
                             ?? "expected a key: A-Z a-z 0-9 _ and -, or in quotes"

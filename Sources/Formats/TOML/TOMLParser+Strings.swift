@@ -159,6 +159,9 @@ extension TOMLParser {
     }
 
     private mutating func notClosed(at open: TOMLPosition, _ end: String) -> TOMLError {
-        TOMLError(position: open, message: "the string is not closed; end it with \(end)")
+        let problem =
+            TOMLHint.endsWithTypographicQuote(bytes[..<offset])
+            ? "the string ends with a typographic quote" : "the string is not closed"
+        return TOMLError(position: open, message: "\(problem); end it with \(end)")
     }
 }
