@@ -107,8 +107,12 @@ import Testing
         let four = try ListeningSocket.tcp(host: "127.0.0.1", port: 0)
         let port = try #require(four.port)
         #expect(port > 0)
-        #expect(throws: ListeningError.inUse("127.0.0.1:\(port)")) {
+        #expect(throws: ListeningError.portInUse("127.0.0.1:\(port)")) {
             try ListeningSocket.tcp(host: "127.0.0.1", port: port)
+        }
+        // TEST-NET-1 is no address of any machine.
+        #expect(throws: ListeningError.noSuchAddress("192.0.2.1:\(port)")) {
+            try ListeningSocket.tcp(host: "192.0.2.1", port: port)
         }
         for host in ["localhost", "", "127.0.0", "::1::"] {
             #expect(throws: ListeningError.notAnAddress(host)) {

@@ -4,6 +4,10 @@ package enum ListeningError: Error, Equatable, CustomStringConvertible {
     case pathTooLong(String)
     /// Another process answers on the socket.
     case inUse(String)
+    /// Another process listens on the TCP address.
+    case portInUse(String)
+    /// This machine does not have the TCP address.
+    case noSuchAddress(String)
     /// The existing file is not a stale socket.
     case notASocket(String)
     /// Not an IPv4 or IPv6 literal.
@@ -23,6 +27,10 @@ package enum ListeningError: Error, Equatable, CustomStringConvertible {
             "\(path): the path has \(path.utf8.count) bytes; a Unix socket's has at most 107"
         case .inUse(let path):
             "\(path): another process answers on this socket; stop it or choose another path"
+        case .portInUse(let place):
+            "\(place): another process listens on this address; stop it or change daemon.listen"
+        case .noSuchAddress(let place):
+            "\(place): no interface of this machine has this address; change daemon.listen"
         case .notASocket(let path):
             "\(path): there is a file that is not a stream socket; "
                 + "remove it or choose another path"

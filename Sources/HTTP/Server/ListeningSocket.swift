@@ -110,7 +110,8 @@ package final class ListeningSocket: Sendable {
             let bound = SocketAddress.withTCP(host: host, port: port) {
                 Glibc.bind(descriptor, $0, $1)
             }
-            if bound != 0, errno == EADDRINUSE { throw ListeningError.inUse(place) }
+            if bound != 0, errno == EADDRINUSE { throw ListeningError.portInUse(place) }
+            if bound != 0, errno == EADDRNOTAVAIL { throw ListeningError.noSuchAddress(place) }
             try check(bound ?? -1, "bind", place)
             try check(listen(descriptor, backlog), "listen", place)
         } catch {
