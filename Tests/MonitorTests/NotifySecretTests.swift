@@ -133,7 +133,20 @@ func `owner and group decide for a daemon of its own user`() throws {
     let own = #expect(throws: SecretFileError.self) {
         try SecretFile.read(file.path, for: daemon)
     }
-    #expect(own?.description.contains("cannot be read by uid 4711") == true)
+    #expect(own?.description.contains("cannot be read by user 4711") == true)
+    // One command for both: the group of root is not the daemon's.
+    try #require(chmod(file.path, 0o644) == 0)
+    let open = #expect(throws: SecretFileError.self) {
+        try SecretFile.read(file.path, for: daemon)
+    }
+    let command = "run: chown 4711 \(file.path) && chmod 0600 \(file.path)"
+    #expect(open?.description.hasSuffix(command) == true)
+    let root = SecretFile.Reader(user: 0, group: 0)
+    #expect(
+        SecretFile.openingFailed("/x", errno: EACCES, for: root).description.contains(
+            "by user root"
+        )
+    )
     try #require(chmod(file.path, 0o640) == 0)
     try #require(chown(file.path, 5000, 4712) == 0)
     let owner = #expect(throws: SecretFileError.self) {

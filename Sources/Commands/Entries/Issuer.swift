@@ -17,12 +17,7 @@ struct Issuer {
 
     /// The provider whose published prefix a secret has; the longest prefix decides.
     func recognised(_ secret: Secret) -> (provider: String, prefix: String)? {
-        let text = secret.reveal()
-        return profiles.flatMap { profile in
-            profile.secretPrefixes.map { (provider: profile.name, prefix: $0) }
-        }
-        .filter { text.hasPrefix($0.prefix) }
-        .max { $0.prefix.utf8.count < $1.prefix.utf8.count }
+        Profile.issuer(of: secret, among: profiles).map { ($0.name, $0.prefix) }
     }
 
     /// Rejects sending a secret to a built-in provider that did not issue it.
@@ -40,14 +35,12 @@ struct Issuer {
         named name: String,
         advice: (_ issuer: String) -> String
     ) throws(Failure) {
-        guard !own.contains(name), let found = recognised(secret),
-            let profile = profiles.first(where: { $0.name == name }),
-            !profile.secretPrefixes.contains(found.prefix),
-            profile.url != nil, profile.secrets.isEmpty
+        guard !own.contains(name), let profile = profiles.first(where: { $0.name == name }),
+            let found = profile.foreignIssuer(of: secret, among: profiles)
         else { return }
         throw Failure(
-            "the secret begins with \(found.prefix), like those of \(found.provider), but "
-                + "\(name) would receive it; \(advice(found.provider))",
+            "the secret begins with \(found.prefix), like those of \(found.name), but "
+                + "\(name) would receive it; \(advice(found.name))",
             status: ExitStatus.warning
         )
     }

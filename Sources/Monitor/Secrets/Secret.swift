@@ -18,8 +18,14 @@ package struct Secret: Hashable, Sendable {
             throw .windowsLineEnd
         }
         guard !bytes.contains(UInt8(ascii: "\n")) else { throw .severalLines }
+        if bytes.starts(with: [0xef, 0xbb, 0xbf]) { throw .byteOrderMark }
         if let position = bytes.firstIndex(where: { !(0x20...0x7e).contains($0) }) {
-            throw .notPrintable(position: position + 1)
+            // U+2018 to U+201F in UTF-8.
+            let isQuote =
+                bytes[position...].starts(with: [0xe2, 0x80])
+                && bytes[position...].dropFirst(2).first.map { (0x98...0x9f).contains($0) } == true
+            throw isQuote
+                ? .typographicQuote(position: position + 1) : .notPrintable(position: position + 1)
         }
         self.bytes = bytes
     }
@@ -77,7 +83,9 @@ package enum SecretProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case tooLong
     case severalLines
     case windowsLineEnd
+    case byteOrderMark
     /// Positions count from 1.
+    case typographicQuote(position: Int)
     case notPrintable(position: Int)
 
     package var description: String {
@@ -91,8 +99,12 @@ package enum SecretProblem: Error, Hashable, Sendable, CustomStringConvertible {
         case .windowsLineEnd:
             "ends with a carriage return (a line end of Windows); save it with a plain line feed"
         case .notPrintable(let position):
-            "has a character at position \(position) that is not printable ASCII;"
-                + " check the file, and save it without a byte order mark"
+            "has a character at position \(position) that is not printable ASCII, such as a tab;"
+                + " store the secret alone, without it"
+        case .byteOrderMark:
+            "begins with a byte order mark; save it without one"
+        case .typographicQuote(let position):
+            "has a typographic quote at position \(position); store the secret without quotes"
         }
     }
 }

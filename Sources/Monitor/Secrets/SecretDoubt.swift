@@ -15,14 +15,28 @@ extension Secret {
                 "the secret begins with \"\(word.dropLast())\", which belongs to the header; store "
                 + "what follows it"
         }
+        if isAssignment(text) {
+            return "the secret looks like NAME=value; store the value alone"
+        }
         if Self.quotes.contains(where: { text.hasPrefix($0) || text.hasSuffix($0) }) {
             return "the secret has quotes around it; store it without them"
         }
         if text.hasPrefix(" ") || text.hasSuffix(" ") {
             return "the secret begins or ends with a blank; store it without"
         }
-        if isAssignment(text) {
-            return "the secret looks like NAME=value; store the value alone"
+        if text.hasPrefix("{") || text.hasPrefix("[{") {
+            return "the secret looks like JSON; store the token from it alone"
+        }
+        if lower.hasPrefix("http://") || lower.hasPrefix("https://") {
+            return "the secret looks like a URL; store the token itself"
+        }
+        if text.hasPrefix("-----BEGIN ") {
+            return "the secret looks like a PEM file; store a token"
+        }
+        if let space = text.firstIndex(of: " ") {
+            return text[..<space].hasSuffix(":")
+                ? "the secret looks like NAME: value; store the value alone"
+                : "the secret has a blank in it; store the token alone"
         }
         let bytes = Array(lower.utf8)
         let isPlaceholder =

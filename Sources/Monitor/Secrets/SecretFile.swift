@@ -14,6 +14,11 @@ package enum SecretFile {
         /// take it from the service.
         package var isVisitor = false
 
+        /// The user's name, or its number if it has none.
+        var name: String {
+            getpwuid(user).map { String(cString: $0.pointee.pw_name) } ?? "\(user)"
+        }
+
         /// The user and group this process acts as.
         package static var ownProcess: Reader { Reader(user: geteuid(), group: getegid()) }
 
@@ -63,7 +68,10 @@ package enum SecretFile {
             guard !reader.isVisitor || status.st_uid == reader.user else {
                 throw forVisitors(path, "this user cannot check it")
             }
-            throw SecretFileError("\(shown(path)) \(refusal)")
+            let advice =
+                ContainerSign.isPresent && isMounted(status)
+                ? "mount it read-only, or pass it as a credential" : "run: \(refusal.command)"
+            throw SecretFileError("\(shown(path)) \(refusal.problem); \(advice)")
         }
         // The file may have grown since it was examined: one byte too many is enough to know.
         guard let content = OpenedFile.content(of: file, limit: Secret.maximumBytes + 1) else {
@@ -91,9 +99,14 @@ package enum SecretFile {
             return false
         }
         var system = statvfs()
-        var root = stat()
         return fstatvfs(file, &system) == 0 && system.f_flag & UInt(ST_RDONLY) != 0
-            && stat("/", &root) == 0 && root.st_dev != status.st_dev && ContainerSign.isPresent
+            && isMounted(status) && ContainerSign.isPresent
+    }
+
+    /// Whether a file is on another file system than `/`.
+    private static func isMounted(_ status: stat) -> Bool {
+        var root = stat()
+        return stat("/", &root) == 0 && root.st_dev != status.st_dev
     }
 }
 
@@ -101,36 +114,37 @@ package enum SecretFile {
 
 extension SecretFile {
     /// Why a file's owner or mode is rejected, and the command that fixes it; nil if it is fine.
-    private static func refusal(of status: stat, at path: String, for reader: Reader) -> String? {
+    private static func refusal(
+        of status: stat,
+        at path: String,
+        for reader: Reader
+    ) -> (problem: String, command: String)? {
         let mode = status.st_mode & 0o7777
+        let own = ownCommand(path, for: reader)
         var octal: String { "mode 0" + String(mode, radix: 8) }
         guard status.st_uid == 0 || status.st_uid == reader.user else {
-            return "is owned by uid \(status.st_uid); it must belong to root or the daemon's user;"
-                + " run: \(ownCommand(path, for: reader))"
+            return (
+                "is owned by uid \(status.st_uid); it must belong to root or the daemon's user", own
+            )
         }
         // The group's permissions are fine if the daemon's group only reads.
         let isDaemonsGroup = status.st_gid == reader.group || status.st_gid == 0
         var mended: String {
             if status.st_uid == reader.user { return "chmod 0600 \(quoted(path))" }
-            return isDaemonsGroup ? "chmod 0640 \(quoted(path))" : ownCommand(path, for: reader)
+            return status.st_gid == reader.group ? "chmod 0640 \(quoted(path))" : own
         }
-        if mode & 0o022 != 0 {
-            return "can be written by others (\(octal)); run: \(mended)"
-        }
-        if mode & 0o007 != 0 {
-            return "can be read by others (\(octal)); run: \(mended)"
-        }
+        if mode & 0o022 != 0 { return ("can be written by others (\(octal))", mended) }
+        if mode & 0o007 != 0 { return ("can be read by others (\(octal))", mended) }
         if mode & 0o070 != 0 && !isDaemonsGroup {
-            return "can be read by group \(status.st_gid), which is not the daemon's (\(octal));"
-                + " run: \(mended)"
+            let group = "group \(status.st_gid), which is not the daemon's"
+            return ("can be read by \(group) (\(octal))", mended)
         }
         // Root, which only checks, can read it; the service may not.
         let isReadable =
             (status.st_uid == reader.user && mode & 0o400 != 0)
             || (status.st_gid == reader.group && mode & 0o040 != 0)
         if reader.user != geteuid(), !isReadable {
-            return "cannot be read by uid \(reader.user), the service's user (\(octal));"
-                + " run: \(ownCommand(path, for: reader))"
+            return ("cannot be read by user \(reader.name), the service's user (\(octal))", own)
         }
         return nil
     }
@@ -150,7 +164,7 @@ extension SecretFile {
             forVisitors(path, "permission denied")
         case EACCES, EPERM:
             SecretFileError(
-                "\(shown(path)) cannot be opened by uid \(reader.user): \(reason(code));"
+                "\(shown(path)) cannot be opened by user \(reader.name): \(reason(code));"
                     + " check access to its directories, then run: \(ownCommand(path, for: reader))"
             )
         default:
@@ -166,7 +180,7 @@ extension SecretFile {
     }
 
     private static func ownCommand(_ path: String, for reader: Reader) -> String {
-        "chown \(reader.user) \(quoted(path)) && chmod 0600 \(quoted(path))"
+        "chown \(reader.name) \(quoted(path)) && chmod 0600 \(quoted(path))"
     }
 
     private static func failed(_ path: String, _ what: String, _ code: Int32) -> SecretFileError {
