@@ -52,7 +52,7 @@ struct ChannelFactory: Sendable {
         let channel: any Channel
         switch settings.kind {
         case .syslog(let socket, let facility):
-            parts += [socket, facility.name]
+            parts += [socket, facility.rawValue]
             address = ["syslog", socket]
             channel = try SyslogChannel(
                 name: settings.name,
@@ -61,7 +61,7 @@ struct ChannelFactory: Sendable {
                 clock: clock
             )
         case .journal(let socket):
-            parts += [socket, SyslogFacility.daemon.name]
+            parts += [socket, SyslogFacility.daemon.rawValue]
             address = ["journal", socket]
             channel = try JournalChannel(name: settings.name, socket: socket)
         case .command(let command):

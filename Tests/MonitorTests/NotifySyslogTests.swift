@@ -111,12 +111,12 @@ struct NotifySyslogTests {
     }
 
     @Test func `a facility has its name in the configuration`() {
-        #expect(SyslogFacility(name: "daemon")?.rawValue == 3)
-        #expect(SyslogFacility(name: "local0")?.rawValue == 16)
-        #expect(SyslogFacility(name: "local7")?.rawValue == 23)
-        #expect(SyslogFacility(name: "cron")?.rawValue == 9)
-        #expect(SyslogFacility(name: "authpriv")?.rawValue == 10)
-        #expect(SyslogFacility(name: "kern") == nil)
+        #expect(SyslogFacility(rawValue: "daemon")?.number == 3)
+        #expect(SyslogFacility(rawValue: "local0")?.number == 16)
+        #expect(SyslogFacility(rawValue: "local7")?.number == 23)
+        #expect(SyslogFacility(rawValue: "cron")?.number == 9)
+        #expect(SyslogFacility(rawValue: "authpriv")?.number == 10)
+        #expect(SyslogFacility(rawValue: "kern") == nil)
     }
 
     @Test func `control characters are spelled out`() {

@@ -75,12 +75,7 @@ extension ConfigurationDecoder {
 
     private func syslog(_ reader: inout TableReader) -> ChannelSettings.Kind {
         let socket = reader.path("socket")
-        let names = SyslogFacility.allCases.map(\.name)
-        let facility = reader.parsed(
-            "facility",
-            allowed: "one of \(names.joined(separator: ", "))",
-            SyslogFacility.init(name:)
-        )
+        let facility = reader.word("facility", as: SyslogFacility.self)
         return .syslog(
             socket: socket?.value ?? "/dev/log",
             facility: facility?.value ?? .daemon
@@ -138,7 +133,9 @@ extension ChannelType {
         if ["email", "mail", "smtp", "sendmail"].contains(word) {
             return "; for mail: type = \"mail\""
         }
-        let near = NearestName.of(word, among: allCases.map(\.rawValue))
-        return near.map { "; did you mean \"\($0)\"?" }
+        if let other = ["exec": "command", "stdout": "stderr", "console": "stderr"][word] {
+            return "; for that: type = \"\(other)\""
+        }
+        return nearest(to: value)
     }
 }

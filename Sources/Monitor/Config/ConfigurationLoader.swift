@@ -46,7 +46,7 @@ extension Configuration {
         secrets: SecretReader? = nil
     ) throws(ConfigurationErrors) -> Configuration {
         let report = Report()
-        report.homes = { KeyHome.tables(of: $0, in: $1) }
+        report.advice = KeyHome.advice
         let main = ConfigurationFiles.mainFile(path: path, environment: context.environment)
         let root = ConfigurationTable(place: FilePlace(file: 0, .start))
         var providers = ProviderTables()
@@ -74,15 +74,29 @@ extension Configuration {
         if let secrets {
             configuration.checkCertificates(report)
             configuration.check(secrets, report)
+            warnOfObstacles(root, configuration.channels, report)
         }
         guard !report.hasErrors else {
             throw ConfigurationErrors(
                 all: report.sortedErrors,
+                warnings: report.sortedWarnings,
                 socketPath: isMainRead ? configuration.daemon.socketPath : nil
             )
         }
         configuration.warnings = report.sortedWarnings
         return configuration
+    }
+
+    /// Warns of configured channels that cannot work on this machine.
+    private static func warnOfObstacles(
+        _ root: ConfigurationTable,
+        _ channels: [ChannelSettings],
+        _ report: Report
+    ) {
+        guard case .table(let table)? = root["channels"]?.value else { return }
+        for channel in channels where table[channel.name] != nil {
+            if let obstacle = channel.obstacle { report.warning(channel.place, obstacle) }
+        }
     }
 
     /// Why the certificate authorities of `ca_file` cannot be used; nil if they can.
@@ -164,7 +178,7 @@ extension Configuration {
             let id = token.settings.id
             let name = "\(listing.contains(id) ? "inventories" : "tokens").\(id)"
             if let secret = read(token.secret, name, token.secretPlace),
-                let doubt = secret.doubt
+                let doubt = secret.doubt ?? token.access.profile.doubt(of: secret)
             {
                 report.warning(token.secretPlace, "\(name): \(doubt)")
             }

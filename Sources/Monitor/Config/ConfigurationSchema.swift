@@ -47,11 +47,9 @@ private final class SchemaNode {
     /// The members of this key's schema.
     func write(into json: inout JSONWriter, _ further: FurtherKeys?) {
         // A key such as policy.remind takes a text or a table.
-        if !children.isEmpty, kind == .any {
+        if !children.isEmpty, case .any? = kind {
             json.array("anyOf") { json in
-                json.object { json in
-                    json.field("type", "string")
-                }
+                json.object { KeyKind.text("", Reminder.pattern).write(into: &$0) }
                 json.object { writeTable(into: &$0, further) }
             }
             return
@@ -64,11 +62,18 @@ private final class SchemaNode {
         let own = children.filter { !Self.placeholders.contains($0.name) }
         let named = children.filter { Self.placeholders.contains($0.name) }
         json.field("type", "object")
+        let types = further?.isOfChannels == true && named.isEmpty ? ChannelKeys.ofTypes() : []
         if !own.isEmpty {
             json.object("properties") { json in
                 for (name, node) in own {
                     json.key(name)
-                    json.object { node.write(into: &$0, further ?? FurtherKeys(of: name)) }
+                    // The types write their own keys below; a format may have a parameter of that name.
+                    let isShared = types.allSatisfy { $0.kinds[name] == node.kind }
+                    let inner = further == nil ? FurtherKeys(of: name) : nil
+                    json.object { json in
+                        if isShared { return node.write(into: &json, inner) }
+                        if let words = node.kind?.words { json.field("description", words) }
+                    }
                 }
             }
         }
@@ -85,6 +90,45 @@ private final class SchemaNode {
             return json.field("additionalProperties", false)
         }
         further.write(into: &json, beside: own.map(\.name))
+        guard !types.isEmpty else { return }
+        json.array("allOf") { json in
+            for type in types { json.object { type.write(into: &$0, further) } }
+        }
+    }
+}
+
+/// The keys of channels of one type.
+private struct ChannelKeys {
+    let type: ChannelType
+    let keys: Set<String>
+    let kinds: [String: KeyKind]
+
+    static func ofTypes() -> [ChannelKeys] {
+        ChannelType.allCases.map { type in
+            let noted = type.notedKeys()
+            return ChannelKeys(type: type, keys: noted.keys, kinds: noted.kinds)
+        }
+    }
+
+    func write(into json: inout JSONWriter, _ further: FurtherKeys) {
+        json.object("if") { json in
+            json.object("properties") { json in
+                json.object("type") { $0.field("const", type.rawValue) }
+            }
+            json.field("required", ["type"])
+        }
+        json.object("then") { json in
+            json.object("properties") { json in
+                for (name, kind) in kinds.sorted(by: { $0.key < $1.key }) where name != "type" {
+                    json.object(name) { kind.write(into: &$0) }
+                }
+            }
+            if type == .webhook {
+                further.write(into: &json, beside: keys.sorted())
+            } else {
+                json.object("propertyNames") { $0.field("enum", keys.sorted()) }
+            }
+        }
     }
 }
 
@@ -96,6 +140,8 @@ private struct FurtherKeys {
     private let choice: String
     private let builtIn: [String]
     private let keys: [String]
+
+    var isOfChannels: Bool { choice == "format" }
 
     /// Nil if a table has the same keys always.
     init?(of table: String) {
@@ -140,23 +186,39 @@ extension KeyKind {
             json.field("minimum", range.lowerBound)
             json.field("maximum", range.upperBound)
         case .duration(let allowed):
+            KeyKind.text(allowed, "^\(DurationText.pattern)$").write(into: &json)
+        case .text(let allowed, let pattern):
             type("string", &json, allowed)
-            json.field("pattern", "^([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$")
-        case .text(let allowed): type("string", &json, allowed)
-        case .texts(let allowed):
+            Self.write(pattern, into: &json)
+        case .texts(let allowed, let pattern):
             type("array", &json, allowed)
-            json.object("items") { type("string", &$0) }
+            json.object("items") { json in
+                type("string", &json)
+                Self.write(pattern, into: &json)
+            }
+        case .name(let names):
+            json.array("anyOf") { json in
+                json.object { $0.field("enum", names) }
+                json.object { KeyKind.text("", "^[a-z0-9][a-z0-9._-]{0,63}$").write(into: &$0) }
+            }
         case .word(let words):
             type("string", &json)
             json.field("enum", words)
         case .table: type("object", &json)
-        case .any: break
+        case .any(let allowed): if let allowed { json.field("description", allowed) }
         }
+    }
+
+    private static func write(_ pattern: String?, into json: inout JSONWriter) {
+        guard let pattern else { return }
+        // Those of durations accept the empty text.
+        json.field("minLength", 1)
+        json.field("pattern", pattern)
     }
 
     private func type(_ name: String, _ json: inout JSONWriter, _ description: String? = nil) {
         json.field("type", name)
-        guard let description else { return }
+        guard let description, !description.isEmpty else { return }
         json.field("description", description)
     }
 }

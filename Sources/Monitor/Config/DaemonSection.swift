@@ -13,14 +13,25 @@ extension ConfigurationDecoder {
             // sun_path holds 108 bytes with the closing zero: unix(7).
             $0.utf8.count <= 107
         }
-        let modeRule = "an octal mode such as \"0660\", 0 to 0777"
-        let mode = reader.parsed("socket_mode", allowed: modeRule) { text in
+        var modeRule = "an octal mode in quotes such as \"0660\", 0 to 0777"
+        if case .leaf(.integer(let number), _)? = reader.find("socket_mode")?.value,
+            (0...0o777).contains(number)
+        {
+            modeRule += "; write \"0\(String(number, radix: 8))\""
+        }
+        let mode = reader.parsed("socket_mode", allowed: modeRule, pattern: "^0*[0-7]{1,3}$") {
+            text in
             // The initializer would accept a sign.
             text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0) }
                 ? UInt32(text, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil } : nil
         }
         let listenRule = "an address and port such as \"127.0.0.1:9873\" or \"[::1]:9873\""
-        let listen = reader.parsed("listen", allowed: listenRule, ListenAddress.init(text:))
+        let listen = reader.parsed(
+            "listen",
+            allowed: listenRule,
+            pattern: "^([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}$",
+            ListenAddress.init(text:)
+        )
         let isPublic = reader.boolean("listen_public")
         if let listen, !listen.value.isLoopback, isPublic?.value != true {
             // Whether it is missing is known only if every file was read.

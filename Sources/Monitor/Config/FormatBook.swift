@@ -48,11 +48,7 @@ struct FormatBook {
 
     /// The keys that every webhook has.
     private static let webhookKeys: Set<String> = {
-        let report = Report()
-        report.keys = []
-        let context = ConfigurationContext(environment: [:], hostname: "localhost")
-        ConfigurationDecoder(report: report, context: context).noteKeys(of: .webhook)
-        return Set((report.keys ?? []).map { $0.replacing("channels.NAME.", with: "") })
+        Set(ChannelType.webhook.notedKeys().keys)
     }()
 
     /// The format of a name; nil if there is none, or it has errors.

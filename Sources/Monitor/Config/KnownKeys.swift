@@ -31,6 +31,25 @@ extension Configuration {
         _ = FormatDecoder.format("NAME", nil, report)
         TokenDecoder.noteKeys(decoder)
         report.keys?.append(contentsOf: ProfileDecoder.keys.map { "providers.NAME.\($0)" })
+        for table in ["tokens.ID", "inventories.NAME"] {
+            report.kinds["\(table).provider"] = .name(BuiltinProviders.names)
+        }
         return report
+    }
+}
+
+extension ChannelType {
+    /// The keys of channels of this type, with their possible values.
+    func notedKeys() -> (keys: Set<String>, kinds: [String: KeyKind]) {
+        let report = Report()
+        report.keys = []
+        let context = ConfigurationContext(environment: [:], hostname: "localhost")
+        ConfigurationDecoder(report: report, context: context).noteKeys(of: self)
+        if self == .webhook {
+            report.kinds["channels.NAME.format"] = .name(FormatBook.builtin.allNames)
+        }
+        func key(_ name: String) -> String { String(name.dropFirst("channels.NAME.".count)) }
+        let kinds = report.kinds.map { (key($0.key), $0.value) }
+        return (Set((report.keys ?? []).map(key)), Dictionary(kinds) { first, _ in first })
     }
 }

@@ -47,11 +47,13 @@ extension ConfigurationDecoder {
     func policyKeys(_ reader: inout TableReader, channels: [String]) -> PolicyKeys {
         var keys = PolicyKeys()
         keys.warnBefore = stages(&reader)
+        let hint = DurationText.hint(reader.find("critical_before")?.value)
         keys.criticalBefore =
             reader.parsed(
                 "critical_before",
                 allowed: "a duration such as \"3d\", 0s to 3650d, or a part of the life such as "
-                    + "\"10%\"",
+                    + "\"10%\"\(hint)",
+                pattern: Stage.pattern,
                 Stage.init(configured:)
             )?.value
         keys.remind = reminders(&reader)
@@ -73,7 +75,13 @@ extension ConfigurationDecoder {
         let allowed =
             "an array of durations such as \"30d\", 0s to 3650d, or of parts of the life such as "
             + "\"25%\", 0.1% to 99.9%"
-        guard let list = reader.strings("warn_before", allowed: allowed) else { return nil }
+        let stages = reader.strings(
+            "warn_before",
+            allowed: allowed,
+            pattern: Stage.pattern,
+            hint: DurationText.hint
+        )
+        guard let list = stages else { return nil }
         // More stages than this are a mistake.
         guard list.value.count <= 32 else {
             report.error(
@@ -87,7 +95,7 @@ extension ConfigurationDecoder {
             report.error(
                 item.place,
                 "\(reader.name(of: "warn_before")) has \(TOMLValue.string(item.value).shown); "
-                    + "it must be \(allowed)"
+                    + "it must be \(allowed)\(DurationText.hint(item.value))"
             )
             return nil
         }
@@ -100,7 +108,13 @@ extension ConfigurationDecoder {
         func bySeverity(_ table: ConfigurationTable?) -> PolicyKeys.Reminders {
             var inner = TableReader(table, path: path, report: report)
             func reminder(_ key: String) -> Reminder? {
-                inner.parsed(key, allowed: allowed, Reminder.init(configured:))?.value
+                let hint = DurationText.hint(inner.find(key)?.value)
+                return inner.parsed(
+                    key,
+                    allowed: allowed + hint,
+                    pattern: Reminder.pattern,
+                    Reminder.init(configured:)
+                )?.value
             }
             defer { inner.finish() }
             return PolicyKeys.Reminders(
@@ -109,7 +123,7 @@ extension ConfigurationDecoder {
                 info: reminder("info")
             )
         }
-        guard let entry = reader.any("remind") else {
+        guard let entry = reader.any("remind", allowed: allowed) else {
             // There are no such keys to read, but the schema needs them.
             return report.keys == nil ? PolicyKeys.Reminders() : bySeverity(nil)
         }
@@ -120,7 +134,8 @@ extension ConfigurationDecoder {
         case .table(let table): return bySeverity(table)
         case .leaf: break
         }
-        reader.wrong("remind", entry, allowed: "\(allowed); or a table of them by severity")
+        let hint = DurationText.hint(entry.value)
+        reader.wrong("remind", entry, allowed: "\(allowed); or a table of them by severity\(hint)")
         return PolicyKeys.Reminders()
     }
 
@@ -144,8 +159,8 @@ extension ConfigurationDecoder {
     ) -> [String]? {
         guard reader.has("channels") || report.keys != nil else { return nil }
         let known = names.map { "\"\($0)\"" }.joined(separator: ", ")
-        guard let list = reader.strings("channels", allowed: "an array of channels: \(known)")
-        else { return nil }
+        let allowed = "an array of channels" + (names.isEmpty ? "" : ": \(known)")
+        guard let list = reader.strings("channels", allowed: allowed) else { return nil }
         for item in list.value where !names.contains(item.value) {
             report.missing(
                 item.place,
@@ -159,6 +174,8 @@ extension ConfigurationDecoder {
 }
 
 extension Stage {
+    static let pattern = "^(\(DurationText.pattern)|[0-9]{1,2}([.][0-9])?%)$"
+
     /// `30d` or `25%`; nil for anything else.
     init?(configured text: String) {
         if text.hasSuffix("%") {
@@ -179,6 +196,8 @@ extension Stage {
 }
 
 extension Reminder {
+    static let pattern = "^(never|daily|diminishing|\(DurationText.pattern))$"
+
     /// `never`, `daily`, `diminishing` or a duration; nil for anything else.
     init?(configured text: String) {
         switch text {

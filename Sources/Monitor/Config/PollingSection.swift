@@ -17,7 +17,12 @@ extension ConfigurationDecoder {
             "an http:// or https:// URL without a user, such as "
             + "\"http://proxy.example:3128\""
         settings.proxy =
-            reader.parsed("proxy", allowed: proxyRule, isSecret: true) { text in
+            reader.parsed(
+                "proxy",
+                allowed: proxyRule,
+                pattern: "^https?://",
+                isSecret: true
+            ) { text in
                 ["http://", "https://"].contains { text.hasPrefix($0) && text.count > $0.count }
                     && !text.contains("@") && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
                     ? text : nil

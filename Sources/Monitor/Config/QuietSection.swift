@@ -7,6 +7,7 @@ extension ConfigurationDecoder {
         let hours = reader.parsed(
             "quiet",
             allowed: "two different times of a day such as \"22:00-07:00\", at most \"24:00\"",
+            pattern: "^[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]$",
             Self.minutes
         )
         let days = quietDays(&reader)
@@ -40,7 +41,10 @@ extension ConfigurationDecoder {
     private func quietDays(_ reader: inout TableReader) -> Set<QuietHours.Day>? {
         let words = QuietHours.Day.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
         let allowed = "an array of \(words)"
-        guard let list = reader.strings("quiet_days", allowed: allowed) else { return nil }
+        let pattern = "^(\(QuietHours.Day.allCases.map(\.rawValue).joined(separator: "|")))$"
+        guard let list = reader.strings("quiet_days", allowed: allowed, pattern: pattern) else {
+            return nil
+        }
         if list.value.isEmpty {
             report.error(
                 list.place,

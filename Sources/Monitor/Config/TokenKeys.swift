@@ -74,7 +74,12 @@ extension TokenDecoder {
 
     private func renewURL(_ reader: inout TableReader) -> String? {
         let rule = "an http:// or https:// URL of at most 2048 characters"
-        return reader.parsed("renew_url", allowed: rule, isSecret: true) { text in
+        return reader.parsed(
+            "renew_url",
+            allowed: rule,
+            pattern: "^https?://.",
+            isSecret: true
+        ) { text in
             ["http://", "https://"].contains {
                 text.hasPrefix($0) && text.utf8.count > $0.utf8.count
             }
@@ -90,7 +95,13 @@ extension TokenDecoder {
         if let source {
             return Located(value: source, place: entry?.keyPlace ?? table.place)
         }
-        if entry == nil {
+        // A header such as [tokens.a.b] is reported as one.
+        let hasOnlyTables =
+            !table.entries.isEmpty
+            && table.entries.allSatisfy {
+                if case .table = $0.value { $0.key != "remind" } else { false }
+            }
+        if entry == nil, !hasOnlyTables {
             reader.require("secret", "set one of secret_file, secret_credential and secret")
         }
         return nil
@@ -98,15 +109,19 @@ extension TokenDecoder {
 
     /// A date, a date and time, or either as text.
     private func expiry(_ reader: inout TableReader) -> Instant? {
-        guard let entry = reader.any("expires") else { return nil }
+        let allowed = "a date such as \"2027-01-31\", or a date and time"
+        guard let entry = reader.any("expires", allowed: allowed) else { return nil }
         if case .leaf(let value, _) = entry.value, let instant = Instant(configured: value) {
             return instant
         }
-        reader.wrong(
-            "expires",
-            entry,
-            allowed: "a date such as \"2027-01-31\", or a date and time"
-        )
+        var hint = ""
+        if case .leaf(.string(let text), _) = entry.value,
+            text.prefix(10).map({ $0.isASCII && $0.isNumber ? "0" : $0 }) == Array("0000-00-00"),
+            Instant(text: text.prefix(10)) == nil
+        {
+            hint = "; there is no such day"
+        }
+        reader.wrong("expires", entry, allowed: allowed + hint)
         return nil
     }
 }

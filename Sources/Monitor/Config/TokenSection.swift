@@ -181,10 +181,16 @@ struct TokenDecoder {
         if let known = named(name.value) { return known }
         // Errors of a profile are reported at its own place.
         guard !profileNames.contains(name.value) else { return nil }
+        let names = profiles.names
+        // With one letter in three, "aws" would be "awx".
+        let hint =
+            names.first { $0.hasPrefix(name.value.lowercased() + ".") }
+            .map { "did you mean \"\($0)\"? " }
+            ?? (name.value.utf8.count > 3 ? slipHint(name.value, among: names) : "")
         report.missing(
             name.place,
             "\(reader.name(of: "provider")) is \(TOMLValue.string(name.value).shown), an unknown "
-                + "provider; " + slipHint(name.value, among: profiles.names)
+                + "provider; " + hint
                 + "`tokenwatchd providers` lists those that are built in"
         )
         return nil
@@ -198,10 +204,12 @@ struct TokenDecoder {
 
     private mutating func baseURL(_ key: String, _ reader: inout TableReader) -> BaseURL? {
         guard
-            let text = reader.string(
+            let text = reader.parsed(
                 key,
                 allowed: "a URL such as \"https://admin.vps.org\"",
-                isSecret: true
+                pattern: "^https?://",
+                isSecret: true,
+                { $0 }
             )
         else { return nil }
         if let known = baseURLs[text.value] { return known }

@@ -66,7 +66,9 @@ extension Courier {
         let near = NearestName.of(name, among: known).map { "; did you mean \($0)?" } ?? ""
         return "there is no channel \(name.escapedForTerminal(maximumBytes: 80)); "
             + (known.isEmpty
-                ? "no channel is configured" : "the channels are \(known.listed(limit: 20))\(near)")
+                ? "no channel is configured"
+                : (known.count == 1 ? "the only channel is " : "the channels are ")
+                    + "\(known.listed(limit: 20))\(near)")
     }
 
     /// Sends a test event to channels, by default to all, bypassing the outbox.

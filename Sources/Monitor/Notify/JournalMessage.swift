@@ -17,7 +17,7 @@ enum JournalMessage {
             ("MESSAGE", text),
             ("PRIORITY", String(SyslogMessage.level(of: delivery))),
             ("SYSLOG_IDENTIFIER", "tokenwatchd"),
-            ("SYSLOG_FACILITY", String(SyslogFacility.daemon.rawValue)),
+            ("SYSLOG_FACILITY", String(SyslogFacility.daemon.number)),
             ("MESSAGE_ID", JournalMessageID.of(type: delivery.type)),
             ("TOKENWATCH_EVENT_ID", delivery.eventID.description),
             ("TOKENWATCH_TYPE", delivery.type),

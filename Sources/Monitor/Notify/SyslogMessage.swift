@@ -2,19 +2,17 @@ import Alerting
 import Glibc
 
 /// The facility of a message (RFC 3164 §4.1.1).
-package enum SyslogFacility: Int, Hashable, Sendable, CaseIterable {
-    case user = 1
-    case mail, daemon, auth, syslog, lpr, news, uucp, cron, authpriv, ftp
-    case local0 = 16
-    case local1, local2, local3, local4, local5, local6, local7
+///
+/// `kern` is the kernel's own.
+package enum SyslogFacility: String, Hashable, Sendable, CaseIterable {
+    case user, mail, daemon, auth, syslog, lpr, news, uucp, cron, authpriv, ftp
+    case local0, local1, local2, local3, local4, local5, local6, local7
 
-    /// Nil if there is no facility of that name; `kern` is the kernel's own.
-    package init?(name: String) {
-        guard let facility = Self.allCases.first(where: { $0.name == name }) else { return nil }
-        self = facility
+    /// 1 to 11, and 16 to 23 for the local ones.
+    package var number: Int {
+        let place = Self.allCases.firstIndex(of: self) ?? 0
+        return place < 11 ? place + 1 : place + 5
     }
-
-    package var name: String { "\(self)" }
 }
 
 /// One line for `/dev/log`, in the form of glibc's `syslog(3)`.
@@ -30,7 +28,7 @@ enum SyslogMessage {
         processID: Int32,
         at now: Instant
     ) -> [UInt8] {
-        let priority = facility.rawValue * 8 + level(of: delivery)
+        let priority = facility.number * 8 + level(of: delivery)
         let head = "<\(priority)>\(timestamp(now)) tokenwatchd[\(processID)]: "
         let tail = " [\(facts(of: delivery))]"
         let text = ("\(word(for: delivery)): \(delivery.summary)").escapedForTerminal(

@@ -142,14 +142,6 @@ extension Report {
         )
         return nil
     }
-
-    /// The table that an entry must be; nil for another value.
-    func table(_ entry: ConfigurationTable.Entry, in parent: String) -> ConfigurationTable? {
-        if case .table(let table) = entry.value { return table }
-        let name = "\(parent).\(TOMLValue.shortened(entry.key))"
-        error(entry.keyPlace, "\(name) must be a table, [\(name)]")
-        return nil
-    }
 }
 
 extension TOMLNode {

@@ -56,8 +56,13 @@ final class Report {
     var keys: [String]?
     /// The possible values of those keys, by their dotted names; filled only together with `keys`.
     var kinds: [String: KeyKind] = [:]
-    /// The tables that a misplaced key belongs in, such as `policy`.
-    var homes: (_ key: String, _ path: String) -> [String] = { _, _ in [] }
+    /// What to do about a key that its table does not have; nil if nothing is known but a near name.
+    var advice: (_ entry: ConfigurationTable.Entry, _ path: String, _ nearest: String?) -> String? =
+        {
+            _,
+            _,
+            _ in nil
+        }
     private var errors: [Diagnostic] = []
     private var warnings: [Diagnostic] = []
     private var unsaid = 0
@@ -155,13 +160,19 @@ final class Report {
 /// The configuration cannot be used; every reason, in the order of the files.
 package struct ConfigurationErrors: Error, Hashable, CustomStringConvertible {
     package let all: [Diagnostic]
+    /// What else was found, which may be the cause, such as a file that is not read.
+    package let warnings: [Diagnostic]
     /// Where the daemon listens, as far as the files show it; nil if the main one cannot be read.
     package let socketPath: String?
 
-    package init(all: [Diagnostic], socketPath: String? = nil) {
+    package init(all: [Diagnostic], warnings: [Diagnostic] = [], socketPath: String? = nil) {
         self.all = all
+        self.warnings = warnings
         self.socketPath = socketPath
     }
 
     package var description: String { all.map(\.description).joined(separator: "\n") }
+
+    /// The errors, then the warnings.
+    package var lines: [String] { all.map(\.description) + warnings.map { "warning: \($0)" } }
 }

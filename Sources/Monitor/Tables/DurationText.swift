@@ -34,33 +34,55 @@ package enum DurationText {
         return .seconds(total)
     }
 
+    /// The values of `parse` as a regular expression, and the empty text.
+    static let pattern = "([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?"
+
     /// A hint for a value that is no duration, with a semicolon in front; empty if there is none.
     static func hint(_ value: ConfigurationTable.Value?) -> String {
         guard case .leaf(let value, _) = value else { return "" }
+        return hint(value)
+    }
+
+    static func hint(_ value: TOMLValue) -> String {
         switch value {
-        case .integer: return needsUnit
-        case .string(let text): return hint(text)
-        default: return ""
+        case .integer: needsUnit
+        case .string(let text): hint(text)
+        default: ""
         }
     }
 
     private static let needsUnit = "; a number needs a unit: s, m, h, d or w"
 
-    /// The same of a text: `60`, `5min`, `1y`.
+    /// The same of a text: `60`, `5min`, `0.5h`, `PT1H`, `1y`.
     package static func hint(_ text: String) -> String {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard !digits.isEmpty, digits.utf8.count < 10 else { return "" }
-        switch text.dropFirst(digits.count).trimmingSpaces.lowercased() {
-        case "": return needsUnit
-        case "sec", "secs", "second", "seconds": return "; write \"\(digits)s\""
-        case "min", "mins", "minute", "minutes": return "; write \"\(digits)m\""
-        case "hr", "hrs", "hour", "hours": return "; write \"\(digits)h\""
-        case "day", "days": return "; write \"\(digits)d\""
-        case "week", "weeks": return "; write \"\(digits)w\""
-        case "y", "yr", "year", "years", "mo", "month", "months":
-            return "; the units are s, m, h, d and w: a year is \"365d\""
-        default: return ""
+        guard text.utf8.count < 32, parse(text) == nil else { return "" }
+        var rest = text.lowercased().filter { $0 != " " }[...]
+        if let word = ["hourly": "1h", "daily": "1d", "weekly": "7d"][rest] {
+            return "; write \"\(word)\""
         }
+        // In ISO 8601 an M before the T means months.
+        if rest.hasPrefix("pt") { rest = rest.dropFirst(2) }
+        var total = 0.0
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+            guard let number = Double(digits), number < 1e9 else { return "" }
+            rest = rest.dropFirst(digits.count)
+            let word = rest.prefix { $0.isLetter }
+            rest = rest.dropFirst(word.count)
+            switch word {
+            case "" where rest.isEmpty: return needsUnit
+            case "s", "sec", "secs", "second", "seconds": total += number
+            case "m", "min", "mins", "minute", "minutes": total += number * 60
+            case "h", "hr", "hrs", "hour", "hours": total += number * 3600
+            case "d", "day", "days": total += number * 86_400
+            case "w", "week", "weeks": total += number * 604_800
+            case "y", "yr", "year", "years", "mo", "month", "months":
+                return "; the units are s, m, h, d and w: a year is \"365d\""
+            default: return ""
+            }
+        }
+        let seconds = Duration.seconds(Int64(total))
+        return total >= 1 && seconds <= longest ? "; write \"\(Self.text(seconds))\"" : ""
     }
 
     /// The shortest way to write whole seconds: `1d12h`.
@@ -74,8 +96,4 @@ package enum DurationText {
         }
         return text.isEmpty ? "0s" : text
     }
-}
-
-extension Substring {
-    fileprivate var trimmingSpaces: Substring { drop { $0 == " " } }
 }

@@ -13,6 +13,13 @@ extension TOMLValue {
         }
     }
 
+    var isCollection: Bool {
+        switch self {
+        case .array, .table: true
+        default: false
+        }
+    }
+
     /// The first 60 characters of a text, which may be as long as its file.
     static func shortened(_ text: String) -> String {
         let start = text.unicodeScalars.prefix(60)

@@ -82,52 +82,25 @@ struct TableReader {
     }
 
     /// A string that `parse` turns into a value; nil is an error.
+    ///
+    /// The schema has the pattern, which may accept more.
     mutating func parsed<Value>(
         _ key: String,
         allowed: @autoclosure () -> String,
+        pattern: String? = nil,
         isSecret: Bool = false,
         _ parse: (String) -> Value?
     ) -> Located<Value>? {
-        note(key, .text(allowed()))
+        note(key, .text(allowed(), pattern))
         return leaf(key, allowed: allowed(), isSecret: isSecret) {
             if case .string(let text) = $0 { parse(text) } else { nil }
         }
     }
 
-    /// An absolute path; `isFitting` may require more.
-    mutating func path(
-        _ key: String,
-        allowed: String = "an absolute path",
-        isSecret: Bool = false,
-        isFitting: (String) -> Bool = { _ in true }
-    ) -> Located<String>? {
-        let table = table
-        return parsed(
-            key,
-            allowed: allowed + Self.pathHint(table?[key]?.value),
-            isSecret: isSecret
-        ) { text in
-            absolutePath(text).flatMap { isFitting($0) ? $0 : nil }
-        }
-    }
-
-    /// A hint for a path that is not absolute.
-    private static func pathHint(_ value: ConfigurationTable.Value?) -> String {
-        guard case .leaf(.string(let text), _)? = value else { return "" }
-        if text.hasPrefix("~") {
-            return "; ~ is not expanded, write the directory out: /home/NAME/…"
-        }
-        if text.hasPrefix("$") { return "; variables are not expanded" }
-        let isRelative =
-            !text.hasPrefix("/") && !text.contains("://")
-            && (text.contains("/") || text.hasPrefix("."))
-        return isRelative ? "; a relative path would depend on where the daemon starts" : ""
-    }
-
     mutating func word<Value: RawRepresentable & CaseIterable>(
         _ key: String,
         as type: Value.Type,
-        hint: (ConfigurationTable.Value?) -> String? = { _ in nil }
+        hint: (ConfigurationTable.Value?) -> String? = Value.nearest(to:)
     ) -> Located<Value>? where Value.RawValue == String {
         func words() -> String {
             Value.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
@@ -139,12 +112,14 @@ struct TableReader {
         }
     }
 
-    /// An array of strings.
+    /// An array of strings, each with the pattern in the schema.
     mutating func strings(
         _ key: String,
-        allowed: @autoclosure () -> String
+        allowed: @autoclosure () -> String,
+        pattern: String? = nil,
+        hint: (TOMLValue) -> String = { _ in "" }
     ) -> Located<[Located<String>]>? {
-        note(key, .texts(allowed()))
+        note(key, .texts(allowed(), pattern))
         guard let entry = entry(key) else { return nil }
         guard case .leaf(.array(let nodes), let place) = entry.value else {
             wrong(key, entry, allowed: allowed())
@@ -156,7 +131,8 @@ struct TableReader {
             guard case .string(let text) = node.value else {
                 report.error(
                     nodePlace,
-                    "\(name(of: key)) has \(node.value.typeName); it must be \(allowed())"
+                    "\(name(of: key)) has \(node.value.shown); it must be \(allowed())"
+                        + hint(node.value)
                 )
                 continue
             }
@@ -166,8 +142,11 @@ struct TableReader {
     }
 
     /// A value of any type, for keys that take several.
-    mutating func any(_ key: String) -> ConfigurationTable.Entry? {
-        note(key, .any)
+    mutating func any(
+        _ key: String,
+        allowed: @autoclosure () -> String? = nil
+    ) -> ConfigurationTable.Entry? {
+        note(key, .any(allowed()))
         return entry(key)
     }
 
@@ -218,7 +197,9 @@ struct TableReader {
             found = "a table"
         case .leaf(let value, let valuePlace):
             place = valuePlace
-            found = isSecret ? "\(value.typeName), not shown here" : value.shown
+            found =
+                isSecret && !value.isCollection
+                ? "\(value.typeName), not shown here" : value.shown
         }
         report.error(place, "\(name(of: key)) is \(found); it must be \(allowed)")
     }
@@ -232,27 +213,18 @@ struct TableReader {
         for key in table.keys where !known.contains(key) && !refused.contains(key) {
             let isNear = NearestName.of(key, among: known) != nil
             if onlySlips || hasOtherKeys, !isNear { continue }
-            if let place = find(key)?.keyPlace { report.error(place, unknown(key)) }
+            if let entry = find(key) { report.error(entry.keyPlace, unknown(entry)) }
         }
     }
 
     /// The message for a key that does not exist here.
-    private func unknown(_ key: String) -> String {
-        let homes = report.homes(key, path)
-        if !homes.isEmpty, !homes.contains(where: { Self.isSame($0, path) }) {
-            let tables = homes.map { "[\($0)]" }.joined(separator: " or ")
-            return "there is no key \(name(of: TOMLValue.shortened(key))); it belongs in \(tables)"
-        }
-        return
-            "there is no key \(name(of: TOMLValue.shortened(key))); \(slipHint(key, among: known))"
+    private func unknown(_ entry: ConfigurationTable.Entry) -> String {
+        let nearest = NearestName.of(entry.key, among: known)
+        let advice =
+            report.advice(entry, path, nearest)
+            ?? slipHint(entry.key, among: known)
             + "known here: \(eachKnownOnce.joined(separator: ", "))"
-    }
-
-    /// Whether a table such as `channels.NAME` is the one of a path such as `channels.ops`.
-    private static func isSame(_ table: String, _ path: String) -> Bool {
-        let (names, parts) = (table.split(separator: "."), path.split(separator: "."))
-        return names.count == parts.count
-            && zip(names, parts).allSatisfy { $0 == $1 || $0 == "NAME" || $0 == "ID" }
+        return "there is no key \(name(of: TOMLValue.shortened(entry.key))); \(advice)"
     }
 
     private var eachKnownOnce: [String] {
