@@ -72,7 +72,7 @@ struct Failure: Error, Hashable {
 
     /// The errors of a configuration, unchanged.
     init(_ errors: ConfigurationErrors) {
-        lines = errors.all.map(\.description)
+        lines = errors.lines
         status = ExitStatus.configuration
     }
 

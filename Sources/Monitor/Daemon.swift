@@ -44,6 +44,7 @@ package enum Daemon {
         } catch {
             let log = Log(level: .info, environment: environment)
             for error in error.all { log.error(error.description) }
+            for warning in error.warnings { log.warning(warning.description) }
             return ExitStatus.configuration
         }
         let log = Log(level: configuration.daemon.logLevel, environment: environment)

@@ -35,15 +35,19 @@ extension Monitor {
                 )
             }
         } catch {
-            let lines = (error as? ConfigurationErrors)?.all.map(\.description) ?? ["\(error)"]
+            let errors = error as? ConfigurationErrors
+            let lines = errors?.all.map(\.description) ?? ["\(error)"]
             configurationError = lines.first
             await judgeConfiguration(lines)
             log.error("the configuration was rejected; the old one stays in use")
             for line in lines { log.error(line) }
-            return .refused(lines)
+            for warning in errors?.warnings ?? [] { log.warning(warning.description) }
+            return .refused(errors?.lines ?? lines)
         }
         let new = loaded.configuration
-        let notes = new.notes(after: atStart) + [loaded.warning].compactMap(\.self)
+        let notes =
+            new.warnings.map(\.description) + new.notes(after: atStart)
+            + [loaded.warning].compactMap(\.self)
         // The time zone of quiet hours may have changed.
         _ = LocalTime.ofProcess()
         let setups = channels.setups(new.channels, caFile: new.polling.caFile)

@@ -223,7 +223,7 @@ struct GoldenCommandTests {
         let good = try folder.write(
             """
             [channels.log]
-            type = "syslog"
+            type = "stderr"
             [tokens.deploy]
             secret_file = "\(folder.path)/secret"
 

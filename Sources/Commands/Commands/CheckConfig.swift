@@ -59,6 +59,7 @@ private struct ConfigurationVerdict {
             channels = configuration.channels.count
         } catch {
             errors = error.all
+            warnings = error.warnings
         }
     }
 

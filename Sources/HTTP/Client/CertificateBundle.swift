@@ -66,7 +66,7 @@ package final class CertificateBundle: Sendable {
     private static func read(_ path: String) throws(CertificateBundleError) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
-            throw CertificateBundleError("\(path): \(String(cString: strerror(errno)))")
+            throw .unreadable(path)
         }
         defer { close(file) }
         // Debian's bundle has 0.2 MiB.
@@ -76,7 +76,7 @@ package final class CertificateBundle: Sendable {
         while true {
             let count = Glibc.read(file, &chunk, chunk.count)
             guard count >= 0 else {
-                throw CertificateBundleError("\(path): \(String(cString: strerror(errno)))")
+                throw .unreadable(path)
             }
             if count == 0 { return content }
             content.append(contentsOf: chunk[..<count])
@@ -105,6 +105,14 @@ package struct CertificateBundleError: Error, CustomStringConvertible {
 
     init(_ description: String) {
         self.description = description
+    }
+
+    /// By the error number of the call that has just failed.
+    fileprivate static func unreadable(_ path: String) -> CertificateBundleError {
+        let reason = String(cString: strerror(errno))
+        return CertificateBundleError(
+            "\(path): \(reason); name a file of PEM certificates that the daemon's user can read"
+        )
     }
 }
 

@@ -41,17 +41,15 @@ enum ConfigurationFiles {
         }
         defer { closedir(directory) }
         var names: [String] = []
+        var overlooked: [String] = []
         while let entry = readdir(directory) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             if name.hasSuffix(".toml") && !name.hasPrefix(".") {
                 names.append(name)
-            } else if isOverlooked(name) {
-                report.warning(
-                    file: "\(fragments)/\(name)",
-                    "ignored, because its name does not end in .toml; rename it"
-                )
+            } else if entry.pointee.d_type != DT_DIR, isOverlooked(name) {
+                overlooked.append(name)
             }
             guard names.count <= maximumFiles else {
                 report.unread(
@@ -61,14 +59,28 @@ enum ConfigurationFiles {
                 return []
             }
         }
+        for name in overlooked.sorted() {
+            report.warning(
+                file: "\(fragments)/\(name)",
+                "ignored, because its name does not end in .toml; rename it"
+            )
+        }
         return names
     }
 
     /// Whether a person may expect a file to be read, unlike leftovers of editors and packages.
     private static func isOverlooked(_ name: String) -> Bool {
-        let left = ["~", ".bak", ".orig", ".swp", ".rpmsave", ".rpmnew", ".dpkg-old", ".dpkg-dist"]
+        let left = [
+            "~", ".bak", ".orig", ".old", ".save", ".swp", ".tmp", ".rpmsave", ".rpmnew",
+            ".dpkg-old", ".dpkg-dist", ".dpkg-new", ".dpkg-tmp", ".ucf-old", ".ucf-dist",
+            ".ucf-new", ".disabled", ".off",
+        ]
         return !name.hasPrefix(".") && !name.hasPrefix("README")
             && !left.contains { name.hasSuffix($0) }
+    }
+
+    private static func folder(of path: String) -> Substring {
+        path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
     }
 
     /// A file's content, and whether only its owner can read it.
@@ -102,7 +114,10 @@ enum ConfigurationFiles {
             report.unread(
                 file: path,
                 isFolder
-                    ? "is a directory; name the file in it, such as \(path)/tokenwatchd.toml"
+                    ? "is a directory; "
+                        + (report.files.count == 1
+                            ? "name the file in it, such as \(path)/tokenwatchd.toml"
+                            : "move its files into \(Self.folder(of: path)), and remove it")
                     : "is not a regular file; name a TOML file"
             )
             return nil
