@@ -66,3 +66,13 @@ struct WordingTests {
         #expect(before.count == 4, "two nights: raised, and an hour later a stage further")
     }
 }
+
+@Test func `names sort as people count`() {
+    let names = ["a", "bench-1", "bench-01", "bench-2", "bench-10", "bench-10a", "bench-x", "c"]
+    // Two spellings of a number are in the order of their text.
+    let sorted = ["a", "bench-01", "bench-1", "bench-2", "bench-10", "bench-10a", "bench-x", "c"]
+    #expect(names.reversed().map(NaturalOrder.init).sorted().map(\.text) == sorted)
+    #expect(!(NaturalOrder("b7") < NaturalOrder("b7")))
+    let long = String(repeating: "9", count: 40)
+    #expect(NaturalOrder("a\(long)") < NaturalOrder("a1\(long)"))
+}

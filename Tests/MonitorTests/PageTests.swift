@@ -236,6 +236,11 @@ struct PageTests {
         #expect(text.contains("The last poll of 2 tokens failed. No data yet for 1 token.<"))
         #expect(text.contains(#"<p class="verdict unknown">"#))
         #expect(!text.contains("fine"))
+        // The counters are of the same tokens as the sentences.
+        for (health, count) in failing.states {
+            #expect(text.contains("<b>\(count)</b> <span>\(health.rawValue)</span>"), "\(text)")
+        }
+        #expect(failing.states.values.reduce(0, +) == 4)
         let alerts = html {
             PageAlerts(subjects: [:], tokens: [], census: failing, now: noon).write(into: &$0)
         }
@@ -275,6 +280,9 @@ struct PageTests {
             return census.takeShown().map(\.settings.id.text)
         }
         #expect(shown { $0.owner = "WEB" } == ["t1", "t2"])
+        #expect(shown { $0.owner = "web*" } == ["t1", "t2"])
+        #expect(shown { $0.owner = "*web" } == [])
+        #expect(shown { $0.text = "Rejected" } == ["t1"])
         #expect(shown { $0.text = "t3" } == ["t3"])
         #expect(shown { $0.text = "ops" } == ["t3"])
         #expect(shown { $0.state = .critical } == ["t1"])
@@ -289,6 +297,71 @@ struct PageTests {
         #expect(PageFilter().address() == "/")
         let form = html { PageSearch(filter: filter, refresh: nil).write(into: &$0) }
         #expect(form.contains(#"name="q" value="a b&amp;&lt;""#))
+    }
+
+    @Test func `an alert leads to its token, and its stage is no time left`() throws {
+        let token = try owned(1, nil)
+        var state = token.state
+        var alert = Alert(
+            condition: .expiring,
+            id: EventID(high: 0, low: 1),
+            severity: .warning,
+            since: noon - .minutes(1)
+        )
+        alert.stage = "3d"
+        alert.acknowledgement = Acknowledgement(by: "ann", reason: "x", until: noon + .days(3))
+        state.alerts = [alert]
+        let snapshot = TokenSnapshot(
+            settings: token.settings,
+            state: state,
+            plan: token.plan,
+            at: noon
+        )
+        let census = census([snapshot])
+        let alerts = html {
+            PageAlerts(subjects: [:], tokens: [snapshot], census: census, now: noon).write(
+                into: &$0
+            )
+        }
+        #expect(alerts.contains("<a href=\"/tokens/t1\"><bdi>t1"), "\(alerts)")
+        #expect(alerts.contains("expiring (stage 3d), for <time"), "\(alerts)")
+        #expect(alerts.contains(">1 min</time>"), "\(alerts)")
+        let row = html { PageTokenRow(token: snapshot, history: [], now: noon).write(into: &$0) }
+        #expect(
+            row.contains("<span class=\"chip warning acked\">expiring, acked<"),
+            "\(row)"
+        )
+    }
+
+    @Test func `a rejection is an answer that reports no expiry`() throws {
+        let rejected = try polled(1, .rejected, known: false)
+        let new = try polled(2, nil, known: false)
+        let census = census([rejected, new])
+        #expect([census.notTold, census.notSeen] == [1, 1])
+        let row = html { PageTokenRow(token: rejected, history: [], now: noon).write(into: &$0) }
+        #expect(row.contains("<span class=\"left\">not reported</span>"), "\(row)")
+    }
+
+    @Test func `dropped notifications did not reach their channels`() throws {
+        var overview = StatusPorts.Overview(
+            instance: "test-1",
+            configurationPath: "/c",
+            configurationLoadedAt: noon,
+            summary: Engine.Summary(tokens: 0, at: noon),
+            deliveriesWaiting: 0,
+            deliveriesGivenUp: 0
+        )
+        overview.deliveriesGivenUp = 1
+        let text = html {
+            PageDeliveries(
+                overview: overview,
+                deliveries: ([], []),
+                hasPageOfItsOwn: true,
+                now: noon
+            ).writePage(instance: "test-1", into: &$0)
+        }
+        #expect(text.contains("0 pending, 1 dropped."), "\(text)")
+        #expect(text.contains("No notification is pending.") && !text.contains("has reached"))
     }
 
     @Test func `one owner is one group, whatever the capital letters`() throws {

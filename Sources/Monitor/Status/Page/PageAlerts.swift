@@ -29,6 +29,18 @@ struct PageAlerts {
             if case .token(let token, _) = self { token.mute } else { nil }
         }
 
+        /// The page with more about it; nil for an alert of the daemon.
+        var address: String? {
+            switch self {
+            case .token(let token, _): return token.address
+            case .subject(.host(let host), _):
+                var filter = PageFilter()
+                filter.host = host
+                return filter.address()
+            case .subject: return nil
+            }
+        }
+
         func summary(at now: Instant) -> String {
             switch self {
             case .subject(_, let alert): alert.finding.summary
@@ -77,10 +89,15 @@ struct PageAlerts {
         html.element("li", ["class": entry.alert.severity.rawValue]) { html in
             html.element("span", ["class": "severity"], text: entry.alert.severity.rawValue)
             html.markup("<div><p>")
-            html.element("bdi", text: entry.summary(at: now))
+            let summary = entry.summary(at: now)
+            if let address = entry.address {
+                html.element("a", ["href": address]) { $0.element("bdi", text: summary) }
+            } else {
+                html.element("bdi", text: summary)
+            }
             html.markup("</p><p class=\"more\">")
-            html.text(entry.alert.words + ", since ")
-            html.time(entry.alert.since, entry.alert.since.distance(from: now))
+            html.text(entry.alert.words + ", for ")
+            html.time(entry.alert.since, (now - entry.alert.since).forPeople)
             let acknowledged = entry.alert.acknowledgement
                 .map { ("acknowledged", $0.by, $0.until, $0.reason) }
             let muted = entry.mute.map { ("muted", $0.by, $0.until, $0.reason) }
@@ -99,6 +116,9 @@ struct PageAlerts {
 }
 
 extension TokenSnapshot {
+    /// The page of the token.
+    var address: String { "/tokens/\(settings.id.pathText)" }
+
     /// The alerts of the token with their current texts, worst first.
     func presentedAlerts(at now: Instant) -> [(alert: Alert, summary: String)] {
         let alerts = state.shownAlerts
@@ -118,6 +138,6 @@ extension TokenSnapshot {
 }
 
 extension Alert {
-    /// `expiring 7d`.
-    var words: String { [condition.rawValue, stage].compactMap(\.self).joined(separator: " ") }
+    /// `expiring (stage 7d)`; the stage alone would look like the time left.
+    var words: String { condition.rawValue + (stage.map { " (stage \($0))" } ?? "") }
 }

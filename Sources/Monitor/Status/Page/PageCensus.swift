@@ -10,8 +10,8 @@ struct PageCensus {
     private(set) var never = 0
     private(set) var notTold = 0
     private(set) var notSeen = 0
-    /// Critical and warning ones, and the alerts of all tokens.
-    private(set) var needAttention = 0
+    private(set) var states: [TokenHealth: Int] = [:]
+    /// The alerts of all tokens.
     private(set) var alerts = 0
     /// Of the others: those whose last poll failed, and those that were never polled.
     private(set) var failing = 0
@@ -36,6 +36,9 @@ struct PageCensus {
         self.now = now
     }
 
+    /// Critical and warning ones.
+    var needAttention: Int { states[.critical, default: 0] + states[.warning, default: 0] }
+
     /// Whether every token is fine.
     var isAllWell: Bool { needAttention + alerts + failing + notPolled == 0 }
 
@@ -52,15 +55,16 @@ struct PageCensus {
     }
 
     private mutating func add(_ token: TokenSnapshot) {
-        switch token.effectiveExpiry {
+        switch token.shownExpiry {
         case .at(let instant, _): spans[TimeAxis.span(instant - now)] += 1
         case .never: never += 1
         case .notTold: notTold += 1
         case .notSeen: notSeen += 1
         }
         alerts += token.state.shownAlerts.count
+        states[token.state.health, default: 0] += 1
         switch token.state.health {
-        case .critical, .warning: needAttention += 1
+        case .critical, .warning: break
         case .unknown, .ok:
             if token.failedOutcome != nil {
                 failing += 1
@@ -120,6 +124,12 @@ extension TokenSnapshot {
         state.expiry(settings)
     }
 
+    /// The same, but a rejection is an answer that reports no expiry.
+    var shownExpiry: EffectiveExpiry {
+        let expiry = effectiveExpiry
+        return expiry == .notSeen && state.lastOutcome == .rejected ? .notTold : expiry
+    }
+
     /// By what owners are sorted and grouped.
     var ownerKey: OwnerKey {
         OwnerKey(rank: settings.owner == nil ? 1 : 0, name: settings.owner?.lowercased() ?? "")
@@ -138,12 +148,14 @@ extension TokenSnapshot {
         let distance: Duration
         let id: TokenID
 
+        private var name: NaturalOrder { NaturalOrder(id.text) }
+
         /// Whether the token no longer works.
         var isDead: Bool { rank == 0 && span == 0 }
 
         static func < (left: Urgency, right: Urgency) -> Bool {
-            (left.rank, left.span, left.distance, left.id)
-                < (right.rank, right.span, right.distance, right.id)
+            (left.rank, left.span, left.distance, left.name)
+                < (right.rank, right.span, right.distance, right.name)
         }
     }
 

@@ -45,7 +45,7 @@ struct PageDeliveries {
             return html.markup("<p class=\"quiet\">The deliveries cannot be read.</p>")
         }
         if deliveries.waiting.isEmpty {
-            html.markup("<p class=\"quiet\">Every notification has reached its channel.</p>")
+            html.markup("<p class=\"quiet\">No notification is pending.</p>")
         }
         list(deliveries.waiting, of: overview.deliveriesWaiting, into: &html)
         guard !deliveries.givenUp.isEmpty else { return }

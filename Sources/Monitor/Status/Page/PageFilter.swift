@@ -3,7 +3,7 @@ import HTTP
 
 /// The tokens that the page shows, and their order, by its form.
 struct PageFilter: Hashable {
-    /// In the id, name, account, owner or note.
+    /// In the id, name, account, owner, note, alerts or last error.
     var text = ""
     var state: TokenHealth?
     var owner = ""
@@ -65,12 +65,18 @@ struct PageFilter: Hashable {
         let known = token.state.known
         return [
             settings.id.text, known?.name, known?.accountWords, settings.owner, settings.note,
+            token.failedOutcome?.rawValue, token.state.lastError,
         ].contains { Self.holds($0, text) }
+            || token.state.shownAlerts.contains { Self.holds($0.condition.rawValue, text) }
     }
 
-    /// Capital letters do not matter; nothing is in every text.
+    /// Capital letters do not matter; nothing is in every text, and `*` stands for any characters.
     private static func holds(_ text: String?, _ word: String) -> Bool {
-        word.isEmpty || (text?.lowercased().contains(word.lowercased()) ?? false)
+        guard !word.isEmpty else { return true }
+        guard let text else { return false }
+        return word.contains("*")
+            ? Glob(word).matchesIgnoringCase(text)
+            : text.lowercased().contains(word.lowercased())
     }
 
     /// The address of the page with this filter.

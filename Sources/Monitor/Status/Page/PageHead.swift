@@ -21,7 +21,7 @@ struct PageHead {
         html.element("p", ["class": "asof"]) { html in
             html.markup("As of ")
             html.time(now, now.forPeople)
-            if let next = overview.summary.nextPollAt, overview.summary.tokens > 0 {
+            if let next = overview.summary.nextPollAt, census.count > 0 {
                 html.markup("; the next poll is ")
                 html.time(next, next > now ? next.distance(from: now) : "due")
             }
@@ -39,7 +39,7 @@ struct PageHead {
         }
         html.markup("</div><ul class=\"tally\">")
         for health in TokenHealth.allCases {
-            let count = overview.summary.tally.tokens[health] ?? 0
+            let count = census.states[health] ?? 0
             html.element("li", ["class": count == 0 ? "none" : health.rawValue]) { html in
                 html.element("b", text: grouped(count))
                 html.markup(" ")
@@ -77,8 +77,7 @@ struct PageHead {
         if !problems.isEmpty { return .critical }
         let held = overview.summary.subjects.values.joined().map(\.alert.severity).max()
         if held == .critical { return .critical }
-        let tokens = overview.summary.tally.tokens
-        var worst = TokenHealth.allCases.first { tokens[$0] ?? 0 > 0 } ?? .ok
+        var worst = TokenHealth.allCases.first { census.states[$0] ?? 0 > 0 } ?? .ok
         if worst == .ok, census.failing > 0 { worst = .unknown }
         return held == .warning && worst != .critical ? .warning : worst
     }
@@ -111,9 +110,8 @@ struct PageHead {
     }
 
     private var title: String {
-        let tokens = overview.summary.tally.tokens
         let counts = [TokenHealth.critical, .warning].compactMap { health in
-            tokens[health].flatMap { $0 > 0 ? "\($0) \(health.rawValue)" : nil }
+            census.states[health].map { "\($0) \(health.rawValue)" }
         }
         return (counts.isEmpty ? worst.rawValue : counts.joined(separator: ", "))
             + " – \(overview.instance) – tokenwatchd"

@@ -74,7 +74,7 @@ struct PageTokenRow {
     }
 
     private func writeLeft(into html: inout HTMLWriter) {
-        switch token.effectiveExpiry {
+        switch token.shownExpiry {
         case .at(let end, _):
             html.time(end, end > now ? (end - now).forPeople : end.distance(from: now))
         case .never: html.markup("no expiry")
@@ -85,11 +85,11 @@ struct PageTokenRow {
 
     private func writeChips(_ alerts: [Alert], into html: inout HTMLWriter) {
         for alert in alerts {
-            let known = alert.acknowledgement == nil ? "" : " acked"
+            let isKnown = alert.acknowledgement != nil
             html.element(
                 "span",
-                ["class": "chip \(alert.severity.rawValue)\(known)"],
-                text: alert.words
+                ["class": "chip \(alert.severity.rawValue)\(isKnown ? " acked" : "")"],
+                text: alert.condition.rawValue + (isKnown ? ", acked" : "")
             )
         }
         if let mute = token.mute {
@@ -211,7 +211,7 @@ struct PageTokenRow {
         html.markup("<p class=\"quiet\">")
         html.element(
             "a",
-            ["href": "/tokens/\(token.settings.id.pathText)"],
+            ["href": token.address],
             text: "history, conditions and next notifications"
         )
         html.markup("</p></div>")
