@@ -33,7 +33,7 @@ func tokenJSON(
     let expiry = expiresIn.map { instant($0).rfc3339 }
     let held = permissions.map { "[\($0.map(quoted).joined(separator: ","))]" } ?? "null"
     return """
-        {"id":\(quoted(id)),"provider":"vps.org","state":"\(state)","name":\(quoted(name)),
+        {"id":\(quoted(id)),"provider":"vps.org","host":"admin.vps.org","state":"\(state)","name":\(quoted(name)),
         "account":"john@example.com","account_name":\(quoted(accountName)),
         "company":\(quoted(company)),"permissions":\(held),
         "created_at":"2026-01-01T00:00:00Z","expiry":"\(expiry == nil ? "never" : "known")",

@@ -10,7 +10,8 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct DaemonSocketTests {
     private static let tokenKeys: Set<String> = [
-        "id", "provider", "state", "name", "account", "account_name", "company", "permissions",
+        "id", "provider", "host", "state", "name", "account", "account_name", "company",
+        "permissions",
         "created_at", "expiry",
         "expires_at", "expires_in_s", "expires_from", "expires_warning_s", "expires_critical_s",
         "muted", "expiry_rolling", "expiry_difference",

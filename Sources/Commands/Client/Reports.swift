@@ -9,6 +9,8 @@ final class TokenReport: Sendable {
     let id: String
     let state: TokenHealth
     let provider: String
+    /// Where it is polled; nil if no request is sent.
+    let host: String?
     let name: String?
     /// The account, with the name and company of its holder.
     let account: String?
@@ -55,6 +57,7 @@ final class TokenReport: Sendable {
         self.state = state
         self.json = json
         provider = json.text("provider") ?? "?"
+        host = json.text("host")
         name = json.text("name")
         account = AccountHolder.words(
             name: json.text("account_name"),
@@ -92,8 +95,8 @@ final class TokenReport: Sendable {
 
     /// By urgency, then tokens that no longer work, then by time left, then by name.
     static func isListed(_ left: TokenReport, before right: TokenReport) -> Bool {
-        (left.state.rank, left.listedExpiry, left.id)
-            < (right.state.rank, right.listedExpiry, right.id)
+        (left.state.rank, left.listedExpiry, NaturalOrder(left.id))
+            < (right.state.rank, right.listedExpiry, NaturalOrder(right.id))
     }
 }
 

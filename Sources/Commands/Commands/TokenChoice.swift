@@ -5,7 +5,7 @@ import Store
 /// The tokens to show, by their properties.
 struct TokenChoice {
     /// In which order the tokens are listed.
-    private enum Order: String, CaseIterable {
+    enum Order: String, CaseIterable {
         case urgency
         case name
         case expires
@@ -121,9 +121,10 @@ struct TokenChoice {
         case .urgency: return urgent
         case .expires:
             return tokens.sorted {
-                ($0.expiresAt ?? .distant, $0.id) < ($1.expiresAt ?? .distant, $1.id)
+                ($0.expiresAt ?? .distant, NaturalOrder($0.id))
+                    < ($1.expiresAt ?? .distant, NaturalOrder($1.id))
             }
-        case .name: key = { name($0.id) }
+        case .name: return tokens.sorted { NaturalOrder($0.id) < NaturalOrder($1.id) }
         case .owner: key = { name($0.owner?.lowercased()) }
         case .provider: key = { name($0.provider) }
         }

@@ -80,7 +80,7 @@ extension TokenScreen {
         add("name", token.name)
         add("account", token.account)
         add("created", token.createdAt?.forPeople(at: now))
-        add("provider", token.provider)
+        add("provider", [token.provider, token.host].compactMap(\.self).joined(separator: ", "))
         add("renew at", token.renewURL)
         add("note", token.note)
         self.init(title: token.id, state: token.state, rows: rows, canvas: canvas)

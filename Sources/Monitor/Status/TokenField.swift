@@ -1,6 +1,6 @@
 /// The fields of the token object, in its order.
 package enum TokenField: String, CaseIterable, Sendable {
-    case id, inventory, lists, provider, state, name, account
+    case id, inventory, lists, provider, host, state, name, account
     case accountName = "account_name"
     case company, permissions
     case createdAt = "created_at"

@@ -34,6 +34,7 @@ extension TokenSnapshot {
         case .inventory: json.value(settings.id.inventory?.text)
         case .lists: json.value(lists)
         case .provider: json.value(settings.provider)
+        case .host: json.value(settings.isAsked ? settings.host : nil)
         case .state: json.value(state.health.rawValue)
         case .name: json.value(known?.name)
         case .account: json.value(known?.account)

@@ -35,7 +35,7 @@ extension DaemonFigures {
         Metric(
             "tokenwatchd_alert",
             .gauge,
-            "1 for an active alert of a host, or without a host of the daemon.",
+            "1 for each active alert of a host, or of the daemon if host is empty.",
             labels: ["host", "condition", "severity"]
         ) { figures, metrics in
             for (labels, count) in figures.alertCounts { metrics.sample(of: labels, count) }
