@@ -6,7 +6,7 @@ extension Command {
     static let providers = Command(
         "providers",
         "list the built-in providers; print one as TOML",
-        operands: [.optional("NAME")],
+        operands: [.optional("PROVIDER")],
         options: [.json],
         notes: [
             "You can copy a profile into the configuration as [providers.NAME], under another name, "
@@ -58,14 +58,19 @@ extension Command {
 enum ProviderLines {
     static func table(_ providers: [BuiltinProvider], width: Int?) -> [String] {
         let profiles = providers.map(\.profile)
-        return TextTable(
+        let table = TextTable(
             [
-                TextTable.Column("PROVIDER", of: profiles) { .text($0.name) },
-                TextTable.Column("WHERE", of: profiles) { .text(place($0)) },
-                TextTable.Column("REPORTS", of: profiles) { .list(reported($0)) },
+                TextTable.Column("PROVIDER", .max, of: profiles) { .text($0.name) },
+                TextTable.Column("WHERE", .max, drop: 1, of: profiles) { .text(place($0)) },
             ],
+            width: width.map { $0 - leastReports - 2 }
+        )
+        let hint = "Hidden: where; widen the terminal or run `tokenwatchd providers PROVIDER`"
+        return table.lines(
+            wrapping: "REPORTS",
+            profiles.map { reported($0).joined(separator: ", ") },
             width: width
-        ).lines
+        ) + (table.leftOut.isEmpty ? [] : [hint])
     }
 
     /// A table to copy; its name is an example, because a built-in one cannot be redefined.
@@ -80,6 +85,9 @@ enum ProviderLines {
         return ["# [providers.\"\(provider.name)\"], built in. What it cannot report:"] + seen
             + ["[providers.example]"] + lines
     }
+
+    /// A narrower column of what a provider reports would be hard to read.
+    private static let leastReports = 24
 
     private static func reported(_ profile: Profile) -> [String] {
         let tells = profile.list?.tells ?? profile.tells

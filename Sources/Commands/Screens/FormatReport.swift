@@ -4,17 +4,16 @@ import Monitor
 /// Formats and their requests, for people and as JSON.
 enum FormatReport {
     static func table(_ formats: [KnownFormat], width: Int?) -> [String] {
-        // The keys are what a person copies: the receiver is cut before them.
-        let keys = formats.map { needs($0).joined(separator: ", ") }
-        let widest = keys.map(DisplayWidth.of).max() ?? 0
-        return TextTable(
+        let table = TextTable(
             [
                 TextTable.Column("FORMAT", of: formats) { .text($0.name) },
-                TextTable.Column("CHANNEL SETS", widest, of: keys) { .text($0) },
-                TextTable.Column("RECEIVER", of: formats) { .text($0.about) },
+                TextTable.Column("CHANNEL SETS", of: formats) {
+                    .text(needs($0).joined(separator: ", "))
+                },
             ],
-            width: width
-        ).lines
+            width: nil
+        )
+        return table.lines(wrapping: "RECEIVER", formats.map(\.about), width: width)
     }
 
     /// The keys that a channel must set.

@@ -147,6 +147,20 @@ struct TextTable {
         )
     }
 
+    /// Header and rows with one more column, whose texts are wrapped instead of cut.
+    func lines(wrapping title: String, _ texts: [String], width: Int?) -> [String] {
+        let start = self.width + Self.gap
+        let room = width.map { max(20, $0 - start) } ?? .max
+        let indent = String(repeating: " ", count: start)
+        return [DisplayWidth.padded(header, to: start) + title]
+            + texts.enumerated().flatMap { index, text in
+                let row = DisplayWidth.padded(row(index) { $1 }, to: start)
+                return TextWrap.lines(text, width: room).enumerated().map { line, words in
+                    (line == 0 ? row : indent) + words
+                }
+            }
+    }
+
     private func line(
         _ texts: [String],
         decorate: (String, String) -> String = { $1 }
