@@ -35,6 +35,25 @@ struct EngineMuteTests {
         #expect(run.engine.mutes.isEmpty)
     }
 
+    @Test func `a wrong name of a mute leads to the right one`() {
+        var run = EngineUnderTest(1, owner: "platform team")
+        func other(_ result: MuteResult) -> String? {
+            guard case .nothing(_, let other) = result else { return nil }
+            return other?.description
+        }
+        func mute(_ scope: Mute.Scope) -> MuteResult {
+            run.engine.mute([scope], by: "ann", reason: "work", for: .hours(1), at: run.now)
+        }
+        #expect(other(mute(.host("one.exmple"))) == "host one.example")
+        #expect(other(mute(.host("elsewhere"))) == nil)
+        let owner = Mute.Scope.owner(Glob("platform*"))
+        #expect(mute(owner).isDone)
+        let token = Mute.Scope.token(EngineUnderTest.id(0))
+        #expect(other(run.engine.unmute([token], by: "ann", at: run.now)) == "owner platform*")
+        let ports: [Mute.Scope?] = [nil, .host("10.0.0.1:443"), .host("10.0.0.2:443")]
+        #expect(Mute.Scope.host("10.0.0.2").nearest(among: ports) == .host("10.0.0.2:443"))
+    }
+
     @Test(arguments: [false, true])
     func `another owner takes a token out of a mute, and its alerts are notified`(
         isRestarted: Bool

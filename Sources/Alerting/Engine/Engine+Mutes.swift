@@ -2,7 +2,9 @@
 package enum MuteResult: Sendable {
     case done([Mute])
     /// The scope has no token, or is not muted.
-    case nothing(Mute.Scope)
+    ///
+    /// `other` was probably meant, or is the scope of the mute that covers the token.
+    case nothing(Mute.Scope, other: Mute.Scope?)
     /// The limit of mutes is reached.
     case tooMany
 
@@ -29,7 +31,7 @@ extension Engine {
         let settings = roster.settings
         let scopes = scopes.map(mutes.spelled)
         if let empty = scopes.first(where: { !settings.contains(where: $0.contains) }) {
-            return .nothing(empty)
+            return .nothing(empty, other: empty.nearest(among: settings.lazy.map(empty.kin)))
         }
         let new = scopes.count { mutes.mute($0) == nil }
         guard mutes.count + new <= MuteBook.most else { return .tooMany }
@@ -59,10 +61,21 @@ extension Engine {
         at now: Now
     ) -> MuteResult {
         let scopes = scopes.map(mutes.spelled)
-        if let free = scopes.first(where: { mutes.mute($0) == nil }) { return .nothing(free) }
+        if let free = scopes.first(where: { mutes.mute($0) == nil }) {
+            return .nothing(free, other: covering(free))
+        }
         let ended = scopes.compactMap { mutes.mute($0) }
         for mute in ended { end(mute, "is no longer muted, by \(name)", isSent: false, at: now) }
         return .done(ended)
+    }
+
+    /// The scope of the mute that covers a token; of a host, owner or provider the most similar one.
+    private func covering(_ scope: Mute.Scope) -> Mute.Scope? {
+        guard case .token(let id) = scope else {
+            let others = mutes.mutes.map(\.scope).filter { $0.kind == scope.kind }
+            return scope.nearest(among: others)
+        }
+        return roster.slot(of: id).flatMap { mutes.mute(of: roster.settings[$0])?.scope }
     }
 
     /// Ends the mutes whose time is over.

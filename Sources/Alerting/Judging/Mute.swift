@@ -94,6 +94,27 @@ extension Mute.Scope: CustomStringConvertible {
     }
 }
 
+extension Mute.Scope {
+    /// The scope of the same kind that a token is in; nil if it has none.
+    func kin(_ settings: TokenSettings) -> Mute.Scope? {
+        switch self {
+        case .token: .token(settings.id)
+        case .host: .host(settings.host)
+        case .owner: settings.owner.map { .owner(Glob($0)) }
+        case .provider: .provider(settings.provider)
+        }
+    }
+
+    /// The scope that was probably meant: a host with its port, or a similar name.
+    func nearest(among scopes: some Sequence<Mute.Scope?>) -> Mute.Scope? {
+        let names = Set(scopes.lazy.compactMap { $0?.name }).sorted()
+        let near =
+            names.first { kind == "host" && $0.hasPrefix(name + ":") }
+            ?? NearestName.of(name, among: names)
+        return near.flatMap { Mute.Scope(kind: kind, name: $0) }
+    }
+}
+
 /// The effect of mutes on an evaluation.
 package enum MuteStanding: Hashable, Sendable {
     case none

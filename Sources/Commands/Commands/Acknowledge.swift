@@ -17,7 +17,9 @@ extension Command {
                 + "when the severity rises, the alert resolves, or its time is over, which is notified. "
                 + "States and exit statuses do not change.", whoMay,
         ],
-        exitStatuses: exitStatuses
+        exitStatuses: exitStatuses + [
+            (ExitStatus.usage, "bad usage, for example without a reason")
+        ]
     ) { arguments, session in
         let question = try AcknowledgeQuestion(arguments, command: "ack")
         guard let reason = arguments["reason"] else {
@@ -59,7 +61,7 @@ extension Command {
         operands: [.one("ID"), .optional("CONDITION")],
         options: [.by] + Option.ofClient,
         notes: ["Without a CONDITION it removes every acknowledgement of the token.", whoMay],
-        exitStatuses: exitStatuses
+        exitStatuses: exitStatuses + [(ExitStatus.usage, "bad usage")]
     ) { arguments, session in
         let question = try AcknowledgeQuestion(arguments, command: "unack")
         let client = try DaemonClient(arguments, session)
@@ -92,7 +94,6 @@ extension Command {
     private static let exitStatuses: [(status: Int32, meaning: String)] = [
         (ExitStatus.ok, "done"), (ExitStatus.warning, "no matching alert"),
         (ExitStatus.unknown, "no daemon, no such token, or not allowed"),
-        (ExitStatus.usage, "bad usage, such as no reason or too long a time"),
     ]
 }
 
@@ -121,7 +122,7 @@ private struct AcknowledgeQuestion {
 
     /// As the command line has them.
     var operands: String {
-        [id, condition?.rawValue].compactMap(\.self).joined(separator: " ")
+        [id.shellQuoted, condition?.rawValue].compactMap(\.self).joined(separator: " ")
     }
 
     /// The beginning of a sentence: `deploy: expiring is`.

@@ -18,7 +18,9 @@ extension Command {
                 + "covers the tokens of its list.",
             whoMay,
         ],
-        exitStatuses: exitStatuses
+        exitStatuses: exitStatuses + [
+            (ExitStatus.usage, "bad usage, for example without a reason")
+        ]
     ) { arguments, session in
         let question = try MuteQuestion(arguments, command: "mute")
         guard let reason = arguments["reason"] else {
@@ -55,7 +57,7 @@ extension Command {
         operands: [.any("ID")],
         options: scopes + [.by] + Option.ofClient,
         notes: ["The daemon then notifies of active alerts.", whoMay],
-        exitStatuses: exitStatuses
+        exitStatuses: exitStatuses + [(ExitStatus.usage, "bad usage")]
     ) { arguments, session in
         let question = try MuteQuestion(arguments, command: "unmute")
         let client = try DaemonClient(arguments, session)
@@ -99,7 +101,6 @@ extension Command {
     private static let exitStatuses: [(status: Int32, meaning: String)] = [
         (ExitStatus.ok, "done"), (ExitStatus.warning, "not muted"),
         (ExitStatus.unknown, "no daemon, no such token, host, owner or provider, or not allowed"),
-        (ExitStatus.usage, "bad usage, such as no reason or too long a time"),
     ]
 }
 
@@ -127,7 +128,8 @@ private struct MuteQuestion {
 
     /// As the command line has them.
     var operands: String {
-        other.map { "--\($0.key) \($0.name.escapedForTerminal)" } ?? ids.joined(separator: " ")
+        other.map { "--\($0.key) \($0.name.escapedForTerminal.shellQuoted)" }
+            ?? ids.map(\.shellQuoted).joined(separator: " ")
     }
 
     /// The beginning of a sentence: `deploy is`.
@@ -167,10 +169,10 @@ private struct MuteQuestion {
             if let unknown { throw try await client.unknownToken(unknown) }
             throw Failure(detail.escapedForTerminal)
         case 409:
-            throw Failure(
-                "\(answer.detail ?? "it is not muted"); see: tokenwatchd mutes",
-                status: ExitStatus.warning
-            )
+            let detail = answer.detail ?? "it is not muted"
+            // A suggestion is the next step.
+            let next = detail.hasSuffix("?") ? "" : "; see: tokenwatchd mutes"
+            throw Failure(detail + next, status: ExitStatus.warning)
         default: return try answer.expected()
         }
     }

@@ -1,6 +1,23 @@
 import Alerting
 import Monitor
 
+extension String {
+    /// A word of a command line to copy: in quotes if a shell would change it.
+    var shellQuoted: String {
+        let isPlain =
+            !isEmpty
+            && utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "_./:@%+,-".utf8.contains(byte)
+                }
+            }
+        return isPlain ? self : "'" + replacing("'", with: #"'\''"#) + "'"
+    }
+}
+
 /// Escape sequences for a terminal (ECMA-48 §8.3.117), where it may have them.
 struct Paint {
     let isOn: Bool

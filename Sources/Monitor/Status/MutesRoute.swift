@@ -79,31 +79,39 @@ extension StatusRoutes {
     func unmute(_ request: HTTPRequest) async throws -> HTTPResponse {
         let asked = try MuteRequest(request.body, isEnd: true, by: request.peer.userName)
         let result = try await ports.unmute(asked.scopes, asked.by)
-        return answer(result) { scope in
-            .problem(409, "\(scope.description.escapedForTerminal) is not muted")
+        return answer(result) { scope, other in
+            let words = "\(scope.description.escapedForTerminal) is not muted"
+            guard let other else { return .problem(409, words) }
+            let name = other.description.escapedForTerminal
+            return .problem(
+                409,
+                scope.kind == other.kind
+                    ? "\(words); did you mean \(name)?" : "\(words) itself: \(name) is"
+            )
         }
     }
 
     private func answer(
         _ result: MuteResult,
-        otherwise nothing: (Mute.Scope) -> HTTPResponse
+        otherwise nothing: (Mute.Scope, _ other: Mute.Scope?) -> HTTPResponse
     ) -> HTTPResponse {
         switch result {
         case .done(let mutes): json { $0.value(mutes) }
-        case .nothing(let scope): nothing(scope)
+        case .nothing(let scope, let other): nothing(scope, other)
         case .tooMany:
             .problem(409, "there are \(MuteBook.most) mutes, the maximum: tokenwatchd unmute")
         }
     }
 
     /// A name that fits nothing is as good as always misspelled.
-    private static func nothingIn(_ scope: Mute.Scope) -> HTTPResponse {
+    private static func nothingIn(_ scope: Mute.Scope, _ other: Mute.Scope?) -> HTTPResponse {
         let name = "\"\(scope.name.escapedForTerminal)\""
+        let near = other.map { "; did you mean \($0.name.escapedForTerminal)?" } ?? ""
         return switch scope {
         case .token: .problem(404, "there is no token \(name)")
-        case .host: .problem(404, "no token is polled at a host \(name)")
-        case .owner: .problem(404, "no token has an owner \(name)")
-        case .provider: .problem(404, "no token has the provider \(name)")
+        case .host: .problem(404, "no token is polled at a host \(name)\(near)")
+        case .owner: .problem(404, "no token has an owner \(name)\(near)")
+        case .provider: .problem(404, "no token has the provider \(name)\(near)")
         }
     }
 }
