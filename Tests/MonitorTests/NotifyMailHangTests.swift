@@ -41,10 +41,14 @@ struct NotifyMailHangTests {
     }
 
     private func channel(_ server: RawServer) throws -> MailChannel {
+        try channel("smtp://127.0.0.1:\(server.port)")
+    }
+
+    private func channel(_ server: String) throws -> MailChannel {
         MailChannel(
             name: "mail",
             settings: MailSettings(
-                server: try #require(MailServer("smtp://127.0.0.1:\(server.port)")),
+                server: try #require(MailServer(server)),
                 from: "tokenwatchd@vps.example",
                 to: ["ops@example.org"]
             ),
@@ -54,6 +58,12 @@ struct NotifyMailHangTests {
                 caFile: nil
             )
         )
+    }
+
+    @Test func `a server that does not listen is named once`() async throws {
+        // Port 1 is reserved, and nothing listens there.
+        let result = await (try channel("smtp://127.0.0.1:1")).deliver(makeDelivery(1))
+        #expect(result.error == "cannot connect to 127.0.0.1:1: Connection refused", "\(result)")
     }
 
     @Test func `a stop does not wait for the reply to the last dot`() async throws {

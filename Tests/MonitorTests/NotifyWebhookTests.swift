@@ -275,6 +275,17 @@ struct NotifyWebhookTests {
         )
     }
 
+    @Test(arguments: [
+        ("connection refused by hooks.example.com:8443", ""),
+        ("no answer within 30 s", "hooks.example.com:8443: "),
+    ])
+    func `an error names the receiver once`(words: String, prefix: String) async throws {
+        let (channel, _) = try channel(.failure(message: words))
+        #expect(
+            await channel.deliver(makeDelivery(1)) == .retry(error: prefix + words, after: nil)
+        )
+    }
+
     @Test func `nothing of a webhook shows its URL, headers or keys`() async throws {
         let echo = "could not POST to \(hookURL) (/services/\(planted)) \u{1b}[0m"
         let signer = try WebhookSigner(key: secret(keyText))

@@ -114,7 +114,9 @@ package struct WebhookChannel: Channel {
         )
         switch result {
         case .failure(let words):
-            return .retry(error: "\(target.host): \(sanitized(words, message))")
+            let words = sanitized(words, message)
+            let isNamed = words.contains(target.host)
+            return .retry(error: isNamed ? words : "\(target.host): \(words)")
         case .answer(let status, let retryAfter, let body):
             let asked =
                 retryAfter.flatMap { RetryAfter.wait($0, now: clock()) }

@@ -141,6 +141,12 @@ package struct MailChannel: Channel {
                 error: "\(place): its certificate cannot be verified: \(words); add its CA with "
                     + "polling.ca_file, or check the name"
             )
+        case (CURLE_COULDNT_RESOLVE_HOST, _):
+            return .retry(error: "cannot resolve the host of \(place)")
+        case (CURLE_COULDNT_CONNECT, _):
+            return .retry(error: "cannot connect to \(place): \(words)")
+        case (CURLE_OPERATION_TIMEDOUT, _):
+            return .retry(error: "\(place) did not answer in time")
         default: return .retry(error: "\(place): \(words)")
         }
     }

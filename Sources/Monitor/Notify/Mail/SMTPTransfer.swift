@@ -110,7 +110,11 @@ final class SMTPTransfer: Sendable {
             if failure == CURLE_OK { failure = curl_easy_perform(easy) }
             var reply = 0
             ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &reply)
-            let words = String(cString: errorText)
+            var systemError = 0
+            ccurl_get_long(easy, CURLINFO_OS_ERRNO, &systemError)
+            let words =
+                failure == CURLE_COULDNT_CONNECT && systemError != 0
+                ? String(cString: strerror(Int32(systemError))) : String(cString: errorText)
             return Outcome(
                 code: failure,
                 reply: reply,
