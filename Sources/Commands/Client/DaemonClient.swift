@@ -94,7 +94,7 @@ struct DaemonClient {
     ) async -> Result<DaemonAnswer, SocketProblem> {
         var timeout = timeout
         if let deadline {
-            timeout = min(timeout, deadline - SystemClock.now().moment)
+            timeout = deadline - SystemClock.now().moment
             guard timeout > .zero else {
                 return .failure(SocketProblem("the daemon did not answer in time"))
             }

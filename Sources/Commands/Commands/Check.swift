@@ -16,8 +16,9 @@ extension Command {
         ] + Option.ofClient,
         notes: [
             "The line follows the guidelines of the Monitoring Plugins. Its performance data are the "
-                + "seconds that each token has left, with the thresholds of its policy. --json prints "
-                + "the tokens instead. Without tokens it is OK."
+                + "seconds that each token has left, with the thresholds of its policy, for the "
+                + "\(CheckLine.maximumFigures) tokens that expire first. --json prints the tokens "
+                + "instead. Without tokens it is OK."
         ],
         exitStatuses: [
             (ExitStatus.ok, "OK"), (ExitStatus.warning, "WARNING"),

@@ -70,7 +70,7 @@ struct CheckLine {
         } else {
             parts += said.prefix(Self.maximumSummaries)
             let more = said.count - Self.maximumSummaries
-            if more > 0 { parts.append("and \(more) more") }
+            if more > 0 { parts.append("and \(grouped(more)) more") }
         }
         text = Self.line(worst, parts.joined(separator: "; "), Self.figures(nearest, at: now))
     }
