@@ -49,6 +49,27 @@ import Testing
         )
     }
 
+    @Test func `a JWT, and a secret that no provider takes, are named`() throws {
+        func failure(_ text: String) throws -> String? {
+            let secret = try Secret(validating: text.utf8)
+            do throws(Failure) {
+                return try Issuer(own: []).provider(of: secret)
+            } catch {
+                return error.reason
+            }
+        }
+        #expect(
+            try failure("eyJh.eyJi.c2ln")?.contains("name the provider: --provider jwt") == true
+        )
+        #expect(try failure("0123456789")?.contains("--provider vps.org") == true)
+        #expect(
+            try failure("gldt-0123456789")
+                == "the secret begins with gldt-: it is a deploy token, which cannot read itself"
+        )
+        #expect(try failure("ghs_0123456789") == "github")
+        #expect(try failure("hvb.0123456789") == "vault")
+    }
+
     @Test func `the name of a provider may have capital letters`() {
         let issuer = Issuer(own: [])
         #expect(issuer.known("VPS.org") == "vps.org")
@@ -66,6 +87,41 @@ import Testing
         #expect(problem(EACCES).contains("permission denied; run the command with sudo"))
         #expect(problem(EROFS).hasPrefix("/etc/tokenwatchd: read-only file system; "))
         #expect(problem(ENOSPC) == "/etc/tokenwatchd: No space left on device")
+    }
+
+    @Test(arguments: [
+        (
+            ["--provider", "vault"],
+            ["b: vault has no default address; add --base-url https://vault.example.com"]
+        ),
+        (
+            ["--provider", "tailscale"],
+            ["b: provider tailscale needs key_id; add --set key_id=VALUE"]
+        ),
+        (
+            ["--provider", "tailscale", "--set", "keyid=3"],
+            ["--set has no key keyid; did you mean \"key_id\"?"]
+        ),
+        (
+            ["--provider", "gitlab", "--inventory"],
+            ["b: gitlab lists no tokens; use --provider gitlab-group --set group=VALUE, or "]
+        ),
+        (
+            ["--provider", "github", "--inventory"],
+            ["b: github lists no tokens; see which do: tokenwatchd providers"]
+        ),
+    ])
+    func `what an entry lacks is an option`(options: [String], starts: [String]) async throws {
+        let folder = try Folder()
+        let path = try folder.write("", to: "tokenwatchd.toml")
+        let (status, printed) = await run(["add", "b"] + options + ["--config", path])
+        #expect(status == 78)
+        let lines = printed.errors.split(separator: "\n").map { String($0) }
+        #expect(lines.count == starts.count, "\(lines)")
+        for (line, start) in zip(lines, starts) {
+            #expect(line.hasPrefix("tokenwatchd: \(start)"), "\(line)")
+            #expect(!line.contains("secret_file"), "\(line)")
+        }
     }
 
     @Test func `errors of a new entry name the options that made it`() async throws {

@@ -336,6 +336,35 @@ func `tokens that are only counted make the same screen as fetched ones`(
     #expect(line.state.exitStatus == 3)
 }
 
+@Test func `check groups the digits of a count`() throws {
+    let dead = try (0..<1503).map { number in
+        let alert = alertJSON("rejected", "critical", "t\(number) is rejected")
+        return try token(
+            tokenJSON("t\(number)", state: "critical", expiresIn: nil, alerts: [alert])
+        )
+    }
+    #expect(CheckLine(dead, at: now).text.contains("1,503 tokens"))
+    #expect(CheckLine(dead, at: now).text.contains("t2 is rejected; and 1,500 more"))
+}
+
+@Test(arguments: [
+    ("deploy", "deploy"), ("platform*", "'platform*'"), ("a b", "'a b'"), ("it's", #"'it'\''s'"#),
+    ("127.0.0.1:18081", "127.0.0.1:18081"), ("", "''"),
+])
+func `what a hint repeats can be pasted into a shell`(word: String, quoted: String) {
+    #expect(word.shellQuoted == quoted)
+}
+
+@Test func `a new secret without an answer is not compared, and a long date stays whole`() throws {
+    let report = try token(tokenJSON("deploy", expiresIn: .days(1) + .hours(12)))
+    let known = try #require(RotationSide(report, at: now))
+    func lines(_ new: RotationSide) -> [String] {
+        RotationScreen(old: known, new: new, syntax: .resourceAction).lines(width: 70)
+    }
+    #expect(!lines(.unread).contains { $0.contains("covers the old") })
+    #expect(lines(known).contains { $0.contains("2026-11-22 20:00 UTC") && !$0.contains("…") })
+}
+
 // MARK: - events
 
 private func event(_ phase: String) throws -> EventReport {

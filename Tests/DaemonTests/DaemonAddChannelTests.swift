@@ -137,7 +137,7 @@ struct DaemonAddChannelTests {
             // Without a value nothing is stored.
             let none = try await daemon.give("\n", to: "add-channel", "team", "--format=telegram")
             #expect(none.status == 1)
-            #expect(none.errors.contains("aborted; nothing was changed"), "\(none.errors)")
+            #expect(none.errors.contains("no chat given; nothing was changed"), "\(none.errors)")
             // The address of Telegram is the format's own.
             let telegram = try await daemon.give(
                 "-100123\n1234:s3cret\n",

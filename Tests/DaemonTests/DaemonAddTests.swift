@@ -390,7 +390,7 @@ struct DaemonAddTests {
             #expect(daemon.sandbox.record.unauthorized == before)
             #expect(daemon.sandbox.record.requests(of: "b") == 0)
             let recognised = try await daemon.give(secret, to: "add", "b", "--base-url", url)
-            #expect(recognised.output.contains("github"), "\(recognised.output)")
+            #expect(recognised.errors.contains("github"), "\(recognised.errors)")
             daemon.expectNothingAdded()
         }
     }
@@ -417,7 +417,7 @@ struct DaemonRotateTests {
         try await withB { daemon in
             let unasked = try await daemon.give("s3cret-c", to: "rotate", "b")
             #expect(unasked.status == 1)
-            #expect(unasked.errors.contains("--yes"), "\(unasked.errors)")
+            #expect(unasked.errors.contains("--anyway"), "\(unasked.errors)")
             #expect(unasked.output.contains("NOT cover"), "\(unasked.output)")
             #expect(unasked.output.contains("lacks: dns:*"), "\(unasked.output)")
             #expect(daemon.text(of: daemon.secretFile("b")) == "s3cret-b\n")

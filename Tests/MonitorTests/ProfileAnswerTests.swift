@@ -346,7 +346,7 @@ private enum VPSOrgAnswer {
                 """
             )
         ),
-        (404, "", .malformed("404 Not Found: nothing answers at this URL; check the URL")),
+        (404, "", .malformed("404 Not Found: the server has nothing at this URL; check the URL")),
         (407, "", .malformed("407 Proxy Authentication Required: the proxy requires a login")),
         (204, "", .malformed("204 No Content: expected 200 OK")),
         (418, "", .malformed("418: an unexpected status")),

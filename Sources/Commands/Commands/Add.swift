@@ -10,7 +10,7 @@ extension Command {
         options: [
             Option(
                 "provider",
-                "NAME",
+                "PROVIDER",
                 help: "the provider that issued it; default: recognised by the secret's prefix"
             ),
             Option("base-url", "URL", help: "the API's address; default: the provider's"),
@@ -136,18 +136,25 @@ private struct Addition {
             daemon: OwnUse(client),
             countsAsUse: false
         ).poll([token])
-        session.console.print(PollScreen.lines(results, session.canvas(at: session.clock())))
-        guard let state = results.first?.state, state.lastOutcome != .ok else { return }
-        if state.lastOutcome == .rejected {
-            throw Failure(
-                "\(entry.id) was not added: the provider rejects the secret",
-                status: ExitStatus.warning
+        guard let result = results.first else { return }
+        let state = result.state
+        guard state.lastOutcome != .ok else {
+            return session.console.print(
+                TokenScreen(result, session.canvas(at: session.clock())).lines
             )
         }
         let reason = state.lastError?.escapedForTerminal ?? "no answer"
+        let provider = result.settings.provider
+        if state.lastOutcome == .rejected {
+            throw Failure(
+                "\(entry.id) was not added: \(provider) rejects the secret: \(reason); "
+                    + "check that it is complete and not revoked",
+                status: ExitStatus.warning
+            )
+        }
         throw Failure(
-            "\(entry.id) was not added: the first poll failed: \(reason); nothing was stored. To "
-                + "store it unchecked, use --no-check",
+            "\(entry.id) was not added: the first poll of \(provider) failed: \(reason); nothing was "
+                + "stored. To store it unchecked, use --no-check",
             status: ExitStatus.warning
         )
     }

@@ -193,7 +193,7 @@ private struct ChannelAddition {
             return .secret(input.name, secret)
         }
         let prompt = "\(input.name): \(input.about)\(example): "
-        return .param(input.name, try SecretInput.text(prompt: prompt))
+        return .param(input.name, try SecretInput.text(prompt: prompt, noun: input.name))
     }
 
     private func entryLine(_ answer: Answer) -> (key: String, value: String?) {

@@ -159,7 +159,9 @@ private struct Rotation {
         switch SecretInput.confirms("Replace the secret of \(entry.id)?") {
         case true: return
         case false: throw refusal("aborted")
-        case nil: throw refusal("no terminal to confirm at; use --yes, or a second input line y")
+        case nil:
+            let option = comparison.isLess ? "--anyway" : "--yes"
+            throw refusal("no terminal to confirm at; use \(option), or a second input line y")
         }
     }
 

@@ -32,7 +32,7 @@ extension ConfigurationEntry {
         if lstat(file, &status) != 0 {
             // A missing file that add wrote is written again.
             if errno == ENOENT, file == secretPath { return nil }
-            return "\(shown): \(String(cString: strerror(errno)))"
+            return Self.problem(of: file, code: errno)
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             return "\(shown) is not a regular file, and was not changed; replace its target"

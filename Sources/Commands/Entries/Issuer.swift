@@ -48,15 +48,32 @@ struct Issuer {
     /// The provider of a secret without a named one; prompts at a terminal if none is recognised.
     func provider(of secret: Secret) throws(Failure) -> String {
         if let found = recognised(secret) { return found.provider }
+        let text = secret.reveal()
+        if let foreign = profiles.flatMap(\.foreignPrefixes).first(where: {
+            text.hasPrefix($0.prefix)
+        }) {
+            throw Failure(
+                "the secret begins with \(foreign.prefix): \(foreign.advice)",
+                status: ExitStatus.warning
+            )
+        }
+        // RFC 7515 §3.1: the encoded header of a JWT, which begins with {", and two more parts.
+        let isJWT = text.hasPrefix("eyJ") && text.split(separator: ".").count == 3
+        let about = isJWT ? "It looks like a JWT; jwt reads its expiry without a provider. " : ""
         let answer = try SecretInput.answer(
-            "Which provider issued it? (`tokenwatchd providers` lists them): "
+            "\(about)Which provider issued it? (`tokenwatchd providers` lists them): "
         ) { text in
             known(text).map { .success($0) } ?? .failure(Mistake(unknown(text)))
         }
         guard let answer else {
+            let usual = isJWT ? "jwt" : BuiltinProviders.defaultName
+            let reason =
+                isJWT
+                ? "the secret looks like a JWT, which many providers issue"
+                : "the secret does not show which provider issued it"
             throw Failure(
-                "the secret does not show which provider issued it; name the provider: "
-                    + "--provider \(BuiltinProviders.defaultName) (`tokenwatchd providers` lists them)",
+                "\(reason); name the provider: --provider \(usual) (`tokenwatchd providers` "
+                    + "lists them)",
                 status: ExitStatus.warning
             )
         }

@@ -36,14 +36,14 @@ enum SecretInput {
     }
 
     /// A value that is no secret: typed, or the next line that is piped in; without blanks around it.
-    static func text(prompt: String) throws(Failure) -> String {
+    static func text(prompt: String, noun: String) throws(Failure) -> String {
         let isTerminal = isatty(STDIN_FILENO) == 1
         for _ in 0..<(isTerminal ? attempts : 1) {
             if isTerminal { say(prompt) }
             guard let text = answerLine() else { break }
             if !text.isEmpty { return text }
         }
-        throw Failure("aborted; nothing was changed", status: ExitStatus.warning)
+        throw Failure("no \(noun) given; nothing was changed", status: ExitStatus.warning)
     }
 
     /// A person's answer at the terminal; nil if there is no terminal, or no valid answer.

@@ -94,7 +94,7 @@ extension EffectiveExpiry {
         case .at(let instant, .config) where isAlone:
             "\(instant.forPeople(at: now)), according to the configuration"
         case .at(let instant, _): instant.forPeople(at: now)
-        case .never: "never"
+        case .never: "no expiry"
         case .notTold: "not reported"
         case .notSeen: "no data yet"
         }

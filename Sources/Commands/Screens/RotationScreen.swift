@@ -76,7 +76,13 @@ struct RotationScreen {
                         ? .text("none") : .list(words.map(\.escapedForTerminal))
                 }
             ),
-            ("expires", { .text($0.expires) }),
+            (
+                "expires",
+                { side in
+                    side.expiresAt.map { .either(side.expires, $0.forPeople) }
+                        ?? .text(side.expires)
+                }
+            ),
         ]
         let table = TextTable(
             [
@@ -113,9 +119,11 @@ struct RotationScreen {
                     : "The new secret does NOT cover the old one; it lacks: "
                         + missing.map(\.escapedForTerminal).joined(separator: ", ")
             )
-        } else {
+        } else if new.isKnown {
             sentences.append(
-                "The provider does not report whether the new secret covers the old one."
+                old.isKnown
+                    ? "The provider does not report whether the new secret covers the old one."
+                    : "Nothing is known of the old secret, so they cannot be compared."
             )
         }
         if isOfAnotherAccount { sentences.append("The new secret belongs to ANOTHER account.") }

@@ -139,6 +139,7 @@ extension TokenHealth {
 /// The word that JSON has for an expiry, in words for people.
 func expiryWords(_ word: String) -> String {
     switch word {
+    case "never": "no expiry"
     case "not_told": "not reported"
     case "not_seen": "no data yet"
     default: word

@@ -39,7 +39,7 @@ extension AnswerReader {
                     + " check for a firewall, or a blocked address"
             )
         case 404:
-            return .malformed("404 Not Found: nothing answers at this URL; check the URL")
+            return .malformed("404 Not Found: the server has nothing at this URL; check the URL")
         case 407:
             return .malformed("\(text): the proxy requires a login")
         case 200..<300:
