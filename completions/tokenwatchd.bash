@@ -36,22 +36,22 @@ _tokenwatchd() {
         --profile) kind='file' ;;
         --answer) kind='file' ;;
         esac
-        operands=('id' '*')
+        operands=('list ids' '*')
         ;;
     status)
         options='--problems --all --state --within --owner --covers --sort --at --no-pager --socket --config --json --help'
         valued=' --state --within --owner --covers --sort --at --socket --config '
         case $before in
-        --state) kind='words critical warning unknown ok' ;;
+        --state) kind='some critical warning unknown ok' ;;
         --within) kind='nothing' ;;
-        --owner) kind='nothing' ;;
+        --owner) kind='list owners' ;;
         --covers) kind='nothing' ;;
-        --sort) kind='nothing' ;;
+        --sort) kind='words urgency name expires owner provider' ;;
         --at) kind='nothing' ;;
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
-        operands=('id' '*')
+        operands=('list ids' '*')
         ;;
     check)
         options='--timeout --socket --config --json --help'
@@ -61,7 +61,7 @@ _tokenwatchd() {
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
-        operands=('id' '*')
+        operands=('list ids' '*')
         ;;
     can)
         options='--live --socket --config --json --help'
@@ -70,7 +70,7 @@ _tokenwatchd() {
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
-        operands=('id' 'nothing')
+        operands=('list ids' 'nothing')
         ;;
     explain)
         options='--socket --config --json --help'
@@ -79,7 +79,7 @@ _tokenwatchd() {
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
-        operands=('id')
+        operands=('list ids')
         ;;
     history)
         options='--socket --config --json --help'
@@ -88,7 +88,7 @@ _tokenwatchd() {
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
-        operands=('id')
+        operands=('list ids')
         ;;
     events)
         options='--follow --since --socket --config --json --help'
@@ -109,7 +109,7 @@ _tokenwatchd() {
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
-        operands=('id' 'words expired rejected no_secret account_mismatch permissions_missing used_elsewhere expiring permissions_excess no_expiry unreachable malformed unobservable duplicate unused host_unreachable host_rejecting clock_wrong config_rejected channel_failing heartbeat_failing store_failing falling_behind out_of_resources')
+        operands=('list ids' 'words expired rejected no_secret account_mismatch permissions_missing used_elsewhere expiring permissions_excess no_expiry unreachable malformed unobservable duplicate unused host_unreachable host_rejecting clock_wrong config_rejected channel_failing heartbeat_failing store_failing falling_behind out_of_resources')
         ;;
     unack)
         options='--by --socket --config --json --help'
@@ -119,7 +119,7 @@ _tokenwatchd() {
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
-        operands=('id' 'words expired rejected no_secret account_mismatch permissions_missing used_elsewhere expiring permissions_excess no_expiry unreachable malformed unobservable duplicate unused host_unreachable host_rejecting clock_wrong config_rejected channel_failing heartbeat_failing store_failing falling_behind out_of_resources')
+        operands=('list ids' 'words expired rejected no_secret account_mismatch permissions_missing used_elsewhere expiring permissions_excess no_expiry unreachable malformed unobservable duplicate unused host_unreachable host_rejecting clock_wrong config_rejected channel_failing heartbeat_failing store_failing falling_behind out_of_resources')
         ;;
     acks)
         options='--socket --config --json --help'
@@ -134,28 +134,28 @@ _tokenwatchd() {
         valued=' --host --owner --provider --for --reason --by --socket --config '
         case $before in
         --host) kind='nothing' ;;
-        --owner) kind='nothing' ;;
-        --provider) kind='nothing' ;;
+        --owner) kind='list owners' ;;
+        --provider) kind='words vps.org addy.io airtable aiven anthropic anthropic-admin asana atlassian atlassian-tokens awx azure-certificates azure-devops azure-secrets bitbucket brevo buildkite buildkite-agent-tokens calendly circleci clickup cloudflare cloudflare-account cloudflare-account-tokens cloudflare-tokens cloudsmith consul consul-tokens contentful crates.io databricks databricks-tokens datadog datadog-access-tokens datadog-application-keys datadog-pat deepgram deepseek digitalocean discord discord-bot dockerhub doppler dropbox elastic elastic-keys elevenlabs fastly fastly-automation-tokens fastly-tokens figma gemini gitea github gitlab gitlab-group gitlab-personal gitlab-project gitlab-service-account google-tokeninfo grafana grafana-tokens groq harbor harbor-robots hcp-terraform hcp-terraform-team-tokens heroku hetzner honeycomb hubspot huggingface intercom jfrog jira jwt kubernetes launchdarkly linear linode mailchimp mailgun mattermost meraki monday netlify new-relic ngrok nomad nomad-tokens notion npm npm-tokens octopus okta okta-tokens openai openai-admin openrouter opsgenie pagerduty pinecone plaid planetscale portainer posthog postman postmark pulumi rancher replicate rfc7662 rundeck scaleway scaleway-keys sendgrid sentry shopify slack snyk sonarqube sonarqube-tokens sourcegraph splunk square stripe supabase tailscale tailscale-keys todoist turso twilio twitch typeform vault vercel vpsbg vultr webflow wise xai ynab zendesk' ;;
         --for) kind='nothing' ;;
         --reason) kind='nothing' ;;
         --by) kind='nothing' ;;
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
-        operands=('id' '*')
+        operands=('list ids' '*')
         ;;
     unmute)
         options='--host --owner --provider --by --socket --config --json --help'
         valued=' --host --owner --provider --by --socket --config '
         case $before in
         --host) kind='nothing' ;;
-        --owner) kind='nothing' ;;
-        --provider) kind='nothing' ;;
+        --owner) kind='list owners' ;;
+        --provider) kind='words vps.org addy.io airtable aiven anthropic anthropic-admin asana atlassian atlassian-tokens awx azure-certificates azure-devops azure-secrets bitbucket brevo buildkite buildkite-agent-tokens calendly circleci clickup cloudflare cloudflare-account cloudflare-account-tokens cloudflare-tokens cloudsmith consul consul-tokens contentful crates.io databricks databricks-tokens datadog datadog-access-tokens datadog-application-keys datadog-pat deepgram deepseek digitalocean discord discord-bot dockerhub doppler dropbox elastic elastic-keys elevenlabs fastly fastly-automation-tokens fastly-tokens figma gemini gitea github gitlab gitlab-group gitlab-personal gitlab-project gitlab-service-account google-tokeninfo grafana grafana-tokens groq harbor harbor-robots hcp-terraform hcp-terraform-team-tokens heroku hetzner honeycomb hubspot huggingface intercom jfrog jira jwt kubernetes launchdarkly linear linode mailchimp mailgun mattermost meraki monday netlify new-relic ngrok nomad nomad-tokens notion npm npm-tokens octopus okta okta-tokens openai openai-admin openrouter opsgenie pagerduty pinecone plaid planetscale portainer posthog postman postmark pulumi rancher replicate rfc7662 rundeck scaleway scaleway-keys sendgrid sentry shopify slack snyk sonarqube sonarqube-tokens sourcegraph splunk square stripe supabase tailscale tailscale-keys todoist turso twilio twitch typeform vault vercel vpsbg vultr webflow wise xai ynab zendesk' ;;
         --by) kind='nothing' ;;
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
-        operands=('id' '*')
+        operands=('list ids' '*')
         ;;
     mutes)
         options='--socket --config --json --help'
@@ -172,7 +172,7 @@ _tokenwatchd() {
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
-        operands=('id' '*')
+        operands=('list ids' '*')
         ;;
     reload)
         options='--socket --config --json --help'
@@ -189,7 +189,7 @@ _tokenwatchd() {
         --socket) kind='file' ;;
         --config) kind='file' ;;
         esac
-        operands=('nothing' '*')
+        operands=('list channels' '*')
         ;;
     providers)
         options='--json --help'
@@ -227,13 +227,13 @@ _tokenwatchd() {
         case $before in
         --provider) kind='words vps.org addy.io airtable aiven anthropic anthropic-admin asana atlassian atlassian-tokens awx azure-certificates azure-devops azure-secrets bitbucket brevo buildkite buildkite-agent-tokens calendly circleci clickup cloudflare cloudflare-account cloudflare-account-tokens cloudflare-tokens cloudsmith consul consul-tokens contentful crates.io databricks databricks-tokens datadog datadog-access-tokens datadog-application-keys datadog-pat deepgram deepseek digitalocean discord discord-bot dockerhub doppler dropbox elastic elastic-keys elevenlabs fastly fastly-automation-tokens fastly-tokens figma gemini gitea github gitlab gitlab-group gitlab-personal gitlab-project gitlab-service-account google-tokeninfo grafana grafana-tokens groq harbor harbor-robots hcp-terraform hcp-terraform-team-tokens heroku hetzner honeycomb hubspot huggingface intercom jfrog jira jwt kubernetes launchdarkly linear linode mailchimp mailgun mattermost meraki monday netlify new-relic ngrok nomad nomad-tokens notion npm npm-tokens octopus okta okta-tokens openai openai-admin openrouter opsgenie pagerduty pinecone plaid planetscale portainer posthog postman postmark pulumi rancher replicate rfc7662 rundeck scaleway scaleway-keys sendgrid sentry shopify slack snyk sonarqube sonarqube-tokens sourcegraph splunk square stripe supabase tailscale tailscale-keys todoist turso twilio twitch typeform vault vercel vpsbg vultr webflow wise xai ynab zendesk' ;;
         --base-url) kind='nothing' ;;
-        --owner) kind='nothing' ;;
+        --owner) kind='list owners' ;;
         --expires) kind='nothing' ;;
         --set) kind='nothing' ;;
         --config) kind='file' ;;
         --socket) kind='file' ;;
         esac
-        operands=('id')
+        operands=('list ids')
         ;;
     rotate)
         options='--yes --anyway --config --socket --help'
@@ -242,7 +242,7 @@ _tokenwatchd() {
         --config) kind='file' ;;
         --socket) kind='file' ;;
         esac
-        operands=('id')
+        operands=('list ids')
         ;;
     remove)
         options='--config --socket --help'
@@ -251,7 +251,7 @@ _tokenwatchd() {
         --config) kind='file' ;;
         --socket) kind='file' ;;
         esac
-        operands=('id')
+        operands=('list ids')
         ;;
     add-channel)
         options='--format --min-severity --allow-plain-http --no-check --config --socket --help'
@@ -262,7 +262,7 @@ _tokenwatchd() {
         --config) kind='file' ;;
         --socket) kind='file' ;;
         esac
-        operands=('words vps.org addy.io airtable aiven anthropic anthropic-admin asana atlassian atlassian-tokens awx azure-certificates azure-devops azure-secrets bitbucket brevo buildkite buildkite-agent-tokens calendly circleci clickup cloudflare cloudflare-account cloudflare-account-tokens cloudflare-tokens cloudsmith consul consul-tokens contentful crates.io databricks databricks-tokens datadog datadog-access-tokens datadog-application-keys datadog-pat deepgram deepseek digitalocean discord discord-bot dockerhub doppler dropbox elastic elastic-keys elevenlabs fastly fastly-automation-tokens fastly-tokens figma gemini gitea github gitlab gitlab-group gitlab-personal gitlab-project gitlab-service-account google-tokeninfo grafana grafana-tokens groq harbor harbor-robots hcp-terraform hcp-terraform-team-tokens heroku hetzner honeycomb hubspot huggingface intercom jfrog jira jwt kubernetes launchdarkly linear linode mailchimp mailgun mattermost meraki monday netlify new-relic ngrok nomad nomad-tokens notion npm npm-tokens octopus okta okta-tokens openai openai-admin openrouter opsgenie pagerduty pinecone plaid planetscale portainer posthog postman postmark pulumi rancher replicate rfc7662 rundeck scaleway scaleway-keys sendgrid sentry shopify slack snyk sonarqube sonarqube-tokens sourcegraph splunk square stripe supabase tailscale tailscale-keys todoist turso twilio twitch typeform vault vercel vpsbg vultr webflow wise xai ynab zendesk')
+        operands=('nothing')
         ;;
     remove-channel)
         options='--config --socket --help'
@@ -271,7 +271,7 @@ _tokenwatchd() {
         --config) kind='file' ;;
         --socket) kind='file' ;;
         esac
-        operands=('words vps.org addy.io airtable aiven anthropic anthropic-admin asana atlassian atlassian-tokens awx azure-certificates azure-devops azure-secrets bitbucket brevo buildkite buildkite-agent-tokens calendly circleci clickup cloudflare cloudflare-account cloudflare-account-tokens cloudflare-tokens cloudsmith consul consul-tokens contentful crates.io databricks databricks-tokens datadog datadog-access-tokens datadog-application-keys datadog-pat deepgram deepseek digitalocean discord discord-bot dockerhub doppler dropbox elastic elastic-keys elevenlabs fastly fastly-automation-tokens fastly-tokens figma gemini gitea github gitlab gitlab-group gitlab-personal gitlab-project gitlab-service-account google-tokeninfo grafana grafana-tokens groq harbor harbor-robots hcp-terraform hcp-terraform-team-tokens heroku hetzner honeycomb hubspot huggingface intercom jfrog jira jwt kubernetes launchdarkly linear linode mailchimp mailgun mattermost meraki monday netlify new-relic ngrok nomad nomad-tokens notion npm npm-tokens octopus okta okta-tokens openai openai-admin openrouter opsgenie pagerduty pinecone plaid planetscale portainer posthog postman postmark pulumi rancher replicate rfc7662 rundeck scaleway scaleway-keys sendgrid sentry shopify slack snyk sonarqube sonarqube-tokens sourcegraph splunk square stripe supabase tailscale tailscale-keys todoist turso twilio twitch typeform vault vercel vpsbg vultr webflow wise xai ynab zendesk')
+        operands=('list channels')
         ;;
     backup)
         options='--config --help'
@@ -293,13 +293,20 @@ _tokenwatchd() {
         esac
         operands=('words bash zsh fish')
         ;;
+    help)
+        options='--help'
+        operands=('words run check-config poll status check can explain history events ack unack acks mute unmute mutes poll-now reload test-notify providers formats render simulate add rotate remove add-channel remove-channel backup schema completions help version')
+        ;;
+    version)
+        options='--help'
+        ;;
     esac
     if [[ -z $kind ]]; then
         if [[ $current == -* ]]; then
             [[ $COMP_CWORD == 1 ]] && options+=' --version'
             kind="words $options"
         elif (( COMP_CWORD == 1 )); then
-            kind='words run check-config poll status check can explain history events ack unack acks mute unmute mutes poll-now reload test-notify providers formats render simulate add rotate remove add-channel remove-channel backup schema completions'
+            kind='words run check-config poll status check can explain history events ack unack acks mute unmute mutes poll-now reload test-notify providers formats render simulate add rotate remove add-channel remove-channel backup schema completions help version'
         else
             for (( i = 2; i < COMP_CWORD; i++ )); do
                 word=${COMP_WORDS[i]}
@@ -318,9 +325,15 @@ _tokenwatchd() {
     file)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
-    id)
+    list\ *)
+        while IFS= read -r word; do
+            [[ $word == "$current"* ]] && COMPREPLY+=("$(printf %q "$word")")
+        done < <("${COMP_WORDS[0]}" completions "${kind#list }" 2>/dev/null) ;;
+    some\ *)
+        compopt -o nospace 2>/dev/null
+        word=${current%"${current##*,}"}
         mapfile -t COMPREPLY < <(
-            compgen -W "$("${COMP_WORDS[0]}" completions ids 2>/dev/null)" -- "$current"
+            compgen -P "$word" -W "${kind#some }" -- "${current##*,}"
         ) ;;
     words\ *)
         mapfile -t COMPREPLY < <(compgen -W "${kind#words }" -- "$current") ;;

@@ -40,12 +40,21 @@ struct DaemonCompletionTests {
         ("tokenwatchd ack alpha rej", ["rejected"]), ("tokenwatchd providers vps.", ["vps.org"]),
         ("tokenwatchd check-config --config /etc/os-rel", ["/etc/os-release"]),
         ("tokenwatchd completions fi", ["fish"]), ("tokenwatchd status --within 9", []),
+        ("tokenwatchd test-notify o", ["ops"]), ("tokenwatchd remove-channel o", ["ops"]),
+        ("tokenwatchd add-channel v", []), ("tokenwatchd status --sort exp", ["expires"]),
+        ("tokenwatchd status --state critical,unk", ["critical,unknown"]),
+        ("tokenwatchd add x --provider vps.", ["vps.org"]),
+        ("tokenwatchd help pol", ["poll", "poll-now"]),
     ]
 
     private func withTokens(
         _ body: (DaemonUnderTest, _ environment: [String: String]) async throws -> Void
     ) async throws {
-        let settings = Settings(.init(id: "alpha"), .init(id: "alps"), .init(id: "beta"))
+        let settings = Settings(
+            .init(id: "alpha"),
+            .init(id: "alps"),
+            .init(id: "beta", config: #"owner = "platform $(team)""#)
+        )
         try await withDaemon(settings) { daemon in
             let binaries = URL(filePath: try Programs.built("tokenwatchd"))
                 .deletingLastPathComponent().path()
@@ -71,6 +80,7 @@ struct DaemonCompletionTests {
                 ("tokenwatchd check-config --config = /etc/os-rel", ["/etc/os-release"]),
                 ("tokenwatchd status --owner = x al", ["alpha", "alps"]),
                 ("tokenwatchd explain alpha ", []),
+                ("tokenwatchd mute --owner plat", [#"platform\ \$\(team\)"#]),
             ]
             for (line, words) in Self.lines + joined {
                 let run = try await Programs.run(

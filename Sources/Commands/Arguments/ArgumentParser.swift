@@ -10,10 +10,9 @@ package enum ArgumentParser {
     ) throws(UsageError) -> Invocation {
         var words = words[...]
         switch words.first {
-        case "--version", "version": return .version
+        case "--version": return .version
         case "--help", "-h":
             return .help(commands.first { $0.name == words.dropFirst().first })
-        case "help": return try help(words.dropFirst(), commands)
         case let word? where !word.hasPrefix("-"):
             guard let command = commands.first(where: { $0.name == word }) else {
                 throw unknownCommand(word, commands)
@@ -21,21 +20,15 @@ package enum ArgumentParser {
             words.removeFirst()
             return try parse(words, command, commandName: command.name)
         default:
-            return try parse(words, Command.fallback, commandName: nil)
+            do throws(UsageError) {
+                return try parse(words, Command.fallback, commandName: nil)
+            } catch {
+                let name = words.first { word in commands.contains { $0.name == word } }
+                guard let name else { throw error }
+                let hint = "options follow the command: tokenwatchd \(name) \(words[0])"
+                throw UsageError("\(error.message); \(hint)", command: nil)
+            }
         }
-    }
-
-    private static func help(
-        _ words: ArraySlice<String>,
-        _ commands: [Command]
-    ) throws(UsageError) -> Invocation {
-        guard let word = words.first, !["help", "-h", "--help"].contains(word) else {
-            return .help(nil)
-        }
-        guard let command = commands.first(where: { $0.name == word }) else {
-            throw unknownCommand(word, commands)
-        }
-        return .help(command)
     }
 
     private static func parse(
@@ -129,8 +122,11 @@ package enum ArgumentParser {
         )
     }
 
-    private static func unknownCommand(_ word: String, _ commands: [Command]) -> UsageError {
-        let hint = NearestName.hint(word, among: commands.map(\.name))
+    static func unknownCommand(_ word: String, _ commands: [Command]) -> UsageError {
+        let names = commands.map(\.name)
+        let longer = word.isEmpty ? [] : names.filter { $0.hasPrefix(word) }
+        let near = NearestName.of(word, among: names) ?? (longer.count == 1 ? longer[0] : nil)
+        let hint = near.map { "; did you mean \($0)?" } ?? ""
         return UsageError("there is no command \(quoted(word))\(hint)", command: nil)
     }
 

@@ -81,7 +81,7 @@ package struct Command: Sendable {
         .unacknowledge, .acknowledgements, .mute, .unmute, .mutes, .pollNow, .reload, .testNotify,
         .providers, .formats, .render,
         .simulate, .add, .rotate, .remove, .addChannel, .removeChannel, .backup, .schema,
-        .completions,
+        .completions, .help, .version,
     ]
 
     /// The default command.

@@ -8,19 +8,29 @@ extension Command {
         operands: [.one("SHELL")],
         options: [.socket, .config],
         notes: [
-            "For one session: source <(tokenwatchd completions bash). Instead of a shell, ids prints the "
-                + "ids of the tokens, and manual prints the commands for the manual page."
+            "For one session: source <(tokenwatchd completions bash). Instead of a shell, ids and "
+                + "owners print those of the tokens, channels the configured channels, and manual "
+                + "the commands for the manual page."
         ],
         exitStatuses: [
-            (ExitStatus.ok, "done"), (ExitStatus.unknown, "no daemon, for ids"),
+            (ExitStatus.ok, "done"), (ExitStatus.unknown, "no daemon, for ids and owners"),
             (ExitStatus.usage, "unknown shell"),
+            (ExitStatus.configuration, "the configuration is wrong, for channels"),
         ]
     ) { arguments, session in
         let word = arguments.operands.first ?? ""
-        if word == "ids" {
+        switch word {
+        case "ids", "owners":
             let client = try DaemonClient(arguments, session)
-            session.console.print(try await client.tokens([]).tokens.map(\.id))
+            let tokens = try await client.tokens(query: "fields=id,state,owner")
+            let words = word == "ids" ? tokens.map(\.id) : tokens.compactMap(\.owner)
+            session.console.print(Set(words).sorted())
             return ExitStatus.ok
+        case "channels":
+            let configuration = try session.usableConfiguration(arguments["config"])
+            session.console.print(configuration.channels.map(\.name))
+            return ExitStatus.ok
+        default: break
         }
         if word == "manual" {
             session.console.print(ManualText.commands())

@@ -21,7 +21,7 @@ extension Command {
     static let removeChannel = Command(
         "remove-channel",
         "remove a channel that add-channel added",
-        operands: [.one("NAME")],
+        operands: [.one("CHANNEL")],
         options: [.config, .socket],
         notes: [
             "It removes the entry and the secrets that add-channel wrote, and reloads. To remove a "

@@ -82,9 +82,15 @@ enum BashCompletions {
                 file)
                     compopt -o filenames 2>/dev/null
                     mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
-                id)
+                list\ *)
+                    while IFS= read -r word; do
+                        [[ $word == "$current"* ]] && COMPREPLY+=("$(printf %q "$word")")
+                    done < <("${COMP_WORDS[0]}" completions "${kind#list }" 2>/dev/null) ;;
+                some\ *)
+                    compopt -o nospace 2>/dev/null
+                    word=${current%"${current##*,}"}
                     mapfile -t COMPREPLY < <(
-                        compgen -W "$("${COMP_WORDS[0]}" completions ids 2>/dev/null)" -- "$current"
+                        compgen -P "$word" -W "${kind#some }" -- "${current##*,}"
                     ) ;;
                 words\ *)
                     mapfile -t COMPREPLY < <(compgen -W "${kind#words }" -- "$current") ;;
@@ -99,8 +105,9 @@ enum BashCompletions {
         switch word {
         case .nothing: "nothing"
         case .file: "file"
-        case .id: "id"
+        case .listed(let what): "list \(what)"
         case .oneOf(let words): "words \(words.joined(separator: " "))"
+        case .someOf(let words): "some \(words.joined(separator: " "))"
         }
     }
 }

@@ -5,21 +5,27 @@ import Monitor
 enum CompletedWord: Hashable {
     case nothing
     case file
-    /// Of a token that the daemon watches.
-    case id
+    /// One of the words that `completions` prints for this argument.
+    case listed(String)
     case oneOf([String])
+    /// Some of them, with commas between them.
+    case someOf([String])
 
     /// By its name in the help.
     init(placeholder: String) {
         self =
             switch placeholder {
             case "FILE", "PATH", "NEW": .file
-            case "ID": .id
+            case "ID": .listed("ids")
+            case "CHANNEL": .listed("channels")
+            case "OWNER": .listed("owners")
+            case "COMMAND": .oneOf(Command.all.map(\.name))
+            case "KEY": .oneOf(TokenChoice.Order.allCases.map(\.rawValue))
             case "CONDITION": .oneOf(Condition.allCases.map(\.rawValue))
-            case "NAME": .oneOf(BuiltinProviders.names)
+            case "PROVIDER": .oneOf(BuiltinProviders.names)
             case "FORMAT": .oneOf(KnownFormat.builtin.map(\.name))
             case "SEVERITY": .oneOf(Severity.allCases.map(\.rawValue))
-            case "STATE": .oneOf(TokenHealth.allCases.map(\.rawValue))
+            case "STATE": .someOf(TokenHealth.allCases.map(\.rawValue))
             case "SHELL": .oneOf(Shell.allCases.map(\.rawValue))
             default: .nothing
             }
@@ -45,9 +51,5 @@ enum Shell: String, CaseIterable {
 }
 
 extension Option {
-    var completed: CompletedWord {
-        // A NAME is also the person who acknowledges.
-        placeholder == "NAME" && name != "provider"
-            ? .nothing : CompletedWord(placeholder: placeholder ?? "")
-    }
+    var completed: CompletedWord { CompletedWord(placeholder: placeholder ?? "") }
 }

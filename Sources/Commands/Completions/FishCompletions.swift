@@ -41,7 +41,9 @@ enum FishCompletions {
         return switch word {
         case .nothing: "-x"
         case .file: isOption ? "-r -F" : "-F"
-        case .id: "\(only)-a '(tokenwatchd completions ids 2>/dev/null)'"
+        case .listed(let what): "\(only)-a '(tokenwatchd completions \(what) 2>/dev/null)'"
+        case .someOf(let words):
+            "\(only)-a '(__fish_complete_list , \"string split , \(words.joined(separator: ","))\")'"
         case .oneOf(let words): "\(only)-a \(quoted(words.joined(separator: " ")))"
         }
     }

@@ -5,10 +5,10 @@ enum ZshCompletions {
             "#compdef tokenwatchd",
             "# Completions of tokenwatchd for zsh, \(Shell.origin).",
             "",
-            "_tokenwatchd_ids() {",
-            "    local -a ids",
-            "    ids=(${(f)\"$(command tokenwatchd completions ids 2>/dev/null)\"})",
-            "    compadd -a ids",
+            "_tokenwatchd_list() {",
+            "    local -a words",
+            "    words=(${(f)\"$(command tokenwatchd completions $argv[-1] 2>/dev/null)\"})",
+            "    compadd -a words",
             "}",
             "",
             "_tokenwatchd() {",
@@ -57,8 +57,9 @@ enum ZshCompletions {
         switch word {
         case .nothing: " "
         case .file: "_files"
-        case .id: "_tokenwatchd_ids"
+        case .listed(let what): "_tokenwatchd_list \(what)"
         case .oneOf(let words): "(\(words.joined(separator: " ")))"
+        case .someOf(let words): "_values -s , state \(words.joined(separator: " "))"
         }
     }
 
