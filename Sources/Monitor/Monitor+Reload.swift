@@ -75,7 +75,7 @@ extension Monitor {
         await useHeartbeat()
         Background.start { clinux_trim_heap() }
         log.info(
-            "reloaded: \(change.added.count) added, \(change.removed.count) removed, "
+            "reloaded: tokens: \(change.added.count) added, \(change.removed.count) removed, "
                 + "\(change.changed.count) changed; channels: \(channelChange.added.count) added, "
                 + "\(channelChange.removed.count) removed, \(channelChange.changed.count) changed"
         )

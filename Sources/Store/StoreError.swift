@@ -19,6 +19,7 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .inUse(let path, let pid):
             "\(path) is in use by tokenwatchd" + (pid.map { " (pid \($0))" } ?? "")
+                + "; stop that daemon, or set another daemon.state_dir"
         case .unusable(let path, let problem):
             "\(path) \(problem)"
         case .newerSchema(let path, let found, let known):

@@ -236,9 +236,8 @@ func `no daemon names the socket and the command that starts it`(command: String
     #expect(status == 3)
     #expect(
         printed.errors
-            == "tokenwatchd: the daemon is not running: nothing listens on \(socket); start it: "
-            + "systemctl start tokenwatchd,"
-            + " or: tokenwatchd run --config /etc/tokenwatchd/tokenwatchd.toml\n"
+            == "tokenwatchd: the daemon is not running: nothing listens on \(socket); start it with: "
+            + "sudo systemctl enable --now tokenwatchd\n"
     )
     let (check, line) = await run("check", "--socket", socket)
     #expect(check == 3)

@@ -47,7 +47,7 @@ struct DaemonReloadTests {
             settings.polling = Settings.busy
             try daemon.configure(settings)
             try daemon.program.signal(SIGHUP)
-            try await daemon.program.errors.first { $0.contains("reloaded: 0 added") }
+            try await daemon.program.errors.first { $0.contains("reloaded: tokens: 0 added") }
             try await daemon.sandbox.wait { $0.requests(of: "a") >= 3 }
         }
     }

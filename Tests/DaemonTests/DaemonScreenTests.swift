@@ -90,7 +90,7 @@ struct DaemonScreenTests {
             #expect(screen.status == 3)
             #expect(screen.lines.count == 1)
             let start =
-                "tokenwatchd: the daemon is not running: nothing listens on \(daemon.socket); start it: "
+                "tokenwatchd: the daemon is not running: nothing listens on \(daemon.socket); start it with: "
             #expect(screen.lines[0].hasPrefix(start), "\(screen.lines)")
         }
     }

@@ -145,11 +145,7 @@ struct DaemonSimulateTests {
         try await withDaemon(starts: false) { daemon in
             let none = try await simulate(daemon, "--days", "3")
             #expect(none.status == 74)
-            #expect(
-                none.errors.contains(
-                    "run this as root or as the daemon's user, after the daemon has run once"
-                )
-            )
+            #expect(none.errors.contains("after the daemon has run once"), "\(none.errors)")
             // Without a number it is 30 days, and then the state is missing.
             #expect(try await simulate(daemon).status == 74)
             #expect(try await simulate(daemon, "--days", "0").status == 64)

@@ -51,7 +51,8 @@ struct StoreOpeningTests {
         #expect(throws: refusal) { try StateDirectory(path: state.path) }
         #expect(
             refusal.description
-                == "\(state.path) is in use by tokenwatchd (pid \(getpid()))"
+                == "\(state.path) is in use by tokenwatchd (pid \(getpid())); "
+                + "stop that daemon, or set another daemon.state_dir"
         )
         #expect(try state.names() == ["lock"])
         first.release()

@@ -36,7 +36,8 @@ extension TokenState {
     ) {
         let text =
             if let expiry, expiry <= now {
-                "\(settings.id) expired \(expiry.forPeople(at: now))\(difference(settings))"
+                "\(settings.id) expired "
+                    + "\(expiry == now ? now.forPeople : expiry.forPeople(at: now))\(difference(settings))"
             } else {
                 "\(settings.id) has expired, according to \(settings.host)"
             }

@@ -39,9 +39,14 @@ struct SocketProblem: Error, CustomStringConvertible {
     }
 
     private static func noDaemon(_ path: String, _ configuration: String?) -> String {
-        let file = configuration ?? "/etc/tokenwatchd/tokenwatchd.toml"
-        return "the daemon is not running: nothing listens on \(path); start it: "
-            + "systemctl start tokenwatchd, or: tokenwatchd run --config \(file.escapedForTerminal)"
+        "the daemon is not running: nothing listens on \(path); start it with: "
+            + start(configuration)
+    }
+
+    /// The command that starts the daemon with a configuration; nil is the usual one.
+    static func start(_ configuration: String?) -> String {
+        configuration.map { "tokenwatchd run --config \($0.escapedForTerminal.shellQuoted)" }
+            ?? "sudo systemctl enable --now tokenwatchd"
     }
 
     private static func refused(_ path: String, _ group: gid_t?) -> String {

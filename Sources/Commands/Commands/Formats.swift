@@ -66,7 +66,7 @@ extension Command {
         let name = arguments.operands[0]
         guard let format = try KnownFormats(arguments, session).named(name, for: "render").format
         else {
-            throw Failure("the format \(name) is code: what it sends depends on what holds")
+            throw Failure("\(name) cannot be rendered: it sends all active alerts, not one event")
         }
         let message: Message
         if let path = arguments["event"] {

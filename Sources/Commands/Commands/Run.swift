@@ -8,7 +8,7 @@ extension Command {
         ],
         exitStatuses: [
             (ExitStatus.ok, "stopped by SIGTERM or SIGINT"),
-            (71, "the start failed, such as for a limit of open files below 48"),
+            (71, "the start failed, for example because the limit of open files is below 48"),
             (74, "the state directory cannot be used, or reading the state failed"),
             (ExitStatus.configuration, "the configuration is wrong"),
         ]

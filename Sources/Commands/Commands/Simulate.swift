@@ -64,8 +64,9 @@ extension Command {
             await reader.close()
         } catch let error as StoreError {
             throw Failure(
-                "\(error); run this as root or as the daemon's user, after the daemon "
-                    + "has run once",
+                "\(error); run this "
+                    + (geteuid() == 0 ? "" : "as root or as the daemon's user, ")
+                    + "after the daemon has run once",
                 status: ExitStatus.cannotWrite
             )
         }

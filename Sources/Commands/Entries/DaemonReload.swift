@@ -122,11 +122,9 @@ struct ChangedConfiguration {
             )
             return ExitStatus.configuration
         case .noDaemon:
-            let start =
-                arguments["config"].map {
-                    "tokenwatchd run --config \($0.escapedForTerminal)"
-                } ?? "systemctl enable --now tokenwatchd"
-            session.console.print("The daemon is not running. Start it with: \(start)")
+            session.console.print(
+                "The daemon is not running. Start it with: \(SocketProblem.start(arguments["config"]))"
+            )
             return ExitStatus.ok
         case .untold(let reason):
             session.console.complain([
