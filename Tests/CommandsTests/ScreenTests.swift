@@ -361,7 +361,7 @@ func `what a hint repeats can be pasted into a shell`(word: String, quoted: Stri
     func lines(_ new: RotationSide) -> [String] {
         RotationScreen(old: known, new: new, syntax: .resourceAction).lines(width: 70)
     }
-    #expect(!lines(.unread).contains { $0.contains("covers the old") })
+    #expect(!lines(RotationSide()).contains { $0.contains("covers the old") })
     #expect(lines(known).contains { $0.contains("2026-11-22 20:00 UTC") && !$0.contains("…") })
 }
 

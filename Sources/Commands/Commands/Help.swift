@@ -4,7 +4,7 @@ extension Command {
     static let help = Command(
         "help",
         "show the help of the program or of a command",
-        operands: .optional("COMMAND"),
+        operands: [.optional("COMMAND")],
         exitStatuses: [(ExitStatus.ok, "done"), (ExitStatus.usage, "unknown command")]
     ) { arguments, session in
         guard let name = arguments.operands.first else {

@@ -25,7 +25,7 @@ enum PollScreen {
 }
 
 extension TokenScreen {
-    fileprivate init(_ result: OneTimePoll.Result, _ canvas: Canvas) {
+    init(_ result: OneTimePoll.Result, _ canvas: Canvas) {
         self.init(
             title: result.settings.id.text,
             state: result.state.health,

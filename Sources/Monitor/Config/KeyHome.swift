@@ -1,4 +1,5 @@
 import Alerting
+import Formats
 
 /// The tables that a misplaced key belongs in.
 enum KeyHome {
