@@ -237,7 +237,7 @@ func `no daemon names the socket and the command that starts it`(command: String
     #expect(
         printed.errors
             == "tokenwatchd: the daemon is not running: nothing listens on \(socket); start it with: "
-            + "sudo systemctl enable --now tokenwatchd\n"
+            + "sudo systemctl enable --now tokenwatchd, or: tokenwatchd run\n"
     )
     let (check, line) = await run("check", "--socket", socket)
     #expect(check == 3)

@@ -151,6 +151,19 @@ struct DaemonAddChannelTests {
         }
     }
 
+    @Test func `the hint about the default channel needs no daemon`() async throws {
+        var settings = token
+        settings.channels = "\n"
+        try await withDaemon(settings, starts: false) { daemon in
+            let url = "\(daemon.sandbox.baseURL)/hooks/team"
+            let first = try await daemon.give(url, to: "add-channel", "team", "--format=slack")
+            #expect(first.status == 0, "\(first.errors)")
+            #expect(first.output.contains("is off; to keep it, add [channels."), "\(first.output)")
+            let second = try await daemon.give(url, to: "add-channel", "more", "--format=slack")
+            #expect(!second.output.contains("default channel"), "\(second.output)")
+        }
+    }
+
     @Test func `what cannot be a channel is not stored`() async throws {
         try await withDaemon(token, starts: false) { daemon in
             var fault = Fault()

@@ -40,7 +40,7 @@ struct SocketProblem: Error, CustomStringConvertible {
 
     private static func noDaemon(_ path: String, _ configuration: String?) -> String {
         "the daemon is not running: nothing listens on \(path); start it with: "
-            + start(configuration)
+            + start(configuration) + (configuration == nil ? ", or: tokenwatchd run" : "")
     }
 
     /// The command that starts the daemon with a configuration; nil is the usual one.

@@ -68,10 +68,12 @@ enum ReloadLines {
         let names = Set(configuration.channels.map(\.name))
         return (json["channels"]?.texts("removed") ?? [])
             .filter { UsualChannel(rawValue: $0) != nil && !names.contains($0) }
-            .map {
-                "The default channel \($0) is off; to keep it, add "
-                    + "[channels.\($0)] with type = \"\($0)\"."
-            }
+            .map(defaultIsOff)
+    }
+
+    static func defaultIsOff(_ channel: String) -> String {
+        "The default channel \(channel) is off; to keep it, add [channels.\(channel)] with "
+            + "type = \"\(channel)\"."
     }
 
     static func refused(_ json: JSONValue) -> [String] {

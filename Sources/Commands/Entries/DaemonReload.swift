@@ -122,6 +122,9 @@ struct ChangedConfiguration {
             )
             return ExitStatus.configuration
         case .noDaemon:
+            if kind == .channel, group == "added", configuration.channels.count == 1 {
+                session.console.print(ReloadLines.defaultIsOff(session.usualChannel.rawValue))
+            }
             session.console.print(
                 "The daemon is not running. Start it with: \(SocketProblem.start(arguments["config"]))"
             )
