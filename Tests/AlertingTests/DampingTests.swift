@@ -359,7 +359,7 @@ struct DampingTests {
         )
         let judgement = explanation.judgements.first { $0.condition == .rejected }
         #expect(judgement?.isOpen == false)
-        #expect(judgement?.reason.found.contains("its end is notified once it stays clear") == true)
+        #expect(judgement?.reason.found.contains("its end is sent once it stays clear") == true)
         #expect(explanation.coming.map(\.phase) == [.resolved])
         #expect(explanation.coming.first?.at == start + .hours(1) + .days(1))
     }

@@ -143,7 +143,7 @@ struct ExplanationTests {
         #expect(explanation.judgements.prefix(2).map(\.condition) == [.rejected, .expiring])
         let expiring = explanation.judgements[1]
         #expect(expiring.isOpen && expiring.finding == nil)
-        #expect(expiring.reason.found == "4 d 22 h left; not notified while the token is rejected")
+        #expect(expiring.reason.found == "4 d 22 h left; not sent while the token is rejected")
     }
 
     @Test func `permissions are held against what is required and allowed, by name`() {

@@ -64,7 +64,7 @@ import Testing
     let other = try folder.write("{}", to: "other")
     let (refused, said) = await run("render", "ntfy", "--event", other)
     #expect(refused == 3)
-    #expect(said.errors.contains("is no event as JSON"), "\(said.errors)")
+    #expect(said.errors.contains("is not an event as JSON"), "\(said.errors)")
 }
 
 @Test func `a format that there is not is named with the nearest`() async throws {

@@ -19,7 +19,7 @@ struct ChangeDraft {
 
 private let rollingRemark =
     "extended \(movesOfRolling) times in a row: the expiry is rolling, and further extensions are "
-    + "not notified"
+    + "not sent"
 
 extension Expiry {
     fileprivate var detail: Detail.Value {

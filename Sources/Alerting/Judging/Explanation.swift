@@ -107,7 +107,7 @@ private struct JudgementList: Judge {
                 finding: nil,
                 reason: isSettling
                     ? reason().adding(
-                        "it alternates: its end is notified once it stays clear"
+                        "it alternates: its end is sent once it stays clear"
                     )
                     : reason(),
                 alert: isSettling ? nil : alert

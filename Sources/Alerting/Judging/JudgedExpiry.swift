@@ -81,7 +81,7 @@ extension TokenState {
                 because: Reason(
                     rule: rule(),
                     found: isSilenced
-                        ? "\(left.forPeople) left; not notified while the token is rejected"
+                        ? "\(left.forPeople) left; not sent while the token is rejected"
                         : stages.wording(left: left) + rollingRemark(effective),
                     changesAt: isSilenced ? nil : next.map { expiry - spread.ahead - $0.before }
                 )

@@ -116,7 +116,7 @@ struct EventAuthor {
         guard let until = damping.endWaitsUntil(alert.condition) else { return false }
         noteUnstable(
             until: until,
-            "raised repeatedly within a day; its end is notified once it stays clear, not before "
+            "raised repeatedly within a day; its end is sent once it stays clear, not before "
                 + until.forPeople(at: now)
         )
         return true

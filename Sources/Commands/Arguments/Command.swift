@@ -126,7 +126,7 @@ package enum ExitStatus {
 
     private static let ofHealth: [(status: Int32, meaning: String)] = [
         (ok, "all is well"), (warning, "a token has a warning"),
-        (critical, "a token has something critical"),
+        (critical, "a token is critical"),
     ]
     /// The exit statuses of `check` and `status`.
     static let ofTokens: [(status: Int32, meaning: String)] =

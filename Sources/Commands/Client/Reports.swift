@@ -172,7 +172,7 @@ struct EventReport {
             let type = json.text("type"), let phase = json.text("phase"),
             let severity = json.text("severity").flatMap(Severity.init)
         else {
-            throw Failure("the daemon's answer is no event; compare versions")
+            throw Failure("the daemon's answer is not an event; compare versions")
         }
         self.id = id
         self.at = at

@@ -14,8 +14,8 @@ extension Command {
         ] + Option.ofClient,
         notes: [
             "Without a CONDITION it acknowledges every alert of the token. The acknowledgement ends "
-                + "when the severity rises, the alert resolves, or its time is over, which is notified. "
-                + "States and exit statuses do not change.", whoMay,
+                + "when the severity rises, the alert resolves, or its time is over; in that case the "
+                + "daemon sends a notification. States and exit statuses do not change.", whoMay,
         ],
         exitStatuses: exitStatuses + [
             (ExitStatus.usage, "bad usage, for example without a reason")

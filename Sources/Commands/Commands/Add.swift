@@ -5,7 +5,7 @@ import Store
 extension Command {
     static let add = Command(
         "add",
-        "add a token: reads its secret, polls it once, reloads",
+        "add a token: read its secret, poll it once, reload",
         operands: [.one("ID")],
         options: [
             Option(

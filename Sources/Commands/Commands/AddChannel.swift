@@ -5,7 +5,7 @@ import Store
 extension Command {
     static let addChannel = Command(
         "add-channel",
-        "add a webhook channel: reads its address, sends a test, reloads",
+        "add a webhook channel: read its address, send a test, reload",
         operands: [.one("NAME")],
         options: [
             Option(

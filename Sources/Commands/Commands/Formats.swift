@@ -41,7 +41,7 @@ extension Command {
 
     static let render = Command(
         "render",
-        "show the request that a format makes of an event",
+        "show the request that a format produces for an event",
         operands: [.one("FORMAT")],
         options: [
             Option(
@@ -53,12 +53,12 @@ extension Command {
             Option("resolved", help: "the end of the default event instead"), .config, .json,
         ],
         notes: [
-            "It sends nothing and reads no secret: SECRET stands for each of them. "
+            "It sends nothing and reads no secrets; it shows SECRET in their place. "
                 + "`tokenwatchd events --json` prints events to try; `tokenwatchd test-notify` "
                 + "sends one."
         ],
         exitStatuses: [
-            (ExitStatus.ok, "done"), (ExitStatus.unknown, "FILE is no event"),
+            (ExitStatus.ok, "done"), (ExitStatus.unknown, "FILE is not an event"),
             (ExitStatus.usage, "unknown format"),
             (ExitStatus.configuration, "--config names a configuration that cannot be used"),
         ]
@@ -73,7 +73,7 @@ extension Command {
             let bytes = try InputFile.contents(of: path, failing: ExitStatus.unknown)
             guard let read = Message(eventJSON: bytes) else {
                 throw Failure(
-                    "\(path.escapedForTerminal) is no event as JSON; write one there with"
+                    "\(path.escapedForTerminal) is not an event as JSON; write one there with"
                         + " `tokenwatchd events --json`"
                 )
             }

@@ -5,16 +5,16 @@ import Store
 extension Command {
     static let mute = Command(
         "mute",
-        "send no notifications of tokens for a while",
+        "mute the notifications of tokens for a while",
         operands: [.any("ID")],
         options: scopes + [
             Option("for", "DURATION", help: "how long; required, at most 90d"),
             Option("reason", "REASON", help: "why; required"), .by,
         ] + Option.ofClient,
         notes: [
-            "Events are recorded but not sent, except the end of an alert that was notified before. "
-                + "States and exit statuses do not change. When the mute ends, the daemon notifies of "
-                + "active alerts. Muting again replaces the earlier mute. The mute of an inventory "
+            "Events are recorded but not sent, except the end of an alert that was sent before. "
+                + "States and exit statuses do not change. When the mute ends, the daemon sends active "
+                + "alerts as reminders. Muting again replaces the earlier mute. The mute of an inventory "
                 + "covers the tokens of its list.",
             whoMay,
         ],
@@ -56,7 +56,7 @@ extension Command {
         "end mutes: notifications resume",
         operands: [.any("ID")],
         options: scopes + [.by] + Option.ofClient,
-        notes: ["The daemon then notifies of active alerts.", whoMay],
+        notes: ["The daemon then sends active alerts as reminders.", whoMay],
         exitStatuses: exitStatuses + [(ExitStatus.usage, "bad usage")]
     ) { arguments, session in
         let question = try MuteQuestion(arguments, command: "unmute")

@@ -7,7 +7,7 @@ import System
 extension Command {
     static let poll = Command(
         "poll",
-        "poll once and show the result; stores and sends nothing",
+        "poll once and show the result; store and send nothing",
         operands: [.any("ID")],
         options: [
             .config, .socket,

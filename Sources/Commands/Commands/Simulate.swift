@@ -27,9 +27,9 @@ extension Command {
             "With --config, lines that begin with + are additional notifications, and lines with - no "
                 + "longer happen. Without a configuration in the usual place and without --current, "
                 + "--config names the one in use, and nothing is compared.",
-            "Where quiet hours delay a notification, or several are one message, it says so. Quiet hours "
-                + "are those of the time zone of this command.",
-            "NEW is read with the conf.d next to it: copy that folder, too.",
+            "It shows when quiet hours delay a notification, and when several become one message. Quiet "
+                + "hours use the time zone of this command.",
+            "The command also reads the conf.d directory next to NEW: copy that, too.",
             "It reads the state from its directory: run it as root or as the daemon's user.",
         ],
         exitStatuses: [

@@ -24,11 +24,11 @@ extension Command {
             Option("covers", "PERMISSION", help: "only tokens that cover this, such as \"dns:*\""),
             Option("sort", "KEY", help: "by urgency (default), name, expires, owner or provider"),
             Option("at", "INSTANT", help: "the state at this time, such as 2026-11-21T08:00:00Z"),
-            Option("no-pager", help: "print everything at once"),
+            Option("no-pager", help: "print directly, without a pager"),
         ] + Option.ofClient,
         notes: [
             "One ID shows everything about that token; otherwise each token is a line. On a terminal, "
-                + "tokens that are ok are counted, not listed, unless all fit the screen. Without a "
+                + "it counts tokens that are ok, and lists them only if all fit the screen. Without a "
                 + "terminal, every token is listed and nothing is hidden.",
             "A list longer than the screen goes through $PAGER, or less. An empty PAGER switches "
                 + "that off, as --no-pager does.",

@@ -51,8 +51,8 @@ extension ConfigurationDecoder {
         keys.criticalBefore =
             reader.parsed(
                 "critical_before",
-                allowed: "a duration such as \"3d\", 0s to 3650d, or a part of the life such as "
-                    + "\"10%\"\(hint)",
+                allowed: "a duration such as \"3d\", 0s to 3650d, or a percentage of the lifetime "
+                    + "such as \"10%\"\(hint)",
                 pattern: Stage.pattern,
                 Stage.init(configured:)
             )?.value
@@ -73,7 +73,7 @@ extension ConfigurationDecoder {
 
     private func stages(_ reader: inout TableReader) -> [Stage]? {
         let allowed =
-            "an array of durations such as \"30d\", 0s to 3650d, or of parts of the life such as "
+            "an array of durations such as \"30d\", 0s to 3650d, or of percentages of the lifetime such as "
             + "\"25%\", 0.1% to 99.9%"
         let stages = reader.strings(
             "warn_before",

@@ -31,7 +31,7 @@ package struct StatusRoutes: Sendable {
             guard isOverTCP || !route.isForTCP else {
                 return .problem(
                     404,
-                    "the pages for people are on the TCP listener (daemon.listen)"
+                    "the status page is on the TCP listener (daemon.listen)"
                 )
             }
             return try await route.answer(self, request)
