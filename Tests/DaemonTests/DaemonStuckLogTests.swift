@@ -52,7 +52,9 @@ struct DaemonStuckLogTests {
                 "/usr/bin/timeout",
                 [
                     "-s", "KILL", "60", "unshare", "--mount", "--pid", "--fork", "--kill-child",
-                    "python3", "-c", Self.script, Programs.built("tokenwatchd"), daemon.folder,
+                    // Dispatch looks its threads up in /proc, and traps where they are missing.
+                    "--mount-proc", "python3", "-c", Self.script, Programs.built("tokenwatchd"),
+                    daemon.folder,
                 ]
             )
             for line in ["check-config 0", "poll-now 0", "status 0", "ended 0"] {
