@@ -28,7 +28,7 @@ struct DaemonContainerTests {
                 exec '\(binary)' run --config '\(daemon.configuration)'
                 """
             let script = """
-                unshare --mount --pid --fork sh -c "$INSIDE" >'\(daemon.folder)/out' 2>&1 &
+                unshare --mount --pid --fork --mount-proc sh -c "$INSIDE" >'\(daemon.folder)/out' 2>&1 &
                 for i in $(seq 300); do
                     grep -q '"type":"rejected","phase":"raised"' '\(daemon.folder)/out' && break
                     sleep 0.1
