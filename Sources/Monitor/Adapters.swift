@@ -2,7 +2,7 @@ import Alerting
 import HTTP
 package import Store
 
-/// The store as the courier knows it.
+/// The store as an outbox for the courier.
 extension Store: Outbox {
     package func waitingChannels() throws -> [String] {
         try deliveryCounts().filter { $0.waiting > 0 }.map(\.channel)
@@ -10,7 +10,7 @@ extension Store: Outbox {
 }
 
 extension Courier {
-    /// Commits a batch by `commit`, in a way that keeps the order of each subject.
+    /// Commits a batch by `commit`, and keeps the order of each subject.
     ///
     /// Critical deliveries go before others, and a newer reminder replaces a pending one.
     nonisolated func commit<Failure: Error>(
@@ -44,14 +44,16 @@ extension Watch {
 }
 
 extension ListedDelivery {
-    /// Takes the next attempt from memory: the row says when the delivery itself is due, and its
-    /// channel or an older one of its subject may have to wait longer.
+    /// Takes the next attempt from memory.
+    ///
+    /// The row has only the time when the delivery itself is due. Its channel, or an older
+    /// delivery of its subject, may have to wait longer.
     mutating func update(_ outlook: DeliveryOutlook) {
         nextAttemptAt = outlook.nextAttempt(row: row, channel: channel)
     }
 }
 
-/// The HTTP client as webhooks and heartbeats know it.
+/// The HTTP client as a transport for webhooks and heartbeats.
 struct WebhookTransport: HTTPTransport {
     let client: HTTPClient
 
@@ -97,7 +99,7 @@ struct UnusableChannel: Channel {
 }
 
 extension StoredRun {
-    /// What the store read; until `uncertainUntil` nothing is claimed of who used a token.
+    /// Makes the state that the store read; until `uncertainUntil`, the use of tokens is uncertain.
     init(_ stored: StoredState, uncertainUntil: Instant?) {
         self.init(
             tokens: stored.tokens,
@@ -117,7 +119,7 @@ extension StoredRun {
 }
 
 extension Commit {
-    /// The commit as the store writes it.
+    /// The commit in the form that the store writes.
     var batch: Batch {
         Batch(
             at: at,

@@ -9,12 +9,12 @@ extension UInt8 {
         (self | 0x20) &- UInt8(ascii: "a") < 6 || isDigit
     }
 
-    /// Letters, digits and RFC 3986's other characters; `{` and its like are not among them.
+    /// Whether RFC 3986 allows the character in a URL; it does not allow `{` and the like.
     var mayStandInURL: Bool {
         isLetterOrDigit || "-._~%:/?@!$&'()*+,;=[]".utf8.contains(self)
     }
 
-    /// A sign and two digits.
+    /// The sign and two hexadecimal digits.
     func hexadecimal(after sign: Unicode.Scalar) -> [UInt8] {
         let digits = Array("0123456789ABCDEF".utf8)
         return [UInt8(ascii: sign), digits[Int(self >> 4)], digits[Int(self & 15)]]

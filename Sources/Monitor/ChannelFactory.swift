@@ -11,12 +11,12 @@ struct ChannelFactory: Sendable {
     let clock: @Sendable () -> Instant
     let log: Log
 
-    /// Every channel; one with unreadable secrets reports that, and its deliveries wait.
+    /// Sets up all channels; one with unreadable secrets reports that, and its deliveries wait.
     ///
     /// - Parameters:
-    ///   - channels: their settings.
+    ///   - channels: the settings of the channels.
     ///   - caFile: more certificate authorities, for mail servers.
-    /// - Returns: a setup for each.
+    /// - Returns: a setup for each channel.
     func setups(_ channels: [ChannelSettings], caFile: String?) -> [ChannelSetup] {
         channels.map { settings in
             do {
@@ -35,7 +35,7 @@ struct ChannelFactory: Sendable {
 
     /// The heartbeat's settings; nil for none.
     ///
-    /// - Throws: where its URL cannot be read now.
+    /// - Throws: if its URL cannot be read now.
     func heartbeat(_ section: HeartbeatSection?) throws -> HeartbeatSettings? {
         try section.map { section in
             HeartbeatSettings(
@@ -102,7 +102,7 @@ struct ChannelFactory: Sendable {
                 + secrets.flatMap { [$0.0, $0.1.reveal()] }
                 + webhook.format.ownPlaces
             parts += webhook.headers.map(\.name) + params.flatMap { [$0.key, $0.value] }
-            // A format counts with all its keys, because it may come from the configuration.
+            // The revision covers all keys of a format, because it may come from the configuration.
             parts.append(String(webhook.format.hashValue))
             channel = WebhookChannel(
                 name: settings.name,
@@ -143,7 +143,7 @@ struct ChannelFactory: Sendable {
         }
     }
 
-    /// Reads a secret, and notes by its digest which one it is.
+    /// Reads a secret, and notes its digest to identify it.
     private func read(_ source: SecretSource, _ parts: inout [String]) throws -> Secret {
         let secret = try secrets.read(source).secret
         let digest = secret.digest(key: digestKey)

@@ -7,13 +7,13 @@ import System
 /// Sends a test notification to a channel of a configuration without a daemon.
 package enum ChannelTrial {
     /// - Parameters:
-    ///   - name: of the channel.
-    ///   - configuration: the one that has the channel.
-    ///   - address: its URL, which need not be stored yet; nil for the one of the configuration.
-    ///   - secrets: those of its format that need not be stored yet, by their keys.
-    ///   - environment: of the process.
-    /// - Returns: why it was not delivered; nil if it was.
-    /// - Throws: where no client can be made of the configuration.
+    ///   - name: the channel's name.
+    ///   - configuration: the configuration that contains the channel.
+    ///   - address: its URL, which need not be stored yet; nil for the URL in the configuration.
+    ///   - secrets: secrets of its format, by key; they need not be stored yet.
+    ///   - environment: the environment of the process.
+    /// - Returns: the reason why it was not delivered; nil if it was.
+    /// - Throws: if the configuration does not allow an HTTP client.
     package static func failure(
         of name: String,
         in configuration: Configuration,

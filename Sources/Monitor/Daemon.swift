@@ -4,7 +4,7 @@ import Glibc
 import HTTP
 import Store
 
-/// The process that runs in the foreground, from its arguments to its exit status.
+/// The daemon process in the foreground, from its arguments to its exit status.
 package enum Daemon {
     /// The exit statuses of sysexits.h that the daemon uses.
     package enum ExitStatus {
@@ -17,14 +17,14 @@ package enum Daemon {
     /// Runs the daemon until a signal ends it.
     ///
     /// - Parameters:
-    ///   - configurationPath: nil for the usual place.
-    ///   - environment: of the process.
+    ///   - configurationPath: the path of the main file; nil for the default.
+    ///   - environment: the environment of the process.
     /// - Returns: the exit status.
     package static func run(
         configurationPath: String?,
         environment: [String: String]
     ) async -> Int32 {
-        // New files are for this user only.
+        // Only this user may read new files.
         umask(0o077)
         clinux_keep_heap_small()
         let files = OpenFiles.raised()
@@ -114,7 +114,7 @@ package enum Daemon {
     private static func ownSocket(_ settings: DaemonSettings) throws -> ListeningSocket {
         let folder = settings.socketPath.split(separator: "/", omittingEmptySubsequences: false)
             .dropLast().joined(separator: "/")
-        // Under systemd it is there; by hand it is made, for everyone to pass through.
+        // Under systemd the folder exists; otherwise the daemon makes it, open to everyone.
         if !folder.isEmpty, mkdir(folder, 0o755) == 0 { chmod(folder, 0o755) }
         return try ListeningSocket.unix(
             path: settings.socketPath,
@@ -125,7 +125,7 @@ package enum Daemon {
 
 /// The machine's name.
 package enum Hostname {
-    /// Without its domain, as gethostname(2) has it; `localhost` where there is none.
+    /// Returns the name from gethostname(2) without its domain; `localhost` if there is none.
     package static func current() -> String {
         var buffer = [CChar](repeating: 0, count: 256)
         guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }

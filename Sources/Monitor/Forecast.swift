@@ -1,9 +1,9 @@
 package import Alerting
 package import Store
 
-/// The notifications to come if nothing changes: the stored state under a configuration.
+/// A forecast of notifications if nothing changes: a simulation of the stored state.
 package struct Forecast: Sendable {
-    /// One notification: an event on its way to one channel.
+    /// A notification: one event for one channel.
     package struct Notice: Hashable, Sendable {
         package let channel: String
         package let event: Event
@@ -16,21 +16,21 @@ package struct Forecast: Sendable {
     package let until: Instant
     /// The channels of the configuration, in its order.
     package let channels: [String]
-    /// In the order in which they will be sent.
+    /// The notifications, in the order in which the daemon will send them.
     package let notices: [Notice]
-    /// Tokens without any answer yet: of them only what the configuration states is known.
+    /// The tokens without any answer yet: only their configuration is known.
     package let notSeen: [TokenID]
-    /// Whether there is more than is kept.
+    /// Whether the forecast leaves some notifications out.
     package let isCutOff: Bool
 
     /// Simulates the time after the state was stored.
     ///
     /// - Parameters:
-    ///   - configuration: as if it were loaded now.
-    ///   - stored: the state; it stays as it is.
+    ///   - configuration: the configuration to simulate.
+    ///   - stored: the state, which the simulation does not change.
     ///   - now: the current time, when the forecast begins.
-    ///   - end: when it ends.
-    ///   - zone: of quiet hours.
+    ///   - end: the end of the forecast.
+    ///   - zone: the time zone of quiet hours.
     package init(
         _ configuration: Configuration,
         _ stored: StoredState,
@@ -106,9 +106,9 @@ extension Forecast {
     }
 }
 
-/// The state as a configuration that is loaded takes it over.
+/// The stored state, in the form that a loaded configuration takes over.
 extension StoredState {
-    /// The tokens of a configuration, and behind them those that its inventories listed.
+    /// The tokens of a configuration, followed by the tokens that its inventories listed.
     fileprivate func watched(by configuration: Configuration) -> [TokenSettings] {
         let listing = Dictionary(configuration.inventories.map { ($0.id, $0) }) { first, _ in first
         }
@@ -142,7 +142,7 @@ extension StoredState {
         var state = tokens[id] ?? TokenState()
         for index in state.alerts.indices
         where HostTrouble(ofToken: state.alerts[index].condition) != nil {
-            // As after a restart: nobody was notified, so its host's alert stood for it.
+            // As after a restart: the host's alert covered an alert that notified no channel.
             state.alerts[index].isCovered = state.alerts[index].told.isEmpty
         }
         state.alerts = state.alerts.map { $0.told(among: channels) }
@@ -155,7 +155,7 @@ extension StoredState {
 }
 
 extension Alert {
-    /// The same without recipients that are gone: they get no end of it.
+    /// Returns the alert without removed channels: they are not notified when it ends.
     fileprivate func told(among channels: Set<String>) -> Alert {
         var alert = self
         alert.told.removeAll { !channels.contains($0) }

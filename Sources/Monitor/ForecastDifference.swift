@@ -2,13 +2,13 @@ package import Alerting
 import Store
 
 extension Forecast {
-    /// A notification of two forecasts, and in which of them it is.
+    /// A notification of two forecasts, with the forecasts that contain it.
     package struct Difference: Hashable, Sendable {
         package enum Side: String, Sendable {
             case both
-            /// It will be missing.
+            /// The new forecast lacks it.
             case onlyOld = "removed"
-            /// It will be new.
+            /// Only the new forecast has it.
             case onlyNew = "added"
         }
 
@@ -16,7 +16,7 @@ extension Forecast {
         package let side: Side
     }
 
-    /// What another configuration changes, in the order of time.
+    /// Returns the notifications that differ in another forecast, in the order of time.
     package func differences(to new: Forecast) -> [Difference] {
         var counts: [Notice.Identity: Int] = [:]
         for notice in notices { counts[notice.identity, default: 0] += 1 }
@@ -30,7 +30,7 @@ extension Forecast {
             counts[notice.identity, default: 0] -= 1
             differences.append(Difference(notice: notice, side: .onlyOld))
         }
-        // Each list is in order; of one instant, what is no more comes first.
+        // Each list is sorted; at the same instant, removed notifications come first.
         func order(_ difference: Difference) -> (Instant, Int) {
             (difference.notice.event.at, difference.side == .onlyOld ? 0 : 1)
         }
@@ -38,12 +38,12 @@ extension Forecast {
         return differences.sorted { order($0) < order($1) }
     }
 
-    /// Of both, those of this configuration first.
+    /// The channels of both forecasts, the channels of this one first.
     package func allChannels(with new: Forecast?) -> [String] {
         channels + (new?.channels ?? []).filter { !channels.contains($0) }
     }
 
-    /// Writes notifications by channel, or what another configuration changes about them.
+    /// Writes notifications by channel, or their differences from another forecast.
     package func write(into json: inout JSONWriter, comparedTo new: Forecast?) {
         let list = differences(to: new ?? self)
         json.object { json in
@@ -68,17 +68,17 @@ extension Forecast {
 }
 
 extension Forecast.Notice {
-    /// What makes it the same as one of another forecast; ids are every forecast's own.
+    /// The parts that identify a notification in both forecasts; event ids differ.
     fileprivate struct Identity: Hashable {
         let channel: String
         let at: Instant
-        /// By its id alone: a new owner or note makes no other notification of it.
+        /// The id alone: with a new owner or note, the notification stays the same.
         let subject: String
         let kind: Event.Kind
         let phase: Event.Phase
         let severity: Severity
         let summary: String
-        /// When it is sent, if quiet hours delay it.
+        /// The time of sending, if quiet hours delay the notification.
         let sentLateAt: Instant?
     }
 

@@ -9,11 +9,13 @@ struct Health: Sendable {
     let courier: Courier
     let clock: @Sendable () -> Now
 
-    /// Longer than any turn of a queue, and than the store waits for another program's lock, which it
-    /// reports in words of its own; shorter than a client's timeout.
+    /// The longest wait for an answer, shorter than a client's timeout.
+    ///
+    /// It is longer than a turn of a queue. It is also longer than the store waits for another
+    /// program's lock, which the store reports itself.
     static let patience = Store.lockPatience + .seconds(2)
 
-    /// The problems, and those that only a restart fixes.
+    /// The problems, divided into problems that only a restart fixes and others.
     struct Report: Hashable, Sendable {
         /// Work that stalled.
         var stuck: [String]
@@ -26,7 +28,7 @@ struct Health: Sendable {
     /// Checks whether every part responds within `patience`.
     func report(within patience: Duration = Self.patience) async -> Report {
         let (watch, store) = (watch, store)
-        // One question only: each waits for its turn in the watch.
+        // This sends one question only, because each waits for its turn in the watch.
         guard let vitals = await Probe.answer(within: patience, { await watch.vitals() }) else {
             return Report(stuck: ["polling does not answer"])
         }
@@ -37,13 +39,13 @@ struct Health: Sendable {
         return report
     }
 
-    /// The problems that are known without asking the store.
+    /// The problems that are known without the store.
     func known() async -> [String] { await watch.vitals().problems(at: clock().moment) }
 
     /// Problems that keep the daemon from working; providers and channels do not count.
     func problems() async -> [String] { await report().all }
 
-    /// The same, and stuck notifications, which nothing else would report.
+    /// The same problems, and stuck notifications, which nothing else would report.
     func problemsWithDeliveries() async -> [String] {
         let problems = await problems()
         let outboxProblem = await courier.outboxProblem()

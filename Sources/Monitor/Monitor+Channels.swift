@@ -1,6 +1,6 @@
 import Alerting
 
-/// Alerts of channels, and their tests.
+/// The alerts of channels, and their tests.
 extension Monitor {
     /// Raises or ends `channel_failing` of each channel; unknown ones stay unchanged.
     func judgeChannels(_ health: [String: ChannelHealth]) async {
@@ -28,7 +28,7 @@ extension Monitor {
         }
     }
 
-    /// Writes to the machine's log directly, because no channel is a log.
+    /// Writes directly to the machine's log, for configurations without a log channel.
     func tellSystemLog(_ finding: Finding) async {
         let now = clock()
         let event = Event(
@@ -47,7 +47,7 @@ extension Monitor {
         )
     }
 
-    /// Tests channels and the heartbeat; all of them if none is named.
+    /// Tests the named channels and the heartbeat; tests all of them if no name is given.
     func test(_ names: [String]) async -> [ChannelTest] {
         let heartbeat = ChannelTest.heartbeat
         let isChannel = configuration.channels.contains { $0.name == heartbeat }

@@ -3,7 +3,7 @@ import HTTP
 import Store
 
 extension [ChannelSetup] {
-    /// Digests of the channels' addresses, by name, without those that cannot be read now.
+    /// The digests of the channels' addresses, by name, without addresses that cannot be read now.
     var addresses: [String: SecretDigest] {
         Dictionary(
             compactMap { setup in setup.address.map { (setup.channel.name, $0) } },
@@ -13,7 +13,7 @@ extension [ChannelSetup] {
 }
 
 extension PollingSettings {
-    /// The HTTP client's share of the settings.
+    /// The settings for the HTTP client.
     var clientSettings: HTTPClientSettings {
         HTTPClientSettings(
             proxy: proxy,
@@ -26,7 +26,7 @@ extension PollingSettings {
 }
 
 extension Configuration {
-    /// Changed settings that a reload cannot apply.
+    /// Returns the changed settings that a reload cannot apply.
     func notes(after old: DaemonSettings) -> [String] {
         var keys: [String] = []
         if daemon.stateDirectory != old.stateDirectory { keys.append("state_dir") }

@@ -3,11 +3,11 @@ import CLinux
 import HTTP
 import Store
 
-/// Takes over a changed configuration.
+/// The takeover of a changed configuration.
 extension Monitor {
-    /// Reloads the configuration; one with errors changes nothing.
+    /// Reloads the configuration; a configuration with errors changes nothing.
     ///
-    /// Reloads run one after the other: the files may have changed since an earlier one read them.
+    /// Reloads run one after the other: files may change after an earlier reload has read them.
     package func reload() async -> StatusPorts.ReloadResult {
         while isReloading { await withCheckedContinuation { waitingReloads.append($0) } }
         isReloading = true
@@ -69,7 +69,7 @@ extension Monitor {
             plan: loaded.plan,
             addresses: setups.addresses
         )
-        // The replaced values are freed there, too: 100,000 tokens would delay requests.
+        // The background also frees the replaced values: 100,000 tokens would delay requests.
         Background.start { withExtendedLifetime(loaded) {} }
         await keepers.use(setups, instance: new.daemon.name)
         await useHeartbeat()
@@ -83,7 +83,7 @@ extension Monitor {
         return .changed(change, channels: channelChange, notes: notes)
     }
 
-    /// A configuration that can be put in place.
+    /// A configuration that is ready for use.
     struct Loaded: Sendable {
         let configuration: Configuration
         let plan: RosterPlan
@@ -111,7 +111,7 @@ extension Monitor {
                     new.inventories,
                     channels: names.intersection(new.channels.map(\.name))
                 )
-                // The watch holds them now.
+                // The watch holds the tokens now.
                 new.tokens = []
                 return .success(Loaded(configuration: new, plan: plan, warning: warning))
             } catch {

@@ -2,7 +2,7 @@ import Alerting
 import HTTP
 import Store
 
-/// What the status socket asks the daemon.
+/// The answers to requests of the status socket.
 extension Monitor {
     private func quietQueues() -> [String: ChannelQueue] {
         let zone = LocalTime.ofProcess()
@@ -85,7 +85,7 @@ extension Monitor {
     }
 
     func overview() async -> StatusPorts.Overview {
-        // Both at once, because each wait for a queue takes time on a busy machine.
+        // This starts both reads, because each wait for a queue takes time on a busy machine.
         async let deliveries = reader.deliveryCounts()
         async let summary = watch.read { $0.summary(at: $1) }
         let counts = (try? await deliveries) ?? []

@@ -1,20 +1,22 @@
 import Alerting
 import Store
 
-/// Periodic work.
+/// The periodic work.
 extension Monitor {
     /// Warns of every unusable secret; reading 100,000 of them takes seconds.
     func warnOfSecrets() {
         let (configuration, secrets, log) = (configuration, secrets, log)
-        // The watch has them.
+        // The watch holds the tokens.
         self.configuration.tokens = []
         Background.start {
             for error in configuration.secretErrors(secrets) { log.warning(error.description) }
         }
     }
 
-    /// Removes history that is older than `keep`, once a day and soon after the start, and
-    /// the oldest of a record that has grown too large, within a minute.
+    /// Removes old history and events.
+    ///
+    /// History older than `keep` goes soon after the start and once a day. The oldest entries of a
+    /// record that is too large go within a minute.
     func pruneDaily() async {
         var minutes = 10
         while (try? await Task.sleep(for: .minutes(1))) != nil {

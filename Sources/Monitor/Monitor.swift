@@ -4,7 +4,7 @@ package import HTTP
 import Store
 import System
 
-/// The daemon: composes all parts.
+/// The daemon, composed of all its parts.
 package actor Monitor {
     let log: Log
     let environment: [String: String]
@@ -22,23 +22,23 @@ package actor Monitor {
     let webhookClient: HTTPClient
     let startedAt: Instant
     let credible: CredibleClock
-    /// The time that counts.
+    /// The corrected time, which all parts use.
     let clock: @Sendable () -> Instant
     let signal = EventSignal()
-    /// Nil until `run`.
+    /// The status server; nil until `run`.
     var server: HTTPServer?
 
     let configurationPath: String?
     var configuration: Configuration
-    /// The channels that were made of it.
+    /// The channels of the configuration.
     var setups: [ChannelSetup]
-    /// The settings that stay in use from the start to the end.
+    /// The settings that stay the same until the daemon ends.
     let atStart: DaemonSettings
     let files: OpenFiles
     var loadedAt: Instant
     var configurationError: String?
     var isReloading = false
-    /// Reloads that wait for the one under way.
+    /// The reloads that wait for the current one.
     var waitingReloads: [CheckedContinuation<Void, Never>] = []
     /// Requests more time for a reload or stop; nil outside of them.
     var patience: TimeoutExtension?
@@ -46,13 +46,13 @@ package actor Monitor {
     /// Opens the state and makes every part, without running anything.
     ///
     /// - Parameters:
-    ///   - configuration: as it was loaded from `path`.
-    ///   - path: as it was named; nil for the usual place.
-    ///   - environment: of the process.
-    ///   - serviceManager: gets the daemon's status.
-    ///   - files: how many may be open.
-    ///   - log: for the daemon's own words.
-    /// - Throws: `StoreError` if the state cannot be used, `CertificateBundleError` where
+    ///   - configuration: the configuration that was loaded from `path`.
+    ///   - path: the path as the user wrote it; nil for the default.
+    ///   - environment: the environment of the process.
+    ///   - serviceManager: the receiver of the daemon's status.
+    ///   - files: the limit of open files.
+    ///   - log: the daemon's log.
+    /// - Throws: `StoreError` if the state cannot be used, `CertificateBundleError` if
     ///   `ca_file` cannot.
     package init(
         configuration: Configuration,
@@ -71,8 +71,8 @@ package actor Monitor {
             say: { log.note($0) }
         )
         let (store, stored) = (opened.store, opened.state)
-        // A run that crashed may have made polls that were not written. The store keeps this note,
-        // because the next run may begin before anything else of a token is written.
+        // A crashed run may have made polls without writing them. The store keeps this note,
+        // because the next run may begin before the daemon writes anything else about a token.
         let uncertainUntil = stored.wasStoppedInOrder ? nil : now + clockTolerance
         if let uncertainUntil { try await store.noteUncertainUse(until: uncertainUntil) }
         let executor = QueueExecutor(label: "tokenwatchd.watch")
@@ -182,7 +182,7 @@ package actor Monitor {
             let finding = stored.unreadable.finding
             await watch.decide { $0.note(unreadable: finding, at: $1) }
         }
-        // A rejection in an earlier run is over: this configuration was loaded.
+        // This configuration was loaded, so an earlier rejection has ended.
         await judgeConfiguration([])
         await keepers.use(setups, instance: configuration.daemon.name)
         await useHeartbeat()
@@ -194,7 +194,7 @@ package actor Monitor {
     ///
     /// - Parameters:
     ///   - listeners: open sockets for the status server.
-    ///   - stop: returns when the daemon is to end.
+    ///   - stop: a closure that returns when the daemon should end.
     /// - Throws: `ListeningError` when the system has no descriptors left.
     package func run(
         listeners: [ListeningSocket],

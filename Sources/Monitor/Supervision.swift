@@ -1,9 +1,9 @@
 import Alerting
 
-/// Notifies systemd, while the daemon runs, of its state and that it is alive.
+/// Reports the daemon's state to systemd while it runs, with signs of life.
 ///
-/// It checks every 30 s, or every third of the watchdog's time, and at each commit of events; it
-/// sends the line of `systemctl status` if it changed.
+/// It checks every 30 s, or every third of the watchdog's time, and at each commit of events. It
+/// sends the line of `systemctl status` if the line changed.
 actor Supervision {
     private let manager: ServiceManager
     private let health: Health
@@ -14,9 +14,9 @@ actor Supervision {
     /// The last line sent to systemd.
     private var sent = ""
 
-    /// The longest time between two checks: a line half a minute old is still useful.
+    /// The longest time between two checks: a line that is half a minute old is still useful.
     private static let longest = Duration.seconds(30)
-    /// Events come in bursts: one line is enough for all of a burst.
+    /// The pause after an event: events come in bursts, and one line is enough for each burst.
     private static let lull = Duration.milliseconds(200)
 
     init(
@@ -37,13 +37,13 @@ actor Supervision {
     /// Notes a commit that may change the line, without waiting.
     nonisolated func somethingChanged() { change.yield() }
 
-    /// The current line, for callers that send it with something else.
+    /// Returns the current line, for callers that send it with something else.
     func line() async -> String {
         sent = await line(problems: [])
         return sent
     }
 
-    /// Notifies systemd until the task is cancelled; returns at once without a socket.
+    /// Notifies systemd until the task is cancelled; returns immediately without a socket.
     nonisolated func run() async {
         guard manager.isListening else { return }
         await withDiscardingTaskGroup { group in
@@ -55,7 +55,7 @@ actor Supervision {
     private func tick() async {
         let pause = manager.watchdog.map { min($0 / 3, Self.longest) } ?? Self.longest
         repeat {
-            // A part that answers later than the watchdog's time does not run.
+            // A part that answers later than the watchdog's time counts as stuck.
             let report = await health.report(within: min(pause, Health.patience))
             await tell(report.all)
             if manager.watchdog != nil, report.stuck.isEmpty { manager.isAlive() }

@@ -15,7 +15,7 @@ extension ConfigurationDecoder {
         }
     }
 
-    /// The names that a policy may use, including those of channels with errors.
+    /// The names that a policy may use, including channels with errors.
     func channelNames(_ table: ConfigurationTable?) -> [String] {
         guard let table, !table.entries.isEmpty else { return [context.usualChannel.rawValue] }
         return table.entries.map(\.key)
@@ -104,7 +104,7 @@ extension ConfigurationDecoder {
     }
 }
 
-/// The channels that there are.
+/// The types of channels.
 enum ChannelType: String, CaseIterable {
     case syslog
     case journal
@@ -123,7 +123,7 @@ enum ChannelType: String, CaseIterable {
 }
 
 extension ChannelType {
-    /// The right name for an unknown type.
+    /// The probable name for an unknown type.
     static func hint(_ value: ConfigurationTable.Value?) -> String? {
         guard case .leaf(.string(let text), _)? = value else { return nil }
         let word = text.lowercased()

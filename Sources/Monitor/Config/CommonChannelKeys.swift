@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// The keys that channels of every type have.
+/// The keys that all types of channels share.
 struct CommonChannelKeys {
     var severity: Severity?
     var giveUpAfter: Duration?
@@ -22,7 +22,7 @@ extension ConfigurationDecoder {
         return keys
     }
 
-    /// How long notifications wait for each other; nil for a message each.
+    /// The time that notifications wait for others; nil sends a message for each.
     func groupWait(_ keys: CommonChannelKeys, _ kind: ChannelSettings.Kind, _ path: String)
         -> Duration?
     {
@@ -52,7 +52,7 @@ extension ConfigurationDecoder {
         )
     }
 
-    /// Patterns; each must match some condition or change.
+    /// The patterns for event names; each must match some condition or change.
     private func eventNames(_ key: String, _ reader: inout TableReader) -> [Glob]? {
         let allowed = "an array of conditions and changes such as [\"expiring\", \"permissions_*\"]"
         return globs(key, allowed: allowed, &reader)?.map { item in

@@ -4,27 +4,27 @@ package import Alerting
 package struct Configuration: Sendable {
     package var daemon: DaemonSettings
     package var polling: PollingSettings
-    /// How long history and events are kept.
+    /// The time for which history and events are kept.
     package var historyKeep: Duration
     /// The policy of hosts and the daemon itself.
     package var policy: Policy
     package var channels: [ChannelSettings]
-    /// Its own formats, by name.
+    /// The configured formats, by name.
     package var formats: [MessageFormat]
-    /// Its own providers, by name.
+    /// The configured providers, by name.
     package var profiles: [Profile] = []
-    /// Nil for no heartbeat.
+    /// The heartbeat; nil for none.
     package var heartbeat: HeartbeatSection?
-    /// In the order of their ids.
+    /// The tokens, in the order of their ids.
     package var tokens: [WatchedToken]
-    /// The inventories among the tokens, and how their lists are watched.
+    /// The inventories among the tokens, with the settings for their lists.
     package var inventories: [Inventory] = []
-    /// The files it was read from, the main one first; a `FilePlace` has an index into them.
+    /// The files of the configuration, the main one first; a `FilePlace` has an index into them.
     package var files: [String]
     /// Warnings: settings that work, but probably not as intended.
     package var warnings: [Diagnostic]
 
-    /// The recipients of a failing channel's alert: the others, and every log regardless of its filter.
+    /// The recipients of a failing channel's alert: other channels, and all logs despite filters.
     package func policy(forTroubleOf channel: String) -> Policy {
         let logs = channels.filter(\.isLog).map {
             ChannelRoute(name: $0.name, minimumSeverity: .info)
@@ -35,21 +35,21 @@ package struct Configuration: Sendable {
         return policy.telling(logs + others)
     }
 
-    /// The recipients of every channel's alert, by its name.
+    /// The policies for alerts about channels, by channel name.
     var policiesOfChannels: [String: Policy] {
         Dictionary(channels.map { ($0.name, policy(forTroubleOf: $0.name)) }) { first, _ in first }
     }
 }
 
 package struct DaemonSettings: Hashable, Sendable {
-    /// `instance` in every event.
+    /// The value of `instance` in every event.
     package var name: String
     package var stateDirectory: String
     package var socketPath: String
     package var socketMode: UInt32
-    /// The TCP address for GETs; nil if there is none.
+    /// The TCP address for GET requests; nil if there is none.
     package var listen: ListenAddress?
-    /// Names in lower case that TCP clients may call this host.
+    /// The names in lower case that TCP clients may use for this host.
     package var listenHosts: [String] = []
     /// Whether `/metrics` repeats the metrics of tokens under their names of version 0.1.
     package var oldMetricNames = false
@@ -57,14 +57,14 @@ package struct DaemonSettings: Hashable, Sendable {
 }
 
 package struct ListenAddress: Hashable, Sendable {
-    /// An IPv4 or IPv6 literal, without brackets.
+    /// The IPv4 or IPv6 literal, without brackets.
     package var host: String
     package var port: UInt16
 
-    /// Whether it is every address of this machine.
+    /// Whether the address means all addresses of this machine.
     package var isEvery: Bool { host == "0.0.0.0" || host == "::" }
 
-    /// The URL of the page; a listener on all addresses uses the host's name.
+    /// Returns the URL of the page; a listener on all addresses uses the host's name.
     package func pageURL(hostname: String) -> String {
         let name = isEvery ? hostname : host.contains(":") ? "[\(host)]" : host
         return "http://\(name):\(port)/"
@@ -72,22 +72,22 @@ package struct ListenAddress: Hashable, Sendable {
 }
 
 package struct PollingSettings: Hashable, Sendable {
-    /// Per token, 1 s to 30 d.
+    /// The time between two polls of a token, 1 s to 30 d.
     package var interval: Duration = .hours(1)
-    /// Of one request, whole.
+    /// The time limit of a whole request.
     package var timeout: Duration = .seconds(15)
-    /// Requests in flight, all hosts together.
+    /// The most requests in flight, for all hosts together.
     package var concurrency = 32
-    /// Requests in flight to one host.
+    /// The most requests in flight to one host.
     package var perHost = 8
     package var proxy: String?
-    /// Certificate authorities in addition to the system's.
+    /// The file of certificate authorities in addition to the system's.
     package var caFile: String?
-    /// The place of that key, for messages.
+    /// The place of the key `ca_file`, for messages.
     package var caFilePlace: FilePlace?
 }
 
-/// A token with everything needed to ask about it.
+/// A token with everything that a poll of it needs.
 package struct WatchedToken: Sendable {
     package var settings: TokenSettings
     package var secret: SecretSource

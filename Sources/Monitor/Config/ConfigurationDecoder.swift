@@ -7,7 +7,7 @@ struct ConfigurationDecoder {
     /// The formats that a webhook can name.
     var formats = FormatBook()
 
-    /// The configuration, or the part of it without errors; errors are reported.
+    /// Returns the configuration without the parts that have errors, which are reported.
     func decode(
         _ root: ConfigurationTable,
         providers: ProviderTables
@@ -28,7 +28,7 @@ struct ConfigurationDecoder {
         let keys = policyKeys(&policyReader, channels: names)
         policyReader.finish()
         let policy = keys.policy(over: Policy(channels: routes), routes: routes)
-        // These tables are read per file, and checked there.
+        // Another decoder reads and checks these tables file by file.
         _ = reader.any("providers")
         let profiles = providers.profiles(report: report)
         var tokenDecoder = TokenDecoder(

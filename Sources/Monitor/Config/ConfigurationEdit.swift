@@ -1,11 +1,11 @@
 /// A planned change of the files in `conf.d`, to check the result before making it.
 package enum ConfigurationEdit: Hashable, Sendable {
-    /// The name and the content of a new file.
+    /// A new file, with its name and content.
     case adding(name: String, text: String)
-    /// The name of a file to remove.
+    /// The removal of a file, by its name.
     case removing(name: String)
 
-    /// The planned content of a file; nil for one on the disk.
+    /// Returns the planned content of a file; nil for a file on the disk.
     func content(of file: String, main: String) -> ConfigurationFiles.Content? {
         guard case .adding(let name, let text) = self,
             file == "\(ConfigurationFiles.fragments(beside: main))/\(name)"
@@ -15,7 +15,7 @@ package enum ConfigurationEdit: Hashable, Sendable {
 }
 
 extension ConfigurationEdit? {
-    /// The names of files in `conf.d` as they will be.
+    /// Returns the names of the files in `conf.d` after the edit.
     func applied(to names: [String]) -> [String] {
         switch self {
         case nil: names
@@ -29,9 +29,9 @@ extension Configuration {
     /// The folder of a configuration's main file, without a slash at the end.
     ///
     /// - Parameters:
-    ///   - path: of the main file; nil for the usual place.
-    ///   - environment: of the process.
-    /// - Returns: the path as it was named, which may be relative.
+    ///   - path: the path of the main file; nil for the default.
+    ///   - environment: the environment of the process.
+    /// - Returns: the path as the user wrote it, which may be relative.
     package static func folder(path: String?, environment: [String: String]) -> String {
         let main = ConfigurationFiles.mainFile(path: path, environment: environment)
         guard let slash = main.lastIndex(of: "/") else { return "." }

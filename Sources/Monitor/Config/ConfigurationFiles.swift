@@ -18,7 +18,7 @@ enum ConfigurationFiles {
         return "/etc/tokenwatchd/tokenwatchd.toml"
     }
 
-    /// The main file, then `conf.d/*.toml` next to it, in order of their names.
+    /// Returns the main file, then `conf.d/*.toml` next to it, in the order of their names.
     static func all(main: String, edit: ConfigurationEdit? = nil, report: Report) -> [String] {
         let fragments = fragments(beside: main)
         let found = names(in: fragments, report: report)
@@ -68,7 +68,7 @@ enum ConfigurationFiles {
         return names
     }
 
-    /// Whether a person may expect a file to be read, unlike leftovers of editors and packages.
+    /// Whether a user may expect the file to be read, unlike leftovers of editors and packages.
     private static func isOverlooked(_ name: String) -> Bool {
         let left = [
             "~", ".bak", ".orig", ".old", ".save", ".swp", ".tmp", ".rpmsave", ".rpmnew",
@@ -150,7 +150,7 @@ enum ConfigurationFiles {
 
     private static func reason(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
-    /// What to do where access is denied; empty for other errors.
+    /// Advice if access is denied; empty for other errors.
     private static func advice(_ code: Int32) -> String {
         guard code == EACCES || code == EPERM else { return "" }
         return SecretFile.Reader.service.isVisitor

@@ -2,11 +2,11 @@ import Alerting
 import Formats
 import HTTP
 
-/// The process's part of a configuration.
+/// The part of a configuration that comes from the process.
 package struct ConfigurationContext: Sendable {
     package var environment: [String: String]
     package var hostname: String
-    /// The default channel, without `[channels]`.
+    /// The default channel if there is no `[channels]`.
     package var usualChannel: UsualChannel
 
     package init(
@@ -19,7 +19,7 @@ package struct ConfigurationContext: Sendable {
         self.usualChannel = usualChannel
     }
 
-    /// That of the daemon itself.
+    /// The context of the daemon itself.
     static func ofDaemon(_ environment: [String: String]) -> ConfigurationContext {
         ConfigurationContext(
             environment: environment,
@@ -33,10 +33,10 @@ extension Configuration {
     /// Reads and checks a whole configuration.
     ///
     /// - Parameters:
-    ///   - path: nil means the usual place.
-    ///   - context: of the process.
-    ///   - edit: a change to check as if it were made.
-    ///   - secrets: checks secrets too, and `ca_file`; nil checks neither.
+    ///   - path: the path of the main file; nil for the default.
+    ///   - context: the context of the process.
+    ///   - edit: a change to check without making it.
+    ///   - secrets: the reader that checks secrets and `ca_file`; nil skips these checks.
     /// - Returns: the configuration, which has no errors.
     /// - Throws: all errors together.
     package static func load(
@@ -64,7 +64,7 @@ extension Configuration {
             for error in document.errors {
                 report.unread(FilePlace(file: number, error.position), error.message)
             }
-            // Its other errors are reported too, except missing keys.
+            // The readers report other errors of the file too, except missing keys.
             let unread = Set(document.errors.map(\.position))
             root.merge(document.root, file: number, unread: unread, report: report)
             if unread.isEmpty { providers.add(document.root, file: number, report: report) }
@@ -111,7 +111,7 @@ extension Configuration {
         }
     }
 
-    /// Every secret of the tokens, the channels and the heartbeat that cannot be used now, in the order of the files.
+    /// The secrets of tokens, channels and the heartbeat that cannot be used, in file order.
     package func secretErrors(_ secrets: SecretReader) -> [Diagnostic] {
         errors { check(secrets, $0) }
     }
@@ -151,7 +151,7 @@ extension Configuration {
                 _ = read(source, "\(name).headers.\(header.name)", channel.place)
             }
             do {
-                // Inline ones were checked in their place.
+                // The reader checked inline URLs already.
                 if let url, !webhook.url.isInline {
                     _ = try WebhookTarget(
                         url: url,

@@ -23,7 +23,7 @@ package enum ConfigurationSchema {
 /// A key, or a table with its keys.
 private final class SchemaNode {
     private var kind: KeyKind?
-    /// By their names, sorted as they were added.
+    /// The subordinate keys with their names; they are added in sorted order.
     private var children: [(name: String, node: SchemaNode)] = []
 
     /// Placeholders for names that the operator chooses.
@@ -44,7 +44,7 @@ private final class SchemaNode {
         child.add(path.dropFirst(), kind)
     }
 
-    /// The members of this key's schema.
+    /// Writes the members of this key's schema.
     func write(into json: inout JSONWriter, _ further: FurtherKeys?) {
         // A key such as policy.remind takes a text or a table.
         if !children.isEmpty, case .any? = kind {
@@ -134,7 +134,7 @@ private struct ChannelKeys {
 
 /// The keys that a token or a channel has only with some profiles or formats.
 ///
-/// Those of the built-in ones are known. With one of the operator's own, any key may be right.
+/// The keys of built-in ones are known. A profile or format in the configuration may add any key.
 private struct FurtherKeys {
     /// The key that names the profile or format.
     private let choice: String
@@ -143,7 +143,7 @@ private struct FurtherKeys {
 
     var isOfChannels: Bool { choice == "format" }
 
-    /// Nil if a table has the same keys always.
+    /// Returns nil if all such tables have the same keys.
     init?(of table: String) {
         switch table {
         case "tokens", "inventories":
@@ -211,7 +211,7 @@ extension KeyKind {
 
     private static func write(_ pattern: String?, into json: inout JSONWriter) {
         guard let pattern else { return }
-        // Those of durations accept the empty text.
+        // Durations accept the empty text.
         json.field("minLength", 1)
         json.field("pattern", pattern)
     }

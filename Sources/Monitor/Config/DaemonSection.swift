@@ -10,7 +10,7 @@ extension ConfigurationDecoder {
         }
         let stateDirectory = reader.path("state_dir")
         let socket = reader.path("socket", allowed: "an absolute path of at most 107 bytes") {
-            // sun_path holds 108 bytes with the closing zero: unix(7).
+            // According to unix(7), sun_path holds 108 bytes with the final zero.
             $0.utf8.count <= 107
         }
         var modeRule = "an octal mode in quotes such as \"0660\", 0 to 0777"
@@ -34,7 +34,7 @@ extension ConfigurationDecoder {
         )
         let isPublic = reader.boolean("listen_public")
         if let listen, !listen.value.isLoopback, isPublic?.value != true {
-            // Whether it is missing is known only if every file was read.
+            // The key is certainly missing only if every file was read.
             let say = isPublic == nil ? report.missing : report.error
             say(
                 listen.place,
@@ -75,7 +75,7 @@ extension ConfigurationDecoder {
         }
     }
 
-    /// systemd may give several directories, separated by colons: the first is taken.
+    /// Returns a directory that systemd set; of several, separated by colons, the first.
     private func directory(_ variable: String, maximumBytes: Int) -> String? {
         guard let first = context.environment[variable]?.split(separator: ":").first else {
             return nil
@@ -93,7 +93,7 @@ extension ConfigurationDecoder {
 }
 
 extension ListenAddress: CustomStringConvertible {
-    /// `127.0.0.1:9873` or `[::1]:9873`; nil for anything else.
+    /// Parses `127.0.0.1:9873` or `[::1]:9873`; nil for anything else.
     init?(text: String) {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let digits = text[text.index(after: colon)...]
@@ -111,7 +111,7 @@ extension ListenAddress: CustomStringConvertible {
         self.init(host: host, port: port)
     }
 
-    /// A host name in lower case and without the dot at its end; nil if the text is none.
+    /// Returns a host name in lower case without the final dot; nil if the text is not one.
     static func hostName(_ text: String) -> String? {
         let name = text.hasSuffix(".") ? text.dropLast().lowercased() : text.lowercased()
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
@@ -125,7 +125,7 @@ extension ListenAddress: CustomStringConvertible {
         return isName ? name : nil
     }
 
-    /// Whether both have the same address, however they spell it.
+    /// Whether both have the same address in any spelling.
     func isSameHost(as other: ListenAddress) -> Bool {
         [AF_INET, AF_INET6].contains {
             let bytes = Self.bytes(host, family: $0)
@@ -137,14 +137,14 @@ extension ListenAddress: CustomStringConvertible {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
-    /// Whether only this machine reaches it.
+    /// Whether only this machine can reach the address.
     package var isLoopback: Bool {
         if let bytes = Self.bytes(host, family: AF_INET) { return bytes[0] == 127 }
         let loopback = [UInt8](repeating: 0, count: 15) + [1]
         return Self.bytes(host, family: AF_INET6) == loopback
     }
 
-    /// The address in network order, 4 or 16 bytes; nil if the text is none.
+    /// Returns the address in network order, 4 or 16 bytes; nil if the text is not one.
     private static func bytes(_ host: String, family: Int32) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: family == AF_INET ? 4 : 16)
         return !host.utf8.contains(0) && inet_pton(family, host, &bytes) == 1 ? bytes : nil

@@ -1,10 +1,10 @@
 import Alerting
 import Formats
 
-/// All formats that a channel can name: built-in ones, and those of `[formats.NAME]`.
+/// All formats that a channel can name: built-in formats, and the tables `[formats.NAME]`.
 struct FormatBook {
     private(set) var formats: [String: MessageFormat] = [:]
-    /// Includes formats with errors.
+    /// The names of all formats, including formats with errors.
     private(set) var names: Set<String> = []
 
     /// The built-in formats.
@@ -15,10 +15,10 @@ struct FormatBook {
         return book
     }()
 
-    /// The values of `format`, in the order of a list.
+    /// The values of `format`, in the order in which lists show them.
     var allNames: [String] { (names.union([WebhookFormat.alertmanager.name])).sorted() }
 
-    /// Those that are not built in.
+    /// The formats that are not built in.
     var own: [MessageFormat] {
         formats.values.filter { BuiltinFormats.named($0.name) == nil }.sorted { $0.name < $1.name }
     }
@@ -51,7 +51,7 @@ struct FormatBook {
         Set(ChannelType.webhook.notedKeys().keys)
     }()
 
-    /// The format of a name; nil if there is none, or it has errors.
+    /// Returns the format of a name; nil if there is none, or if it has errors.
     subscript(name: String) -> WebhookFormat? {
         name == WebhookFormat.alertmanager.name ? .alertmanager : formats[name].map { .data($0) }
     }

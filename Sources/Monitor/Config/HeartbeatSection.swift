@@ -3,16 +3,16 @@ import Alerting
 /// The settings of `[heartbeat]`.
 package struct HeartbeatSection: Hashable, Sendable {
     package var url: SecretSource
-    /// Between two pings, 1 s to 1 d.
+    /// The time between two pings, 1 s to 1 d.
     package var every: Duration
     /// Whether `http://` to another machine is allowed.
     package var allowsPlainHTTP = false
-    /// Its place, for messages.
+    /// The place of the section, for messages.
     package var place: FilePlace
 }
 
 extension ConfigurationDecoder {
-    /// Nil if there is no heartbeat, or no usable URL.
+    /// Reads the heartbeat; nil if there is none, or no usable URL.
     func heartbeat(_ table: ConfigurationTable?) -> HeartbeatSection? {
         var reader = TableReader(table, path: "heartbeat", report: report)
         let allowsPlainHTTP = reader.boolean("allow_plain_http")?.value ?? false

@@ -21,9 +21,9 @@ extension TokenDecoder {
     /// The inventories, and the settings of single listed tokens in them.
     ///
     /// - Parameters:
-    ///   - table: `[inventories]`.
-    ///   - tokens: `[tokens]`, in which single listed tokens may stand.
-    /// - Returns: those without errors.
+    ///   - table: the table `[inventories]`.
+    ///   - tokens: the table `[tokens]`, which may contain single listed tokens.
+    /// - Returns: the inventories without errors.
     mutating func inventories(
         _ table: ConfigurationTable?,
         tokens: ConfigurationTable?
@@ -58,7 +58,7 @@ extension TokenDecoder {
 
     private typealias Listed = (id: TokenID, table: ConfigurationTable, place: FilePlace)
 
-    /// The tables of `[tokens]` that are about listed tokens, by their inventories.
+    /// The tables of `[tokens]` for listed tokens, by inventory.
     private func listedTokens(_ table: ConfigurationTable?) -> [TokenID: [Listed]] {
         var listed: [TokenID: [Listed]] = [:]
         guard let table else { return listed }
@@ -110,7 +110,7 @@ extension TokenDecoder {
                 reportsNew: own.reportsNew
             )
         )
-        // Facts are judged of the listed tokens only.
+        // The daemon judges only the facts of listed tokens.
         result.tokens.append(
             WatchedToken(
                 settings: TokenSettings(
@@ -129,7 +129,7 @@ extension TokenDecoder {
         )
     }
 
-    /// The settings of one listed token; the inventory has the defaults.
+    /// Reads the settings of one listed token; the inventory has the defaults.
     private mutating func override(
         _ token: Listed,
         _ base: Policy,
@@ -153,7 +153,7 @@ extension TokenDecoder {
         return access.map { settings(token.id, $0.provider, policy, keys, expires: keys.expires) }
     }
 
-    /// The settings of a token; those of listed ones are without the expiry of the administrator's.
+    /// Returns the settings of a token; listed tokens do not inherit the administrator's expiry.
     func settings(
         _ id: TokenID,
         _ provider: TokenProvider,
@@ -197,7 +197,7 @@ extension TokenDecoder {
     private func patterns(_ key: String, _ reader: inout TableReader) -> [Glob] {
         let allowed = "an array of patterns of token names such as [\"ci-*\"]"
         guard let list = reader.strings(key, allowed: allowed) else { return [] }
-        // More patterns than a person writes; each is matched with every name.
+        // The list is limited because the daemon matches each pattern with every name.
         guard (1...100).contains(list.value.count), !list.value.contains(where: \.value.isEmpty)
         else {
             report.error(

@@ -3,13 +3,13 @@ import Formats
 
 /// The tables that a misplaced key belongs in.
 enum KeyHome {
-    /// What to do about a key that its table does not have; nil for a key that no table has.
+    /// Returns advice for a key that its table does not have; nil for a key of no table.
     ///
     /// - Parameters:
-    ///   - entry: with the key.
-    ///   - path: of its table.
-    ///   - nearest: the key of the table that may have been meant.
-    /// - Returns: what continues a sentence.
+    ///   - entry: the entry with the key.
+    ///   - path: the path of its table.
+    ///   - nearest: the key of the table that the operator may have meant.
+    /// - Returns: the continuation of a sentence.
     static func advice(
         _ entry: ConfigurationTable.Entry,
         in path: String,
@@ -29,7 +29,7 @@ enum KeyHome {
         return advice(table, entry.key, in: path)
     }
 
-    /// The same for a table of a name that no table has.
+    /// Returns advice for a table with an unknown name.
     private static func advice(
         _ table: ConfigurationTable,
         _ name: String,
@@ -49,7 +49,7 @@ enum KeyHome {
         .map { "did you mean [\($0.prefix { $0 != "." }).\(name)]?" }
     }
 
-    /// The error for a value among the tables of `[tokens]`, `[channels]` and the like.
+    /// Returns the error for a value among the tables of `[tokens]`, `[channels]` and the like.
     static func notATable(_ key: String, in table: String, _ member: String) -> String {
         var homes = tables(of: key, in: table)
         let own = "\(table).\(member)"
@@ -65,7 +65,7 @@ enum KeyHome {
         tables.map { "[\($0)]" }.joined(separator: " or ")
     }
 
-    /// Whether a table such as `channels.NAME` is the one of a path such as `channels.ops`.
+    /// Whether a table such as `channels.NAME` matches a path such as `channels.ops`.
     private static func isSame(_ table: String, _ path: String) -> Bool {
         let (names, parts) = (table.split(separator: "."), path.split(separator: "."))
         return names.count == parts.count
@@ -74,7 +74,7 @@ enum KeyHome {
 
     /// Every table that has a key, such as `policy` and `tokens.ID`; empty for an unknown key.
     ///
-    /// In the table of a token, a profile's key is meant for the profile, even if channels have it too.
+    /// In the table of a token, a profile's key takes precedence over the same key of a channel.
     private static func tables(of key: String, in path: String) -> [String] {
         let tables = all[key] ?? []
         let isOfToken = path.hasPrefix("tokens.") || path.hasPrefix("inventories.")
@@ -109,7 +109,7 @@ enum KeyHome {
 }
 
 extension Report {
-    /// The table that an entry of a table such as `[channels]` must be; nil for another value.
+    /// Returns the table of an entry of a table such as `[channels]`; nil for another value.
     func table(_ entry: ConfigurationTable.Entry, in parent: String) -> ConfigurationTable? {
         if case .table(let table) = entry.value { return table }
         let key = TOMLValue.shortened(entry.key)

@@ -1,18 +1,18 @@
 import Alerting
 
 extension Configuration {
-    /// The dotted name of every key that a configuration may set, sorted, each once.
+    /// Returns the dotted names of all keys that a configuration may set, sorted and unique.
     ///
     /// They come from the readers; `NAME` and `ID` are placeholders for the operator's names.
     static func knownKeys() -> [String] { Set(notedKeys().keys ?? []).sorted() }
 
-    /// Those in a table such as `tokens.ID` and the tables in it, without its name.
+    /// Returns the keys in a table such as `tokens.ID` and its subtables, without its name.
     static func knownKeys(below table: String) -> [String] {
         knownKeys().filter { $0.hasPrefix(table + ".") }
             .map { String($0.dropFirst(table.utf8.count + 1)) }
     }
 
-    /// A report with the keys of every reader, and their possible values.
+    /// Returns a report with the keys of all readers and their possible values.
     static func notedKeys() -> Report {
         let report = Report()
         report.keys = []

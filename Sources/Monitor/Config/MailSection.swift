@@ -37,7 +37,7 @@ extension ConfigurationDecoder {
         )
     }
 
-    /// More recipients should be a mailing list.
+    /// The most recipients: more of them should be a mailing list.
     private static let mostRecipients = 50
 
     private func recipients(_ reader: inout TableReader) -> [String]? {

@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// The keys of a policy that are set, in `[policy]` or in a token.
+/// The policy keys that `[policy]` or a token sets.
 struct PolicyKeys: Equatable {
     var warnBefore: [Stage]?
     var criticalBefore: Stage?
@@ -22,7 +22,7 @@ struct PolicyKeys: Equatable {
 
     var isEmpty: Bool { self == PolicyKeys() }
 
-    /// The policy of these keys over a base.
+    /// Returns a base policy with these keys applied.
     func policy(over base: Policy, routes: [ChannelRoute]) -> Policy {
         Policy(
             warnBefore: warnBefore ?? base.warnBefore,
@@ -43,7 +43,7 @@ struct PolicyKeys: Equatable {
 }
 
 extension ConfigurationDecoder {
-    /// Reads the policy keys of a table; the caller finishes the reader.
+    /// Reads the policy keys of a table; the caller calls `finish` on the reader.
     func policyKeys(_ reader: inout TableReader, channels: [String]) -> PolicyKeys {
         var keys = PolicyKeys()
         keys.warnBefore = stages(&reader)
@@ -124,7 +124,7 @@ extension ConfigurationDecoder {
             )
         }
         guard let entry = reader.any("remind", allowed: allowed) else {
-            // There are no such keys to read, but the schema needs them.
+            // The collecting reader has no table here, but the schema needs these keys.
             return report.keys == nil ? PolicyKeys.Reminders() : bySeverity(nil)
         }
         switch entry.value {
@@ -176,11 +176,11 @@ extension ConfigurationDecoder {
 extension Stage {
     static let pattern = "^(\(DurationText.pattern)|[0-9]{1,2}([.][0-9])?%)$"
 
-    /// `30d` or `25%`; nil for anything else.
+    /// Parses `30d` or `25%`; nil for anything else.
     init?(configured text: String) {
         if text.hasSuffix("%") {
             let parts = text.dropLast().split(separator: ".", omittingEmptySubsequences: false)
-            // Digits only: the initializer would accept a sign.
+            // The text has digits only: the initializer would accept a sign.
             guard (1...2).contains(parts.count), (1...2).contains(parts[0].utf8.count),
                 parts.count == 1 || parts[1].utf8.count == 1,
                 parts.joined().utf8.allSatisfy(\.isDigit),
@@ -198,7 +198,7 @@ extension Stage {
 extension Reminder {
     static let pattern = "^(never|daily|diminishing|\(DurationText.pattern))$"
 
-    /// `never`, `daily`, `diminishing` or a duration; nil for anything else.
+    /// Parses `never`, `daily`, `diminishing` or a duration; nil for anything else.
     init?(configured text: String) {
         switch text {
         case "never": self = .never

@@ -8,7 +8,7 @@ extension ConfigurationDecoder {
         settings.interval = interval?.value ?? settings.interval
         let timeout = reader.duration("timeout", like: "15s", in: .seconds(1)...(.minutes(5)))
         settings.timeout = timeout?.value ?? settings.timeout
-        // `OpenFiles` lowers it to what the limit of open files allows.
+        // `OpenFiles` lowers this value to fit the limit of open files.
         let concurrency = reader.integer("concurrency", in: 1...512)
         settings.concurrency = (concurrency?.value).map { Int($0) } ?? settings.concurrency
         let perHost = reader.integer("per_host", in: 1...512)

@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// The `[providers.NAME]` of all files, read per file.
+/// The `[providers.NAME]` tables of all files, read file by file.
 struct ProviderTables {
     private struct Definition {
         let name: String
@@ -76,7 +76,7 @@ struct ProviderTables {
         return ProfileBook(own: profiles)
     }
 
-    /// A variable becomes a key of the token, so it must differ from the keys of all tokens.
+    /// Checks the variables: each becomes a key of tokens, so it must differ from their other keys.
     private func checkVariables(of definition: Definition, _ profile: Profile?, _ report: Report) {
         guard let profile, !profile.variables.isEmpty || !profile.secrets.isEmpty else { return }
         let keys = TokenDecoder.ownKeys
@@ -94,9 +94,9 @@ struct ProviderTables {
     }
 }
 
-/// A profile that tokens name, and what it reports.
+/// A profile that tokens name, and the facts that it reports.
 ///
-/// A class, because a profile has some forty parts: to copy it takes as long as to read a token.
+/// This is a class because a profile has some forty parts: a copy takes as long as reading a token.
 final class NamedProfile {
     let profile: Profile
     let tells: FactSources.Tells
@@ -107,9 +107,9 @@ final class NamedProfile {
     }
 }
 
-/// The profiles that tokens may name: those of the configuration, and the built-in ones.
+/// The profiles that tokens may name: configured and built-in profiles.
 ///
-/// A built-in profile is read when a token names it.
+/// The book reads a built-in profile when a token names it.
 struct ProfileBook {
     var own: [String: Profile] = [:]
 

@@ -2,7 +2,7 @@ import Alerting
 import Formats
 
 extension ConfigurationDecoder {
-    /// `quiet = "22:00-07:00"`, with the days on which it begins and whether critical waits too.
+    /// Reads `quiet = "22:00-07:00"`, the days on which it begins, and whether critical waits too.
     func quietHours(_ reader: inout TableReader) -> QuietHours? {
         let hours = reader.parsed(
             "quiet",
@@ -66,13 +66,13 @@ extension ConfigurationDecoder {
         return days
     }
 
-    /// The minutes of `22:00-07:00`; nil for another form, or if both are the same.
+    /// The minutes of `22:00-07:00`; nil for another form, or if both times are the same.
     private static func minutes(_ text: String) -> (begin: Int, end: Int)? {
         let times = text.split(separator: "-", omittingEmptySubsequences: false).map(minute)
         guard times.count == 2, let begin = times[0], let end = times[1], begin < 1440, end > 0,
             begin != end
         else {
-            // Midnight as an end is the end of the day.
+            // A range that ends at midnight ends with the day.
             guard times.count == 2, let begin = times[0], times[1] == 0, (1...1439).contains(begin)
             else { return nil }
             return (begin, 1440)

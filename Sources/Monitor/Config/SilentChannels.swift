@@ -1,7 +1,7 @@
 import Alerting
 
 extension ConfigurationDecoder {
-    /// Warns of channels that no alert of any token can reach: probably a mistake.
+    /// Warns of channels that no alert of any token can reach, which is probably a mistake.
     func warnOfSilentChannels(
         _ root: ConfigurationTable,
         _ channels: [ChannelSettings],
@@ -29,7 +29,7 @@ extension ConfigurationDecoder {
             return
                 "nothing in only is as severe as min_severity, \(channel.minimumSeverity.rawValue)"
         }
-        // Tokens share few policies.
+        // This is cached by policy, because tokens share few policies.
         var names: [ObjectIdentifier: Bool] = [:]
         let named = tokens.lazy.filter { token in
             let policy = token.settings.policy

@@ -32,7 +32,7 @@ extension TokenDecoder {
             if !policy.require.isEmpty { refuse("require", "permissions") }
             if policy.allow != nil { refuse("allow", "permissions") }
         }
-        // An unreadable expiry is still meant as one.
+        // A token with an unreadable expiry still has one.
         if !tells.expiry, policy.mustExpire, !keys.statesExpiry, report.isWhole {
             refuse("must_expire", "an expiry", advice: "state it with expires")
         }
@@ -43,7 +43,7 @@ extension TokenDecoder {
         if !tells.account, keys.account != nil { refuse("account", "the account") }
     }
 
-    /// A permission that the provider does not document is probably misspelled.
+    /// Warns of permissions that the provider does not document: they are probably misspelled.
     private mutating func warnOfUnknown(
         _ set: PermissionSet,
         of key: String,
@@ -52,7 +52,7 @@ extension TokenDecoder {
     ) {
         for word in set.words where !profile.documents(word) {
             let isOwn = reader.table?[key] != nil
-            // A word of [policy] is reported once for all tokens of a provider.
+            // The decoder reports a permission in [policy] once for all tokens of a provider.
             guard let place = reader.table?[key]?.keyPlace ?? reader.table?.place,
                 isOwn || unknownWords.insert("\(profile.name) \(key) \(word)").inserted
             else { continue }
@@ -67,21 +67,21 @@ extension TokenDecoder {
         }
     }
 
-    /// A word that cannot be a permission of the provider would never be covered.
+    /// Rejects words that cannot be permissions of the provider: no token would ever have them.
     private mutating func check(
         _ set: PermissionSet,
         of key: String,
         _ profile: Profile,
         _ reader: TableReader
     ) {
-        // Words that are no permission of any provider are reported in their place.
+        // Another check reports words that are permissions of no provider.
         for word in set.words
         where !word.isEmpty && word == word.escapedForTerminal
             && !PermissionSyntax.isResourceAction(word)
         {
             guard let table = reader.table else { return }
             let own = table[key]
-            // Words of [policy] are reported once for all tokens.
+            // The decoder reports words in [policy] once for all tokens.
             guard own != nil || refusedWords.insert(word).inserted else { continue }
             report.error(
                 own?.keyPlace ?? table.place,

@@ -8,7 +8,7 @@ struct TokenKeys {
     var canary: Located<Bool>?
     var unusedAfter: Located<Duration>?
     var expires: Instant?
-    /// Whether `expires` is set, even to something that cannot be read.
+    /// Whether `expires` is set, even to an unreadable value.
     var statesExpiry: Bool
     var owner: String?
     var renewURL: String?
@@ -39,7 +39,7 @@ extension TokenDecoder {
         reader.finish()
     }
 
-    /// Reads the keys of a token; the caller finishes the reader.
+    /// Reads the keys of a token; the caller calls `finish` on the reader.
     ///
     /// A listed token has no secret of its own.
     func keys(_ reader: inout TableReader, hasSecret: Bool = true) -> TokenKeys {
@@ -95,7 +95,7 @@ extension TokenDecoder {
         if let source {
             return Located(value: source, place: entry?.keyPlace ?? table.place)
         }
-        // A header such as [tokens.a.b] is reported as one.
+        // The decoder reports a header such as [tokens.a.b] as a header.
         let hasOnlyTables =
             !table.entries.isEmpty
             && table.entries.allSatisfy {
@@ -107,7 +107,7 @@ extension TokenDecoder {
         return nil
     }
 
-    /// A date, a date and time, or either as text.
+    /// Reads a date, a date and time, or a text with either.
     private func expiry(_ reader: inout TableReader) -> Instant? {
         let allowed = "a date such as \"2027-01-31\", or a date and time"
         guard let entry = reader.any("expires", allowed: allowed) else { return nil }
@@ -127,7 +127,7 @@ extension TokenDecoder {
 }
 
 extension Instant {
-    /// The forms of `expires`; nil for anything else.
+    /// Parses the forms of `expires`; nil for anything else.
     fileprivate init?(configured value: TOMLValue) {
         switch value {
         case .string(let text): self.init(text: text)

@@ -10,14 +10,14 @@ struct TokenDecoder {
     /// The names that `channels` may have.
     let channelNames: [String]
     let profiles: ProfileBook
-    /// Includes profiles with errors.
+    /// The names of all profiles, including profiles with errors.
     let profileNames: Set<String>
 
     var policies: [Policy: Policy] = [:]
     var accesses: [ProviderAccess.Key: ProviderAccess] = [:]
-    /// By their texts: thousands of tokens name the same.
+    /// The base URLs by their texts: thousands of tokens share one.
     var baseURLs: [String: BaseURL] = [:]
-    /// The profiles that were named so far.
+    /// The profiles that tokens named so far.
     var namedProfiles: [String: NamedProfile] = [:]
     /// Permissions of `[policy]` that were rejected.
     var refusedWords: Set<String> = []
@@ -62,7 +62,7 @@ struct TokenDecoder {
                 continue
             }
             guard let table = report.table(entry, in: "tokens") else { continue }
-            // Those of inventories are read with them.
+            // The inventories read the settings of their listed tokens.
             if id.isListed { continue }
             if let token = token(id, table) { tokens.append(token) }
         }
@@ -74,7 +74,7 @@ struct TokenDecoder {
         var reader = TableReader(table, path: "tokens." + id.text, report: report)
         let (named, access) = access(&reader)
         let keys = keys(&reader)
-        // The variables of an unknown profile are keys of the token, too.
+        // Variables of an unknown profile may be among the keys of the token.
         let mayHaveOthers = named == nil || (!report.isWhole && table["provider"] == nil)
         reader.finish(onlySlips: mayHaveOthers)
         let policy = policy(of: keys, over: self.policy)
@@ -97,7 +97,7 @@ struct TokenDecoder {
         )
     }
 
-    /// The keys of a policy over another.
+    /// Returns a base policy with a token's policy keys applied.
     mutating func policy(of keys: TokenKeys, over base: Policy) -> Policy {
         keys.policy.isEmpty ? base : shared(keys.policy.policy(over: base, routes: routes))
     }
@@ -108,7 +108,7 @@ struct TokenDecoder {
         return policy
     }
 
-    /// The profile, and the request by it; nil if it is unknown, which is reported.
+    /// Returns the profile and its requests; nil if the profile is unknown, which is reported.
     mutating func access(
         _ reader: inout TableReader
     ) -> (NamedProfile?, ProviderAccess?) {
@@ -117,7 +117,7 @@ struct TokenDecoder {
         var variables: [String: String] = [:]
         var isComplete = base != nil || !reader.has("base_url")
         var loginBase: BaseURL?
-        // For any other profile it is a key that nobody knows.
+        // For other profiles the key is unknown.
         if named.profile.login != nil {
             loginBase = baseURL("login_url", &reader)
             if loginBase == nil, reader.has("login_url") { isComplete = false }
@@ -161,7 +161,7 @@ struct TokenDecoder {
         }
     }
 
-    /// The profile of a name; nil where there is none.
+    /// Returns the profile of a name; nil if there is none.
     private mutating func named(_ name: String) -> NamedProfile? {
         if let known = namedProfiles[name] { return known }
         guard let profile = profiles[name] else { return nil }
@@ -175,14 +175,14 @@ struct TokenDecoder {
             return named(BuiltinProviders.defaultName)
         }
         guard let name = reader.string("provider", allowed: "the name of a provider") else {
-            // Without a table only the keys are noted.
+            // Without a table, the reader only notes the keys.
             return reader.table == nil ? named(BuiltinProviders.defaultName) : nil
         }
         if let known = named(name.value) { return known }
-        // Errors of a profile are reported at its own place.
+        // The profile's own place has its errors.
         guard !profileNames.contains(name.value) else { return nil }
         let names = profiles.names
-        // With one letter in three, "aws" would be "awx".
+        // A hint with one wrong letter in three would turn "aws" into "awx".
         let hint =
             names.first { $0.hasPrefix(name.value.lowercased() + ".") }
             .map { "did you mean \"\($0)\"? " }

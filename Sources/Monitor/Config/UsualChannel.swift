@@ -2,18 +2,19 @@ import Alerting
 import Formats
 import Glibc
 
-/// The default channel, without `[channels]`.
+/// The default channel if there is no `[channels]`.
 package enum UsualChannel: String, Hashable, Sendable {
     case syslog
     case stderr
 
-    /// The default of this process: standard error on a terminal, or without a log daemon as in most
-    /// containers; otherwise syslog.
+    /// Returns the default of this process: standard error or syslog.
+    ///
+    /// Standard error is the default on a terminal, or without a log daemon as in most containers.
     package static func ofDaemon() -> UsualChannel {
         isatty(STDERR_FILENO) == 1 ? .stderr : ofService()
     }
 
-    /// The default of the daemon as commands assume it: a service, whose standard error is no terminal.
+    /// Returns the default that commands assume: the daemon is a service without a terminal.
     package static func ofService() -> UsualChannel {
         access("/dev/log", F_OK) != 0 ? .stderr : .syslog
     }

@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-// The keys of `type = "webhook"`, and where its secrets are.
+// The keys of `type = "webhook"`, and the places of its secrets.
 extension ConfigurationDecoder {
     func webhook(_ reader: inout TableReader) -> ChannelSettings.Kind? {
         let allowsPlainHTTP = reader.boolean("allow_plain_http")?.value ?? false
@@ -36,7 +36,7 @@ extension ConfigurationDecoder {
         )
     }
 
-    /// Nil for an unknown one, or one with errors.
+    /// Reads the format; nil if it is unknown or has errors.
     private func format(_ reader: inout TableReader) -> WebhookFormat? {
         let names = formats.allNames
         let given = reader.table?["format"]?.value
@@ -47,12 +47,12 @@ extension ConfigurationDecoder {
         ) { names.contains($0) ? $0 : nil }
         guard reader.has("format") else { return formats["json"] }
         let format = name.flatMap { formats[$0.value] }
-        // Its keys are unknown, then.
+        // The keys of an unknown format are unknown, too.
         if format == nil { reader.allowOtherKeys() }
         return format
     }
 
-    /// `; did you mean "slack"?`, if one of the names is near.
+    /// Returns `; did you mean "slack"?` if one of the names is near.
     private static func nearest(
         _ value: ConfigurationTable.Value?,
         among names: [String]
@@ -85,8 +85,9 @@ extension ConfigurationDecoder {
         )
     }
 
-    /// One of `url`, `url_file` and `url_credential`; one must be set unless the format of
-    /// a webhook has an address of its own.
+    /// Reads `url`, `url_file` or `url_credential`.
+    ///
+    /// One must be set unless the format of a webhook has an address of its own.
     func url(
         _ reader: inout TableReader,
         allowsPlainHTTP: Bool,
@@ -187,15 +188,15 @@ extension ConfigurationDecoder {
         }
     }
 
-    /// One of `NAME`, `NAME_file` and `NAME_credential`.
+    /// Reads `NAME`, `NAME_file` or `NAME_credential`.
     ///
-    /// A value in the file itself is accepted only if no one else can read the file.
+    /// The configuration may contain a secret itself only if no one else can read its file.
     func secretSource(
         _ name: String,
         inlineAllowed: Bool = true,
         _ reader: inout TableReader
     ) -> SecretSource? {
-        // Errors show none of them: people write the secret where its file should be.
+        // Errors do not show these values: people write a secret where its file should be.
         let file = reader.path(name + "_file", isSecret: true)
         let credential = credential(name + "_credential", &reader)
         let inline = inlineAllowed ? inlineSecret(name, &reader) : nil
@@ -236,7 +237,7 @@ extension ConfigurationDecoder {
             let message =
                 "\(reader.name(of: name)) is a secret in a file that others can read; run: "
                 + "chmod 0600 \(path), or use \(name)_file"
-            // A URL may contain a secret; a token's secret is one.
+            // A URL may contain a secret; a token is always a secret.
             if name == "url" {
                 report.warning(inline.place, message)
             } else {
@@ -248,7 +249,7 @@ extension ConfigurationDecoder {
 }
 
 extension Secret {
-    /// Whether this is the URL of a server, without anything that could be secret.
+    /// Whether the text is the URL of a server, without anything that may be secret.
     fileprivate var isServerAlone: Bool {
         guard let scheme = ["https://", "http://"].first(where: reveal().lowercased().hasPrefix)
         else { return false }

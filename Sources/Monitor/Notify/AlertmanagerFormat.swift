@@ -1,18 +1,18 @@
 import Alerting
 import Formats
 
-/// One alert as Prometheus's Alertmanager takes it.
+/// One alert in the form that Prometheus's Alertmanager accepts.
 ///
 /// https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
 struct AlertmanagerAlert: Hashable, Sendable {
     /// The labels, without empty ones.
     var labels: [String: String]
     var annotations: [String: String]
-    /// Nil for the end of an alert whose start is unknown here: Alertmanager knows it.
+    /// The start; nil in the end of an alert whose start is unknown here: Alertmanager knows it.
     var startsAt: Instant?
     var endsAt: Instant
 
-    /// Writes the alert; `page` is the URL with more about it.
+    /// Writes the alert; `page` is the URL of a page about it.
     func write(into json: inout JSONWriter, page: String?) {
         json.object { json in
             for (key, values) in [("labels", labels), ("annotations", annotations)] {
@@ -35,17 +35,18 @@ struct AlertmanagerAlert: Hashable, Sendable {
 
 /// Alerts for Prometheus's Alertmanager.
 ///
-/// An active alert expires there after a while, and the keeper sends it again before that:
-/// Alertmanager loses alerts at a restart, and the alerts of a dead daemon must end.
+/// An active alert expires there after a while, and the keeper sends it again before that.
+/// Alertmanager loses alerts at a restart, and the alerts of a stopped daemon must end.
 enum AlertmanagerFormat {
-    /// The lifetime of an alert that is not sent again: three rounds of the keeper may fail.
+    /// The lifetime of an alert that the keeper does not repeat: three of its rounds may fail.
     static let life = Duration.minutes(15)
     /// The lifetime of a change, which has no end of its own.
     static let lifeOfChange = Duration.minutes(15)
     /// The lifetime of a test.
     static let lifeOfTest = Duration.minutes(5)
-    /// The age of an end: Alertmanager would ignore an end in its future, because it got a later end
-    /// before.
+    /// The time by which an end is set back.
+    ///
+    /// Alertmanager ignores an end in its future, because it got a later end before.
     static let clockTolerance = Duration.minutes(2)
 
     static func message(of alerts: [AlertmanagerAlert], page: String?) -> WebhookMessage {
@@ -59,7 +60,7 @@ enum AlertmanagerFormat {
         )
     }
 
-    /// The alerts to send for an event: its own, and the ends of those that it replaces.
+    /// The alerts to send for an event: its own alert, and the ends of alerts that it replaces.
     static func alerts(for event: EventFields, at now: Instant) -> [AlertmanagerAlert] {
         switch event.phase {
         case .changed:
@@ -134,7 +135,7 @@ enum AlertmanagerFormat {
         )
     }
 
-    /// Distinguishes the changes of a token; equal for two daemons that see the same change.
+    /// Distinguishes the changes of a token; the same change has equal marks in two daemons.
     ///
     /// Their events have ids of their own, and summaries with the time left.
     private static func mark(of event: EventFields) -> String {
@@ -151,8 +152,9 @@ enum AlertmanagerFormat {
         return String(digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }, radix: 16)
     }
 
-    /// A time without its minutes: with a provider that sends the time left, two daemons compute expiries
-    /// some seconds apart.
+    /// Returns a time without its minutes.
+    ///
+    /// Some providers send the time left: two daemons then compute expiries some seconds apart.
     private static func comparable(_ value: JSONValue) -> JSONValue {
         guard let instant = value.string.flatMap({ Instant(text: $0) }) else { return value }
         return .integer(instant.seconds / 3600)
@@ -164,7 +166,7 @@ enum AlertmanagerFormat {
         return event.details.first { $0.key == "channel" }?.value.string
     }
 
-    /// `permissions_missing` is `TokenPermissionsMissing`.
+    /// Returns the name of a type: `TokenPermissionsMissing` for `permissions_missing`.
     static func name(of type: String) -> String {
         "Token"
             + type.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()

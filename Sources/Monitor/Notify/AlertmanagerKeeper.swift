@@ -4,7 +4,7 @@ import HTTP
 import Store
 
 extension OpenAlert {
-    /// The same as an event, so that its labels equal those of the event that raised it.
+    /// Returns the alert as an event, with the labels of the event that raised it.
     func fields(instance: String, at now: Instant) -> EventFields {
         EventFields(
             Event(
@@ -26,8 +26,8 @@ extension OpenAlert {
 
 /// Sends active alerts to Alertmanager repeatedly, because it forgets alerts that are not repeated.
 ///
-/// An alert that is no longer active ends a round later at most, even if its delivery failed;
-/// so does an alert with a lowered severity, which has no event.
+/// An alert that is no longer active ends at most one round later, even if its delivery failed.
+/// The same applies to an alert with a lowered severity, which has no event.
 package actor AlertmanagerKeeper {
     private let channel: WebhookChannel
     private let instance: String
@@ -40,9 +40,9 @@ package actor AlertmanagerKeeper {
     /// The error of the last round; nil if it succeeded.
     private var problem: String?
 
-    /// Between two rounds: shorter than Alertmanager's own `resolve_timeout` of 5 min.
+    /// The time between two rounds: shorter than Alertmanager's `resolve_timeout` of 5 min.
     package static let interval = Duration.minutes(4)
-    /// Alerts of one post; some 1 KiB each.
+    /// The alerts of one POST request; some 1 KiB each.
     private static let atOnce = 256
 
     /// - Parameters:
@@ -70,9 +70,9 @@ package actor AlertmanagerKeeper {
         self.openAlerts = openAlerts
     }
 
-    /// Keeps alerts until the task is cancelled; the first round is at once.
+    /// Keeps alerts until the task is cancelled; the first round starts immediately.
     ///
-    /// It may be run again afterwards, and then ends what the rounds before it have left.
+    /// A later run ends the alerts that earlier rounds have left.
     /// `report` gets a line when rounds begin to fail and when they work again, and whether it is a
     /// problem.
     package func run(report: @Sendable (String, _ isProblem: Bool) -> Void) async {
@@ -80,7 +80,7 @@ package actor AlertmanagerKeeper {
             let before = problem
             await keep()
             if Task.isCancelled {
-                // A post that was cut off is nobody's failure.
+                // A cancelled request is not a failure.
                 problem = before
                 break
             }
@@ -93,16 +93,16 @@ package actor AlertmanagerKeeper {
         }
     }
 
-    /// One round: sends the active alerts, then the ends of alerts that are no longer active.
+    /// Runs one round: sends the active alerts, then the ends of alerts that are no longer active.
     ///
-    /// - Returns: What failed; nil if nothing did.
+    /// - Returns: The error; nil if nothing failed.
     @discardableResult
     package func keep() async -> String? {
         let holding = await fieldsOfOpenAlerts()
         problem = await send(holding.values.map { AlertmanagerFormat.holding($0, at: clock()) })
-        // Only an alert that was never accepted needs no end.
+        // An alert needs no end only if Alertmanager never accepted it.
         for (labels, fields) in holding { kept[labels] = fields }
-        // Read again: the post would revive an alert that ended meanwhile.
+        // The alerts are read again, because another POST would revive an alert that has ended.
         let stillHolding = await fieldsOfOpenAlerts()
         let gone = kept.filter { stillHolding[$0.key] == nil }
         if gone.isEmpty { return problem }
@@ -124,7 +124,7 @@ package actor AlertmanagerKeeper {
         )
     }
 
-    /// Whether quiet hours hold an alert back that Alertmanager does not have yet.
+    /// Whether quiet hours delay an alert that Alertmanager does not have yet.
     private func isQuieted(_ alert: OpenAlert, at now: Instant) -> Bool {
         guard let quiet,
             quiet.holds(alert.severity, since: alert.since, at: now, in: LocalTime.ofProcess())

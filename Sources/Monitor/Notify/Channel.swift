@@ -22,7 +22,7 @@ extension Channel {
         await deliver(eachOf: digest)
     }
 
-    /// A channel without such messages gets the newest event of each alert, one by one.
+    /// Delivers the newest event of each alert one by one, for a channel without such messages.
     func deliver(eachOf digest: Digest) async -> DeliveryResult {
         for notice in digest.notices {
             let result = await deliver(notice)
@@ -33,40 +33,40 @@ extension Channel {
 }
 
 extension DeliveryResult {
-    /// A failure whose receiver asked for no pause.
+    /// Returns a retry for a receiver that requested no pause.
     static func retry(error: String) -> DeliveryResult { .retry(error: error, after: nil) }
 }
 
 extension Delivery {
-    /// `token` or another kind, and the name behind it, if there is one.
+    /// The kind, such as `token`, and the name after it, if there is one.
     var subjectParts: (kind: String, name: String?) {
         let parts = subject.split(separator: ":", maxSplits: 1).map(String.init)
         return (parts.first ?? "", parts.count == 2 ? parts[1] : nil)
     }
 }
 
-/// A channel as the configuration has it.
+/// A channel in the form that the configuration has it.
 package struct ChannelSetup: Sendable {
     package let channel: any Channel
     /// The age from which a failed delivery is dropped.
     package var giveUpAfter = Duration.days(3)
     package var timing = ChannelTiming()
-    /// It stays the same while settings and secrets do, so that the waits survive a reload.
+    /// The number that changes with settings and secrets; if equal, the waits survive a reload.
     package let revision: UInt64
-    /// A keyed digest of address and format; nil if they cannot be read now.
+    /// The keyed digest of address and format; nil if they cannot be read now.
     package var address: SecretDigest?
 }
 
 /// The times at which a channel sends.
 package struct ChannelTiming: Hashable, Sendable {
-    /// How long a notification waits for others to be one message with; nil for a message each.
+    /// The time that a notification waits for others in one message; nil for a message each.
     package var groupWait: Duration?
     package var quiet: QuietHours?
 
-    /// Notifications in one message; the rest goes into another one.
+    /// The most notifications in one message; another message contains the rest.
     static let mostInDigest = 1024
 
-    /// Those of a channel whose receiver takes everything.
+    /// The limits of a channel whose receiver accepts all notifications.
     var limits: ChannelQueue.Limits {
         var limits = ChannelQueue.Limits(groupWait: groupWait, quiet: quiet)
         if groupWait != nil { limits.lookAhead = Self.mostInDigest }

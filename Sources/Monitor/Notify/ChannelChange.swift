@@ -6,9 +6,9 @@ package struct ChannelChange: Hashable, Sendable {
 
     package init() {}
 
-    /// Compares channels as two configurations have them.
+    /// Compares the channels of two configurations.
     ///
-    /// Their revisions differ if the secrets in files of the same name do.
+    /// If the secrets in files of the same name differ, the revisions differ too.
     init(
         from old: [ChannelSettings],
         _ oldSetups: [ChannelSetup],

@@ -3,17 +3,17 @@ package import Alerting
 /// The health and counts of a channel.
 package struct ChannelReport: Hashable, Sendable {
     package let name: String
-    /// The results of deliveries and attempts since the start.
+    /// The counts of deliveries and attempts since the start, by result.
     package let counts: ChannelQueue.Counts
-    /// How long attempts took since the start.
+    /// The durations of attempts since the start.
     package let duration: Histogram
-    /// Deliveries in memory that are pending or in flight.
+    /// The deliveries in memory that are pending or in flight.
     package let waiting: Int
-    /// Whether the outbox may hold more than those.
+    /// Whether the outbox may hold more deliveries than memory.
     package let mayHaveMore: Bool
-    /// Since when the oldest of those in memory waits, by the steady clock.
+    /// The time since when the oldest pending delivery in memory waits, by the steady clock.
     package let oldestWaiting: Moment?
-    /// Whether it is quiet now, and when quiet hours ended last: their deliveries are not stuck.
+    /// The state of quiet hours and their last end: deliveries in quiet hours are not stuck.
     package let isQuiet: Bool
     package let quietEndedAt: Instant?
     package let lastError: String?
@@ -43,7 +43,7 @@ package struct ChannelTest: Hashable, Sendable {
     package let channel: String
     package let result: DeliveryResult
 
-    /// The name by which the heartbeat is tested with the channels.
+    /// The name of the heartbeat in tests of channels.
     package static let heartbeat = "heartbeat"
 }
 

@@ -15,13 +15,13 @@ package struct ChannelSettings: Hashable, Sendable {
     package var kind: Kind
     package var minimumSeverity: Severity
     package var giveUpAfter: Duration
-    /// Its place, for messages.
+    /// The place of the channel, for messages.
     package var place: FilePlace
-    /// Which events it gets, apart from their severity.
+    /// The filter of events, apart from their severity.
     package var filter = EventFilter.all
     package var timing = ChannelTiming()
 
-    /// Whether it ends in the machine's own log.
+    /// Whether the channel writes to the machine's own log.
     package var isLog: Bool {
         switch kind {
         case .syslog, .journal, .stderr: true
@@ -35,7 +35,7 @@ package struct ChannelSettings: Hashable, Sendable {
 }
 
 extension ChannelSettings.Kind {
-    /// Whether people read it, who want several events in one message; programs get them one by one.
+    /// Whether people read it, who want several events in one message; programs get single events.
     var takesDigests: Bool {
         switch self {
         case .syslog, .journal, .command, .stderr: false

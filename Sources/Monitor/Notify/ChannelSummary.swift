@@ -2,7 +2,7 @@ import Alerting
 import Glibc
 
 extension ChannelSettings {
-    /// What the daemon logs about a channel at its start: `log (syslog)`, without anything secret.
+    /// The text about a channel in the daemon's log, such as `log (syslog)`, without any secret.
     var summary: String {
         switch kind {
         case .syslog: "\(name) (syslog)"
@@ -15,7 +15,7 @@ extension ChannelSettings {
         }
     }
 
-    /// Why the channel cannot work on this machine, and what to do; nil if it probably can.
+    /// The reason why the channel cannot work on this machine, with advice; nil if it probably can.
     var obstacle: String? {
         switch kind {
         case .syslog(let socket, _): missing(socket, "no log daemon is running")

@@ -12,11 +12,11 @@ package struct CommandSettings: Hashable, Sendable {
 
 /// Runs a program for each event.
 ///
-/// It gets the event's JSON on its standard input, variables named `TOKENWATCH_…` and nothing else of
-/// the daemon: no other variable, descriptor, signal setting or controlling terminal, and `/` as its
-/// directory. Status 0 is delivered. Status 65 (EX_DATAERR of sysexits.h) is the program's word that it
-/// will never take this event. Anything else, 75 (EX_TEMPFAIL) among it, is tried again: what fails
-/// today is usually fixed by a person, and an alert that arrives twice is better than none.
+/// The program gets the event's JSON on its standard input and variables named `TOKENWATCH_…`. It
+/// inherits no other variable, descriptor, signal setting or controlling terminal; its directory
+/// is `/`. Status 0 means delivered. Status 65 (EX_DATAERR of sysexits.h) means that the program
+/// will never accept this event. After any other status, including 75 (EX_TEMPFAIL), the daemon
+/// retries: a person usually fixes the failure, and a repeated alert is better than none.
 package struct CommandChannel: Channel {
     package let name: String
     private let settings: CommandSettings
@@ -49,7 +49,7 @@ package struct CommandChannel: Channel {
             timeout: settings.timeout,
             cancellation: cancellation
         )
-        // A thread of its own waits for the program: at most one for each delivery under way.
+        // This thread waits for the program: at most one thread for each delivery in flight.
         let queue = DispatchQueue(label: "tokenwatchd.channel.\(name)")
         let end = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -109,16 +109,16 @@ package struct CommandChannel: Channel {
             + lines.joined(separator: " / ").escapedForTerminal(maximumBytes: Self.maximumSaidBytes)
     }
 
-    /// Anything shorter is an option or a word.
+    /// The shortest secret: anything shorter is an option or a word.
     private static let shortestSecretBytes = 8
-    /// A program's last lines contain its error.
+    /// The number of last lines that contain a program's error.
     private static let linesSaid = 3
     private static let maximumSaidBytes = 600
 }
 
-/// The variables a program gets, and the only ones.
+/// The variables of a program; it gets no others.
 enum CommandEnvironment {
-    /// `NAME=VALUE` each; what does not apply to the event is empty.
+    /// Returns `NAME=VALUE` for each variable; one that does not apply to the event is empty.
     static func variables(for delivery: Delivery) -> [String] {
         let event = EventFields(delivery)
         let variables: [(String, String?)] = [
@@ -131,12 +131,12 @@ enum CommandEnvironment {
             ("ALERT_ID", event.alertID), ("SINCE", event.since),
         ]
         return variables.map { name, value in
-            // Some text is a provider's: a script must not print line feeds or escape sequences.
+            // Some text is a provider's: scripts must not print its line feeds or escapes.
             let value = (value ?? "").escapedForTerminal(maximumBytes: maximumValueBytes)
             return "TOKENWATCH_\(name)=\(value)"
         }
     }
 
-    /// All of them together stay far below the limit of execve(2).
+    /// The longest value: all of them together stay far below the limit of execve(2).
     private static let maximumValueBytes = 4096
 }

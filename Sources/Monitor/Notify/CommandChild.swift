@@ -1,14 +1,14 @@
 import CLinux
 import Glibc
 
-/// A program that was started and not yet reaped: its process number cannot be another's.
+/// A running or zombie program: until it is reaped, no other process has its number.
 struct CommandChild {
-    /// The end of its output, at most 4 KiB; the rest is read and dropped.
+    /// The end of its output, at most 4 KiB; the rest is dropped.
     private(set) var output: [UInt8] = []
     private let process: pid_t
-    /// Readable when the process has ended.
+    /// The descriptor that becomes readable when the process ends.
     private let ending: Int32
-    /// The end of the pipe from which its output is read; -1 when that is at its end.
+    /// The end of the pipe from which its output is read; -1 after the end of the output.
     private var reading: Int32
 
     enum Wait {
@@ -19,7 +19,7 @@ struct CommandChild {
 
     private static let maximumOutputBytes = 4096
 
-    /// Watches a child; ends it if that cannot be done.
+    /// Watches a child; ends it if watching fails.
     init(_ process: pid_t, output: Int32) throws(SystemError) {
         self.process = process
         reading = output
@@ -43,7 +43,7 @@ struct CommandChild {
             guard poll(&requests, nfds_t(requests.count), left) > 0 else { continue }
             if requests[0].revents != 0 { return .ended }
             if requests[1].revents != 0 { return .cancelled }
-            // One piece a turn: a program that never stops writing does not stop the clock.
+            // It reads one piece a turn: a program that never stops writing must still time out.
             if requests[2].revents != 0 { read() }
         }
     }
@@ -60,12 +60,12 @@ struct CommandChild {
         kill(-process, SIGTERM)
         _ = wait(until: Deadline(after: grace), or: -1)
         finishReading()
-        // It is not reaped yet and holds the group's number, so the rest of the group ends, too.
+        // The child is not reaped and holds the group's number: this ends the whole group.
         kill(-process, SIGKILL)
         reap()
     }
 
-    /// Waits for its end and closes everything; the status as of wait(2).
+    /// Waits for its end and closes everything; returns the status of wait(2).
     @discardableResult
     consuming func reap() -> Int32 {
         var status: Int32 = 0

@@ -11,7 +11,7 @@ struct CommandRun: Sendable {
     let timeout: Duration
     let cancellation: Cancellation
 
-    /// How a run ended, and the end of its output and errors.
+    /// The outcome of a run, and the end of its output and errors.
     enum End: Hashable, Sendable {
         case notStarted(SystemError)
         case exited(Int32, output: [UInt8])
@@ -22,10 +22,10 @@ struct CommandRun: Sendable {
 
     /// The grace period after SIGTERM.
     private static let grace = Duration.seconds(2)
-    /// The same while the daemon stops.
+    /// The grace period while the daemon stops.
     private static let shortGrace = Duration.milliseconds(500)
 
-    /// Runs the program; blocks its thread until `timeout` and two seconds more at most.
+    /// Runs the program; blocks its thread for `timeout` and two seconds more at most.
     func perform() -> End {
         var child: CommandChild
         do {
@@ -47,7 +47,7 @@ struct CommandRun: Sendable {
     }
 
     private func start() throws(SystemError) -> CommandChild {
-        // A file instead of a pipe, so that a program that does not read it blocks nobody.
+        // The input is a file, not a pipe: a program that does not read it blocks nothing.
         let file = try MemoryFile(input)
         var ends: [Int32] = [-1, -1]
         guard clinux_pipe(&ends) == 0 else { throw SystemError(code: errno) }
@@ -67,7 +67,7 @@ struct CommandRun: Sendable {
         return try CommandChild(process, output: ends[0])
     }
 
-    /// The bits of wait(2): glibc's macros for them are not seen by Swift.
+    /// Decodes the bits of wait(2): Swift cannot use glibc's macros for them.
     private static func meaning(of status: Int32, _ output: [UInt8]) -> End {
         let signal = status & 0x7f
         guard signal == 0 else { return .killed(signal: signal, output: output) }
@@ -75,7 +75,7 @@ struct CommandRun: Sendable {
     }
 }
 
-/// Hands strings to C, as an array that ends with a null pointer.
+/// Passes strings to C, as an array that ends with a null pointer.
 private func withStrings<Result>(
     _ strings: [String],
     _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
@@ -87,7 +87,7 @@ private func withStrings<Result>(
 
 /// Wakes a waiting thread; can be called from anywhere.
 final class Cancellation: Sendable {
-    /// Readable once it is cancelled.
+    /// The descriptor that becomes readable after the cancellation.
     let descriptor: Int32
 
     init() throws(SystemError) {
@@ -102,7 +102,7 @@ final class Cancellation: Sendable {
 
     func cancel() {
         var one: UInt64 = 1
-        // It fails only after 2^64 calls.
+        // The write fails only after 2^64 calls.
         _ = write(descriptor, &one, MemoryLayout<UInt64>.size)
     }
 }
@@ -115,7 +115,7 @@ struct Deadline {
         end = .now() + .milliseconds(Int(duration.milliseconds))
     }
 
-    /// Rounded up, so that a wait does not spin at its end; 0 when it is over.
+    /// The time left, rounded up so that a wait does not spin at its end; 0 when it is over.
     var millisecondsLeft: Int32 {
         let now = DispatchTime.now()
         guard now < end else { return 0 }

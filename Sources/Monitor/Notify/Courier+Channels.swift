@@ -46,7 +46,7 @@ extension Courier {
             .sorted { $0.name < $1.name }
     }
 
-    /// The next attempts of pending deliveries, as far as they are in memory.
+    /// The next attempts of the pending deliveries in memory.
     package func outlook() -> DeliveryOutlook {
         let now = clock()
         var outlook = DeliveryOutlook(now: now.instant)
@@ -71,7 +71,7 @@ extension Courier {
                     + "\(known.listed(limit: 20))\(near)")
     }
 
-    /// Sends a test event to channels, by default to all, bypassing the outbox.
+    /// Sends a test event to channels, to all by default, bypassing the outbox.
     ///
     /// The results are in the order of the names.
     package func test(channels names: [String] = [], event id: EventID) async -> [ChannelTest] {
@@ -109,9 +109,9 @@ extension Courier {
 /// The next attempts of pending deliveries.
 package struct DeliveryOutlook: Sendable {
     let now: Instant
-    /// Of the deliveries in memory, by their rows.
+    /// The starts of the deliveries in memory, by their rows.
     var starts: [Int64: Instant] = [:]
-    /// By the names of the channels that are held.
+    /// The ends of holds, by the names of the channels on hold.
     var heldUntil: [String: Instant] = [:]
 
     /// The earliest next attempt of a delivery.

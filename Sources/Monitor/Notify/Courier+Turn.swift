@@ -5,14 +5,14 @@ import Synchronization
 
 /// One turn of the loop.
 extension Courier {
-    /// Rows written in one transaction: all of a digest, so that a crash repeats all of it or nothing.
+    /// The most rows in one transaction: a whole digest, so that a crash repeats all or none of it.
     private static let longestSettlement = ChannelTiming.mostInDigest
     /// The longest setting of the timer, so that a suspended machine is noticed in time.
     private static let longestSleep = Duration.hours(1)
 
-    /// Writes, reads and starts until nothing is left to do now.
+    /// Writes, reads and starts deliveries until nothing is due.
     ///
-    /// In this order, because a read may replace deliveries that would start.
+    /// The order matters, because a read may replace deliveries that would start.
     func advance(sendingIn group: inout DiscardingTaskGroup) async {
         var isDone = false
         while !isDone && phase == .running {
@@ -72,7 +72,7 @@ extension Courier {
 
     private func finish(_ delivery: Delivery, _ result: DeliveryResult, took: Duration) {
         if phase != .running, case .retry = result {
-            // Cancelled: not a failure. Its row is still pending.
+            // A cancelled attempt is not a failure. Its row is still pending.
             return
         }
         stations[delivery.channel]?.duration.note(took)
@@ -91,7 +91,7 @@ extension Courier {
         _ result: DeliveryResult,
         took: Duration
     ) {
-        // Cancelled, as above.
+        // The attempt was cancelled, as above.
         if phase != .running, case .retry = result { return }
         stations[name]?.duration.note(took)
         stations[name]?.queue.finish(digest, result, at: clock(), using: &random)
@@ -122,7 +122,7 @@ extension Courier {
         return true
     }
 
-    /// Reads the pages that channels want; false if there are none, or on an error.
+    /// Reads the pages that channels need; false if there are none, or on an error.
     private func load() async -> Bool {
         await findStrays()
         var hasRead = false
@@ -135,8 +135,8 @@ extension Courier {
                     limit: page.limit
                 )
                 if page.after != nil, mayHaveReordered {
-                    // What was committed meanwhile goes before the page, or before some of it: an
-                    // older one of the same subject may stand in front of where it was read from.
+                    // Deliveries committed during the read may belong before the page or inside it:
+                    // an older delivery may precede its start and have the same subject.
                     stations[name]?.queue.pageFailed()
                     hasRead = true
                     continue
@@ -158,7 +158,7 @@ extension Courier {
         return hasRead
     }
 
-    /// Adds removed channels that still have deliveries.
+    /// Adds removed channels that still have pending deliveries.
     private func findStrays() async {
         guard mayHoldStrays, !isOutboxHeld else { return }
         mayHoldStrays = false

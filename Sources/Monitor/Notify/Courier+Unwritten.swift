@@ -1,16 +1,17 @@
 package import Alerting
 import Store
 
-/// Sends events that cannot be written, without waiting for the failing store.
+/// The sending of unwritten events, without waiting for the failing store.
 extension Courier {
-    /// Tries each event once at each of its channels, bypassing the outbox: critical ones first,
-    /// with older ones of their subjects.
+    /// Tries each event once at each of its channels, bypassing the outbox.
     ///
-    /// After a failure it skips the rest of the subject until the next time, and the whole
-    /// channel after as many failures in a row as hold it. A rejected event counts as done, because
-    /// the receiver would reject it later as well.
+    /// Critical events go first, with older events of their subjects.
     ///
-    /// - Returns: which channels are done with which event.
+    /// After a failure it skips the rest of the subject until the next time. After as many failures
+    /// in a row as hold a channel, it skips the whole channel. A rejected event counts as done,
+    /// because the receiver would reject it later as well.
+    ///
+    /// - Returns: the channels that are done, for each event.
     package func send(unwritten events: [Event]) async -> [EventID: Set<String>] {
         let now = clock().instant
         var rows: [String: [Delivery]] = [:]
@@ -53,7 +54,7 @@ extension Channel {
         }
     }
 
-    /// Tries deliveries one by one; returns those that are done.
+    /// Tries deliveries one by one; returns the deliveries that are done.
     fileprivate func deliver(once deliveries: [Delivery]) async -> [EventID] {
         let urgent = Set(deliveries.filter(\.isUrgent).map(\.subject))
         let ordered =
@@ -77,7 +78,7 @@ extension Channel {
 }
 
 extension Delivery {
-    /// An event on its way to a channel without a row in the store.
+    /// Makes a delivery of an event to a channel without a row in the store.
     init(_ event: Event, to channel: String, row: Int64, instance: String, at now: Instant) {
         self.init(
             id: row,

@@ -5,9 +5,9 @@ package import System
 
 /// Sends the pending deliveries of the outbox, each channel at its own pace.
 ///
-/// `run` is its whole life: sends are child tasks, the loop reads and writes the outbox one
-/// operation at a time, and sleeps until a commit, the end of a send
-/// or its one timer wakes it. So a slow or dead channel delays only itself. While the outbox fails,
+/// `run` is its whole life: sends are child tasks, and the loop reads and writes the outbox one
+/// operation at a time. It sleeps until a commit, the end of a send or its only timer wakes it. So
+/// a slow or dead channel delays only itself. While the outbox fails,
 /// results stay in memory, bounded by the channels' look-ahead, until it works again.
 package actor Courier {
     package nonisolated let executor: QueueExecutor
@@ -17,11 +17,11 @@ package actor Courier {
 
     /// A channel and its pending deliveries.
     struct Station {
-        /// Nil for a channel that is no longer in the configuration: all of its deliveries fail.
+        /// The destination; nil for a removed channel: all of its deliveries fail.
         var channel: (any Channel)?
         var revision: UInt64
         var queue: ChannelQueue
-        /// How long attempts took since the start.
+        /// The durations of attempts since the start.
         var duration = Histogram()
     }
 
@@ -41,30 +41,30 @@ package actor Courier {
     var random: SplitMix64
     var stations: [String: Station] = [:]
     private(set) var phase = Phase.idle
-    /// Wakes the loop; nil unless it runs.
+    /// The timer that wakes the loop; nil unless it runs.
     private(set) var timer: (any DispatchSourceTimer)?
     /// Whether the outbox may hold deliveries of unknown channels.
     var mayHoldStrays = true
     var outboxHold = OutboxHold()
-    /// The last report of the channels.
+    /// The channels' health in the last report.
     var toldHealth: [String: ChannelHealth] = [:]
     private var stopWaiters: [CheckedContinuation<Void, Never>] = []
     /// Whether there were commits since the outbox was last read.
     nonisolated let hasCommits = Atomic(false)
-    /// Whether there were commits with deliveries that go before others, or replace others.
+    /// Whether there were commits with deliveries that precede or replace others.
     nonisolated let hasReordered = Atomic(false)
-    /// Commits of such deliveries in progress: a read may find them before they are reported.
+    /// The number of such commits in progress: a read may find them before they are reported.
     nonisolated let reordering = Atomic(0)
     private nonisolated let signals: AsyncStream<Void>
     nonisolated let signal: AsyncStream<Void>.Continuation
 
-    /// - Parameters:
+    ///   - outbox: the store of pending deliveries.
     ///   - outbox: has the pending deliveries.
-    ///   - instance: The daemon's name, for test events.
-    ///   - channels: their destinations.
-    ///   - pace: of retries.
-    ///   - zone: Of quiet hours.
-    ///   - seed: For the jitter.
+    ///   - channels: the destinations.
+    ///   - pace: the pace of retries.
+    ///   - zone: the time zone of quiet hours.
+    ///   - seed: the seed of the jitter.
+    ///   - clock: both clocks.
     ///   - clock: Both clocks.
     ///   - log: gets a line for each delivery that is dropped because it cannot be read.
     package init(
@@ -78,7 +78,7 @@ package actor Courier {
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         executor = QueueExecutor(label: "tokenwatchd.courier")
-        // One pending signal stands for any number of reasons to wake up.
+        // One pending signal is enough for any number of reasons to wake up.
         (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.outbox = outbox
         self.instance = instance
@@ -120,7 +120,7 @@ package actor Courier {
         resumeStopWaiters()
     }
 
-    /// Runs a commit with deliveries that may go before others, or replace others.
+    /// Runs a commit with deliveries that may precede or replace others.
     nonisolated func reordering<Failure: Error>(
         _ commit: () async throws(Failure) -> Void
     ) async throws(Failure) {
@@ -132,15 +132,15 @@ package actor Courier {
         try await commit()
     }
 
-    /// Wakes the loop to read new commits; callable from anywhere, at any rate.
+    /// Wakes the loop to read new commits; any thread may call it, at any rate.
     package nonisolated func wake() {
         hasCommits.store(true, ordering: .releasing)
         signal.yield()
     }
 
-    /// Whether a page that was just read may lack deliveries that go before its place.
+    /// Whether a page that was just read may lack deliveries that precede its place.
     var mayHaveReordered: Bool {
-        // In this order, because the end of a commit sets the flag first.
+        // The order matters, because the end of a commit sets the flag first.
         reordering.load(ordering: .acquiring) > 0 || hasReordered.load(ordering: .acquiring)
     }
 

@@ -1,24 +1,24 @@
 import Alerting
 import Formats
 
-/// An event read back from its JSON line, as formats and programs need it.
+/// The fields of an event, read from its JSON line, for formats and programs.
 struct EventFields: Hashable, Sendable {
     var id: String
     var instance: String
-    /// `token`, `host` or `daemon`.
+    /// The subject: `token`, `host` or `daemon`.
     var subject: String
     var type: String
     var phase: Event.Phase
     var severity: Severity
-    /// Times are RFC 3339, as they were written.
+    /// The time in RFC 3339, exactly as it was written.
     var at: String
     var summary: String
     var token: Token?
-    /// `host` or `host:port` of an event about a host.
+    /// The `host` or `host:port` of an event about a host.
     var host: String?
     var alertID: String?
     var since: String?
-    /// In the order they were written.
+    /// The details, in the order they were written.
     var details: [JSONMember] = []
 
     struct Token: Hashable, Sendable {
@@ -57,7 +57,7 @@ struct EventFields: Hashable, Sendable {
         self.init(Delivery(event, to: "", row: 0, instance: instance, at: event.at))
     }
 
-    /// The fields of an event's JSON; nil if that is no event.
+    /// Reads the fields of an event's JSON; nil if it is not an event.
     init?(_ json: JSONValue) {
         guard let id = json["id"]?.string.flatMap({ EventID($0) }),
             let subject = json["subject"]?.string, let type = json["type"]?.string,

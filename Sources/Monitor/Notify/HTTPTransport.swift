@@ -1,8 +1,8 @@
-/// What webhooks and heartbeats need from an HTTP client.
+/// An HTTP client for webhooks and heartbeats.
 ///
 /// It connects within 10 s, follows no redirects, and stops when its task is cancelled.
 package protocol HTTPTransport: Sendable {
-    /// Makes a request, with a body or without; returns within `timeout`.
+    /// Makes a request, with or without a body; returns within `timeout`.
     func send(
         _ method: String,
         url: String,
@@ -13,8 +13,9 @@ package protocol HTTPTransport: Sendable {
 }
 
 package enum HTTPPostResult: Hashable, Sendable {
-    /// The status, the `Retry-After` header as it was sent, and the beginning of the body, which may
-    /// contain secrets.
+    /// An answer with its status, `Retry-After` header and the beginning of its body.
+    ///
+    /// The header is unchanged. The body may contain secrets.
     case answer(status: Int, retryAfter: String?, body: [UInt8] = [])
     /// The reason why there was no answer.
     case failure(message: String)

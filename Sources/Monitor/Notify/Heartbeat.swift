@@ -2,9 +2,9 @@ import Alerting
 
 /// The settings of `[heartbeat]`, with the URL.
 package struct HeartbeatSettings: Hashable, Sendable {
-    /// It is a secret: a person who knows it can keep the switch quiet.
+    /// The URL, which is a secret: a person who knows it can prevent alerts of the switch.
     package var url: Secret
-    /// Between two pings, 1 s to 1 d.
+    /// The time between two pings, 1 s to 1 d.
     package var every = Duration.minutes(5)
     /// Whether `http://` to another machine is allowed.
     package var allowsPlainHTTP = false
@@ -20,14 +20,14 @@ package struct Heartbeat: Sendable {
 
     /// The time limit from the name lookup to the end of the answer.
     private static let longestTimeout = Duration.seconds(10)
-    /// Before the first ping: long enough for the first polls, and no gap that a switch would notice.
+    /// The wait before the first ping: enough for the first polls, too short for an alert.
     private static let start = Duration.seconds(10)
 
     /// - Parameters:
     ///   - settings: the URL and the interval.
     ///   - transport: makes the requests.
     ///   - sleep: Waits between two pings.
-    ///   - healthy: the reasons not to ping; none if all is well. Nothing is sent until it returns.
+    ///   - healthy: returns the reasons not to ping; none if all is well. Pings wait for it.
     /// - Throws: if the URL is invalid.
     package init(
         settings: HeartbeatSettings,
@@ -49,8 +49,8 @@ package struct Heartbeat: Sendable {
 
     /// Pings until the task is cancelled.
     ///
-    /// `report` gets a line when pings stop or begin to fail, and when they resume; whether it is a
-    /// problem; and nothing of the URL but its host. `pinged` gets the error of each ping, or nil.
+    /// `report` gets a line when pings stop, begin to fail or resume, and whether it is a problem.
+    /// The line contains only the host of the URL. `pinged` gets the error of each ping, or nil.
     package func run(
         report: @Sendable (String, _ isProblem: Bool) -> Void,
         pinged: @Sendable (String?) async -> Void = { _ in }
@@ -63,7 +63,7 @@ package struct Heartbeat: Sendable {
             let entry: HeartbeatState.LogEntry?
             if reasons.isEmpty {
                 let error = await ping()
-                // A ping that was cut off is nobody's failure.
+                // A cancelled ping is not a failure.
                 if Task.isCancelled { return }
                 entry = state.pinged(error: error)
                 await pinged(error)
@@ -76,7 +76,7 @@ package struct Heartbeat: Sendable {
         }
     }
 
-    /// Pings once, unless there is a reason not to: the switch would take it for a sign of life.
+    /// Pings once, unless there is a problem: to the switch, a ping means that all is well.
     func test() async -> DeliveryResult {
         let reasons = await healthy()
         guard reasons.isEmpty else {
@@ -85,7 +85,7 @@ package struct Heartbeat: Sendable {
         return await ping().map { .retry(error: $0) } ?? .delivered
     }
 
-    /// The error; nil if the switch got the ping.
+    /// Sends a ping; returns the error, or nil if the switch got the ping.
     private func ping() async -> String? {
         let result = await transport.send(
             "GET",
@@ -103,7 +103,7 @@ package struct Heartbeat: Sendable {
         }
     }
 
-    /// The words in the body of a 200 that mean that the switch did not take the ping.
+    /// The words in the body of a 200 that mean that the switch rejected the ping.
     ///
     /// https://healthchecks.io/docs/http_api/ answers "OK (not found)" and "OK (rate limited)".
     private static func refusal(in body: [UInt8]) -> String? {

@@ -1,18 +1,18 @@
 import Alerting
 
-/// Decides what to log about the pings to a dead man's switch, and when the next one is.
+/// The decisions on log lines about pings, and on the time of the next ping.
 ///
-/// It logs the begin and the end of a problem once each.
+/// It logs the beginning and the end of a problem once each.
 struct HeartbeatState: Hashable, Sendable {
     private enum State: Hashable, Sendable {
         case well
-        /// No ping was sent, for a reason.
+        /// The ping was not sent, for a reason.
         case held
-        /// A ping failed.
+        /// The ping failed.
         case failing
     }
 
-    /// A line and how bad it is.
+    /// A line and its severity.
     struct LogEntry: Hashable, Sendable {
         let isProblem: Bool
         let text: String
@@ -20,7 +20,7 @@ struct HeartbeatState: Hashable, Sendable {
 
     private var state = State.well
 
-    /// Takes the reasons for which nothing was sent.
+    /// Notes the reasons why no ping was sent.
     mutating func held(by reasons: [String]) -> LogEntry? {
         guard state != .held else { return nil }
         state = .held
@@ -28,7 +28,7 @@ struct HeartbeatState: Hashable, Sendable {
         return LogEntry(isProblem: true, text: text)
     }
 
-    /// Takes the result of a ping: an error, or nil.
+    /// Notes the result of a ping: an error, or nil.
     mutating func pinged(error: String?) -> LogEntry? {
         let before = state
         guard let error else {
@@ -41,7 +41,7 @@ struct HeartbeatState: Hashable, Sendable {
             ? nil : LogEntry(isProblem: true, text: "the heartbeat failed: \(error)")
     }
 
-    /// The time of the next turn, sooner than usual while something is wrong.
+    /// Returns the pause before the next turn, which is shorter during a problem.
     func pause(every interval: Duration) -> Duration {
         state == .well ? interval : min(interval, Self.pauseInTrouble)
     }

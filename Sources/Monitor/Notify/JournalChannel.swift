@@ -4,7 +4,7 @@ import System
 
 /// Writes events to systemd's journal, with fields of their own.
 ///
-/// An actor with its own queue, because it waits up to two seconds for a busy journal.
+/// It is an actor with its own queue, because it waits up to two seconds for a busy journal.
 package actor JournalChannel: Channel {
     package nonisolated let name: String
     private nonisolated let executor: QueueExecutor
@@ -16,7 +16,7 @@ package actor JournalChannel: Channel {
 
     /// - Parameters:
     ///   - name: The channel's name in the configuration.
-    ///   - socket: the journal's native one.
+    ///   - socket: the journal's native socket.
     /// - Throws: if the path is too long for a socket.
     package init(name: String, socket: String) throws(ChannelSetupError) {
         connection = try LogConnection(path: socket)
@@ -29,7 +29,7 @@ package actor JournalChannel: Channel {
         return connection.deliver { Self.send(entry, over: $0) }
     }
 
-    /// An entry too large for a datagram goes as a file, whose descriptor is passed.
+    /// Sends an entry; one that is too large for a datagram goes as the descriptor of a file.
     private static func send(_ entry: [UInt8], over socket: SyslogSocket) -> SystemError? {
         let error = socket.send(entry)
         guard let error, error.code == EMSGSIZE || error.code == ENOBUFS else { return error }

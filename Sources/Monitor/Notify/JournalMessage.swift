@@ -1,13 +1,13 @@
 import Alerting
 
-/// One entry for the journal, in its native protocol.
+/// An entry for the journal, in its native protocol.
 ///
 /// https://systemd.io/JOURNAL_NATIVE_PROTOCOL/
 enum JournalMessage {
-    /// A line for a person, cut to a few lines of a terminal.
+    /// The longest text for a person: a few lines of a terminal.
     private static let maximumTextBytes = 4096
 
-    /// The entry with the fields that apply to the event.
+    /// Returns the entry with the fields that apply to the event.
     static func bytes(of delivery: Delivery) -> [UInt8] {
         let text = ("\(SyslogMessage.word(for: delivery)): \(delivery.summary)").escapedForTerminal(
             maximumBytes: maximumTextBytes

@@ -1,9 +1,9 @@
 /// The `MESSAGE_ID` of each type of event (systemd.journal-fields(7)).
 ///
 /// `journalctl MESSAGE_ID=…` finds all events of one type, and a message catalogue (catalog(5)) can
-/// explain them. Random 128-bit numbers in lower-case hexadecimal, which never change.
+/// explain them. The ids are random 128-bit numbers in lower-case hexadecimal. They never change.
 enum JournalMessageID {
-    /// Nil for a type that has none.
+    /// Returns the id of a type; nil if the type has none.
     static func of(type: String) -> String? { table[type] }
 
     static let table = [

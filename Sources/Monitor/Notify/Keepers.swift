@@ -2,7 +2,7 @@ import Alerting
 
 /// Keeps alerts alive at every Alertmanager that the configuration names.
 actor Keepers {
-    /// What a keeper was made of: with the same it goes on.
+    /// The settings of a keeper: with equal settings, the keeper continues.
     private struct Settings: Equatable {
         let revision: UInt64
         let quiet: QuietHours?
@@ -12,15 +12,15 @@ actor Keepers {
     private let clock: @Sendable () -> Instant
     private let openAlerts: @Sendable (_ channel: String) async -> [OpenAlert]
     private let report: @Sendable (String, _ isProblem: Bool) -> Void
-    /// By channel.
+    /// The keepers, by channel.
     private var members: [String: (settings: Settings, keeper: AlertmanagerKeeper)] = [:]
     private let renewal = Renewal<[AlertmanagerKeeper]>()
 
     /// - Parameters:
     ///   - clock: Wall time.
     ///   - openAlerts: The active alerts that a channel was notified of.
-    ///   - report: Takes a line when a channel's alerts begin to fail to be kept, and when they are
-    ///     kept again; whether it is a problem.
+    ///   - report: Gets a line when keeping a channel's alerts begins to fail and when it works
+    ///     again, and whether it is a problem.
     init(
         clock: @escaping @Sendable () -> Instant,
         openAlerts: @escaping @Sendable (_ channel: String) async -> [OpenAlert],
@@ -31,10 +31,10 @@ actor Keepers {
         self.report = report
     }
 
-    /// Switches to the channels of a configuration, and sends the active alerts to each at once.
+    /// Switches to a configuration's channels, and immediately sends the active alerts to each.
     ///
-    /// A channel that stays keeps its memory of sent alerts. Those of a channel that
-    /// changed or is gone expire there, because nobody repeats them.
+    /// An unchanged channel keeps its memory of sent alerts. The alerts of a changed or removed
+    /// channel expire there, because no keeper repeats them.
     func use(_ channels: [ChannelSetup], instance: String) {
         let old = members
         members = [:]
@@ -61,7 +61,7 @@ actor Keepers {
         renewal.use(members.values.map(\.keeper))
     }
 
-    /// Keeps until the task is cancelled.
+    /// Keeps alerts until the task is cancelled.
     nonisolated func run() async {
         await renewal.run { [report] keepers in
             await withDiscardingTaskGroup { group in

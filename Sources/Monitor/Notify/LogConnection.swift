@@ -9,19 +9,19 @@ struct LogConnection {
 
     /// - Throws: if the path is too long for a socket.
     init(path: String) throws(ChannelSetupError) {
-        // unix(7): sun_path has 108 bytes with the zero at its end.
+        // According to unix(7), sun_path has 108 bytes with the zero at its end.
         guard path.hasPrefix("/"), path.utf8.count <= 107, !path.utf8.contains(0) else {
             throw ChannelSetupError("socket must be an absolute path of at most 107 bytes")
         }
         self.path = path
     }
 
-    /// Sends one message by a closure that returns its error, or nil.
+    /// Sends one message with a closure that returns its error, or nil.
     mutating func deliver(_ send: (SyslogSocket) -> SystemError?) -> DeliveryResult {
         let isReused = socket != nil
         var error = attempt(send)
-        // A log daemon that was restarted has a new socket at the same path.
-        // A full socket is the same one, and was already waited for.
+        // A restarted log daemon has a new socket at the same path. A full socket stays the same,
+        // and the first attempt already waited for it.
         if let failed = error, isReused, failed.code != EAGAIN { error = attempt(send) }
         return error.map(result) ?? .delivered
     }

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// A file in memory with immutable content, which lives as long as the value.
+/// A file in memory with immutable content, which lives as long as this value.
 struct MemoryFile: ~Copyable {
     private let descriptor: Int32
 
@@ -33,7 +33,7 @@ struct MemoryFile: ~Copyable {
         self.descriptor = descriptor
     }
 
-    /// The file's descriptor, which stands at the beginning of the content and is closed on exec.
+    /// Passes the file's descriptor, positioned at the beginning of the content and closed on exec.
     ///
     /// The file lives at least until the closure returns.
     borrowing func withDescriptor<Result>(_ body: (Int32) -> Result) -> Result {

@@ -3,7 +3,7 @@ import Alerting
 /// The pause after a failure of the outbox: 1 s doubling to 1 min.
 struct OutboxHold: Sendable {
     private var failures = 0
-    /// Nil while it works.
+    /// The end of the pause; nil while the outbox works.
     private(set) var until: Moment?
     /// The last error of the outbox; nil while it works.
     private(set) var problem: String?

@@ -16,7 +16,7 @@ actor Pacemaker {
     ///   - transport: makes the requests.
     ///   - sleep: Waits between two pings.
     ///   - healthy: the reasons not to ping; none if all is well.
-    ///   - report: Takes a line when pings stop, begin to fail, or resume; whether it is a
+    ///   - report: Gets a line when pings stop, begin to fail, or resume, and whether it is a
     ///     problem.
     ///   - judge: gets changes of the heartbeat's health.
     init(
@@ -35,9 +35,9 @@ actor Pacemaker {
         self.judge = judge
     }
 
-    /// Switches to the settings of a configuration, nil for no heartbeat; equal ones have no effect.
+    /// Switches to a configuration's settings, nil for no heartbeat; equal ones have no effect.
     ///
-    /// - Throws: if the URL is invalid; then nothing is pinged.
+    /// - Throws: if the URL is invalid; then there are no pings.
     func use(_ settings: HeartbeatSettings?) throws(ChannelSetupError) {
         guard settings != self.settings else { return }
         self.settings = settings
@@ -53,7 +53,7 @@ actor Pacemaker {
         )
     }
 
-    /// Pings once for a test; nil if there is no heartbeat.
+    /// Pings once for a test; returns nil if there is no heartbeat.
     func test() async -> DeliveryResult? {
         guard let heartbeat else { return nil }
         let result = await heartbeat.test()

@@ -1,24 +1,24 @@
 package import Alerting
 import Glibc
 
-/// How a channel of type `stderr` writes an event.
+/// The format in which a channel of type `stderr` writes an event.
 package enum StderrFormat: String, CaseIterable, Hashable, Sendable {
-    /// One line for people.
+    /// The event as one line for people.
     case text
     /// The event as JSON, one object a line.
     case json
 }
 
-/// Writes events to standard error: for a terminal, and for containers, whose runtime keeps it.
+/// Writes events to standard error: for a terminal, and for containers, whose runtime stores it.
 package struct StderrChannel: Channel {
     package let name: String
     let format: StderrFormat
-    /// Standard error.
+    /// The descriptor of standard error.
     var descriptor = STDERR_FILENO
-    /// For the time at the start of a line.
+    /// The clock for the time at the start of a line.
     let clock: @Sendable () -> Instant
 
-    /// The longest wait for a pipe that nobody reads, so that deliveries end within a bounded time.
+    /// The longest wait for a pipe without an active reader, so that deliveries end in time.
     private static let longestWaitMilliseconds: Int32 = 2000
 
     package func deliver(_ delivery: Delivery) async -> DeliveryResult {
@@ -28,7 +28,7 @@ package struct StderrChannel: Channel {
             guard poll(&ready, 1, Self.longestWaitMilliseconds) > 0 else {
                 return .retry(error: "standard error is full; check the program that reads it")
             }
-            // At most what a pipe that is ready takes without blocking (pipe(7), PIPE_BUF).
+            // A ready pipe accepts this much without blocking (pipe(7), PIPE_BUF).
             let piece = bytes.prefix(4096)
             let count = piece.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
             if count >= 0 {

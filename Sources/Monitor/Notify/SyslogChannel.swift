@@ -4,7 +4,7 @@ import System
 
 /// Writes events to the local log daemon.
 ///
-/// An actor with its own queue, because it waits up to two seconds for a busy log daemon.
+/// It is an actor with its own queue, because it waits up to two seconds for a busy log daemon.
 package actor SyslogChannel: Channel {
     package nonisolated let name: String
     private nonisolated let executor: QueueExecutor
@@ -20,9 +20,9 @@ package actor SyslogChannel: Channel {
     /// - Parameters:
     ///   - name: The channel's name in the configuration.
     ///   - path: The socket; at most 107 bytes.
-    ///   - facility: of the messages.
-    ///   - processID: For the message's tag.
-    ///   - clock: The time that messages carry.
+    ///   - facility: the facility of the messages.
+    ///   - processID: The process number in the messages' tag.
+    ///   - clock: The clock for the time in messages.
     /// - Throws: if the path is too long for a socket.
     package init(
         name: String,

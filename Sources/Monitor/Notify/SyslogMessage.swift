@@ -3,12 +3,12 @@ import Glibc
 
 /// The facility of a message (RFC 3164 §4.1.1).
 ///
-/// `kern` is the kernel's own.
+/// `kern` is reserved for the kernel.
 package enum SyslogFacility: String, Hashable, Sendable, CaseIterable {
     case user, mail, daemon, auth, syslog, lpr, news, uucp, cron, authpriv, ftp
     case local0, local1, local2, local3, local4, local5, local6, local7
 
-    /// 1 to 11, and 16 to 23 for the local ones.
+    /// The number: 1 to 11, and 16 to 23 for the local ones.
     package var number: Int {
         let place = Self.allCases.firstIndex(of: self) ?? 0
         return place < 11 ? place + 1 : place + 5
@@ -19,7 +19,7 @@ package enum SyslogFacility: String, Hashable, Sendable, CaseIterable {
 ///
 /// `<PRI>Mmm dd hh:mm:ss tokenwatchd[PID]: TEXT`: the local daemon adds the host's name.
 enum SyslogMessage {
-    /// rsyslog's default for the longest message is 8 KiB (`maxMessageSize`).
+    /// The longest message that rsyslog accepts by default: 8 KiB (`maxMessageSize`).
     static let maximumBytes = 8192
 
     static func bytes(
@@ -37,7 +37,7 @@ enum SyslogMessage {
         return Array((head + text + tail).utf8)
     }
 
-    /// RFC 3164 §4.1.1: critical 2, warning 4, notice 5, informational 6.
+    /// Returns the level by RFC 3164 §4.1.1: critical 2, warning 4, notice 5, informational 6.
     static func level(of delivery: Delivery) -> Int {
         if delivery.phase == .resolved { return 5 }
         return switch delivery.severity {
@@ -51,7 +51,7 @@ enum SyslogMessage {
         delivery.phase == .resolved ? "resolved" : delivery.severity.rawValue
     }
 
-    /// The part for scripts: `expiring raised token=deploy event=01J…`.
+    /// Returns the part for scripts: `expiring raised token=deploy event=01J…`.
     static func facts(of delivery: Delivery) -> String {
         let (kind, name) = delivery.subjectParts
         let subject = [kind, name].compactMap { $0?.escapedForTerminal(maximumBytes: 300) }
@@ -60,7 +60,7 @@ enum SyslogMessage {
         return "\(type) \(delivery.phase.rawValue) \(subject) event=\(delivery.eventID)"
     }
 
-    /// Local time, as `syslog(3)` writes it: `Nov  6 08:49:37`.
+    /// Returns local time in the form of `syslog(3)`: `Nov  6 08:49:37`.
     private static func timestamp(_ now: Instant) -> String {
         var seconds = time_t(now.seconds)
         var local = tm()

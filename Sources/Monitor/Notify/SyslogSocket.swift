@@ -1,9 +1,9 @@
 import CLinux
 import Glibc
 
-/// A connection to the local log daemon; it is closed when nobody holds it any more.
+/// A connection to the local log daemon; its last owner closes it.
 final class SyslogSocket {
-    /// Whether messages are separated by a zero byte rather than by themselves.
+    /// Whether a zero byte separates messages; otherwise each datagram is a message.
     let isStream: Bool
     private let descriptor: Int32
 
@@ -37,7 +37,7 @@ final class SyslogSocket {
         close(descriptor)
     }
 
-    /// Sends one whole message, waiting at most two seconds for room; nil if it was sent.
+    /// Sends one whole message, and waits at most two seconds for room; nil if it was sent.
     ///
     /// After an error the connection is unusable: it may contain a part of a message.
     func send(_ message: [UInt8]) -> SystemError? {
@@ -56,7 +56,7 @@ final class SyslogSocket {
         return nil
     }
 
-    /// Passes a file's descriptor with an empty message, and waits as `send` does.
+    /// Passes a file's descriptor with an empty message, and waits like the other `send`.
     func send(file: Int32) -> SystemError? {
         var patience = Self.patience
         while clinux_send_descriptor(descriptor, file) != 0 {

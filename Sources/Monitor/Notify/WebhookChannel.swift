@@ -19,13 +19,13 @@ package struct WebhookChannel: Channel {
     /// - Parameters:
     ///   - name: The channel's name in the configuration.
     ///   - target: the URL and the headers.
-    ///   - signer: Signs every message; nil for none.
-    ///   - format: of the messages.
+    ///   - signer: Signs every message; nil for no signatures.
+    ///   - format: the format of the messages.
     ///   - values: the channel's values for the format.
-    ///   - version: The daemon's, for `User-Agent`.
-    ///   - page: The URL of the daemon's page, where there is one.
+    ///   - version: The daemon's version, for `User-Agent`.
+    ///   - page: The URL of the daemon's page, if there is one.
     ///   - transport: makes the requests.
-    ///   - clock: The time that signatures name, and that dates in answers are compared with.
+    ///   - clock: The clock for times in signatures, and for comparison with dates in answers.
     package init(
         name: String,
         target: WebhookTarget,
@@ -80,24 +80,24 @@ package struct WebhookChannel: Channel {
             values: values,
             page: page
         )
-        // Nil is a phase that this receiver does not get.
+        // This receiver does not get a phase without a request.
         guard let request = isTest ? spelling.requestOfTest : spelling.request else {
             return .notWanted
         }
         return await send(request, id: message.id)
     }
 
-    /// Sends one message; `id` names it to its receiver, the same at every attempt.
+    /// Sends one message; its receiver identifies it by `id`, the same at every attempt.
     func send(_ message: WebhookMessage, id: String) async -> DeliveryResult {
         let body = message.body
         var headers = target.headers
-        // Headers of the configuration override those of a format.
+        // The configuration's headers override the format's.
         let own = Set(headers.map { $0.name.lowercased() })
         headers += message.headers.filter { !own.contains($0.name) }
         headers.append((name: "user-agent", value: userAgent))
         headers.append((name: "webhook-id", value: id))
         if let signer {
-            // Sign every attempt: receivers reject a timestamp some minutes old.
+            // Every attempt has a new signature: receivers reject a timestamp some minutes old.
             let timestamp = clock().seconds
             let signature = signer.signature(id: id, timestamp: timestamp, body: body)
             headers.append((name: "webhook-timestamp", value: String(timestamp)))
@@ -126,7 +126,7 @@ package struct WebhookChannel: Channel {
         }
     }
 
-    /// Foreign text without the secrets of this channel, as the request has them.
+    /// Returns foreign text without the secrets of this channel, in the form of the request.
     private func sanitized(_ text: String, _ message: WebhookMessage) -> String {
         let text = message.headers.filter { $0.name == "authorization" }
             .reduce(text) { WebhookTarget.hide($1.value, in: $0) }

@@ -2,10 +2,10 @@
 ///
 /// https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 package struct WebhookSigner: Sendable {
-    /// The current key first; while rotating, the previous one too.
+    /// The keys, the current one first; while rotating, the previous one too.
     private let keys: [SigningKey]
 
-    /// Takes keys in the form of the specification: `whsec_` and base 64 of 24 to 64 bytes.
+    /// Makes a signer with keys of the specification: `whsec_` and Base64 of 24 to 64 bytes.
     package init(key: Secret, previous: Secret? = nil) throws(ChannelSetupError) {
         var keys = [try SigningKey(key, called: "the signing key")]
         if let previous {
@@ -14,7 +14,7 @@ package struct WebhookSigner: Sendable {
         self.keys = keys
     }
 
-    /// The value of `webhook-signature`: one signature a key, separated by spaces.
+    /// Returns the value of `webhook-signature`: a signature for each key, separated by spaces.
     package func signature(id: String, timestamp: Int64, body: [UInt8]) -> String {
         let message = Array("\(id).\(timestamp).".utf8) + body
         return keys.map { "v1," + Base64.encode($0.digest(of: message)) }.joined(separator: " ")

@@ -1,19 +1,19 @@
 import Alerting
 import HTTP
 
-/// The target of a webhook, checked once; its URL and headers cannot be printed.
+/// The target of a webhook, checked once; printing it shows neither URL nor headers.
 package struct WebhookTarget: Sendable {
-    /// Host and port, fit for a message.
+    /// The host and port, for messages.
     let host: String
     let headers: [(name: String, value: String)]
     private let url: Secret
     /// The URL and its parts that may be secrets, the longest first.
     private let hidden: [Secret]
 
-    /// Checks a URL and the headers that are sent with every request.
+    /// Checks a URL and the headers of every request.
     ///
-    /// With `allowsPlainHTTP` it may be another machine without encryption; with `takesPath` a
-    /// path is appended to it.
+    /// `allowsPlainHTTP` allows another machine without encryption; with `takesPath` a path is
+    /// appended to the URL.
     package init(
         url: Secret,
         headers: [(name: String, value: String)] = [],
@@ -36,7 +36,7 @@ package struct WebhookTarget: Sendable {
     /// The URL itself, only for the transport.
     var address: String { url.reveal() }
 
-    /// The URL with a path after its own.
+    /// Returns the URL with a path after its own.
     func address(appending path: String) -> String { Self.join(address, path) }
 
     static func join(_ address: String, _ path: String) -> String {
@@ -44,7 +44,7 @@ package struct WebhookTarget: Sendable {
             ? address.dropLast() + path : address + path
     }
 
-    /// The URL with this path, if it has none of its own.
+    /// Returns the URL with this path, if it has no path of its own.
     func address(orPath path: String?) -> String {
         let address = address
         let rest = Self.rest(of: address, after: host)
@@ -52,7 +52,7 @@ package struct WebhookTarget: Sendable {
         return (rest.isEmpty ? address : String(address.dropLast())) + path
     }
 
-    /// Foreign text on one short line, without this URL, its parts and its headers.
+    /// Returns foreign text on one short line, without this URL, its parts and its headers.
     func sanitized(_ message: String) -> String {
         var text = message
         for part in hidden { text = text.replacing(part.reveal(), with: "(secret)") }
@@ -71,17 +71,17 @@ package struct WebhookTarget: Sendable {
         return url.dropFirst(scheme + host.count)
     }
 
-    /// A receiver may quote the whole URL, or only its key.
+    /// Returns the secret parts: a receiver may quote the whole URL, or only its key.
     private static func secretParts(
         of url: String,
         after host: String
     ) -> [Secret] {
         let rest = rest(of: url, after: host)
         let halves = rest.split(separator: "?", maxSplits: 1)
-        // Shorter texts are no secrets, and may be part of a word.
+        // A shorter text is not a secret, and may be part of a word.
         var parts = ([url[...], rest] + halves).filter { $0.utf8.count >= 4 }
         parts += rest.split { "/?#&=".contains($0) }.filter(isKey)
-        // A value is hardly ever a word that an error uses.
+        // A parameter's value is rarely a word that an error uses.
         for pair in halves.dropFirst().flatMap({ $0.split(separator: "&") }) {
             parts += pair.split(separator: "=", maxSplits: 1).dropFirst().filter {
                 $0.utf8.count >= 6
@@ -97,7 +97,7 @@ package struct WebhookTarget: Sendable {
             .compactMap { try? Secret(validating: $0.utf8) }
     }
 
-    /// Whether a part of a URL may be a key, unlike `services`.
+    /// Whether a part of a URL may be a key; a part such as `services` is not.
     private static func isKey(_ part: Substring) -> Bool {
         part.utf8.count >= 16
             || part.utf8.count >= 8 && part.utf8.contains(where: \.isDigit)
@@ -123,7 +123,7 @@ package struct WebhookTarget: Sendable {
         guard !host.isEmpty, !host.hasPrefix(":"), host.utf8.count <= 260 else {
             throw ChannelSetupError("the URL has no host name")
         }
-        // An IPv6 address has colons of its own, in brackets.
+        // An IPv6 address in brackets contains colons.
         let afterAddress = host.lastIndex(of: "]") ?? host.startIndex
         if let colon = host[afterAddress...].lastIndex(of: ":") {
             let port = host[host.index(after: colon)...]
@@ -141,7 +141,7 @@ package struct WebhookTarget: Sendable {
         return String(host)
     }
 
-    /// A line break in a header's value would add another header.
+    /// Checks a header: a line break in its value would add another header.
     static func check(
         _ header: (name: String, value: String)
     ) throws(ChannelSetupError) {

@@ -1,40 +1,40 @@
 import Alerting
 import CLinux
 
-/// Why a change is in effect and not on the disk: a restart would lose it.
+/// The reason why a change is in effect but not on the disk: a restart would lose it.
 package struct NotWritten: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
 }
 
 /// The actions of a commit, and of its result.
 package struct CommitSteps: Sendable {
-    /// One transaction.
+    /// Runs one transaction.
     let commit: @Sendable (Commit) async throws -> Void
-    /// Called with the committed events.
+    /// Handles the committed events.
     let committed: @Sendable ([Event]) async -> Void
-    /// Called with the error of a failed commit, and the number of dropped events.
+    /// Handles the error of a failed commit, and the number of dropped events.
     let failed: @Sendable (_ error: any Error, _ dropped: Int) async -> Void
-    /// Sends events that cannot be written; returns which channels got them.
+    /// Sends events that cannot be written; returns the channels that got each event.
     let sendUnwritten: @Sendable ([Event]) async -> [EventID: Set<String>]
 }
 
-/// Commits the decisions of a watch's engine; nothing is sent before its commit.
+/// Commits the decisions of a watch's engine; every notification waits for its commit.
 ///
 /// It runs on the watch's executor. A failed commit is retried and loses nothing;
 /// events are sent from memory until it succeeds.
 final class CommitLoop {
     /// The continuation of `run`, while nothing is pending.
     private var sleeper: CheckedContinuation<Void, Never>?
-    /// Callers that wait for the next commit; they get its error.
+    /// The callers that wait for the next commit; they get its error.
     private var waiters: [CheckedContinuation<String?, Never>] = []
     /// Whether `run` has returned, so that nothing more is written.
     private var hasEnded = false
-    /// Since when something is pending; nil if nothing is.
+    /// The time since when a change is pending; nil if none is.
     private(set) var unwrittenSince: Moment?
 
-    /// Events in memory while the store fails; some 2 KiB each.
+    /// The most events in memory while the store fails; some 2 KiB each.
     private static let mostUnwrittenEvents = 10_000
-    /// From this many states in one commit, some 600 KiB, the heap is trimmed after it.
+    /// The number of states in one commit, some 600 KiB, from which the heap is trimmed after it.
     private static let muchToWrite = 500
 
     /// Resumes `run` if something is pending, or if the watch stops.
@@ -49,9 +49,9 @@ final class CommitLoop {
 
     /// Waits for the commit of this turn's changes.
     ///
-    /// Call it without a suspension after the change: a commit that took the change already is
-    /// not waited for. It returns after the commit, whether that succeeds
-    /// or not, and at once while the store fails.
+    /// Call it without a suspension after the change, because it does not wait for a commit that
+    /// already includes the change. It returns after the commit, and throws if that fails.
+    /// While the store fails, it throws immediately.
     func written(_ watch: isolated Watch) async throws(NotWritten) {
         guard !watch.engine.pending.isEmpty else { return }
         if hasEnded { throw NotWritten(description: "the daemon stops") }
@@ -79,7 +79,7 @@ final class CommitLoop {
                 continue
             }
             if watch.engine.pending.events.isEmpty && !watch.isStopping {
-                // Polls that changed nothing can wait for each other; one transaction holds many.
+                // Polls without changes can wait for each other; one transaction holds many.
                 try? await Task.sleep(for: .milliseconds(100))
             }
             let waiting = waiters
@@ -103,7 +103,7 @@ final class CommitLoop {
                 ended(watch, waiting, problem: "\(error)")
                 let dropped = watch.engine.pending.drop(beyond: Self.mostUnwrittenEvents)
                 await steps.failed(error, dropped)
-                // No retry at the end: a state that is not written is polled again after the start.
+                // No retry at the end: the next run polls tokens with unwritten states again.
                 let pause = watch.isStopping ? 0 : min(60, 1 << min(failures, 6))
                 await wait(watch, seconds: pause, steps)
                 if watch.isStopping { return }
@@ -120,7 +120,7 @@ final class CommitLoop {
         watch.engine.noteStore(problem: problem, at: watch.ports.clock())
         answer(waiting, problem: problem)
         watch.follow()
-        // A new channel, a configuration or a list may have more pending.
+        // A new channel, configuration or list may have more pending changes.
         if watch.engine.isIntroducing || watch.engine.isSweeping || watch.engine.isTakingListings {
             watch.pumpSoon()
         }
@@ -130,13 +130,13 @@ final class CommitLoop {
         for waiter in waiting { waiter.resume(returning: problem) }
     }
 
-    /// Waits for the next try of the store, and sends new events meanwhile.
+    /// Waits for the next attempt of the store, and meanwhile sends new events.
     private func wait(
         _ watch: isolated Watch,
         seconds: Int,
         _ steps: CommitSteps
     ) async {
-        // Failed sends are retried with the store, new events at once.
+        // Failed sends are retried with the store; new events are sent immediately.
         var tried: Set<EventID> = []
         var second = 0
         repeat {

@@ -3,40 +3,40 @@ package import HTTP
 
 /// A poll in flight.
 struct Flight: Sendable {
-    /// Distinguishes it from an earlier poll of the same slot.
+    /// The number that distinguishes the poll from an earlier poll of the same slot.
     let number: UInt64
     let startedAt: Moment
     let secret: Secret
     let digest: SecretDigest
     /// The identity of the secret's file when it was read.
     let identity: FileIdentity?
-    /// The start of its last call: a list takes several.
+    /// The start of the last call: a list needs several calls.
     var callStartedAt: Moment
-    /// Nil until the call has started.
+    /// The current call; nil until it has started.
     var call: HTTPCallID?
     /// The pages of a list so far; nil while a page is read, and for polls of one token.
     var reading: ListReading?
-    /// What it has of an access token.
+    /// The state of the poll's login.
     var login = Login.none
-    /// When its first page was requested, if an earlier poll did that.
+    /// The time of the request for the list's first page, if an earlier poll made it.
     var listStartedAt: Moment?
 
     enum Login: Sendable {
-        /// Its provider wants none.
+        /// The provider needs no login.
         case none
-        /// It is requested.
+        /// The login request is in flight.
         case underWay
-        /// One of an earlier poll.
+        /// The access token comes from an earlier poll.
         case kept
         case fresh
     }
 
-    /// Its start, by the clock that counts now.
+    /// Returns the start of the poll by the corrected clock.
     func askedAt(_ now: Now) -> Instant { now.instant - (now.moment - startedAt) }
 }
 
 extension ProviderAccess {
-    /// The call that makes a request.
+    /// Returns the call for a request.
     package func call(_ request: ProviderRequest, timeout: Duration) -> HTTPCall {
         var call = HTTPCall(
             url: request.url,

@@ -1,8 +1,8 @@
 import Alerting
 
-/// What a poll of a token leaves for the next one: an access token, or the part of a list that was read.
+/// The values that polls of tokens leave for the next polls: access tokens, or partly read lists.
 ///
-/// It is used with the same secret only, for a while only, and is never on disk.
+/// A value expires, is used only with the same secret, and is never on disk.
 struct Leftovers<Value: Sendable>: Sendable {
     private struct Entry {
         let value: Value
@@ -10,7 +10,7 @@ struct Leftovers<Value: Sendable>: Sendable {
         let until: Moment
     }
 
-    /// One a token at most.
+    /// The entries, at most one for each token.
     private var entries: [TokenID: Entry] = [:]
 
     mutating func keep(
@@ -22,7 +22,7 @@ struct Leftovers<Value: Sendable>: Sendable {
         entries[id] = Entry(value: value, digest: digest, until: until)
     }
 
-    /// What can still be used; what cannot is dropped.
+    /// Returns the value if it can still be used; drops it if not.
     mutating func find(of id: TokenID, with digest: SecretDigest, at now: Moment) -> Value? {
         guard !entries.isEmpty, let entry = entries[id] else { return nil }
         if entry.digest == digest, now < entry.until { return entry.value }

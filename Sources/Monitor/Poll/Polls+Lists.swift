@@ -3,7 +3,7 @@ import Dispatch
 import HTTP
 import System
 
-// Lists are read page by page, outside the watch's queue: one may have 50,000 rows.
+// Lists are read page by page, outside the watch's queue: a list may have 50,000 rows.
 extension Polls {
     /// Reads a page, then requests the next one or ends the poll.
     func read(
@@ -14,7 +14,7 @@ extension Polls {
         _ result: HTTPResult,
         at now: Now
     ) {
-        // The only copy is handed over, so that it grows in place.
+        // This drops the other copy of the reading, so that it grows in place.
         flights[slot]?.reading = nil
         let queue = watch.executor.queue
         Background.start { [watch] in
@@ -49,7 +49,7 @@ extension Polls {
         }
     }
 
-    /// Keeps what was read of a list if the provider limits the rate: the next poll goes on there.
+    /// Keeps a partly read list if the provider limits the rate: the next poll continues there.
     private func putOff(
         _ watch: isolated Watch,
         _ reading: ListReading,
@@ -57,7 +57,7 @@ extension Polls {
         _ flight: Flight,
         _ list: ListEnd
     ) {
-        // A page behind a login is requested with an access token, which may have ended by then.
+        // A page behind a login needs an access token, which may have expired by then.
         guard case .rateLimited = list.answer, reading.hasPages, flight.login == .none else {
             return
         }
@@ -70,7 +70,7 @@ extension Polls {
         )
     }
 
-    /// What was read of a token's list before the provider put it off; nil if it is read from its start.
+    /// Takes a token's partly read list; nil if the next poll reads the list from its start.
     func takePutOffList(
         _ watch: isolated Watch,
         _ slot: Int,
@@ -84,12 +84,12 @@ extension Polls {
     }
 }
 
-/// A list that was read in part.
+/// A partly read list.
 struct PutOffList: Sendable {
     let reading: ListReading
-    /// When its first page was requested.
+    /// The time of the request for its first page.
     let startedAt: Moment
 
-    /// What was read is older than that at no time: rows and cursors change.
+    /// The longest age of the pages that were read: rows and cursors change.
     static let longest: Duration = .hours(6)
 }

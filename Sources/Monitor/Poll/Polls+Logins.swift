@@ -1,10 +1,10 @@
 import Alerting
 import HTTP
 
-// A provider may want an access token: then a poll begins with a login, unless a token of an earlier
-// one can still be used.
+// The logins of polls. A provider may need an access token: then a poll begins with a login, unless
+// the access token of an earlier poll is still valid.
 extension Polls {
-    /// The first request of a poll, and what it has of an access token.
+    /// Returns the first request of a poll, and the state of its login.
     func firstRequest(
         _ watch: isolated Watch,
         _ slot: Int,
@@ -23,7 +23,7 @@ extension Polls {
         return (try access.request(secret: secret, watch.ports.secrets, accessToken: kept), .kept)
     }
 
-    /// Takes the answer to a login, and goes on with the request that it is for.
+    /// Takes the answer to a login, and continues with the request that needs it.
     func loggedIn(
         _ watch: isolated Watch,
         _ slot: Int,
@@ -56,7 +56,7 @@ extension Polls {
         }
     }
 
-    /// Logs in during a poll whose access token, of an earlier poll, was rejected.
+    /// Logs in during a poll after the provider rejected the access token of an earlier poll.
     func logInAgain(_ watch: isolated Watch, _ slot: Int, _ flight: Flight, _ now: Now) {
         accessTokens.drop(of: watch.engine.roster.settings[slot].id)
         goOn(watch, slot, flight, .underWay, now) { () throws(SecretFileError) in

@@ -1,24 +1,24 @@
 import Alerting
 import HTTP
 
-/// The polls under way: each reads a secret, makes its calls, and hands the answer to the engine.
+/// The polls in flight: each reads a secret, makes its calls, and passes the answer to the engine.
 ///
 /// It runs on the watch's executor.
 final class Polls {
-    /// Makes the digests of the tokens' secrets.
+    /// The digester of the tokens' secrets.
     let digester: SecretDigester
     var flights: [Int: Flight] = [:]
     private var lastFlight: UInt64 = 0
-    /// What logins granted.
+    /// The access tokens that logins granted.
     var accessTokens = Leftovers<Secret>()
-    /// Lists whose next page the provider put off.
+    /// The lists whose next page the provider deferred.
     var putOffLists = Leftovers<PutOffList>()
 
     init(digestKey: [UInt8]) {
         digester = SecretDigester(key: digestKey)
     }
 
-    /// When the oldest call started; nil if there is none.
+    /// The start of the oldest call; nil if there is none.
     var oldestCall: Moment? { flights.values.map(\.callStartedAt).min() }
 
     func begin(_ watch: isolated Watch, _ slot: Int, _ now: Now) {
@@ -93,8 +93,8 @@ final class Polls {
         let now = watch.ports.clock()
         let source = watch.sources[slot]
         if watch.ports.secrets.identity(of: source.secret) != flight.identity {
-            // The answer is about another secret than the current one; or about the same one in a
-            // file that was written again, and then this poll was a use of it.
+            // The answer is for a previous secret, or for the same secret in a file that was
+            // written again. In the second case, this poll was a use of the current secret.
             cancel(watch, slot, flight, now)
             return watch.engine.finish(slot, next: now.moment)
         }
@@ -130,7 +130,7 @@ final class Polls {
                 ),
                 at: now
             )
-            // A provider is polled over TLS or on loopback (`BaseURL`): nobody else wrote the date.
+            // The connection uses TLS or loopback (`BaseURL`): the provider itself wrote the date.
             let evidence = ClockEvidence(
                 date: serverDate,
                 age: headers["Age"],
@@ -145,7 +145,7 @@ final class Polls {
             return watch.engine.concludeInDoubt(slot, askedAt: flight.startedAt, at: later)
         }
         if later.instant - now.instant != later.moment - now.moment {
-            // It moved the time that an expiry may be counted from.
+            // The clock moved, and expiries may be relative to it.
             answer = judge(at: later.instant)
         }
         conclude(watch, slot, answer, serverDate: serverDate, later, listing: list?.listing)
@@ -173,7 +173,7 @@ final class Polls {
 
     // MARK: - Ends without a verdict
 
-    /// Ends a poll; it may have counted as a use of its token.
+    /// Ends a poll, which may have counted as a use of its token.
     func cancel(_ watch: isolated Watch, _ slot: Int, _ flight: Flight, _ now: Now) {
         flights[slot] = nil
         watch.engine.cancel(slot, askedAt: flight.startedAt, at: now)
@@ -196,7 +196,7 @@ final class Polls {
         watch.follow()
     }
 
-    /// Forgets what polls left, which may be of another configuration.
+    /// Drops the values that polls left, because another configuration may have caused them.
     func forget() {
         putOffLists.dropAll()
         accessTokens.dropAll()

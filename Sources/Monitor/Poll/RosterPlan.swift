@@ -1,35 +1,35 @@
 package import Alerting
 
-/// The changes of a reload, to show.
+/// The changes of a reload, for display.
 package struct RosterChange: Hashable, Sendable {
     package var added: [TokenID] = []
     package var removed: [TokenID] = []
     package var changed: [TokenID] = []
 }
 
-/// How a token is polled.
+/// The provider access and the secret for polls of a token.
 package struct TokenSource: Sendable {
     let secret: SecretSource
     let access: ProviderAccess
 }
 
-/// The tokens of a new configuration, and what it takes over from the old one.
+/// The tokens of a new configuration, with the state that it takes over from the old one.
 ///
-/// It is made outside the watch, because comparing 100,000 tokens would delay polls.
+/// A reload makes it outside the watch, because comparing 100,000 tokens would delay polls.
 package struct RosterPlan: Sendable {
     let succession: Succession
     let sources: [TokenSource]
     package let change: RosterChange
-    /// Held, so that they are freed with the plan.
+    /// The old values; the plan holds them so that they are freed with it.
     private let old: (Roster, [TokenSource])
 
     /// - Parameters:
-    ///   - old: the roster in use.
-    ///   - oldSources: how its tokens are polled.
-    ///   - tokens: the new ones, in the order of their ids.
-    ///   - inventories: how the lists of some of them are watched.
-    ///   - stored: the listed tokens that the last run knew; at a reload the roster in use has them.
-    ///   - channels: the channels that were configured before, and still are.
+    ///   - old: the current roster.
+    ///   - oldSources: the sources of its tokens.
+    ///   - tokens: the new tokens, in the order of their ids.
+    ///   - inventories: the watch settings for the lists of some tokens.
+    ///   - stored: the listed tokens of the last run; at a reload the current roster has them.
+    ///   - channels: the channels that both configurations have.
     package init(
         from old: Roster,
         _ oldSources: [TokenSource],
@@ -111,12 +111,13 @@ package struct RosterPlan: Sendable {
     }
 }
 
-/// Whether policies differ in more than the settings of their channels, which a reload reports
-/// as changes of the channels.
+/// A comparison of policies.
+///
+/// It ignores the settings of their channels, which a reload reports as changes of the channels.
 private struct PolicyComparison {
-    /// The others came or went: no token's settings changed by that.
+    /// The channels of both configurations: others do not count as changes of a token's settings.
     let channels: Set<String>
-    /// Most tokens share a policy with the one before them.
+    /// The last result: most tokens share a policy with the token before them.
     var last: (old: Policy, new: Policy, differ: Bool)?
 
     mutating func differ(_ old: Policy, _ new: Policy) -> Bool {

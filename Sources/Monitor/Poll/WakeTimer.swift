@@ -4,10 +4,10 @@ import Dispatch
 /// A Dispatch timer that is armed only if its moment has changed.
 struct WakeTimer {
     private let source: any DispatchSourceTimer
-    /// When it fires; `.never` while it is not set.
+    /// The moment when it fires; `.never` while it is not set.
     private(set) var armedFor = Moment.never
 
-    /// A resumed timer that is not armed: releasing one that never ran would crash.
+    /// Makes a resumed timer that is not armed: releasing a suspended timer would crash.
     init(on queue: DispatchQueue, fire: @escaping @Sendable () -> Void) {
         source = DispatchSource.makeTimerSource(queue: queue)
         source.setEventHandler(handler: fire)
@@ -27,7 +27,7 @@ struct WakeTimer {
         )
     }
 
-    /// Notes that it has fired, or must be armed again even for the same moment.
+    /// Notes that it has fired, or that even the same moment must arm it again.
     mutating func forget() { armedFor = .never }
 
     func cancel() { source.cancel() }

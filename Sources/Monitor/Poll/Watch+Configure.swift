@@ -1,16 +1,16 @@
 package import Alerting
 
 extension Watch {
-    /// Takes over a configuration: at the start with the stored states, later with its own.
+    /// Takes over a configuration: at the start with the stored states, later with the watch's own.
     ///
-    /// Polls in flight are cancelled and repeated; tokens that stay keep their states and
-    /// their waits. The first tokens are evaluated at once, the others soon after.
+    /// Polls in flight are cancelled and repeated; tokens in both configurations keep their states
+    /// and their waits. The first tokens are evaluated immediately, the others soon after.
     ///
     /// - Parameters:
-    ///   - configuration: the new one.
-    ///   - plan: its roster, made from the one in use; nil to make it here.
+    ///   - configuration: the new configuration.
+    ///   - plan: its roster, made from the current one; nil to make it here.
     ///   - addresses: digests of the channels' addresses, without those that cannot be read now.
-    ///   - stored: what the last run left; nothing at a reload.
+    ///   - stored: the state that the last run left; empty at a reload.
     /// - Returns: the changes.
     @discardableResult
     package func configure(
@@ -23,7 +23,7 @@ extension Watch {
             engine.beginClock(ports.machineClock(), build: Version.made, stored: stored)
             ports.credible.move(to: engine.clock.base)
         }
-        // This notes in the states that the polls may have counted as use.
+        // The cancellation notes in the states that the polls may have counted as use.
         polls.cancelAll(self)
         polls.forget()
         let plan =
@@ -58,6 +58,6 @@ extension Watch {
         return plan.change
     }
 
-    /// The configured tokens, and how each is polled.
+    /// The configured tokens, and the sources of their polls.
     var inUse: (Roster, [TokenSource]) { (engine.roster, sources) }
 }

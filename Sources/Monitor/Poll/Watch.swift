@@ -3,7 +3,7 @@ import Dispatch
 package import HTTP
 package import System
 
-/// Connects the engine with the world: reads secrets and clocks, makes calls, and arms the timer.
+/// Connects the engine with the system: reads secrets and clocks, makes calls, and sets the timer.
 ///
 /// It shares its queue with the HTTP client, so that answers need no handover. `run` writes the
 /// engine's decisions.
@@ -15,20 +15,20 @@ package actor Watch {
 
     var ports: WatchPorts
     var polling: PollingSettings
-    /// All decisions, without I/O.
+    /// The engine, which makes all decisions without I/O.
     var engine: Engine
-    /// How each token is polled, by its slot.
+    /// The source of each token, by its slot.
     var sources: [TokenSource] = []
     let polls: Polls
     private let commits = CommitLoop()
 
-    /// The one timer; nil until `start`.
+    /// The only timer; nil until `start`.
     private var timer: WakeTimer?
     private var isPumpQueued = false
     var hasStarted: Bool { timer != nil }
     private(set) var isStopping = false
 
-    /// The most work per turn, so that others get theirs on the queue.
+    /// The most work per turn, so that other users of the queue get their turns.
     private static let maximumWorkPerTurn = 256
 
     package init(
@@ -45,7 +45,7 @@ package actor Watch {
         engine = Engine(clock: ClockWatch(at: ports.machineClock()), ids: ids, seed: seed)
     }
 
-    /// Starts the timer; nothing is polled before.
+    /// Starts the timer; before that, nothing is polled.
     package func start() {
         timer = WakeTimer(on: executor.queue) { [weak self] in
             self?.assumeIsolated {
@@ -65,14 +65,14 @@ package actor Watch {
         commits.wake(self)
     }
 
-    // MARK: - What others ask
+    // MARK: - Requests from other parts
 
     /// Reads from the engine.
     package func read<Value: Sendable>(_ view: @Sendable (Engine, Now) -> Value) -> Value {
         view(engine, ports.clock())
     }
 
-    /// Has the engine decide something, and carries it out.
+    /// Lets the engine make a decision, and carries it out.
     @discardableResult
     package func decide<Value: Sendable>(
         _ decision: @Sendable (inout Engine, Now) -> Value
@@ -84,7 +84,7 @@ package actor Watch {
         return decision(&engine, ports.clock())
     }
 
-    /// The same; when it returns, a change is on the disk and survives a crash.
+    /// Carries out a decision; on return, a change is on the disk and survives a crash.
     package func decide<Value: Sendable>(
         durablyIf isChange: @Sendable (Value) -> Bool,
         _ decision: @Sendable (inout Engine, Now) -> Value
@@ -94,7 +94,7 @@ package actor Watch {
         return value
     }
 
-    /// What the provider of a token does not report, in sentences, by its profile.
+    /// Returns the facts that a token's provider does not report, in sentences, by its profile.
     package func cannotSee(of id: TokenID) -> [String] {
         engine.roster.slot(of: id).map { slot in
             let profile = sources[engine.roster.polledSlot(for: slot)].access.profile
@@ -104,11 +104,11 @@ package actor Watch {
         } ?? []
     }
 
-    /// The progress of the watch, as of now.
+    /// The current progress of the watch.
     package func vitals() -> Vitals {
         let now = ports.clock()
         return Vitals(
-            // The timer is armed for due work; if it is not, the work is late as well.
+            // The timer is set for due work; without a timer, the work is late as well.
             timerDue: min(timer?.armedFor ?? .never, engine.schedule.nextMoment(after: now.moment)),
             oldestPoll: polls.oldestCall,
             pollTimeout: polling.timeout,
@@ -127,7 +127,7 @@ package actor Watch {
     func pump() {
         guard !isStopping else { return }
         guard hasStarted else { return prepare() }
-        // Before reminders, which a clock that was set may make due.
+        // This comes before reminders, which a change of the clock may make due.
         keepTime()
         let now = ports.clock()
         var work = 0
@@ -160,7 +160,7 @@ package actor Watch {
         if engine.wantsTurn { pumpSoon() }
     }
 
-    /// Schedules one turn, for any number of reasons.
+    /// Schedules one turn for any number of reasons.
     func pumpSoon() {
         guard !isPumpQueued else { return }
         isPumpQueued = true
@@ -172,7 +172,7 @@ package actor Watch {
         }
     }
 
-    /// Reads the secrets that the engine wants to compare.
+    /// Reads the secrets that the engine needs to compare.
     private func compareSecrets(_ now: Now) {
         for slot in engine.takeSecretsToCompare() {
             let reading = try? ports.secrets.read(sources[slot].secret)
@@ -190,17 +190,17 @@ package actor Watch {
 
     // MARK: - Clocks
 
-    /// Detects that a clock was set, and considers what an answer says about the time.
+    /// Detects that a clock was set, and considers the time that an answer reports.
     func keepTime(_ answer: Engine.TimeOfHost? = nil) {
         engine.keepTime(ports.machineClock(), answer, isSynchronised: ports.isSynchronised)
         followClock()
     }
 
-    /// Publishes the time that the engine believes.
+    /// Publishes the time that the engine considers right.
     func followClock() {
         guard ports.credible.base != engine.clock.base else { return }
         ports.credible.move(to: engine.clock.base)
-        // The timer runs by another clock, so it is armed again even for the same moment.
+        // The timer uses another clock, so it is set again even for the same moment.
         timer?.forget()
     }
 

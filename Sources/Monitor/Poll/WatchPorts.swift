@@ -2,27 +2,27 @@ package import Alerting
 package import HTTP
 import System
 
-/// What the watch needs from the world.
+/// The resources that the watch needs from outside.
 package struct WatchPorts: Sendable {
-    /// The time that counts.
+    /// The corrected clock.
     package let clock: @Sendable () -> Now
     package let credible: CredibleClock
     /// The machine's clocks.
     let machineClock: @Sendable () -> Now
-    /// Whether the kernel holds the clock synchronised that shows an instant now.
+    /// Whether the kernel synchronises the clock that currently shows an instant.
     let isSynchronised: @Sendable (Instant) -> Bool
-    /// On the watch's own executor.
+    /// The HTTP client, on the watch's own executor.
     var client: HTTPClient
     package let secrets: SecretReader
     /// The key of the secrets' digests.
     package let digestKey: [UInt8]
 
     /// - Parameters:
-    ///   - clock: the machine's.
-    ///   - isSynchronised: whether the kernel holds the clock synchronised that shows an instant.
-    ///   - client: on the watch's own executor.
+    ///   - clock: the machine's clock.
+    ///   - isSynchronised: whether the kernel synchronises the clock that shows an instant.
+    ///   - client: the HTTP client, on the watch's own executor.
     ///   - secrets: reads the tokens' secrets.
-    ///   - digestKey: of their digests.
+    ///   - digestKey: the key of the secrets' digests.
     package init(
         clock: @escaping @Sendable () -> Now,
         isSynchronised: @escaping @Sendable (Instant) -> Bool = {

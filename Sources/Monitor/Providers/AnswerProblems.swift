@@ -2,7 +2,7 @@ import Alerting
 import Formats
 package import HTTP
 
-// Answers without a verdict on the token, each in one line for an operator.
+// The answers without a verdict on the token, each in one line for an operator.
 extension AnswerReader {
     func otherStatus(
         _ status: Int,
@@ -31,7 +31,7 @@ extension AnswerReader {
         case 403
         where headers("Retry-After") != nil
             || RequestedPause.isQuotaUsedUp(status: status, headers: headers):
-            // GitHub's answer to too many requests.
+            // GitHub answers like this to too many requests.
             return .rateLimited(text + Self.pause(status, headers, now))
         case 403:
             return .malformed(
@@ -58,12 +58,12 @@ extension AnswerReader {
             .map { ", retry after \($0.wholeSeconds) s" } ?? ""
     }
 
-    /// Whether an answer is a page for people, of a provider that sends JSON.
+    /// Whether an answer is an HTML page although the provider sends JSON.
     func isPage(_ body: [UInt8]) -> Bool {
         answersJSON && body.firstVisible == UInt8(ascii: "<")
     }
 
-    /// Why the form of an answer shows that it is not the provider's; nil if it may be.
+    /// Returns the reason why an answer cannot be the provider's own; nil if it may be.
     ///
     /// A provider that sends JSON sends no HTML, and requires no password.
     func stranger(
@@ -91,17 +91,17 @@ extension AnswerReader {
         return nil
     }
 
-    /// How proxies and their directories request a password.
+    /// The schemes in which proxies and their directories request a password.
     private static let passwordSchemes: Set<String> = ["basic", "digest", "negotiate", "ntlm"]
 
-    /// The schemes of the challenges in one header (RFC 9110 §11.6.1), in lower case.
+    /// Returns the schemes of the challenges in one header (RFC 9110 §11.6.1), in lower case.
     private static func schemes(of challenges: String) -> [String] {
         challenges.lowercased().split(separator: ",").compactMap { part in
             part.split(separator: " ").first.map(String.init)
         }.filter { !$0.contains("=") }
     }
 
-    /// Why the body of a 200 cannot be read.
+    /// Returns the reason why the body of a 200 cannot be read.
     static func words(for problem: JSONError, _ body: [UInt8], _ type: String?) -> String {
         let first = body.firstVisible
         if first == nil { return "200 OK with an empty body" }
@@ -123,13 +123,13 @@ extension AnswerReader {
         }
     }
 
-    /// The host alone: the rest of an address may repeat the secret.
+    /// Returns only the host: the rest of an address may repeat the secret.
     private static func redirectHost(_ location: String?) -> String {
         guard let location else { return "nowhere" }
         let address = location.prefix { $0 != "?" && $0 != "#" }
         guard address.contains("://") else { return "another path of the same host" }
         let afterScheme = address.firstRange(of: "://").map { address[$0.upperBound...] } ?? ""
-        // Read as if it were https, so that the host of a plain HTTP address is named too.
+        // The address is read as https, so that the host of a plain HTTP address is named too.
         let origin = "https://" + afterScheme.prefix { $0 != "/" }
         return (try? BaseURL(origin).authority) ?? "an address that cannot be read"
     }
@@ -142,7 +142,7 @@ extension [UInt8] {
 }
 
 extension MatchValue {
-    /// The value as JSON, which is also how a profile writes it.
+    /// The value as JSON, the form in which profiles write it.
     var json: String {
         switch self {
         case .bool(let flag): return flag ? "true" : "false"
@@ -162,7 +162,7 @@ extension MatchValue {
         }
     }
 
-    /// Nil if no profile can name such a value.
+    /// Returns nil if no profile can contain such a value.
     init?(_ found: JSONFound) {
         switch found {
         // Some providers write whole numbers as 0.0 or 0e0.
@@ -182,7 +182,7 @@ extension Match {
 }
 
 extension JSONFound {
-    /// Booleans as they are; otherwise only the kind, because the value may contain a secret.
+    /// The value of a boolean; otherwise only the kind, because the value may contain a secret.
     var shown: String {
         guard case .bool(let flag) = self else { return kind }
         return flag ? "true" : "false"
@@ -190,7 +190,7 @@ extension JSONFound {
 }
 
 extension HTTPHeaders {
-    /// A header as answers are judged: challenges may be in several fields.
+    /// Returns a header in the form that answers are judged: challenges may be in several fields.
     package func judged(_ name: String) -> String? {
         name == "WWW-Authenticate" ? list(of: name) : self[name]
     }

@@ -3,15 +3,15 @@ import Formats
 
 // The verdict on an answer by the keys of its profile, before its facts are read.
 extension AnswerReader {
-    /// The first of some texts that the body of an error has, as JSON writes it.
+    /// Returns the first of some texts that the body of an error contains, as JSON writes it.
     func note(of texts: [String], _ body: [UInt8]) -> String? {
-        // Beyond the head of a body there is no error message.
+        // The error message is in the first part of a body.
         let head = body.prefix(Bounds.errorBytes)
         return texts.first { head.firstRange(of: $0.utf8) != nil }
             .map { MatchValue.string($0).json }
     }
 
-    /// The first of some texts that decide about the token.
+    /// Returns the first of some texts that decide about the token.
     ///
     /// A proxy's page may have words such as "Forbidden": in a page, only texts with markup count.
     func verdict(of texts: [String], _ body: [UInt8]) -> String? {
@@ -19,8 +19,9 @@ extension AnswerReader {
         return note(of: texts.filter { !isPage || $0.utf8.contains(UInt8(ascii: "<")) }, body)
     }
 
-    /// The verdict of an answer whose own text reports a rate limit or the token's state,
-    /// regardless of what its status means elsewhere; nil for any other.
+    /// Returns the verdict of an answer whose text reports a rate limit or the token's state.
+    ///
+    /// This ignores the usual meaning of the status; nil for any other answer.
     func told(
         _ status: Int,
         _ headers: (String) -> String?,
@@ -39,13 +40,13 @@ extension AnswerReader {
         if let words = note(of: profile.limitedText, body) {
             return .rateLimited("\(text()) with \(words)" + Self.pause(status, headers, now))
         }
-        // An error has no facts, and a field that is absent from it means nothing.
+        // An error has no facts, so an absent field has no meaning.
         if verdict(of: profile.expiredText, body) != nil { return .ok(Facts(saysExpired: true)) }
         if status < 500, verdict(of: profile.liveText, body) != nil { return .ok(Facts()) }
         return nil
     }
 
-    /// Throws if an answer is not about a live token.
+    /// Throws an error if an answer is not about a live token.
     func live(_ evidence: Evidence) throws(Unreadable) {
         var failure: Unreadable?
         for matches in liveIf {
@@ -66,7 +67,7 @@ extension AnswerReader {
         }
     }
 
-    /// The first match that does not hold, in words; nil if all do.
+    /// Returns the first match that does not hold, in words; nil if all hold.
     private func mismatch(_ matches: [PlacedMatch], _ evidence: Evidence) -> String? {
         for (match, place) in matches.map({ ($0.match, $0.place) }) {
             let found = evidence.found(place)
@@ -91,7 +92,7 @@ extension AnswerReader {
 }
 
 extension Evidence {
-    /// The first match that holds, in words.
+    /// Returns the first match that holds, in words.
     func hit(_ matches: [PlacedMatch]) -> String? {
         for placed in matches {
             guard let value = MatchValue(found(placed.place)), placed.match.values.contains(value)

@@ -5,8 +5,8 @@ import Store
 
 /// Reads a provider's answers by its profile; one reader serves every poll.
 ///
-/// Messages contain nothing of the body but kinds, lengths, and the numbers and booleans that the
-/// profile compares with: some providers put the secret into their answers.
+/// Its messages contain only kinds, lengths, and the numbers and booleans that the profile compares
+/// with: some providers put the secret into their answers.
 package struct AnswerReader: Sendable {
     package let profile: Profile
     private let wants: Wants
@@ -20,7 +20,7 @@ package struct AnswerReader: Sendable {
     let liveIf: [[PlacedMatch]]
 
     /// - Parameters:
-    ///   - profile: of the provider.
+    ///   - profile: the profile of the provider.
     ///   - variables: the token's values for the profile's variables.
     package init(_ profile: Profile, variables: [String: String] = [:]) {
         self.profile = profile
@@ -42,12 +42,12 @@ package struct AnswerReader: Sendable {
     /// Judges an answer.
     ///
     /// - Parameters:
-    ///   - status: of HTTP.
+    ///   - status: the HTTP status.
     ///   - headers: the value of a header by its name, in any letter case.
-    ///   - body: of the answer, of any type.
-    ///   - secret: the token's; an answer that repeats it in a field is malformed.
-    ///   - now: when the answer arrived.
-    /// - Returns: facts, a rejection, or why there is neither; never `unreachable`.
+    ///   - body: the body of the answer, of any type.
+    ///   - secret: the token's secret; an answer that repeats it in a field is malformed.
+    ///   - now: the time when the answer arrived.
+    /// - Returns: facts, a rejection, or the reason for having neither; never `unreachable`.
     package func read(
         status: Int,
         headers: (String) -> String?,
@@ -58,7 +58,7 @@ package struct AnswerReader: Sendable {
         var evidence = Evidence(secret: secret, now: now)
         let body = body.withoutByteOrderMark
         var object = Result<[UInt8], Unreadable>.success(body)
-        // An error has no list, and its places are those of the whole body.
+        // An error has no list, so places refer to the whole body.
         if let finder, profile.liveStatus.contains(status) {
             object = finder.find(in: body, secret: secret)
         }
@@ -78,7 +78,7 @@ package struct AnswerReader: Sendable {
             if let text = verdict(of: profile.deadText, body) {
                 return .rejected("\(StatusText.of(status)) with \(text)")
             }
-            // A used-up quota is no verdict, regardless of the status.
+            // An exhausted quota is no verdict, with any status.
             if profile.deadText.isEmpty,
                 !RequestedPause.isQuotaUsedUp(status: status, headers: headers)
             {
@@ -144,7 +144,7 @@ package struct AnswerReader: Sendable {
 }
 
 extension [UInt8] {
-    /// The byte order mark that some servers send; readers may ignore it (RFC 8259 §8.1).
+    /// The body without the byte order mark that some servers send (RFC 8259 §8.1).
     var withoutByteOrderMark: [UInt8] {
         starts(with: [0xef, 0xbb, 0xbf]) ? Array(dropFirst(3)) : self
     }

@@ -2,17 +2,17 @@ import HTTP
 
 /// The address of a provider's API: scheme, host, port, and a path that precedes every other.
 ///
-/// Plain HTTP is for this machine alone: a secret must not cross a network unencrypted.
+/// Plain HTTP is only for this machine: a secret must not cross a network unencrypted.
 package struct BaseURL: Hashable, Sendable, CustomStringConvertible {
     package let isSecure: Bool
-    /// In lower case; an IPv6 address in its brackets.
+    /// The host in lower case; an IPv6 address is in brackets.
     package let host: String
-    /// Nil for the scheme's own, 443 or 80.
+    /// The port; nil for the scheme's own, 443 or 80.
     package let port: Int?
-    /// Empty, or `/` and more, without a slash at its end.
+    /// The path without a slash at its end; empty, or begins with `/`.
     package let path: String
 
-    /// The error of a text that should be a base URL, for an operator.
+    /// The error in a text that should be a base URL, for an operator.
     package struct Invalid: Error, Hashable, Sendable, CustomStringConvertible {
         package let description: String
     }
@@ -48,10 +48,10 @@ package struct BaseURL: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Without a slash at its end.
+    /// The URL without a slash at its end.
     package var description: String { (isSecure ? "https://" : "http://") + authority + path }
 
-    /// `HOST` or `HOST:PORT`; the port only where it is not the scheme's own.
+    /// The `HOST` or `HOST:PORT`; the port only if it is not the scheme's own.
     package var authority: String { port.map { "\(host):\($0)" } ?? host }
 
     private static func split(

@@ -1,6 +1,6 @@
-/// The files of the folder `Builtin`, which the build embeds: one line a provider.
+/// The files of the folder `Builtin`, which the build embeds: one line for each provider.
 ///
-/// The name is the file's, without `.toml`. `make providers` writes this list from the folder.
+/// A name is the file's name without `.toml`. `make providers` writes this list from the folder.
 enum BuiltinFiles {
     static let all: [(name: String, bytes: @Sendable () -> [UInt8])] = [
         ("addy.io", { PackageResources.addy_io_toml }),

@@ -3,7 +3,7 @@ import Synchronization
 /// A built-in profile, in the form that users write.
 package struct BuiltinProvider: Sendable {
     package let name: String
-    /// What its `[providers.NAME]` table holds, with comments.
+    /// The content of its `[providers.NAME]` table, with comments.
     package let toml: String
     package let profile: Profile
 }
@@ -13,11 +13,11 @@ package enum BuiltinProviders {
     /// The default of `provider`.
     package static let defaultName = "vps.org"
 
-    /// The default first, then by name.
+    /// The names, the default first, then sorted.
     package static let names: [String] =
         [defaultName] + BuiltinFiles.all.map(\.name).filter { $0 != defaultName }.sorted()
 
-    /// All of them; this reads every profile.
+    /// All built-in providers; this reads every profile.
     package static var all: [BuiltinProvider] { names.compactMap(named) }
 
     package static func isBuiltIn(_ name: String) -> Bool { index[name] != nil }
@@ -36,7 +36,7 @@ package enum BuiltinProviders {
         uniqueKeysWithValues: BuiltinFiles.all.enumerated().map { ($0.element.name, $0.offset) }
     )
 
-    /// Bounded by the number of files.
+    /// The profiles that were read, bounded by the number of files.
     private static let known = Mutex<[String: BuiltinProvider]>([:])
 
     private static func read(_ bytes: [UInt8], name: String) -> BuiltinProvider {

@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// A field that is not as its profile says, in one line for an operator.
+/// The error of a field that differs from its profile, in one line for an operator.
 struct Unreadable: Error {
     let message: String
 
@@ -10,7 +10,7 @@ struct Unreadable: Error {
     }
 }
 
-/// Where a value is found among what was gathered of an answer, and its name for messages.
+/// The place of a value in the evidence of an answer, and its name for messages.
 struct Place: Sendable {
     enum Part: Sendable {
         case body
@@ -23,13 +23,13 @@ struct Place: Sendable {
     let label: String
 }
 
-/// A place of the body, and the values that count there.
+/// A place of the body, and the values that match there.
 struct PlacedMatch: Sendable {
     let match: Match
     let place: Place
 }
 
-/// What has to be gathered of an answer.
+/// The values to gather from an answer.
 struct Wants: Sendable {
     private(set) var body: [JSONWanted] = []
     private(set) var claims: [JSONWanted] = []
@@ -62,7 +62,7 @@ struct Wants: Sendable {
     }
 }
 
-/// What was gathered of one answer, and the reading of single fields from it.
+/// The values gathered from one answer, and the reading of single fields.
 struct Evidence {
     let secret: String
     let now: Instant
@@ -100,7 +100,7 @@ struct Evidence {
         }
     }
 
-    /// A text for people; nil if there is none, or if it repeats the secret.
+    /// Returns a text for people; nil if there is none, or if it repeats the secret.
     func words(at place: Place) -> String? {
         guard case .string(let text) = found(place), !repeatsSecret(text) else { return nil }
         let words =
@@ -109,7 +109,7 @@ struct Evidence {
         return words.isEmpty ? nil : words.cut(toBytes: Bounds.holderBytes)
     }
 
-    /// The permissions of one part, or what their absence means.
+    /// The permissions of one part, or the meaning of their absence.
     enum Words {
         case told([String])
         case missing(SetSource.Missing)
@@ -158,7 +158,7 @@ struct Evidence {
             return try nextOf(texts, source, place)
         case .null:
             return source.null == .never ? .never : .notTold
-        // The time that programs in Go write for none.
+        // Programs in Go write this time if there is none.
         case .string(let text) where source.form == .text && text.hasPrefix("0001-01-01T00:00:00"):
             return source.null == .never ? .never : .notTold
         case .string(let text) where source.form == .text:
@@ -187,8 +187,9 @@ struct Evidence {
         return absent == .never ? .never : .notTold
     }
 
-    /// The first end that lies ahead, or else the last one: of several secrets, old ones end while
-    /// others are valid.
+    /// Returns the first end in the future, or else the last end.
+    ///
+    /// Old ends of several secrets may have passed while others are valid.
     private func nextOf(
         _ texts: [String],
         _ source: TimeSource,
@@ -218,13 +219,13 @@ struct Evidence {
         return source.never.contains { $0 == number || $0 == .string(text) }
     }
 
-    /// Some providers write "no expiry" as a time in the far future.
+    /// Returns the expiry of a time: some providers write "no expiry" as a time far in the future.
     private func settled(_ instant: Instant, _ source: TimeSource) -> Expiry {
         guard let limit = source.neverAfter, instant - now > limit else { return .at(instant) }
         return .never
     }
 
-    /// A number in a text, as in headers and in Google's answers.
+    /// Returns the number in a text, as in headers and in Google's answers.
     private static func number(_ text: String) -> Double? {
         guard (1...24).contains(text.utf8.count),
             text.utf8.allSatisfy({ "-.0123456789".utf8.contains($0) })
@@ -243,7 +244,7 @@ struct Evidence {
         return instant
     }
 
-    // A double holds every millisecond of these years exactly.
+    // A double represents every millisecond of these years exactly.
     private func time(
         _ number: Double,
         _ form: TimeSource.Form,
@@ -260,8 +261,8 @@ struct Evidence {
         guard exact <= Bounds.lastSecond * 1000 else {
             throw Unreadable("\(place.label): a number beyond the year 9999")
         }
-        // To the second, as the provider counts; small variations from answer to answer are known
-        // where it is remembered (`expiryTolerance`).
+        // The provider counts in seconds; where the expiry is stored, `expiryTolerance` handles
+        // small variations between answers.
         return Instant(seconds: exact / 1000)
     }
 
@@ -281,7 +282,7 @@ struct Evidence {
 }
 
 extension SetSource.Shape {
-    /// The elements of such a part, for messages.
+    /// The expected elements of such a part, for messages.
     fileprivate var expected: String {
         switch self {
         case .list: "an array of strings"

@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// Reads the facts about one token from what was gathered of an answer, or of a row of a list.
+/// Reads the facts about one token from the evidence of an answer, or of a row of a list.
 struct FactReader: Sendable {
     let sources: FactSources
     private let places: Places
@@ -19,7 +19,7 @@ struct FactReader: Sendable {
         var company: Place?
     }
 
-    /// Adds to `wants` what has to be gathered.
+    /// Makes a reader, and adds the values that it needs to `wants`.
     init(_ sources: FactSources, wants: inout Wants) {
         self.sources = sources
         expiries = sources.expiries
@@ -47,7 +47,7 @@ struct FactReader: Sendable {
         )
     }
 
-    /// The facts of a token that its provider calls expired: those that can be read.
+    /// Returns the readable facts of a token that its provider reports as expired.
     ///
     /// A flaw elsewhere in the answer must not hide that the token has expired.
     func partialFacts(_ evidence: Evidence) -> Facts {
@@ -63,7 +63,7 @@ struct FactReader: Sendable {
         )
     }
 
-    /// Whether a row lacks every expiry, and so is no token.
+    /// Whether a row lacks every expiry, and so is not a token.
     func isToSkip(_ evidence: Evidence) -> Bool {
         !expiries.isEmpty
             && zip(expiries, places.expires).allSatisfy { source, place in
@@ -76,7 +76,7 @@ struct FactReader: Sendable {
             }
     }
 
-    /// The earliest expiry of all places.
+    /// Returns the earliest expiry of all places.
     private func expiry(_ evidence: Evidence) throws(Unreadable) -> Expiry {
         var earliest: Instant?
         var isNever = false
@@ -99,7 +99,7 @@ struct FactReader: Sendable {
         return try evidence.text(source, place)
     }
 
-    /// For people only: an absent value, or one that is no text, is ignored.
+    /// Returns the account's holder for people: absent values and other types are ignored.
     private func holder(_ evidence: Evidence) -> AccountHolder? {
         var name: String?
         for place in places.accountName {

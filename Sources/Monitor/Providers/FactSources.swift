@@ -1,7 +1,7 @@
-/// Where the facts about a token are, in an answer or in a row of a list.
+/// The sources of the facts about a token, in an answer or in a row of a list.
 package struct FactSources: Hashable, Sendable {
     package var expires: TimeSource?
-    /// Further places of an expiry: the earliest of all counts.
+    /// The further places of an expiry: the earliest expiry of all counts.
     package var alsoExpires: [TimeSource] = []
     package var lastUsed: TimeSource?
     package var created: TimeSource?
@@ -22,7 +22,7 @@ package struct FactSources: Hashable, Sendable {
         package let account: Bool
     }
 
-    /// What settings can rely on; `orSaysExpired` if another place reports an expired token.
+    /// The facts that settings can rely on; `orSaysExpired` if another place reports the expiry.
     func tells(orSaysExpired: Bool) -> Tells {
         Tells(
             expiry: expires != nil || orSaysExpired,
@@ -37,7 +37,7 @@ package struct FactSources: Hashable, Sendable {
     /// Every place of an expiry.
     var expiries: [TimeSource] { [expires].compactMap(\.self) + alsoExpires }
 
-    /// Every place that is read.
+    /// Every source that is read.
     var all: [Source] {
         expiries.map(\.from)
             + [lastUsed?.from, created?.from, tokenName?.from, account?.from, company]

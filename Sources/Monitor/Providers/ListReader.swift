@@ -3,14 +3,14 @@ import Formats
 import HTTP
 import Store
 
-/// Reads the rows of a list, and where its next page is.
+/// Reads the rows of a list, and the place of its next page.
 struct ListReader: Sendable {
-    /// What one row says.
+    /// The content of one row.
     enum Row {
         case token(ListedToken)
-        /// It is not a token to watch; `id` is nil if the row has none.
+        /// The row is not a token to watch; `id` is nil if the row has none.
         case skipped(id: String?)
-        /// Why the row cannot be read, for an operator; `id` is nil if it is unreadable too.
+        /// The row cannot be read, for this reason; `id` is nil if it is unreadable too.
         case unreadable(id: String?, String)
     }
 
@@ -21,7 +21,7 @@ struct ListReader: Sendable {
     private let skipIf: [PlacedMatch]
     private let expiredIf: [PlacedMatch]
     private let facts: FactReader
-    /// Scans the page for where the next one is; nil if the body does not have it.
+    /// The scanner of a body for its next page; nil if the body does not contain it.
     private let nextScanner: JSONScanner?
 
     init(_ list: ProfileList) {
@@ -41,10 +41,10 @@ struct ListReader: Sendable {
         }
     }
 
-    /// The rows of a page, each as its own bytes.
+    /// Returns the rows of a page, each as its own bytes.
     ///
-    /// - Throws: that the page has no list, or one with something other than objects in it: taken for
-    ///   an empty list it would make every token disappear.
+    /// - Throws: if the page has no list, or if its elements are not objects: as an empty list, it
+    ///   would make every token disappear.
     func rows(in body: [UInt8]) throws(Unreadable) -> [ArraySlice<UInt8>] {
         let place = list.rows.text.isEmpty ? "the body" : list.rows.text
         let rows: JSONRows?
@@ -63,10 +63,10 @@ struct ListReader: Sendable {
     /// Reads one row of a page.
     ///
     /// - Parameters:
-    ///   - row: its bytes.
-    ///   - secret: of the token that lists; a row that repeats it is unreadable.
-    ///   - now: when the answer arrived.
-    /// - Returns: the token, or why there is none.
+    ///   - row: the bytes of the row.
+    ///   - secret: the secret of the token that lists; a row that repeats it is unreadable.
+    ///   - now: the time when the answer arrived.
+    /// - Returns: the token, or the reason why there is none.
     func read(_ row: ArraySlice<UInt8>, secret: String, at now: Instant) -> Row {
         var evidence = Evidence(secret: secret, now: now)
         do {
@@ -116,7 +116,7 @@ struct ListReader: Sendable {
         return text
     }
 
-    /// What an answer has at the place of the next page's URL or cursor; nil ends the list.
+    /// Returns the URL or cursor of the next page in an answer; nil ends the list.
     func next(_ source: Source, of answer: HTTPAnswer) throws(Unreadable) -> String? {
         let found: JSONFound
         switch source {

@@ -1,11 +1,11 @@
 package import Alerting
 package import HTTP
 
-/// A list that is being read page by page: it takes answers and names the next request.
+/// The reading of a list page by page: it takes answers and returns the next request.
 ///
-/// It makes no calls itself, so that the daemon and a single poll read a list alike.
+/// It makes no calls itself, so that the daemon and a single poll read a list in the same way.
 package struct ListReading: Sendable {
-    /// The next step after an answer.
+    /// A step after an answer.
     package enum Step: Sendable {
         case request(ProviderRequest)
         case end(ListEnd)
@@ -16,24 +16,24 @@ package struct ListReading: Sendable {
     private let address: PageAddress
     private let secret: Secret
     private let firstURL: String
-    /// The next request, or the one whose answer came last.
+    /// The next request, or the request of the last answer.
     package private(set) var request: ProviderRequest
     private var page = 1
     private var rowCount = 0
-    /// The rows so far, and where in `tokens` each is; nil for one that is not there.
+    /// The rows so far, with their indices in `tokens`; nil for a row that is not there.
     ///
-    /// By the bytes of their ids: two that Unicode calls equivalent are two ids.
+    /// The keys are the bytes of ids: two ids that Unicode considers equivalent are different.
     private var seen: [[UInt8]: Int?] = [:]
     private var tokens: [ListedToken] = []
     private var sharedFacts = SharedFacts()
-    /// What the first page says about the token that lists.
+    /// The first page's answer about the token that lists.
     private var own: Observation.Answer?
     private var firstUnreadable: String?
     private var unreadable: [String] = []
-    /// Rows whose ids cannot be read; each may be any token.
+    /// The rows with unreadable ids; each may be any token.
     private var nameless = 0
 
-    /// Nil if the request's URL has no origin that may be polled.
+    /// Returns nil if the request's URL has no origin that may be polled.
     init?(
         _ access: ProviderAccess,
         _ reader: ListReader,
@@ -51,16 +51,16 @@ package struct ListReading: Sendable {
         firstURL = request.url
     }
 
-    /// The rows so far, of a list with another page.
+    /// The rows so far of a list that has another page.
     package var firstPage: Listing { part("there is a next page") }
 
-    /// Whether pages were read before the one that is requested now.
+    /// Whether pages were read before the requested one.
     package var hasPages: Bool { own != nil }
 
-    /// Takes the result of the last request; after a page that failed, that of the same page again.
+    /// Takes the result of the last request; after a failed page, the result of its repetition.
     ///
-    /// A page that fails fails the poll: its verdict is the token's, and what the pages before it
-    /// list is handed out as a part of the list.
+    /// A page that fails makes the poll fail: its verdict is the verdict on the token. The rows of
+    /// the pages before it are returned as a part of the list.
     package mutating func take(_ result: HTTPResult, at now: Instant) -> Step {
         let answer = access.reader.judge(result, secret: secret, at: now)
         guard case .ok(let facts) = answer, case .answer(let response) = result else {
@@ -108,9 +108,9 @@ package struct ListReading: Sendable {
         }
     }
 
-    /// Takes a row; false for one that an earlier page has too.
+    /// Takes a row; returns false for a row of an earlier page.
     ///
-    /// Rows move to the following page if another is added while the list is read.
+    /// Rows move to the following page if a row is added while the list is read.
     private mutating func take(_ row: ArraySlice<UInt8>, _ text: String, _ now: Instant) -> Bool {
         switch reader.read(row, secret: text, at: now) {
         case .token(var token):
@@ -168,7 +168,7 @@ package struct ListReading: Sendable {
         return try address.resolve(reference, from: request.url)
     }
 
-    /// The end of a list that was read to its last page.
+    /// Returns the end of a list that was read to its last page.
     private func ending() -> ListEnd {
         guard let firstUnreadable else {
             return ListEnd(answer: own ?? .ok(Facts()), listing: Listing(tokens: tokens))
@@ -193,9 +193,9 @@ package struct ListReading: Sendable {
 
 /// The result of a poll of a list.
 package struct ListEnd: Sendable {
-    /// About the token that lists.
+    /// The answer about the token that lists.
     package let answer: Observation.Answer
-    /// Nil if no row was read.
+    /// The rows; nil if no row was read.
     package let listing: Listing?
 
     package init(answer: Observation.Answer, listing: Listing?) {
@@ -205,14 +205,14 @@ package struct ListEnd: Sendable {
 }
 
 extension ProviderAccess {
-    /// The reading of a list, which begins with this request; nil if the profile has no list.
+    /// Returns the reading of a list from its first request; nil if the profile has no list.
     package func reading(_ request: ProviderRequest, secret: Secret) -> ListReading? {
         listReader.flatMap { ListReading(self, $0, request: request, secret: secret) }
     }
 }
 
 extension Facts {
-    /// Of two rows with one id, the sooner expiry counts.
+    /// Takes the sooner expiry of two rows with one id.
     fileprivate mutating func takeSoonerExpiry(of other: Facts) {
         guard case .at(let sooner) = other.expiry else { return }
         if case .at(let instant) = expiry, instant <= sooner { return }

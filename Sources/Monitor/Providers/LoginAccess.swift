@@ -2,12 +2,12 @@ package import Alerting
 import Formats
 package import HTTP
 
-/// How a client logs in for a token: the request, and how to read its answer.
+/// The login of a client for a token: the request, and the reading of its answer.
 package struct LoginAccess: Sendable {
     /// The result of a login.
     package enum Outcome: Sendable {
         case granted(AccessToken)
-        /// The verdict on the token.
+        /// The login failed, with this verdict on the token.
         case failed(Observation.Answer)
     }
 
@@ -16,7 +16,7 @@ package struct LoginAccess: Sendable {
     private let scanner: JSONScanner
     private let tokenPlace: String
 
-    /// The time of use that RFC 6749 §5.1 recommends to report.
+    /// The lifetime, which RFC 6749 §5.1 recommends to report.
     private static let expiresIn = JSONPointer("/expires_in")
 
     init(
@@ -34,9 +34,9 @@ package struct LoginAccess: Sendable {
     /// Takes the answer to the login.
     ///
     /// - Parameters:
-    ///   - result: of the call.
-    ///   - secret: that was sent.
-    ///   - now: when it arrived.
+    ///   - result: the result of the call.
+    ///   - secret: the secret that was sent.
+    ///   - now: the time when the answer arrived.
     /// - Returns: the access token, or the poll's result without one.
     package func take(_ result: HTTPResult, secret: Secret, at now: Instant) -> Outcome {
         let answer = reader.judge(result, secret: secret, at: now)
@@ -66,20 +66,20 @@ package struct LoginAccess: Sendable {
     }
 }
 
-/// An access token, and how long it can be used.
+/// An access token with its lifetime.
 package struct AccessToken: Sendable {
     package let secret: Secret
-    /// How long it can be used; zero: only now.
+    /// The lifetime; with zero, it can only be used now.
     package let life: Duration
 
-    /// A longer one is requested again, so that a revoked client is noticed.
+    /// The longest lifetime that is used: a later login notices a revoked client.
     static let longestLife: Duration = .hours(24)
-    /// A token that ends sooner may end during the request.
+    /// The margin of a lifetime: a token that expires sooner may expire during the request.
     static let margin: Duration = .minutes(1)
 }
 
 extension AnswerReader {
-    /// The meaning of a call's result.
+    /// Returns the meaning of a call's result.
     package func judge(_ result: HTTPResult, secret: Secret, at now: Instant) -> Observation.Answer
     {
         switch result {
@@ -105,7 +105,7 @@ extension AnswerReader {
 }
 
 extension Observation.Answer {
-    /// The same, with the part of the poll that failed in its reason.
+    /// Returns the answer with the part of the poll that failed in its reason.
     func inside(_ part: String) -> Observation.Answer {
         switch self {
         case .ok: self

@@ -2,29 +2,29 @@
 ///
 /// The request for a page carries the secret, so no answer may lead it to another host.
 struct PageAddress: Sendable {
-    /// Scheme, host and port, without a path.
+    /// The scheme, host and port, without a path.
     private let origin: BaseURL
     /// The path of the provider's base; empty for most.
     private let prefix: String
 
-    /// More would not fit into a request of common servers.
+    /// The longest address: a longer one would not fit into a request of common servers.
     static let maximumBytes = 8 << 10
 
-    /// Nil if the URL of the first page has no origin that may be polled.
+    /// Returns nil if the URL of the first page has no origin that may be polled.
     init?(of url: String, below prefix: String) {
         guard let origin = Self.origin(of: url) else { return nil }
         self.origin = origin
         self.prefix = prefix
     }
 
-    /// The absolute URL that a page gave for the next one.
+    /// Returns the absolute URL of the next page that a page contains.
     ///
     /// - Parameters:
     ///   - reference: an `https://` URL, or a path that begins with `/`, or a query that begins with
     ///     `?`.
-    ///   - current: the URL of the page that has it.
+    ///   - current: the URL of the page that contains it.
     /// - Returns: a URL on the same host.
-    /// - Throws: why it may not be requested.
+    /// - Throws: the reason why it may not be requested.
     func resolve(_ reference: String, from current: String) throws(Unreadable) -> String {
         let text = String(reference.prefix { $0 != "#" })
         guard (1...Self.maximumBytes).contains(text.utf8.count),
@@ -34,7 +34,7 @@ struct PageAddress: Sendable {
         }
         if text.hasPrefix("?") { return current.prefix { $0 != "?" } + text }
         if text.hasPrefix("/"), !text.hasPrefix("//") {
-            // A provider below a path may know that path, or not.
+            // A provider below a path may or may not include it in addresses.
             let isBelow = prefix.isEmpty || text.hasPrefix(prefix + "/")
             return "\(origin)" + (isBelow ? "" : prefix) + text
         }
@@ -55,7 +55,7 @@ struct PageAddress: Sendable {
         return "\(origin)" + (path.hasPrefix("/") ? "" : "/") + path
     }
 
-    /// A URL with a query parameter at its end.
+    /// Returns a URL with a query parameter added at its end.
     static func adding(_ name: String, _ value: String, to url: String) -> String {
         url + (url.contains("?") ? "&" : "?") + name.percentEncoded + "=" + value.percentEncoded
     }
@@ -64,7 +64,7 @@ struct PageAddress: Sendable {
         try? BaseURL(String(url[..<authorityEnd(of: url)]))
     }
 
-    /// The host of a plain HTTP address; nil for any other.
+    /// Returns the host of a plain HTTP address; nil for any other address.
     private static func hostWithoutTLS(of url: String) -> String? {
         guard url.lowercased().hasPrefix("http://") else { return nil }
         let rest = url[..<authorityEnd(of: url)].dropFirst("http://".count)
@@ -96,7 +96,7 @@ enum LinkHeader {
         return nil
     }
 
-    /// The texts before and after the next comma outside quotes.
+    /// Returns the texts before and after the next comma outside quotes.
     private static func parameters(_ text: Substring) -> ([Substring], Substring) {
         var parameters: [Substring] = []
         var isQuoted = false

@@ -1,9 +1,9 @@
 import Alerting
 import Formats
 
-// What a profile knows of its provider's tokens before it polls one.
+// The keys of a profile about its provider's tokens before a poll.
 extension ProfileDecoder {
-    /// More than any provider documents.
+    /// The most words: more than any provider documents.
     private static let maximumWords = 1000
 
     mutating func decodeKnown(_ profile: inout Profile) {
@@ -48,9 +48,9 @@ extension ProfileDecoder {
 }
 
 extension Profile {
-    /// Whether the provider documents a permission; true where the profile lists none.
+    /// Whether the provider documents a permission; true if the profile lists none.
     ///
-    /// `resource:*` is documented where an action of that resource is, and `*:*` always.
+    /// `resource:*` is documented if an action of that resource is, and `*:*` always.
     package func documents(_ permission: String) -> Bool {
         guard !knownPermissions.isEmpty, permission != "*:*" else { return true }
         if knownPermissions.words.contains(permission) { return true }
@@ -59,7 +59,7 @@ extension Profile {
         return knownPermissions.words.contains { $0.hasPrefix(resource) }
     }
 
-    /// The documented permission that was probably meant; nil if none is near.
+    /// Returns the documented permission that was probably meant; nil if none is near.
     package func nearestPermission(to permission: String) -> String? {
         let known = knownPermissions.words
         guard permissionSyntax == .resourceAction,

@@ -1,6 +1,6 @@
 import Formats
 
-// The tokens that a provider lists.
+// The keys of the list of tokens.
 extension ProfileDecoder {
     mutating func list(_ entry: Entry, _ profile: Profile) -> ProfileList? {
         let example = "{ rows = \"/tokens\", id = \"/id\", fields = { name = \"/name\" } }"
@@ -73,7 +73,7 @@ extension ProfileDecoder {
         return nil
     }
 
-    /// A place in the answer: a claim of the secret cannot name the next page.
+    /// Returns a place in the answer: a claim of the secret cannot name the next page.
     private mutating func answered(_ entry: Entry) -> Source? {
         guard let source = source(entry) else { return nil }
         if case .claim = source {

@@ -1,6 +1,6 @@
 import Formats
 
-// The request for an access token.
+// The keys of the request for an access token.
 extension ProfileDecoder {
     private static let loginKeys = [
         "base", "url", "method", "headers", "basic", "body", "live_status", "dead_status",

@@ -1,8 +1,8 @@
 import Formats
 
-// Places in the body, and the values that count there.
+// The keys of matches: places in the body, and the values that match there.
 extension ProfileDecoder {
-    /// `live_if`: one table, or an array of tables; one must apply.
+    /// Reads `live_if`: one table, or an array of tables; one must match.
     mutating func alternatives(_ key: String) -> [[Match]] {
         guard let entry = entry(key) else { return [] }
         guard case .array(let nodes) = entry.node.value else {
@@ -12,12 +12,12 @@ extension ProfileDecoder {
         return (elements(entry, of: "tables") ?? []).map { matches($0, isOfLiveTokens: true) }
     }
 
-    /// The places of `dead_if` and similar keys.
+    /// Reads the places of `dead_if` and similar keys.
     mutating func matches(_ key: String) -> [Match] {
         entry(key).map { matches($0, isOfLiveTokens: false) } ?? []
     }
 
-    /// Only `live_if` accepts `"present"` and `"list"`.
+    /// Reads the places of matches; only `live_if` accepts `"present"` and `"list"`.
     mutating func matches(_ entry: Entry, isOfLiveTokens: Bool) -> [Match] {
         guard let table = table(entry, "{ \"/token/revoked\" = [true] }") else { return [] }
         var matches: [Match] = []
@@ -45,7 +45,7 @@ extension ProfileDecoder {
         return matches
     }
 
-    /// `row`: which object of a list is the token's own.
+    /// Reads `row`, the condition for the token's own object in a list.
     mutating func row(_ entry: Entry, _ profile: Profile) -> ProfileRow? {
         let example = "{ in = \"/tokens\", where = { \"/id\" = \"{token_id}\" } }"
         guard let table = table(entry, example) else { return nil }
@@ -98,7 +98,7 @@ extension ProfileDecoder {
         }
     }
 
-    /// The variables of `row`, which are used though no request has them.
+    /// Returns the variables of `row`, which are used even if no request contains them.
     func rowVariables() -> [String] {
         guard case .table(let row)? = table["row"]?.value,
             case .table(let wanted)? = row["where"]?.value

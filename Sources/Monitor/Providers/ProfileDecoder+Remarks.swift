@@ -1,6 +1,6 @@
 import Alerting
 
-// The keys of a profile for people: its documentation, and what it cannot report.
+// The keys of a profile for people: its documentation, and the facts that it cannot report.
 extension ProfileDecoder {
     mutating func decodeRemarks(_ profile: inout Profile) {
         if let entry = entry("docs"), let text = string(entry) {

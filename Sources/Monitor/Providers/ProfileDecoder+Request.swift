@@ -1,11 +1,11 @@
 import Alerting
 import Formats
 
-// The request.
+// The keys of the request.
 extension ProfileDecoder {
     private static let reserved = ["base", "secret", ProfileLogin.place, "login_url"]
 
-    /// The names of places that a token fills.
+    /// Reads the names of places that a token fills.
     mutating func names(_ key: String, taken: [String]) -> [String] {
         guard let entry = entry(key), let items = elements(entry, of: "names") else {
             return []
@@ -52,7 +52,7 @@ extension ProfileDecoder {
         }
     }
 
-    /// A URL without what may be a secret in it: a user's password, a query.
+    /// Returns a URL without its possible secrets: a user's password, a query.
     private static func shown(url text: String) -> String {
         if text.contains("@") { return "a URL with a user in it" }
         return MatchValue.string(String(text.prefix { $0 != "?" })).json
@@ -93,7 +93,7 @@ extension ProfileDecoder {
             report(entry, "has {base} in the middle; it may only begin with {base}")
         }
         checkVariables(template, known: ["base"] + secrets + profile.variables, entry)
-        // This '@' belongs to no user, because a '/' or '?' precedes it.
+        // An '@' after a '/' or '?' does not belong to a user.
         let isClean = template.literals.allSatisfy { $0.utf8.allSatisfy(\.mayStandInURL) }
         if !isClean {
             report(entry, "has a character that a URL cannot have; write it as %XX")
@@ -108,7 +108,7 @@ extension ProfileDecoder {
         for item in table.entries {
             let value = Entry(item, path: "\(entry.path).\(item.key)")
             let lower = item.key.lowercased()
-            // These frame the request; libcurl writes them.
+            // These headers frame the request; libcurl writes them.
             let isReserved = [
                 "host", "content-length", "transfer-encoding", "connection", "upgrade", "te",
                 "expect",
@@ -168,7 +168,7 @@ extension ProfileDecoder {
         }
     }
 
-    /// Every variable is used, and the secret is sent.
+    /// Checks that every variable is used, and that the secret is sent.
     private mutating func checkUse(of profile: Profile) {
         let login = profile.login?.profile.templates ?? []
         let used = Set((profile.templates + login).flatMap(\.variables) + rowVariables())

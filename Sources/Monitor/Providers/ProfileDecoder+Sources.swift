@@ -1,7 +1,7 @@
 import Formats
 import HTTP
 
-// The places of facts: SOURCE, and the tables TIME, SET and text that contain one.
+// The sources of facts: SOURCE, and the tables TIME, SET and text that contain one.
 extension ProfileDecoder {
     mutating func source(_ entry: Entry) -> Source? {
         let allowed = "a JSON pointer such as \"/token/name\", \"header:NAME\" or \"claim:/NAME\""
@@ -17,7 +17,7 @@ extension ProfileDecoder {
         }
     }
 
-    /// One source, or an array of some.
+    /// Reads one source, or an array of sources.
     mutating func sources(_ entry: Entry) -> [Source] {
         guard case .array = entry.node.value else { return source(entry).map { [$0] } ?? [] }
         let items = elements(entry, of: "sources") ?? []
@@ -25,7 +25,7 @@ extension ProfileDecoder {
         return items.compactMap { source($0) }
     }
 
-    /// The source of a string, or of the `from` of a table whose other keys are given back.
+    /// Reads a string, or the `from` of a table; returns the source and the table's other keys.
     private mutating func sourceAndRest(
         _ entry: Entry,
         keys: [String]
@@ -52,7 +52,7 @@ extension ProfileDecoder {
         }
     }
 
-    /// One time, or an array of some.
+    /// Reads one time, or an array of times.
     mutating func times(_ entry: Entry) -> [TimeSource] {
         guard case .array = entry.node.value else { return time(entry).map { [$0] } ?? [] }
         let items = elements(entry, of: "times") ?? []
@@ -67,7 +67,7 @@ extension ProfileDecoder {
                 keys: ["each", "as", "never", "never_after", "absent", "null"]
             )
         else { return nil }
-        // Only a row can be left out.
+        // Only a row can be skipped.
         let mayMiss = { [isOfRow] (missing: TimeSource.Missing) in isOfRow || missing != .skip }
         let each = rest["each"].flatMap { pointer($0, like: "/Name") }
         if each != nil, let source, !source.isBody {
@@ -144,7 +144,7 @@ extension ProfileDecoder {
         return source.map { TextSource(from: $0, isOptional: absent != nil) }
     }
 
-    /// A header's name is a token (RFC 9110 §5.6.2).
+    /// Whether a header's name is a token (RFC 9110 §5.6.2).
     static func isHeaderName(_ name: String) -> Bool {
         !name.isEmpty && name.utf8.allSatisfy(\.isTokenCharacter)
     }

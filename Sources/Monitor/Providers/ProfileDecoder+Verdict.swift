@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-// The keys of a verdict.
+// The keys of the verdict.
 extension ProfileDecoder {
     mutating func decodeVerdict(_ profile: inout Profile) {
         profile.limitedIf = matches("limited_if")
@@ -18,7 +18,7 @@ extension ProfileDecoder {
         {
             report(entry, "has no effect: dead_status is empty")
         }
-        // A server error is about a token only if its text says so.
+        // A server error is about a token only if its text indicates that.
         let last: Int64 = profile.deadText.isEmpty ? 499 : 599
         profile.deadStatus = statuses("dead_status", 400...last) ?? [401]
         profile.liveStatus = statuses("live_status", 200...299) ?? [200]
@@ -46,19 +46,19 @@ extension ProfileDecoder {
         }
     }
 
-    /// Texts that an error's body is searched for.
+    /// Reads texts to search for in the body of an error.
     private mutating func texts(_ key: String) -> [String] {
         guard let entry = entry(key),
             let items = elements(entry, of: "texts such as \"token not found\"")
         else { return [] }
         if items.isEmpty { report(entry, "is empty; it must have at least one text") }
-        // Every page contains shorter ones.
+        // Shorter texts occur in every page.
         return strings(items, rule: "6 to 200 bytes without control characters") {
             (6...200).contains($0.utf8.count) && $0 == $0.escapedForTerminal
         }
     }
 
-    /// The profile can recognise a rejected token, or an expiry.
+    /// Checks that the profile can recognise a rejected token, or an expiry.
     mutating func checkVerdict(_ profile: Profile) {
         guard table["url"] == nil else {
             if case .array(let statuses) = table["dead_status"]?.value, statuses.isEmpty,

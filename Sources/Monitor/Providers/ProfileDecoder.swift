@@ -1,22 +1,22 @@
 import Alerting
 package import Formats
 
-/// An error in a profile: where, what is wrong, what to do.
+/// An error in a profile: place, problem and advice.
 package struct ProfileProblem: Error, Hashable, Sendable, CustomStringConvertible {
     package let position: TOMLPosition
     package let message: String
 
-    /// `LINE:COLUMN: message`.
+    /// The error as `LINE:COLUMN: message`.
     package var description: String { "\(position): \(message)" }
 }
 
 extension Profile {
-    /// Reads a `[providers.NAME]` table; nil if it has an error.
+    /// Reads a `[providers.NAME]` table; returns nil if it has an error.
     ///
     /// - Parameters:
     ///   - name: the provider's name.
     ///   - table: its table in the configuration.
-    ///   - problems: everything wrong with it is added here, in the order of the file.
+    ///   - problems: the list that collects all errors, in the order of the file.
     package init?(name: String, table: TOMLTable, problems: inout [ProfileProblem]) {
         var decoder = ProfileDecoder(name: name, table: table)
         let profile = decoder.profile()
@@ -41,14 +41,14 @@ struct ProfileDecoder {
             "foreign_prefixes",
         ] + factKeys
 
-    /// Those of a token's own facts, and of the facts in a row of a list.
+    /// The keys of facts, about a token itself or in a row of a list.
     static let factKeys = [
         "expires", "permissions", "last_used", "created", "name", "account", "account_name",
         "company",
     ]
 
     let table: TOMLTable
-    /// `providers.NAME`, as the configuration would write it.
+    /// The table's name in the configuration, `providers.NAME`.
     let path: String
     let name: String
     /// Whether it decodes the facts in a row of a list.
@@ -62,7 +62,7 @@ struct ProfileDecoder {
         path = "providers." + (isBare && !name.isEmpty ? name : "\"\(name)\"")
     }
 
-    /// Decodes facts in a table inside another.
+    /// Makes a decoder of facts in a table inside another table.
     init(name: String, inside entry: Entry, table: TOMLTable) {
         self.name = name
         self.table = table
@@ -90,7 +90,7 @@ struct ProfileDecoder {
         return profile
     }
 
-    /// The places of the facts, in the keys of the table.
+    /// Reads the sources of the facts, in the keys of the table.
     mutating func facts() -> FactSources {
         var facts = FactSources()
         let expires = entry("expires").map { times($0) } ?? []
@@ -145,7 +145,7 @@ struct ProfileDecoder {
         return text
     }
 
-    /// A string that `parse` turns into a value.
+    /// Reads a string that `parse` turns into a value.
     mutating func parsed<Value>(
         _ entry: Entry,
         allowed: @autoclosure () -> String,
@@ -164,7 +164,7 @@ struct ProfileDecoder {
         return parsed(entry, allowed: list) { allowed.contains($0) ? $0 : nil }
     }
 
-    /// One of an enumeration's words.
+    /// Reads one of an enumeration's words.
     mutating func word<Word: RawRepresentable<String> & CaseIterable>(
         _ entry: Entry,
         as type: Word.Type,
@@ -173,14 +173,14 @@ struct ProfileDecoder {
         choice(entry, of: Word.allCases.filter(isAllowed).map(\.rawValue)).flatMap(Word.init)
     }
 
-    /// A JSON pointer that is not the whole document.
+    /// Reads a JSON pointer to a part of the document.
     mutating func pointer(_ entry: Entry, like example: String) -> JSONPointer? {
         parsed(entry, allowed: "a JSON pointer such as \"\(example)\"") {
             $0.hasPrefix("/") ? JSONPointer($0) : nil
         }
     }
 
-    /// A table, such as `example`.
+    /// Reads a table, such as `example`.
     mutating func table(_ entry: Entry, _ example: String, _ what: String = "such as") -> TOMLTable?
     {
         guard case .table(let table) = entry.node.value else {
@@ -191,7 +191,7 @@ struct ProfileDecoder {
         return table
     }
 
-    /// Strings of which each fulfils a rule; others are reported and left out.
+    /// Reads strings that follow a rule; others are reported and dropped.
     mutating func strings(
         _ items: [Entry],
         rule: String,
@@ -215,7 +215,7 @@ struct ProfileDecoder {
         }
     }
 
-    /// The keys of an inline table, each with its full name.
+    /// Returns the keys of an inline table, each with its full name.
     func entries(_ table: TOMLTable, of entry: Entry) -> [String: Entry] {
         table.entries.reduce(into: [:]) { entries, item in
             entries[item.key] = Entry(item, path: "\(entry.path).\(item.key)")
@@ -242,7 +242,7 @@ extension ProfileDecoder.Entry {
         self.init(path: path, keyPosition: entry.keyPosition, node: entry.node)
     }
 
-    /// One whose key is a text of its own, such as a JSON pointer.
+    /// Makes an entry whose key is quoted text, such as a JSON pointer.
     init(_ entry: TOMLTable.Entry, quotedIn path: String) {
         self.init(entry, path: "\(path).\(MatchValue.string(entry.key).json)")
     }

@@ -1,14 +1,14 @@
 import Alerting
 import Formats
 
-/// A file with one profile in it: a `[providers.NAME]`, or the keys of one alone.
+/// A file with one profile: a `[providers.NAME]` table, or its keys without a header.
 package enum ProfileFile {
-    /// Reads the profile; other tables, of a whole configuration, are ignored.
+    /// Reads the profile; ignores other tables of a whole configuration.
     ///
     /// - Parameters:
-    ///   - bytes: TOML.
-    ///   - file: its name, for messages.
-    ///   - name: what a profile without a header is called.
+    ///   - bytes: the file's content in TOML.
+    ///   - file: the file's name, for messages.
+    ///   - name: the name of a profile without a header.
     /// - Returns: the profile.
     /// - Throws: all errors.
     package static func profile(

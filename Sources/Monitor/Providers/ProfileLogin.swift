@@ -1,13 +1,14 @@
 package import Formats
 
-/// The request that a poll begins with where its provider wants an access token: a client logs in with
-/// its credentials (RFC 6749 §4.4).
+/// The login at the start of polls, for a provider that needs an access token.
 ///
-/// A class, because a profile has one and consists of one.
+/// A client logs in with its credentials (RFC 6749 §4.4).
+///
+/// This is a class, because a profile contains a login, and a login contains a profile.
 package final class ProfileLogin: Hashable, Sendable {
-    /// Its request and verdict; without facts, variables and secrets of its own.
+    /// The request and the verdict, without facts, variables and secrets of its own.
     package let profile: Profile
-    /// Where its answer has the access token.
+    /// The place of the access token in the answer.
     package let token: JSONPointer
 
     package init(_ profile: Profile, token: JSONPointer) {
@@ -24,7 +25,7 @@ package final class ProfileLogin: Hashable, Sendable {
         hasher.combine(token)
     }
 
-    /// The place of the access token in templates.
+    /// The placeholder for the access token in templates.
     static let place = "access_token"
 
     var toml: String {

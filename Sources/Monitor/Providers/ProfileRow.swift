@@ -1,10 +1,10 @@
 package import Formats
 
-/// The token's own object in a list, of a provider that reports all tokens together.
+/// The token's own object in a list, for a provider that reports all tokens together.
 package struct ProfileRow: Hashable, Sendable {
     /// The required value of a place in the object.
     package enum Value: Hashable, Sendable {
-        /// A text or a number, as a text, with the token's variables and parts of the secret in it.
+        /// A text or a number, as text, with the token's variables and parts of the secret in it.
         case text(Template)
         case bool(Bool)
     }
@@ -14,9 +14,9 @@ package struct ProfileRow: Hashable, Sendable {
         package var value: Value
     }
 
-    /// Where the array is.
+    /// The place of the array.
     package var list: JSONPointer
-    /// All must match; at least one.
+    /// The conditions, at least one; all must match.
     package var conditions: [Condition]
 }
 
@@ -27,16 +27,16 @@ struct RowFinder: Sendable {
     private let scanner: JSONScanner
 
     /// - Parameters:
-    ///   - row: of the profile.
-    ///   - variables: the token's values for the profile's variables; one that is not there, of a
-    ///     profile that is only tried, is met by anything.
+    ///   - row: the row of the profile.
+    ///   - variables: the token's values for the profile's variables; in a test of the profile, any
+    ///     value matches a missing one.
     init(_ row: ProfileRow, variables: [String: String]) {
         self.row = row
         self.variables = variables
         scanner = JSONScanner(row.conditions.map { JSONWanted($0.pointer) })
     }
 
-    /// The bytes of the object; a document that is no JSON is given back as it is.
+    /// Returns the bytes of the object; a document that is not JSON stays as it is.
     func find(in body: [UInt8], secret: String) -> Result<[UInt8], Unreadable> {
         let place = row.list.text.isEmpty ? "the body" : row.list.text
         let objects: [ArraySlice<UInt8>]?
@@ -86,12 +86,12 @@ struct RowFinder: Sendable {
     }
 }
 
-/// `secret_start8` or `secret_end4` in a template: what lists show of a secret.
+/// The part of a secret that lists show: `secret_start8` or `secret_end4` in a template.
 struct SecretPart: Hashable {
     private let isStart: Bool
     private let count: Int
 
-    /// More would put a secret into a list.
+    /// The most characters: more would put a secret into a list.
     static let mostCharacters = 12
 
     init?(_ name: String) {

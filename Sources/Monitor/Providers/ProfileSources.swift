@@ -9,7 +9,7 @@ package enum Source: Hashable, Sendable, CustomStringConvertible {
     /// A claim of the secret, which is a JWT (RFC 7519).
     case claim(JSONPointer)
 
-    /// In the form that a profile has.
+    /// The source in the form of a profile.
     package var description: String {
         switch self {
         case .body(let pointer): pointer.text
@@ -22,7 +22,7 @@ package enum Source: Hashable, Sendable, CustomStringConvertible {
         if case .body = self { true } else { false }
     }
 
-    /// For messages: `/token/name`, `header X-Name`, `claim /exp`.
+    /// The source for messages: `/token/name`, `header X-Name`, `claim /exp`.
     var label: String {
         switch self {
         case .body(let pointer): pointer.text
@@ -41,30 +41,30 @@ package struct TimeSource: Hashable, Sendable {
         case unix
         /// Milliseconds since 1970.
         case unixMilliseconds = "unix_ms"
-        /// Seconds from the answer on.
+        /// Seconds from the time of the answer.
         case inSeconds = "in_seconds"
     }
 
-    /// The meaning of null or an absent member, if it is no error.
+    /// The meaning of null or an absent member, if it is not an error.
     package enum Missing: String, Hashable, Sendable, CaseIterable {
         /// No expiry, or never used.
         case never
         case notTold = "not_told"
-        /// Of a row of a list: it is no token to watch.
+        /// Only in a row of a list: the row is not a token to watch.
         case skip
     }
 
     package var from: Source
-    /// For an array of objects: the member of each that is a time.
+    /// The time in each object of an array.
     ///
-    /// The first that lies ahead counts, or else the last one.
+    /// The first future time counts, or else the last one.
     package var each: JSONPointer?
     package var form = Form.text
-    /// Values that mean "never".
+    /// The values that mean "never".
     package var never: [MatchValue] = []
-    /// A time that is further ahead means "never".
+    /// The limit after which a time in the future means "never".
     package var neverAfter: Duration?
-    /// Nil: an absent one makes the answer malformed.
+    /// The meaning of an absent value; nil makes the answer malformed.
     package var absent: Missing?
     package var null = Missing.never
 }
@@ -76,35 +76,35 @@ package struct SetSource: Hashable, Sendable {
         case list
         /// One string, separated by any run of these characters; also an array of strings as it is.
         case split(String)
-        /// An array of objects; a member of each.
+        /// An array of objects; one member of each.
         case each(JSONPointer)
     }
 
-    /// The meaning of null or an absent member, if it is no error.
+    /// The meaning of null or an absent member, if it is not an error.
     package enum Missing: String, Hashable, Sendable, CaseIterable {
         case empty
         case notTold = "not_told"
-        /// The part is ignored; if every part is, the set is not reported.
+        /// The part is ignored; if every part is ignored, the set is not reported.
         case skip
     }
 
     package struct Part: Hashable, Sendable {
         package var from: Source
         package var shape: Shape
-        /// Nil: an absent one makes the answer malformed.
+        /// The meaning of an absent value; nil makes the answer malformed.
         package var absent: Missing?
-        /// Nil: a null makes the answer malformed.
+        /// The meaning of null; nil makes the answer malformed.
         package var null: Missing?
     }
 
-    /// At least one; if one is not reported, or all are skipped, the whole set is not reported.
+    /// The parts, at least one; the set is not reported if one part is not, or if all are skipped.
     package var parts: [Part]
 }
 
 /// A name that a provider reports.
 package struct TextSource: Hashable, Sendable {
     package var from: Source
-    /// Null or an absent member means "not reported", not a malformed answer.
+    /// Whether null or an absent member means "not reported" instead of a malformed answer.
     package var isOptional: Bool
 }
 
@@ -115,11 +115,11 @@ package enum MatchValue: Hashable, Sendable {
     case string(String)
 }
 
-/// A place in the body and the values that count there.
+/// A place in the body, and the values that match there.
 package struct Match: Hashable, Sendable {
     package var pointer: JSONPointer
-    /// None: anything except null counts; only for `live_if`.
+    /// The values; if empty, anything except null matches, only in `live_if`.
     package var values: [MatchValue]
-    /// Only an array counts, with any content; only for `live_if`.
+    /// Whether only an array matches, with any content; only for `live_if`.
     package var isList = false
 }

@@ -2,8 +2,9 @@ import Alerting
 import Formats
 
 extension Profile {
-    /// Everything that changes what is requested and how the answer is read: as TOML, in one
-    /// spelling, defaults left out.
+    /// The parts that change the request or the reading of its answer, as canonical TOML.
+    ///
+    /// Defaults are left out.
     var asking: String { askingEntries.map { "\($0.key) = \($0.value)\n" }.joined() }
 
     var askingEntries: [(key: String, value: String)] {
@@ -44,7 +45,7 @@ extension Profile {
     }
 
     static func quote(_ text: String) -> String {
-        // A JSON string is a TOML string but for `\/`, which the writer does not use.
+        // A JSON string is also a TOML string, except for `\/`, which the writer does not use.
         MatchValue.string(text).json
     }
 
@@ -82,7 +83,7 @@ extension Profile {
 }
 
 extension FactSources {
-    /// Key and value of each place that is set.
+    /// The key and value of each place that is set.
     var tomlEntries: [(key: String, value: String)] {
         var entries: [(String, String)] = []
         func add(_ key: String, _ value: String?) {
@@ -148,7 +149,7 @@ extension TextSource {
 }
 
 extension ProfileList {
-    /// The list as TOML, in one spelling, defaults left out.
+    /// The list as canonical TOML, without defaults.
     var toml: String {
         var entries = [("rows", Profile.quote(rows.text)), ("id", Profile.quote(id.text))]
         if let next { entries.append(("next", next.toml)) }

@@ -1,6 +1,6 @@
 package import Alerting
 
-/// The requests and answers of tokens that differ only in their secret; such tokens share one.
+/// The access to a provider for requests and answers, shared by tokens that differ in their secret.
 package final class ProviderAccess: Sendable {
     /// The properties that two tokens must share.
     struct Key: Hashable {
@@ -14,13 +14,13 @@ package final class ProviderAccess: Sendable {
     package let profile: Profile
     package let provider: TokenProvider
     package let reader: AnswerReader
-    /// Nil if the answer lists no tokens.
+    /// The reader of the list; nil if the answer lists no tokens.
     let listReader: ListReader?
-    /// Nil if the secret itself goes with the request.
+    /// The login; nil if the request contains the secret itself.
     package let login: LoginAccess?
     /// The path of the provider's base URL.
     let basePath: String
-    /// Nil if no request is sent and the secret itself is read.
+    /// The template; nil if no request is sent and the secret itself is read.
     package let template: RequestTemplate?
     /// The places of the client's own secrets, by the names in the profile's `secrets`.
     package let secrets: [String: SecretSource]
@@ -64,14 +64,14 @@ package final class ProviderAccess: Sendable {
         )
     }
 
-    /// The request for a token, with every secret in its place.
+    /// Returns the request for a token, with every secret in its place.
     ///
     /// - Parameters:
-    ///   - secret: the token's own.
-    ///   - reader: reads the client's own secrets, each time, like the token's.
-    ///   - accessToken: of the login, if the profile has one.
+    ///   - secret: the token's own secret.
+    ///   - reader: the reader of the client's own secrets, each time, like the token's secret.
+    ///   - accessToken: the access token of the login, if the profile has one.
     /// - Returns: nil if no request is sent.
-    /// - Throws: why the secret, or one of the client's, cannot be used.
+    /// - Throws: the reason why the secret, or one of the client's, cannot be used.
     package func request(
         secret: Secret,
         _ reader: SecretReader,
@@ -83,7 +83,7 @@ package final class ProviderAccess: Sendable {
         return template.request(secret: secret.reveal(), others: others)
     }
 
-    /// The request for an access token; nil if the profile has no login.
+    /// Returns the request for an access token; nil if the profile has no login.
     package func loginRequest(
         secret: Secret,
         _ reader: SecretReader
@@ -93,7 +93,7 @@ package final class ProviderAccess: Sendable {
         return login.template.request(secret: secret.reveal(), others: others)
     }
 
-    /// The client's own secrets, for a secret that may be sent.
+    /// Reads the client's own secrets, for a secret that may be sent.
     private func otherSecrets(
         with secret: Secret,
         _ reader: SecretReader
@@ -120,7 +120,7 @@ package final class ProviderAccess: Sendable {
 }
 
 extension Profile {
-    /// The kind of a secret that belongs to another API, by its prefix.
+    /// Returns the kind of a secret that belongs to another API, by its prefix.
     func foreign(_ secret: Secret) -> ForeignPrefix? {
         guard !foreignPrefixes.isEmpty else { return nil }
         let text = secret.reveal()

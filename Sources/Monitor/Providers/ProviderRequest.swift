@@ -1,15 +1,15 @@
 import Alerting
 
-/// A request as it is sent, with the secret in it; only its method and host can be printed.
+/// A request with its secret, ready to send; printing it shows only its method and host.
 package struct ProviderRequest: Sendable {
     package let method: String
     package let url: String
     package let headers: [(name: String, value: String)]
     package let body: [UInt8]?
-    /// `HOST` or `HOST:PORT`.
+    /// The `HOST` or `HOST:PORT`.
     package let host: String
 
-    /// The same request for another page of the same host.
+    /// Returns the same request for another page on the same host.
     func to(_ url: String) -> ProviderRequest {
         ProviderRequest(method: method, url: url, headers: headers, body: body, host: host)
     }
@@ -23,7 +23,7 @@ extension ProviderRequest: Undisclosed {
 ///
 /// Tokens that differ only in their secret can share one.
 package struct RequestTemplate: Hashable, Sendable {
-    /// Why a profile's request cannot be made for a token, in words for an operator.
+    /// The error of a request that lacks values of its token, for an operator.
     package struct Incomplete: Error, Hashable, Sendable, CustomStringConvertible {
         package let description: String
     }
@@ -36,7 +36,7 @@ package struct RequestTemplate: Hashable, Sendable {
 
     package let method: String
     package let url: String
-    /// `HOST` or `HOST:PORT`, which limits and outages are counted by.
+    /// The `HOST` or `HOST:PORT`, which groups tokens for limits and outages.
     package let host: String
     /// A number that changes with the request, and is the same on every machine.
     package let askedWith: UInt64
@@ -44,13 +44,13 @@ package struct RequestTemplate: Hashable, Sendable {
     private let basic: Template?
     private let body: Template?
 
-    /// Fills a profile's request for a token.
+    /// Makes a profile's request for a token.
     ///
     /// - Parameters:
-    ///   - profile: one that sends a request, so it has a `url`.
-    ///   - base: the token's own; nil for the profile's.
+    ///   - profile: a profile that sends a request, so it has a `url`.
+    ///   - base: the token's own base URL; nil for the profile's.
     ///   - variables: the token's values for the profile's variables.
-    /// - Throws: what the token lacks.
+    /// - Throws: the missing values of the token.
     package init(
         _ profile: Profile,
         base: BaseURL? = nil,
@@ -89,11 +89,11 @@ package struct RequestTemplate: Hashable, Sendable {
         askedWith = StableHash.of([url, profile.method, profile.asking])
     }
 
-    /// The request with secrets, each one line of printable ASCII, in their places.
+    /// Returns the request with secrets, each one line of printable ASCII, in their places.
     ///
     /// - Parameters:
-    ///   - secret: the token's own.
-    ///   - others: those of the profile's `secrets`, by their names; all of them.
+    ///   - secret: the token's own secret.
+    ///   - others: the values of all of the profile's `secrets`, by their names.
     /// - Returns: the request to send.
     package func request(secret: String, others: [String: String] = [:]) -> ProviderRequest {
         func value(_ name: String) -> String { name == "secret" ? secret : others[name] ?? "" }
@@ -121,7 +121,7 @@ package struct RequestTemplate: Hashable, Sendable {
         return type.hasPrefix("application/json") ? .json : .verbatim
     }
 
-    /// A value encoded for a body: in a form a `&` in a secret would begin another field.
+    /// Encodes a value for a body: in a form, a `&` in a secret would begin another field.
     private static func encode(_ value: String, _ encoding: BodyEncoding) -> String {
         switch encoding {
         case .form: value.percentEncoded
@@ -132,7 +132,7 @@ package struct RequestTemplate: Hashable, Sendable {
 }
 
 extension Template {
-    /// A template in which only the places that no value is given for are left.
+    /// Fills a template, and keeps only the places without a value.
     fileprivate func filling(
         _ values: [String: String],
         encode: (String) -> String
@@ -149,10 +149,10 @@ extension Template {
 }
 
 extension String {
-    /// With everything but RFC 3986's unreserved characters (§2.3) as `%XX`.
+    /// The text with `%XX` for all but RFC 3986's unreserved characters (§2.3).
     package var percentEncoded: String { percentEncoded(but: "-._~") }
 
-    /// The same with other characters next to letters and digits.
+    /// Encodes the text, and keeps `plain` characters, letters and digits.
     func percentEncoded(but plain: String) -> String {
         let bytes = utf8.flatMap { byte in
             byte.isLetterOrDigit || plain.utf8.contains(byte)

@@ -2,17 +2,17 @@ package import HTTP
 
 /// An answer in a file, as `curl -i` saves it, or its body alone.
 package struct SavedAnswer: Sendable {
-    /// What is wrong with a file that should hold one, in words for an operator.
+    /// The error of a file that should contain an answer, for an operator.
     package struct Unreadable: Error, Hashable, Sendable, CustomStringConvertible {
         package let description: String
     }
 
-    /// That of the last head; 200 where there is none.
+    /// The status of the last head; 200 if there is none.
     package let status: Int
     package let headers: HTTPHeaders
     package let body: [UInt8]
 
-    /// Heads before the last, of a proxy, a redirect or an interim answer, are ignored.
+    /// Reads an answer; ignores earlier heads of proxies, redirects or interim answers.
     package init(_ bytes: [UInt8]) throws(Unreadable) {
         var status = 200
         var headers = HTTPHeaders()
@@ -25,7 +25,7 @@ package struct SavedAnswer: Sendable {
         body = Array(rest)
     }
 
-    /// The same as the result of a call.
+    /// The answer as the result of a call.
     package var result: HTTPResult {
         .answer(HTTPAnswer(status: status, version: .http1, headers: headers, body: body))
     }

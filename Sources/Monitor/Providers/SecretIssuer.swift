@@ -1,8 +1,8 @@
 extension Profile {
-    /// Why a secret is probably not one of this provider, and what to do; nil if nothing shows it.
+    /// Returns why this provider probably did not issue a secret, with advice; nil if it may have.
     func doubt(of secret: Secret) -> String? {
         let text = secret.reveal()
-        // To read all profiles takes memory: few secrets have a published prefix of another provider.
+        // Reading all profiles needs memory: few secrets have another provider's published prefix.
         guard BuiltinProviders.isBuiltIn(name), !secretPrefixes.contains(where: text.hasPrefix),
             SecretLook.prefixes.contains(where: { text.utf8.starts(with: $0.utf8) && $0 != "eyJ" }),
             let issuer = foreignIssuer(of: secret, among: BuiltinProviders.all.map(\.profile))
@@ -11,7 +11,7 @@ extension Profile {
             + "receives it; set provider = \"\(issuer.name)\""
     }
 
-    /// The profile with the longest published prefix that a secret has; nil if there is none.
+    /// Returns the profile with a secret's longest published prefix; nil if there is none.
     package static func issuer(of secret: Secret, among profiles: [Profile])
         -> (name: String, prefix: String)?
     {
@@ -23,10 +23,10 @@ extension Profile {
         .max { $0.prefix.utf8.count < $1.prefix.utf8.count }
     }
 
-    /// The other provider that issued a secret, by its prefix.
+    /// Returns the other provider that issued a secret, by its prefix.
     ///
-    /// A profile that works without the provider's help (JWT) or for any issuer (RFC 7662) takes every
-    /// secret.
+    /// A profile that works without the provider's help (JWT) or for any issuer (RFC 7662) accepts
+    /// every secret.
     package func foreignIssuer(of secret: Secret, among profiles: [Profile])
         -> (name: String, prefix: String)?
     {

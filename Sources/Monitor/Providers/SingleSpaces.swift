@@ -1,5 +1,5 @@
 extension String {
-    /// Whether it is ASCII, and no white space but single spaces between words is in it.
+    /// Whether the text is ASCII, with single spaces between words as its only white space.
     var hasSingleSpacesOnly: Bool {
         let space = UInt8(ascii: " ")
         var last = space

@@ -1,8 +1,8 @@
 import HTTP
 
-/// Statuses of HTTP in words.
+/// The texts of HTTP statuses.
 enum StatusText {
-    /// `401 Unauthorized`; the number alone where it has no name.
+    /// Returns `401 Unauthorized`; the number alone if it has no name.
     static func of(_ status: Int) -> String {
         HTTPStatus.name(status).map { "\(status) \($0)" } ?? String(status)
     }

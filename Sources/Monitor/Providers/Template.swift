@@ -1,7 +1,7 @@
-/// A text with places in it that are filled for each token: `{base}/api/v4/tokens/{id}`.
+/// A text with placeholders that are filled for each token: `{base}/api/v4/tokens/{id}`.
 ///
-/// A place is a name in braces, of lower-case letters, digits and `_`, beginning with a letter. Any
-/// other brace stands for itself, so that a JSON body needs no escapes.
+/// A placeholder is a name in braces: lower-case letters, digits and `_`, beginning with a letter.
+/// Other braces are plain text, so that a JSON body needs no escapes.
 package struct Template: Hashable, Sendable, CustomStringConvertible {
     package enum Piece: Hashable, Sendable {
         case literal(String)
@@ -34,7 +34,7 @@ package struct Template: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { filled { "{\($0)}" } }
 
-    /// The names of its places, each once, in order.
+    /// The names of its placeholders, unique and in order.
     package var variables: [String] {
         pieces.reduce(into: []) { names, piece in
             guard case .variable(let name) = piece, !names.contains(name) else { return }
@@ -42,7 +42,7 @@ package struct Template: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The text that is not a place.
+    /// The text between the placeholders.
     package var literals: [String] {
         pieces.compactMap { piece in
             guard case .literal(let literal) = piece else { return nil }
@@ -50,7 +50,7 @@ package struct Template: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The first text that was meant as a placeholder and is none, such as `{id`, `{ id }` or `{ID}`.
+    /// Finds the first text that was meant as a placeholder, such as `{id`, `{ id }` or `{ID}`.
     ///
     /// - Parameter known: the names that placeholders may have.
     /// - Returns: that text, and the name that was meant; nil if there is none.
@@ -64,7 +64,7 @@ package struct Template: Hashable, Sendable, CustomStringConvertible {
                 }
                 let behind = inside[word.endIndex...].drop { $0 == " " }
                 let name = word.lowercased()
-                // `{id: 1}` and `{id=1}` are a body's own.
+                // A body may contain `{id: 1}` and `{id=1}` as plain text.
                 if known.contains(name), behind.first != ":", behind.first != "=" {
                     let end =
                         behind.first == "}" ? behind.index(after: behind.startIndex) : word.endIndex
@@ -80,7 +80,7 @@ package struct Template: Hashable, Sendable, CustomStringConvertible {
         self.pieces = pieces
     }
 
-    /// The text with each place filled by what `value` gives for its name.
+    /// Returns the text with each placeholder replaced by the `value` for its name.
     func filled(_ value: (String) -> String) -> String {
         pieces.reduce(into: "") { text, piece in
             switch piece {

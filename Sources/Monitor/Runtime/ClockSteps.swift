@@ -2,15 +2,15 @@ import CLinux
 package import Dispatch
 import Glibc
 
-/// Reports when the wall clock was set, or the machine was suspended, for as long as it lives.
+/// Reports steps of the wall clock and suspensions of the machine, for as long as it lives.
 package final class ClockSteps {
     private let source: any DispatchSourceRead
 
     /// Begins to watch the machine's clock; nil if the system has no descriptors left.
     ///
     /// - Parameters:
-    ///   - queue: where `onStep` is called.
-    ///   - onStep: called after a step.
+    ///   - queue: the queue that calls `onStep`.
+    ///   - onStep: the closure to call after a step.
     package convenience init?(on queue: DispatchQueue, onStep: @escaping @Sendable () -> Void) {
         let timer = clinux_watch_clock()
         guard timer >= 0 else { return nil }
@@ -22,13 +22,13 @@ package final class ClockSteps {
         )
     }
 
-    /// Watches a descriptor that can be read when the clock was set, and closes it at the end.
+    /// Watches a descriptor that is readable after the clock was set, and closes it at the end.
     ///
     /// - Parameters:
-    ///   - timer: as of timerfd_create(2), non-blocking.
-    ///   - rearm: has it report the next step.
-    ///   - queue: where `onStep` is called.
-    ///   - onStep: called after a step.
+    ///   - timer: a descriptor of timerfd_create(2), non-blocking.
+    ///   - rearm: prepares it to report the next step.
+    ///   - queue: the queue that calls `onStep`.
+    ///   - onStep: the closure to call after a step.
     init(
         timer: Int32,
         rearm: @escaping @Sendable () -> Void,
@@ -37,7 +37,7 @@ package final class ClockSteps {
     ) {
         source = DispatchSource.makeReadSource(fileDescriptor: timer, queue: queue)
         source.setEventHandler {
-            // It never runs out: what can be read is that the clock was set (timerfd_create(2)).
+            // It never expires: it is readable only after the clock was set (timerfd_create(2)).
             var count: UInt64 = 0
             _ = read(timer, &count, MemoryLayout<UInt64>.size)
             rearm()

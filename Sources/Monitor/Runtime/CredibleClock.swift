@@ -1,14 +1,14 @@
 package import Alerting
 import Synchronization
 
-/// The time that counts, for every part of the daemon: the machine's, unless it was found to be wrong.
+/// The corrected clock of all parts of the daemon: the machine's clock, unless it is wrong.
 ///
-/// It advances with the clock that never steps; only the watch moves it.
+/// It advances with the clock that never steps; only the watch adjusts it.
 package final class CredibleClock: Sendable {
     private let machine: @Sendable () -> Now
     private let kept: Mutex<ClockBase>
 
-    /// Begins with the time of the machine.
+    /// Starts with the time of the machine.
     package init(_ machine: @escaping @Sendable () -> Now) {
         self.machine = machine
         kept = Mutex(ClockBase(machine()))

@@ -1,24 +1,24 @@
 import Glibc
 import HTTP
 
-/// Sockets that systemd made and hands over at the start: sd_listen_fds(3).
+/// The sockets that systemd passes at the start: sd_listen_fds(3).
 enum InheritedSockets {
-    /// What a socket unit calls them by `FileDescriptorName=`.
+    /// The name that a socket unit sets with `FileDescriptorName=`.
     private static let name = "status"
-    /// What they are called where it does not; the first by systemd, the second by itself.
+    /// The names without this setting: the socket unit's name, and systemd's `unknown`.
     private static let unnamed = ["tokenwatchd.socket", "unknown"]
-    /// SD_LISTEN_FDS_START.
+    /// The first descriptor: SD_LISTEN_FDS_START.
     private static let first: Int32 = 3
-    /// More than any unit hands over.
+    /// The most descriptors: more than any unit passes.
     private static let most: Int32 = 64
 
-    /// The sockets of the status server; empty if it is to make its own.
+    /// Returns the sockets of the status server; empty if the server makes its own.
     ///
     /// - Parameters:
-    ///   - environment: of the process.
-    ///   - processID: of the process; what is meant for another is left alone.
-    /// - Returns: Unix sockets that listen, whose files stay when they are closed.
-    /// - Throws: `ListeningError` for anything else that was handed over: it would never be answered.
+    ///   - environment: the environment of the process.
+    ///   - processID: the number of the process; sockets for another process are ignored.
+    /// - Returns: listening Unix sockets; closing them keeps their files.
+    /// - Throws: `ListeningError` for any other descriptor, because nothing would answer on it.
     static func take(
         environment: [String: String],
         processID: Int32 = getpid()

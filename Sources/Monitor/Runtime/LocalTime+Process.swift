@@ -2,9 +2,9 @@ package import Alerting
 import Glibc
 
 extension LocalTime {
-    /// The zone of the process: `TZ`, else `/etc/localtime`, as it is when this is called.
+    /// Returns the current zone of the process: `TZ`, else `/etc/localtime`.
     package static func ofProcess() -> LocalTime {
-        // The other functions of the C library do not look again.
+        // Other functions of the C library do not read the zone again.
         tzset()
         return LocalTime { instant in
             var seconds = time_t(clamping: instant.seconds)

@@ -4,8 +4,8 @@ import System
 
 /// The daemon's log: one line per entry, on standard error.
 ///
-/// Under systemd's journal each line begins with its priority (`<4>`, sd-daemon(3)); elsewhere with the time.
-/// It never contains a secret: values with a secret cannot be printed.
+/// Under systemd's journal each line begins with its priority (`<4>`, sd-daemon(3)); elsewhere
+/// with the time. It never contains a secret: values with a secret cannot be printed.
 package struct Log: Sendable {
     private let level: LogLevel
     private let isJournal: Bool
@@ -20,7 +20,7 @@ package struct Log: Sendable {
     package func info(_ message: String) { write(message, .info, priority: 6) }
     package func debug(_ message: String) { write(message, .debug, priority: 7) }
 
-    /// A failure that began or ended.
+    /// Logs the beginning or the end of a failure.
     package func note(_ message: String, isProblem: Bool) {
         if isProblem { warning(message) } else { info(message) }
     }
@@ -33,7 +33,7 @@ package struct Log: Sendable {
         LogOutput.standardError.write(Array(line.utf8))
     }
 
-    /// Whether standard error is the stream that systemd named: device and inode, in decimal.
+    /// Whether standard error is the stream that systemd named by device and inode, in decimal.
     private static func isJournal(_ stream: String?) -> Bool {
         guard let stream else { return false }
         var status = stat()

@@ -5,14 +5,14 @@ import Synchronization
 
 /// Writes lines to a descriptor without ever waiting for its reader.
 ///
-/// A terminal that is stopped, or a log daemon that no longer reads, must hold up neither alerts nor the
-/// end of the daemon. What it does not take is kept, and written when it can be.
+/// A stopped terminal, or a log daemon that no longer reads, must not delay alerts or the end of
+/// the daemon. The output keeps the lines that cannot be written now, and writes them later.
 final class LogOutput: Sendable {
     static let standardError = LogOutput(STDERR_FILENO)
 
-    /// Bytes that wait at most; further lines are counted, and left out.
+    /// The most pending bytes; further lines are counted and dropped.
     static let mostWaiting = 256 << 10
-    /// What a pipe that is ready takes without blocking (pipe(7), PIPE_BUF).
+    /// The number of bytes that a ready pipe accepts without blocking (pipe(7), PIPE_BUF).
     private static let pieceLength = 4096
 
     private struct Backlog {
@@ -28,7 +28,7 @@ final class LogOutput: Sendable {
         self.descriptor = descriptor
     }
 
-    /// Writes a line with its line end, after those that wait.
+    /// Writes a line with its line end, after the pending lines.
     func write(_ line: [UInt8]) {
         let isBehind = backlog.withLock { backlog in
             flush(&backlog)
@@ -67,7 +67,7 @@ final class LogOutput: Sendable {
         drain(&backlog.bytes)
     }
 
-    /// Writes what the descriptor takes now.
+    /// Writes as much as the descriptor accepts now.
     private func drain(_ bytes: inout ArraySlice<UInt8>) {
         while !bytes.isEmpty {
             let count = put(bytes.prefix(Self.pieceLength))
@@ -82,7 +82,7 @@ final class LogOutput: Sendable {
         }
     }
 
-    /// Like write(2), but with EAGAIN where that would wait.
+    /// Writes like write(2), but returns EAGAIN instead of waiting.
     private func put(_ piece: ArraySlice<UInt8>) -> Int {
         piece.withUnsafeBytes { piece in
             let flags = Int32(MSG_DONTWAIT | MSG_NOSIGNAL)

@@ -1,24 +1,26 @@
 import Glibc
 import HTTP
 
-/// How many files and sockets this process may have open, and what it may use them for.
+/// The limit of open files and sockets of this process, and their allocation.
 ///
 /// A share is reserved for clients: a daemon that polls with its last descriptor cannot answer.
 package struct OpenFiles: Hashable, Sendable {
-    /// RLIMIT_NOFILE as it is in force.
+    /// The current limit RLIMIT_NOFILE.
     package let limit: Int
 
-    /// More than the most polls that may be configured need.
+    /// The limit to request: more than the highest number of polls needs.
     ///
-    /// Not the maximum: commands inherit the limit, and some programs close every
-    /// descriptor up to the limit, which may be 2^30.
+    /// It is not the maximum: commands inherit the limit, and some programs close every descriptor
+    /// up to the limit, which may be 2^30.
     private static let wanted = 4096
-    /// With fewer the daemon may start, but neither polls nor answers: 32 are too few, 40 suffice for one
-    /// channel.
+    /// The minimum.
+    ///
+    /// With fewer files, the daemon may start, but neither poll nor answer: 32 are too few, 40 are
+    /// enough for one channel.
     package static let least = 48
-    /// The database and its journal, the log, epoll sets, timers, secrets, channels, commands.
+    /// The files for the database, its journal, log, epoll, timers, secrets, channels and commands.
     private static let ownFiles = 64
-    /// A connection, and what finding its address takes.
+    /// The files for a connection, and for the lookup of its address.
     private static let filesOfRequest = 3
 
     package init(limit: Int) { self.limit = limit }
@@ -37,24 +39,24 @@ package struct OpenFiles: Hashable, Sendable {
         return OpenFiles(limit: Int(clamping: limit.rlim_cur))
     }
 
-    /// Why the daemon cannot work with them; nil if it can.
+    /// The reason why the limit is too low for the daemon; nil if it is not.
     package var shortage: String? {
         guard limit < Self.least else { return nil }
         return "the limit of open files is \(limit), and the daemon needs \(Self.least) or more; "
             + "raise it: LimitNOFILE=, ulimit -Hn"
     }
 
-    /// Connections to the status socket, at most 256 and a quarter of all.
+    /// The most connections to the status socket: at most 256 and a quarter of all files.
     package var clients: Int { max(1, min(256, limit / 4)) }
 
-    /// Requests at once: so many polls, and as many deliveries; at least one.
+    /// The most concurrent requests: this number of polls and of deliveries each; at least one.
     package var requests: Int {
         max(1, (limit - clients - Self.ownFiles) / (2 * Self.filesOfRequest))
     }
 }
 
 extension HTTPLimits {
-    /// No more connections than there are files for them.
+    /// Limits the connections to the number of files for them.
     package init(_ files: OpenFiles) {
         self.init()
         let most = connections

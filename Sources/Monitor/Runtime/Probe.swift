@@ -2,9 +2,9 @@ import Alerting
 import Dispatch
 import Synchronization
 
-/// Tests whether something still responds.
+/// A test that some part still responds.
 enum Probe {
-    /// The first outcome counts.
+    /// A continuation for the first of two results.
     private final class Once<Value: Sendable>: Sendable {
         private let continuation: Mutex<CheckedContinuation<Value?, Never>?>
 
@@ -21,7 +21,7 @@ enum Probe {
         }
     }
 
-    /// What `question` returns, or nil after a time; a question that never returns is left behind.
+    /// Returns the result of `question`, or nil after a time; does not wait for it any longer.
     static func answer<Value: Sendable>(
         within wait: Duration,
         _ question: @escaping @Sendable () async -> Value

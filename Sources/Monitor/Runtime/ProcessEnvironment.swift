@@ -2,7 +2,7 @@ import CLinux
 
 /// The environment that the process was started with.
 package enum ProcessEnvironment {
-    /// Every variable; of one that is set twice the first counts, as for getenv(3).
+    /// Returns every variable; of duplicates the first counts, as for getenv(3).
     package static func all() -> [String: String] {
         var variables: [String: String] = [:]
         var index: Int32 = 0

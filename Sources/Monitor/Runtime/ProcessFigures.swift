@@ -3,12 +3,12 @@ import Glibc
 
 /// The process's use of resources.
 package struct ProcessFigures: Hashable, Sendable {
-    /// In user and system mode.
+    /// The CPU time in user and system mode.
     package let cpuTime: Duration
     package let residentBytes: Int
     package let openDescriptors: Int
 
-    /// The kernel's current figures; 0 for those it does not report.
+    /// Returns the kernel's current figures; 0 for figures that it does not report.
     package static func now() -> ProcessFigures {
         ProcessFigures(
             cpuTime: .microseconds(clinux_microseconds(CLOCK_PROCESS_CPUTIME_ID)),
@@ -17,7 +17,7 @@ package struct ProcessFigures: Hashable, Sendable {
         )
     }
 
-    /// The second word of statm (proc(5)).
+    /// Returns the second word of statm (proc(5)).
     private static func residentPages() -> Int {
         let descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return 0 }
@@ -31,7 +31,7 @@ package struct ProcessFigures: Hashable, Sendable {
     private static func countDescriptors() -> Int {
         guard let directory = opendir("/proc/self/fd") else { return 0 }
         defer { closedir(directory) }
-        // Without `.`, `..` and the listing's own descriptor.
+        // The count excludes `.`, `..` and the listing's own descriptor.
         var count = -3
         while readdir(directory) != nil { count += 1 }
         return max(0, count)

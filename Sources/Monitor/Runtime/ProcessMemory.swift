@@ -1,8 +1,9 @@
 import CLinux
 
-/// Protects this process's memory, which contains secrets, from other programs.
+/// The protection of this process's memory, which contains secrets.
 package enum ProcessMemory {
-    /// Forbids core dumps, also those that a program such as systemd-coredump would take, and lets no
-    /// other process of the same user read the memory.
+    /// Forbids core dumps and reading of the memory by other processes of the same user.
+    ///
+    /// This includes dumps by a program such as systemd-coredump.
     package static func hide() { clinux_forbid_dumps() }
 }

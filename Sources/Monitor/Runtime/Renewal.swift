@@ -4,14 +4,14 @@ struct Renewal<Value: Sendable>: Sendable {
     private let continuation: AsyncStream<Value>.Continuation
 
     init() {
-        // Of values that come while the work ends, the last counts.
+        // If several values arrive while the work ends, the last one counts.
         (values, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Continues the work with this value; also before `run`.
+    /// Continues the work with this value; it may be called before `run`.
     func use(_ value: Value) { continuation.yield(value) }
 
-    /// Runs the work until the task is cancelled; to be called once.
+    /// Runs the work until the task is cancelled; call it once.
     ///
     /// - Parameter work: honours its cancellation; the next value waits for its end.
     func run(_ work: @escaping @Sendable (Value) async -> Void) async {

@@ -5,20 +5,20 @@ import System
 
 /// Notifies systemd of the service's state (sd_notify(3)); does nothing without a socket.
 package struct ServiceManager: Sendable {
-    /// As `$NOTIFY_SOCKET` has it: a path, or `@` and an abstract name; nil if nobody listens.
+    /// The value of `$NOTIFY_SOCKET`: a path, or `@` and an abstract name; nil without a socket.
     private let socketPath: String?
     /// The watchdog's time (`WatchdogSec=`); nil if it is off.
     package let watchdog: Duration?
 
     /// - Parameters:
-    ///   - environment: of the process.
-    ///   - processID: of the process, which `$WATCHDOG_PID` names where there is a watchdog.
+    ///   - environment: the environment of the process.
+    ///   - processID: the number of the process, which a watchdog's `$WATCHDOG_PID` contains.
     package init(environment: [String: String], processID: Int32 = getpid()) {
         let path = environment["NOTIFY_SOCKET"].flatMap { name in
             name.hasPrefix("/") || name.hasPrefix("@") && name != "@" ? name : nil
         }
         socketPath = path
-        // sd_watchdog_enabled(3): the variables may be those of a parent, which is another process.
+        // According to sd_watchdog_enabled(3), the variables may belong to a parent process.
         let isMeant = environment["WATCHDOG_PID"].map { $0 == String(processID) } ?? true
         let interval = environment["WATCHDOG_USEC"].flatMap { UInt64($0) } ?? 0
         watchdog =
@@ -26,26 +26,26 @@ package struct ServiceManager: Sendable {
             ? .microseconds(Int64(interval)) : nil
     }
 
-    /// Whether anyone listens.
+    /// Whether there is a socket to notify.
     package var isListening: Bool { socketPath != nil }
 
-    /// The start or a reload has ended.
+    /// Notifies systemd that the start or a reload has ended.
     package func ready(status: String) { send("READY=1\n\(line(of: status))") }
 
-    /// A reload begins; `ready` ends it, whether or not it was taken.
+    /// Notifies systemd that a reload begins; `ready` ends it, whether or not it succeeded.
     ///
-    /// systemd takes no other for the reload that it asked for than one that began after it asked:
-    /// `Type=notify-reload`, systemd.service(5).
+    /// For a reload that systemd requested, it accepts only a notification that begins after its
+    /// request: `Type=notify-reload`, systemd.service(5).
     package func reloading() {
         send("RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonicMicroseconds())\n")
     }
 
     package func stopping() { send("STOPPING=1\n\(line(of: "stopping"))") }
 
-    /// One line for `systemctl status`.
+    /// Sends one line for `systemctl status`.
     package func status(_ status: String) { send(line(of: status)) }
 
-    /// A sign of life for the watchdog.
+    /// Sends a sign of life for the watchdog.
     package func isAlive() { send("WATCHDOG=1\n") }
 
     /// Requests this much time, from now, for the current start, reload or stop.
@@ -54,7 +54,7 @@ package struct ServiceManager: Sendable {
         send("EXTEND_TIMEOUT_USEC=\(microseconds)\n\(line(of: status))")
     }
 
-    /// More than a terminal shows, and less than a datagram that systemd would not take.
+    /// The longest status: more than a terminal shows, and short enough for a datagram to systemd.
     private static let longestStatus = 1000
 
     private func line(of status: String) -> String {
@@ -72,7 +72,7 @@ package struct ServiceManager: Sendable {
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
         var path = Array(socketPath.utf8)
-        // An abstract socket's name begins with a zero byte, which the variable writes as '@'.
+        // An abstract socket's name begins with a zero byte, which the variable contains as '@'.
         if path.first == UInt8(ascii: "@") { path[0] = 0 }
         let bytes = Array(message.utf8)
         _ = UnixAddress.with(path) { address, length in

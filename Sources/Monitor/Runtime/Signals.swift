@@ -1,7 +1,7 @@
 import Dispatch
 import Glibc
 
-/// Signals as Dispatch events, for as long as it lives; it belongs to its creator.
+/// A receiver of signals as Dispatch events, for its own lifetime; it belongs to its creator.
 package final class Signals {
     private let sources: [any DispatchSourceSignal]
 
@@ -13,7 +13,7 @@ package final class Signals {
         signal(SIGPIPE, SIG_IGN)
         let queue = DispatchQueue(label: "tokenwatchd.signals")
         sources = [(SIGTERM, onStop), (SIGINT, onStop), (SIGHUP, onReload)].map { number, action in
-            // Dispatch sees a signal that is ignored; its default action would come first.
+            // Dispatch receives ignored signals; otherwise their default action comes first.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler(handler: action)

@@ -3,8 +3,8 @@ import Dispatch
 
 /// Requests more time from systemd, repeatedly, during work that may take long.
 ///
-/// A start that migrates a large state, or a stop on a slow disk, is slow and not stuck; after an hour
-/// it counts as stuck. It belongs to its creator, and ends with `end` or its last owner.
+/// A start that migrates a large state, or a stop on a slow disk, is slow but not stuck. After an
+/// hour it counts as stuck. It belongs to its creator, and ends with `end` or its last owner.
 package final class TimeoutExtension {
     private let timer: (any DispatchSourceTimer)?
 
@@ -13,9 +13,9 @@ package final class TimeoutExtension {
 
     /// - Parameters:
     ///   - manager: the service manager.
-    ///   - activity: the work, for `systemctl status`: `starting`.
+    ///   - activity: the work, for `systemctl status`, such as `starting`.
     ///   - first: the time until the first request; shorter work needs none.
-    ///   - pause: between two requests; each is for three times as much.
+    ///   - pause: the time between two requests; each requests three times as much.
     package init(
         _ manager: ServiceManager,
         _ activity: String,
@@ -26,7 +26,7 @@ package final class TimeoutExtension {
             timer = nil
             return
         }
-        // A queue of its own: the threads of the pool may all be at the work that takes so long.
+        // This queue is separate, because the slow work may occupy all threads of the pool.
         let queue = DispatchQueue(label: "tokenwatchd.patience")
         let timer = DispatchSource.makeTimerSource(queue: queue)
         let start = ContinuousClock.now

@@ -2,9 +2,9 @@ import Glibc
 
 /// Addresses of Unix sockets.
 enum UnixAddress {
-    /// Hands out the address of a path, or of an abstract name, which begins with a zero byte.
+    /// Passes the address of a path, or of an abstract name, which begins with a zero byte.
     ///
-    /// - Returns: nil if it is too long for an address: one byte is left for the zero at its end.
+    /// - Returns: nil if it is too long for an address, which ends with a zero byte.
     static func with<Result>(
         _ path: [UInt8],
         _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result

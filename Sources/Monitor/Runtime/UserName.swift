@@ -2,12 +2,12 @@ import Glibc
 
 /// The names of this machine's users.
 package enum UserName {
-    /// `ann (user 1000)`; `user 1000` where it has no name.
+    /// Returns `ann (user 1000)`; `user 1000` if the user has no name.
     package static func of(_ user: UInt32) -> String {
         name(of: user).map { "\($0) (user \(user))" } ?? "user \(user)"
     }
 
-    /// Nil if there is no such user.
+    /// Returns the user's name; nil if there is no such user.
     package static func name(of user: UInt32) -> String? {
         var entry = passwd()
         var found: UnsafeMutablePointer<passwd>?
@@ -20,9 +20,9 @@ package enum UserName {
     }
 }
 
-/// Who logged in: the kernel keeps it through sudo and su (audit(7), `/proc/self/loginuid`).
+/// The user that logged in, which the kernel keeps through sudo and su (audit(7)).
 package enum LoginUser {
-    /// Nil if nobody did, as in a service, or where the kernel keeps none.
+    /// Returns the user's name; nil without a login, as in a service, or if the kernel has none.
     package static func name() -> String? {
         let file = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }

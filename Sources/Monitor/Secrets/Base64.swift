@@ -21,23 +21,23 @@ package enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Nil if the text is not exactly what `encode` makes of some bytes.
+    /// Decodes Base64; returns nil if the text differs from the result of `encode`.
     package static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
         let written = Array(text)
-        // The second rejects padding in the middle, too little of it, and bits beyond the last byte.
+        // The comparison rejects misplaced or missing padding, and bits beyond the last byte.
         guard let bytes = bytes(written.filter { $0 != padding }, alphabet),
             encode(bytes).utf8.elementsEqual(written)
         else { return nil }
         return bytes
     }
 
-    /// Reads base64url without padding (RFC 4648 §5); bits beyond the last byte may be any.
+    /// Decodes base64url without padding (RFC 4648 §5); accepts any bits beyond the last byte.
     static func decodeURL(_ text: some Collection<UInt8>) -> [UInt8]? {
         guard text.count % 4 != 1, !text.isEmpty else { return nil }
         return bytes(text, alphabet.dropLast(2) + "-_".utf8)
     }
 
-    /// The whole bytes of some digits; nil if one is not in the alphabet.
+    /// Returns the whole bytes of some digits; nil if one is not in the alphabet.
     private static func bytes(_ text: some Sequence<UInt8>, _ alphabet: [UInt8]) -> [UInt8]? {
         var bytes: [UInt8] = []
         var bits: UInt32 = 0

@@ -1,7 +1,7 @@
 import CLinux
 package import Glibc
 
-/// A cheap check of whether a file is still the one that was read.
+/// The identity of a file, a cheap check that the file is still the same.
 package struct FileIdentity: Hashable, Sendable {
     private let device: UInt64
     private let inode: UInt64
@@ -22,7 +22,7 @@ package struct FileIdentity: Hashable, Sendable {
         changedNanoseconds = times.changed_nanoseconds
     }
 
-    /// The identity of the file at a path now; nil if there is none.
+    /// Returns the current identity of the file at a path; nil if there is no file.
     package init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }

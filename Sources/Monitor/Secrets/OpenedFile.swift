@@ -1,10 +1,10 @@
 import Glibc
 
-/// Reads descriptors of files.
+/// The reading of open files by their descriptors.
 enum OpenedFile {
-    /// The content of a file, up to its end or until it is longer than `limit`.
+    /// Returns the content of a file, up to its end or until it is longer than `limit`.
     ///
-    /// - Returns: nil if a read failed, by errno.
+    /// - Returns: nil if a read failed, which sets errno.
     static func content(of file: Int32, limit: Int) -> [UInt8]? {
         var content: [UInt8] = []
         return withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { chunk in

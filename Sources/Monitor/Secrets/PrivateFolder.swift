@@ -2,8 +2,8 @@ import Glibc
 
 /// A folder in which a command makes and replaces files of the configuration.
 ///
-/// The folder of secrets may belong to the service: everything is done by its descriptor and without
-/// following links, so that a user who can write in it cannot make root write elsewhere.
+/// The service may own the folder of secrets. All work uses the folder's descriptor and follows no
+/// links, so that a user who can write in it cannot make root write elsewhere.
 package struct PrivateFolder: ~Copyable {
     /// The owner of its files.
     package struct Owner: Hashable, Sendable {
@@ -46,12 +46,12 @@ package struct PrivateFolder: ~Copyable {
     /// Writes a file atomically.
     ///
     /// - Parameters:
-    ///   - name: of the file.
-    ///   - bytes: what it will hold.
-    ///   - mode: of the file, regardless of the umask.
-    ///   - owner: of the file.
+    ///   - name: the file's name.
+    ///   - bytes: the file's content.
+    ///   - mode: the file's mode, regardless of the umask.
+    ///   - owner: the file's owner.
     ///   - replaces: whether it may replace an existing file; otherwise that is an error.
-    /// - Throws: if it cannot be written; then no part of it stays.
+    /// - Throws: if it cannot be written; then no part of it remains.
     package func write(
         _ name: String,
         _ bytes: [UInt8],
@@ -59,7 +59,7 @@ package struct PrivateFolder: ~Copyable {
         owner: Owner,
         replaces: Bool
     ) throws(PrivateFolderError) {
-        // A name that begins with a dot is no file of the configuration.
+        // A file whose name begins with a dot is not part of the configuration.
         let new = ".\(name).new-\(getpid())"
         unlinkat(descriptor, new, 0)
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
@@ -67,7 +67,7 @@ package struct PrivateFolder: ~Copyable {
         guard file >= 0 else { throw .failed("\(path)/\(name)", "cannot be created") }
         defer {
             close(file)
-            // After a rename it is gone; after a link or a failure it must be removed.
+            // After a rename the file is gone; after a link or a failure it must be removed.
             unlinkat(descriptor, new, 0)
         }
         guard Self.writeAll(bytes, to: file), fchown(file, owner.user, owner.group) == 0,
@@ -118,11 +118,11 @@ package struct PrivateFolder: ~Copyable {
     }
 }
 
-/// Why a file of the configuration cannot be made or removed.
+/// The reason why a file of the configuration cannot be made or removed.
 package struct PrivateFolderError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
-    /// By the error number of the call that has just failed.
+    /// Makes an error from the error number of the call that has just failed.
     static func failed(_ path: String, _ what: String) -> PrivateFolderError {
         let code = errno
         let hint = code == EACCES || code == EPERM ? "; run it with sudo" : ""

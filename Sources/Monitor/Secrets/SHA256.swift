@@ -1,8 +1,8 @@
 import CCrypto
 
-/// Digests by SHA-256 (FIPS 180-4).
+/// The digests by SHA-256 (FIPS 180-4).
 enum SHA256 {
-    /// The 32 bytes of the digest.
+    /// Returns the 32 bytes of the digest.
     static func digest(of message: [UInt8]) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
             var length: UInt32 = 0
@@ -14,7 +14,7 @@ enum SHA256 {
                 EVP_sha256(),
                 nil
             )
-            // Only a lack of memory, or a libcrypto without SHA-256, makes it fail.
+            // This fails only if memory is short, or if libcrypto has no SHA-256.
             precondition(result == 1 && length == 32, "libcrypto cannot compute SHA-256")
             count = 32
         }

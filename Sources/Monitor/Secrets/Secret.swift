@@ -1,12 +1,12 @@
 package import Alerting
 
-/// A value that only its receiver may see: it can be used, but not printed.
+/// A value that only its receiver may see: code can use it, but not print it.
 ///
-/// It can be interpolated, dumped and reflected without showing more than `(secret)`.
+/// Interpolating, dumping and reflecting it shows only `(secret)`.
 package struct Secret: Hashable, Sendable {
     private let bytes: [UInt8]
 
-    /// Takes the content of a secret's file: one line of printable ASCII.
+    /// Reads the content of a secret's file: one line of printable ASCII.
     ///
     /// One line feed at the end is dropped.
     package init(validating content: some Sequence<UInt8>) throws(SecretProblem) {
@@ -20,7 +20,7 @@ package struct Secret: Hashable, Sendable {
         guard !bytes.contains(UInt8(ascii: "\n")) else { throw .severalLines }
         if bytes.starts(with: [0xef, 0xbb, 0xbf]) { throw .byteOrderMark }
         if let position = bytes.firstIndex(where: { !(0x20...0x7e).contains($0) }) {
-            // U+2018 to U+201F in UTF-8.
+            // These bytes are U+2018 to U+201F in UTF-8.
             let isQuote =
                 bytes[position...].starts(with: [0xe2, 0x80])
                 && bytes[position...].dropFirst(2).first.map { (0x98...0x9f).contains($0) } == true
@@ -30,7 +30,7 @@ package struct Secret: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// Tokens have 20 to some thousand characters; a URL hardly more.
+    /// The longest secret: tokens have 20 to some thousand characters, and URLs hardly more.
     package static let maximumBytes = 64 << 10
 
     /// The value itself, only for the code that sends it.
@@ -44,19 +44,19 @@ package struct Secret: Hashable, Sendable {
         try body(bytes)
     }
 
-    /// Distinguishes secrets without storing them: HMAC-SHA256, cut to 16 bytes.
+    /// Returns a digest that identifies the secret: HMAC-SHA256, cut to 16 bytes.
     package func digest(key: [UInt8]) -> SecretDigest {
         SecretDigest(bytes, key: key)
     }
 }
 
 extension SecretDigest {
-    /// HMAC-SHA256, cut to 16 bytes.
+    /// Makes a digest by HMAC-SHA256, cut to 16 bytes.
     fileprivate init(_ bytes: [UInt8], key: [UInt8]) {
         self.init(firstBytesOf: HMACSHA256.digest(of: bytes, key: key))
     }
 
-    /// The first 16 of 32 bytes.
+    /// Takes the first 16 of 32 bytes.
     init(firstBytesOf bytes: some Collection<UInt8>) {
         func number(_ bytes: some Sequence<UInt8>) -> UInt64 {
             bytes.reduce(0) { $0 << 8 | UInt64($1) }
@@ -66,7 +66,7 @@ extension SecretDigest {
 
     /// Identifies a list of texts without revealing it.
     init(of texts: [String], key: [UInt8]) {
-        // The lengths keep the texts apart.
+        // The lengths separate the texts.
         self.init(Array(texts.map { "\($0.utf8.count):\($0)" }.joined().utf8), key: key)
     }
 }
@@ -75,7 +75,7 @@ extension Secret: Undisclosed {
     package var description: String { "(secret)" }
 }
 
-/// Why something cannot be a secret, without its content.
+/// The reason why something cannot be a secret, without its content.
 ///
 /// The description continues a sentence that begins with the secret's place.
 package enum SecretProblem: Error, Hashable, Sendable, CustomStringConvertible {
@@ -84,7 +84,7 @@ package enum SecretProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case severalLines
     case windowsLineEnd
     case byteOrderMark
-    /// Positions count from 1.
+    /// The position counts from 1.
     case typographicQuote(position: Int)
     case notPrintable(position: Int)
 

@@ -1,14 +1,14 @@
 import Alerting
 import CCrypto
 
-/// Makes the digests of thousands of secrets with one key.
+/// The digester of thousands of secrets with one key.
 ///
-/// libcrypto searches for its algorithms and hashes the key once, here.
+/// Here libcrypto searches for its algorithms and hashes the key only once.
 final class SecretDigester {
     private let prepared: OpaquePointer
 
     init(key: [UInt8]) {
-        // An empty array has no pointer.
+        // An empty array has a null pointer.
         let filled = key.isEmpty ? [0] : key
         guard let prepared = ccrypto_hmac_sha256(filled, key.count) else {
             preconditionFailure("libcrypto cannot compute HMAC-SHA256")
@@ -20,7 +20,7 @@ final class SecretDigester {
         EVP_MAC_CTX_free(prepared)
     }
 
-    /// The same as `Secret.digest(key:)`.
+    /// Returns the same digest as `Secret.digest(key:)`.
     func digest(of secret: Secret) -> SecretDigest {
         secret.withBytes { bytes in
             let context = EVP_MAC_CTX_dup(prepared)
@@ -30,7 +30,7 @@ final class SecretDigester {
                 let isDone =
                     EVP_MAC_update(context, bytes, bytes.count) == 1
                     && EVP_MAC_final(context, digest.baseAddress, &count, digest.count) == 1
-                // Only a lack of memory makes it fail.
+                // This fails only if memory is short.
                 precondition(isDone && count == 32, "libcrypto cannot compute HMAC-SHA256")
                 return SecretDigest(firstBytesOf: digest)
             }

@@ -1,7 +1,7 @@
 extension Secret {
-    /// Why this is probably not the token that was meant, and what to do; nil if nothing shows it.
+    /// The reason why this is probably not the intended token, with advice; nil if there is none.
     ///
-    /// It never holds anything of the secret.
+    /// It never contains any part of the secret.
     package var doubt: String? {
         let text = reveal()
         let lower = text.lowercased()
@@ -51,12 +51,12 @@ extension Secret {
         return isPlaceholder ? "the secret looks like a placeholder; store the token itself" : nil
     }
 
-    /// `$API_TOKEN`.
+    /// Whether the text is a variable such as `$API_TOKEN`.
     private func isVariable(_ text: String) -> Bool {
         text.utf8.count > 1 && text.hasPrefix("$") && text.dropFirst().utf8.allSatisfy(isOfName)
     }
 
-    /// `%TOKEN%`, `__TOKEN__`, `@TOKEN@`, `[token]`, `{token}`.
+    /// Whether the text is like `%TOKEN%`, `__TOKEN__`, `@TOKEN@`, `[token]` or `{token}`.
     private func isEnclosed(_ text: String) -> Bool {
         for (start, end) in [("%", "%"), ("__", "__"), ("@", "@"), ("[", "]"), ("{", "}")]
         where text.hasPrefix(start) && text.hasSuffix(end) {
@@ -68,7 +68,7 @@ extension Secret {
         return false
     }
 
-    /// `ghp_xxx`, `sk-...`: a prefix, and then nothing but a filler.
+    /// Whether the text is a prefix and a filler, such as `ghp_xxx` or `sk-...`.
     private func isPrefixAlone(_ bytes: [UInt8]) -> Bool {
         guard let last = bytes.last, Self.fillers.contains(last) else { return false }
         let rest = bytes.reversed().drop { $0 == last }
@@ -76,12 +76,12 @@ extension Secret {
             && [UInt8(ascii: "_"), UInt8(ascii: "-"), nil].contains(rest.first)
     }
 
-    /// Whether a byte may be part of a variable's name, which is in capital letters by custom.
+    /// Whether a byte may be part of a variable's name, which usually has capital letters.
     private func isOfName(_ byte: UInt8) -> Bool {
         (0x41...0x5a).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5f
     }
 
-    /// `API_TOKEN=abc`, with a name as shells write it and more than the padding of Base64 behind it.
+    /// Whether the text is like `API_TOKEN=abc`: a shell variable and more than Base64 padding.
     private func isAssignment(_ text: String) -> Bool {
         guard let equals = text.firstIndex(of: "="), equals != text.startIndex else { return false }
         let name = text[..<equals].drop { $0 == " " }
@@ -90,12 +90,12 @@ extension Secret {
         return isName && !value.allSatisfy { $0 == "=" }
     }
 
-    /// As in `ghp_xxxxxxxxxxxx`.
+    /// The filler of texts such as `ghp_xxxxxxxxxxxx`.
     private static let exes = [UInt8](repeating: UInt8(ascii: "x"), count: 8)
     private static let fillers: Set = [UInt8(ascii: "x"), UInt8(ascii: "*"), UInt8(ascii: ".")]
     private static let quotes = ["\"", "'", "`"]
     private static let separators: Set<Character> = ["_", "-", ".", " ", "(", ")"]
-    /// Whole secrets, without separators.
+    /// The whole secrets that are placeholders, without separators.
     private static let words: Set<String> = [
         "todo", "tbd", "fixme", "redacted", "removed", "hidden", "masked", "null", "nil", "none",
         "undefined", "nan", "true", "false", "empty", "default", "unset", "password", "passwd",
@@ -113,7 +113,7 @@ extension Secret {
 }
 
 extension [UInt8] {
-    /// Whether a word occurs, by bytes: a search by characters of 100,000 secrets takes seconds.
+    /// Whether a word occurs in the bytes: a search by characters of 100,000 secrets takes seconds.
     fileprivate func holds(_ word: [UInt8]) -> Bool {
         guard let first = word.first, count >= word.count else { return false }
         return (0...(count - word.count)).contains { start in

@@ -1,17 +1,18 @@
 import Glibc
 import System
 
-/// Reads secrets from files that no one else can read.
+/// The reading of secrets from files that no one else can read.
 ///
-/// It follows symbolic links, because `/run/credentials` and some of `/etc` consist of them. What
-/// counts is the file at their end, which is opened first and then checked.
+/// It follows symbolic links, because `/run/credentials` and some of `/etc` consist of them. It
+/// opens the file at their end first, and then checks that file.
 package enum SecretFile {
     /// The reader of the files.
     package struct Reader: Hashable, Sendable {
         package let user: UInt32
         package let group: UInt32
-        /// Whether this is neither root nor the service's user: changing a file for this user could
-        /// take it from the service.
+        /// Whether this is neither root nor the service's user.
+        ///
+        /// Changing a file for this user could make it unreadable for the service.
         package var isVisitor = false
 
         /// The user's name, or its number if it has none.
@@ -19,11 +20,13 @@ package enum SecretFile {
             getpwuid(user).map { String(cString: $0.pointee.pw_name) } ?? "\(user)"
         }
 
-        /// The user and group this process acts as.
+        /// The current user and group of this process.
         package static var ownProcess: Reader { Reader(user: geteuid(), group: getegid()) }
 
-        /// The reader of the files for a command: the service's user, if there is one and root only
-        /// checks the files; otherwise the user of this process.
+        /// The reader of the files for a command.
+        ///
+        /// It is the service's user if there is one and root only checks the files; otherwise the
+        /// user of this process.
         package static var service: Reader {
             guard let entry = getpwnam("tokenwatchd") else { return .ownProcess }
             let user = entry.pointee.pw_uid
@@ -36,8 +39,8 @@ package enum SecretFile {
 
     /// Reads a secret.
     ///
-    /// The owner and mode of a `trusted` file, one of `$CREDENTIALS_DIRECTORY`, do not matter: the
-    /// service manager made it.
+    /// For a `trusted` file, one of `$CREDENTIALS_DIRECTORY`, owner and mode do not matter, because
+    /// the service manager made it.
     package static func read(
         _ path: String,
         trusted: Bool = false,
@@ -73,7 +76,7 @@ package enum SecretFile {
                 ? "mount it read-only, or pass it as a credential" : "run: \(refusal.command)"
             throw SecretFileError("\(shown(path)) \(refusal.problem); \(advice)")
         }
-        // The file may have grown since it was examined: one byte too many is enough to know.
+        // The file may have grown after the check: one byte too many is enough to know.
         guard let content = OpenedFile.content(of: file, limit: Secret.maximumBytes + 1) else {
             throw failed(path, "cannot be read", errno)
         }
@@ -85,11 +88,12 @@ package enum SecretFile {
         }
     }
 
-    /// Whether a container's runtime has mounted the file: read-only, on a file system of its own, which
-    /// no other user of the machine can enter.
+    /// Whether a container's runtime has mounted the file.
     ///
-    /// Such files often have mode 0444 and cannot be changed. One that others could write, or that
-    /// belongs to another user, is judged as usual.
+    /// Such a file is read-only, on a file system of its own that no other user can enter.
+    ///
+    /// Its mode is often 0444 and cannot be changed. A file that others could write, or that
+    /// belongs to another user, gets the usual checks.
     private static func isMountedForContainer(
         _ file: Int32,
         _ status: stat,
@@ -110,10 +114,10 @@ package enum SecretFile {
     }
 }
 
-// MARK: - Who may read it
+// MARK: - Access
 
 extension SecretFile {
-    /// Why a file's owner or mode is rejected, and the command that fixes it; nil if it is fine.
+    /// Returns the reason to reject a file's owner or mode, and a fix; nil if they are correct.
     private static func refusal(
         of status: stat,
         at path: String,
@@ -139,7 +143,7 @@ extension SecretFile {
             let group = "group \(status.st_gid), which is not the daemon's"
             return ("can be read by \(group) (\(octal))", mended)
         }
-        // Root, which only checks, can read it; the service may not.
+        // Root, which only checks the file, can read it; the service may not.
         let isReadable =
             (status.st_uid == reader.user && mode & 0o400 != 0)
             || (status.st_gid == reader.group && mode & 0o040 != 0)
@@ -149,7 +153,7 @@ extension SecretFile {
         return nil
     }
 
-    /// Why a file cannot be opened, and what to do.
+    /// Returns the reason why a file cannot be opened, with advice.
     static func openingFailed(
         _ path: String,
         errno code: Int32,
@@ -192,7 +196,7 @@ extension SecretFile {
 
     private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 
-    /// The path, escaped for a terminal or log.
+    /// Returns the path, escaped for a terminal or log.
     private static func shown(_ path: String) -> String {
         var shown = String.UnicodeScalarView()
         for scalar in path.unicodeScalars {
@@ -201,7 +205,7 @@ extension SecretFile {
         return String(shown)
     }
 
-    /// The path as a word of a shell command.
+    /// Returns the path as a word of a shell command.
     static func quoted(_ path: String) -> String {
         if path.utf8.allSatisfy({ $0.isLetterOrDigit || "/._-".utf8.contains($0) }) { return path }
         return "'"
@@ -210,12 +214,12 @@ extension SecretFile {
     }
 }
 
-/// Why a secret's file cannot be used: the file, the problem, the fix.
+/// The reason why a secret's file cannot be used: file, problem and fix.
 package struct SecretFileError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
-    /// Whether this process lacked a descriptor or memory to read it, so that the file may be fine.
+    /// Whether this process lacked a descriptor or memory to read it: the file may be correct.
     package let isShortage: Bool
-    /// Whether only the user of this command cannot use it: the daemon's secret may be fine.
+    /// Whether only the user of this command cannot use it: the daemon's secret may be correct.
     package let isForbidden: Bool
 
     init(_ description: String, isShortage: Bool = false, isForbidden: Bool = false) {

@@ -1,14 +1,14 @@
-/// Reads secrets from the places in the configuration, each time they are needed.
+/// The reader of secrets in the places that the configuration sets, each time they are needed.
 package struct SecretReader: Sendable {
-    /// Of `$CREDENTIALS_DIRECTORY`; nil outside a service that has credentials.
+    /// The directory `$CREDENTIALS_DIRECTORY`; nil outside a service that has credentials.
     private let credentialsDirectory: String?
 
     /// The reader of the files.
     private let reader: SecretFile.Reader
 
     /// - Parameters:
-    ///   - environment: of the process.
-    ///   - reader: the user to check for; a command that root runs checks for the service.
+    ///   - environment: the environment of the process.
+    ///   - reader: the user of the checks; a command that root runs checks for the service.
     package init(
         environment: [String: String],
         for reader: SecretFile.Reader = .ownProcess
@@ -20,8 +20,7 @@ package struct SecretReader: Sendable {
     /// A secret, and the identity of its file.
     package struct Reading: Sendable {
         package let secret: Secret
-        /// Taken before the reading, to detect a change; nil for a secret that stands in the
-        /// configuration.
+        /// The identity before the reading, to detect a change; nil for an inline secret.
         package let identity: FileIdentity?
     }
 
@@ -40,7 +39,7 @@ package struct SecretReader: Sendable {
         }
     }
 
-    /// Which file a secret is in now; nil for none.
+    /// Returns the current identity of a secret's file; nil if it has none.
     package func identity(of source: SecretSource) -> FileIdentity? {
         switch source {
         case .inline: nil

@@ -1,4 +1,4 @@
-/// Where a secret is read, each time it is needed.
+/// The place of a secret, which is read each time it is needed.
 package enum SecretSource: Hashable, Sendable {
     case file(String)
     /// A name in `$CREDENTIALS_DIRECTORY`.
@@ -10,10 +10,10 @@ extension SecretSource {
     /// Whether the configuration itself has the value.
     var isInline: Bool { if case .inline = self { true } else { false } }
 
-    /// The same with its own memory.
+    /// The same source with its own memory.
     ///
-    /// Texts of a parsed file are scattered in memory: those that 100,000 tokens keep
-    /// would hold a page of memory for every few tokens.
+    /// The texts of a parsed file are scattered in memory: 100,000 tokens would hold a page of
+    /// memory for every few texts.
     var copied: SecretSource {
         func copy(_ text: String) -> String { String(decoding: text.utf8, as: UTF8.self) }
         return switch self {

@@ -1,4 +1,4 @@
-/// A value with a secret in it: it can be printed, dumped and reflected without showing that.
+/// A value with a secret: printing, dumping and reflecting it does not show the secret.
 package protocol Undisclosed: CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {}

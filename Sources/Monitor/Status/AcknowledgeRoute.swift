@@ -7,14 +7,14 @@ struct AcknowledgeRequest {
     let condition: Condition?
     let acknowledgement: Acknowledgement
 
-    /// Longer names and reasons are no help at 3 in the morning.
+    /// The longest name or reason: longer ones are no help at 3 in the morning.
     private static let maximumTextBytes = 1000
 
     /// Reads `{"condition":…,"reason":…,"for":"2d","by":…}`.
     ///
-    /// `by` may be left out: then it is `asker`.
+    /// `by` is optional; the default is `asker`.
     ///
-    /// - Throws: `BadRequest` with what would do.
+    /// - Throws: `BadRequest` with the allowed values.
     init(_ bytes: [UInt8], by asker: String, at now: Instant) throws(BadRequest) {
         guard let body = try? JSONValue(parsing: bytes), body.members != nil else {
             throw BadRequest("the body must be a JSON object with a reason")
@@ -33,7 +33,7 @@ struct AcknowledgeRequest {
         acknowledgement = Acknowledgement(by: by, reason: reason, until: now + length)
     }
 
-    /// - Throws: where the body has a member that would be ignored.
+    /// - Throws: an error for a member that would be ignored.
     static func checkMembers(of body: JSONValue, known: [String]) throws(BadRequest) {
         for member in body.members ?? [] where !known.contains(member.key) {
             throw BadRequest(
@@ -56,7 +56,7 @@ struct AcknowledgeRequest {
         return condition
     }
 
-    /// Who acknowledges, as the body claims; nil if it does not.
+    /// Returns the claimed name of the person who acknowledges; nil if the body has none.
     static func name(_ value: JSONValue?) throws(BadRequest) -> String? {
         guard let value, !value.isNull else { return nil }
         return try text("by", value)
@@ -70,7 +70,7 @@ struct AcknowledgeRequest {
     }
 }
 
-/// A request that cannot be understood, and what would do.
+/// The error of an invalid request, with the allowed values.
 struct BadRequest: Error {
     let detail: String
 
@@ -88,7 +88,7 @@ extension StatusRoutes {
         )
         let isDone = try await ports.acknowledge(id, asked.condition, asked.acknowledgement)
         guard isDone else { return await nothingToAcknowledge(id, asked.condition) }
-        // The host's alert sends the reminders for what it stands for.
+        // The host's alert sends the reminders for the alerts that it covers.
         let covered = await ports.token(id)?.state.shownAlerts.filter { alert in
             alert.isCovered && asked.condition.map { $0 == alert.condition } ?? true
         }
@@ -139,7 +139,7 @@ extension StatusRoutes {
 }
 
 extension HTTPPeer {
-    /// The name of the user at the other end, proved by the kernel.
+    /// The name of the user at the other end, which the kernel proves.
     var userName: String {
         guard case .unix(let user, _, _) = self else { return "unknown" }
         return UserName.name(of: user) ?? "user \(user)"

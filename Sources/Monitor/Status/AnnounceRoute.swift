@@ -3,10 +3,10 @@ import Formats
 import HTTP
 
 extension StatusRoutes {
-    /// No poll takes longer: `polling.timeout` is at most 5 min.
+    /// The longest poll: `polling.timeout` is at most 5 min.
     private static let longestPoll = Duration.minutes(10)
 
-    /// `POST /v1/tokens/{id}/used`: another program polls now, for so long at most.
+    /// Answers `POST /v1/tokens/{id}/used`: another program polls now, at most for this long.
     func announce(_ request: HTTPRequest, _ id: TokenID) async throws -> HTTPResponse {
         guard let members = (try? JSONValue(parsing: request.body))?.members,
             members.map(\.key) == ["for"],

@@ -1,16 +1,16 @@
 import HTTP
 
-/// An array as JSON, whose elements are read a page at a time as the client takes them.
+/// A JSON array, whose elements are read page by page as the client receives them.
 actor ArrayPages<Cursor: Sendable> {
     struct Page: Sendable {
-        /// Each is JSON.
+        /// The elements, each as JSON.
         var elements: [[UInt8]] = []
-        /// Where the next page begins; nil after the last one.
+        /// The place of the next page; nil after the last one.
         let next: Cursor?
     }
 
     private let read: @Sendable (Cursor?) async throws -> Page
-    /// What was read ahead.
+    /// The page that was read ahead.
     private var page: Page?
     private var cursor: Cursor?
     private var hasBegun = false
@@ -19,19 +19,19 @@ actor ArrayPages<Cursor: Sendable> {
 
     /// - Parameters:
     ///   - first: the first page, if it was read already.
-    ///   - read: reads the page that begins at a cursor; nil for the first one.
+    ///   - read: a closure that reads the page at a cursor; nil for the first page.
     init(_ first: Page? = nil, read: @escaping @Sendable (Cursor?) async throws -> Page) {
         page = first
         self.read = read
     }
 
-    /// The next piece; nil after the end.
+    /// Returns the next piece; nil after the end.
     ///
-    /// If a page cannot be read, the array ends in the middle, so that no client takes it for the whole.
+    /// If a page cannot be read, the array ends in the middle, so that it is not valid JSON.
     func next() async -> [UInt8]? {
         var bytes: [UInt8] = hasBegun ? [] : [UInt8(ascii: "[")]
         hasBegun = true
-        // What is sent is never empty: that would be the end.
+        // A piece is never empty, because that would mean the end.
         while bytes.count < 2 {
             guard !hasEnded else { return nil }
             guard let page = await nextPage() else {

@@ -2,10 +2,10 @@ import Alerting
 import HTTP
 
 extension StatusRoutes {
-    /// The most permissions of one question: more than any provider has.
+    /// The most permissions in one request: more than any provider has.
     private static let maximumPermissions = 1000
 
-    /// `GET /v1/tokens/{id}/can?permission=P`: whether the token covers every one of them.
+    /// Answers `GET /v1/tokens/{id}/can?permission=P`: whether the token covers all permissions.
     func can(_ request: HTTPRequest, _ snapshot: TokenSnapshot) throws(BadRequest)
         -> HTTPResponse
     {
@@ -34,7 +34,7 @@ extension StatusRoutes {
 }
 
 extension Coverage {
-    /// `covered` is true, false, or null where it is unknown; `reason` says why in one word.
+    /// Writes `covered` as true, false, or null if unknown; `reason` gives the reason in one word.
     fileprivate func write(into json: inout JSONWriter) {
         var covered: Bool?
         var missing: [String] = []

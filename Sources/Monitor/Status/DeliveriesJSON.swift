@@ -4,7 +4,7 @@ import HTTP
 import Store
 
 extension StatusRoutes {
-    /// Nobody reads more; `/v1/status` has the counts.
+    /// The most listed deliveries: nobody reads more, and `/v1/status` has the counts.
     private static var maximumDeliveries: Int { 1000 }
 
     func deliveries() async -> HTTPResponse {
@@ -44,7 +44,7 @@ extension ListedDelivery {
 }
 
 extension ChannelTest {
-    /// The result of a test event at a channel.
+    /// Writes the result of a test event at a channel.
     func write(into json: inout JSONWriter) {
         let error = result.error
         json.object { json in

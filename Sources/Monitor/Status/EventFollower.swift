@@ -1,7 +1,7 @@
 import Alerting
 import Store
 
-/// Wakes the followers of events after each commit that wrote some.
+/// Wakes the followers of events after each commit that wrote events.
 package actor EventSignal {
     private var commits = 0
     private var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
@@ -17,10 +17,10 @@ package actor EventSignal {
         for waiter in waiters.values { waiter.resume() }
     }
 
-    /// The number of commits; read it before the events, so that none is missed.
+    /// Returns the number of commits; read it before the events, so that none is missed.
     func count() -> Int { commits }
 
-    /// Returns when there were more commits than `count`, or the task is cancelled.
+    /// Returns after more commits than `count`, or after the task is cancelled.
     func wait(beyond count: Int) async {
         lastWaiter += 1
         let number = lastWaiter
@@ -42,22 +42,22 @@ package actor EventSignal {
     }
 }
 
-/// Events as they happen, a JSON object a line, for one client.
+/// The stream of new events, a JSON object a line, for one client.
 actor EventFollower {
     private let ports: StatusPorts
     private var query: EventQuery
 
-    /// Events read at once: some 100 KiB, and never more than a page of the reader.
+    /// The number of events in one read: some 100 KiB, and never more than a page of the reader.
     private static let pageSize = 100
 
-    /// Begins behind `query.since`, or behind what there is.
+    /// Begins after `query.since`, or after the newest event.
     init(ports: StatusPorts, query: EventQuery) {
         self.ports = ports
         self.query = query
         self.query.limit = Self.pageSize
     }
 
-    /// The next lines; nil when the client has gone or the record cannot be read.
+    /// Returns the next lines; nil when the client has gone or the record cannot be read.
     func next() async -> [UInt8]? {
         while !Task.isCancelled {
             let seen = await ports.signal.count()

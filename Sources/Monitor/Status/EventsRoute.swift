@@ -3,9 +3,9 @@ import HTTP
 import Store
 
 extension EventQuery {
-    /// The requested part of the record: of all tokens, or of the one in the path.
+    /// Reads the requested part of the record: all tokens, or the token in the path.
     ///
-    /// - Throws: `BadRequest` with what is wrong with a value, and what would do.
+    /// - Throws: `BadRequest` with the invalid value and the allowed values.
     init(_ request: HTTPRequest, token: TokenID?) throws(BadRequest) {
         self.init()
         changesOnly = token != nil
@@ -31,7 +31,7 @@ extension EventQuery {
         }
     }
 
-    /// Events or spans of one answer.
+    /// The allowed numbers of events or spans in one answer.
     static var limits: ClosedRange<Int> { 1...1000 }
 }
 
@@ -54,9 +54,9 @@ extension StatusRoutes {
 }
 
 extension StatusPorts {
-    /// The events that a query lists, a page at a time; the first one is read now.
+    /// Returns the events of a query, page by page; reads the first page now.
     ///
-    /// - Throws: if the record cannot be read: nothing was answered yet.
+    /// - Throws: if the record cannot be read: no answer was sent yet.
     func events(listedBy query: EventQuery) async throws -> ArrayPages<EventQuery> {
         var first = query
         if query.since == nil { first.since = try await beforeNewest(query) }

@@ -2,7 +2,7 @@ import Alerting
 import HTTP
 
 extension StatusRoutes {
-    /// `GET /v1/expiries.ics`: every known expiry as an event of a calendar.
+    /// Answers `GET /v1/expiries.ics`: every known expiry as a calendar event.
     func expiries() async -> HTTPResponse {
         let instance = await ports.overview().instance
         let feed = ExpiriesFeed(ports: ports, instance: instance)
@@ -14,7 +14,7 @@ extension StatusRoutes {
     }
 }
 
-/// The expiries of all tokens as iCalendar (RFC 5545), a page of tokens at a time.
+/// The expiries of all tokens as iCalendar (RFC 5545), page by page.
 private actor ExpiriesFeed {
     private let ports: StatusPorts
     private let instance: String
@@ -28,7 +28,7 @@ private actor ExpiriesFeed {
         self.instance = instance
     }
 
-    /// The next piece; nil after the end.
+    /// Returns the next piece; nil after the end.
     func next() async -> [UInt8]? {
         if hasEnded { return nil }
         let page = await ports.page(after: last)
@@ -55,22 +55,22 @@ private actor ExpiriesFeed {
     }
 }
 
-/// Writes lines of iCalendar.
+/// A writer of iCalendar lines.
 struct CalendarWriter {
     private(set) var bytes: [UInt8] = []
 
-    /// Octets of a line without its end (RFC 5545 §3.1).
+    /// The most octets of a line without its end (RFC 5545 §3.1).
     private static let width = 75
 
     init() {}
 
-    /// A property whose value is no text: an instant, a URI or a word.
+    /// Writes a property whose value is not text: an instant, a URI or a word.
     mutating func line(_ name: String, _ value: String) {
         var octets = 0
         for scalar in "\(name):\(value)".unicodeScalars where !scalar.isUnsafeToShow {
             let encoded = Array(String(scalar).utf8)
             if octets + encoded.count > Self.width {
-                // A line continues after a space, which counts; no character is cut in two.
+                // A line continues after a space, which counts; no break divides a character.
                 bytes += Array("\r\n ".utf8)
                 octets = 1
             }
@@ -80,7 +80,7 @@ struct CalendarWriter {
         bytes += Array("\r\n".utf8)
     }
 
-    /// A property whose value is text (RFC 5545 §3.3.11).
+    /// Writes a property whose value is text (RFC 5545 §3.3.11).
     mutating func text(_ name: String, _ value: String) {
         var escaped = ""
         for scalar in value.unicodeScalars {
@@ -96,7 +96,7 @@ struct CalendarWriter {
         line(name, escaped)
     }
 
-    /// The zone of all times, which need none: a calendar may not be without any part (RFC 5545 §3.6).
+    /// Writes a time zone, which no time needs: a calendar must have a component (RFC 5545 §3.6).
     mutating func writeZone() {
         line("BEGIN", "VTIMEZONE")
         line("TZID", "UTC")
@@ -108,9 +108,9 @@ struct CalendarWriter {
         line("END", "VTIMEZONE")
     }
 
-    /// The expiry of a token.
+    /// Writes the expiry of a token.
     ///
-    /// - Returns: false if none is known, and nothing is written.
+    /// - Returns: false if no expiry is known; then it writes nothing.
     mutating func write(_ token: TokenSnapshot, instance: String) -> Bool {
         let (settings, state) = (token.settings, token.state)
         guard let instant = token.effectiveExpiry.instant else { return false }
@@ -122,7 +122,7 @@ struct CalendarWriter {
         if let renew = settings.renewURL { notes.append("Renew: \(renew)") }
         notes.append("Watched by tokenwatchd on \(instance)")
         line("BEGIN", "VEVENT")
-        // The same for a token with any expiry, so that a renewal moves the entry.
+        // The id is the same for a token with any expiry, so that a renewal moves the entry.
         text("UID", "\(settings.id)@\(instance).tokenwatchd")
         line("DTSTAMP", token.at.calendarTime)
         line("DTSTART", instant.calendarTime)
@@ -136,7 +136,7 @@ struct CalendarWriter {
 }
 
 extension Instant {
-    /// `20261121T080000Z` (RFC 5545 §3.3.5, form 2).
+    /// The time in the form `20261121T080000Z` (RFC 5545 §3.3.5, form 2).
     fileprivate var calendarTime: String {
         rfc3339.filter { $0 != "-" && $0 != ":" }
     }

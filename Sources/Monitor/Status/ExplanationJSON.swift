@@ -2,7 +2,7 @@ import Alerting
 import HTTP
 
 extension StatusRoutes {
-    /// Why a token does or does not alert, and what comes next.
+    /// Returns the reasons for a token's alerts or their absence, and its next notifications.
     func explanation(_ token: TokenSnapshot) async -> HTTPResponse {
         let explanation = token.explanation
         let cannotSee = await ports.cannotSee(token.settings.id)
@@ -77,7 +77,7 @@ extension StageStep {
 }
 
 extension Event {
-    /// Writes an event to come, which has no id yet.
+    /// Writes a future event, which has no id yet.
     fileprivate func writeForetold(
         _ delays: [(channel: String, fate: ChannelQueue.Fate)],
         into json: inout JSONWriter

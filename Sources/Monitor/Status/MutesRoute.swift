@@ -6,18 +6,19 @@ import HTTP
 struct MuteRequest {
     let scopes: [Mute.Scope]
     let by: String
-    /// Empty to end mutes.
+    /// The reason; empty in a request to end mutes.
     let reason: String
-    /// Zero to end mutes.
+    /// The length; zero in a request to end mutes.
     let length: Duration
 
-    /// Nobody names more of them at once by hand.
+    /// The most tokens: nobody names more at once by hand.
     private static let mostTokens = 100
 
-    /// Reads `{"tokens":[…],"host":…,"owner":…,"provider":…,"for":"2h","reason":…,"by":…}`, with one
-    /// of the first four.
+    /// Reads a request with a scope, such as `{"owner":…,"for":"2h","reason":…,"by":…}`.
     ///
-    /// - Throws: `BadRequest` with what would do.
+    /// The scope is one of `"tokens":[…]`, `"host":…`, `"owner":…` and `"provider":…`.
+    ///
+    /// - Throws: `BadRequest` with the allowed values.
     init(_ bytes: [UInt8], isEnd: Bool, by asker: String) throws(BadRequest) {
         guard let body = try? JSONValue(parsing: bytes), body.members != nil else {
             throw BadRequest("the body must be a JSON object with tokens, host, owner or provider")
@@ -103,7 +104,7 @@ extension StatusRoutes {
         }
     }
 
-    /// A name that fits nothing is as good as always misspelled.
+    /// Returns the error for a name without any match, which is almost always misspelled.
     private static func nothingIn(_ scope: Mute.Scope, _ other: Mute.Scope?) -> HTTPResponse {
         let name = "\"\(scope.name.escapedForTerminal)\""
         let near = other.map { "; did you mean \($0.name.escapedForTerminal)?" } ?? ""
@@ -123,7 +124,7 @@ extension JSONWriter {
 }
 
 extension Mute {
-    /// The object of a mute: of token, host, owner and provider one is not null.
+    /// Writes a mute: only one of its token, host, owner and provider is not null.
     func write(into json: inout JSONWriter) {
         json.object { json in
             for kind in ["token", "host", "owner", "provider"] {

@@ -1,7 +1,7 @@
 import Alerting
 
 extension StatusPorts.Overview {
-    /// The object of `GET /v1/status`.
+    /// Writes the object of `GET /v1/status`.
     func write(into json: inout JSONWriter, startedAt: Instant, at now: Instant) {
         json.object { json in
             json.field("version", Version.number)
@@ -70,7 +70,7 @@ extension StatusPorts.Overview {
 }
 
 extension Alert {
-    /// Whether it is listed before another: a wrong clock explains what follows.
+    /// Whether it precedes another alert in the list: a wrong clock explains the following alerts.
     fileprivate func leads(_ other: Alert) -> Bool {
         let isClock = condition == .clockWrong
         if isClock != (other.condition == .clockWrong) { return isClock }

@@ -3,7 +3,7 @@ import HTTP
 import Store
 
 extension StatusRoutes {
-    /// The tokens as they were at an instant, a page at a time as the client takes them.
+    /// Returns the tokens at a past instant, page by page as the client receives them.
     func pastTokens(at text: String) throws(BadRequest) -> HTTPResponse {
         guard let instant = Instant(text: text) else {
             throw BadRequest(
@@ -32,7 +32,7 @@ extension StatusRoutes {
 }
 
 extension PastToken {
-    /// The token object; what the record does not keep is as the configuration has it, or null.
+    /// Returns the token object; data outside the record comes from the configuration, or is null.
     fileprivate func json(_ settings: TokenSettings?, at instant: Instant) -> [UInt8] {
         var state = TokenState()
         state.known = facts

@@ -2,12 +2,12 @@ import Alerting
 import HTTP
 
 extension StatusRoutes {
-    /// `polling.timeout` is at most 5 min.
+    /// The longest wait: `polling.timeout` is at most 5 min.
     private static let longestWait = Duration.minutes(5)
-    /// How often a waiting request compares the token with what it was.
+    /// The pause between two checks of a waiting request for a change of the token.
     private static let pause = Duration.milliseconds(50)
 
-    /// `POST /v1/poll`: polls every token; with `wait=DURATION` it answers when all polls have ended.
+    /// Answers `POST /v1/poll`: polls every token; with `wait=DURATION` it waits for all polls.
     func pollAll(_ request: HTTPRequest) async throws(BadRequest) -> HTTPResponse {
         let wait = try wait(request)
         let polling = await ports.pollNow(nil)
@@ -19,10 +19,10 @@ extension StatusRoutes {
         return answer(polling, end)
     }
 
-    /// `POST /v1/tokens/{id}/poll`; with `wait=DURATION` it answers when the poll has ended.
+    /// Answers `POST /v1/tokens/{id}/poll`; with `wait=DURATION` it waits for the end of the poll.
     ///
-    /// `polled` is then whether it has, and `problem` why there was no request; without `wait` both
-    /// are left out.
+    /// Then `polled` is whether the poll has ended, and `problem` is the reason if there was no
+    /// request; without `wait` both are left out.
     func poll(_ request: HTTPRequest, _ snapshot: TokenSnapshot) async throws(BadRequest)
         -> HTTPResponse
     {
@@ -45,11 +45,11 @@ extension StatusRoutes {
         return duration
     }
 
-    /// What a poll has come to when the wait for it ends.
+    /// The state of a poll when the wait for it ends.
     private enum End: Equatable {
         case polled
         case notYet
-        /// There was no request, for this reason.
+        /// The poll made no request, for this reason.
         case noSecret(String)
 
         var problem: String? { if case .noSecret(let reason) = self { reason } else { nil } }
@@ -66,14 +66,14 @@ extension StatusRoutes {
         }
     }
 
-    /// Waits for one page of tokens after the other, so that each is checked a few times at most.
+    /// Waits for one page of tokens after the other, so that each token needs only a few checks.
     private func areAllPolled(within wait: Duration) async -> Bool {
         var pauses = max(1, wait.milliseconds / Self.pause.milliseconds)
         var last: TokenID?
         while true {
             let page = await ports.tokens(last, StatusPorts.pageSize)
             guard let end = page.last?.settings.id else { return true }
-            // Waiting for its time again, or without a secret to poll with.
+            // Such a token waits for its next poll, or has no secret to poll with.
             if page.allSatisfy({ $0.nextPollAt > $0.at || $0.state.secretProblem != nil }) {
                 last = end
                 continue
@@ -92,7 +92,7 @@ extension StatusRoutes {
         for _ in 0..<pauses {
             guard let token = await ports.token(id) else { return .notYet }
             if token.state.lastPollAt != before { return .polled }
-            // The attempt without a secret has ended when the next one is due later.
+            // An attempt without a secret has ended if the next attempt is due later.
             let asker = id.isListed ? await ports.token(id.inventory ?? id) : token
             if let asker, let problem = asker.state.secretProblem, asker.nextPollAt > asker.at {
                 return .noSecret(problem)

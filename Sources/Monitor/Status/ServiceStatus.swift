@@ -1,22 +1,22 @@
 import Alerting
 
-/// How the daemon is, in the one line that `systemctl status` shows.
+/// The state of the daemon, in the line that `systemctl status` shows.
 struct ServiceStatus: Hashable, Sendable {
-    /// How many there are.
+    /// The number of tokens.
     var tokens: Int
-    /// How many are in each state.
+    /// The number of tokens in each state.
     var counts: [TokenHealth: Int]
-    /// Until the next poll begins; nil if none is planned.
+    /// The time until the next poll begins; nil if none is planned.
     var nextPoll: Duration?
     var pollsUnderWay: Int
-    /// Alerts of hosts and of the daemon itself.
+    /// The number of alerts of hosts and of the daemon itself.
     var otherAlerts: Int
-    /// What keeps the daemon from doing its work.
+    /// The problems that keep the daemon from its work.
     var problems: [String]
-    /// What precedes everything while this machine's clock is wrong.
+    /// The text that precedes everything else while this machine's clock is wrong.
     var clockLead: String?
 
-    /// `12 tokens: 1 critical, 2 warning; next poll in 40 s`.
+    /// The line such as `12 tokens: 1 critical, 2 warning; next poll in 40 s`.
     var line: String {
         var parts = [clockLead].compactMap(\.self)
         parts.append(
@@ -41,7 +41,7 @@ struct ServiceStatus: Hashable, Sendable {
     }
 
     private var polls: String? {
-        // What is polled for longer than a moment is worth a word; the rest is over when it is read.
+        // Only longer polls are worth a word: others have ended when someone reads the line.
         if pollsUnderWay > 0 { return "\(Self.number(pollsUnderWay, "poll")) under way" }
         guard let nextPoll else { return nil }
         guard nextPoll >= .seconds(1) else { return "next poll now" }

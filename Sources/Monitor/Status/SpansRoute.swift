@@ -3,9 +3,9 @@ import HTTP
 import Store
 
 extension StatusRoutes {
-    /// `GET /v1/tokens/{id}/spans`: from when to when every poll gave the same, the newest last.
+    /// Answers `GET /v1/tokens/{id}/spans`: the periods of equal poll results, the newest last.
     ///
-    /// A token that has left the configuration has them too, as long as the record is kept.
+    /// A token that was removed from the configuration has spans while the record keeps them.
     func spans(_ request: HTTPRequest) async throws -> HTTPResponse {
         let name = request.segments[2]
         guard let id = TokenID.written(name) else { return noToken(name) }

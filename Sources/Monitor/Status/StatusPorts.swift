@@ -8,7 +8,7 @@ package struct StatusPorts: Sendable {
         package var instance: String
         package var configurationPath: String
         package var configurationLoadedAt: Instant
-        /// Why the last reload failed; nil if it did not.
+        /// The reason why the last reload failed; nil if it did not.
         package var configurationError: String?
         package var summary: Engine.Summary
         package var deliveriesWaiting: Int
@@ -24,48 +24,50 @@ package struct StatusPorts: Sendable {
     package var startedAt: Instant
     package var overview: @Sendable () async -> Overview
     package var token: @Sendable (TokenID) async -> TokenSnapshot?
-    /// What the provider of a token does not report, in sentences.
+    /// Returns the facts that the provider of a token does not report, in sentences.
     package var cannotSee: @Sendable (TokenID) async -> [String]
-    /// Empty queues of the channels with quiet hours.
+    /// Returns the empty queues of the channels with quiet hours.
     package var quietQueues: @Sendable () async -> [String: ChannelQueue]
-    /// A page of tokens in the order of their ids, behind one of them.
+    /// Returns a page of tokens in the order of their ids, after one of them.
     package var tokens: @Sendable (_ after: TokenID?, _ limit: Int) async -> [TokenSnapshot]
-    /// A page of tokens as they were at an instant, behind one of them.
+    /// Returns a page of tokens at a past instant, after one of them.
     package var pastTokens:
         @Sendable (_ at: Instant, _ after: TokenID?, _ limit: Int) async throws -> [PastToken]
-    /// The last stretches of time in which every poll of a token gave the same, the newest last.
+    /// Returns the last periods of equal poll results of a token, the newest last.
     package var spans: @Sendable (TokenID, _ limit: Int) async throws -> [StoredSpan]
-    /// The daemon's counters.
+    /// Returns the daemon's counters.
     package var figures: @Sendable () async -> DaemonFigures
-    /// A page of events: fewer than asked for where they are large, and none only at the end.
+    /// Returns a page of events: fewer than requested if they are large, and none only at the end.
     package var events: @Sendable (EventQuery) async throws -> [StoredEventLine]
-    /// The start of the requested number of events, up to the newest.
+    /// Returns the start of the requested number of events, up to the newest.
     package var beforeNewest: @Sendable (EventQuery) async throws -> EventsSince
-    /// Fires after each commit that wrote events.
+    /// The signal that fires after each commit that wrote events.
     package var signal: EventSignal
-    /// Nil polls all.
+    /// Polls a token; nil polls all tokens.
     package var pollNow: @Sendable (TokenID?) async -> Engine.PollRequest
     package var reload: @Sendable () async -> ReloadResult
-    /// Returns when it is on the disk, false if there is nothing to acknowledge; throws
-    /// `NotWritten`.
+    /// Acknowledges alerts; returns false if there is nothing to acknowledge.
+    ///
+    /// It returns when the change is on the disk; throws `NotWritten`.
     package var acknowledge: @Sendable (TokenID, Condition?, Acknowledgement) async throws -> Bool
     package var unacknowledge: @Sendable (TokenID, Condition?, _ by: String) async throws -> Bool
-    /// The active mutes, the one that ends first at the beginning.
+    /// Returns the active mutes, in the order of their ends.
     package var mutes: @Sendable () async -> [Mute]
-    /// Return when it is on the disk; throw `NotWritten`.
+    /// Adds a mute; returns when it is on the disk; throws `NotWritten`.
     package var mute:
         @Sendable ([Mute.Scope], _ by: String, _ reason: String, Duration) async throws ->
             MuteResult
     package var unmute: @Sendable ([Mute.Scope], _ by: String) async throws -> MuteResult
-    /// Takes note of a poll by another program, of so long at most; returns until when, nil where
-    /// there is no such token.
+    /// Notes a poll by another program, with its longest duration.
+    ///
+    /// Returns the end of that time; nil if there is no such token.
     package var announce: @Sendable (TokenID, Duration) async throws -> Instant?
-    /// Pending and dropped deliveries, oldest first; at most so many of each.
+    /// Returns pending and dropped deliveries, oldest first, up to a limit for each.
     package var deliveries:
         @Sendable (Int) async throws -> (waiting: [ListedDelivery], givenUp: [ListedDelivery])
-    /// Sends a test event to channels, to all of them where none is named.
+    /// Sends a test event to the named channels, or to all if no name is given.
     package var testNotify: @Sendable ([String]) async -> [ChannelTest]
-    /// All problems; empty if there are none.
+    /// Returns all problems; empty if there are none.
     package var problems: @Sendable () async -> [String]
 }
 

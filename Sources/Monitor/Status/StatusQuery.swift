@@ -1,11 +1,11 @@
 import Alerting
 import HTTP
 
-/// What may stand behind the question mark of a request, and what is wrong with what does.
+/// The check of a request's query: the allowed parameters, and the errors in others.
 extension StatusRoute {
-    /// A request with a parameter that its route does not take, or that it has twice.
+    /// Returns the error of a request with an unknown parameter, or with a repeated one.
     ///
-    /// A misspelled `limit` that is ignored looks like an answer to what was asked.
+    /// If a misspelled `limit` were ignored, the answer would look correct.
     func problem(with query: [(name: String, value: String)]) -> BadRequest? {
         for (index, pair) in query.enumerated() {
             guard parameters.contains(pair.name) else {
@@ -24,7 +24,7 @@ extension StatusRoute {
         return nil
     }
 
-    /// The route of a request; a HEAD has that of its GET.
+    /// Returns the route of a request; a HEAD request has the route of its GET.
     static func of(_ request: HTTPRequest) -> StatusRoute? {
         let method = request.method == "HEAD" ? "GET" : request.method
         return all.first { $0.method.rawValue == method && $0.matches(request.segments) }
@@ -32,10 +32,10 @@ extension StatusRoute {
 }
 
 extension HTTPRequest {
-    /// A whole number of the query, in digits alone.
+    /// Returns a whole number of the query, written in digits only.
     ///
-    /// - Returns: nil if it is not given.
-    /// - Throws: `BadRequest` with the range that is allowed.
+    /// - Returns: nil if it is absent.
+    /// - Throws: `BadRequest` with the allowed range.
     func number(_ name: String, in range: ClosedRange<Int>, unit: String = "")
         throws(BadRequest) -> Int?
     {

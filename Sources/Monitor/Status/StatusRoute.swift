@@ -1,28 +1,28 @@
 import Alerting
 import HTTP
 
-/// One request that the status sockets answer: what it takes, and what answers it.
+/// A request that the status sockets answer: its parameters, and its answer.
 package struct StatusRoute: Sendable {
     typealias Answer = @Sendable (StatusRoutes, HTTPRequest) async throws -> HTTPResponse
 
     package enum Method: String, Sendable {
-        /// HEAD with it.
+        /// The method GET, which includes HEAD.
         case get = "GET"
         case post = "POST"
         case delete = "DELETE"
 
-        /// What `Allow` says of it.
+        /// The value of `Allow` for this method.
         var allowed: String { self == .get ? "GET, HEAD" : rawValue }
     }
 
     package let method: Method
-    /// `{id}` stands for any part.
+    /// The path, in which `{id}` stands for any segment.
     package let path: String
-    /// What may stand in its query.
+    /// The allowed parameters of its query.
     package let parameters: [String]
-    /// Whether its parameters may be there more than once.
+    /// Whether its parameters may be repeated.
     let repeats: Bool
-    /// Whether it is answered over TCP and nowhere else.
+    /// Whether only the TCP listener answers it.
     package let isForTCP: Bool
     let answer: Answer
 
@@ -42,7 +42,7 @@ package struct StatusRoute: Sendable {
         self.answer = answer
     }
 
-    /// A request about a token that is watched.
+    /// Makes a route for a watched token.
     init(
         _ method: Method,
         token path: String,
@@ -65,7 +65,7 @@ package struct StatusRoute: Sendable {
         }
     }
 
-    /// Every request there is.
+    /// Every route.
     package static let all: [StatusRoute] = [
         StatusRoute(.get, "/", takes: ["refresh"] + PageFilter.parameters, isForTCP: true) {
             try $0.tokensPage($1)
@@ -110,7 +110,7 @@ package struct StatusRoute: Sendable {
         StatusRoute(.post, "/v1/reload") { routes, _ in await routes.reload() },
     ]
 
-    /// Whether a path, in its decoded parts, is this one.
+    /// Whether the decoded segments of a path match this route.
     func matches(_ segments: [String]) -> Bool {
         let parts = path.split(separator: "/")
         return parts.count == segments.count

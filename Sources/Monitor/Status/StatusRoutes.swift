@@ -3,7 +3,7 @@ import Formats
 import Glibc
 package import HTTP
 
-/// Answers the requests of the status socket.
+/// The answers to requests of the status socket.
 package struct StatusRoutes: Sendable {
     let ports: StatusPorts
     /// The names of this host for TCP clients.
@@ -48,7 +48,7 @@ package struct StatusRoutes: Sendable {
         }
     }
 
-    /// The token that the path of a request names; nil if it is not watched.
+    /// Returns the token in the path of a request; nil if it is not watched.
     func token(in request: HTTPRequest) async -> TokenSnapshot? {
         guard let id = TokenID.written(request.segments[2]) else { return nil }
         return await ports.token(id)
@@ -58,7 +58,7 @@ package struct StatusRoutes: Sendable {
         .problem(404, "there is no token \"\(name.escapedForTerminal)\"")
     }
 
-    // MARK: - Who may
+    // MARK: - Access
 
     private func refusal(of request: HTTPRequest, isReading: Bool) -> HTTPResponse? {
         switch request.peer {
@@ -107,7 +107,7 @@ package struct StatusRoutes: Sendable {
         return json { overview.write(into: &$0, startedAt: ports.startedAt, at: now) }
     }
 
-    /// What Prometheus scrapes, a page at a time as it takes them.
+    /// Returns the metrics for Prometheus, page by page as it receives them.
     func metrics() async -> HTTPResponse {
         var metrics = MetricsWriter()
         await ports.figures().write(into: &metrics)
@@ -124,7 +124,7 @@ package struct StatusRoutes: Sendable {
         )
     }
 
-    /// The requested tokens, a page at a time as the client takes them.
+    /// Returns the requested tokens, page by page as the client receives them.
     func tokens(_ request: HTTPRequest) throws(BadRequest) -> HTTPResponse {
         guard let instant = request.query("at") else {
             return .array(ports.listing(try TokenQuery(request)))
@@ -199,7 +199,7 @@ package struct StatusRoutes: Sendable {
         )
     }
 
-    /// 405 where another method would do, else 404.
+    /// Returns 405 if another method is allowed, else 404.
     private func notFound(_ request: HTTPRequest) async -> HTTPResponse {
         let path = request.segments
         if path.count > 2, path.starts(with: ["v1", "tokens"]), await token(in: request) == nil {

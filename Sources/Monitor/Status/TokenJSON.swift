@@ -1,12 +1,12 @@
 import Alerting
 
 extension TokenSnapshot {
-    /// The token object: no requested field is ever left out, absent is null.
+    /// Writes the token object: it has every requested field; absent values are null.
     ///
     /// - Parameters:
-    ///   - json: takes it.
-    ///   - now: from which the time left is counted.
-    ///   - fields: the requested ones.
+    ///   - json: the writer of the object.
+    ///   - now: the instant from which the time left counts.
+    ///   - fields: the requested fields.
     ///   - recorded: the alerts' texts, for a token of the past, which has no next poll.
     func write(
         into json: inout JSONWriter,
@@ -76,7 +76,7 @@ extension TokenSnapshot {
         _ recorded: [Condition: String]?
     ) {
         let alerts = state.shownAlerts
-        // Most tokens have none, and need no texts.
+        // Most tokens have no alerts, and need no texts.
         guard !alerts.isEmpty else { return }
         let findings =
             recorded == nil
@@ -89,7 +89,7 @@ extension TokenSnapshot {
 }
 
 extension TokenSnapshot {
-    /// The token object by itself; see `write`.
+    /// Returns the token object by itself; see `write`.
     func json(
         at now: Instant,
         fields: [TokenField] = TokenField.allCases,
@@ -134,7 +134,7 @@ extension Alert {
         )
     }
 
-    /// The alert object of a token; `summary` is its text, if known.
+    /// Writes the alert object of a token; `summary` is its text, if known.
     func write(into json: inout JSONWriter, summary: String?, host: String? = nil) {
         json.object { json in
             if let host {

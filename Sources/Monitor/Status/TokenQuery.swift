@@ -1,26 +1,26 @@
 import Alerting
 import HTTP
 
-/// Which tokens `GET /v1/tokens` lists.
+/// The query for the tokens that `GET /v1/tokens` lists.
 struct TokenQuery: Sendable {
-    /// Nil for every state.
+    /// The states of listed tokens; nil for every state.
     var states: Set<TokenHealth>?
-    /// Whether only tokens with an open alert, or without data yet, are listed.
+    /// Whether it lists only tokens with an active alert, or without data yet.
     var needsAttention = false
-    /// How many of the nearest expiries, the nearest first; nil for every token, by its id.
+    /// The number of nearest expiries, nearest first; nil for all tokens, by their ids.
     var nearestExpiries: Int?
     /// The listed fields of each token, in their order.
     var fields = TokenField.allCases
 
     static let parameters = ["state", "attention", "sort", "limit", "fields"]
-    /// As many as fit a page of memory per client.
+    /// The largest number: this many fit a page of memory per client.
     private static let longest = 1000
 
     init() {}
 
     /// Reads the query of a request.
     ///
-    /// - Throws: `BadRequest` with what is allowed.
+    /// - Throws: `BadRequest` with the allowed values.
     init(_ request: HTTPRequest) throws(BadRequest) {
         let limit = try request.number("limit", in: 1...Self.longest)
         if let sort = request.query("sort") {
@@ -40,7 +40,7 @@ struct TokenQuery: Sendable {
         }
     }
 
-    /// The words of a parameter, with commas between them; nil if it is not given.
+    /// Returns the comma-separated words of a parameter; nil if it is absent.
     private static func words<Word: RawRepresentable<String> & CaseIterable & Hashable>(
         _ name: String,
         of request: HTTPRequest
@@ -68,16 +68,16 @@ struct TokenQuery: Sendable {
 }
 
 extension StatusPorts {
-    /// Tokens written at once: some 100 KiB, a few milliseconds.
+    /// The number of tokens to write at once: some 100 KiB, a few milliseconds.
     static let pageSize = 128
 
-    /// A page of tokens, and where the next one begins; nil after the last one.
+    /// Returns a page of tokens, and the place of the next one; nil after the last one.
     func page(after last: TokenID?) async -> (tokens: [TokenSnapshot], next: TokenID?) {
         let page = await tokens(last, Self.pageSize)
         return (page, page.count < Self.pageSize ? nil : page.last?.settings.id)
     }
 
-    /// The tokens that a query lists, a page at a time.
+    /// Returns the tokens that a query lists, page by page.
     func listing(_ query: TokenQuery) -> ArrayPages<TokenID> {
         ArrayPages { last in
             var page = await page(after: last)
@@ -101,7 +101,7 @@ extension StatusPorts {
     }
 }
 
-/// The tokens that expire first, as far as there is room for them.
+/// The tokens that expire first, up to a limit.
 struct NearestExpiries {
     private(set) var tokens: [TokenSnapshot] = []
     private var expiries: [Instant] = []
@@ -111,11 +111,11 @@ struct NearestExpiries {
         self.limit = limit
     }
 
-    /// Takes a token with an expiry; tokens come in the order of their ids.
+    /// Notes a token with an expiry; tokens come in the order of their ids.
     mutating func note(_ token: TokenSnapshot) {
         guard let expiry = token.effectiveExpiry.instant else { return }
         if tokens.count == limit, let last = expiries.last, last <= expiry { return }
-        // Behind those of the same instant, whose ids come before.
+        // It comes after tokens with the same instant, whose ids are smaller.
         let place = expiries.lastIndex { $0 <= expiry }.map { $0 + 1 } ?? 0
         expiries.insert(expiry, at: place)
         tokens.insert(token, at: place)

@@ -1,14 +1,14 @@
 import Alerting
 import Formats
 
-/// The path if it is absolute and has no control characters, else nil.
+/// Returns the path if it is absolute and has no control characters, else nil.
 func absolutePath(_ text: String) -> String? {
     text.hasPrefix("/") && text.utf8.count <= 4095 && text == text.escapedForTerminal
         ? text : nil
 }
 
 extension TableReader {
-    /// An absolute path; `isFitting` may require more.
+    /// Reads an absolute path; `isFitting` may require more.
     mutating func path(
         _ key: String,
         allowed: String = "an absolute path",
@@ -26,7 +26,7 @@ extension TableReader {
         }
     }
 
-    /// Advice for a path that is not absolute, and whether no secret begins so.
+    /// Returns advice for a relative path, and whether it cannot be the beginning of a secret.
     private static func pathHint(
         _ value: ConfigurationTable.Value?
     ) -> (advice: String, isSurelyPath: Bool)? {

@@ -3,8 +3,8 @@ import Formats
 
 /// The tables of all files as one, each value with its place.
 ///
-/// Entries of a table that only one file has are made on demand: most of 100,000 tables
-/// are read once, and would take as much memory again.
+/// If only one file has a table, its entries are made on demand: most of 100,000 tables are read
+/// once, and entries for all would double their memory.
 final class ConfigurationTable {
     struct Entry {
         let key: String
@@ -18,12 +18,12 @@ final class ConfigurationTable {
     }
 
     let place: FilePlace
-    /// The source of the entries, as long as only one file has the table.
+    /// The source of the entries, while only one file has the table.
     private var source: (table: TOMLTable, file: Int)?
     private var merged: [Entry] = []
-    /// The index of merged entries; empty while there are few.
+    /// The index of merged entries; empty while they are few.
     private var index: [String: Int] = [:]
-    /// Up to this many entries, a search costs less time and memory than a dictionary.
+    /// The number of entries up to which a search costs less time and memory than a dictionary.
     private static let smallCount = 8
 
     init(place: FilePlace) {
@@ -35,7 +35,7 @@ final class ConfigurationTable {
         source = (table, file)
     }
 
-    /// In the order in which they were first set.
+    /// The entries, in the order in which they were first set.
     var entries: some RandomAccessCollection<Entry> {
         (0..<(source?.table.entries.count ?? merged.count)).lazy.map { place in
             self.source.map { Self.entry($0.table.entries[place], file: $0.file) }
@@ -43,7 +43,7 @@ final class ConfigurationTable {
         }
     }
 
-    /// The keys of the entries, without making any.
+    /// The keys of the entries, without making the entries.
     var keys: some RandomAccessCollection<String> {
         (0..<(source?.table.entries.count ?? merged.count)).lazy.map { place in
             self.source?.table.entries[place].key ?? self.merged[place].key
@@ -62,10 +62,10 @@ final class ConfigurationTable {
     /// Merges a file's table; a key that is set twice is an error that names both places.
     ///
     /// - Parameters:
-    ///   - table: of the file.
-    ///   - file: its number.
+    ///   - table: the table of the file.
+    ///   - file: the index of the file.
     ///   - path: the dotted name of the table, for messages; empty for the whole file.
-    ///   - unread: the places of unreadable values, which are left out.
+    ///   - unread: the places of unreadable values, which are ignored.
     ///   - report: collects the errors.
     func merge(
         _ table: TOMLTable,
@@ -75,7 +75,7 @@ final class ConfigurationTable {
         report: Report
     ) {
         unwrap()
-        // Profiles are read per file: see `ProviderTables`.
+        // Profiles are read file by file: see `ProviderTables`.
         for entry in table.entries where !(path.isEmpty && entry.key == "providers") {
             if !unread.isEmpty, entry.node.isAny(of: unread) { continue }
             let keyPlace = FilePlace(file: file, entry.keyPosition)
@@ -133,7 +133,7 @@ final class ConfigurationTable {
 }
 
 extension Report {
-    /// The name of an entry of a table such as `[channels]`; nil if it cannot be one.
+    /// Returns the name of an entry of a table such as `[channels]`; nil if it cannot be a name.
     func name(_ entry: ConfigurationTable.Entry, of what: String) -> TokenID? {
         if let name = TokenID.named(entry.key) { return name }
         error(
@@ -145,7 +145,7 @@ extension Report {
 }
 
 extension TOMLNode {
-    /// Whether this value, or one of its array, is at one of these places.
+    /// Whether this value, or an element of its array, is at one of these places.
     fileprivate func isAny(of places: Set<TOMLPosition>) -> Bool {
         if places.contains(position) { return true }
         guard case .array(let nodes) = value else { return false }

@@ -3,7 +3,7 @@ import Formats
 
 /// A place in one of the configuration's files.
 package struct FilePlace: Hashable, Sendable {
-    /// Which file, in the order read.
+    /// The index of the file, in the order of reading.
     package var file: UInt16
     package var line: UInt32
     package var column: UInt32
@@ -21,11 +21,11 @@ struct Located<Value> {
     let place: FilePlace
 }
 
-/// One error or warning of the configuration, as one line for an operator; without what looks like a secret.
+/// An error or warning of the configuration, in one line for an operator, without secrets.
 package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
-    /// The file's path as the operator would name it.
+    /// The file's path as the operator would write it.
     package let file: String
-    /// Nil for the file as a whole.
+    /// The line; nil for the file as a whole.
     package let line: Int?
     package let column: Int?
     package let message: String
@@ -44,19 +44,19 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Collects errors, so that all are reported together.
+/// The collector of errors, so that all are reported together.
 final class Report {
     /// The files read so far; a `FilePlace` has an index into them.
     var files: [String] = []
-    /// The files that only their owner can read, by index.
+    /// The indices of files that only their owner can read.
     var privateFiles: Set<Int> = []
-    /// Whether every file was read completely; only then missing keys are errors.
+    /// Whether every file was read completely; otherwise missing keys are not errors.
     private(set) var isWhole = true
-    /// Collects every key that a table may have; nil to skip that.
+    /// The collected keys that a table may have; nil to skip the collection.
     var keys: [String]?
     /// The possible values of those keys, by their dotted names; filled only together with `keys`.
     var kinds: [String: KeyKind] = [:]
-    /// What to do about a key that its table does not have; nil if nothing is known but a near name.
+    /// Returns advice for a key that its table does not have; nil if only a near name is known.
     var advice: (_ entry: ConfigurationTable.Entry, _ path: String, _ nearest: String?) -> String? =
         {
             _,
@@ -76,25 +76,25 @@ final class Report {
         errors.append(diagnostic(place, message()))
     }
 
-    /// An error about something missing, which counts only if all files could be read.
+    /// Reports an error about something missing, which counts only if all files could be read.
     func missing(_ place: FilePlace, _ message: @autoclosure () -> String) {
         if isWhole { error(place, message()) }
     }
 
-    /// An error that leaves a part of the configuration unknown.
+    /// Reports an error that leaves a part of the configuration unknown.
     func unread(file: String, _ message: String) {
         isWhole = false
         guard errors.count < Self.maximumErrors else { return unsaid += 1 }
         errors.append(Diagnostic(file: file, message: message))
     }
 
-    /// A syntax error, after which the rest of the file is unknown.
+    /// Reports a syntax error, after which the rest of the file is unknown.
     func unread(_ place: FilePlace, _ message: String) {
         isWhole = false
         error(place, message)
     }
 
-    /// An error of the environment, not of a file.
+    /// Reports an error of the environment, not of a file.
     func error(outside name: String, _ message: String) {
         errors.append(Diagnostic(file: name, message: message))
     }
@@ -104,13 +104,13 @@ final class Report {
         warnings.append(diagnostic(place, message()))
     }
 
-    /// A warning of a file as a whole.
+    /// Reports a warning about a file as a whole.
     func warning(file: String, _ message: String) {
         guard warnings.count < Self.maximumErrors else { return }
         warnings.append(Diagnostic(file: file, message: message))
     }
 
-    /// `FILE:LINE:COLUMN` of a place.
+    /// Returns the `FILE:LINE:COLUMN` of a place.
     func name(of place: FilePlace) -> String {
         "\(files[Int(place.file)]):\(place.line):\(place.column)"
     }
@@ -119,7 +119,7 @@ final class Report {
 
     var errorCount: Int { errors.count + unsaid }
 
-    /// The errors in the order of the files, and how many more there are.
+    /// The errors in the order of the files, and the number of omitted errors.
     var sortedErrors: [Diagnostic] {
         let sorted = sorted(errors)
         guard unsaid > 0 else { return sorted }
@@ -157,12 +157,12 @@ final class Report {
     }
 }
 
-/// The configuration cannot be used; every reason, in the order of the files.
+/// The reasons why the configuration cannot be used, in the order of the files.
 package struct ConfigurationErrors: Error, Hashable, CustomStringConvertible {
     package let all: [Diagnostic]
-    /// What else was found, which may be the cause, such as a file that is not read.
+    /// The warnings, which may show the cause, such as a file that is not read.
     package let warnings: [Diagnostic]
-    /// Where the daemon listens, as far as the files show it; nil if the main one cannot be read.
+    /// The socket of the daemon, if the files show it; nil if the main file cannot be read.
     package let socketPath: String?
 
     package init(all: [Diagnostic], warnings: [Diagnostic] = [], socketPath: String? = nil) {

@@ -1,6 +1,6 @@
 import Formats
 
-/// Durations as the configuration and the commands write them: `90s`, `15m`, `6h`, `1d12h`.
+/// Durations in the form of the configuration and the commands: `90s`, `15m`, `6h`, `1d12h`.
 package enum DurationText {
     /// The longest duration: a hundred years of 365 days.
     package static let longest: Duration = .seconds(36_500 * 86_400)
@@ -10,7 +10,7 @@ package enum DurationText {
         (UInt8(ascii: "m"), 60), (UInt8(ascii: "s"), 1),
     ]
 
-    /// Numbers with units, the larger unit first and each once; nil for anything else.
+    /// Parses numbers with units, the larger unit first and each once; nil for anything else.
     package static func parse(_ text: String) -> Duration? {
         var total: Int64 = 0
         var number: Int64?
@@ -18,7 +18,7 @@ package enum DurationText {
         for byte in text.utf8 {
             if byte.isDigit {
                 let digit = Int64(byte - UInt8(ascii: "0"))
-                // Ten digits are beyond every bound; more could overflow.
+                // Ten digits exceed every bound; more could overflow.
                 guard (number ?? 0) < 1_000_000_000 else { return nil }
                 number = (number ?? 0) * 10 + digit
                 continue
@@ -34,10 +34,10 @@ package enum DurationText {
         return .seconds(total)
     }
 
-    /// The values of `parse` as a regular expression, and the empty text.
+    /// The regular expression of the values of `parse` and of the empty text.
     static let pattern = "([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?"
 
-    /// A hint for a value that is no duration, with a semicolon in front; empty if there is none.
+    /// Returns a hint for a value that is not a duration, with a semicolon in front, or nothing.
     static func hint(_ value: ConfigurationTable.Value?) -> String {
         guard case .leaf(let value, _) = value else { return "" }
         return hint(value)
@@ -53,7 +53,7 @@ package enum DurationText {
 
     private static let needsUnit = "; a number needs a unit: s, m, h, d or w"
 
-    /// The same of a text: `60`, `5min`, `0.5h`, `PT1H`, `1y`.
+    /// Returns a hint for a text such as `60`, `5min`, `0.5h`, `PT1H` or `1y`.
     package static func hint(_ text: String) -> String {
         guard text.utf8.count < 32, parse(text) == nil else { return "" }
         var rest = text.lowercased().filter { $0 != " " }[...]
@@ -85,11 +85,11 @@ package enum DurationText {
         return total >= 1 && seconds <= longest ? "; write \"\(Self.text(seconds))\"" : ""
     }
 
-    /// The shortest way to write whole seconds: `1d12h`.
+    /// Returns the shortest text for whole seconds: `1d12h`.
     package static func text(_ duration: Duration) -> String {
         var rest = duration.components.seconds
         var text = ""
-        // Weeks are written as days: "14d" is what people say.
+        // Weeks are written as days: "14d" is the usual form.
         for (letter, size) in units.dropFirst() where rest >= size {
             text += "\(rest / size)\(Character(Unicode.Scalar(letter)))"
             rest %= size

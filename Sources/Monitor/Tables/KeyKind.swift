@@ -1,17 +1,17 @@
 import Alerting
 import Formats
 
-/// The values that a key may have, by the reader that checks it.
+/// The values that a key may have, from the reader that checks it.
 enum KeyKind: Hashable {
     case boolean
     case integer(ClosedRange<Int64>)
-    /// The allowed values in words.
+    /// A duration, with the allowed values in words.
     case duration(String)
-    /// With a pattern that every allowed value has.
+    /// A text, with a pattern that matches every allowed value.
     case text(String, String?)
     case texts(String, String?)
     case word([String])
-    /// One of these names, or one that the operator chose.
+    /// A name: one of these, or one that the operator chose.
     case name([String])
     case table
     /// Several types; the reader distinguishes them.
@@ -26,7 +26,7 @@ enum KeyKind: Hashable {
         }
     }
 
-    /// The values of a key that several readers read, such as channels of different types.
+    /// Returns the values of a key that several readers read, such as channels of different types.
     func merged(with other: KeyKind) -> KeyKind {
         switch (self, other) {
         case _ where self == other: self
@@ -40,7 +40,7 @@ enum KeyKind: Hashable {
 }
 
 extension RawRepresentable where Self: CaseIterable, RawValue == String {
-    /// `; did you mean "warning"?`, if a value is near a word or its beginning.
+    /// Returns `; did you mean "warning"?` if a value is near a word or its beginning.
     static func nearest(to value: ConfigurationTable.Value?) -> String? {
         guard case .leaf(.string(let text), _)? = value else { return nil }
         let words = allCases.map(\.rawValue)

@@ -1,11 +1,11 @@
-/// Recognises what looks like a secret in a text for people.
+/// The detection of possible secrets in texts for people.
 ///
-/// A secret in the wrong place of a configuration or of a command line would otherwise be in an error, and
-/// with it in logs and notifications.
+/// Otherwise an error would show a secret in the wrong place of a configuration or a command line,
+/// and logs and notifications would contain it.
 package enum SecretLook {
-    /// Shorter words are names.
+    /// The shortest secret: shorter words are names.
     private static let shortest = 12
-    /// A word of letters and digits this long is no name, whatever it begins with.
+    /// The longest name: a longer word of letters and digits is no name, with any prefix.
     private static let longestName = 31
 
     /// Whether a word has a published prefix and looks like the secret of a provider.
@@ -13,8 +13,9 @@ package enum SecretLook {
         prefix(of: Array(word.utf8)[...]) != nil
     }
 
-    /// A text without what looks like a secret in it: `…` replaces words that do, passwords in URLs,
-    /// and the paths of web addresses.
+    /// Returns a text without possible secrets.
+    ///
+    /// The character `…` replaces possible secrets, passwords in URLs, and paths of web addresses.
     package static func hiding(in text: String) -> String {
         let bytes = Array(text.utf8)
         var result: [UInt8] = []
@@ -42,7 +43,7 @@ package enum SecretLook {
         return result == bytes ? text : String(decoding: result, as: UTF8.self)
     }
 
-    /// Takes what follows `://`; only the user and the host of it are shown.
+    /// Takes the address after `://`, and shows only its user and host.
     private static func takeAddress(
         _ rest: inout ArraySlice<UInt8>,
         isWeb: Bool,
@@ -65,7 +66,7 @@ package enum SecretLook {
         rest = rest[path.endIndex...]
     }
 
-    /// The part of a secret that may be shown; nil if the word does not look like one.
+    /// Returns the part of a secret that may be shown; nil if the word does not look like one.
     private static func prefix(of word: ArraySlice<UInt8>) -> String? {
         guard word.count >= shortest, word.contains(where: \.isDigit),
             word.contains(where: { $0.isUpper || $0.isLower })
@@ -85,7 +86,7 @@ package enum SecretLook {
         return parts.contains { $0.count > longestName && isMixed($0) } ? "" : nil
     }
 
-    /// Those of all built-in providers, of signing keys, and of what is Base64 of a JSON object.
+    /// The prefixes of all built-in providers, of signing keys, and of JSON objects in Base64.
     static let prefixes = [
         "ATATT3xFfGF0", "ATCTT3xFfG", "CCIPAT_", "CFPAT-", "HRKU-", "NRAK-", "PMAK-", "SG.",
         "bkua_", "cfat_", "cfut_", "dapi", "dckr_pat_", "doo_v1_", "dop_v1_", "dp.audit.",
@@ -120,7 +121,7 @@ extension UInt8 {
         isDigit || isUpper || isLower || self == UInt8(ascii: "_") || self == UInt8(ascii: "-")
     }
 
-    /// Whether it is not part of an address in a sentence.
+    /// Whether the byte cannot be part of an address in a sentence.
     fileprivate var endsAddress: Bool {
         self <= 0x20 || self == 0x7f || "\"'`<>;,()[]{}|\\".utf8.contains(self)
     }

@@ -2,7 +2,7 @@ import Alerting
 import Formats
 
 extension TOMLValue {
-    /// The value as an operator would recognize it, on one line and not too long.
+    /// The value in a form that an operator recognizes, on one line and not too long.
     var shown: String {
         switch self {
         case .string(let text): "\"\(Self.shortened(text))\""
@@ -20,14 +20,14 @@ extension TOMLValue {
         }
     }
 
-    /// The first 60 characters of a text, which may be as long as its file.
+    /// Returns the first 60 characters of a text, which may be as long as its file.
     static func shortened(_ text: String) -> String {
         let start = text.unicodeScalars.prefix(60)
         return start.endIndex == text.endIndex ? text : String(start) + "…"
     }
 }
 
-/// `did you mean "slack"? `; empty if none of the known names is near.
+/// Returns `did you mean "slack"? `; empty if none of the known names is near.
 func slipHint(_ name: String, among known: [String]) -> String {
     NearestName.of(name, among: known).map { "did you mean \"\($0)\"? " } ?? ""
 }

@@ -1,22 +1,22 @@
 import Alerting
 import Formats
 
-/// Reads the keys of one table, each with its type and range; keys that are not read are unknown.
+/// The reader of one table's keys, with their types and ranges; other keys are unknown.
 ///
-/// A reader without a table reads every key as absent, to collect the known keys. The allowed
-/// values are worded only for errors: there is a reader for each of 100,000 tokens.
+/// A reader without a table reads every key as absent, to collect the known keys. It words the
+/// allowed values only for errors: there is a reader for each of 100,000 tokens.
 struct TableReader {
     let table: ConfigurationTable?
     /// The dotted name of the table, for messages.
     let path: String
     let report: Report
-    /// Every key that was read, in order, with repetitions.
+    /// The keys that were read, in order, with repetitions.
     private var known: [String] = []
-    /// Keys that were rejected with a reason of their own.
+    /// The keys that were rejected with a reason of their own.
     private var refused: [String] = []
     /// Whether other keys are allowed.
     private var hasOtherKeys = false
-    /// A bit for each length of a key in the table: most keys that are absent have another length.
+    /// The lengths of the table's keys, a bit each: most absent keys have another length.
     private let lengths: UInt64
     /// Whether the report collects the keys.
     private let isCollecting: Bool
@@ -33,10 +33,10 @@ struct TableReader {
 
     func name(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-    /// Whether a key is set; this makes it a known key.
+    /// Whether a key is set; this marks it as known.
     mutating func has(_ key: String) -> Bool { entry(key) != nil }
 
-    /// The place of a key, or of the table if it is absent.
+    /// Returns the place of a key, or of the table if it is absent.
     func place(of key: String) -> FilePlace? { find(key)?.keyPlace ?? table?.place }
 
     mutating func string(
@@ -81,9 +81,9 @@ struct TableReader {
         }
     }
 
-    /// A string that `parse` turns into a value; nil is an error.
+    /// Reads a string that `parse` turns into a value; nil is an error.
     ///
-    /// The schema has the pattern, which may accept more.
+    /// The schema contains the pattern, which may accept more.
     mutating func parsed<Value>(
         _ key: String,
         allowed: @autoclosure () -> String,
@@ -112,7 +112,7 @@ struct TableReader {
         }
     }
 
-    /// An array of strings, each with the pattern in the schema.
+    /// Reads an array of strings, each with the pattern in the schema.
     mutating func strings(
         _ key: String,
         allowed: @autoclosure () -> String,
@@ -141,7 +141,7 @@ struct TableReader {
         return Located(value: texts, place: place)
     }
 
-    /// A value of any type, for keys that take several.
+    /// Reads a value of any type, for keys that accept several.
     mutating func any(
         _ key: String,
         allowed: @autoclosure () -> String? = nil
@@ -150,7 +150,7 @@ struct TableReader {
         return entry(key)
     }
 
-    /// Reports a key that must be set and is not; `remedy` says how to set it.
+    /// Reports a required key that is not set; `remedy` is advice on setting it.
     mutating func require(_ key: String, _ remedy: @autoclosure () -> String) {
         guard !has(key), let place = table?.place else { return }
         report.missing(place, "\(path) has no \(key); \(remedy())")
@@ -165,17 +165,17 @@ struct TableReader {
     /// Allows other keys, unless they look like a typo.
     mutating func allowOtherKeys() { hasOtherKeys = true }
 
-    /// A table under this one.
+    /// Reads a table under this one.
     ///
     /// - Parameters:
-    ///   - key: its key.
-    ///   - member: what follows in a header, if its own keys are names: `.NAME`.
+    ///   - key: the key of the table.
+    ///   - member: the continuation of its header, if its keys are names: `.NAME`.
     /// - Returns: nil if it is absent, or not a table.
     mutating func table(_ key: String, member: String = "") -> ConfigurationTable? {
         note(key, .table)
         guard let entry = entry(key) else { return nil }
         guard case .table(let table) = entry.value else {
-            // A value in a table's place may be a secret, as in headers, so it is not shown.
+            // A value instead of a table may be a secret, as in headers, so it is not shown.
             wrong(key, entry, allowed: "a table, [\(name(of: key) + member)]", isSecret: true)
             return nil
         }
@@ -206,7 +206,7 @@ struct TableReader {
 
     /// Reports every key of the table that was not read.
     ///
-    /// If not every key could be read, only keys that look like a typo are reported.
+    /// If not every key could be read, it reports only keys that look like a typo.
     func finish(onlySlips: Bool = false) {
         report.keys?.append(contentsOf: eachKnownOnce.map { name(of: $0) })
         guard let table else { return }
@@ -217,7 +217,7 @@ struct TableReader {
         }
     }
 
-    /// The message for a key that does not exist here.
+    /// Returns the message for a key that does not exist here.
     private func unknown(_ entry: ConfigurationTable.Entry) -> String {
         let nearest = NearestName.of(entry.key, among: known)
         let advice =
@@ -244,7 +244,7 @@ struct TableReader {
         return find(key)
     }
 
-    /// A key's entry; looking at it does not make it known.
+    /// Returns a key's entry, and does not mark the key as known.
     func find(_ key: String) -> ConfigurationTable.Entry? {
         lengths & Self.length(of: key) == 0 ? nil : table?[key]
     }

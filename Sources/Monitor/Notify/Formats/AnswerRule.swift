@@ -1,12 +1,12 @@
 import Alerting
 import Formats
 
-/// The meaning of a receiver's answer, and the pause that it requests.
+/// The rule for a receiver's answers: their meaning, and the pause that they request.
 struct AnswerRule: Hashable, Sendable {
-    /// One status of HTTP, or a hundred of them.
+    /// An HTTP status, or a range of 100 statuses.
     enum Status: Hashable, Sendable {
         case one(Int)
-        /// 2 for 200 to 299.
+        /// A range such as 2 for 200 to 299.
         case hundred(Int)
 
         func matches(_ status: Int) -> Bool {
@@ -17,7 +17,7 @@ struct AnswerRule: Hashable, Sendable {
         }
     }
 
-    /// A member of the body, in seconds or milliseconds, whole or with a fraction.
+    /// The place of a pause in the body, in seconds or milliseconds, whole or with a fraction.
     struct Pause: Hashable, Sendable {
         enum Unit: String, CaseIterable {
             case seconds
@@ -35,12 +35,12 @@ struct AnswerRule: Hashable, Sendable {
     }
 
     var delivered: [Status] = [.hundred(2)]
-    /// Conditions on the body of an answer that means delivered.
+    /// The conditions that the body of a delivered answer must meet.
     var deliveredIf: [Match] = []
     var retry: [Status] = [.one(408), .one(425), .one(429), .hundred(5)]
     /// Texts in the body that mean a retry, with any status.
     var retryText: [String] = []
-    /// The place of the wait in the body; the header Retry-After has precedence.
+    /// The place of the pause in the body; the header Retry-After has precedence.
     var pause: Pause?
     /// The place of the reason in the body.
     var reason: JSONPointer?
@@ -62,7 +62,7 @@ struct AnswerRule: Hashable, Sendable {
         return holds ? .delivered : .giveUp
     }
 
-    /// The wait that the body requests; nil if there is none.
+    /// The pause that the body requests; nil if there is none.
     func pause(in body: [UInt8]) -> Duration? {
         guard let pause,
             let value = (try? JSONValue(parsing: body))?.value(at: pause.pointer),
@@ -87,7 +87,7 @@ extension JSONValue {
         }
     }
 
-    /// A string, or the first of an array of them.
+    /// The string, or the first string of an array.
     fileprivate var text: String? { string ?? elements?.lazy.compactMap(\.string).first }
 }
 

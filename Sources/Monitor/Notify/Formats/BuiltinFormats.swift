@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// A format that comes with the program, as its users would write it.
+/// A format that comes with the program, as a user would write it.
 package struct BuiltinFormat: Sendable {
     package let name: String
     /// Its `[formats.NAME]` table, with comments.
@@ -15,7 +15,7 @@ package enum BuiltinFormats {
         do {
             return try read(PackageResources.formats_toml)
         } catch {
-            // The file is part of the program, and tested.
+            // The file is part of the program, and tests read it.
             preconditionFailure("\(error)")
         }
     }()
@@ -24,13 +24,13 @@ package enum BuiltinFormats {
         all.first { $0.name == name }
     }
 
-    /// The event's own JSON, the default format.
+    /// The default format: the event's own JSON.
     static let json: MessageFormat = {
         guard let json = named("json") else { preconditionFailure("formats.toml has no json") }
         return json.format
     }()
 
-    /// The formats of a file.
+    /// Reads the formats of a file.
     ///
     /// - Throws: all errors.
     static func read(_ bytes: [UInt8]) throws(ConfigurationErrors) -> [BuiltinFormat] {
@@ -57,8 +57,9 @@ package enum BuiltinFormats {
         return formats
     }
 
-    /// The text under each header, without empty lines around it; a table within a format's
-    /// belongs to it.
+    /// Returns the text under each header, without empty lines around it.
+    ///
+    /// A table inside the table of a format is part of it.
     private static func sections(of text: String) -> [String: String] {
         var sections: [String: [Substring]] = [:]
         var name: String?

@@ -1,8 +1,8 @@
 import Alerting
 
-/// Headers whose text is not all ASCII (RFC 2047 §2).
+/// The encoding of headers with text outside ASCII (RFC 2047 §2).
 enum EncodedWords {
-    /// The text itself if it is printable ASCII, else in base 64; control characters are spelled out.
+    /// Returns printable ASCII as it is and other text in Base64; escapes control characters.
     static func header(_ text: String) -> String {
         let text = text.escapedForTerminal(maximumBytes: 300)
         let isPlain = text.utf8.allSatisfy { (0x20...0x7e).contains($0) } && !text.contains("=?")
@@ -16,6 +16,6 @@ enum EncodedWords {
         return words.map { "=?UTF-8?B?\(Base64.encode($0))?=" }.joined(separator: " ")
     }
 
-    /// A word has at most 75 characters, 12 of them around the base 64.
+    /// The most bytes in a word: it has at most 75 characters, 12 of them around the Base64.
     private static let maximumBytes = 45
 }

@@ -1,9 +1,9 @@
 import Alerting
 import Formats
 
-// The request of a format.
+// The decoding of a format's request.
 extension FormatDecoder {
-    /// The request of a table; `base` has the defaults.
+    /// Reads the request of a table; `base` has the defaults.
     func request(_ reader: inout TableReader, over base: FormatRequest) -> FormatRequest {
         var request = base
         let method = reader.parsed("method", allowed: "\"POST\" or \"PUT\"") {
@@ -32,7 +32,7 @@ extension FormatDecoder {
         return request
     }
 
-    /// Requests of single phases, or false for none.
+    /// Reads the requests of single phases; false means no request.
     func phases(
         _ reader: inout TableReader,
         over base: FormatRequest
@@ -84,14 +84,14 @@ extension FormatDecoder {
         }
     }
 
-    /// Whether a place may have quotes and line breaks in it.
+    /// Whether the value of a place may contain quotes and line breaks.
     private func isText(_ name: String) -> Bool {
         MessagePlace(rawValue: name).map {
             $0.isText || [.plainTitle, .plainFacts, .plainText].contains($0)
         } ?? false
     }
 
-    /// One of `json`, `form` and `body`; nil if none is set.
+    /// Reads `json`, `form` or `body`; nil if none is set.
     private func body(_ reader: inout TableReader) -> FormatRequest.Body? {
         let json = reader.table("json")
         let form = reader.table("form")

@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-// The escaping of text, and the meaning of answers.
+// The decoding of text escapes, and of the meaning of answers.
 extension FormatDecoder {
     func escape(_ reader: inout TableReader) -> TextEscape {
         var escape = TextEscape()

@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// Reads one `[formats.NAME]`; the report gets its errors.
+/// Reads one `[formats.NAME]`; reports its errors.
 struct FormatDecoder {
     let report: Report
     /// The keys that every webhook has.
@@ -9,12 +9,12 @@ struct FormatDecoder {
     /// The names that its templates may use.
     var places = MessagePlace.allCases.map(\.rawValue)
 
-    /// The format; nil if it has errors.
+    /// Reads a format; returns nil if it has errors.
     ///
     /// - Parameters:
-    ///   - name: the format's, for messages.
-    ///   - table: nil to collect only the keys.
-    ///   - channelKeys: the keys of every webhook, which are no names for inputs.
+    ///   - name: the name of the format, for messages.
+    ///   - table: the format's table; nil only collects the keys.
+    ///   - channelKeys: the keys of every webhook, which inputs cannot have as names.
     ///   - report: gets the errors.
     /// - Returns: the format; nil if it has errors.
     static func format(
@@ -61,7 +61,7 @@ struct FormatDecoder {
 
     static let sentence = "a line of 1 to 300 characters"
 
-    /// One line that can be shown.
+    /// Returns the text if it is one printable line.
     static func line(_ text: String) -> String? {
         (1...300).contains(text.utf8.count) && text == text.escapedForTerminal ? text : nil
     }
@@ -206,7 +206,7 @@ struct FormatDecoder {
 }
 
 extension FormatRequest {
-    /// Every template in it.
+    /// Every template of the format.
     var templates: [Template] {
         let inBody =
             switch body {

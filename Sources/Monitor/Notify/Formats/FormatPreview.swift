@@ -1,22 +1,22 @@
 import Alerting
 import Formats
 
-/// The request of a format for an event, without secrets.
+/// The request that a format makes of an event, without secrets.
 package struct FormatPreview: Hashable, Sendable {
     package let method: String
     package let url: String
-    /// In the order in which they are sent.
+    /// The headers, in the order in which they are sent.
     package let headers: [String]
     package let body: String
 
-    /// The placeholder of every secret.
+    /// The placeholder for secrets.
     package static let mask = "SECRET"
 
-    /// The request; nil if the receiver is not notified of the event's phase.
+    /// Makes the request; nil if the format sends nothing in the event's phase.
     ///
     /// - Parameters:
     ///   - format: The format.
-    ///   - message: What is sent; see ``ExampleEvent``.
+    ///   - message: The message to send; see ``ExampleEvent``.
     package init?(_ format: MessageFormat, of message: Message) {
         var values = FormatValues()
         for input in format.inputs {
@@ -49,13 +49,13 @@ package struct FormatPreview: Hashable, Sendable {
 }
 
 extension MessageFormat.Input {
-    /// The placeholder of an unknown value.
+    /// The placeholder for an unknown value.
     fileprivate var placeholder: String { name.uppercased() }
 }
 
-/// An event to try formats on.
+/// An example event to test formats.
 package enum ExampleEvent {
-    /// A token that expires in some days; or, if `isResolved`, one that was renewed.
+    /// Returns a token that expires in some days; or, if `isResolved`, a renewed token.
     package static func message(isResolved: Bool = false) -> Message {
         let event = event(isResolved: isResolved)
         return Message(
@@ -97,9 +97,9 @@ package enum ExampleEvent {
 }
 
 extension Message {
-    /// The message of an event as a webhook gets it, as JSON.
+    /// Reads the JSON of an event as a webhook gets it.
     ///
-    /// - Returns: nil if the JSON is no event.
+    /// - Returns: nil if the JSON is not an event.
     package init?(eventJSON bytes: [UInt8]) {
         guard var json = try? JSONValue(parsing: bytes) else { return nil }
         if let last = json.elements?.last { json = last }

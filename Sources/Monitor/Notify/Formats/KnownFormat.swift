@@ -1,4 +1,4 @@
-/// A format as commands list it: its purpose, and the values that a channel sets.
+/// A format in a command's list: its purpose, and the values that a channel sets.
 package struct KnownFormat: Sendable {
     package let name: String
     package let about: String
@@ -6,18 +6,18 @@ package struct KnownFormat: Sendable {
     /// Whether a message may contain several events.
     package let takesDigests: Bool
     package let url: MessageFormat.Input
-    /// Parameters and secrets.
+    /// The parameters and secrets.
     package let inputs: [MessageFormat.Input]
     /// Its `[formats.NAME]` table; nil for code and for formats of the configuration.
     package let toml: String?
-    /// Nil for one that is code.
+    /// The format; nil if it is code.
     package let format: MessageFormat?
 
     /// The built-in formats, in the order in which they are listed.
     package static let builtin: [KnownFormat] =
         BuiltinFormats.all.map { KnownFormat($0.format, toml: $0.toml) } + [alertmanager]
 
-    /// A format of a configuration has no TOML here: its file has it.
+    /// Describes a format; a format of the configuration has no TOML here: its file has it.
     package init(_ format: MessageFormat, toml: String? = nil, isCode: Bool = false) {
         name = format.name
         about = format.about

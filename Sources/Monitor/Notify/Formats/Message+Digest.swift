@@ -1,17 +1,17 @@
 package import Alerting
 
-/// Messages of several events.
+/// The messages of several events.
 extension Message {
-    /// The message of several events, as a digest.
+    /// Makes the message of several events, as a digest.
     ///
     /// - Parameters:
-    ///   - id: the same at every attempt to send the same events.
-    ///   - title: such as `12 notifications: 2 critical, 10 warning`.
-    ///   - lines: one an event, the most urgent first, and the number of others; nothing in them links.
-    ///   - count: of all events.
-    ///   - severity: the worst of the events'.
+    ///   - id: the same id at every attempt to send the same events.
+    ///   - title: a title such as `12 notifications: 2 critical, 10 warning`.
+    ///   - lines: one line for each event, most urgent first, and the number of others; no links.
+    ///   - count: the number of all events.
+    ///   - severity: the worst severity of the events.
     ///   - isResolved: whether all of them are the ends of alerts.
-    ///   - at: when the last event was.
+    ///   - at: the time of the last event.
     ///   - instance: the daemon's name.
     package init(
         digest id: String,
@@ -45,7 +45,7 @@ extension Message {
         ]
     }
 
-    /// The message of a digest; a single notification has all its facts.
+    /// Makes the message of a digest; a single notification has all its facts.
     init(_ digest: Digest) {
         let notices = digest.notices
         if notices.count == 1 {
@@ -66,7 +66,7 @@ extension Message {
         )
     }
 
-    /// A line as plain text.
+    /// Returns a line as plain text.
     static func plain(_ line: [Piece]) -> String {
         line.map { piece in
             switch piece {

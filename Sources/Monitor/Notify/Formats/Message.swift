@@ -3,9 +3,9 @@ import Formats
 
 /// The content of a notification of one event, or of several as a digest.
 ///
-/// It is not escaped: a format does that for its receiver.
+/// It is not escaped: the format escapes it for its receiver.
 package struct Message: Sendable {
-    /// A stretch of a line.
+    /// A part of a line.
     package enum Piece: Hashable, Sendable {
         /// Plain text that must not become markup, a mention or a link.
         case text(String)
@@ -13,22 +13,22 @@ package struct Message: Sendable {
         case link(String)
     }
 
-    /// The same at every attempt, so that a receiver can detect repeats.
+    /// The id, equal at every attempt, so that a receiver can detect repeats.
     package internal(set) var id: String
     package let severity: Severity
     package let phase: Event.Phase
-    /// One line: `warning: deploy expires 2026-11-28 07:00 UTC (in 6 d 23 h)`.
+    /// The title in one line: `warning: deploy expires 2026-11-28 07:00 UTC (in 6 d 23 h)`.
     package let title: [Piece]
-    /// `Owner: platform team` and other known facts; in a digest, one line an event.
+    /// The known facts such as `Owner: platform team`; in a digest, one line for each event.
     package let lines: [[Piece]]
-    /// The lines of a digest with fewer and fewer events, for receivers that take less; else empty.
+    /// Versions of a digest's lines with fewer events, for receivers with low limits; else empty.
     let shorterLines: [[[Piece]]]
-    /// All other values for templates; absent ones are empty.
+    /// The other values for templates; absent values are empty.
     let fields: [MessagePlace: String]
     /// The event's details; none in a digest.
     let details: [JSONMember]
 
-    /// The message of one event.
+    /// Makes the message of one event.
     package init(_ delivery: Delivery) {
         self.init(EventFields(delivery), event: delivery.body)
     }
@@ -74,29 +74,29 @@ package struct Message: Sendable {
         fields = texts.merging(facet) { first, _ in first }.compactMapValues { $0 }
     }
 
-    /// The severity, or `resolved`: by it a format chooses priorities and the like.
+    /// The severity, or `resolved`; formats choose priorities and the like by it.
     var status: String { phase == .resolved ? "resolved" : severity.rawValue }
 
     /// The key of an incident for on-call services.
     ///
-    /// `expired` takes the place of `expiring`, which is never resolved: the two are one incident.
+    /// `expired` replaces `expiring`, which is never resolved: the two are one incident.
     private static func incident(of event: EventFields) -> String {
         let isExpiry = [Condition.expiring, .expired].map(\.rawValue).contains(event.type)
         guard isExpiry, let token = event.token else { return event.alertID ?? event.id }
         return "expiry-" + String(StableHash.of([event.instance, token.id]), radix: 16)
     }
 
-    /// The summary of a delivery, in which no name of a provider's becomes a link.
+    /// Returns the summary of a delivery, in which no provider's name becomes a link.
     static func summary(of delivery: Delivery) -> String {
         summary(delivery.summary, delivery.type, ofToken: delivery.subjectParts.name)
     }
 
-    /// Some summaries hold text of the provider, and of the operator no more than the token's id.
+    /// Returns a summary; if its text is a provider's, only the token's id is the operator's.
     private static func summary(_ text: String, _ type: String, ofToken id: String?) -> String {
         foreign.contains(type) ? text.withoutDomains(but: id) : text
     }
 
-    /// Summaries of other kinds may name the operator's own files and hosts, which stay whole.
+    /// The types with a provider's text; other summaries may name the operator's files and hosts.
     private static let foreign: Set<String> = Set(
         [Change.renamed, .accountChanged, .rotated, .permissionsChanged, .firstSeen, .leftList]
             .map(\.rawValue)
@@ -110,7 +110,7 @@ package struct Message: Sendable {
         instance.isEmpty ? [] : [[.text("From: tokenwatchd on \(cut(instance))")]]
     }
 
-    /// Short enough for all facts together to fit most messages, and without links.
+    /// Returns the text without links, short enough for all facts to fit most messages.
     static func cut(_ text: String) -> String {
         text.escapedForTerminal(maximumBytes: 200).withoutLinks
     }
@@ -128,9 +128,9 @@ package struct Message: Sendable {
         return token.name.map { "\(id) (\(cut($0).withoutDomains()))" } ?? id
     }
 
-    /// An operator's text, whose web addresses stay whole.
+    /// Returns the pieces of an operator's text, whose web addresses stay whole.
     private static func pieces(of text: String) -> [Piece] {
-        // A web address that is cut would not work.
+        // A truncated web address would not work.
         if WebAddress.isOne(text) { return [.link(text)] }
         let text = text.escapedForTerminal(maximumBytes: 200)
         return text.split(separator: " ", omittingEmptySubsequences: false).enumerated()
@@ -146,7 +146,7 @@ package struct Message: Sendable {
     }
 }
 
-/// A place in a template that the message fills.
+/// A placeholder in a template, which the message fills.
 package enum MessagePlace: String, Hashable, Sendable, CaseIterable {
     case title
     case facts
@@ -178,7 +178,7 @@ package enum MessagePlace: String, Hashable, Sendable, CaseIterable {
     case details
     case event
 
-    /// Whether it is foreign text, which is escaped and may be cut.
+    /// Whether the value is foreign text, which formats escape and may cut.
     var isText: Bool {
         switch self {
         case .title, .facts, .text, .summary, .subject, .token, .tokenName, .provider, .account,
@@ -191,7 +191,7 @@ package enum MessagePlace: String, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// Addresses that a person can follow.
+/// The web addresses that a person can follow.
 enum WebAddress {
     /// Whether a text is the address of a page and nothing else.
     static func isOne(_ text: some StringProtocol) -> Bool {
@@ -202,7 +202,7 @@ enum WebAddress {
 }
 
 extension String {
-    /// The text with an invisible space where messengers would make a link of an address.
+    /// The text with an invisible space in addresses that messengers would turn into links.
     var withoutLinks: String {
         var result = ""
         var tail: [Unicode.Scalar] = []
@@ -217,8 +217,9 @@ extension String {
         return result
     }
 
-    /// The text with an invisible space in words that messengers would make a link of, such as
-    /// `example.com`; mail addresses stay whole, and the operator's own word with or without a colon.
+    /// Puts an invisible space into words such as `example.com`, so that they become no links.
+    ///
+    /// Mail addresses stay whole, and so does the operator's own word, with or without a colon.
     fileprivate func withoutDomains(but own: String? = nil) -> String {
         split(separator: " ", omittingEmptySubsequences: false).map { word in
             let isOwn = own.map { word == $0 || word == "\($0):" } ?? false

@@ -1,17 +1,17 @@
 import Alerting
 import Formats
 
-/// How a message becomes a request to one kind of receiver: a value, not code.
+/// The format of requests to one kind of receiver: a value, not code.
 package struct MessageFormat: Hashable, Sendable {
     /// A value that a channel sets.
     package struct Input: Hashable, Sendable {
-        /// The channel's key; of a secret there are NAME_file and NAME_credential too.
+        /// The channel's key; for a secret, NAME_file and NAME_credential exist too.
         package let name: String
         package let isSecret: Bool
-        /// Its description, for a person who has to find it.
+        /// The description, for a person who has to find the value.
         package var about = ""
         package var example: String?
-        /// Its default; nil if a channel must set it.
+        /// The default; nil if a channel must set the value.
         package var fallback: String?
 
         /// The keys of a secret; a channel sets one of them.
@@ -29,14 +29,14 @@ package struct MessageFormat: Hashable, Sendable {
     package var url = Input(name: "url", isSecret: true)
     package var inputs: [Input] = []
     var request = FormatRequest()
-    /// Requests of phases that differ; nil for a phase that is not sent.
+    /// The requests of phases that differ; nil for a phase that is not sent.
     var phases: [Event.Phase: FormatRequest?] = [:]
-    /// Values by the status of a message: `critical`, `warning`, `info` or `resolved`.
+    /// The values by the status of a message: `critical`, `warning`, `info` or `resolved`.
     var bySeverity: [String: [String: MatchValue]] = [:]
     var escape = TextEscape()
     /// The separator of lines.
     var newline = "\n"
-    /// By the names of places.
+    /// The limits of texts, by the names of places.
     var limits: [String: TextLimit] = [:]
     var answers = AnswerRule()
 
@@ -58,7 +58,7 @@ package struct MessageFormat: Hashable, Sendable {
     var hasBasicAuth: Bool { requests.contains { $0.basicAuth != nil } }
 }
 
-/// One kind of request.
+/// A kind of request.
 struct FormatRequest: Hashable, Sendable {
     struct Field: Hashable, Sendable {
         let name: String
@@ -67,21 +67,21 @@ struct FormatRequest: Hashable, Sendable {
 
     enum Body: Hashable, Sendable {
         case json(JSONTemplate)
-        /// `application/x-www-form-urlencoded`.
+        /// A body of the type `application/x-www-form-urlencoded`.
         case form([Field])
         case text(Template, contentType: String)
     }
 
     var method = "POST"
-    /// Appended to the channel's address; empty, or begins with `/`.
+    /// The path after the channel's address; empty, or begins with `/`.
     var path = Template("")
     var headers: [Field] = []
-    /// `USER:PASSWORD` of Basic authentication (RFC 7617).
+    /// The `USER:PASSWORD` of Basic authentication (RFC 7617).
     var basicAuth: Template?
     var body = Body.text(Template("{text}"), contentType: "text/plain; charset=utf-8")
 }
 
-/// JSON with places in its strings.
+/// A JSON value with places in its strings.
 indirect enum JSONTemplate: Hashable, Sendable {
     struct Member: Hashable, Sendable {
         let key: String
@@ -93,10 +93,10 @@ indirect enum JSONTemplate: Hashable, Sendable {
     case array([JSONTemplate])
     case object([Member])
 
-    /// The value with every place filled; nil if it becomes empty.
+    /// Returns the value with every place filled; nil if it becomes empty.
     ///
-    /// A string whose places are all empty is left out, and so is an object that has no other
-    /// members, and an element of an array that lacks a member.
+    /// This drops a string whose places are all empty, an object without remaining members,
+    /// and an element of an array that lacks a member.
     func filled(_ fill: (Template) -> JSONValue?) -> JSONValue? {
         switch self {
         case .literal(let value): return value
@@ -117,7 +117,7 @@ indirect enum JSONTemplate: Hashable, Sendable {
         }
     }
 
-    /// Every template in it.
+    /// Every template of the value.
     var templates: [Template] {
         switch self {
         case .literal: []
@@ -135,11 +135,11 @@ package struct FormatValues: Sendable, CustomReflectable {
 
     package var customMirror: Mirror { Mirror(self, children: []) }
 
-    /// Foreign text without the secrets.
+    /// Returns foreign text without the secrets.
     func sanitized(_ text: String) -> String {
         secrets.values.reduce(text) { text, secret in
             let plain = secret.reveal()
-            // Shorter texts are no secrets, and may be part of a word.
+            // A shorter text is not a secret, and may be part of a word.
             guard plain.utf8.count >= 4 else { return text }
             return text.replacing(plain, with: "(secret)")
                 .replacing(PercentEncoding.encoded(plain), with: "(secret)")

@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// One message in one format.
+/// The spelling of one message in one format.
 struct MessageSpelling {
     let format: MessageFormat
     let message: Message
@@ -14,7 +14,7 @@ struct MessageSpelling {
         (format.phases[message.phase] ?? format.request).map(spelled)
     }
 
-    /// The request of every phase, to find out whether the channel works.
+    /// The default request, which tests the channel in every phase.
     var requestOfTest: WebhookMessage { spelled(format.request) }
 
     private func spelled(_ request: FormatRequest) -> WebhookMessage {
@@ -61,7 +61,7 @@ struct MessageSpelling {
         template.filled { encoded(text(of: $0)) }
     }
 
-    /// Foreign text in a header may be of any script, and is then encoded.
+    /// Returns a header's value; foreign text may be of any script, and is then encoded.
     private func header(_ template: Template) -> String {
         let text = text(template)
         let hasText = template.variables.contains { MessagePlace(rawValue: $0)?.isText == true }
@@ -69,7 +69,7 @@ struct MessageSpelling {
         return isASCII && !hasText ? text : EncodedWords.header(text)
     }
 
-    /// A string; or a number, an object or an event's JSON where the template is one place alone.
+    /// Returns a string; for a template of one place, also a number, an object or event JSON.
     private func json(_ template: Template) -> JSONValue? {
         if template.pieces.count == 1, case .variable(let name)? = template.pieces.first {
             switch name {
@@ -116,7 +116,7 @@ struct MessageSpelling {
         }
     }
 
-    /// As many of a digest's lines as fit, and the number of the others; another message is cut.
+    /// Returns the lines of a digest that fit, and the number of others; cuts other messages.
     private func longest(
         _ place: MessagePlace,
         _ whole: ([[Message.Piece]]) -> [[Message.Piece]]
@@ -143,17 +143,19 @@ struct MessageSpelling {
         }
     }
 
-    /// A web address that is cut would not work.
+    /// Returns the address if it fits, else nothing: a truncated web address would not work.
     private func fitting(_ address: String, _ limit: TextLimit?) -> String {
         guard let limit, limit.length(of: address) > limit.count else { return address }
         return ""
     }
 }
 
-/// Percent-encoding of everything but the unreserved characters (RFC 3986 §2.3) and the colon, which
-/// paths and forms take as it is.
+/// The percent-encoding of text.
+///
+/// It encodes all but the unreserved characters (RFC 3986 §2.3) and the colon, which paths and
+/// forms accept as it is.
 enum PercentEncoding {
-    /// The same for a path, in which `..` alone would remove the part before it.
+    /// Encodes a segment of a path, in which `..` alone would remove the part before it.
     static func encodedSegment(_ text: String) -> String {
         text.allSatisfy { $0 == "." } ? text.replacing(".", with: "%2E") : encoded(text)
     }

@@ -2,27 +2,27 @@ import Alerting
 
 /// The escaping that keeps text from becoming markup, mentions or links.
 struct TextEscape: Hashable, Sendable {
-    /// Replacements of characters.
+    /// The replacements of characters.
     var replace: [Unicode.Scalar: String] = [:]
-    /// Characters to put a backslash in front of.
+    /// The characters that get a backslash in front.
     var backslash: Set<Unicode.Scalar> = []
-    /// Texts to break with an invisible space after their first character.
+    /// The texts that get an invisible space after their first character.
     var part: [String] = []
-    /// Characters that begin a mention, unless they follow a letter or digit.
+    /// The characters that begin a mention, unless they follow a letter or digit.
     var mentions: Set<Unicode.Scalar> = []
-    /// Characters that begin emphasis, unless they follow a letter or digit.
+    /// The characters that begin emphasis, unless they follow a letter or digit.
     var emphasis: Set<Unicode.Scalar> = []
-    /// The form of an operator's web address, with `{link}`.
+    /// The template of a link to an operator's web address, with `{link}`.
     var link = Template("{link}")
-    /// Replacements of characters in the address.
+    /// The replacements of characters in the address.
     var linkReplace: [Unicode.Scalar: String] = [:]
 
-    /// U+200B is invisible, and separates characters that would have a meaning together.
+    /// The invisible space U+200B, which separates characters that have a meaning together.
     static let invisibleSpace = "\u{200b}"
-    /// U+200A is the narrowest space that receivers know as one: no emphasis begins before a space.
+    /// The hair space U+200A, the narrowest that receivers recognise: no emphasis begins before it.
     static let hairSpace = "\u{200a}"
 
-    /// The pieces of a text that a cut must not break.
+    /// Returns the pieces of a text that a cut must not break.
     func pieces(of piece: Message.Piece) -> [String] {
         switch piece {
         case .text(let text): return pieces(of: text)
@@ -32,7 +32,7 @@ struct TextEscape: Hashable, Sendable {
         }
     }
 
-    /// A piece for each character as people count them: a flag or a family is not cut in two.
+    /// Returns a piece for each character as people count them: no cut divides a flag or a family.
     func pieces(of text: String) -> [String] {
         var rest = text.unicodeScalars[...]
         var before: Unicode.Scalar?
@@ -62,10 +62,10 @@ extension Unicode.Scalar {
 /// The longest text, in the unit of its receiver.
 struct TextLimit: Hashable, Sendable {
     enum Unit: String, Hashable, Sendable, CaseIterable {
-        /// Unicode scalars.
+        /// The number of Unicode scalars.
         case characters
         case utf16Units = "UTF-16 units"
-        /// Of UTF-8.
+        /// The number of bytes in UTF-8.
         case bytes
     }
 
@@ -75,7 +75,7 @@ struct TextLimit: Hashable, Sendable {
     /// The allowed values, in words.
     static let rule = "a limit such as \"4000 characters\", \"2000 UTF-16 units\" or \"4000 bytes\""
 
-    /// Reads `4000 bytes`; at least 16, so that text remains next to the mark of a cut.
+    /// Reads `4000 bytes`; at least 16, so that some text remains next to the mark of a cut.
     init?(_ text: String) {
         let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
         guard parts.count == 2, let count = Int(parts[0]), (16...1_000_000).contains(count),
@@ -97,7 +97,7 @@ struct TextLimit: Hashable, Sendable {
     func joined(_ pieces: [String]) -> String {
         var text = ""
         var length = 0
-        // The length that leaves room for the mark.
+        // The longest text that leaves room for the mark.
         var kept = text.endIndex
         let mark = self.length(of: "…")
         for piece in pieces {

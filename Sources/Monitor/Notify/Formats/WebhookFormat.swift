@@ -2,12 +2,12 @@ import Alerting
 
 /// The format of a webhook's messages.
 package enum WebhookFormat: Hashable, Sendable {
-    /// A format of a `[formats.NAME]`, built in or not.
+    /// A format of a `[formats.NAME]` table, built in or not.
     case data(MessageFormat)
-    /// Code, because it must repeat active alerts.
+    /// The code for Alertmanager, which must repeat active alerts.
     case alertmanager
 
-    /// Nil for code.
+    /// The data format; nil for code.
     var data: MessageFormat? {
         if case .data(let format) = self { format } else { nil }
     }
@@ -20,9 +20,9 @@ package enum WebhookFormat: Hashable, Sendable {
     /// Whether requests have a path of their own, which follows the URL's.
     var hasPath: Bool { data?.hasPath ?? false }
 
-    /// Where requests of a format of the configuration go after the URL, as part of a channel's address.
+    /// The paths after a channel's URL in a configured format, as part of the channel's address.
     ///
-    /// Those of built-in formats do not change.
+    /// Built-in formats have none here, because their paths do not change.
     var ownPlaces: [String] {
         guard let data, BuiltinFormats.named(data.name)?.format != data else { return [] }
         return data.places
@@ -30,16 +30,16 @@ package enum WebhookFormat: Hashable, Sendable {
 
     var answers: AnswerRule { data?.answers ?? AnswerRule() }
 
-    /// The default path, for a URL without one.
+    /// The default path for a URL without a path.
     var usualPath: String? { data == nil ? "/api/v2/alerts" : nil }
 }
 
-/// A request: a body, and its headers.
+/// A request with a body and headers.
 struct WebhookMessage: Sendable {
     var method = "POST"
-    /// Appended to the channel's address.
+    /// The path that is appended to the channel's address.
     var path = ""
-    /// With the content type, names in lower case.
+    /// The headers with the content type; names are in lower case.
     var headers: [(name: String, value: String)]
     var body: [UInt8]
 }

@@ -8,9 +8,9 @@ package struct MailChannel: Channel {
     package let name: String
     /// The server, the sender and the recipients.
     let settings: MailSettings
-    /// Of the login; nil without one.
+    /// The password of the login; nil without a login.
     let password: Secret?
-    /// That servers are verified by.
+    /// The certificate authorities that verify servers.
     let certificates: CertificateBundle
     private let progress = MailProgress()
 
@@ -36,7 +36,7 @@ package struct MailChannel: Channel {
         )
     }
 
-    /// The mail of a message; it is dated by an event.
+    /// Makes the mail of a message; an event determines its date.
     private func mail(_ message: Message, alertID: String?, of delivery: Delivery) -> [UInt8] {
         let instance = EventFields(delivery).instance
         let lines = ([message.title] + message.lines).map(Message.plain)
@@ -52,7 +52,7 @@ package struct MailChannel: Channel {
         ).bytes
     }
 
-    /// Sends a mail to those whom it has not reached in an earlier attempt.
+    /// Sends a mail to the recipients that earlier attempts did not reach.
     private func send(_ mail: [UInt8], about events: [EventID]) async -> DeliveryResult {
         let missing = progress.missing(events, of: settings.to)
         guard !missing.isEmpty else { return .delivered }
@@ -64,7 +64,7 @@ package struct MailChannel: Channel {
 
     private func transfer(_ mail: [UInt8], to addresses: [String]) async -> SMTPTransfer.Outcome {
         let transfer = SMTPTransfer()
-        // A thread of its own waits for the server: at most one for each delivery under way.
+        // This thread waits for the server: at most one thread for each delivery in flight.
         let queue = DispatchQueue(label: "tokenwatchd.channel.\(name)")
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -85,7 +85,7 @@ package struct MailChannel: Channel {
         }
     }
 
-    /// The result of an attempt, by what became of each recipient.
+    /// Returns the result of an attempt, by the result of each recipient.
     private func result(
         of outcome: SMTPTransfer.Outcome,
         _ addresses: [String],
@@ -115,7 +115,7 @@ package struct MailChannel: Channel {
         return mayHelp ? .retry(error: error) : .giveUp(error: error)
     }
 
-    /// The meaning of what happened to the mail as a whole.
+    /// Returns the meaning of the outcome for the mail as a whole.
     private func meaning(of outcome: SMTPTransfer.Outcome) -> DeliveryResult {
         let place = settings.server.place
         let words = sanitized(outcome.words)
@@ -151,10 +151,10 @@ package struct MailChannel: Channel {
         }
     }
 
-    /// Foreign text on one short line, without the password.
+    /// Returns foreign text on one short line, without the password.
     private func sanitized(_ text: String) -> String {
         var text = text
-        // Shorter texts are no secrets, and may be part of a word.
+        // A shorter text is not a secret, and may be part of a word.
         if let plain = password?.reveal(), plain.utf8.count >= 4 {
             text = text.replacing(plain, with: "(secret)")
         }
@@ -163,7 +163,7 @@ package struct MailChannel: Channel {
 }
 
 extension DeliveryResult {
-    /// Whether no other attempt follows.
+    /// Whether the result allows no other attempt.
     fileprivate var isFinal: Bool {
         switch self {
         case .retry, .inPart(_, retries: true): false

@@ -2,16 +2,16 @@ import Alerting
 
 /// A mail: headers and a text of quoted-printable UTF-8 (RFC 5322, RFC 2045).
 struct MailMessage {
-    /// In the order in which they are written; names and values are ASCII on one line.
+    /// The headers, in the order in which they are written; names and values are ASCII on one line.
     private var headers: [(name: String, value: String)]
     private let text: String
 
     /// - Parameters:
-    ///   - id: of the event, or of the digest; the same at every attempt.
-    ///   - alertID: of the event that raised the alert; nil if the mail is about none or several.
-    ///   - subject: what a list of mails shows.
-    ///   - text: with line feeds.
-    ///   - at: when it happened.
+    ///   - id: the id of the event or the digest; the same at every attempt.
+    ///   - alertID: the id of the event that raised the alert; nil for no alert or several alerts.
+    ///   - subject: the line that a list of mails shows.
+    ///   - text: the text with line feeds.
+    ///   - at: the time of the event.
     ///   - instance: the daemon's name.
     ///   - from: the sender's address.
     ///   - to: the recipients' addresses.
@@ -31,21 +31,21 @@ struct MailMessage {
             ("Date", Self.date(at)), ("From", from), ("To", to.joined(separator: ", ")),
             ("Subject", EncodedWords.header(subject)), ("Message-ID", "<\(id)@\(domain)>"),
         ]
-        // The mail that raised the alert has its id, and begins the thread.
+        // The mail that raised the alert has the alert's id, and begins the thread.
         if let alertID, alertID != id {
             headers += [
                 ("In-Reply-To", "<\(alertID)@\(domain)>"), ("References", "<\(alertID)@\(domain)>"),
             ]
         }
         headers += [
-            // This prevents vacation notices (RFC 3834 §5).
+            // This header prevents vacation notices (RFC 3834 §5).
             ("Auto-Submitted", "auto-generated"), ("MIME-Version", "1.0"),
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Content-Transfer-Encoding", "quoted-printable"),
         ]
     }
 
-    /// With lines that end as SMTP wants them; it adds the dots itself.
+    /// The mail with the line ends of SMTP; libcurl adds the dots.
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
         for (name, value) in headers {
@@ -54,14 +54,14 @@ struct MailMessage {
         return bytes + "\r\n".utf8 + QuotedPrintable.encode(text)
     }
 
-    /// What follows the `@` of a message's id: letters, digits, dots and dashes.
+    /// Returns the part after the `@` of a message's id: letters, digits, dots and dashes.
     private static func domain(_ instance: String) -> String {
         let allowed = instance.utf8.filter { $0.isLetterOrDigit || "-.".utf8.contains($0) }
         let name = String(decoding: allowed.prefix(100), as: UTF8.self)
         return "\(name.isEmpty ? "tokenwatchd" : name).tokenwatchd"
     }
 
-    /// `Sat, 28 Nov 2026 07:00:00 +0000` (RFC 5322 §3.3).
+    /// Returns a date such as `Sat, 28 Nov 2026 07:00:00 +0000` (RFC 5322 §3.3).
     private static func date(_ instant: Instant) -> String {
         let time = CivilTime(instant)
         let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
@@ -80,7 +80,7 @@ struct MailMessage {
         return text + " +0000"
     }
 
-    /// A header on lines of 78 characters where its spaces allow that (RFC 5322 §2.1.1, §2.2.3).
+    /// Folds a header into lines of 78 characters if it has spaces (RFC 5322 §2.1.1, §2.2.3).
     private static func folded(_ header: String) -> String {
         var lines = ""
         var line = ""
@@ -96,7 +96,7 @@ struct MailMessage {
     }
 }
 
-/// Text in lines of at most 76 characters of ASCII (RFC 2045 §6.7).
+/// The encoding of text in lines of at most 76 ASCII characters (RFC 2045 §6.7).
 enum QuotedPrintable {
     static func encode(_ text: String) -> [UInt8] {
         var bytes: [UInt8] = []

@@ -1,13 +1,13 @@
 import Alerting
 import Synchronization
 
-/// Whom mails have reached whose other recipients were refused: a repeat goes to the others only.
+/// The recipients that partly rejected mails have reached: a retry goes only to the others.
 ///
-/// It is in memory: after a restart a mail that waits goes to all of its recipients again.
+/// It is in memory: after a restart, a pending mail goes to all of its recipients again.
 final class MailProgress: Sendable {
-    /// So often is a mail sent for recipients who are put off while others have it: in some 20 minutes.
+    /// The most attempts, in some 20 minutes, for deferred recipients after others got the mail.
     static let mostAttempts = 8
-    /// More events than this are not kept: the oldest go.
+    /// The most events in memory; the oldest ones are dropped.
     private static let mostEvents = 1000
 
     private struct Entry {
@@ -17,7 +17,7 @@ final class MailProgress: Sendable {
 
     private let entries = Mutex<[EventID: Entry]>([:])
 
-    /// Those of the recipients that at least one of the events has not reached.
+    /// Returns the recipients that at least one of the events has not reached.
     func missing(_ events: [EventID], of addresses: [String]) -> [String] {
         entries.withLock { entries in
             addresses.filter { address in
@@ -28,7 +28,7 @@ final class MailProgress: Sendable {
 
     /// Notes an attempt that reached some recipients.
     ///
-    /// - Returns: how many attempts that was, for the event that has had most.
+    /// - Returns: the number of attempts so far, for the event with the most attempts.
     func note(_ events: [EventID], reached: [String]) -> Int {
         entries.withLock { entries in
             var attempts = 0

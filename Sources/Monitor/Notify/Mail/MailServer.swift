@@ -2,14 +2,14 @@ import HTTP
 
 /// The mail server: `smtp://mail.example.net:587` or `smtps://mail.example.net`.
 package struct MailServer: Hashable, Sendable {
-    /// A name or an address; an IPv6 one in brackets.
+    /// The name or address of the host; an IPv6 address is in brackets.
     package let host: String
-    /// Nil for the default of the scheme: 25, or 465.
+    /// The port; nil for the default of the scheme: 25, or 465.
     package let port: Int?
-    /// Whether TLS comes first (RFC 8314 §3); otherwise by STARTTLS.
+    /// Whether TLS comes first (RFC 8314 §3); otherwise STARTTLS begins it.
     package let isTLSFirst: Bool
 
-    /// Mail, and the password for it, leaves this machine encrypted only.
+    /// Whether TLS is required: mail and its password leave this machine only with encryption.
     package var requiresTLS: Bool { !isLoopback }
 
     package var isLoopback: Bool { URLAuthority.isLoopback(host) }
@@ -17,7 +17,7 @@ package struct MailServer: Hashable, Sendable {
     /// The URL for libcurl, in lower case.
     var url: String { "\(isTLSFirst ? "smtps" : "smtp")://\(place)" }
 
-    /// Host and port, fit for a message.
+    /// The host and port, for messages.
     var place: String { port.map { "\(host):\($0)" } ?? host }
 
     /// The rule for a mail server in words.
@@ -25,7 +25,7 @@ package struct MailServer: Hashable, Sendable {
         "a mail server such as \"smtp://localhost\", \"smtp://mail.example.net:587\" or "
         + "\"smtps://mail.example.net\"; a login is in user and password_file"
 
-    /// - Returns: nil for anything but a scheme, a host and a port.
+    /// - Returns: nil unless the text is a scheme, a host and an optional port.
     package init?(_ text: String) {
         let lowercased = text.lowercased()
         guard let scheme = ["smtp://", "smtps://"].first(where: lowercased.hasPrefix) else {
@@ -34,7 +34,7 @@ package struct MailServer: Hashable, Sendable {
         isTLSFirst = scheme == "smtps://"
         var rest = lowercased.dropFirst(scheme.count)
         if rest.hasSuffix("/") { rest.removeLast() }
-        // Only a host: no user, path or query.
+        // The rest must be a host: no user, path or query.
         let isAddress = rest.hasPrefix("[")
         let end =
             isAddress ? rest.firstIndex(of: "]").map(rest.index(after:)) : rest.firstIndex(of: ":")
@@ -62,14 +62,14 @@ package struct MailServer: Hashable, Sendable {
 /// The settings of a channel of type `mail`.
 package struct MailSettings: Hashable, Sendable {
     package var server: MailServer
-    /// Nil if the server takes mail without a login.
+    /// The user; nil if the server accepts mail without a login.
     package var user: String?
     package var password: SecretSource?
     package var from: String
     package var to: [String]
 }
 
-/// Addresses of mail.
+/// The addresses of mail.
 enum MailAddress {
     /// The rule for an address in words.
     ///

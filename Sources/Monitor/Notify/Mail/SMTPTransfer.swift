@@ -4,22 +4,22 @@ import Glibc
 import HTTP
 import Synchronization
 
-/// One mail on its way to a server, by an easy handle of libcurl that is used once.
+/// The transfer of one mail to a server, by an easy handle of libcurl that is used once.
 ///
-/// `perform` blocks its thread until the server has answered, the time is over, or `cancel` was called.
+/// `perform` blocks its thread until the server answers, the time is over, or `cancel` is called.
 final class SMTPTransfer: Sendable {
-    /// The result.
+    /// The result of a transfer.
     struct Outcome: Sendable {
         let code: CURLcode
         /// The server's last reply; 0 without one.
         let reply: Int
-        /// The text of that reply, or libcurl's words of what failed.
+        /// The text of that reply, or libcurl's description of the failure.
         let words: String
-        /// The recipients that the server did not take; a mail goes to the others if there are any.
+        /// The rejected recipients; if there are others, the mail goes to them.
         var refused: [Refusal] = []
     }
 
-    /// What the server said to a recipient.
+    /// The server's reply that rejected a recipient.
     struct Refusal: Hashable, Sendable {
         let address: String
         let reply: Int
@@ -29,8 +29,10 @@ final class SMTPTransfer: Sendable {
     private let isCancelled = Atomic(false)
     private let connection = SMTPConnection()
 
-    /// The time limit of a reply, in seconds: of libcurl's waits for the last one and for that to `QUIT`,
-    /// its own limit of the whole transfer does not count.
+    /// The time limit of a reply, in seconds.
+    ///
+    /// libcurl's limit of the whole transfer does not cover its waits for the last reply and for
+    /// the reply to `QUIT`.
     private static let longestReply = 20
 
     func cancel() {
@@ -40,11 +42,11 @@ final class SMTPTransfer: Sendable {
 
     /// - Parameters:
     ///   - message: the mail.
-    ///   - addresses: whom to send it to: some of the settings'.
+    ///   - addresses: the recipients of this attempt, some of the settings' recipients.
     ///   - settings: the server and the sender.
-    ///   - password: of the login; nil without one.
-    ///   - certificates: that servers are verified by.
-    ///   - timeout: of everything.
+    ///   - password: the password of the login; nil without a login.
+    ///   - certificates: the certificate authorities that verify servers.
+    ///   - timeout: the time limit of the whole transfer.
     /// - Returns: the result.
     func perform(
         _ message: [UInt8],
@@ -72,7 +74,7 @@ final class SMTPTransfer: Sendable {
             }
         )
         return withExtendedLifetime(exchange) {
-            // It says goodbye to the server, and calls the exchange once more.
+            // The cleanup sends `QUIT` to the server, and calls the exchange once more.
             defer { curl_easy_cleanup(easy) }
             var failure = CURLE_OK
             func check(_ code: CURLcode) { if failure == CURLE_OK { failure = code } }
@@ -85,8 +87,8 @@ final class SMTPTransfer: Sendable {
             check(ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, 10_000))
             check(ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, timeout.wholeMilliseconds))
             check(ccurl_set_long(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, Self.longestReply))
-            // Nobody can eavesdrop on this machine, and its certificate is often self-signed. A server
-            // may insist on STARTTLS even so.
+            // Nobody can eavesdrop on a local connection, and local certificates are often
+            // self-signed. A server may still require STARTTLS.
             let isOptional = !server.requiresTLS && !server.isTLSFirst
             let tls = isOptional ? CURLUSESSL_TRY : CURLUSESSL_ALL
             check(ccurl_set_long(easy, CURLOPT_USE_SSL, Int(tls.rawValue)))
@@ -101,7 +103,7 @@ final class SMTPTransfer: Sendable {
             }
             check(ccurl_set_string(easy, CURLOPT_MAIL_FROM, settings.from))
             check(ccurl_set_list(easy, CURLOPT_MAIL_RCPT, recipients))
-            // One dead mailbox is no reason to tell nobody.
+            // One rejected recipient must not stop the mail to the others.
             check(ccurl_allow_refused_recipients(easy))
             check(ccurl_set_long(easy, CURLOPT_UPLOAD, 1))
             check(ccurl_set_size(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(message.count)))
@@ -129,10 +131,10 @@ final class SMTPTransfer: Sendable {
 
 /// The connection of one transfer, which another thread can shut.
 private final class SMTPConnection: Sendable {
-    /// Nil while there is none.
+    /// The socket; nil while there is none.
     private let socket = Mutex<Int32?>(nil)
 
-    /// Opens a socket that no child process inherits, which libcurl's own would be.
+    /// Opens a socket that child processes do not inherit, unlike libcurl's own.
     func open(_ address: curl_sockaddr) -> Int32 {
         let type = address.socktype | clinux_close_on_exec
         let opened = clinux_socket(address.family, type, address.protocol)
@@ -164,11 +166,11 @@ private final class SMTPExchange {
     private var addresses: ArraySlice<String>
     /// Whether the next reply is about the first of `addresses`.
     private var namesRecipient = false
-    /// The recipients that were not taken.
+    /// The rejected recipients.
     private(set) var refused: [SMTPTransfer.Refusal] = []
     private let connection: SMTPConnection
     private let isCancelled: () -> Bool
-    /// The last line of a rejecting reply, without its number; empty without one.
+    /// The last line of a rejecting reply, without its number; empty if there is none.
     private(set) var refusal = ""
 
     init(
@@ -211,7 +213,7 @@ private final class SMTPExchange {
                 return size * count
             }
         )
-        // Replies do not name what they answer, so commands are seen too: one at a time.
+        // Replies do not name their commands, so the exchange also reads these, one at a time.
         check(ccurl_set_long(easy, CURLOPT_VERBOSE, 1))
         check(ccurl_set_pointer(easy, CURLOPT_DEBUGDATA, me))
         check(
@@ -220,7 +222,7 @@ private final class SMTPExchange {
                 return 0
             }
         )
-        // A reply is no answer's body; none is expected, and none is printed.
+        // A reply has no body; libcurl would print one.
         check(ccurl_set_receiver(easy, CURLOPT_WRITEFUNCTION) { _, size, count, _ in size * count })
         check(ccurl_set_long(easy, CURLOPT_NOPROGRESS, 0))
         check(ccurl_set_pointer(easy, CURLOPT_XFERINFODATA, me))
@@ -249,7 +251,7 @@ private final class SMTPExchange {
     private func noteCommand(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) {
         let line = UnsafeRawBufferPointer(start: bytes, count: count)
         namesRecipient = line.starts(with: "RCPT TO:".utf8)
-        // The server has the mail: its farewell is not worth a wait.
+        // The server has the mail: its reply to `QUIT` is not worth a wait.
         if line.starts(with: "QUIT".utf8) { connection.shut(SHUT_RD) }
     }
 
@@ -258,7 +260,7 @@ private final class SMTPExchange {
         let line = UnsafeRawBufferPointer(start: bytes, count: min(count, 512))
         let isLast = line[3] != UInt8(ascii: "-")
         let address = namesRecipient && isLast ? addresses.popFirst() : nil
-        // After a rejection the session ends in order: that reply is no news.
+        // After a rejection the session ends normally: its last reply is no news.
         guard (UInt8(ascii: "4")...UInt8(ascii: "5")).contains(line[0]) else { return }
         let text = line.dropFirst(4).filter { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
         refusal = String(decoding: text, as: UTF8.self)

@@ -2,7 +2,7 @@ package import Alerting
 package import HTTP
 package import Store
 
-/// The daemon's counters, collected from their owners.
+/// The daemon's counters, collected from its parts.
 package struct DaemonFigures: Sendable {
     package var overview: StatusPorts.Overview
     package var deliveries: [DeliveryCount]

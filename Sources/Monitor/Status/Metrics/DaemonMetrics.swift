@@ -3,7 +3,7 @@ import HTTP
 import Store
 
 extension DaemonFigures {
-    /// Writes the metrics of the daemon, each family whole.
+    /// Writes the metrics of the daemon, each family completely.
     func write(into metrics: inout MetricsWriter) {
         for metric in Self.metrics {
             metrics.begin(metric.family)
@@ -42,9 +42,9 @@ extension DaemonFigures {
         },
     ]
 
-    /// Host, condition and severity, and how many there are: several channels may fail at once.
+    /// The numbers of alerts by host, condition and severity: several channels may fail at once.
     ///
-    /// Without a host it is the daemon's, which comes first.
+    /// The daemon's own alerts have no host and come first.
     private var alertCounts: [(labels: [String], count: Int)] {
         var counts: [[String]: Int] = [:]
         for (subject, alerts) in overview.summary.subjects {

@@ -8,7 +8,7 @@ package struct MetricFamily: Hashable, Sendable {
 
     package fileprivate(set) var name: String
     package let kind: Kind
-    /// One sentence; no line feed, no backslash.
+    /// The description in one sentence; without a line feed or backslash.
     package let help: String
     /// The names of its labels, in the order of their values.
     package let labels: [String]
@@ -18,7 +18,7 @@ package struct MetricFamily: Hashable, Sendable {
     static let ofTokens = MetricsPages.metrics.map(\.family)
 }
 
-/// A metric, and how its samples are written.
+/// A metric, and the code that writes its samples.
 struct Metric<Source>: Sendable {
     private(set) var family: MetricFamily
     let write: @Sendable (Source, inout MetricsWriter) -> Void
@@ -34,7 +34,7 @@ struct Metric<Source>: Sendable {
         self.write = write
     }
 
-    /// The same metric under its name of version 0.1: `tokenwatch_…`.
+    /// The same metric with its name of version 0.1: `tokenwatch_…`.
     var withOldName: Metric {
         var metric = self
         metric.family.name.replace("tokenwatchd_", with: "tokenwatch_")

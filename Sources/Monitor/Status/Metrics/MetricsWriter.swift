@@ -10,14 +10,14 @@ struct MetricsWriter {
 
     static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    /// Longer than any name of a host (RFC 1035 §2.3.4) or token; what an operator wrote may be.
+    /// The longest label: names of hosts (RFC 1035 §2.3.4) and tokens fit, free text may not.
     static let maximumLabelBytes = 256
 
     init(reserving count: Int = 16 * 1024) {
         bytes.reserveCapacity(count)
     }
 
-    /// Begins a metric: all of its samples follow at once, some perhaps in another piece.
+    /// Begins a metric: all of its samples follow, possibly in another piece.
     mutating func begin(_ family: MetricFamily, isContinued: Bool = false) {
         self.family = family
         guard !isContinued else { return }
@@ -25,24 +25,24 @@ struct MetricsWriter {
         bytes.append("\(family.kind.rawValue)\n")
     }
 
-    /// One sample; `labels` are the values of the family's labels.
+    /// Writes one sample; `labels` are the values of the family's labels.
     mutating func sample(of labels: [String] = [], _ value: Int) {
         name(labels)
         bytes.append("\(value)\n")
     }
 
-    /// A time in seconds since 1970.
+    /// Writes a time in seconds since 1970.
     mutating func sample(of labels: [String] = [], _ instant: Instant) {
         sample(of: labels, .milliseconds(instant.milliseconds))
     }
 
-    /// A time that has passed, in seconds.
+    /// Writes a duration in seconds.
     mutating func sample(of labels: [String] = [], _ duration: Duration) {
         name(labels)
         end(seconds: duration)
     }
 
-    /// The buckets of a histogram, its sum and its count.
+    /// Writes the buckets of a histogram, its sum and its count.
     mutating func sample(of labels: [String] = [], _ histogram: Histogram) {
         var count = 0
         let bounds = Histogram.bounds.map(\.text) + ["+Inf"]
@@ -74,7 +74,7 @@ struct MetricsWriter {
         bytes.append(separator == "{" ? " " : "} ")
     }
 
-    /// Seconds with as many digits as the microseconds need.
+    /// Writes seconds with as many digits as the microseconds need.
     private mutating func end(seconds: Duration) {
         let (whole, attoseconds) = seconds.components
         var fraction = abs(attoseconds / 1_000_000_000_000)
@@ -91,8 +91,9 @@ struct MetricsWriter {
         bytes.append("\(text)\n")
     }
 
-    /// A label's value: backslash, quote and line feed are escaped, what is not seen is written out,
-    /// and it is cut to its bound.
+    /// Writes a label's value, cut to its bound.
+    ///
+    /// Backslashes, quotes and line feeds are escaped; invisible characters are spelled out.
     private mutating func append(escaped value: String) {
         var room = Self.maximumLabelBytes
         for character in value.unicodeScalars {

@@ -1,21 +1,21 @@
 import Alerting
 
-/// The answer to `GET /metrics`, a page at a time: the metrics of the daemon, then those of tokens.
+/// The answer to `GET /metrics`, page by page: the metrics of the daemon, then of tokens.
 ///
-/// The format wants all samples of a metric together, so each metric is a pass over the tokens.
+/// The format requires all samples of a metric together, so each metric is a pass over the tokens.
 actor MetricsPages {
     private let tokens: @Sendable (_ after: TokenID?, _ limit: Int) async -> [TokenSnapshot]
     private let pageSize: Int
-    /// Text that is written already, until it is handed out.
+    /// The text that is already written, until it is returned.
     private var opening: [UInt8]?
     private var metrics: ArraySlice<Metric<TokenSnapshot>>
     private var last: TokenID?
 
     /// - Parameters:
     ///   - opening: the metrics of the daemon.
-    ///   - pageSize: tokens written at once.
+    ///   - pageSize: the number of tokens that are written at once.
     ///   - oldNames: whether to repeat the metrics under their names of version 0.1.
-    ///   - tokens: in order of their ids.
+    ///   - tokens: the tokens, in the order of their ids.
     init(
         opening: [UInt8],
         pageSize: Int,
@@ -28,7 +28,7 @@ actor MetricsPages {
         metrics = (Self.metrics + (oldNames ? Self.metrics.map(\.withOldName) : []))[...]
     }
 
-    /// The next piece of text, which may be empty; nil after its end.
+    /// Returns the next piece of text, which may be empty; nil after the end.
     func next() async -> [UInt8]? {
         if let opening = opening.take() { return opening }
         guard let metric = metrics.first else { return nil }
@@ -45,7 +45,7 @@ actor MetricsPages {
     }
 }
 
-/// Metrics of each token.
+/// The metrics of each token.
 extension MetricsPages {
     static let metrics: [Metric<TokenSnapshot>] = [
         Metric(
@@ -82,7 +82,7 @@ extension MetricsPages {
             "Configured time between two polls; absent for a token of an inventory.",
             labels: ["token"]
         ) { token, metrics in
-            // A listed token is polled with its inventory, which has the interval.
+            // A listed token is polled with its inventory, and the interval is the inventory's.
             guard token.settings.id.inventory == nil else { return }
             metrics.sample(of: [token.settings.id.text], token.settings.interval)
         },

@@ -1,29 +1,30 @@
 import Alerting
 import HTTP
 
-/// Writes HTML: what is markup is known when the program is built, all else is escaped.
+/// Writes HTML: the program contains all markup, and everything else is escaped.
 struct HTMLWriter {
     private(set) var bytes: [UInt8] = []
 
-    /// Longer texts are cut: what an operator reads at a glance, and a bound for the page.
+    /// The longest text: enough for an operator to read at a glance, and a bound for the page.
     static let maximumTextBytes = 400
 
     init(reserving count: Int = 16 * 1024) {
         bytes.reserveCapacity(count)
     }
 
-    /// Markup as it is.
+    /// Writes markup unchanged.
     mutating func markup(_ text: StaticString) {
         bytes.append(text)
     }
 
-    /// Markup that is made at the start of the program, such as the style sheet.
+    /// Writes markup that is made at the start of the program, such as the style sheet.
     mutating func markup(verbatim text: [UInt8]) {
         bytes += text
     }
 
-    /// Text from any source: nothing in it is markup, and control characters and what turns the
-    /// direction of text are written out.
+    /// Writes text from any source: nothing in it becomes markup.
+    ///
+    /// Control characters and characters that change the direction of text are spelled out.
     mutating func text(_ text: String, maximumBytes: Int = Self.maximumTextBytes) {
         for byte in text.escapedForTerminal(maximumBytes: maximumBytes).utf8 {
             switch byte {
@@ -37,12 +38,12 @@ struct HTMLWriter {
         }
     }
 
-    /// An element with what `content` writes in it.
+    /// Writes an element with the content that `content` writes.
     ///
     /// - Parameters:
-    ///   - name: of an element that has an end tag.
-    ///   - attributes: whose values are escaped, and never cut: a part of a link is another link.
-    ///   - content: what is between its tags.
+    ///   - name: the name of an element that has an end tag.
+    ///   - attributes: attributes, whose values are escaped and never cut: a cut link is wrong.
+    ///   - content: writes the content between the tags.
     mutating func element(
         _ name: StaticString,
         _ attributes: KeyValuePairs<StaticString, String> = [:],
@@ -53,7 +54,7 @@ struct HTMLWriter {
         close(name)
     }
 
-    /// An element with a text in it.
+    /// Writes an element with a text in it.
     mutating func element(
         _ name: StaticString,
         _ attributes: KeyValuePairs<StaticString, String> = [:],
@@ -62,7 +63,7 @@ struct HTMLWriter {
         element(name, attributes) { $0.text(text) }
     }
 
-    /// The tag that begins an element, for one that ends in another piece of the page.
+    /// Writes the start tag of an element that ends in another piece of the page.
     mutating func open(
         _ name: StaticString,
         _ attributes: KeyValuePairs<StaticString, String> = [:]
@@ -87,7 +88,7 @@ struct HTMLWriter {
 }
 
 extension HTMLWriter {
-    /// An instant as the distance that a person reads, with the instant itself for who asks.
+    /// Writes an instant as a distance in words, with the instant itself as a tooltip.
     mutating func time(_ instant: Instant, _ words: String) {
         element("time", ["datetime": instant.rfc3339, "title": instant.forPeople], text: words)
     }

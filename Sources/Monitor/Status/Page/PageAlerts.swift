@@ -1,19 +1,19 @@
 import Alerting
 
-/// The alerts, the worst first.
+/// The alerts, the most severe first.
 struct PageAlerts {
     let subjects: [AlertSubject: [Engine.SubjectAlert]]
     /// The rows of the page, the most urgent first.
     let tokens: [TokenSnapshot]
     let census: PageCensus
-    /// Whether the page has not the first rows of all tokens.
+    /// Whether the page does not begin with the first rows of all tokens.
     var isPart = false
     let now: Instant
 
-    /// More push the rows out of sight, and every row says its token's own.
+    /// The most alerts: more push the rows out of sight, and every row shows its token's own.
     private static let shownLimit = 50
 
-    /// One alert, of a host or the daemon, or of a token.
+    /// An alert of a host, the daemon or a token.
     private enum Entry {
         case subject(AlertSubject, Engine.SubjectAlert)
         case token(TokenSnapshot, Alert)
@@ -29,7 +29,7 @@ struct PageAlerts {
             if case .token(let token, _) = self { token.mute } else { nil }
         }
 
-        /// The page with more about it; nil for an alert of the daemon.
+        /// The page about the alert; nil for an alert of the daemon.
         var address: String? {
             switch self {
             case .token(let token, _): return token.address
@@ -71,7 +71,7 @@ struct PageAlerts {
         }
     }
 
-    /// The worst first; of one severity those of the daemon and hosts, then as the rows stand.
+    /// The alerts by severity: the daemon and hosts first, then tokens in the order of the rows.
     private var entries: [Entry] {
         let ofSubjects = subjects.flatMap { subject, alerts in
             alerts.map { Entry.subject(subject, $0) }
@@ -116,10 +116,10 @@ struct PageAlerts {
 }
 
 extension TokenSnapshot {
-    /// The page of the token.
+    /// The address of the token's page.
     var address: String { "/tokens/\(settings.id.pathText)" }
 
-    /// The alerts of the token with their current texts, worst first.
+    /// Returns the alerts of the token with their current texts, the most severe first.
     func presentedAlerts(at now: Instant) -> [(alert: Alert, summary: String)] {
         let alerts = state.shownAlerts
         guard !alerts.isEmpty else { return [] }
@@ -138,6 +138,6 @@ extension TokenSnapshot {
 }
 
 extension Alert {
-    /// `expiring (stage 7d)`; the stage alone would look like the time left.
+    /// The alert as `expiring (stage 7d)`; the stage alone would look like the time left.
     var words: String { condition.rawValue + (stage.map { " (stage \($0))" } ?? "") }
 }

@@ -1,14 +1,14 @@
 import Alerting
 
-/// The head of the time line: its marks, and how many tokens there are between them.
+/// The head of the time line: its marks, and the numbers of tokens between them.
 struct PageAxis {
     let census: PageCensus
-    /// How many tokens follow, a row each.
+    /// The number of tokens that follow, a row each.
     let shown: Int
     var filter = PageFilter()
     var refresh: Int?
 
-    /// Heights within the drawing, in pixels.
+    /// The heights within the drawing, in pixels.
     private static let (height, base, tallest) = (92, 70, 46)
 
     func write(into html: inout HTMLWriter) {
@@ -24,7 +24,7 @@ struct PageAxis {
         }
     }
 
-    /// Where to find the tokens that have no row.
+    /// Writes the place of tokens without a row.
     func writeRest(into html: inout HTMLWriter) {
         let more = census.matching - filter.from - shown
         guard more > 0 else {

@@ -1,34 +1,35 @@
 import Alerting
 
-/// The page's figures about all tokens, gathered page by page, and the tokens that it shows.
+/// The page's figures about all tokens, collected page by page, and the tokens that it shows.
 struct PageCensus {
-    /// How many tokens there are.
+    /// The number of tokens.
     private(set) var count = 0
-    /// Tokens by the span of the time line that their expiry is in.
+    /// The numbers of tokens in each span of the time line, by expiry.
     private(set) var spans = Array(repeating: 0, count: TimeAxis.ticks.count + 1)
-    /// Those without an instant to stand at.
+    /// The number of tokens without a place on the time line.
     private(set) var never = 0
     private(set) var notTold = 0
     private(set) var notSeen = 0
     private(set) var states: [TokenHealth: Int] = [:]
-    /// The alerts of all tokens.
+    /// The number of alerts of all tokens.
     private(set) var alerts = 0
-    /// Of the others: those whose last poll failed, and those that were never polled.
+    /// The numbers of other tokens whose last poll failed, or that were never polled.
     private(set) var failing = 0
     private(set) var notPolled = 0
-    /// Tokens that the filter includes, and how many of them need attention.
+    /// The number of tokens that match the filter, and how many of them need attention.
     private(set) var matching = 0
     private var urgentMatching = 0
     private var chosen: [TokenSnapshot] = []
     private let filter: PageFilter
     private let now: Instant
 
-    /// Tokens shown where fewer need attention: some 200 KiB.
+    /// The most tokens on the page if fewer need attention: some 200 KiB.
     static let shownLimit = 200
-    /// Tokens that need attention and are shown: a megabyte, which a browser can still scroll.
+    /// The most tokens to show that need attention: a megabyte, which a browser can still scroll.
     static let urgentLimit = 1000
-    /// Tokens that no longer work and stand above those that still do: more of them would push a
-    /// token that is about to expire off the page.
+    /// The most tokens at the top that no longer work.
+    ///
+    /// More of them would push a token that is about to expire off the page.
     static let deadLimit = 100
 
     init(filter: PageFilter = PageFilter(), at now: Instant) {
@@ -36,7 +37,7 @@ struct PageCensus {
         self.now = now
     }
 
-    /// Critical and warning ones.
+    /// The number of tokens in a critical or warning state.
     var needAttention: Int { states[.critical, default: 0] + states[.warning, default: 0] }
 
     /// Whether every token is fine.
@@ -49,7 +50,7 @@ struct PageCensus {
         matching += included.count
         urgentMatching += included.count { [.critical, .warning].contains($0.state.health) }
         chosen += included
-        // Sorted now and then, so that of 100,000 tokens some thousand are held.
+        // Occasional sorting keeps only some thousand of 100,000 tokens in memory.
         let bound = filter.from + Self.urgentLimit
         if chosen.count > bound * 3 { keepMostUrgent(bound) }
     }
@@ -74,7 +75,7 @@ struct PageCensus {
         }
     }
 
-    /// The most urgent tokens: all that need attention, and others where there is room.
+    /// Returns the most urgent tokens: those that need attention, and others if there is room.
     mutating func takeShown() -> [TokenSnapshot] {
         let urgent = urgentMatching - filter.from
         let limit = filter.from + max(Self.shownLimit, min(Self.urgentLimit, urgent))
@@ -86,19 +87,19 @@ struct PageCensus {
         let ordered = chosen[..<above] + critical + rest
         let shown = Array(ordered.prefix(limit).dropFirst(filter.from))
         guard filter.groupsByOwner else { return shown }
-        // Within an owner the most urgent first; without one, last.
+        // The most urgent tokens come first within an owner; tokens without an owner come last.
         return shown.enumerated().sorted { left, right in
             let (first, second) = (left.element.ownerKey, right.element.ownerKey)
             return first == second ? left.offset < right.offset : first < second
         }.map(\.element)
     }
 
-    /// How many matching tokens that need attention have no row on this page or one before.
+    /// Returns the number of urgent matching tokens without a row on this page or an earlier one.
     func urgentBehind(shown: Int) -> Int { max(0, urgentMatching - filter.from - shown) }
 
-    /// Keeps so many of the most urgent tokens that no longer work, and as many others.
+    /// Keeps up to `limit` of the most urgent tokens that no longer work, and as many others.
     ///
-    /// - Returns: how many no longer work; they are the first ones.
+    /// - Returns: the number of tokens that no longer work; they are the first ones.
     @discardableResult
     private mutating func keepMostUrgent(_ limit: Int) -> Int {
         let now = now
@@ -109,7 +110,7 @@ struct PageCensus {
     }
 }
 
-/// An owner on the page, where capital letters do not matter; without one, last.
+/// An owner on the page, without regard to case; tokens without an owner come last.
 struct OwnerKey: Hashable, Comparable {
     let rank: Int
     let name: String
@@ -124,27 +125,27 @@ extension TokenSnapshot {
         state.expiry(settings)
     }
 
-    /// The same, but a rejection is an answer that reports no expiry.
+    /// The expiry; if the token was rejected, no reported expiry.
     var shownExpiry: EffectiveExpiry {
         let expiry = effectiveExpiry
         return expiry == .notSeen && state.lastOutcome == .rejected ? .notTold : expiry
     }
 
-    /// By what owners are sorted and grouped.
+    /// The key by which owners are sorted and grouped.
     var ownerKey: OwnerKey {
         OwnerKey(rank: settings.owner == nil ? 1 : 0, name: settings.owner?.lowercased() ?? "")
     }
 
-    /// What the last poll came to, if it failed.
+    /// The outcome of the last poll, if it failed.
     var failedOutcome: Outcome? { state.lastOutcome == .ok ? nil : state.lastOutcome }
 
-    /// The place of a token on the page; what is smaller stands above.
+    /// The order of tokens on the page; smaller values are higher up.
     fileprivate struct Urgency: Comparable {
-        /// Critical, warning, unknown or failing, ok.
+        /// The rank: critical, warning, unknown or failing, ok.
         let rank: Int
-        /// Tokens that no longer work, then those that expire, have expired, and have no expiry.
+        /// The span: no longer working, then expiring, expired, and without expiry.
         let span: Int
-        /// Until the expiry, or since it.
+        /// The time until the expiry, or since it.
         let distance: Duration
         let id: TokenID
 
@@ -184,7 +185,7 @@ extension TokenSnapshot {
 }
 
 extension Condition {
-    /// Whether a token with it no longer works.
+    /// Whether a token with this alert no longer works.
     fileprivate var isEnd: Bool {
         self == .expired || self == .rejected || self == .noSecret
     }

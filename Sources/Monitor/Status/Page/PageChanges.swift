@@ -1,22 +1,22 @@
 import Alerting
 import Formats
 
-/// One change of the record, as the page shows it.
+/// A change in the record, in the form that the page shows.
 struct PageChange {
     let type: String
     let severity: Severity
     let at: Instant
     let summary: String
-    /// Nil if the change is no token's.
+    /// The token; nil if the change does not concern a token.
     let token: String?
-    /// Permissions that came and went.
+    /// The permissions that were added and removed.
     let added: [String]
     let removed: [String]
 
-    /// Permissions of one change that are shown: an answer may hold thousands.
+    /// The most permissions to show in one change: an answer may contain thousands.
     private static let permissionLimit = 16
 
-    /// Nil for a line that is no event of this version.
+    /// Reads a line; returns nil if it is not an event of this version.
     init?(json: String) {
         guard let event = try? JSONValue(parsing: Array(json.utf8)),
             let type = event["type"]?.string,
@@ -33,7 +33,7 @@ struct PageChange {
         removed = event["details"]?["removed"]?.elements?.compactMap(\.string) ?? []
     }
 
-    /// Whether a token entered or left the configuration; many may do so at once.
+    /// Whether a token was added to or removed from the configuration; many may be at once.
     var isComingOrGoing: Bool {
         type == Change.firstSeen.rawValue || type == Change.forgotten.rawValue
     }
@@ -68,15 +68,15 @@ struct PageChange {
     }
 }
 
-/// What changed of late: permissions, expiries, accounts, names, secrets.
+/// The recent changes: permissions, expiries, accounts, names, secrets.
 struct PageChanges {
-    /// The newest first; nil if the record cannot be read.
+    /// The changes, the newest first; nil if the record cannot be read.
     let changes: [PageChange]?
     let now: Instant
 
-    /// Changes that are read from the record for this.
+    /// The most changes to read from the record.
     static let limit = 200
-    /// Lines shown.
+    /// The most lines to show.
     private static let shownLimit = 30
 
     func write(into html: inout HTMLWriter) {
@@ -94,7 +94,7 @@ struct PageChanges {
                 guard let change = rest.first else { break }
                 let alike = rest.prefix { $0.type == change.type && change.isComingOrGoing }
                 if alike.count > 2 {
-                    // A group that ends where reading did may continue beyond it.
+                    // A group that ends at the last change that was read may continue beyond it.
                     let isCut = alike.count == rest.count && changes.count >= Self.limit
                     write(alike, isCut: isCut, into: &html)
                     rest = rest.dropFirst(alike.count)
@@ -106,7 +106,7 @@ struct PageChanges {
         }
     }
 
-    /// Many that came or went, in one line.
+    /// Writes many added or removed tokens in one line.
     private func write(
         _ alike: ArraySlice<PageChange>,
         isCut: Bool,

@@ -1,20 +1,20 @@
 import Alerting
 import Store
 
-/// Pending and dropped deliveries.
+/// The pending and dropped deliveries.
 struct PageDeliveries {
     let overview: StatusPorts.Overview
-    /// At most so many of each as the page shows, the oldest first; nil if they cannot be read.
+    /// The deliveries, oldest first, at most as many of each as fit; nil if they cannot be read.
     let deliveries: (waiting: [ListedDelivery], givenUp: [ListedDelivery])?
     let hasPageOfItsOwn: Bool
     let now: Instant
 
-    /// Oldest first: the longest wait matters.
+    /// The most deliveries on the main page; oldest first, because the longest wait matters.
     static let shownLimit = 20
-    /// On the page that shows nothing else.
+    /// The most deliveries on the page of notifications.
     static let mostOnTheirPage = 500
 
-    /// The whole page of the notifications.
+    /// Writes the whole page of notifications.
     func writePage(instance: String, into html: inout HTMLWriter) {
         let dropped = overview.deliveriesGivenUp
         let worst: TokenHealth = dropped > 0 ? .warning : .ok

@@ -1,22 +1,22 @@
 import Alerting
 import HTTP
 
-/// The tokens that the page shows, and their order, by its form.
+/// The filter and order of the page's tokens, set by its form.
 struct PageFilter: Hashable {
-    /// In the id, name, account, owner, note, alerts or last error.
+    /// The text to find in the id, name, account, owner, note, alerts or last error.
     var text = ""
     var state: TokenHealth?
     var owner = ""
     var provider = ""
     var host = ""
-    /// Whether the rows of an owner stand together.
+    /// Whether the rows of an owner are together.
     var groupsByOwner = false
-    /// How many of the most urgent rows are skipped: they are on the pages before.
+    /// The number of the most urgent rows to skip: they are on the pages before.
     var from = 0
 
-    /// Rows that can be reached one page after the other; behind them the form helps more.
+    /// The most rows that paging can reach; beyond them the form helps more.
     static let maximumFrom = 20_000
-    /// Longer words find nothing: an id has 64 characters.
+    /// The longest text: longer words find nothing, because an id has 64 characters.
     static let maximumTextBytes = 256
 
     /// The parameters of the page that belong to the form.
@@ -50,7 +50,7 @@ struct PageFilter: Hashable {
         from = try request.number("from", in: 0...Self.maximumFrom) ?? 0
     }
 
-    /// Whether some tokens may be left out.
+    /// Whether the filter may exclude some tokens.
     var isNarrow: Bool {
         !text.isEmpty || state != nil || !owner.isEmpty || !provider.isEmpty || !host.isEmpty
     }
@@ -70,7 +70,7 @@ struct PageFilter: Hashable {
             || token.state.shownAlerts.contains { Self.holds($0.condition.rawValue, text) }
     }
 
-    /// Capital letters do not matter; nothing is in every text, and `*` stands for any characters.
+    /// Whether a text contains a word, in any case; `*` stands for any characters.
     private static func holds(_ text: String?, _ word: String) -> Bool {
         guard !word.isEmpty else { return true }
         guard let text else { return false }
@@ -79,7 +79,7 @@ struct PageFilter: Hashable {
             : text.lowercased().contains(word.lowercased())
     }
 
-    /// The address of the page with this filter.
+    /// Returns the address of the page with this filter.
     func address(refresh: Int? = nil) -> String {
         let pairs = [
             ("q", text), ("state", state?.rawValue ?? ""), ("owner", owner),
@@ -92,7 +92,7 @@ struct PageFilter: Hashable {
     }
 }
 
-/// The form that narrows the list of tokens.
+/// The form that filters the list of tokens.
 struct PageSearch {
     let filter: PageFilter
     let refresh: Int?

@@ -23,7 +23,7 @@ enum PageFrame {
         html.markup("</style></head><body>")
     }
 
-    /// The header of a page that is about one thing, and leads back to all tokens.
+    /// Writes the header of a page about one thing, which links to all tokens.
     static func writeHeader(
         of title: String,
         instance: String,
@@ -46,10 +46,10 @@ enum PageFrame {
         html.markup("</div></header>")
     }
 
-    /// The end of such a page.
+    /// Writes the end of such a page.
     ///
     /// - Parameters:
-    ///   - json: the same for programs: names and addresses.
+    ///   - json: the names and addresses of the same data for programs.
     ///   - html: the page.
     static func writeFooter(json: [(name: String, path: String)], into html: inout HTMLWriter) {
         html.markup("<footer><p>")
@@ -62,7 +62,7 @@ enum PageFrame {
         html.markup("</p></footer></body></html>\n")
     }
 
-    /// A dot in the colour of the worst state, for the tab.
+    /// Returns an icon for the tab: a dot in the colour of the worst state.
     private static func icon(_ worst: TokenHealth) -> String {
         let colour =
             switch worst {

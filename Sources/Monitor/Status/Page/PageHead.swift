@@ -1,9 +1,9 @@
 import Alerting
 
-/// The beginning of the page: whose it is, and in one sentence how things are.
+/// The beginning of the page: its daemon, and the overall state in one sentence.
 struct PageHead {
     let overview: StatusPorts.Overview
-    /// Why the daemon cannot do its work; empty while it can.
+    /// The reasons why the daemon cannot work; empty if it can.
     let problems: [String]
     let census: PageCensus
     let refresh: Int?
@@ -47,7 +47,7 @@ struct PageHead {
             }
         }
         html.markup("</ul></header><main>")
-        // Every time left on the page depends on it.
+        // Every time left on the page depends on the clock.
         write(clockTroubles, "Check the clock", into: &html)
         write(problems, "The daemon cannot do its work", into: &html)
     }

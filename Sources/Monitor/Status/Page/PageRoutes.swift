@@ -2,12 +2,12 @@ import Alerting
 import HTTP
 import Store
 
-/// The pages for people, which only the TCP listener has: the status socket has no browsers.
+/// The pages for people, on the TCP listener only: browsers do not use the status socket.
 extension StatusRoutes {
     /// The allowed intervals of a refresh, in seconds.
     private static var refreshRange: ClosedRange<Int> { 10...3600 }
 
-    /// An error as a page.
+    /// Returns an error as a page.
     func problemPage(_ status: Int, _ detail: String) async -> HTTPResponse {
         let title = HTTPStatus.reason(status)
         var html = HTMLWriter()
@@ -24,7 +24,7 @@ extension StatusRoutes {
         return HTTPResponse(status: status, headers: PageStyle.headers, body: .bytes(html.bytes))
     }
 
-    /// `GET /`.
+    /// Answers `GET /`.
     func tokensPage(_ request: HTTPRequest) throws(BadRequest) -> HTTPResponse {
         let filter = try PageFilter(request)
         let refresh = try request.number("refresh", in: Self.refreshRange, unit: " of seconds")
@@ -36,7 +36,7 @@ extension StatusRoutes {
         )
     }
 
-    /// `GET /tokens/ID`.
+    /// Answers `GET /tokens/ID`.
     func tokenPage(_ name: String) async -> HTTPResponse {
         guard let id = TokenID.written(name), let token = await ports.token(id) else {
             let name = name.escapedForTerminal(maximumBytes: 80)
@@ -59,7 +59,7 @@ extension StatusRoutes {
         return HTTPResponse(status: 200, headers: PageStyle.headers, body: .bytes(html.bytes))
     }
 
-    /// `GET /notifications`.
+    /// Answers `GET /notifications`.
     func notificationsPage() async -> HTTPResponse {
         let overview = await ports.overview()
         let deliveries = PageDeliveries(

@@ -1,9 +1,9 @@
-/// The style sheet of the page, and what lets a browser take it and nothing else.
+/// The style sheet of the page, and the policy that allows a browser this style sheet only.
 enum PageStyle {
-    /// What stands between `<style>` and `</style>`.
+    /// The content between `<style>` and `</style>`.
     static let sheet = PackageResources.page_css
 
-    /// No script, no other resource, no frame around it; its form leads here, and the one picture is the tab's.
+    /// The policy: no script, resource or frame; forms submit to this host; images are inline.
     static let contentSecurityPolicy =
         "default-src 'none'; style-src 'sha256-\(Base64.encode(SHA256.digest(of: sheet)))'; "
         + "img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

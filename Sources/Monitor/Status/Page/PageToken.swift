@@ -1,20 +1,22 @@
 import Alerting
 import HTTP
 
-/// The page of one token, `GET /tokens/ID` over TCP: what is known of it, why it alerts or does not,
-/// the notifications to come, and its history.
+/// The page of one token, `GET /tokens/ID` over TCP.
+///
+/// It shows the known facts, the reasons for alerts or their absence, the notifications to come,
+/// and the history.
 struct PageToken {
     let token: TokenSnapshot
     let instance: String
     let clockLead: String?
-    /// What its provider does not report, in sentences.
+    /// The facts that its provider does not report, in sentences.
     let cannotSee: [String]
     let quietQueues: [String: ChannelQueue]
-    /// The newest first; nil if the record cannot be read.
+    /// The history, the newest first; nil if the record cannot be read.
     let history: [PageChange]?
     let now: Instant
 
-    /// Events of a token that are shown; the record may hold more.
+    /// The most events of a token to show; the record may contain more.
     static let historyLimit = 200
 
     private var id: String { token.settings.id.text }

@@ -1,15 +1,15 @@
 import Alerting
 
-/// One token: its place on the time line, and, unfolded, all that is known of it.
+/// A token: its place on the time line and, unfolded, all known facts.
 struct PageTokenRow {
     let token: TokenSnapshot
-    /// What changed, the newest first; nil if the record cannot be read.
+    /// The changes, the newest first; nil if the record cannot be read.
     let history: [PageChange]?
     let now: Instant
 
-    /// Changes of a token: most have fewer in their whole life.
+    /// The most changes of a token: most tokens have fewer in their whole life.
     static let historyLimit = 12
-    /// Permissions that are shown of a token, which may have thousands.
+    /// The most permissions of a token to show; it may have thousands.
     private static let permissionLimit = 60
 
     private var id: String { token.settings.id.text }
@@ -63,7 +63,7 @@ struct PageTokenRow {
         }
     }
 
-    /// States differ in shape too, for people who cannot distinguish red and green.
+    /// The mark of the state; shapes differ for people who cannot distinguish red and green.
     private var mark: StaticString {
         switch health {
         case .critical: "<path d=\"M0-7 7 0 0 7-7 0z\"/>"
@@ -98,7 +98,7 @@ struct PageTokenRow {
         if let outcome = token.failedOutcome, health == .ok || health == .unknown {
             html.element("span", ["class": "chip"], text: "poll failed: \(outcome.rawValue)")
         } else if alerts.isEmpty {
-            // Of what is well its mark says enough to who can see it.
+            // For a token without problems, the mark is enough for people who can see it.
             let style = health == .ok ? "spoken" : "word"
             html.element("span", ["class": style], text: health.rawValue)
         }
@@ -182,7 +182,7 @@ struct PageTokenRow {
         return poll.forPeople(at: now) + (words.isEmpty ? "" : ", \(words)")
     }
 
-    /// A link only to where a browser can go: the address is the operator's own, and still checked.
+    /// Writes a link if a browser can open it: the operator's own address is still checked.
     private func writeRenewal(into html: inout HTMLWriter) {
         guard let address = token.settings.renewURL else { return }
         html.markup("<dt>renew at</dt><dd>")

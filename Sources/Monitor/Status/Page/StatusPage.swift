@@ -2,10 +2,10 @@ import Alerting
 import HTTP
 import Store
 
-/// The page for people, `GET /` over TCP, a piece at a time as the browser takes it.
+/// The page for people, `GET /` over TCP, piece by piece as the browser receives it.
 ///
-/// It needs no script: parts unfold by `details` elements. Its content is bounded, and it
-/// names what it leaves out.
+/// It needs no script: parts unfold by `details` elements. Its content is bounded, and it names the
+/// parts that it leaves out.
 actor StatusPage {
     private enum Part {
         case head
@@ -17,13 +17,13 @@ actor StatusPage {
     private let ports: StatusPorts
     private let refresh: Int?
     private let filter: PageFilter
-    /// The owner whose rows are being written, where they are grouped; nil before the first.
+    /// The owner of the current rows, if they are grouped; nil before the first.
     private var group: OwnerKey?
     private var part = Part.head
     private var waiting: ArraySlice<TokenSnapshot> = []
     private var axis: PageAxis?
 
-    /// Tokens written at once, each with its own look into the record.
+    /// The number of tokens to write at once, each with its own read of the record.
     private static let rowsAtOnce = 20
 
     /// - Parameters:
@@ -36,7 +36,7 @@ actor StatusPage {
         self.filter = filter
     }
 
-    /// The next piece; nil after the last.
+    /// Returns the next piece; nil after the last.
     func next() async -> [UInt8]? {
         var html = HTMLWriter()
         let now = ports.clock()
@@ -139,7 +139,7 @@ actor StatusPage {
         return await changes(EventQuery(token: token.settings.id, changesOnly: true, limit: limit))
     }
 
-    /// The newest first; nil if the record cannot be read.
+    /// Returns the changes, the newest first; nil if the record cannot be read.
     private func changes(_ query: EventQuery) async -> [PageChange]? {
         guard let lines = try? await ports.events(query) else { return nil }
         return lines.reversed().compactMap { PageChange(json: $0.body) }

@@ -1,18 +1,18 @@
 import Alerting
 
-/// The line that tokens stand on by the time they have left: a day is as long as a season.
+/// The time line with tokens by their time left: a day is as long as a season.
 ///
-/// Places are thousandths of its width, for SVG's percentages: a style for each would need the
-/// browser to take styles that are not of the sheet.
+/// Places are thousandths of its width, for SVG's percentages: a style for each place would need a
+/// browser that accepts styles outside the style sheet.
 enum TimeAxis {
-    /// A mark of the line with its place.
+    /// A mark on the line with its place.
     struct Tick {
         let left: Duration
         let label: StaticString
         let place: Int
     }
 
-    /// What is due first has most room; `page.css` has the same places for its grid.
+    /// The marks: the nearest times have most room; `page.css` has the same places for its grid.
     static let ticks = [
         Tick(left: .zero, label: "now", place: 100), Tick(left: .days(1), label: "1 d", place: 240),
         Tick(left: .days(7), label: "7 d", place: 420),
@@ -21,10 +21,10 @@ enum TimeAxis {
         Tick(left: .days(365), label: "1 y", place: 900),
     ]
 
-    /// Where what has expired stands, and what has more than a year.
+    /// The places of expired tokens, and of tokens with more than a year left.
     static let (expired, later) = (50, 950)
 
-    /// The place of a time that is left.
+    /// Returns the place of a time left.
     static func place(_ left: Duration) -> Int {
         guard left > .zero else { return expired }
         for (start, end) in zip(ticks, ticks.dropFirst()) where left <= end.left {
@@ -34,7 +34,7 @@ enum TimeAxis {
         return later
     }
 
-    /// Which of the seven spans between ticks a time is in; 0 is expired, 6 later than the last.
+    /// Returns the number of the span for a time left; 0 is expired, 6 later than the last mark.
     static func span(_ left: Duration) -> Int {
         left <= .zero ? 0 : ticks.dropFirst().firstIndex { left <= $0.left } ?? ticks.count
     }
@@ -45,6 +45,6 @@ enum TimeAxis {
         return zip(edges, edges.dropFirst()).map { $0..<$1 }
     }()
 
-    /// A place as SVG has it: `42.5%`.
+    /// Returns a place in the form of SVG: `42.5%`.
     static func percent(_ place: Int) -> String { "\(place / 10).\(place % 10)%" }
 }
