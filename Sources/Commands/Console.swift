@@ -9,9 +9,9 @@ package struct Console: Sendable {
         case error
     }
 
-    /// Columns of the terminal; nil without a terminal, where nothing is cut.
+    /// The columns of the terminal; nil without a terminal, where nothing is cut.
     package let width: Int?
-    /// Lines of the terminal; nil if the output is no terminal.
+    /// The lines of the terminal; nil if the output is no terminal.
     package var height: Int?
     package let hasColour: Bool
     /// Whether the output may contain more than ASCII.
@@ -25,7 +25,7 @@ package struct Console: Sendable {
         write(.output, text(lines))
     }
 
-    /// The same, through the pager where it is more than a screen.
+    /// Prints lines, through the pager if they exceed a screen.
     func show(_ lines: [String], isPaged: Bool = true) {
         if isPaged, let height, lines.count >= height, let page, page(text(lines)) { return }
         print(lines)
@@ -38,7 +38,7 @@ package struct Console: Sendable {
 
     func print(_ line: String) { print([line]) }
 
-    /// JSON as it came, with a line feed at its end.
+    /// Prints JSON unchanged, with a line feed at its end.
     func print(json bytes: [UInt8]) {
         let text = String(decoding: bytes, as: UTF8.self)
         write(.output, text.hasSuffix("\n") ? text : text + "\n")
@@ -75,7 +75,7 @@ extension Console {
         }
     }
 
-    /// 20 to 1000 columns, 80 where the terminal does not report them; no rows then either.
+    /// Returns 20 to 1000 columns, or 80 without rows if the terminal does not report its size.
     private static func terminalSize() -> (columns: Int, rows: Int?) {
         var size = winsize()
         guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return (80, nil) }
@@ -106,8 +106,8 @@ extension Console {
                 var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = Glibc.poll(&ready, 1, -1)
             case EPIPE:
-                // The reader, such as `head`, has ended. libcurl needs SIGPIPE ignored;
-                // here the process ends as other filters do.
+                // The reader, such as `head`, has exited. libcurl needs SIGPIPE ignored; here the
+                // process exits as other filters do.
                 signal(SIGPIPE, SIG_DFL)
                 raise(SIGPIPE)
                 exit(ExitStatus.cannotWrite)

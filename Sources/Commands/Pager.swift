@@ -2,7 +2,7 @@ import Glibc
 
 /// Shows a long text a screen at a time.
 enum Pager {
-    /// `$PAGER`, else less; nil if the text is to be printed as it is.
+    /// Returns `$PAGER`, or else less; nil if the text must be printed without a pager.
     static func command(environment: [String: String]) -> String? {
         guard let named = environment["PAGER"] else {
             return access("/usr/bin/less", X_OK) == 0 ? "less" : nil
@@ -10,10 +10,10 @@ enum Pager {
         return named.isEmpty || named == "cat" ? nil : named
     }
 
-    /// Runs the pager to its end; false if it could not be started.
+    /// Runs the pager until it exits; false if it could not be started.
     ///
-    /// less leaves short texts on the screen, keeps colours, and runs no other program: this may be
-    /// root's terminal.
+    /// less leaves short texts on the screen, keeps colours, and runs no other program: the
+    /// terminal may be root's.
     static func show(_ text: String, with command: String) -> Bool {
         let prepared = "LESS=\"${LESS-FRX}\" LESSSECURE=1; export LESS LESSSECURE; \(command)"
         guard let pipe = popen(prepared, "w") else { return false }
@@ -26,14 +26,14 @@ enum Pager {
         }
         _ = text.withCString { fputs($0, pipe) }
         let status = pclose(pipe)
-        // The shell's word for a command that does not exist, or that is no program.
+        // The shell's status for a command that does not exist, or that is no program.
         let exit = (status >> 8) & 0xff
         return exit != 127 && exit != 126
     }
 }
 
 extension String {
-    /// The text for a terminal that shows ASCII alone: signs become letters, the rest `?`.
+    /// The text for a terminal that shows only ASCII: signs become letters, other characters `?`.
     var foldedToASCII: String {
         guard !utf8.allSatisfy({ $0 < 0x80 }) else { return self }
         var text = ""

@@ -15,8 +15,10 @@ package struct Session: Sendable {
     package let runDaemon:
         @Sendable (_ configuration: String?, _ environment: [String: String]) async -> Int32
 
-    /// `edit` is a change of the files that is checked before it is made; `secrets`, where they are
-    /// given, are checked too.
+    /// Reads the configuration.
+    ///
+    /// `edit` is a change of the files that is checked before it is made; given `secrets` are
+    /// checked, too.
     func configuration(
         _ path: String?,
         edit: ConfigurationEdit? = nil,
@@ -34,7 +36,7 @@ package struct Session: Sendable {
         )
     }
 
-    /// The same for a command that needs it.
+    /// Reads the configuration for a command that cannot run without it.
     func usableConfiguration(
         _ path: String?,
         edit: ConfigurationEdit? = nil
@@ -57,7 +59,7 @@ struct Failure: Error, Hashable {
         self.status = status
     }
 
-    /// Several lines, each without the program's name.
+    /// Creates a failure with several lines, each without the program's name.
     init(all lines: [String], status: Int32) {
         self.lines = lines.map { "tokenwatchd: \($0)" }
         self.status = status
@@ -70,13 +72,13 @@ struct Failure: Error, Hashable {
         return line.hasPrefix(name) ? String(line.dropFirst(name.count)) : line
     }
 
-    /// The errors of a configuration, unchanged.
+    /// Creates a failure with the errors of a configuration, unchanged.
     init(_ errors: ConfigurationErrors) {
         lines = errors.lines
         status = ExitStatus.configuration
     }
 
-    /// An unknown id, and the most similar known one.
+    /// Returns the failure for an unknown id, with the most similar known one.
     static func unknownToken(
         _ id: String,
         known: [String],

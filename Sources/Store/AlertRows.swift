@@ -57,7 +57,7 @@ extension Connection {
 }
 
 extension Row {
-    /// The columns from the one after the condition on.
+    /// Reads the columns after the condition.
     mutating func alert(_ condition: String) throws -> Alert {
         guard let condition = Condition(rawValue: condition) else {
             throw damaged("is an unknown word")

@@ -5,16 +5,17 @@ package struct Batch: Sendable {
     /// The time of everything in the batch.
     package var at: Instant
     package var states: [TokenWrite]
-    /// Tokens that left the configuration; they go before the states are written.
+    /// The tokens that left the configuration; they are deleted before the states are written.
     ///
-    /// Their alerts go with them; their spans and events stay until retention takes them.
+    /// Their alerts are deleted with them; their spans and events stay until retention deletes
+    /// them.
     package var forgotten: [TokenID]
     package var subjectAlerts: [SubjectAlertChange]
-    /// By their names; nil for one that left the configuration.
+    /// The channels by name; nil for one that left the configuration.
     package var channels: [String: ChannelMark?]
-    /// By their scopes; nil for those that have ended.
+    /// The mutes by scope; nil for one that has ended.
     package var mutes: [Mute.Scope: Mute?]
-    /// In the order of their ids; each makes a delivery for each of its channels.
+    /// The events in the order of their ids; each creates a delivery for each of its channels.
     package var events: [Event]
 
     package init(
@@ -41,19 +42,19 @@ package struct Batch: Sendable {
     }
 }
 
-/// One token's new state, and how much of it is new.
+/// One token's new state, and the part of it that is new.
 package struct TokenWrite: Sendable {
     package let id: TokenID
     package let state: TokenState
-    /// The facts or the outcome differ from those of the last span.
+    /// Whether the facts or the outcome differ from those of the last span.
     ///
-    /// A token the store does not know begins one in any case.
+    /// A token that is new to the store begins a span in any case.
     package let startsSpan: Bool
-    /// More differs than what every poll moves.
+    /// Whether more differs than the fields that every poll changes.
     let changesRow: Bool
     let changesAlerts: Bool
 
-    /// Finds out how much is new: `old` is the state as last committed; nil writes everything.
+    /// Determines what is new: `old` is the state as last committed; nil writes everything.
     package init(id: TokenID, from old: TokenState?, to new: TokenState, startsSpan: Bool) {
         self.id = id
         state = new
@@ -72,7 +73,7 @@ package struct TokenWrite: Sendable {
 }
 
 extension TokenState {
-    /// Takes over the fields that an unchanged poll moves, which are those of `Query.updateToken`.
+    /// Copies the fields that an unchanged poll moves, which are those of `Query.updateToken`.
     fileprivate mutating func copyWhatPollsMove(from other: TokenState) {
         known?.lastUsedAt = other.known?.lastUsedAt
         lastPollAt = other.lastPollAt
@@ -84,13 +85,13 @@ extension TokenState {
         use.elsewhereAt = other.use.elsewhereAt
         use.hiddenAnswers = other.use.hiddenAnswers
         use.lastAnswered = other.use.lastAnswered
-        // It moves where every answer shows its own poll, as with VPS.org.
+        // This field moves if every answer shows its own poll, as with VPS.org.
         use.watchedSince = other.use.watchedSince
     }
 }
 
 package enum SubjectAlertChange: Hashable, Sendable {
-    /// It is active, raised or changed.
+    /// The alert is active, raised or changed.
     case holds(AlertSubject, Alert)
     case ended(AlertSubject, Condition)
 }
@@ -99,22 +100,22 @@ package enum SubjectAlertChange: Hashable, Sendable {
 package struct StoredState: Sendable {
     package var tokens: [TokenID: TokenState] = [:]
     package var subjectAlerts: [AlertSubject: [Alert]] = [:]
-    /// The channels of the last run, by their names.
+    /// The channels of the last run, by name.
     package var channels: [String: ChannelMark] = [:]
     package var mutes: [Mute] = []
     /// The greatest id of an event; new ones continue after it.
     package var lastEventID: EventID?
-    /// 32 bytes, the key of the secrets' digests.
+    /// The key of the secrets' digests, 32 bytes.
     package var digestKey: [UInt8] = []
-    /// The latest reading of the clock that was stored; nil in a fresh store.
+    /// The latest stored reading of the clock; nil in a fresh store.
     package var newestInstant: Instant?
     /// The last run's report about a wrong clock, while the alert is active.
     package var clockDispute: ClockWatch.Dispute?
-    /// Whether the last run ended in order, so that it polled nothing that is not in the states.
+    /// Whether the last run ended cleanly, so that the states include all of its polls.
     package var wasStoppedInOrder = false
-    /// The unreadable rows, which are not in the rest.
+    /// The unreadable rows, which are omitted from the rest.
     package var unreadable = UnreadableRows()
-    /// Rows of tokens that nothing will overwrite.
+    /// The rows of tokens that nothing will overwrite.
     var unusableTokens: [Int64] = []
     var unusableAlerts: [(subject: String, condition: String)] = []
     var unusableMutes: [(kind: String, name: String)] = []

@@ -18,7 +18,7 @@ extension Query {
 }
 
 extension Connection {
-    /// Writes what is remembered of a channel; nil for one that left the configuration.
+    /// Writes the state of a channel; nil for one that left the configuration.
     func write(_ mark: ChannelMark?, of channel: String) throws {
         guard let mark else { return try run(.deleteChannel, channel) }
         switch mark.introduction {

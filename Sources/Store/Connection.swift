@@ -1,11 +1,11 @@
 import Alerting
 import CSQLite
 
-/// One SQL statement and what it is for.
+/// One SQL statement and its purpose.
 ///
 /// A class, so that the statement prepared from it is found by identity.
 final class Query: Sendable {
-    /// As it stands before "failed" in an error: `writing a token`.
+    /// The purpose as in an error before "failed": `writing a token`.
     let purpose: String
     let sql: String
 
@@ -27,7 +27,7 @@ struct Connection: ~Copyable {
     private var handle: OpaquePointer?
     private let prepared = PreparedStatements()
 
-    /// Opens an existing file; nothing of it is read yet.
+    /// Opens an existing file without reading it yet.
     init(path: String, mode: Mode) throws(StoreError) {
         self.path = path
         let access = mode == .readWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
@@ -52,7 +52,7 @@ struct Connection: ~Copyable {
         sqlite3_close_v2(handle)
     }
 
-    /// Closes it; everything after that throws `StoreError.closed`.
+    /// Closes the connection; every later call throws `StoreError.closed`.
     mutating func close() {
         prepared.removeAll()
         sqlite3_close_v2(handle)
@@ -61,7 +61,7 @@ struct Connection: ~Copyable {
 
     var isClosed: Bool { handle == nil }
 
-    /// Whether closing may write the log into the database, which it does by default.
+    /// Sets whether closing may write the log into the database, which is the default.
     func setCheckpointsOnClose(_ checkpoints: Bool) {
         guard let handle else { return }
         csqlite_set_no_checkpoint_on_close(handle, checkpoints ? 0 : 1)
@@ -69,7 +69,7 @@ struct Connection: ~Copyable {
 
     /// Writes the whole log into the database and empties it.
     ///
-    /// - Returns: false if a reader, or an error, was in the way for so long.
+    /// - Returns: false if a reader, or an error, prevented it for that long.
     func emptyLog(within patience: Duration) -> Bool {
         guard let handle else { return false }
         sqlite3_busy_timeout(handle, Int32(clamping: patience.milliseconds))
@@ -80,10 +80,10 @@ struct Connection: ~Copyable {
 
     /// Reads the database and its log to the end, bypassing SQLite's cache and its checks.
     ///
-    /// - Throws: `StoreError.failed` where a read fails.
+    /// - Throws: `StoreError.failed` if a read fails.
     func readFiles() throws {
         guard let handle else { throw StoreError.closed(path: path) }
-        // The log is open after the first attempt to read, however that ends.
+        // The log is open after the first attempt to read, regardless of the result.
         _ = try? integer("PRAGMA user_version", for: "opening its log")
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         for file in [SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER] {
@@ -114,8 +114,9 @@ struct Connection: ~Copyable {
         }
     }
 
-    /// Drops the pages in memory after damage: perhaps a read went wrong, and the next try must not
-    /// find its result there.
+    /// Drops the pages in memory after damage.
+    ///
+    /// A read may have gone wrong, and the next attempt must not find its result there.
     private func forgetPages(after error: any Error) {
         guard case StoreError.damaged? = error as? StoreError, let handle else { return }
         sqlite3_db_release_memory(handle)
@@ -126,7 +127,7 @@ struct Connection: ~Copyable {
         try scan(query, values) { _ in true }
     }
 
-    /// The same, with so many arguments that they are added one by one.
+    /// Runs a query without result, with so many arguments that they are added one by one.
     func run(_ query: Query, _ bind: (inout Arguments) -> Void) throws {
         try with(query) { try $0.scan(bind) { _ in true } }
     }
@@ -143,7 +144,7 @@ struct Connection: ~Copyable {
         }
     }
 
-    /// The number that a query has found.
+    /// Returns the number that a query finds.
     func count(_ query: Query, _ values: any ColumnConvertible...) throws -> Int {
         var count = 0
         try scan(query, values) { row in
@@ -168,29 +169,29 @@ struct Connection: ~Copyable {
         }
     }
 
-    /// Runs SQL of one or more statements that need no arguments, and forgets it.
+    /// Runs SQL of one or more statements without arguments, and does not keep it.
     func execute(_ sql: String, for purpose: String) throws {
         guard let handle else { throw StoreError.closed(path: path) }
         let status = sqlite3_exec(handle, sql, nil, nil, nil)
         guard status == SQLITE_OK else { throw error(purpose, status) }
     }
 
-    /// The first column of the first row, as an integer.
+    /// Returns the first column of the first row, as an integer.
     func integer(_ sql: String, for purpose: String) throws -> Int64? {
         try first(sql, for: purpose) { try $0.integer() }
     }
 
-    /// The first column of the first row, as text.
+    /// Returns the first column of the first row, as text.
     func text(_ sql: String, for purpose: String) throws -> String? {
         try first(sql, for: purpose) { try $0.text() }
     }
 
-    /// How many rows the last statement changed.
+    /// The number of rows that the last statement changed.
     var changes: Int {
         handle.map { Int(sqlite3_changes64($0)) } ?? 0
     }
 
-    /// All of the body's writes, or none of them where it throws.
+    /// Runs all of the body's writes, or none of them if it throws.
     func transaction<Result>(_ body: () throws -> Result) throws -> Result {
         try run(.begin)
         do {
@@ -198,17 +199,18 @@ struct Connection: ~Copyable {
             try run(.commit)
             return result
         } catch {
-            // SQLite itself rolls back where the disk is full: https://www.sqlite.org/lang_transaction.html
+            // SQLite itself rolls back if the disk is full:
+            // https://www.sqlite.org/lang_transaction.html
             if let handle, sqlite3_get_autocommit(handle) == 0 { try? run(.rollback) }
             forgetPages(after: error)
             throw error
         }
     }
 
-    /// All of the body's reads see the database as it is at the first of them.
+    /// Runs the body's reads on the database as it is at the first of them.
     func reading<Result>(_ body: () throws -> Result) throws -> Result {
         try run(.beginReading)
-        // Nothing was written: it cannot matter how it ends.
+        // Nothing was written, so the kind of end does not matter.
         defer { try? run(.rollback) }
         return try body()
     }
@@ -221,7 +223,8 @@ struct Connection: ~Copyable {
         let statement = try prepare(Query(purpose, sql), flags: 0)
         var value: Value?
         var isFirst = true
-        // To the end: a statement that writes, such as PRAGMA journal_mode, may fail after its row.
+        // Run it to the end: a writing statement, such as PRAGMA journal_mode, may fail after its
+        // row.
         try statement.scan { row in
             if isFirst { value = try read(&row) }
             isFirst = false
@@ -279,7 +282,7 @@ private final class PreparedStatements {
     }
 }
 
-/// A box, because a dictionary holds only what can be copied.
+/// A box, because a dictionary can only contain copyable values.
 private final class PreparedStatement {
     let statement: Statement
 

@@ -1,9 +1,10 @@
 import Alerting
 
-/// The columns of what a token's evidence is weighed by: doubts, moves of the expiry, what alternated,
-/// and acknowledgements that may stand again.
+/// The columns for weighing a token's evidence.
+///
+/// These are doubts, moves of the expiry, alternations, and acknowledgements that may apply again.
 extension Arguments {
-    /// unconfirmed, expiry_moves, swings, resting_acks; null where there is nothing.
+    /// Adds unconfirmed, expiry_moves, swings and resting_acks; null for missing values.
     mutating func addDamping(of state: TokenState) {
         add(state.unconfirmed.isEmpty ? nil : Int64(state.unconfirmed.rawValue))
         add(state.expiryMoves == 0 ? nil : Int64(state.expiryMoves))
@@ -14,7 +15,7 @@ extension Arguments {
 }
 
 extension Row {
-    /// The columns of `Arguments.addDamping`.
+    /// Reads the columns of `Arguments.addDamping`.
     mutating func readDamping(into state: inout TokenState) throws {
         if let bits = optionalInteger() {
             state.unconfirmed = Unconfirmed(rawValue: UInt8(truncatingIfNeeded: bits))
@@ -38,7 +39,7 @@ extension Row {
 }
 
 extension Swing {
-    /// `TYPE/AT` in milliseconds.
+    /// The column's text: `TYPE/AT`, in milliseconds.
     fileprivate var column: String { "\(kind.name)/\(at.milliseconds)" }
 
     fileprivate init?(column: String) {

@@ -1,6 +1,6 @@
 package import Alerting
 
-/// The pending deliveries of a channel.
+/// The counts of a channel's deliveries.
 package struct DeliveryCount: Hashable, Sendable {
     package let channel: String
     package let waiting: Int
@@ -9,11 +9,11 @@ package struct DeliveryCount: Hashable, Sendable {
     package let oldestWaiting: Instant?
 }
 
-/// The courier's queries. Within a channel and subject, the order is that of events.
+/// The courier's queries, in the order of events within a channel and subject.
 extension Store {
-    /// Pending deliveries of a channel behind a place, in its order, whether or not they are due.
+    /// Returns pending deliveries of a channel after a place, in its order, due or not.
     ///
-    /// An unreadable row is named along with the others, and delays none of them.
+    /// An unreadable row is returned separately, and delays no other delivery.
     package func waitingDeliveries(
         channel: String,
         after place: ChannelQueue.Place?,
@@ -35,8 +35,8 @@ extension Store {
 
     /// Writes the results of attempts, and deletes delivered ones.
     ///
-    /// It ignores a delivery that is no longer there: a newer reminder may have replaced it
-    /// while it was being sent.
+    /// It ignores a delivery that no longer exists: a newer reminder may have replaced it while it
+    /// was in flight.
     package func settle(_ settlements: [Settlement]) throws {
         guard !settlements.isEmpty else { return }
         try transaction {
@@ -60,18 +60,18 @@ extension Store {
         }
     }
 
-    /// The numbers of pending and dropped deliveries, for each channel that has any.
+    /// Returns the numbers of pending and dropped deliveries, for each channel that has any.
     package func deliveryCounts() throws -> [DeliveryCount] {
         try connection.deliveryCounts()
     }
 }
 
-/// Pending deliveries that were read together.
+/// A page of pending deliveries.
 package struct OutboxPage: Sendable {
     package var deliveries: [Delivery]
-    /// Rows that cannot be read; the others do not wait for them.
+    /// The rows that cannot be read; the others do not wait for them.
     package var damaged: [DamagedDelivery]
-    /// Whether there may be more behind them.
+    /// Whether there may be more after them.
     package var isFull: Bool
 
     package init(_ deliveries: [Delivery], damaged: [DamagedDelivery] = [], limit: Int) {
@@ -81,9 +81,9 @@ package struct OutboxPage: Sendable {
     }
 }
 
-/// A pending delivery whose row, or whose event, holds what this program does not write.
+/// A pending delivery whose row or event has content that this program does not write.
 package struct DamagedDelivery: Hashable, Sendable {
     package let row: Int64
-    /// Names the column and what is wrong with it, never its value.
+    /// The problem with the column's name, never with its value.
     package let problem: String
 }

@@ -10,7 +10,7 @@ extension Query {
         """
     )
 
-    /// Older deliveries of its subject go before a critical delivery, which would wait otherwise.
+    /// Makes older deliveries of a subject urgent, so that a critical one need not wait for them.
     static let hastenSubject = Query(
         "hastening what is older of a subject",
         """
@@ -19,7 +19,7 @@ extension Query {
         """
     )
 
-    /// Pending ones; a dropped one is only a record.
+    /// Deletes pending reminders; a dropped one is only a record.
     static let deleteReminders = Query(
         "removing an older reminder",
         """
@@ -34,7 +34,7 @@ extension Query {
         "DELETE FROM deliveries WHERE id = ?"
     )
 
-    /// An event that is missing must be noticed, so the join is an outer one.
+    /// Selects with an outer join, because a missing event must be noticed.
     static let selectWaiting = Query(
         "reading pending deliveries of a channel",
         """
@@ -55,7 +55,7 @@ extension Query {
         """
     )
 
-    /// A count that is damaged must not overflow: the row would stay, and hold up its channel.
+    /// Drops a delivery; a damaged count must not overflow, or the row would hold up its channel.
     static let giveUpDelivery = Query(
         "giving a delivery up",
         """
@@ -83,12 +83,12 @@ extension Query {
         """
     )
 
-    /// The values of the column `place`, which goes first.
+    /// Returns the value of the column `place`, which sorts first.
     static func place(_ place: ChannelQueue.Place) -> Int64 { place.isUrgent ? 0 : 1 }
 }
 
 extension Row {
-    /// A pending delivery with its event, from the column after its id on.
+    /// Reads a pending delivery with its event, starting at the column after its id.
     mutating func delivery(_ id: Int64) throws -> Delivery {
         let isUrgent = try integer() <= 0
         let eventID = try eventID()
@@ -108,7 +108,7 @@ extension Row {
         guard EventBody.isSound(body, of: eventID) else {
             throw damaged("is not the JSON of its event")
         }
-        // Without it a notification is sent alone; it is not withheld.
+        // Without an alert id, a notification is sent alone, not withheld.
         let alertID = optionalText().flatMap { EventID($0) }
         return Delivery(
             id: id,
@@ -131,7 +131,7 @@ extension Row {
         )
     }
 
-    /// An impossible count is ignored: the delivery matters more.
+    /// Reads the attempts; ignores an impossible count, because the delivery matters more.
     private mutating func attempts() throws -> Int {
         let count = try integer()
         return (0...100_000).contains(count) ? Int(count) : 0
@@ -141,7 +141,7 @@ extension Row {
 extension Connection {
     /// Writes a delivery of an event for each of its channels.
     ///
-    /// A newer reminder replaces waiting ones. One that is being sent meanwhile may arrive too.
+    /// A newer reminder replaces pending ones. One in flight may arrive, too.
     func writeDeliveries(of event: Event, subject: String) throws {
         let isCritical = event.severity == .critical
         for channel in event.channels {
@@ -157,7 +157,7 @@ extension Connection {
         }
     }
 
-    /// Whether a notification of an alert is pending for a channel, and goes to its present address.
+    /// Whether a notification of an alert is pending for a channel at its current address.
     private func isWaiting(
         _ alert: EventID?,
         of subject: String,

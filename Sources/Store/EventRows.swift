@@ -65,9 +65,9 @@ extension Event.Kind {
 }
 
 extension Row {
-    /// An event of the record: `id, body, subject, at, type, phase, severity, summary`.
+    /// Reads an event of the record: `id, body, subject, at, type, phase, severity, summary`.
     ///
-    /// One whose JSON is damaged is replaced by what its other columns say. Nil if it has no id:
+    /// Damaged JSON is replaced by the content of the other columns. Nil without an id, because
     /// nobody could continue after it.
     mutating func eventLine() throws -> StoredEventLine? {
         guard let id = EventID(try text()) else { return nil }

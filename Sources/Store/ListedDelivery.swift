@@ -6,7 +6,7 @@ package struct ListedDelivery: Hashable, Sendable {
     package let eventID: String
     package let channel: String
     package let subject: String
-    /// Nil if the event is missing.
+    /// The type; nil if the event is missing.
     package let type: String?
     package let phase: String?
     package let severity: String?
@@ -16,20 +16,20 @@ package struct ListedDelivery: Hashable, Sendable {
     /// The time of the next attempt, as far as is known now.
     package var nextAttemptAt: Instant
     package let lastError: String?
-    /// When it was dropped; nil while it is pending.
+    /// The time at which it was dropped; nil while it is pending.
     package let givenUpAt: Instant?
 
-    /// The severity, critical where it cannot be read: it may have been.
+    /// The severity; critical if it cannot be read, because it may have been.
     package var knownSeverity: Severity { severity.flatMap(Severity.init(rawValue:)) ?? .critical }
 }
 
 extension StoreReader {
-    /// Pending deliveries, oldest first.
+    /// Returns pending deliveries, oldest first.
     package func waitingDeliveries(limit: Int) throws -> [ListedDelivery] {
         try list(.listWaiting, limit: limit)
     }
 
-    /// The last dropped deliveries, oldest first.
+    /// Returns the last dropped deliveries, oldest first.
     package func givenUpDeliveries(limit: Int) throws -> [ListedDelivery] {
         try list(.listGivenUp, limit: limit)
     }

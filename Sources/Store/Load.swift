@@ -2,11 +2,11 @@ import Alerting
 import Formats
 
 extension Store {
-    /// Everything that survived, read at the start.
+    /// Reads everything that survived, at the start.
     ///
-    /// An unreadable row affects only itself: the result names it, and a row that
-    /// nothing will overwrite is removed.
-    /// - Throws: `StoreError.damaged` where SQLite cannot read the database.
+    /// An unreadable row affects only itself: the result names it, and a row that nothing will
+    /// overwrite is removed.
+    /// - Throws: `StoreError.damaged` if SQLite cannot read the database.
     package func load() throws -> StoredState {
         var stored = try connection.storedState()
         if hasLostDigestKey {
@@ -41,9 +41,9 @@ extension Store {
 }
 
 extension StoreReader {
-    /// Everything that is stored now, of one instant; nothing of it is changed.
+    /// Reads everything that is stored at one instant, and changes nothing.
     ///
-    /// - Throws: `StoreError.unusable` where another version wrote it.
+    /// - Throws: `StoreError.unusable` if another version wrote it.
     package func state() throws -> StoredState {
         try reopenIfReplaced()
         return try connection.reading {
@@ -94,7 +94,7 @@ extension Connection {
     }
 
     private func loadTokens(into stored: inout StoredState) throws {
-        // Shared at once: copies that are freed later would leave holes in memory.
+        // Facts are shared at once: copies that are freed later would leave holes in memory.
         var shared = SharedFacts()
         let count = try integer("SELECT count(*) FROM tokens", for: "counting the tokens")
         stored.tokens.reserveCapacity(Int(count ?? 0))
@@ -114,7 +114,7 @@ extension Connection {
                 stored.newestInstant = later(stored.newestInstant, state.lastPollAt)
                 stored.tokens[id] = state
             } catch let error as StoreError {
-                // It is polled at once, and keeps its alerts and its readable facts.
+                // The token is polled at once, and keeps its alerts and its readable facts.
                 stored.unreadable.add(UnreadableRow("tokens", id.text, error.problem))
                 stored.tokens[id] = TokenState()
                 stored.tokens[id]?.known = known
@@ -140,7 +140,7 @@ extension Connection {
         }
     }
 
-    /// The last report of a wrong clock; with unreadable details it is still wrong.
+    /// Reads the last report of a wrong clock; with unreadable details it is still wrong.
     private func loadClockDispute(into stored: inout StoredState) throws {
         let alerts = stored.subjectAlerts[.daemon] ?? []
         guard alerts.contains(where: { $0.condition == .clockWrong }) else { return }
@@ -158,7 +158,7 @@ extension Connection {
 
     private func loadNewest(into stored: inout StoredState) throws {
         try scan(.selectNewestEvent) { row in
-            // A damaged id is skipped: the ones before it will do.
+            // A damaged id is skipped: the ones before it suffice.
             guard let id = EventID(try row.text()) else { return true }
             stored.lastEventID = id
             stored.newestInstant = later(stored.newestInstant, row.optionalInstant())
@@ -202,7 +202,7 @@ extension String {
 }
 
 extension Query {
-    /// Whether the run has ended in order.
+    /// Records whether the run ended cleanly.
     static let noteStop = Query(
         "noting how the run ends",
         "INSERT OR REPLACE INTO meta (key, value) VALUES ('stopped_in_order', ?)"
@@ -218,7 +218,7 @@ extension Query {
         "DELETE FROM tokens WHERE row = ?"
     )
 
-    /// Ids are never used again, so that beyond the greatest one nothing could be inserted.
+    /// Deletes rows with the greatest ids: ids are never reused, so none could be inserted after.
     fileprivate static let deleteLastDeliveries = Query(
         "removing deliveries with impossible ids",
         "DELETE FROM deliveries WHERE id > 4611686018427387904"
@@ -238,7 +238,7 @@ extension Query {
         """
     )
 
-    // The newest event is never pruned, so that ids ascend over everything ever written.
+    // Selects the newest event, which is never pruned, so that ids always ascend.
     fileprivate static let selectNewestEvent = Query(
         "reading the newest event",
         """

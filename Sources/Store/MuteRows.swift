@@ -35,7 +35,7 @@ extension Connection {
         )
     }
 
-    /// An unreadable mute does not apply: better one notification too many.
+    /// Reads the mutes; an unreadable one does not apply: better one notification too many.
     func loadMutes(into stored: inout StoredState) throws {
         try each(.selectMutes) { row in
             let (kind, name) = (row.optionalText() ?? "", row.optionalText() ?? "")

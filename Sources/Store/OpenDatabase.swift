@@ -1,28 +1,28 @@
 import Alerting
 import Glibc
 
-/// An opened database, found or new.
+/// An opened database, existing or new.
 struct OpenDatabase: ~Copyable {
     let connection: Connection
-    /// Whether its key of digests was missing or damaged, and another one is in its place.
+    /// Whether its key of digests was missing or damaged, and was replaced.
     let hasLostDigestKey: Bool
-    /// Where a damaged database was moved; nil if it was sound or new.
+    /// The path to which a damaged database was moved; nil if it was sound or new.
     var setAside: String?
-    /// Whether there was a file already, and no table in it.
+    /// Whether a file without a table existed already.
     var wasEmpty: Bool
 
-    /// How much of a database is read before it counts as sound.
+    /// The part of a database that is read before it counts as sound.
     enum Check {
         /// All pages of a database up to `largestCheckedBytes`.
         case atStart
-        /// All pages, and every row that a start reads: something suspicious was found.
+        /// All pages, and every row that a start reads, because something suspicious was found.
         case whole
     }
 
-    /// Opens the database for writing; a damaged one is set aside and a fresh one begun.
+    /// Opens the database for writing; sets a damaged one aside and begins a fresh one.
     ///
-    /// A read that failed looks like damage to SQLite, and the next one may succeed. So damage counts
-    /// only if every try finds it, although all bytes could be read after each of them.
+    /// A failed read looks like damage to SQLite, and the next one may succeed. So damage counts
+    /// only if every attempt finds it, although all bytes could be read after each of them.
     static func open(
         in directory: StateDirectory,
         schema: Schema,
@@ -47,22 +47,22 @@ struct OpenDatabase: ~Copyable {
         return database
     }
 
-    /// How often a database must be found damaged before it is set aside.
+    /// The number of attempts that must find damage before a database is set aside.
     private static let tries = 3
 
     /// Reads the database and its log to the end, as SQLite reads them.
     ///
-    /// - Throws: `StoreError.failed` where a read fails: then nothing is known about the content.
+    /// - Throws: `StoreError.failed` if a read fails: then nothing is known about the content.
     private static func readAll(of path: String) throws {
         let connection = try Connection(path: path, mode: .readOnly)
         connection.setCheckpointsOnClose(false)
         try connection.readFiles()
     }
 
-    /// How large a database is checked whole at every start.
+    /// The maximum size of a database that is checked completely at every start.
     ///
-    /// 10,000 tokens are some 4 MiB and take about 12 ms. Of a larger one, `load` reads the tables
-    /// that decide, and SQLite checks each page as it is read.
+    /// 10,000 tokens are about 4 MiB and take about 12 ms. For a larger one, `load` reads the
+    /// tables that matter, and SQLite checks each page as it is read.
     private static let largestCheckedBytes: Int64 = 16 << 20
 
     private static func openSound(
@@ -73,10 +73,10 @@ struct OpenDatabase: ~Copyable {
         let bytes = try directory.prepareDatabase()
         try refuseNewerHeader(directory.database, schema: schema)
         let connection = try Connection(path: directory.database, mode: .readWrite)
-        // Until it is known to be sound and ours, its log stays as it was found.
+        // Until the database is known to be sound and ours, its log stays unchanged.
         connection.setCheckpointsOnClose(false)
         let version = try readVersion(connection, schema: schema)
-        // Until the first checkpoint everything is in the log.
+        // Until the first checkpoint, all data is in the log.
         let lacksTables = version == 0 && bytes > 0
         if lacksTables, directory.logHasState {
             let problem = "it has no table, and its log is not empty"
@@ -97,7 +97,7 @@ struct OpenDatabase: ~Copyable {
         )
     }
 
-    /// Rejects it by the file's first bytes, before SQLite creates a log next to it.
+    /// Rejects a newer database by the file's first bytes, before SQLite creates a log next to it.
     ///
     /// https://www.sqlite.org/fileformat.html#the_database_header
     private static func refuseNewerHeader(_ path: String, schema: Schema) throws(StoreError) {
@@ -161,7 +161,7 @@ struct OpenDatabase: ~Copyable {
 
     private static func checkPages(_ connection: borrowing Connection) throws {
         let purpose = "checking it"
-        // A value that a table's constraints forbid is the fault of its row, not of the file.
+        // A value that violates a table's constraints is the fault of its row, not of the file.
         try connection.execute("PRAGMA ignore_check_constraints = ON", for: purpose)
         defer { try? connection.execute("PRAGMA ignore_check_constraints = OFF", for: purpose) }
         let result = try connection.text("PRAGMA quick_check(1)", for: purpose)
@@ -170,9 +170,9 @@ struct OpenDatabase: ~Copyable {
         }
     }
 
-    /// Makes the key of the secrets' digests where there is none that can be used.
+    /// Creates the key of the secrets' digests if there is no usable one.
     ///
-    /// - Returns: whether it made one. Digests by another key would make each secret a new one.
+    /// - Returns: whether it created one. With another key, each secret would look new.
     private static func ensureDigestKey(_ connection: borrowing Connection) throws -> Bool {
         try connection.transaction {
             try connection.run(.deleteDamagedDigestKey, DigestKey.byteCount)
@@ -192,12 +192,13 @@ struct OpenDatabase: ~Copyable {
         guard version < schema.version else { return }
         if version > 0 {
             let copy = connection.path + ".before-v\(schema.version)"
-            // A copy of an earlier try has the same content or less: that try changed nothing.
+            // A copy of an earlier attempt has no more content, because that attempt changed
+            // nothing.
             unlink(copy)
             try connection.backUp(to: copy)
             directory.synchronize()
         }
-        // All steps or none: a start that was cut off finds the older state again, and its copy.
+        // All steps or none: after an interrupted start, the older state and its copy still exist.
         try connection.transaction {
             for (index, step) in schema.steps.enumerated().dropFirst(version) {
                 try connection.execute(step, for: "bringing it to schema \(index + 1)")
@@ -222,7 +223,7 @@ extension Schema {
     }
 }
 
-/// The key of the secrets' digests: made once, kept with the digests.
+/// The key of the secrets' digests, created once and kept with them.
 enum DigestKey {
     static let byteCount = 32
 

@@ -6,13 +6,13 @@ package struct OpenStore: Sendable {
     package let state: StoredState
 }
 
-/// The remarks about the state at the start, for an operator.
+/// A remark about the state at the start, for an operator.
 package enum StoreRemark: Sendable, CustomStringConvertible {
-    /// It was damaged, and is at this path now.
+    /// The database was damaged, and is at this path now.
     case setAside(String)
-    /// There was a file, and no table in it.
+    /// A file without a table existed.
     case wasEmpty(directory: String)
-    /// It looked damaged once, but is not.
+    /// The database looked damaged once, but is not.
     case soundAgain(StoreError)
     /// Some rows cannot be read.
     case unreadable(UnreadableRow)
@@ -49,11 +49,11 @@ extension Store {
     /// Opens the state of a directory and reads what survived.
     ///
     /// - Parameters:
-    ///   - directory: held until the store is closed.
+    ///   - directory: the state directory, held until the store is closed.
     ///   - instance: the name of this daemon in the events.
-    ///   - now: names a damaged database that is set aside.
+    ///   - now: the time in the name of a damaged database that is set aside.
     ///   - say: gets the remarks, before this returns.
-    /// - Returns: the store with what it holds.
+    /// - Returns: the store with its content.
     /// - Throws: `StoreError` if the state cannot be used now; then nothing of it is lost.
     package static func open(
         _ directory: StateDirectory,

@@ -2,13 +2,13 @@ import Alerting
 
 /// Keeps pending deliveries from filling the disk.
 ///
-/// Deliveries beyond the bound are dropped as if their time were over, so that they are listed and
-/// counted like others: reminders first, because a newer one says the same, then the oldest that
-/// are not critical.
+/// Deliveries beyond the bound are dropped like expired ones, so that they are listed and counted.
+/// Reminders are dropped first, because a newer one reports the same, then the oldest deliveries
+/// that are not critical.
 extension Store {
-    /// Deliveries that may wait for one channel.
+    /// The maximum of pending deliveries for one channel.
     ///
-    /// They take some 100 MB: one change for each of 100,000 tokens.
+    /// They take about 100 MB: one change for each of 100,000 tokens.
     package static let longestOutbox = 100_000
 
     /// Drops deliveries beyond the bound of each channel.

@@ -1,14 +1,14 @@
 package import Alerting
 
-/// A token at an instant of the past, as far as the record reaches.
+/// A token at a past instant, as far as the record reaches.
 package struct PastToken: Hashable, Sendable {
     package let id: TokenID
     /// The last outcome.
     package let outcome: Outcome?
     package let error: String?
-    /// The known facts, without the last use, which is not kept.
+    /// The known facts, without the last use, which is not stored.
     package let facts: Facts?
-    /// The alerts that were open.
+    /// The active alerts.
     package var alerts: [PastAlert] = []
 }
 
@@ -23,13 +23,13 @@ package struct PastAlert: Hashable, Sendable {
 }
 
 extension StoreReader {
-    /// Tokens that were watched at an instant, in the order of their ids, behind one of them.
+    /// Returns tokens that were watched at an instant, in the order of their ids.
     ///
     /// - Parameters:
-    ///   - instant: nothing after it counts.
-    ///   - id: nil begins with the first.
-    ///   - limit: how many at most.
-    /// - Returns: fewer than `limit` at the end.
+    ///   - instant: the instant; later rows do not count.
+    ///   - id: the id to start after; nil starts with the first.
+    ///   - limit: the maximum of tokens.
+    /// - Returns: the tokens; fewer than `limit` at the end.
     /// - Throws: `StoreError` if the record cannot be read.
     package func tokens(at instant: Instant, after id: TokenID?, limit: Int) throws -> [PastToken] {
         try reopenIfReplaced()
@@ -62,7 +62,7 @@ extension StoreReader {
         }
     }
 
-    /// The alerts of a token that were raised, and not resolved, at an instant.
+    /// Returns the alerts of a token that were raised, and not resolved, at an instant.
     private func alerts(of id: TokenID, at instant: Instant) throws -> [PastAlert] {
         var open: [PastAlert] = []
         try connection.each(.selectPastAlerts, SubjectKey.of(id), instant) { row in
@@ -104,7 +104,7 @@ extension StoreReader {
 }
 
 extension Row {
-    /// The columns behind the id.
+    /// Reads the columns after the id.
     fileprivate mutating func pastToken(
         _ name: String,
         _ shared: inout SharedFacts
@@ -122,7 +122,7 @@ extension Row {
 }
 
 extension Query {
-    // At an instant a token has at most one span; where two meet, the newer one counts.
+    // Selects spans: at an instant a token has at most one, and where two meet, the newer counts.
     fileprivate static let selectPastTokens = Query(
         "reading the tokens of the past",
         """

@@ -1,18 +1,18 @@
 package import Alerting
 
 extension Store {
-    /// How many rows go in one transaction, so that a commit waits a few milliseconds at most.
+    /// The number of rows per transaction, so that a commit waits a few milliseconds at most.
     private static let chunk = 500
 
-    /// Bytes of a database, without free pages, beyond which the oldest record is removed despite `keep`.
+    /// The size without free pages above which the oldest record is removed despite `keep`.
     ///
-    /// 100,000 tokens take some 50 MiB, and 1,000 of their events some 2 MiB.
+    /// 100,000 tokens take about 50 MiB, and 1,000 of their events about 2 MiB.
     package static let largestDatabase = 1 << 30
 
     /// Deletes the oldest spans and events until the database is no larger than `bytes`.
     ///
-    /// What `prune` keeps regardless of age is kept here too.
-    /// - Returns: how many spans and events were deleted.
+    /// Rows that `prune` keeps regardless of age are kept here, too.
+    /// - Returns: the number of deleted spans and events.
     package func trim(to bytes: Int) async throws -> Int {
         var deleted = 0
         while try usedBytes() > bytes {
@@ -34,11 +34,11 @@ extension Store {
         return Int(clamping: (pages - free) * size)
     }
 
-    /// Deletes what ended longer ago than `keep`, in many short transactions.
+    /// Deletes rows that ended longer ago than `keep`, in many short transactions.
     ///
-    /// What stays, regardless of age: the current span of a token, an event that raised an alert
-    /// that still holds or that waits for a channel, and the newest event. Commits come in between.
-    /// - Returns: how many spans and events were deleted.
+    /// Some rows stay, regardless of age: the current span of a token, an event whose alert is
+    /// active or pending for a channel, and the newest event. Commits happen in between.
+    /// - Returns: the number of deleted spans and events.
     @discardableResult
     package func prune(now: Instant, keep: Duration) async throws -> Int {
         let cutoff = now - keep

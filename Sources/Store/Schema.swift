@@ -1,14 +1,14 @@
 /// The steps from an empty database to the current one.
 ///
-/// `PRAGMA user_version` is the number of steps done. A released step never changes: a state that each
-/// left is in Tests/Fixtures/state, and is opened by the tests.
+/// `PRAGMA user_version` is the number of completed steps. A released step never changes: a state
+/// after each is in Tests/Fixtures/state, and the tests open it.
 struct Schema: Sendable {
-    /// SQL of one or more statements each; all that are to be done are one transaction.
+    /// The SQL of each step, one or more statements; all pending steps are one transaction.
     let steps: [String]
 
     var version: Int { steps.count }
 
-    /// "tokw": distinguishes this database from another program's.
+    /// The id "tokw", which distinguishes this database from another program's.
     static let applicationID: Int64 = 0x746f_6b77
 
     static let present = Schema(steps: [first, second])
@@ -131,7 +131,7 @@ struct Schema: Sendable {
             WHERE given_up_at IS NULL;
         """
 
-    /// Everything since version 0.1.
+    /// All changes since version 0.1.
     private static let second = """
         -- milliseconds from the last attempt to next_attempt_at
         ALTER TABLE deliveries ADD COLUMN wait_ms INTEGER;

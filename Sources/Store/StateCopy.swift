@@ -4,14 +4,14 @@ import Glibc
 package enum StateCopy {
     /// Writes a consistent copy of the database of a state directory to a new file, 0600.
     ///
-    /// It does not take the directory's lock: SQLite can write during a copy, and a copy
-    /// holds up no commit.
+    /// It does not take the directory's lock: SQLite can write during a copy, and a copy delays no
+    /// commit.
     ///
     /// - Parameters:
     ///   - directory: the state directory, as configured.
-    ///   - path: the file to make; an existing one is not changed.
+    ///   - path: the file to create; an existing one is not changed.
     /// - Returns: the size of the copy in bytes.
-    /// - Throws: `StoreError`; nothing is left at `path` then that was not there.
+    /// - Throws: `StoreError`; then it leaves no new file at `path`.
     package static func write(of directory: String, to path: String) throws -> Int {
         let database = directory + "/" + StateDirectory.databaseName
         guard fileSize(database) != nil else {
@@ -34,11 +34,11 @@ package enum StateCopy {
 extension Connection {
     /// Writes a consistent copy to a new file, 0600; works while others write.
     ///
-    /// The file appears when the copy is complete and on the disk, and not before: a person who finds it
-    /// may rely on it, even where this process was cut off.
+    /// The file appears only when the copy is complete and on the disk. A person who finds it may
+    /// rely on it, even if this process was interrupted.
     ///
-    /// - Throws: `StoreError.unusable` where the file exists or cannot be made; a copy that was
-    ///   not finished is removed.
+    /// - Throws: `StoreError.unusable` if the file exists or cannot be created; an unfinished copy
+    ///   is removed.
     func backUp(to copy: String) throws {
         var status = stat()
         guard lstat(copy, &status) != 0 else { throw Self.exists(copy) }
@@ -54,7 +54,7 @@ extension Connection {
         }
         try run(.copyDatabase, unfinished)
         guard fsync(file) == 0 else { throw Self.failed(copy, "cannot be written") }
-        // A link fails where the name is taken meanwhile; not every file system has links.
+        // A link fails if the name is taken by then; not every file system has links.
         if link(unfinished, copy) != 0 {
             guard errno != EEXIST else { throw Self.exists(copy) }
             guard lstat(copy, &status) != 0, rename(unfinished, copy) == 0 else {
@@ -68,7 +68,7 @@ extension Connection {
         .unusable(path: path, problem: "exists already; name a file that does not")
     }
 
-    /// By the error number of the call that has just failed.
+    /// Returns the error for the error number of the call that has just failed.
     private static func failed(_ path: String, _ what: String) -> StoreError {
         .unusable(path: path, problem: "\(what): \(reason(errno))")
     }

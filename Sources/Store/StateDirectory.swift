@@ -3,17 +3,17 @@ import Glibc
 
 /// The directory of everything that survives a restart, held by one daemon at a time.
 ///
-/// It is 0700 and holds `state.db` (0600) and `lock`, whose `flock` ends with the process, however
-/// that ends, and which names its holder.
+/// The directory is 0700. It holds `state.db` (0600) and `lock`, which names its holder, and whose
+/// `flock` ends with the process, no matter how that ends.
 package final class StateDirectory: Sendable {
-    /// As configured, without a slash at the end.
+    /// The path as configured, without a slash at the end.
     package let path: String
-    /// The directory itself.
+    /// The descriptor of the directory itself.
     private let descriptor: Int32
-    /// The locked file.
+    /// The descriptor of the locked file.
     private let lock: Int32
 
-    /// Makes the directory if there is none, and locks it.
+    /// Creates the directory if there is none, and locks it.
     ///
     /// - Throws: `StoreError.inUse` while another process holds it; `.unusable` otherwise.
     package init(path: String) throws(StoreError) {
@@ -37,7 +37,7 @@ package final class StateDirectory: Sendable {
 
     /// Releases the directory to another daemon, once nothing in it is open.
     package func release() {
-        // Closing is not enough: a child between fork and exec has the locked file open too.
+        // Closing is not enough: a child between fork and exec also has the locked file open.
         flock(lock, LOCK_UN)
     }
 
@@ -46,7 +46,7 @@ package final class StateDirectory: Sendable {
 
     static let databaseName = "state.db"
 
-    /// The size of the database with its log; 0 where it is not there.
+    /// The size of the database with its log; 0 if it does not exist.
     var databaseBytes: Int {
         (fileSize(database) ?? 0) + logBytes
     }
@@ -114,10 +114,10 @@ package final class StateDirectory: Sendable {
 }
 
 extension StateDirectory {
-    /// Whether there is an empty database file, by accident or after an interrupted start.
+    /// Whether an empty database file exists, by accident or after an interrupted start.
     var hasEmptyDatabase: Bool { fileSize(database) == 0 }
 
-    /// Makes the database file if there is none, readable by its owner only.
+    /// Creates the database file if there is none, readable by its owner only.
     ///
     /// SQLite gives `-wal` and `-shm` the mode of the database: https://www.sqlite.org/wal.html.
     /// - Returns: its size in bytes; 0 means a new one.
@@ -159,7 +159,7 @@ extension StateDirectory {
         let stamp = now.rfc3339.filter { $0 != "-" && $0 != ":" }
         let base = database + ".damaged-" + stamp
         var aside = base
-        // More than one within a second means starts without a pause.
+        // More than one within a second means repeated starts without a pause.
         for attempt in 2...100 where access(aside, F_OK) == 0 { aside = "\(base)-\(attempt)" }
         guard rename(database, aside) == 0 else {
             throw .unusable(
@@ -181,18 +181,18 @@ extension StateDirectory {
         return aside
     }
 
-    /// Makes new and renamed entries survive a loss of power.
+    /// Makes new and renamed entries survive a power failure.
     func synchronize() {
         fsync(descriptor)
     }
 }
 
-/// The system's words for an error number.
+/// Returns the system's words for an error number.
 func reason(_ number: Int32) -> String {
     String(cString: strerror(number))
 }
 
-/// The size of a file in bytes; nil if it cannot be found out, by errno.
+/// Returns the size of a file in bytes; nil, with errno, if it cannot be determined.
 func fileSize(_ path: String) -> Int? {
     var status = stat()
     return stat(path, &status) == 0 ? Int(status.st_size) : nil

@@ -47,7 +47,7 @@ struct Statement: ~Copyable {
     }
 }
 
-/// The arguments of a statement, given in the order of its question marks.
+/// The arguments of a statement, in the order of its question marks.
 struct Arguments {
     private let handle: OpaquePointer
     private(set) var count: Int32 = 0
@@ -88,7 +88,7 @@ enum ColumnValue {
     case bytes([UInt8])
 }
 
-/// What a column can hold.
+/// A type that a column can hold.
 protocol ColumnConvertible {
     var column: ColumnValue { get }
 }
@@ -115,7 +115,7 @@ struct Row {
     /// The error about an instant that was read as the nearest valid one.
     fileprivate var problem: StoreError?
 
-    /// An error about a value that this program does not write; it does not show the value.
+    /// Returns an error about a value that this program does not write, without the value.
     func damaged(_ problem: String) -> StoreError {
         let name = sqlite3_column_name(handle, column).map { String(cString: $0) } ?? "?"
         return .damaged(path, purpose, "\(name) \(problem)")
@@ -142,7 +142,7 @@ struct Row {
         return Array(UnsafeRawBufferPointer(start: bytes, count: count))
     }
 
-    /// An impossible instant is read as the nearest valid one, and noted for `finish`.
+    /// Reads an impossible instant as the nearest valid one, and records it for `finish`.
     mutating func optionalInstant() -> Instant? {
         guard let milliseconds = optionalInteger() else { return nil }
         let instant = Instant(milliseconds: milliseconds)
@@ -154,7 +154,7 @@ struct Row {
         return instant
     }
 
-    /// Throws what was wrong with an instant.
+    /// Throws the error about an instant, if there was one.
     func finish() throws {
         if let problem { throw problem }
     }
@@ -167,7 +167,7 @@ struct Row {
         return value == 1
     }
 
-    /// A number that can be counted on without overflow.
+    /// Reads a number that can be increased without overflow.
     mutating func count() throws -> Int {
         let value = try integer()
         guard (0...Self.greatestCount).contains(value) else { throw damaged("is no count") }
@@ -187,7 +187,7 @@ struct Row {
         return value
     }
 
-    /// One of an enumeration's words.
+    /// Reads one of an enumeration's words.
     mutating func word<Word: RawRepresentable<String>>(_ type: Word.Type) throws -> Word {
         try present { try $0.optionalWord(type) }
     }
@@ -203,12 +203,12 @@ struct Row {
         return id
     }
 
-    /// A JSON array of strings.
+    /// Reads a JSON array of strings.
     mutating func optionalTexts() throws -> [String]? {
         try optionalText().map { try texts(of: $0) }
     }
 
-    /// The strings of the column that was read last, from its text.
+    /// Returns the strings of the last column that was read, from its text.
     func texts(of text: String) throws -> [String] {
         guard let texts = TextArray.read(text) else { throw damaged("is not an array of texts") }
         return texts

@@ -4,9 +4,9 @@ package import System
 
 /// The stored state: the one writing SQLite connection, on its own queue.
 ///
-/// Every method is one transaction, and what it wrote is on the disk when it returns.
+/// Every method is one transaction, whose writes are on the disk when it returns.
 package actor Store {
-    /// How long a statement waits for the lock that another program holds on the database.
+    /// The time that a statement waits for another program's lock on the database.
     package static let lockPatience = Duration.seconds(5)
 
     package nonisolated let executor: QueueExecutor
@@ -17,28 +17,28 @@ package actor Store {
     /// The new path of a database that was damaged at the start; nil if it was sound or new.
     package nonisolated let setAside: String?
 
-    /// Published, so that they can be read while the disk keeps the store waiting.
+    /// The published figures, which can be read while the disk delays the store.
     private nonisolated let published = Mutex(StoreFigures())
     /// The remarks for an operator, until `takeRemarks`.
     nonisolated let remarks = Mutex<[String]>([])
     let directory: StateDirectory
     private let schema: Schema
     var connection: Connection
-    /// The files that are open.
+    /// The open files.
     var files: OpenFilesOfDatabase
-    /// Whether there was a file already, and no table in it.
+    /// Whether a file without a table existed already.
     package nonisolated let wasEmpty: Bool
-    /// Whether the key of the digests is another one than in the last run.
+    /// Whether the key of the digests differs from the last run's.
     private(set) var hasLostDigestKey: Bool
     /// The name of this daemon in the events.
     private var instance: String
 
-    /// Opens the database of a directory, or begins one.
+    /// Opens the database of a directory, or creates one.
     ///
     /// - Parameters:
-    ///   - directory: held until the store is closed.
+    ///   - directory: the state directory, held until the store is closed.
     ///   - instance: the name of this daemon in the events.
-    ///   - now: names a damaged database that is set aside.
+    ///   - now: the time in the name of a damaged database that is set aside.
     /// - Throws: `StoreError`; damage is not an error here, see `setAside`.
     package init(directory: StateDirectory, instance: String, now: Instant) throws {
         try self.init(directory: directory, instance: instance, now: now, schema: .present)
@@ -62,9 +62,9 @@ package actor Store {
         self.instance = instance
     }
 
-    /// Opens a database again that turned out to be damaged, and sets it aside if it still is.
+    /// Reopens a database that turned out to be damaged, and sets it aside if it still is.
     ///
-    /// - Returns: where it is now; nil if it is sound, because only a read had failed. After it was
+    /// - Returns: the new path; nil if it is sound, because only a read had failed. After it was
     ///   set aside, every state must be committed again, as new.
     package func reopen(now: Instant) throws -> String? {
         connection.setCheckpointsOnClose(false)
@@ -82,11 +82,11 @@ package actor Store {
         return setAside
     }
 
-    /// Writes a batch: all of it is on the disk when this returns, or nothing where it throws.
+    /// Writes a batch: all of it is on the disk when this returns, or nothing if it throws.
     ///
     /// - Parameters:
     ///   - batch: the rows to write.
-    ///   - longestOutbox: deliveries that may wait for one channel.
+    ///   - longestOutbox: the maximum of pending deliveries for one channel.
     /// - Returns: the numbers of dropped deliveries, by channel.
     /// - Throws: `StoreError`.
     @discardableResult
@@ -141,14 +141,14 @@ package actor Store {
         _ = try connection.integer("PRAGMA wal_checkpoint(TRUNCATE)", for: "closing")
     }
 
-    /// Closes it without writing anything, and releases the directory.
+    /// Closes the store without writing anything, and releases the directory.
     func abandon() {
         connection.setCheckpointsOnClose(false)
         connection.close()
         directory.release()
     }
 
-    /// A transaction that is counted.
+    /// Runs a transaction, and counts it.
     func transaction<Result>(_ body: () throws -> Result) throws -> Result {
         let start = ContinuousClock.now
         var succeeded = false
@@ -162,7 +162,7 @@ package actor Store {
         return result
     }
 
-    /// The results of transactions since the start, without waiting.
+    /// Returns the results of transactions since the start, without waiting.
     package nonisolated func figures() -> StoreFigures {
         var figures = published.withLock { $0 }
         figures.size = directory.databaseBytes
@@ -176,8 +176,8 @@ package actor Store {
     }
 
     private func write(_ states: [TokenWrite], at now: Instant) throws {
-        // In the order of the ids, which is about that of the rows, each page is read and written
-        // once, however small the cache.
+        // In the order of the ids, which is roughly the order of the rows, each page is read and
+        // written once, even with a small cache.
         for place in states.indices.sorted(by: { states[$0].id < states[$1].id }) {
             let write = states[place]
             let isKnown = try update(write)

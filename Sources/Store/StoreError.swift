@@ -4,11 +4,11 @@ import CSQLite
 package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Another daemon holds the directory.
     case inUse(path: String, pid: Int32?)
-    /// The directory, or a file in it, cannot be used; `problem` says why and what would do.
+    /// The directory, or a file in it, cannot be used; `problem` has the reason and the remedy.
     case unusable(path: String, problem: String)
     /// The database was written by a later version.
     case newerSchema(path: String, found: Int, known: Int)
-    /// The file is not a sound database, or holds what this program never writes.
+    /// The file is not a sound database, or has content that this program never writes.
     case damaged(StoreFailure)
     /// SQLite failed: disk full, input or output error, permission.
     case failed(StoreFailure)
@@ -37,7 +37,7 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// One failure of SQLite; never holds a bound value.
+/// One failure of SQLite, without any bound value.
 package struct StoreFailure: Hashable, Sendable {
     /// The database file.
     package let path: String
@@ -51,7 +51,7 @@ package struct StoreFailure: Hashable, Sendable {
     /// The primary result code.
     var primaryCode: Int32 { code & 0xff }
 
-    /// What to do.
+    /// The remedy for the failure.
     var remedy: String {
         switch primaryCode {
         case SQLITE_FULL:
@@ -69,7 +69,7 @@ package struct StoreFailure: Hashable, Sendable {
 }
 
 extension StoreError {
-    /// The error of damage that this program has found itself.
+    /// Returns the error of damage that this program has found itself.
     static func damaged(_ path: String, _ purpose: String, _ message: String) -> StoreError {
         let code = SQLITE_CORRUPT
         return .damaged(
@@ -77,7 +77,7 @@ extension StoreError {
         )
     }
 
-    /// The error of a result code: distinguishes damage from what an operator can fix.
+    /// Returns the error of a result code: distinguishes damage from errors an operator can fix.
     ///
     /// A full disk, an input or output error and a missing permission are not damage.
     static func sqlite(_ failure: StoreFailure) -> StoreError {

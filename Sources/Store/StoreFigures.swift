@@ -5,7 +5,7 @@ package struct StoreFigures: Hashable, Sendable {
     package private(set) var commits = 0
     package private(set) var failures = 0
     package private(set) var duration = Histogram()
-    /// Bytes of the database and its log.
+    /// The bytes of the database and its log.
     package var size = 0
 
     mutating func note(succeeded: Bool, took duration: Duration) {

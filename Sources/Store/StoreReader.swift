@@ -12,7 +12,7 @@ package struct StoredEventLine: Hashable, Sendable {
 /// A time during which every poll of a token gave the same result.
 package struct StoredSpan: Hashable, Sendable {
     package let from: Instant
-    /// Nil while it lasts.
+    /// The end; nil while it lasts.
     package let until: Instant?
     package let outcome: Outcome?
     package let error: String?
@@ -20,14 +20,14 @@ package struct StoredSpan: Hashable, Sendable {
     package let facts: Facts?
 }
 
-/// Where a listing of events begins.
+/// The start of a listing of events.
 package enum EventsSince: Hashable, Sendable {
-    /// After this event.
+    /// The listing starts after this event.
     case event(EventID)
-    /// From this instant on, and after this event.
+    /// The listing starts at this instant, and after this event.
     case instant(Instant, after: EventID = EventID(high: 0, low: 0))
 
-    /// The same beginning, behind an event that was listed.
+    /// Returns the same start, after an event that was listed.
     package func after(_ id: EventID) -> EventsSince {
         switch self {
         case .event: .event(id)
@@ -38,7 +38,7 @@ package enum EventsSince: Hashable, Sendable {
 
 /// Reads the record independently of the store: a read-only connection on its own queue.
 ///
-/// No transaction lasts longer than a call, so that a slow client holds nothing up.
+/// No transaction lasts longer than a call, so that a slow client delays nothing.
 package actor StoreReader {
     private nonisolated let executor: QueueExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -47,12 +47,12 @@ package actor StoreReader {
 
     private let path: String
     private(set) var connection: Connection
-    /// Which file is open: the store may have set it aside and begun another.
+    /// The identity of the open file: the store may have set it aside and begun another.
     private var file: DatabaseIdentity
-    /// Gets each unreadable row, every time it is read.
+    /// The receiver of each unreadable row, every time it is read.
     let report: @Sendable (UnreadableRow) -> Void
 
-    /// Opens the database of a state directory, which need not be held by this process.
+    /// Opens the database of a state directory, which this process need not hold.
     package init(
         directory: String,
         report: @escaping @Sendable (UnreadableRow) -> Void = { _ in }
@@ -64,13 +64,13 @@ package actor StoreReader {
         connection = try Self.open(path)
     }
 
-    /// Bytes of event bodies read at once; a larger body is read alone.
+    /// The bytes of event bodies read at once; a larger body is read alone.
     static let pageBytes = 256 << 10
 
-    /// At most `limit` events, the newest last, and no more than fill a page.
+    /// Returns at most `limit` events, the newest last, and no more than fill a page.
     ///
-    /// With `since` they are the first ones from there on, without it the newest ones; `changesOnly`
-    /// leaves those of phase `changed`.
+    /// With `since` they are the first events from there on, without it the newest ones.
+    /// `changesOnly` selects the events of phase `changed`.
     package func events(
         since: EventsSince?,
         token: TokenID?,
@@ -98,7 +98,7 @@ package actor StoreReader {
         return lines
     }
 
-    /// The event after which the newest ones are as many as `limit`.
+    /// Returns the event after which there are `limit` newest ones.
     package func beforeNewest(
         _ limit: Int,
         token: TokenID?,
@@ -114,12 +114,12 @@ package actor StoreReader {
         return .event(id)
     }
 
-    /// The argument of a query about one token; none for all.
+    /// Returns the argument of a query about one token; none for all tokens.
     private func key(of token: TokenID?) -> [any ColumnConvertible] {
         token.map { [SubjectKey.of($0)] } ?? []
     }
 
-    /// The last spans of a token, the newest last.
+    /// Returns the last spans of a token, the newest last.
     package func spans(token: TokenID, limit: Int) throws -> [StoredSpan] {
         try reopenIfReplaced()
         var spans: [StoredSpan] = []
@@ -134,13 +134,13 @@ package actor StoreReader {
         return spans.reversed()
     }
 
-    /// The numbers of pending and dropped deliveries, for each channel that has any.
+    /// Returns the numbers of pending and dropped deliveries, for each channel that has any.
     package func deliveryCounts() throws -> [DeliveryCount] {
         try reopenIfReplaced()
         return try connection.deliveryCounts()
     }
 
-    /// Closes the connection; to be done before the store is closed, which then removes its log.
+    /// Closes the connection; to be called before the store is closed, which removes its log.
     package func close() {
         connection.close()
     }
@@ -154,7 +154,7 @@ package actor StoreReader {
 
     private static func open(_ path: String) throws -> Connection {
         let connection = try Connection(path: path, mode: .readOnly)
-        // A page that is read again is in the kernel's cache: 256 KiB here are enough.
+        // A page that is read again is in the kernel's cache, so 256 KiB here are enough.
         try connection.execute(
             "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -256",
             for: "opening"
@@ -177,7 +177,7 @@ extension Row {
     }
 }
 
-/// The file that a path leads to.
+/// The file at a path.
 struct DatabaseIdentity: Equatable {
     let device: UInt
     let number: UInt
@@ -202,7 +202,7 @@ extension Query {
         """
     )
 
-    /// The twelve listings of events; each is prepared once.
+    /// Returns the twelve listings of events; each is prepared once.
     fileprivate static func events(
         since: EventsSince?,
         ofOneToken: Bool,
@@ -238,7 +238,7 @@ extension Query {
         }
     }
 
-    /// The conditions on events, without and with one token, and in each without and with changes only.
+    /// Returns the conditions on events, with and without one token, for all or changes only.
     private static func filters(from start: String) -> [String] {
         ["", "subject = ?"].flatMap { subject in
             ["", "phase = 'changed'"].map { phase in

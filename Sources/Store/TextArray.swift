@@ -1,7 +1,7 @@
 import Alerting
 import Formats
 
-/// Lists of words in one column, as JSON for an operator's `json_each`.
+/// The form of word lists in one column: JSON, for an operator's `json_each`.
 enum TextArray {
     static func write(_ texts: [String]) -> String {
         var writer = JSONWriter(reserving: 64)
@@ -9,7 +9,7 @@ enum TextArray {
         return writer.text
     }
 
-    /// Reads what `write` writes; nil for anything else.
+    /// Reads the form that `write` writes; nil for anything else.
     static func read(_ text: String) -> [String]? {
         guard case .array(let elements)? = try? JSONValue(parsing: Array(text.utf8)) else {
             return nil

@@ -1,7 +1,7 @@
 import Alerting
 
 extension Query {
-    /// The one statement of an unchanged poll.
+    /// The statement of an unchanged poll.
     static let updateToken = Query(
         "writing a token's poll",
         """
@@ -68,14 +68,14 @@ extension Query {
 }
 
 extension Arguments {
-    /// Bytes of the permissions in a span, which is only shown: the rest is counted.
+    /// The maximum size of permissions in a span, which is only shown: the rest is counted.
     static let longestRecordedPermissions = 64 << 10
 
-    /// name, account, permissions, created_at, expiry, expires_at, says_expired.
+    /// Adds name, account, permissions, created_at, expiry, expires_at and says_expired.
     ///
     /// - Parameters:
-    ///   - facts: null where there are none.
-    ///   - limit: bytes of permissions; nil for all, which decide.
+    ///   - facts: the facts; nil adds nulls.
+    ///   - limit: the bytes of permissions; nil for all, because decisions need them.
     mutating func add(_ facts: Facts?, permissionsWithin limit: Int? = nil) {
         add(facts?.name)
         add(facts?.account)
@@ -99,7 +99,7 @@ extension Arguments {
         add(facts?.saysExpired ?? false)
     }
 
-    /// Every column of a token but its row and id, in the order of `Query.rewriteToken`.
+    /// Adds every column of a token but its row and id, in the order of `Query.rewriteToken`.
     mutating func add(_ state: TokenState) {
         add(state.known)
         add(state.known?.lastUsedAt)
@@ -129,7 +129,7 @@ extension Arguments {
         add(state.known?.holder?.company)
     }
 
-    /// used_by, used_elsewhere_at, hidden_answers, own_from, own_to, watched_since.
+    /// Adds used_by, used_elsewhere_at, hidden_answers, own_from, own_to and watched_since.
     mutating func addWhatPollsMove(of use: LastUse) {
         add(use.by?.rawValue)
         add(use.elsewhereAt)
@@ -151,7 +151,7 @@ extension SecretDigest: ColumnConvertible {
 }
 
 extension Row {
-    /// The columns of `Arguments.add(_: Facts?)`.
+    /// Reads the columns of `Arguments.add(_: Facts?)`.
     mutating func facts(_ shared: inout SharedFacts) throws -> Facts? {
         var facts = Facts()
         facts.name = optionalText()
@@ -168,20 +168,20 @@ extension Row {
         return facts
     }
 
-    /// The columns of `Arguments.add(_: TokenState)`.
+    /// Reads the columns of `Arguments.add(_: TokenState)`.
     ///
     /// - Parameters:
-    ///   - shared: what many tokens have in common.
+    ///   - shared: the facts that many tokens share.
     ///   - known: gets the facts, even if a later column cannot be read.
-    /// - Returns: the whole state, but for the alerts.
-    /// - Throws: `StoreError.damaged` where a column cannot be read.
+    /// - Returns: the whole state, except for the alerts.
+    /// - Throws: `StoreError.damaged` if a column cannot be read.
     mutating func tokenState(
         _ shared: inout SharedFacts,
         known: inout Facts?
     ) throws -> TokenState {
         var state = TokenState()
         state.known = try facts(&shared)
-        // Read before the optional chain, which would skip the column where nothing is known.
+        // Read it before the optional chain, which would skip the column without facts.
         let lastUsedAt = optionalInstant()
         state.known?.lastUsedAt = lastUsedAt
         try finish()
@@ -256,7 +256,7 @@ extension Row {
 }
 
 extension PollWindow {
-    /// `FROM/TO` in milliseconds.
+    /// The column's text: `FROM/TO`, in milliseconds.
     fileprivate var column: String { "\(from.milliseconds)/\(to.milliseconds)" }
 
     fileprivate init?(column: String) {

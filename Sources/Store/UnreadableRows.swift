@@ -3,13 +3,13 @@ import Synchronization
 
 /// A row of the state with values that this program never writes; it is omitted.
 package struct UnreadableRow: Hashable, Sendable, CustomStringConvertible {
-    /// `tokens deploy: last_outcome is an unknown word`; never shows the value.
+    /// The description, never with the value: `tokens deploy: last_outcome is an unknown word`.
     package let description: String
 
     /// - Parameters:
     ///   - table: the table's name.
     ///   - name: identifies the row; it may be as damaged as the rest.
-    ///   - problem: the column and what is wrong with it.
+    ///   - problem: the column and its problem.
     init(_ table: String, _ name: String?, _ problem: String) {
         let name = name.map { " " + String($0.prefix(100)).escapedForTerminal } ?? ""
         description = "\(table)\(name): \(problem)"
@@ -18,19 +18,19 @@ package struct UnreadableRow: Hashable, Sendable, CustomStringConvertible {
 
 /// The unreadable rows that were found, each once.
 package struct UnreadableRows: Hashable, Sendable {
-    /// The first of them.
+    /// The first of the rows.
     package private(set) var rows: [UnreadableRow] = []
-    /// How many there are in all.
+    /// The number of all rows.
     package private(set) var count = 0
 
-    /// More names do not help to find the cause.
+    /// The maximum of stored rows: more names do not help to find the cause.
     static let most = 20
 
     package var isEmpty: Bool { count == 0 }
 
     /// Adds a row.
     ///
-    /// - Returns: false if it is known, or there are too many to know.
+    /// - Returns: false if it is known, or too many are known.
     @discardableResult
     package mutating func add(_ row: UnreadableRow) -> Bool {
         guard !rows.contains(row) else { return false }
@@ -54,7 +54,7 @@ package struct UnreadableRows: Hashable, Sendable {
 }
 
 extension StoreError {
-    /// The column of a damaged row and what is wrong with it.
+    /// The column of a damaged row and its problem.
     var problem: String {
         if case .damaged(let failure) = self { failure.message } else { description }
     }
@@ -68,7 +68,7 @@ package final class UnreadableRowFilter: Sendable {
         self.known = Mutex(known)
     }
 
-    /// All rows known now; nil if this one was known.
+    /// Returns all rows known now; nil if this one was known.
     package func add(_ row: UnreadableRow) -> UnreadableRows? {
         known.withLock { $0.add(row) ? $0 : nil }
     }

@@ -5,9 +5,9 @@ import Synchronization
 struct OpenFilesOfDatabase {
     let database: DatabaseIdentity
     let log: DatabaseIdentity
-    /// The log is emptied when it is larger than this.
+    /// The size of the log above which it is emptied.
     var logBound = Store.longestLog
-    /// Whether a reader kept it from being emptied the last time.
+    /// Whether a reader prevented emptying it the last time.
     var isLogHeld = false
 
     init(_ path: String) throws(StoreError) {
@@ -17,13 +17,13 @@ struct OpenFilesOfDatabase {
 }
 
 extension Store {
-    /// Bytes of the log after which it is emptied.
+    /// The size of the log, in bytes, after which it is emptied.
     static let longestLog = 16 << 20
 
-    /// By how many bytes it may grow until that is tried again.
+    /// The growth, in bytes, until the next attempt.
     private static let logStep = 1 << 20
 
-    /// Writes to a removed file are lost at the end of the daemon, unnoticed.
+    /// Throws if the file was replaced: writes to a removed file are lost when the daemon ends.
     func refuseIfReplaced() throws {
         let path = directory.database
         let problem = "was removed or replaced while it was in use; restart tokenwatchd"
@@ -31,7 +31,7 @@ extension Store {
             throw StoreError.unusable(path: path, problem: problem)
         }
         guard (try? DatabaseIdentity(path: path + "-wal")) == files.log else {
-            // Its content is not lost yet: it is still open here.
+            // The content is not lost yet: the file is still open here.
             _ = try? connection.integer("PRAGMA wal_checkpoint(PASSIVE)", for: "saving the log")
             throw StoreError.unusable(path: path + "-wal", problem: problem)
         }
@@ -39,9 +39,9 @@ extension Store {
 
     /// Empties a log that has grown, if no reader needs it.
     ///
-    /// SQLite does so itself when a commit finds nobody reading: https://www.sqlite.org/wal.html. With
-    /// a reader at every such moment the log would grow without limit. The daemon's own reader is done
-    /// within a call; another program's may last.
+    /// SQLite does so itself when a commit finds no reader: https://www.sqlite.org/wal.html. With a
+    /// reader at every such moment, the log would grow without limit. The daemon's own reader is
+    /// done within a call; another program's may last longer.
     func boundLog() {
         let bytes = directory.logBytes
         guard bytes > files.logBound else {
@@ -60,7 +60,7 @@ extension Store {
         guard isHeld != files.isLogHeld else { return }
         files.isLogHeld = isHeld
         remarks.withLock { remarks in
-            // One for each change; they may never be fetched.
+            // One remark per change; they may never be fetched.
             guard remarks.count < 10 else { return }
             remarks.append(
                 isHeld
@@ -71,7 +71,7 @@ extension Store {
         }
     }
 
-    /// The remarks for an operator since the last call.
+    /// Returns the remarks for an operator since the last call.
     package nonisolated func takeRemarks() -> [String] {
         remarks.withLock { remarks in
             defer { remarks = [] }
@@ -81,14 +81,13 @@ extension Store {
 }
 
 extension StateDirectory {
-    /// The size of the database's log; 0 where there is none.
+    /// The size of the database's log; 0 if there is none.
     var logBytes: Int { fileSize(database + "-wal") ?? 0 }
 
-    /// Whether the log has more than the transaction that begins a state, or is no log: then a state
-    /// was there.
+    /// Whether the log has more than a first transaction, or is no log: then a state existed.
     ///
-    /// A start that was cut off leaves no log, an empty one, or that transaction, whole or torn:
-    /// https://www.sqlite.org/fileformat.html#the_write_ahead_log
+    /// An interrupted start leaves no log, an empty one, or the transaction that begins a state,
+    /// whole or torn: https://www.sqlite.org/fileformat.html#the_write_ahead_log
     var logHasState: Bool {
         let file = open(database + "-wal", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return false }
@@ -102,10 +101,10 @@ extension StateDirectory {
         guard [0x377f_0682, 0x377f_0683].contains(number(at: 0)),
             (512...65536).contains(pageSize)
         else { return true }
-        // To the end of the log, which has a bound.
+        // Read to the end of the log, which has a bound.
         var (offset, commits) = (32, 0)
         while pread(file, &bytes, 24, offset) == 24 {
-            // The size of the database after a commit; 0 in other frames.
+            // This is the size of the database after a commit; 0 in other frames.
             if number(at: 4) != 0 { commits += 1 }
             if commits > 1 { return true }
             offset += 24 + pageSize

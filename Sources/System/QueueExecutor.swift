@@ -4,13 +4,13 @@ import Synchronization
 
 /// Pins an actor to one Dispatch queue, so that its C callbacks and Dispatch handlers can enter it.
 ///
-/// `DispatchSerialQueue`, which is such an executor elsewhere, does not exist on Linux (Swift 6.3).
+/// On Linux (Swift 6.3), `DispatchSerialQueue`, which is such an executor, does not exist.
 package final class QueueExecutor: SerialExecutor {
-    /// The serial queue on which everything of the actor runs.
+    /// The serial queue on which all code of the actor runs.
     package let queue: DispatchQueue
-    /// When the job began that runs now, in milliseconds; 0 while none does.
+    /// The start of the running job, in milliseconds; 0 if none runs.
     private let began = Atomic<Int64>(0)
-    /// Jobs that have not begun.
+    /// The number of jobs that have not begun.
     private let waiting = Atomic<Int>(0)
 
     package init(label: String) {
@@ -28,10 +28,10 @@ package final class QueueExecutor: SerialExecutor {
         }
     }
 
-    /// Whether a job waits for what runs on the queue now.
+    /// Whether a job waits for the running one.
     package var hasWaitingJobs: Bool { waiting.load(ordering: .relaxed) > 0 }
 
-    /// Whether one job has run for longer than that: it is stuck, or what it waits for is.
+    /// Whether one job has run for longer than `patience`: then it, or its dependency, is stuck.
     ///
     /// The caller does not wait.
     package func isStuck(for patience: Duration) -> Bool {

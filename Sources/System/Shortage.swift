@@ -1,9 +1,9 @@
 import CLinux
 import Glibc
 
-/// A resource that this machine lacks, which is no fault of a token, provider or receiver.
+/// A missing resource of this machine, which is no fault of a token, provider or receiver.
 package enum Shortage {
-    /// Whether an error of a system call is one.
+    /// Whether an error of a system call is a shortage.
     package static func isMeant(by code: Int32) -> Bool {
         [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(code)
     }
@@ -16,9 +16,9 @@ package enum Shortage {
         }
     }
 
-    /// Finds out whether a descriptor is to be had, by taking one; nil if it is.
+    /// Returns the reason why no descriptor can be opened, by opening one; nil if one can.
     ///
-    /// For failures of libraries that give no reason.
+    /// It is for failures of libraries that give no reason.
     package static func ofDescriptors() -> String? {
         let descriptor = clinux_event_descriptor()
         let code = errno

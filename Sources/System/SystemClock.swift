@@ -4,7 +4,7 @@ import Glibc
 
 /// The machine's clocks: the only place that reads them.
 package enum SystemClock {
-    /// Wall time, and the time since the machine started, suspend included.
+    /// Returns wall time, and the time since the machine started, including suspend.
     package static func now() -> Now {
         Now(
             instant: Instant(milliseconds: milliseconds(CLOCK_REALTIME)),
@@ -12,18 +12,19 @@ package enum SystemClock {
         )
     }
 
-    /// Whether the kernel holds the wall clock synchronised, and it is the clock that showed an instant
-    /// just now: a process may be given another, or it may have been set since.
+    /// Whether the kernel holds the wall clock synchronised, and that clock just showed an instant.
+    ///
+    /// A process may get another clock, or the clock may have been set since.
     package static func isSynchronised(showing instant: Instant) -> Bool {
         var seconds: Int64 = 0
         guard clinux_clock_is_synchronised(&seconds) == 1 else { return false }
         return clocksAgree(Instant(seconds: seconds) - instant)
     }
 
-    /// The clock that systemd's notifications name (sd_notify(3)): suspend does not count.
+    /// Returns the clock of systemd's notifications (sd_notify(3)), which does not count suspend.
     ///
-    /// To the microsecond: a reload that began in the millisecond of its request, rounded down, would
-    /// be taken for an earlier one.
+    /// It has microseconds: rounded down to milliseconds, a reload that began in the millisecond of
+    /// its request would count as an earlier one.
     package static func monotonicMicroseconds() -> Int64 {
         clinux_microseconds(CLOCK_MONOTONIC)
     }

@@ -2,7 +2,7 @@
 extension TokenState {
     /// `ok` may have info alerts; `unknown` is before the first good answer.
     package var health: TokenHealth {
-        // 100,000 sound tokens are counted at the start.
+        // The start counts 100,000 healthy tokens here.
         if alerts.isEmpty { return known == nil ? .unknown : .ok }
         return switch shownAlerts.map(\.severity).max() {
         case .critical: .critical

@@ -2,7 +2,7 @@
 package struct ClockEvidence: Hashable, Sendable {
     /// The `Date` of the answer.
     package let date: Instant
-    /// How long a cache may have kept the answer (RFC 9111 §5.1); zero without an `Age`.
+    /// The time that a cache may have kept the answer (RFC 9111 §5.1); zero without an `Age`.
     package let age: Duration
     /// The latest timestamp in the answer, such as its creation date; nil if it has none.
     package let latestTimestamp: Instant?
@@ -50,7 +50,7 @@ package struct ClockEvidence: Hashable, Sendable {
 
     /// The instants that a credible date cannot precede.
     package struct Limits: Hashable, Sendable {
-        /// When this program was made.
+        /// The time at which this program was built.
         package var build: Instant?
         /// The newest entry of the record at the start; a date may be a day older.
         package var newestStored: Instant?
@@ -67,7 +67,7 @@ package struct ClockEvidence: Hashable, Sendable {
     }
 }
 
-/// Which clock counts where the local clock and those of hosts differ.
+/// The clock that counts if the local clock and those of hosts differ.
 package enum ClockVerdict: Hashable, Sendable {
     /// The local clock; hosts that differ are wrong.
     case local
@@ -101,13 +101,13 @@ package func clocksAgree(_ ahead: Duration) -> Bool {
     ahead <= clockTolerance && .zero - ahead <= clockTolerance + .seconds(1)
 }
 
-/// How far clocks that may be right lie around the time in use, while nothing decides between them.
+/// The range of the clocks that may be right around the time in use, while nothing decides.
 ///
-/// Either is negative where the time in use is that of another clock, outside of them.
+/// Either value is negative if the time in use belongs to another clock, outside the range.
 package struct ClockSpread: Hashable, Sendable {
-    /// How far the earliest of them is behind the time in use.
+    /// The distance of the earliest of them behind the time in use.
     package var behind = Duration.zero
-    /// How far the latest of them is ahead of it.
+    /// The distance of the latest of them ahead of it.
     package var ahead = Duration.zero
 
     /// One clock counts.

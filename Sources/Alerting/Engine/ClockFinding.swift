@@ -1,6 +1,6 @@
 /// The report about clocks that differ.
 extension ClockWatch {
-    /// The finding about a wrong clock; nil if none is known, or while that is being found out.
+    /// The finding about a wrong clock; nil if none is known, or while the daemon finds out.
     package var finding: Finding? {
         if stepEndsAt != nil { return nil }
         let wrong = differing

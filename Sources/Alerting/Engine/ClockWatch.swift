@@ -3,7 +3,7 @@
 /// Clocks are kept as their distance from the clock that never steps, so that a step of the local
 /// clock moves nothing else.
 package struct ClockWatch: Hashable, Sendable {
-    /// Whose time counts; the word of `details.believed`.
+    /// The clock that counts; the word of `details.believed`.
     package enum Belief: String, Hashable, Sendable {
         case local
         case hosts
@@ -11,14 +11,14 @@ package struct ClockWatch: Hashable, Sendable {
         case none
     }
 
-    /// At the start: nothing is judged until evidence decides.
+    /// The doubt at the start: the daemon judges nothing until evidence decides.
     package struct Doubt: Hashable, Sendable {
-        /// The local clock at the start.
+        /// The time of the local clock at the start.
         let said: Instant
         /// The newest entry of the record, where the clock does not fit it; nil if `clock_wrong`
         /// held when the last run ended.
         let stored: Instant?
-        /// When the local clock counts in any case.
+        /// The moment from which the local clock counts in any case.
         package let until: Moment
     }
 
@@ -46,7 +46,7 @@ package struct ClockWatch: Hashable, Sendable {
     package private(set) var base: ClockBase
     package private(set) var belief = Belief.local
     package private(set) var doubt: Doubt?
-    /// The local clock was set, and until then an answer is awaited that shows which way is right.
+    /// The end of the wait for an answer that shows which clock is right, after the clock was set.
     package private(set) var stepEndsAt: Moment?
     private var hosts: [String: HostClock] = [:]
     /// Hosts that differed when they last answered, in this run or an earlier one.
@@ -55,13 +55,13 @@ package struct ClockWatch: Hashable, Sendable {
 
     /// The state is never so old, unless the machine was off for as long.
     package static let longestPause: Duration = .days(30)
-    /// How long to wait for an answer that decides.
+    /// The longest wait for an answer that decides.
     package static let longestDoubt: Duration = .minutes(10)
 
     /// Begins a run.
     ///
-    /// The clock is doubted if it is more than the tolerance before the newest entry of the record, or
-    /// 30 days past it, or if it was wrong when the last run ended.
+    /// The clock is doubted if it is more than the tolerance before the newest entry of the record
+    /// or 30 days after it, or if it was wrong when the last run ended.
     package init(
         at machine: Now,
         limits: ClockEvidence.Limits = ClockEvidence.Limits(),
@@ -85,7 +85,7 @@ package struct ClockWatch: Hashable, Sendable {
         if let newest { base = ClockBase(Now(instant: newest, moment: machine.moment)) }
     }
 
-    /// When waiting for an answer ends; `.never` while none is awaited.
+    /// The end of the wait for an answer; `.never` if the daemon awaits none.
     package var waitEndsAt: Moment { min(doubt?.until ?? .never, stepEndsAt ?? .never) }
 
     /// Considers a reading of this machine's clocks.
@@ -125,7 +125,7 @@ package struct ClockWatch: Hashable, Sendable {
     /// - Parameters:
     ///   - moment: now.
     ///   - isSynchronised: whether the kernel holds the local clock synchronised, which shows that
-    ///     instant; asked only where it matters.
+    ///     instant; called only if it matters.
     package mutating func decide(at moment: Moment, isSynchronised: (Instant) -> Bool) {
         let isWaiting = doubt != nil || stepEndsAt != nil
         guard isWaiting || isAnyHostDiffering else { return settle(.local, at: moment) }
@@ -151,8 +151,8 @@ package struct ClockWatch: Hashable, Sendable {
             if (local + ahead - base).size > clockTolerance { base = local + ahead }
         case .none: belief = .none
         }
-        // The local clock counts, and the record was written by another: at the start, or before a
-        // clock that was ahead was put right. Every right date would be too old.
+        // The local clock counts, and another clock wrote the record: at the start, or before a
+        // clock that was ahead was corrected. Every right date would be too old.
         if verdict == .local,
             doubt?.stored != nil || limits.isBehindRecord(local.instant(at: moment))
         {
@@ -175,9 +175,9 @@ package struct ClockWatch: Hashable, Sendable {
         disputing.formIntersection(kept)
     }
 
-    /// How far the clocks lie apart that may be right for the tokens of a host.
+    /// The range of the clocks that may be right for the tokens of a host.
     ///
-    /// Until the host itself has answered, every other may be.
+    /// Until the host itself has answered, every other clock may be right.
     package func spread(of host: String) -> ClockSpread {
         guard belief == .none else { return .none }
         let others = hosts[host].map { [$0] } ?? Array(hosts.values)
@@ -202,7 +202,7 @@ package struct ClockWatch: Hashable, Sendable {
 
     var hostsKnown: Int { hosts.count }
 
-    /// Which hosts differ, and whose time counts: what is worth reporting.
+    /// The hosts that differ, and whose time counts: the facts worth reporting.
     package struct Report: Hashable, Sendable {
         private let belief: Belief
         private let hosts: [String]
@@ -254,6 +254,6 @@ package struct ClockBase: Hashable, Sendable {
 }
 
 extension Duration {
-    /// Without its sign.
+    /// The duration without its sign.
     var size: Duration { self < .zero ? .zero - self : self }
 }

@@ -1,4 +1,4 @@
-/// Acknowledgements.
+/// The acknowledgements of alerts.
 extension Engine {
     /// Acknowledges a condition of a token, or all of them.
     ///

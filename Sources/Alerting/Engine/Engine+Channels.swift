@@ -1,10 +1,10 @@
-/// Notifies channels that are new or have a new address once of the active alerts.
+/// Notifies new channels, and channels with a new address, once of the active alerts.
 ///
-/// The progress is committed with the notifications, so that a restart repeats and loses none.
+/// One commit holds the progress and the notifications, so that a restart repeats and loses none.
 extension Engine {
-    /// The most notifications in memory; more wait for the store.
+    /// The maximum of notifications in memory; more wait for the store.
     private static let mostUnwritten = 256
-    /// Tokens in one turn.
+    /// The number of tokens per turn.
     private static let tokensPerTurn = 4096
 
     /// Whether a channel has yet to be notified of active alerts.

@@ -1,6 +1,6 @@
-/// A clock that may be wrong.
+/// The handling of a clock that may be wrong.
 extension Engine {
-    /// What an answer says about the time.
+    /// The evidence of an answer about the time.
     package struct TimeOfHost {
         let host: String
         let evidence: ClockEvidence
@@ -11,7 +11,7 @@ extension Engine {
         }
     }
 
-    /// How often to poll a host only for its `Date` while the clock is doubted.
+    /// The interval of polling a host only for its `Date` while the clock is doubted.
     private static let doubtPause: Duration = .minutes(1)
 
     /// The time that counts.
@@ -22,8 +22,8 @@ extension Engine {
     /// Detects that the machine's clock was set, and decides whose time counts.
     ///
     /// - Parameters:
-    ///   - machine: what the machine's clocks show.
-    ///   - answer: what an answer says about the time; nil if none came.
+    ///   - machine: the readings of the machine's clocks.
+    ///   - answer: the evidence of an answer about the time; nil if none came.
     ///   - isSynchronised: whether the kernel holds the clock synchronised that shows an instant now.
     package mutating func keepTime(
         _ machine: Now,

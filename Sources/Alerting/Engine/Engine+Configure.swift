@@ -36,12 +36,12 @@ package struct NewConfiguration: Sendable {
     var channels: Set<String> { Set(channelPolicies.keys) }
 }
 
-/// What the last run left in the store.
+/// The state that the last run left in the store.
 package struct StoredRun: Sendable {
     package var tokens: [TokenID: TokenState]
     /// The alerts of hosts and the daemon.
     package var subjects: [AlertSubject: [Alert]]
-    /// What the last run knew about its channels; nil at a reload.
+    /// The stored marks of the channels; nil at a reload.
     package var channels: [String: ChannelMark]?
     package var mutes: [Mute]
     /// The last run's latest reading of the clock; nil if there is none.

@@ -1,10 +1,10 @@
-/// Expired tokens of inventories: they are shown for a while, and are then forgotten.
+/// Expired tokens of inventories: the daemon shows them for a while, then forgets them.
 extension Engine {
     enum ExpiryStanding {
         case liesAhead
-        /// It has expired, and is shown for a while.
+        /// The token has expired, and is shown for a while.
         case isShown
-        /// It has expired, and was shown long enough.
+        /// The token has expired, and was shown long enough.
         case isOver
     }
 
@@ -18,7 +18,7 @@ extension Engine {
         return end > now.instant ? .isShown : .isOver
     }
 
-    /// Until when to show an expired listed token; nil if it has no expiry.
+    /// The end of showing an expired listed token; nil if it has no expiry.
     func endOfShowing(_ slot: Int, at now: Now) -> Instant? {
         let settings = roster.settings[slot]
         guard slot >= roster.polled,
@@ -66,10 +66,10 @@ extension Engine {
 }
 
 extension TokenState {
-    /// Until when to show a listed token; nil if its expiry is unknown.
+    /// The end of showing a listed token; nil if its expiry is unknown.
     ///
-    /// The time counts from its alert: the expiry may lie far back when it becomes known, or when the
-    /// daemon starts again, and a token must not leave in the moment that its alert is raised.
+    /// The time counts from the token's alert. The expiry may lie far back when it becomes known or
+    /// the daemon starts again, and a token must not leave at the moment that its alert is raised.
     func endOfShowing(
         statedExpiry: Instant?,
         for kept: Duration,

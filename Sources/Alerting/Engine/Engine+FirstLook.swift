@@ -1,5 +1,5 @@
 extension Engine {
-    /// What one occasion shows of a token that was never seen before, by the decisions of the daemon.
+    /// Returns the state of a token without data after one occasion, as the daemon decides.
     package static func firstLook(
         at settings: TokenSettings,
         _ occasion: Occasion,

@@ -1,6 +1,6 @@
 /// Carries out the decisions of the host book.
 extension Engine {
-    /// The tokens as the book reads them; nothing may change them meanwhile.
+    /// The tokens as the book reads them; nothing may change them during that time.
     var tokensOfHosts: HostBook.Tokens { HostBook.Tokens(states, roster.settings) }
 
     /// The standing of a token's host.
@@ -8,7 +8,7 @@ extension Engine {
         slot < roster.polled ? hosts.standing(of: slot) : .alone
     }
 
-    /// How many tokens a host has, by its number.
+    /// The number of a host's tokens, by the host's number.
     package func tokens(ofHost number: Int) -> Int { hosts.tokens(of: number) }
 
     /// Counts the tokens of each host, and takes over the alerts of hosts.

@@ -1,14 +1,14 @@
 /// Answers that request a pause.
 extension Engine {
-    /// Holds a token or its host for as long as an answer asks.
+    /// Holds a token or its host for as long as an answer requests.
     ///
     /// A server error holds the host. Any other answer, such as 429, holds the token, and the host
     /// once a second token must wait within a minute.
     ///
     /// - Parameters:
     ///   - slot: the token.
-    ///   - secret: the one of the poll.
-    ///   - status: of HTTP.
+    ///   - secret: the secret of the poll.
+    ///   - status: the HTTP status.
     ///   - pause: the requested wait; nil if there is none.
     ///   - now: the current time.
     package mutating func honour(
@@ -33,7 +33,7 @@ extension Engine {
         }
     }
 
-    /// Whether a token with this secret is on hold; then its next check is planned.
+    /// Whether a token with this secret is on hold; if so, plans its next check.
     package mutating func isLimited(_ slot: Int, _ secret: SecretDigest, at now: Now) -> Bool {
         let id = roster.settings[slot].id
         guard let limit = limited[id] else { return false }
@@ -46,7 +46,7 @@ extension Engine {
         return true
     }
 
-    /// When the hold of a token ends, to show it.
+    /// The end of a token's hold, to show it.
     package func limitedUntil(_ slot: Int, at now: Now) -> Instant? {
         guard let limit = limited[roster.settings[slot].id], limit.until > now.moment
         else { return nil }
@@ -69,20 +69,20 @@ extension Engine {
     /// The result of a request for polls.
     package struct PollRequest: Hashable, Sendable {
         package let tokens: Int
-        /// Those of them whose host is on hold: they are polled when it ends.
+        /// The number of these tokens whose host is on hold: they are polled when it ends.
         package let held: Int
-        /// When the last hold ends; nil if there is none.
+        /// The end of the last hold; nil if there is none.
         package let heldUntil: Instant?
 
         /// Whether every poll waits for the hold of a host to end.
         package var isHeld: Bool { held > 0 && held == tokens }
     }
 
-    /// The same by ids, without those that are not configured; nil means all tokens.
+    /// Polls tokens by their ids, without those that are not configured; nil means all tokens.
     package mutating func pollNow(_ ids: [TokenID]?, at now: Now) -> PollRequest {
         let slots =
             ids.map { ids in
-                // For a listed token, its list is read.
+                // For a listed token, the daemon reads its list.
                 Set(ids.compactMap(roster.slot(of:)).map(roster.polledSlot(for:))).sorted()
             } ?? Array(0..<roster.polled)
         let holds = pollNow(slots, at: now)

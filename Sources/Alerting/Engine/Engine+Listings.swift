@@ -1,8 +1,8 @@
 /// Tokens of inventories: they join, leave and change with their list, some at a time.
 extension Engine {
-    /// Listed tokens in one turn.
+    /// The number of listed tokens per turn.
     static let listedPerTurn = 512
-    /// States and events in memory beyond which a listing waits for the store.
+    /// The number of states and events in memory beyond which a listing waits for the store.
     private static let mostUnwritten = 8192
 
     /// Whether a listing is pending.
@@ -25,7 +25,7 @@ extension Engine {
 
     /// Continues the listings, and forgets expired tokens that were shown long enough.
     ///
-    /// It waits for sweeps that go by slots, because it moves those of listed tokens.
+    /// It waits for sweeps that go by slots, because it moves the slots of listed tokens.
     mutating func takeListings(at now: Now) {
         guard isTakingListings, takeover == nil, clock.doubt == nil,
             sweeps[.configuration] == nil, sweeps[.time] == nil,
@@ -137,7 +137,7 @@ extension Engine {
         return departures.sorted { $0.slot < $1.slot }
     }
 
-    // MARK: - Going and coming
+    // MARK: - Joining and leaving
 
     /// Removes some of the tokens, the last slots first, so that the others keep theirs.
     private mutating func part(
@@ -220,8 +220,8 @@ extension Engine {
 
     /// Whether the arrival of a token of the listing is reported.
     ///
-    /// Before a whole list was taken in nobody knows which tokens are new: the first one may come in
-    /// parts, or be cut short by a restart.
+    /// Nobody knows which tokens are new before a whole list was recorded: the first list may come
+    /// in parts, or a restart may cut it short.
     private func isReported(
         _ place: Int,
         of progress: ListingProgress,
@@ -249,7 +249,7 @@ extension Engine {
 }
 
 extension TokenState {
-    /// Whether a list brings nothing new about a token.
+    /// Whether a list reports nothing new about a token.
     fileprivate func isSettled(by facts: Facts) -> Bool {
         alerts.isEmpty && lastOutcome == .ok && facts.pinned(to: known?.expiry) == known
     }

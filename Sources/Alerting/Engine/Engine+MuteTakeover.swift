@@ -1,4 +1,4 @@
-/// Alerts that a configuration takes out of a mute, since their token has another owner, host or
+/// Alerts that a configuration takes out of a mute, because their token has another owner, host or
 /// provider: nobody was notified of them, and no end of a mute will do so.
 extension Engine {
     /// The mutes of tokens with alerts, by their slots.
@@ -22,7 +22,7 @@ extension Engine {
         return muted
     }
 
-    /// How a token is muted when it takes over a configuration.
+    /// Returns the effect of mutes on a token that takes over a configuration.
     func muteStanding(of slot: Int, after takeover: Takeover) -> MuteStanding {
         guard !mutes.isEmpty else { return .none }
         let settings = roster.settings[slot]

@@ -69,7 +69,7 @@ extension Engine {
         return .done(ended)
     }
 
-    /// The scope of the mute that covers a token; of a host, owner or provider the most similar one.
+    /// The scope of the mute that covers a token; for a host, owner or provider, the nearest one.
     private func covering(_ scope: Mute.Scope) -> Mute.Scope? {
         guard case .token(let id) = scope else {
             let others = mutes.mutes.map(\.scope).filter { $0.kind == scope.kind }
@@ -78,7 +78,7 @@ extension Engine {
         return roster.slot(of: id).flatMap { mutes.mute(of: roster.settings[$0])?.scope }
     }
 
-    /// Ends the mutes whose time is over.
+    /// Ends the mutes whose time has passed.
     mutating func endMutes(at now: Now) {
         guard !mutes.isEmpty, clock.doubt == nil else { return }
         for mute in mutes.ended(at: now.instant) {
@@ -87,13 +87,13 @@ extension Engine {
         }
     }
 
-    /// Whether the alerts of a host are muted; those of the daemon never are.
+    /// Whether the alerts of a host are muted; alerts of the daemon never are.
     func muteStanding(of subject: AlertSubject) -> MuteStanding {
         guard case .host(let host) = subject, isMuted(host, by: mutes) else { return .none }
         return .muted
     }
 
-    /// The end and its notifications are one commit, so that a crash repeats both.
+    /// Writes the end and its notifications in one commit, so that a crash repeats both.
     private mutating func end(_ mute: Mute, _ words: String, isSent: Bool, at now: Now) {
         let before = mutes
         mutes.remove(mute.scope)

@@ -1,4 +1,4 @@
-/// Polls that are overdue.
+/// The handling of overdue polls.
 extension Engine {
     /// Tokens overdue by more than twice their interval.
     package var overdue: Int { pace.overdue }

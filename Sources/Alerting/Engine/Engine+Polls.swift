@@ -1,4 +1,4 @@
-/// A token on hold until its secret changes: its provider rejected it or asked to wait.
+/// A token on hold until its secret changes: its provider rejected it or requested a pause.
 package struct Refusal: Hashable, Sendable {
     package let secret: SecretDigest
     package let until: Moment
@@ -9,7 +9,7 @@ package struct Refusal: Hashable, Sendable {
     }
 }
 
-/// When tokens are polled.
+/// The times at which tokens are polled.
 extension Engine {
     /// Records the result of a poll, and plans the next one.
     ///
@@ -29,7 +29,7 @@ extension Engine {
         var observation = observation
         if case .ok(let facts) = observation.answer {
             observation.answer = .ok(sharedFacts.shared(facts, known: states[slot].known))
-            // An alert tells that something is missing, whoever read the list.
+            // An alert reports that something is missing, no matter who read the list.
             if let listing, !listing.isWhole, !facts.saysExpired {
                 observation.answer = .malformed(
                     "the list is not whole: \(listing.reason ?? "a part is missing")"
@@ -49,20 +49,21 @@ extension Engine {
         if let listing { note(listing, of: slot, at: now) }
     }
 
-    /// Records a poll that got no answer, or whose answer does not count: it may have been a
-    /// use.
+    /// Records a poll without an answer, or with one that does not count.
+    ///
+    /// The poll may have counted as use.
     package mutating func cancel(_ slot: Int, askedAt moment: Moment, at now: Now) {
         if clock.doubt != nil { noteDoubtedPoll(of: slot, askedAt: moment) }
         apply(slot, .cancelled(askedAt: now.instant - (now.moment - moment)), at: now)
     }
 
-    /// Records that another program polls a token now, which is no use elsewhere.
+    /// Records that another program polls a token now, so that it does not count as use elsewhere.
     ///
     /// - Parameters:
     ///   - id: the token.
     ///   - length: the longest the poll can take; it counts even if the program dies.
     ///   - now: the current time.
-    /// - Returns: until when; nil if the token is not configured.
+    /// - Returns: the end of that time; nil if the token is not configured.
     package mutating func announce(
         _ id: TokenID,
         for length: Duration,
@@ -95,7 +96,7 @@ extension Engine {
         schedule.hold(host: host, until: moment)
     }
 
-    /// Whether a token with this secret was rejected and must wait; then its next check is planned.
+    /// Whether a token with this secret was rejected and must wait; if so, plans its next check.
     package mutating func isRefused(_ slot: Int, _ secret: SecretDigest, at now: Now) -> Bool {
         guard let refusal = refusals[slot] else { return false }
         if refusal.secret == secret, now.moment < refusal.until {
@@ -106,8 +107,9 @@ extension Engine {
         return false
     }
 
-    /// Ends the turn of a token whose secret is not polled now, and plans to look for a new one within
-    /// an interval.
+    /// Ends the turn of a token whose secret is not polled now.
+    ///
+    /// Plans to check for a new secret within an interval.
     package mutating func lookAgain(_ slot: Int, _ refusal: Refusal, at now: Now) {
         schedule.finished(slot, next: nextLook(slot, refusal, at: now))
     }
@@ -139,9 +141,9 @@ extension TokenState {
     /// The time of the next poll after one that ended.
     ///
     /// - Parameters:
-    ///   - last: when it ended.
-    ///   - outcome: how it ended; nil for the start.
-    ///   - settings: the token's.
+    ///   - last: when that poll ended.
+    ///   - outcome: how that poll ended; nil for the start.
+    ///   - settings: the token's settings.
     /// - Returns: an instant by the clock that counts.
     func nextPoll(
         after last: Instant,
@@ -168,7 +170,7 @@ extension TokenState {
         }
     }
 
-    /// Spread by the names, so that a simulation foretells the same.
+    /// Derived from the names, so that a simulation predicts the same.
     private func jitter(of id: TokenID) -> Double {
         Double((id.stableHash &+ UInt64(truncatingIfNeeded: failures)) % 100) / 100
     }

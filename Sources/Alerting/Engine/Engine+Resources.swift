@@ -1,9 +1,9 @@
-/// Polls that this machine cannot make.
+/// The handling of polls that this machine cannot make.
 extension Engine {
-    /// Postpones a poll because this machine lacks a resource; no token is judged by that.
+    /// Postpones a poll because this machine lacks a resource; this does not judge a token.
     ///
-    /// Until a poll succeeds the daemon is unhealthy, as `/healthz` and the heartbeat show: it may
-    /// reach no channel without a descriptor.
+    /// Until a poll succeeds the daemon is unhealthy, as `/healthz` and the heartbeat show: without
+    /// a descriptor it may reach no channel.
     package mutating func putOff(_ slot: Int, _ problem: String, at now: Now) {
         let wait = min(Duration.seconds(10), roster.settings[slot].interval)
         schedule.finished(slot, next: now.moment + wait)

@@ -3,7 +3,7 @@ extension Engine {
     /// Assigns slots to new listed tokens, and frees those of others.
     ///
     /// - Parameters:
-    ///   - new: in the order of their ids; nothing is known of them yet.
+    ///   - new: the new tokens, in the order of their ids and without any data yet.
     ///   - gone: slots of listed tokens, ascending.
     mutating func reseat(adding new: [TokenSettings], removing gone: [Int]) {
         guard !new.isEmpty || !gone.isEmpty else { return }

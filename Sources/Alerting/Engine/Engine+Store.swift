@@ -1,4 +1,4 @@
-/// The state of the store, which is an alert of the daemon.
+/// The state of the store, which has an alert of the daemon.
 extension Engine {
     /// Records the result of a commit: its error, or nil.
     package mutating func noteStore(problem: String?, at now: Now) {

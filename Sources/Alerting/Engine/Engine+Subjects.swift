@@ -4,9 +4,9 @@ extension Engine {
     ///
     /// - Parameters:
     ///   - subject: the host or the part of the daemon.
-    ///   - conditions: those that are judged; others stay as they are.
-    ///   - findings: the active ones; the others have ended.
-    ///   - policy: its recipients; nil for those of hosts and the daemon.
+    ///   - conditions: the conditions to judge; others stay as they are.
+    ///   - findings: the active findings; the other conditions have ended.
+    ///   - policy: the subject's recipients; nil for the recipients of hosts and the daemon.
     ///   - isNews: whether to notify of an active alert again, because it changed.
     ///   - now: the current time.
     ///   - mended: the reason why a condition ended.

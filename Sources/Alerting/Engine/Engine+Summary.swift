@@ -22,11 +22,11 @@ extension Engine {
         package var overdue = 0
         /// The alerts of hosts and of the daemon.
         package var subjects: [AlertSubject: [SubjectAlert]] = [:]
-        /// Whose time counts.
+        /// The clock that counts.
         package var belief = ClockWatch.Belief.local
         /// The warning in front of everything while this machine's clock is wrong; nil otherwise.
         package var clockLead: String?
-        /// How many mutes hold.
+        /// The number of active mutes.
         package var mutes = 0
 
         package init(tokens: Int, at now: Instant) {

@@ -6,26 +6,26 @@ package enum Sweep: CaseIterable, Hashable, Sendable {
     case time
     /// Compares the secrets with those of the last good answers.
     case secrets
-    /// Ends what was a duplicate before this configuration, and is none in it.
+    /// Ends duplicates of the earlier configuration that are none in this one.
     case duplicates
 
-    /// Some half a millisecond per turn: others wait for the queue, and so does READY.
+    /// Half a millisecond or so per turn: other work waits for the queue, and so does READY.
     var tokensPerTurn: Int {
         switch self {
         case .configuration, .time: 256
-        // Each is a file to be read.
+        // Each secret is a file to read.
         case .secrets: 32
         case .duplicates: 4096
         }
     }
 }
 
-/// Work on every token, done for some of them per turn, so that others get theirs.
+/// Work on every token, done for some tokens per turn, so that other work gets its turn.
 extension Engine {
     /// The number of unwritten states and events at which tokens stop taking over a configuration.
     static let mostUnwrittenInTakeover = 4096
 
-    /// Begins a sweep over all tokens; one of its kind that is under way ends.
+    /// Begins a sweep over all tokens; it replaces a sweep of the same kind in progress.
     mutating func begin(_ sweep: Sweep) {
         sweeps[sweep] = 0
         wantsTurn = true
@@ -46,7 +46,7 @@ extension Engine {
         pending.count >= Self.mostUnwrittenInTakeover && storeProblem == nil
     }
 
-    /// Does the next part of each sweep, except that of the secrets.
+    /// Does the next part of each sweep, except the sweep of the secrets.
     package mutating func sweep(at now: Now) {
         guard isSweeping else { return }
         // The sweep of secrets continues when the owner has read some.
@@ -71,7 +71,7 @@ extension Engine {
         }
     }
 
-    /// The next slots of a sweep; it ends with the last one.
+    /// The next slots of a sweep; the sweep ends with the last one.
     private mutating func next(of sweep: Sweep) -> Range<Int>? {
         guard let start = sweeps[sweep] else { return nil }
         // Listed tokens have no secrets.

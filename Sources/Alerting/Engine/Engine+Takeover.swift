@@ -1,42 +1,42 @@
 /// A configuration that tokens have yet to take over.
 struct Takeover: Sendable {
-    /// What a token has yet to take over.
+    /// The change that a token has yet to take over.
     enum Lesson: UInt8 {
         case none
-        /// Which channels were notified of its alerts.
+        /// The channels that were notified of its alerts.
         case channels
-        /// The same, and the token has yet to be recorded.
+        /// The same channels, and the token has yet to be recorded.
         case firstSeen
     }
 
     /// The slot that each token had before; -1 for one without.
     let previous: [Int32]
-    /// Of each token.
+    /// The lesson of each token.
     var lessons: [Lesson]
     /// Removed tokens that are not recorded yet.
     var leaving: ArraySlice<(settings: TokenSettings, state: TokenState)>
-    /// What was planned before.
+    /// The polls planned before.
     let schedule: Schedule
     /// All channels.
     let channels: Set<String>
-    /// Those whose earlier notifications do not count, and from where on.
+    /// The channels whose earlier notifications do not count, and from where on.
     let untold: [String: ChannelMark]
-    /// Whether the states are those of the last run.
+    /// Whether the states come from the last run.
     let isStart: Bool
     /// The mutes of tokens with alerts, by the slots that they had before.
     let muted: [Int32: Mute]
-    /// The same of hosts.
+    /// The mutes of hosts with alerts.
     let mutedHosts: [String: Mute]
 }
 
-/// Taking over a configuration: first what concerns all tokens, then token by token.
+/// The switch to a configuration: first the work that concerns all tokens, then token by token.
 extension Engine {
     /// Whether some tokens have yet to take over the configuration.
     package var isTakingOver: Bool { takeover != nil }
 
     /// Replaces the roster.
     ///
-    /// Its time depends on the tokens that came, went or moved; all others take some milliseconds.
+    /// Its time depends on the tokens that came, left or moved; all others take some milliseconds.
     ///
     /// - Parameters:
     ///   - new: the configuration.
@@ -63,7 +63,7 @@ extension Engine {
         if !succession.keepsSlots {
             swap(&retired, &states)
             states = Array(repeating: TokenState(), count: succession.roster.settings.count)
-            // What stays is moved: a copy of 100,000 states would count their references up and down.
+            // States that stay are moved: a copy of 100,000 would count references up and down.
             for (slot, before) in succession.previous.enumerated() where before >= 0 {
                 swap(&states[slot], &retired[Int(before)])
             }
@@ -82,7 +82,7 @@ extension Engine {
             }
             census.add(states[slot])
         }
-        // Mostly every stored token is still watched, and none has to be searched for.
+        // Usually every stored token is still watched, and none needs a search.
         if unclaimed > 0 {
             for (id, state) in stored where roster.slot(of: id) == nil && old.slot(of: id) == nil {
                 let settings = TokenSettings(id: id, provider: .unknown, policy: new.policy)
@@ -140,7 +140,7 @@ extension Engine {
         for index in states[slot].alerts.indices {
             let alert = states[slot].alerts[index]
             if takeover.isStart, HostTrouble(ofToken: alert.condition) != nil {
-                // Nobody was notified, so its host's alert stood for it.
+                // Nobody was notified, so its host's alert stood for this one.
                 states[slot].alerts[index].isCovered =
                     alert.told.isEmpty && !alert.isUnconfirmed && alert.acknowledgement == nil
                     && mutes.mute(of: settings) == nil
@@ -155,7 +155,7 @@ extension Engine {
 
     /// Resolves the alerts of removed tokens and forgets them, some at a time.
     ///
-    /// - Returns: whether all are.
+    /// - Returns: whether all of them are forgotten.
     package mutating func forgetSome(_ count: Int, at now: Now) -> Bool {
         guard let leaving = takeover?.leaving, !leaving.isEmpty else { return true }
         for (settings, state) in leaving.prefix(count) {
@@ -166,7 +166,7 @@ extension Engine {
         return leaving.count <= count
     }
 
-    /// Records the tokens that came and went, if the next configuration comes early.
+    /// Records the tokens that joined and left, if the next configuration comes early.
     package mutating func announceAll(at now: Now) {
         guard let takeover else { return }
         _ = forgetSome(takeover.leaving.count, at: now)
@@ -181,7 +181,7 @@ extension Engine {
         if slot < roster.polled { planFirstPoll(slot, at: now) }
         let standing = takeover.map { muteStanding(of: slot, after: $0) } ?? .none
         guard case .ended = standing else { return apply(slot, .configured, at: now) }
-        // What the configuration changes is part of what the end of the mute notifies of.
+        // The end of the mute also notifies of the changes by the configuration.
         apply(slot, .configured, at: now, mute: .muted)
         apply(slot, .timePassed, at: now, mute: standing)
     }
@@ -195,7 +195,7 @@ extension Engine {
         guard clock.doubt == nil else { return false }
         for (token, asked) in doubtedPolls {
             guard let slot = roster.slot(of: token) else { continue }
-            // They may have counted as use, at an unknown time.
+            // These polls may have counted as use, at an unknown time.
             apply(slot, .cancelled(askedAt: now.instant - (now.moment - asked)), at: now)
         }
         doubtedPolls = []
@@ -206,16 +206,16 @@ extension Engine {
 
     /// Plans the first poll under this configuration, unless an earlier one is planned.
     ///
-    /// Polls planned out of phase stay: requested ones and those in flight are made at once,
-    /// and failed ones are retried as planned.
+    /// Polls planned out of phase stay: the daemon makes requested and in-flight ones at once, and
+    /// retries failed ones as planned.
     private mutating func planFirstPoll(_ slot: Int, at now: Now) {
         var first = min(firstPoll(slot, at: now), schedule.nextPoll(of: slot) ?? .never)
         if let before = takeover?.previous[slot], before >= 0 {
             let planned = takeover?.schedule.nextPoll(of: Int(before))
             let isTriedAgain = states[slot].failures > 0 && states[slot].lastOutcome != .rejected
-            // All others that are planned have their phase, in the new interval.
+            // All other planned polls have their phase, in the new interval.
             if planned == nil || isTriedAgain {
-                // A due one keeps its place: the longest overdue goes first.
+                // A due poll keeps its place: the longest overdue goes first.
                 let waits = takeover?.schedule.due(of: Int(before))
                 first = min(first, planned ?? waits ?? now.moment)
             }
@@ -223,14 +223,16 @@ extension Engine {
         schedule.plan(slot, poll: first)
     }
 
-    /// At once without a good answer to the current request, when a second poll is to confirm the
-    /// last, else in its phase.
+    /// The time of the first poll.
+    ///
+    /// That is at once without a good answer to the current request, soon to confirm the last
+    /// answer, and otherwise in phase.
     private func firstPoll(_ slot: Int, at now: Now) -> Moment {
         let (settings, state) = (roster.settings[slot], states[slot])
         guard state.askedWith == settings.askedWith else { return now.moment }
         if state.awaitsSecondPoll {
             let wait = settings.policy.confirmAfter
-            // A clock that was set makes it neither sooner nor later than it would be now.
+            // A change of the clock makes the poll neither earlier nor later than it would be now.
             let left = state.lastPollAt.map { $0 + wait - now.instant } ?? .zero
             return now.moment + min(max(left, .zero), wait)
         }

@@ -1,37 +1,37 @@
 /// Decides everything about the tokens, their hosts and the daemon itself, without any I/O.
 ///
 /// Values and the current time go in. The results are `pending`, to write and notify; the
-/// `schedule`, which knows what is polled and evaluated when; and `wantsTurn`. The daemon and `simulate`
-/// drive the same engine.
+/// `schedule`, which knows when to poll and evaluate each token; and `wantsTurn`. The daemon and
+/// `simulate` drive the same engine.
 package struct Engine: Sendable {
     package internal(set) var roster = Roster([])
     /// The state of each slot.
     package internal(set) var states: [TokenState] = []
     package internal(set) var schedule = Schedule(hosts: [], concurrency: 1, perHost: 1)
     package internal(set) var census = Census()
-    /// Whether a trouble of tokens is their own or their host's.
+    /// Whether a trouble belongs to the tokens or to their host.
     var hosts = HostBook()
     package var subjects = SubjectBook()
     /// Tokens that are polled later, by their slots, because their provider rejects them.
     package internal(set) var refusals: [Int: Refusal] = [:]
-    /// Tokens whose last answer asked to wait, and until when.
+    /// Tokens whose last answer requested a pause, and until when.
     var limited: [TokenID: Refusal] = [:]
     var limits = RateLimits()
     var pace = PaceWatch()
     var nextPaceCheck = Moment.never
     package var resources = ResourceWatch()
-    /// What the next run must know about the channels, by name.
+    /// The facts about the channels that the next run needs, by name.
     var channelMarks: [String: ChannelMark] = [:]
     /// The active mutes.
     package internal(set) var mutes = MuteBook()
-    /// Whose time counts.
+    /// The clock that counts.
     package var clock: ClockWatch
     package var ids: EventIDs
-    /// What has happened since the last commit.
+    /// The changes since the last commit.
     package var pending = PendingWrites()
     /// Whether the engine needs another turn, after others had theirs.
     package internal(set) var wantsTurn = false
-    /// Tokens to evaluate again, some with a trouble that is known to be their own.
+    /// Tokens to evaluate again, some of them with a trouble that is known to be their own.
     var toJudge: [(slot: Int, own: HostTrouble?)] = []
     /// The configuration that some tokens have not taken over yet; nil once all have.
     var takeover: Takeover?
@@ -41,7 +41,7 @@ package struct Engine: Sendable {
     var sharedFacts = SharedFacts()
     /// Changes when listed tokens move to other slots.
     package internal(set) var layout: UInt = 0
-    /// Which slots hold which secret.
+    /// The slots that hold each secret.
     var holders = SecretHolders(count: 0)
     /// The next slot of each sweep in progress.
     var sweeps: [Sweep: Int] = [:]
@@ -54,7 +54,7 @@ package struct Engine: Sendable {
     var doubtedPolls: [(token: TokenID, askedAt: Moment)] = []
     /// The last report about the clock.
     var reportedClock: ClockWatch.Report?
-    /// Whose time counts, by the last notification.
+    /// The clock that counts, according to the last notification.
     var toldBelief: ClockWatch.Belief?
     var random: SplitMix64
 
@@ -107,8 +107,8 @@ package struct Engine: Sendable {
 
     /// Evaluates one occasion for one token, and records the changes.
     ///
-    /// With `own`, other tokens have shown that the trouble is not the host's; `mute` overrides the
-    /// mutes of the token.
+    /// With `own`, other tokens have shown that the trouble is the token's own; `mute` overrides
+    /// the mutes of the token.
     package mutating func apply(
         _ slot: Int,
         _ occasion: Occasion,
@@ -182,7 +182,7 @@ package struct Engine: Sendable {
 
     /// Queues events to write and to notify.
     ///
-    /// While this machine's clock is wrong, each notification begins by saying so.
+    /// While this machine's clock is wrong, each notification begins with a warning.
     package mutating func record(_ events: [Event]) {
         guard !events.isEmpty else { return }
         guard let lead = clock.lead else { return pending.add(events) }
@@ -226,7 +226,7 @@ package struct Engine: Sendable {
         takeListings(at: now)
     }
 
-    /// When the next work is due; `.never` if only an answer can bring some.
+    /// The time of the next work; `.never` if only an answer can bring some.
     package func nextMoment(after now: Now) -> Moment {
         min(
             schedule.nextMoment(after: now.moment),
@@ -239,7 +239,7 @@ package struct Engine: Sendable {
         )
     }
 
-    /// The same at the end of a turn; mutating, because the engine of a class would be copied.
+    /// The next moment at the end of a turn; mutating, because a class's engine would be copied.
     package mutating func rest(after now: Now) -> Moment { nextMoment(after: now) }
 
     /// The next work on a token at `now`; nil if there is none.

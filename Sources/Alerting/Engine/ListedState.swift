@@ -7,7 +7,7 @@ extension TokenState {
         state.lastOutcome = inventory.lastOutcome ?? lastOutcome
         state.lastError = inventory.lastError
         state.failures = inventory.failures
-        // No poll of this daemon uses it, so any use is someone else's.
+        // No poll of this daemon uses the token, so any use is someone else's.
         if state.use.by == .unknown { state.use.by = .elsewhere }
         return state
     }

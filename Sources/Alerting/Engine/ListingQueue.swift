@@ -28,9 +28,9 @@ struct ListingQueue: Sendable {
         departures.within(.days(1), of: id, at: now).count < Departures.mostPerDay
     }
 
-    /// Notes that a token left before its expiry.
+    /// Records that a token left before its expiry.
     ///
-    /// - Returns: until when it stays, even if it is missing again; nil if it may leave again.
+    /// - Returns: how long it stays, even if missing again; nil if it may leave again.
     mutating func noteDeparture(of id: TokenID, at now: Instant) -> Instant? {
         departures.note(id, at: now)
         let times = departures.within(.days(1), of: id, at: now)
@@ -55,14 +55,14 @@ struct ListingQueue: Sendable {
 struct ListingProgress: Sendable {
     let inventory: TokenID
     let listing: Listing
-    /// When it was read.
+    /// The time at which the list was read.
     let readAt: Instant
     /// The settings of its request, as a stable hash.
     let askedWith: UInt64
 
-    /// So many of the listed tokens were compared, and after all of them of the unreadable ones.
+    /// The number of compared listed tokens, followed by the unreadable ones.
     var compared = 0
-    /// Which of the inventory's slots are listed, in their order.
+    /// Whether each of the inventory's slots is listed, in their order.
     var isListed: [Bool] = []
     /// New tokens, and their places in the listing.
     var new: [(id: TokenID, place: Int)] = []
@@ -70,14 +70,14 @@ struct ListingProgress: Sendable {
     var unwanted: [Int] = []
 
     var stage = Stage.comparing
-    /// Events of this kind that were sent.
+    /// The number of sent events of this kind.
     var notified = 0
-    /// New tokens that are reported: the others may have been there before.
+    /// The number of new tokens to report: the others may have been there before.
     var reported = 0
 
     enum Stage: Sendable {
         case comparing
-        /// The tokens that still have to leave, and how many in all leave before their expiry.
+        /// The tokens that still have to leave, and the number that leave before their expiry.
         case parting(ArraySlice<Departure>, early: Int)
         /// The number of new tokens that joined.
         case introducing(done: Int)
@@ -97,7 +97,7 @@ struct ListingProgress: Sendable {
     }
 }
 
-/// When tokens left their lists within the last day; forgotten at a restart.
+/// The times at which tokens left their lists within the last day; a restart forgets them.
 ///
 /// Such a token has no state, so nothing else can damp one that comes and goes with every list.
 private struct Departures {

@@ -1,9 +1,9 @@
-/// The mutes that hold.
+/// The active mutes.
 package struct MuteBook: Hashable, Sendable {
     private var byScope: [Mute.Scope: Mute] = [:]
     private var owners: [Glob] = []
 
-    /// The most mutes, more than a person can remember.
+    /// The maximum of mutes, more than a person can remember.
     package static let most = 1000
 
     package init(_ mutes: [Mute] = []) {
@@ -13,7 +13,7 @@ package struct MuteBook: Hashable, Sendable {
     package var isEmpty: Bool { byScope.isEmpty }
     package var count: Int { byScope.count }
 
-    /// The one that ends first comes first.
+    /// The active mutes, the earliest end first.
     package var mutes: [Mute] {
         byScope.values.sorted {
             ($0.until, $0.scope.description) < ($1.until, $1.scope.description)
@@ -85,7 +85,7 @@ package struct MuteBook: Hashable, Sendable {
         mutes.filter { $0.fitting(now).until <= now }
     }
 
-    /// When the next one ends.
+    /// The time at which the next mute ends.
     package func nextEnd(at now: Instant) -> Instant? {
         byScope.values.lazy.map { $0.fitting(now).until }.min()
     }
@@ -103,10 +103,10 @@ extension MuteBook {
     /// - Parameters:
     ///   - change: `muted` or `unmuted`.
     ///   - mute: the mute.
-    ///   - words: what became of it, after the subject's name.
-    ///   - source: what is muted.
-    ///   - isSent: whether channels are notified: of an end that time has brought, so that nobody takes
-    ///     silence for good news.
+    ///   - words: what happened to it, after the subject's name.
+    ///   - source: the muted subject.
+    ///   - isSent: whether channels are notified: of an end that time has brought, so that nobody
+    ///     mistakes silence for good news.
     ///   - ids: for the event.
     /// - Returns: the event.
     package static func event(
@@ -138,7 +138,7 @@ extension MuteBook {
 }
 
 extension Mute.Scope {
-    /// Its name at the beginning of a summary.
+    /// The scope's name at the beginning of a summary.
     fileprivate var label: String {
         switch self {
         case .token(let id): id.text

@@ -13,12 +13,12 @@ package struct OpenAlert: Hashable, Sendable {
 
 /// Active alerts, for receivers that need them repeatedly.
 extension Engine {
-    /// Tokens per turn of the queue: some ten microseconds if nothing is wrong.
+    /// The number of tokens per turn: about ten microseconds if nothing is wrong.
     private static let tokensPerPage = 4096
-    /// Alerts per turn: each needs the findings of its token, some microseconds.
+    /// The number of alerts per turn: each needs the findings of its token, some microseconds.
     private static let alertsPerPage = 256
 
-    /// The alerts of tokens that a channel was notified of, a page of tokens behind one of them.
+    /// The token alerts that a channel was notified of, one page of tokens after a given one.
     ///
     /// A token that stays configured is visited exactly once, even if a reload comes between two
     /// pages.

@@ -2,7 +2,7 @@
 package struct Commit: Sendable {
     package struct TokenChange: Sendable {
         package let id: TokenID
-        /// As it was last committed; nil for a new one.
+        /// The state as last committed; nil for a new token.
         package let old: TokenState?
         package let new: TokenState
         package let startsSpan: Bool
@@ -12,9 +12,9 @@ package struct Commit: Sendable {
     package let states: [TokenChange]
     package let forgotten: [TokenID]
     package let subjects: [SubjectChange]
-    /// By their names; nil for one that left the configuration.
+    /// The channels by name; nil for one that left the configuration.
     package let channels: [String: ChannelMark?]
-    /// By their scopes; nil for those that have ended.
+    /// The mutes by scope; nil for one that has ended.
     package let mutes: [Mute.Scope: Mute?]
     package let events: [Event]
 }
@@ -26,10 +26,10 @@ package struct SubjectChange: Sendable {
     package let ended: [Condition]
 }
 
-/// Everything since the last commit that is to be written.
+/// All changes since the last commit, to be written.
 package struct PendingWrites: Sendable {
     private struct Change {
-        /// Nil for a token that is not in the store.
+        /// The stored state; nil for a token that is not in the store.
         let old: TokenState?
         var startsSpan: Bool
     }
@@ -51,22 +51,22 @@ package struct PendingWrites: Sendable {
     /// Token states and events.
     package var count: Int { changes.count + events.count }
 
-    /// Notes the alerts of a host or the daemon; a later note counts.
+    /// Records the alerts of a host or the daemon; a later record counts.
     package mutating func note(_ change: SubjectChange) {
         subjects.append(change)
     }
 
-    /// Notes the mark of a channel; nil for one that left the configuration.
+    /// Records the mark of a channel; nil for one that left the configuration.
     package mutating func note(channel: String, _ mark: ChannelMark?) {
         channels.updateValue(mark, forKey: channel)
     }
 
-    /// Notes the mute of a scope; nil for one that has ended.
+    /// Records the mute of a scope; nil for one that has ended.
     package mutating func note(_ scope: Mute.Scope, _ mute: Mute?) {
         mutes.updateValue(mute, forKey: scope)
     }
 
-    /// Notes that a token's state has changed from what it was.
+    /// Records that a token's state has changed from an earlier one.
     package mutating func note(_ id: TokenID, from old: TokenState?, startsSpan: Bool) {
         if changes[id] == nil {
             changes[id] = Change(old: old, startsSpan: startsSpan)
@@ -84,7 +84,7 @@ package struct PendingWrites: Sendable {
         events += more
     }
 
-    /// Notes which channels are done with an unwritten event.
+    /// Records which channels are done with an unwritten event.
     package mutating func note(told: [EventID: Set<String>]) {
         for index in events.indices {
             guard let channels = told[events[index].id] else { continue }
@@ -94,9 +94,9 @@ package struct PendingWrites: Sendable {
 
     /// Drops events if more than `limit` are pending.
     ///
-    /// Drops events that everyone got first, then reminders, then the oldest.
+    /// Drops first the events that every channel has received, then reminders, then the oldest.
     ///
-    /// - Returns: how many of the record are lost.
+    /// - Returns: the number of events that the record loses.
     package mutating func drop(beyond limit: Int) -> Int {
         let count = events.count
         guard count > limit else { return 0 }
@@ -139,7 +139,7 @@ package struct PendingWrites: Sendable {
         return commit
     }
 
-    /// Takes back a commit that failed: it is older than anything since.
+    /// Takes back a commit that failed: it is older than everything since.
     package mutating func restore(_ commit: Commit) {
         for state in commit.states where !forgotten.contains(state.id) {
             let startsSpan = state.startsSpan || changes[state.id]?.startsSpan == true

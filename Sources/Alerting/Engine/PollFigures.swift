@@ -1,4 +1,4 @@
-/// What became of polls since the start.
+/// The outcomes of polls since the start.
 package struct PollFigures: Hashable, Sendable {
     private var counts: [Outcome: Int] = [:]
     package private(set) var duration = Histogram()

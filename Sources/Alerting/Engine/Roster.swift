@@ -1,11 +1,11 @@
 /// The configured tokens, each in its slot, and their hosts.
 package struct Roster: Sendable {
-    /// In the order of their ids; the index is the slot.
+    /// The settings in the order of their ids; the index is the slot.
     package let settings: [TokenSettings]
     /// The number of each polled token's host, from 0 without gaps.
     package let hostOfSlot: [Int]
     package let hosts: [String]
-    /// By their ids, which are those of the tokens that read them.
+    /// The inventories by id, which is the id of the token that reads them.
     package let inventories: [TokenID: Inventory]
     /// The slots of each host, ascending.
     let slotsOfHost: [[Int32]]
@@ -14,8 +14,8 @@ package struct Roster: Sendable {
     package var polled: Int { hostOfSlot.count }
 
     /// - Parameters:
-    ///   - settings: in the order of their ids, each once.
-    ///   - inventories: those that list tokens.
+    ///   - settings: the settings in the order of their ids, each once.
+    ///   - inventories: the inventories that list tokens.
     ///   - isApart: whether each token is taken for the only one of its host.
     package init(
         _ settings: [TokenSettings],
@@ -60,7 +60,7 @@ package struct Roster: Sendable {
         inventories = other.inventories
     }
 
-    /// The same polled tokens, with other listed ones behind them.
+    /// Returns the same polled tokens, with other listed ones behind them.
     func with(listed: ArraySlice<TokenSettings>) -> Roster {
         Roster(Array(settings[..<polled] + listed), like: self)
     }
@@ -71,24 +71,24 @@ package struct Roster: Sendable {
         return slot < settings.count && settings[slot].id == id ? slot : nil
     }
 
-    /// The first slot behind an id, which need not be watched; the number of slots where none is.
+    /// The first slot after an id, which need not be watched; the number of slots if there is none.
     package func firstSlot(after id: TokenID) -> Int { firstSlot { $0 <= id } }
 
     /// The slots of the tokens that an inventory lists.
     package func slots(listedBy inventory: TokenID) -> Range<Int> {
-        // What follows the slash in ASCII ends them.
+        // In ASCII, the character after the slash ends them.
         let (first, end) = ("\(inventory)/", "\(inventory)0")
         let low = firstSlot { !$0.isListed || $0.text < first }
         return low..<firstSlot { !$0.isListed || $0.text < end }
     }
 
-    /// How many tokens of an inventory's list are watched; nil for a token that is no inventory.
+    /// The number of watched tokens of an inventory's list; nil for a token that is no inventory.
     func lists(_ id: TokenID) -> Int? {
         guard !inventories.isEmpty, inventories[id] != nil else { return nil }
         return slots(listedBy: id).count
     }
 
-    /// The slot that is polled for a token: its own, or the one of its inventory.
+    /// The slot that is polled for a token: its own, or its inventory's.
     package func polledSlot(for slot: Int) -> Int {
         guard slot >= polled, let inventory = settings[slot].id.inventory else { return slot }
         // A listed token is watched only while its inventory is.

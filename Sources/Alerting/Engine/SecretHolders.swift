@@ -1,20 +1,20 @@
-/// Which slots hold which secret, by digest; finds duplicates.
+/// The slots that hold each secret, by digest; finds duplicates.
 struct SecretHolders: Sendable {
     private var digests: [SecretDigest?]
-    /// The first holder of each.
+    /// The first holder of each secret.
     private var holders: [SecretDigest: Int32] = [:]
-    /// All holders, where there is more than one.
+    /// All holders of a secret that has more than one.
     private var groups: [SecretDigest: [Int32]] = [:]
 
     init(count: Int) {
         digests = Array(repeating: nil, count: count)
-        // Growing to 100,000 in the middle of a sweep would delay others too long.
+        // Growing to 100,000 in the middle of a sweep would delay other work too long.
         holders.reserveCapacity(count)
     }
 
-    /// Notes what a slot holds now.
+    /// Records the secret that a slot holds now.
     ///
-    /// - Returns: the slots whose companion may have changed; mostly none.
+    /// - Returns: the slots whose companion may have changed; usually none.
     mutating func note(_ slot: Int, holds digest: SecretDigest?) -> [Int] {
         guard digests[slot] != digest else { return [] }
         var touched: [Int] = []
@@ -45,7 +45,7 @@ struct SecretHolders: Sendable {
         group.remove(at: place)
         holders[digest] = group.first
         groups[digest] = group.count > 1 ? group : nil
-        // The first is the companion of all others, and the second that of the first.
+        // The first is the companion of all others, and the second the companion of the first.
         let left: [Int32] = place == 0 ? group : (place == 1 ? [group[0]] : [])
         return left.map(Int.init) + [slot]
     }

@@ -1,32 +1,32 @@
 /// Keeps one copy of the facts that many tokens share: account, holder and permissions.
 ///
-/// Ten thousand tokens of one account would otherwise hold its name ten thousand times. What no token
-/// holds any more is let go: an answer may bring other facts at every poll.
+/// Ten thousand tokens of one account would otherwise hold its name ten thousand times. The daemon
+/// frees facts that no token holds any more: an answer may bring other facts at every poll.
 package struct SharedFacts {
     private var accounts: Set<String> = []
     private var holders: Set<Boxed<AccountHolder>> = []
     private var permissions: Set<PermissionSet> = []
-    /// Of all permissions that are held here.
+    /// The size of all permissions held here.
     package private(set) var permissionBytes = 0
-    /// With more bytes than this, sets that nobody else holds are let go.
+    /// The size above which sets that nobody else holds are freed.
     private var sweepAt = Self.bytesWithoutSweep
-    /// By what they are written as, while the states are read.
+    /// The permissions by their stored text, used while the states are read.
     private var writtenPermissions: [String: PermissionSet] = [:]
     private var writtenBytes = 0
 
     package init() {}
 
-    /// With more different ones than this they are not alike: they are let go, and tokens keep theirs.
+    /// With more different names than this, all are freed, and tokens keep their own.
     private static let maximumNames = 4096
 
     var nameCount: Int { accounts.count + holders.count }
 
-    /// Permissions that no token holds may take as much.
+    /// The size that permissions held by no token may take.
     package static let bytesWithoutSweep = 1 << 20
 
-    /// The same facts, in storage that is shared where there is some.
+    /// Returns the same facts, in shared storage where there is some.
     ///
-    /// `known` are those of the token's last good answer: what is in them is shared already.
+    /// `known` are the facts of the token's last good answer: their storage is shared already.
     package mutating func shared(_ facts: Facts, known: Facts? = nil) -> Facts {
         var facts = facts.keepingStorage(of: known)
         if let account = facts.account, account != known?.account {
@@ -41,7 +41,7 @@ package struct SharedFacts {
         return facts
     }
 
-    /// The same account's name, in storage that is shared.
+    /// Returns the same account's name, in shared storage.
     package mutating func shared(account: String) -> String { Self.one(of: account, in: &accounts) }
 
     private static func one<Value>(of value: Value, in known: inout Set<Value>) -> Value {
@@ -58,22 +58,22 @@ package struct SharedFacts {
         return set
     }
 
-    /// Lets go of the sets that nobody else holds.
+    /// Frees the sets that nobody else holds.
     private mutating func sweep() {
         var kept: Set<PermissionSet> = []
         permissionBytes = 0
-        // Taken out one by one: what is then held here alone is held by no token.
+        // Sets are taken out one by one: no token holds a set that then has a single reference.
         while var set = permissions.popFirst() {
             guard !set.isHeldOnce else { continue }
             permissionBytes += set.byteCount
             kept.insert(set)
         }
         permissions = kept
-        // With much in use, a sweep at each new set would cost more than it gives.
+        // With much in use, a sweep at each new set would cost more than it frees.
         sweepAt = max(Self.bytesWithoutSweep, 2 * permissionBytes)
     }
 
-    /// The permissions of a stored text, which is read once and not for each token.
+    /// The permissions of a stored text, which is read once instead of once per token.
     package mutating func permissions(
         written text: String,
         read: () throws -> PermissionSet
@@ -91,7 +91,7 @@ package struct SharedFacts {
 }
 
 extension Facts {
-    /// Sets whose the account is, in storage that is shared.
+    /// Sets the holder of the account, in shared storage.
     package mutating func set(_ holder: AccountHolder?, _ shared: inout SharedFacts) {
         boxedHolder = holder.map { shared.shared(.value($0)) }
     }

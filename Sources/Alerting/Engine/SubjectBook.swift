@@ -1,18 +1,18 @@
 /// The alerts of hosts and of the daemon itself.
 package struct SubjectBook: Sendable {
-    /// The changes by a judgement, to write and to notify.
+    /// The changes by a judgement, to write and to notify of.
     package struct Outcome: Sendable {
         package let change: SubjectChange
         package let events: [Event]
     }
 
-    /// Only subjects that have some.
+    /// The alerts of subjects that have some.
     package private(set) var alerts: [AlertSubject: [Alert]] = [:]
     /// The last findings of this run.
     private var findings: [AlertSubject: [Condition: Finding]] = [:]
     /// The policies of subjects with their own recipients.
     private var policies: [AlertSubject: Policy] = [:]
-    /// The policy of all others.
+    /// The policy of all other subjects.
     package var policy: Policy
 
     package init(policy: Policy = Policy()) {
@@ -26,7 +26,7 @@ package struct SubjectBook: Sendable {
 
     package func policy(of subject: AlertSubject) -> Policy { policies[subject] ?? policy }
 
-    /// Sets the policy of a subject; nil for that of all others.
+    /// Sets the policy of a subject; nil for the policy of all others.
     package mutating func set(_ policy: Policy?, of subject: AlertSubject) {
         policies[subject] = policy
     }
@@ -35,10 +35,10 @@ package struct SubjectBook: Sendable {
         alerts[subject]?.contains { $0.condition == condition } == true
     }
 
-    /// When a reminder falls due or an acknowledgement ends; nil for none.
+    /// The time at which a reminder is due or an acknowledgement ends; nil for none.
     package var nextWake: Instant? { alerts.values.compactMap(\.nextWake).min() }
 
-    /// The subjects with something due, in a fixed order.
+    /// The subjects with due work, in a fixed order.
     package func due(at now: Instant) -> [AlertSubject] {
         guard !alerts.isEmpty else { return [] }
         return alerts.filter { $0.value.nextWake.map { $0 <= now } == true }.keys
@@ -50,8 +50,8 @@ package struct SubjectBook: Sendable {
     ///
     /// - Parameters:
     ///   - subject: the host or the part of the daemon.
-    ///   - conditions: those that are judged.
-    ///   - found: the active ones.
+    ///   - conditions: the conditions to judge.
+    ///   - found: the active findings.
     ///   - isNews: whether to notify of an active alert again, because it changed.
     ///   - mute: whether the subject is muted.
     ///   - mended: the reason why a condition ended.
@@ -113,7 +113,7 @@ package struct SubjectBook: Sendable {
         return take(subject, open, change, others: all.filter { $0.clearSince != nil })
     }
 
-    /// Notes that an alert's condition has ended, and that its end is reported later.
+    /// Records that an alert's condition has ended, and that its end is reported later.
     mutating func settle(_ subject: AlertSubject, _ condition: Condition, at now: Instant) {
         alerts[subject] = alerts[subject]?.map { alert in
             var alert = alert
@@ -153,7 +153,7 @@ package struct SubjectBook: Sendable {
         return take(subject, change.alerts, change, others: [])
     }
 
-    /// The current finding of an alert; if nothing else is known, that it is active.
+    /// The current finding of an alert; without one, only that it is active.
     func present(_ alert: Alert, of subject: AlertSubject, at now: Instant) -> Finding {
         findings[subject]?[alert.condition]
             ?? Finding(

@@ -1,6 +1,6 @@
-/// A new roster, and what it takes over from the old one.
+/// A new roster, and the parts that it takes over from the old one.
 ///
-/// It is made outside the engine, because comparing 100,000 tokens takes time.
+/// A succession is made outside the engine, because comparing 100,000 tokens takes time.
 package struct Succession: Sendable {
     package let roster: Roster
     /// The slot that each token had; -1 for one that is new.
@@ -9,13 +9,13 @@ package struct Succession: Sendable {
     package let removed: [Int]
     /// The slots of tokens that are new.
     let added: [Int]
-    /// The slots of tokens that stay and are polled at another host than before.
+    /// The slots of tokens that stay but are now polled at another host.
     let moved: [Int]
     /// Prepared memory for the holders of secrets.
     let holders: SecretHolders
 
     /// - Parameters:
-    ///   - roster: the new one.
+    ///   - roster: the new roster.
     ///   - old: the roster before.
     ///   - previous: the slot that each token had; -1 for one that is new.
     ///   - removed: the old slots of tokens that are gone.
@@ -23,7 +23,7 @@ package struct Succession: Sendable {
         self.roster = roster
         self.previous = previous
         self.removed = removed
-        // A host has another number, but mostly the same tokens.
+        // A host has another number, but usually the same tokens.
         var numbers: [String: Int] = [:]
         for (number, host) in roster.hosts.enumerated() { numbers[host] = number }
         let follows = old.hosts.map { numbers[$0] ?? -1 }

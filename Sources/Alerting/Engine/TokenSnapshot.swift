@@ -5,13 +5,13 @@ package struct TokenSnapshot: Hashable, Sendable {
     package let plan: PollPlan
     /// The time of this reading.
     package let at: Instant
-    /// How far clocks lie apart that may be right.
+    /// The range of the clocks that may be right.
     package internal(set) var spread = ClockSpread.none
-    /// Its mute; nil if it is not muted.
+    /// The token's mute; nil if it is not muted.
     package internal(set) var mute: Mute?
-    /// How many tokens its list has that are watched; nil unless it is an inventory.
+    /// The number of watched tokens in its list; nil unless it is an inventory.
     package internal(set) var lists: Int?
-    /// How long it is shown after its expiry; nil for a token that no inventory lists.
+    /// The time for which the token is shown after its expiry; nil if no inventory lists it.
     package internal(set) var keepExpired: Duration?
 
     package init(settings: TokenSettings, state: TokenState, plan: PollPlan, at now: Instant) {
@@ -29,7 +29,7 @@ extension Engine {
         roster.slot(of: id).map { snapshot($0, at: now) }
     }
 
-    /// A page of tokens in the order of their ids, behind one of them.
+    /// Returns a page of tokens in the order of their ids, after a given one.
     ///
     /// Pages keep 100,000 tokens from delaying polls; a reload between two pages neither repeats
     /// nor skips one.

@@ -1,4 +1,4 @@
-/// Is it the host's trouble?
+/// The inquiry whether a trouble is the host's.
 extension HostBook {
     mutating func inquire(
         _ number: Int,
@@ -12,7 +12,7 @@ extension HostBook {
             return []
         }
         let unseen = hosts[number].records[trouble]?.unseen ?? []
-        // A token that is longer in trouble has nothing to do with what happens now.
+        // A token that has been in trouble for longer has nothing to do with the current trouble.
         let recently = now.instant - tokens.settings(slot).interval
         var known = 0
         var others = 0
@@ -26,8 +26,8 @@ extension HostBook {
                 if trouble == .unreachable || isRecent { known += 1 }
             } else {
                 others += 1
-                // A rejected token is polled slowly, and a poll without a secret is none. One that
-                // awaits its second poll would have it too early.
+                // A rejected token is polled slowly, and one without a secret cannot be polled. One
+                // that awaits its second poll would get it too early.
                 if state.secretProblem == nil, state.lastOutcome != .rejected,
                     !state.awaitsSecondPoll
                 {
@@ -76,7 +76,7 @@ extension HostBook {
         }
     }
 
-    /// Slots of a host, beginning with one of them and going round.
+    /// The slots of a host, starting with one of them and wrapping around.
     private func walk(_ number: Int, from slot: Int, limit: Int) -> [Int] {
         let slots = hosts[number].slots
         var (low, high) = (0, slots.count)
@@ -89,6 +89,6 @@ extension HostBook {
 }
 
 extension TokenState {
-    /// Whether a poll of it ended in this instant: another one would show nothing else.
+    /// Whether a poll of the token ended in this instant: another one would show nothing else.
     func wasJustPolled(at now: Instant) -> Bool { lastPollAt == now }
 }

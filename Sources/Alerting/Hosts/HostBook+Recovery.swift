@@ -1,6 +1,6 @@
 /// Finds out whether a host has recovered.
 extension HostBook {
-    /// Looks into it, now or as soon as it may be, since a token is well.
+    /// Checks the recovery of a host, now or as soon as possible, because one token has recovered.
     mutating func recover(
         _ number: Int,
         _ trouble: HostTrouble,
@@ -63,7 +63,7 @@ extension HostBook {
         hosts[number].records[trouble]?.recovery = nil
         hosts[number].records[trouble]?.unseen = recovery.waiting
         decisions += end(number, trouble, at: now)
-        // Those that are not well with their host have alerts of their own.
+        // Tokens that did not recover with their host have alerts of their own.
         let own = troubled(number, trouble, tokens).filter { !recovery.waiting.contains($0) }
         return own.isEmpty ? decisions : decisions + [.judge(own, own: trouble)]
     }
@@ -102,7 +102,7 @@ extension HostBook {
 
     /// Whether too few tokens are left for an alert of the host.
     ///
-    /// Half of them counts only once all have been polled since the alert was raised.
+    /// Half of the tokens counts only once all have been polled since the alert was raised.
     private func isFew(
         _ number: Int,
         _ trouble: HostTrouble,
@@ -115,7 +115,7 @@ extension HostBook {
         return 2 * count < tally.tokens && fullyPolled(number, trouble, tokens) <= now.moment
     }
 
-    /// When all of a host's tokens have been polled since its alert was raised.
+    /// The time at which all of a host's tokens have been polled since its alert was raised.
     private func fullyPolled(_ number: Int, _ trouble: HostTrouble, _ tokens: Tokens) -> Moment {
         let since = hosts[number].records[trouble]?.heldSince ?? .never
         let interval = hosts[number].slots.first.map { tokens.settings(Int($0)).interval }

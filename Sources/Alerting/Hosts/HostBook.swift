@@ -1,19 +1,20 @@
-/// Decides for all hosts whose trouble it is that tokens are in: their own, or their host's.
+/// Decides for all hosts whether a trouble of tokens is their own or their host's.
 ///
-/// Values go in, decisions come out; the owner of the book carries them out, in order. A token that comes
-/// into a trouble waits some seconds for its alert while others of its host are polled. If it is the
-/// host's, an alert of the host stands for all of theirs, however often the trouble comes and goes.
+/// Values go in, decisions come out, and the owner of the book carries them out in order. A token
+/// that gets into trouble waits some seconds for its alert while the daemon polls others of its
+/// host. If the trouble is the host's, one alert of the host stands for those of all its tokens,
+/// however often the trouble comes and goes.
 package struct HostBook: Sendable {
     /// An instruction to the owner.
     package enum Decision: Hashable, Sendable {
         /// Poll these tokens as soon as the limits allow, regardless of back-off.
         case poll([Int])
-        /// The host's alert holds, or says something else than before: judge it again.
+        /// The host's alert is active or has changed: judge it again.
         case holds(host: Int, HostTrouble)
         /// The trouble has ended, but comes and goes: its end is reported later.
         case settles(host: Int, HostTrouble)
         case ends(host: Int, HostTrouble, mended: String)
-        /// Judge these tokens again; with `own` their trouble is known to be theirs.
+        /// Judge these tokens again; with `own`, their trouble is known to be their own.
         case judge([Int], own: HostTrouble?)
     }
 
@@ -32,13 +33,13 @@ package struct HostBook: Sendable {
 
     struct Host: Sendable {
         let name: String
-        /// Of its tokens, ascending.
+        /// The slots of its tokens, ascending.
         let slots: [Int32]
         var tally = HostTally()
-        /// Only of troubles that occurred.
+        /// The records of troubles that occurred.
         var records: [HostTrouble: HostTroubleRecord] = [:]
 
-        /// When something is decided by what is known then; nil while nothing is open.
+        /// The time of a decision by the facts known then; nil if nothing is open.
         var deadline: Moment? { records.values.compactMap(\.deadline).min() }
 
         var covered: HostStanding.Troubles {
@@ -56,7 +57,7 @@ package struct HostBook: Sendable {
     private var open: Set<Int> = []
     var random: SplitMix64
 
-    /// A host's recovery is investigated once in this time at most.
+    /// The shortest time between two checks of a host's recovery.
     static let recoveryPause: Duration = .minutes(1)
 
     /// A book without hosts.
@@ -66,11 +67,11 @@ package struct HostBook: Sendable {
         random = SplitMix64(state: 0)
     }
 
-    /// Begins with the alerts that hold, and without any token that is not counted yet.
+    /// Begins with the active alerts, and without any counted token.
     ///
     /// - Parameters:
     ///   - roster: the tokens and their hosts.
-    ///   - alerts: those of a host.
+    ///   - alerts: the alerts of hosts.
     ///   - old: the book before; a host keeps how often its troubles came and went.
     ///   - keepsCounts: whether the tokens of `old` that were not discounted are counted already.
     ///   - now: the current time.
@@ -117,7 +118,7 @@ package struct HostBook: Sendable {
     package func standing(of slot: Int, own: HostTrouble? = nil) -> HostStanding {
         let host = hosts[hostOfSlot[slot]]
         var standing = HostStanding(covered: host.covered)
-        // If a trouble can be the host's, the book finds out first.
+        // If a trouble can be the host's, the book checks that first.
         if host.tally.tokens >= HostTrouble.fewestTokens {
             standing.withheld = .all.subtracting(standing.covered)
         }
@@ -133,11 +134,11 @@ package struct HostBook: Sendable {
     /// - Parameters:
     ///   - slot: the token.
     ///   - old: its state before.
-    ///   - evaluation: the new state, which `tokens` has already, and the alerts to decide.
-    ///   - isPoll: whether a poll of it has ended.
-    ///   - tokens: all of them.
+    ///   - evaluation: the new state, already in `tokens`, and the alerts to decide.
+    ///   - isPoll: whether a poll of the token has ended.
+    ///   - tokens: all tokens.
     ///   - now: the current time.
-    /// - Returns: what the owner is to do.
+    /// - Returns: the decisions for the owner.
     package mutating func note(
         _ slot: Int,
         from old: TokenState,
@@ -167,7 +168,8 @@ package struct HostBook: Sendable {
         }
         let (was, critical) = (before.critical, hosts[number].tally.critical)
         let record = hosts[number].records[.unreachable]
-        // An alert that may be about to end keeps its severity, in whatever order its tokens recover.
+        // An alert that may be about to end keeps its severity, in any order of its tokens'
+        // recovery.
         if record?.stage == .holds, critical > was || (critical < was && record?.recovery == nil) {
             decisions.append(.holds(host: number, .unreachable))
         }
@@ -175,7 +177,7 @@ package struct HostBook: Sendable {
         return decisions
     }
 
-    /// Notes that a token that was to be polled cannot be: nobody waits for it.
+    /// Records that a token that was to be polled cannot be: nothing waits for it.
     package mutating func skip(_ slot: Int, _ tokens: Tokens, at now: Now) -> [Decision] {
         let number = hostOfSlot[slot]
         var decisions: [Decision] = []
@@ -188,7 +190,7 @@ package struct HostBook: Sendable {
         return decisions
     }
 
-    /// Begins a run or a configuration: an alert may have too few tokens left to stand for.
+    /// Begins a run or a configuration: an alert may stand for too few remaining tokens.
     package mutating func begin(_ tokens: Tokens, at now: Now) -> [Decision] {
         var decisions: [Decision] = []
         for number in hosts.indices {
@@ -223,7 +225,7 @@ package struct HostBook: Sendable {
         return decisions
     }
 
-    /// When `decide` has something to decide; `.never` where only an answer can change that.
+    /// The time of the next decision; `.never` if only an answer can change that.
     package var nextDecision: Moment {
         guard !open.isEmpty else { return .never }
         return open.lazy.compactMap { hosts[$0].deadline }.min() ?? .never
@@ -231,7 +233,7 @@ package struct HostBook: Sendable {
 
     package func name(of host: Int) -> String { hosts[host].name }
 
-    /// How many tokens a host has.
+    /// The number of a host's tokens.
     package func tokens(of host: Int) -> Int { hosts[host].tally.tokens }
 
     private mutating func decide(

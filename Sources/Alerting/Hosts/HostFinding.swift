@@ -1,15 +1,15 @@
 extension HostTrouble {
-    /// Ids in an event's details: more help nobody, and an event has a size.
+    /// The maximum of ids in an event's details: more help nobody, and events have a size limit.
     package static let mostTokensNamed = 1000
 
     /// Describes a host in this trouble.
     ///
     /// - Parameters:
     ///   - host: its name.
-    ///   - tally: how its tokens are.
-    ///   - tokens: those in trouble, `mostTokensNamed` of them at most.
-    ///   - error: what the last poll of one of them met.
-    ///   - isPartial: whether more tokens may be in trouble, for not all were polled.
+    ///   - tally: the counts of its tokens.
+    ///   - tokens: the tokens in trouble, at most `mostTokensNamed` of them.
+    ///   - error: the error of the last poll of one of them.
+    ///   - isPartial: whether more tokens may be in trouble, because not all were polled.
     ///   - raises: how often it was raised within a day.
     /// - Returns: the condition of the host, as severe as the worst of its tokens.
     package func finding(
@@ -52,7 +52,7 @@ extension HostTrouble {
         )
     }
 
-    /// Why an alert of a host ends that has too few tokens left to stand for.
+    /// The reason why an alert ends whose host has too few tokens left in trouble.
     package func ending(left count: Int, of tokens: Int) -> String {
         guard count == tokens, count > 0 else { return recovery(left: count, of: tokens) }
         let all = tokens == 1 ? "the one token" : "all \(tokens) tokens"
@@ -62,9 +62,9 @@ extension HostTrouble {
     /// The reason why an alert of a host ended.
     ///
     /// - Parameters:
-    ///   - count: tokens that are still in trouble.
-    ///   - unseen: tokens that were not polled since.
-    ///   - tokens: all tokens of the host.
+    ///   - count: the number of tokens that are still in trouble.
+    ///   - unseen: the number of tokens that were not polled since.
+    ///   - tokens: the number of all tokens of the host.
     /// - Returns: a sentence without its end.
     package func recovery(left count: Int, unseen: Int = 0, of tokens: Int) -> String {
         var words = self == .unreachable ? "it answers again" : "it accepts tokens again"

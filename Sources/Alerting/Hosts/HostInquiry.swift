@@ -1,29 +1,29 @@
 /// Finds out whether the trouble of one token is its host's, by polling some of the host's others.
 ///
-/// Tokens of the host that recently came into the same trouble are known; of the others a sample is
-/// polled, and stands for all of them. Once the sample shows that it is the host's, the rest is polled
-/// too, so that the alert names all tokens that it stands for.
+/// Tokens of the host that recently got into the same trouble are known. The daemon polls a sample
+/// of the others, which stands for all of them. Once the sample shows that the trouble is the
+/// host's, it polls the rest, too, so that the alert names all tokens that it stands for.
 package struct HostInquiry: Hashable, Sendable {
     /// The next step.
     package enum Step: Hashable, Sendable {
         case waits
-        /// It is the host's trouble; poll these before the alert counts them.
+        /// The trouble is the host's; poll these tokens before the alert counts them.
         case polls([Int])
         case isHosts
         case isOwn
     }
 
     package let trouble: HostTrouble
-    /// When it is decided by what is known then.
+    /// The time of the decision by the facts known then.
     package let deadline: Moment
-    /// Tokens in the trouble, without those of the sample.
+    /// The number of tokens in the trouble, without the sample.
     private let known: Int
-    /// Tokens that were not, those of the sample included.
+    /// The number of tokens that were not in it, including the sample.
     private let others: Int
     private var sampled: Int
     /// The others that are not in the sample.
     private let rest: [Int]
-    /// Whether it is known to be the host's, and the rest is being polled.
+    /// Whether the trouble is known to be the host's, and the rest is being polled.
     private var isNaming = false
     /// Polled tokens without an answer yet.
     private var waiting: Set<Int>
@@ -32,21 +32,21 @@ package struct HostInquiry: Hashable, Sendable {
     /// The tokens whose alerts wait for the outcome.
     package private(set) var withheld: [Int]
 
-    /// Enough to distinguish a half from a tenth, and few enough for any host.
+    /// The sample's maximum: enough to tell a half from a tenth, and few enough for any host.
     package static let largestSample = 32
-    /// Tokens considered for the sample and the rest.
+    /// The number of tokens considered for the sample and the rest.
     package static let longestWalk = 1000
-    /// Longer than a poll that ends by its timeout.
+    /// The maximum wait, longer than a poll that ends by its timeout.
     package static let patience: Duration = .seconds(30)
 
     /// - Parameters:
-    ///   - trouble: which.
-    ///   - slot: the token whose trouble it began with; one of those `known`.
-    ///   - known: tokens that recently came into the trouble, 1 or more.
+    ///   - trouble: the trouble to investigate.
+    ///   - slot: the token that the trouble began with; one of the `known` ones.
+    ///   - known: tokens that recently got into the trouble, 1 or more.
     ///   - others: tokens that are not in it.
-    ///   - sample: those of the others that are polled now.
-    ///   - answered: those of the others that are well, by an answer of just now.
-    ///   - rest: those of the others that are polled if it is the host's.
+    ///   - sample: the others that are polled now.
+    ///   - answered: the others that have just given a good answer.
+    ///   - rest: the others that are polled if the trouble is the host's.
     ///   - now: when it begins.
     package init(
         _ trouble: HostTrouble,
@@ -69,7 +69,7 @@ package struct HostInquiry: Hashable, Sendable {
         withheld = [slot]
     }
 
-    /// Notes that another token waits for the outcome.
+    /// Records that another token waits for the outcome.
     package mutating func withhold(_ slot: Int) {
         guard !withheld.contains(slot) else { return }
         withheld.append(slot)
@@ -82,7 +82,7 @@ package struct HostInquiry: Hashable, Sendable {
         if isInTrouble { failing += 1 }
     }
 
-    /// Notes that a token cannot be polled.
+    /// Records that a token cannot be polled.
     package mutating func drop(_ slot: Int) {
         guard waiting.remove(slot) != nil, !isNaming else { return }
         sampled -= 1
@@ -91,8 +91,9 @@ package struct HostInquiry: Hashable, Sendable {
     /// Polled tokens that turned out to be well.
     package var well: Int { answered - failing }
 
-    /// Decides what comes next; the trouble is the host's if five of its tokens and at least half of
-    /// them are in it.
+    /// Decides the next step.
+    ///
+    /// The trouble is the host's if five of its tokens and at least half of them are in it.
     package mutating func step(at now: Moment) -> Step {
         if isNaming { return waiting.isEmpty || now >= deadline ? .isHosts : .waits }
         if !isHosts(failing + waiting.count, of: sampled) { return .isOwn }

@@ -1,6 +1,6 @@
-/// A trouble that many tokens of one host can share, which is then the host's.
+/// A trouble that many tokens of one host can share, so that it is the host's.
 package enum HostTrouble: UInt8, Hashable, Sendable, CaseIterable {
-    /// No verdict for any of them.
+    /// The polls of the tokens bring no verdict.
     case unreachable = 1
     /// The host rejects the tokens.
     case rejecting = 2
@@ -13,7 +13,7 @@ package enum HostTrouble: UInt8, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The condition of the host that stands for theirs.
+    /// The condition of the host that stands for the condition of its tokens.
     package var ofHost: Condition {
         switch self {
         case .unreachable: .hostUnreachable
@@ -62,17 +62,17 @@ package struct HostStanding: Hashable, Sendable {
             self = Troubles(rawValue: rawValue & ~trouble.rawValue)
         }
 
-        /// Whether a token's condition is among them.
+        /// Whether a token's condition is one of these troubles.
         package func contains(_ condition: Condition) -> Bool {
             HostTrouble(ofToken: condition).map { contains($0) } ?? false
         }
     }
 
-    /// An alert of the host stands for the tokens': theirs are recorded, and not sent.
+    /// The troubles with an alert of the host: the tokens' alerts are recorded, not sent.
     package var covered: Troubles = []
-    /// It is not known yet whose trouble it is: what is new waits until it is.
+    /// The troubles that may be the token's or the host's: new alerts wait for the decision.
     package var withheld: Troubles = []
-    /// It is known to be the token's own: what waited is sent.
+    /// The troubles known to be the token's own: alerts that waited are sent.
     package var own: Troubles = []
 
     package init(covered: Troubles = [], withheld: Troubles = [], own: Troubles = []) {
@@ -96,8 +96,8 @@ extension TokenState {
 }
 
 extension TokenState {
-    /// The state as it is shown while the host's alerts stand for these troubles: they are what is
-    /// reminded of.
+    /// The state to show while the host's alerts stand for these troubles: the reminders are about
+    /// those alerts.
     package func shown(coveredBy troubles: HostStanding.Troubles) -> TokenState {
         var state = self
         for index in state.alerts.indices {
@@ -109,13 +109,13 @@ extension TokenState {
     }
 }
 
-/// How many tokens of one host are in trouble, kept up to date with each change.
+/// The number of tokens of one host in trouble, kept up to date with each change.
 package struct HostTally: Hashable, Sendable {
     package private(set) var tokens = 0
     /// Tokens whose last poll brought no verdict.
     package private(set) var silent = 0
     package private(set) var rejected = 0
-    /// Tokens that have brought none for so long that it is critical.
+    /// The number of tokens without a verdict for so long that it is critical.
     package private(set) var critical = 0
 
     package init() {}
@@ -127,7 +127,7 @@ package struct HostTally: Hashable, Sendable {
         }
     }
 
-    /// As the tokens' worst.
+    /// The highest severity among the tokens.
     package func severity(of trouble: HostTrouble) -> Severity {
         trouble == .rejecting || critical > 0 ? .critical : .warning
     }

@@ -1,35 +1,35 @@
 /// The state of one trouble of one host.
 struct HostTroubleRecord: Hashable, Sendable {
     enum Stage: Hashable {
-        /// No alert.
+        /// The host has no alert.
         case over
-        /// The host's alert stands for those of its tokens.
+        /// The host's alert stands for the alerts of its tokens.
         case holds
-        /// The trouble has ended, its alert has not: it came and went too often.
+        /// The trouble has ended but its alert has not: the trouble came and went too often.
         case settles(until: Moment)
     }
 
     var stage = Stage.over
-    /// When the alert was raised.
+    /// The time at which the alert was raised.
     var heldSince = Moment(milliseconds: .min)
-    /// When it was raised within the last day, oldest first.
+    /// The times at which it was raised within the last day, oldest first.
     var raises: [Moment] = []
     var inquiry: HostInquiry?
     var recovery: HostRecovery?
-    /// Recovery is not investigated before.
+    /// The earliest next check of the recovery.
     var nextRecovery = Moment(milliseconds: .min)
-    /// When it is investigated without another poll; nil for never.
+    /// The time of a recovery check without another poll; nil for never.
     var recoveryDue: Moment?
-    /// Tokens that show the trouble of the last alert, since no poll of them has ended since.
+    /// Tokens that still show the trouble of the last alert, because none was polled since.
     var unseen: Set<Int> = []
-    /// Whether tokens were left unasked when the alert was raised.
+    /// Whether some tokens were not polled when the alert was raised.
     var isPartial = false
 
-    /// So often within a day it is raised: the last one stays until one of them is a day ago.
+    /// The maximum of raises a day; the last alert stays until one of them is a day ago.
     static let mostRaises = 5
     static let window: Duration = .days(1)
 
-    /// When something is decided by what is known then; nil while nothing is open.
+    /// The time of a decision by the facts known then; nil if nothing is open.
     var deadline: Moment? {
         var deadlines: [Moment] = []
         if let inquiry { deadlines.append(inquiry.deadline) }
@@ -39,7 +39,7 @@ struct HostTroubleRecord: Hashable, Sendable {
         return deadlines.min()
     }
 
-    /// How often it was raised within the last day.
+    /// Returns how often it was raised within the last day.
     func raises(at now: Moment) -> Int { raises.count { now - $0 < Self.window } }
 
     mutating func raise(at now: Now) {

@@ -3,7 +3,7 @@ package struct Acknowledgement: Hashable, Sendable {
     /// The person's name; claimed, not proved.
     package let by: String
     package let reason: String
-    /// When it ends by itself.
+    /// The time at which it ends by itself.
     package let until: Instant
 
     /// The default duration.
@@ -17,7 +17,7 @@ package struct Acknowledgement: Hashable, Sendable {
         self.until = until
     }
 
-    /// The same, ending no later than one made now could.
+    /// Returns the acknowledgement, cut to end no later than one made now could.
     ///
     /// A clock that was ahead and was corrected would otherwise silence an alert for years.
     func fitting(_ now: Instant) -> Acknowledgement {
@@ -28,7 +28,7 @@ package struct Acknowledgement: Hashable, Sendable {
 /// The result of an acknowledgement, or of its removal.
 package struct AlertChange: Hashable, Sendable {
     package let alerts: [Alert]
-    /// Recorded, and delivered to no one.
+    /// The events to record, which are not delivered.
     package let events: [Event]
 }
 

@@ -3,7 +3,7 @@ package enum AlertSubject: Hashable, Sendable {
     /// `host` or `host:port`.
     case host(String)
     case daemon
-    /// A channel of the daemon, by its name: for others it is the daemon, too.
+    /// A channel of the daemon, by its name; its events have the daemon as their subject.
     case channel(String)
 }
 
@@ -37,7 +37,7 @@ extension AlertSubject: CustomStringConvertible {
     }
 }
 
-/// Judges what is wrong with a host or the daemon: all of it is in the findings.
+/// Judges the conditions of a host or the daemon, given all of its findings.
 package func evaluate(
     _ subject: AlertSubject,
     _ alerts: [Alert],
@@ -69,7 +69,7 @@ package func evaluate(
 }
 
 extension [Alert] {
-    /// When the first reminder is due or the first acknowledgement ends.
+    /// The time at which the first reminder is due or the first acknowledgement ends.
     ///
     /// Nothing is due for an alert that only waits for its condition to stay away.
     package var nextWake: Instant? {

@@ -1,16 +1,16 @@
 /// Turns findings into alerts that are raised, escalated, reminded or resolved; of any subject.
 struct AlertTransitions {
-    /// What to do with an alert that has no finding.
+    /// The fate of an alert without a finding.
     enum Ending {
-        /// It resolves, by this.
+        /// The alert resolves, for this reason.
         case resolves(String)
-        /// It resolves by this at an instant, if it is not back by then.
+        /// The alert resolves at an instant for this reason, unless the condition returns by then.
         case resolvesAt(Instant, String)
-        /// It stays active: nothing has shown that it ended.
+        /// The alert stays active: nothing has shown that it ended.
         case holds
-        /// A second poll did not confirm it; it was this.
+        /// A second poll did not confirm this finding.
         case isRefuted(Finding)
-        /// Another alert stands in its place: only channels that do not get that one are notified.
+        /// Another alert replaces it: only channels that do not get that one are notified.
         case isReplaced(by: Condition)
     }
 
@@ -20,17 +20,17 @@ struct AlertTransitions {
     let isConfigured: Bool
     /// Whether an alert may become less severe.
     let canEnd: (Condition) -> Bool
-    /// What becomes of an alert without a finding.
+    /// The ending of an alert without a finding.
     let ending: (Alert) -> Ending
-    /// Whether events of a condition are sent, or recorded only.
+    /// Whether events of a condition are sent, or only recorded.
     let isSent: (Condition) -> Bool
-    /// Whether an alert that a host's alert stood for is sent now, if it does so no longer.
+    /// Whether an alert is sent now that was covered by its host's alert and is not any more.
     ///
-    /// Only a poll shows that it outlasts the alert that stood for it.
+    /// Only a poll shows that it outlasts the host's alert.
     let tellsCovered: (Condition) -> Bool
-    /// The acknowledgement that still stands for an alert of this severity that was away for a while.
+    /// The acknowledgement that still applies to an alert of this severity that was away briefly.
     var standing: (Condition, Severity) -> Acknowledgement? = { _, _ in nil }
-    /// Whether the subject is muted, or has just ceased to be.
+    /// Whether the subject is muted, or its mute has just ended.
     var mute = MuteStanding.none
 
     /// The active alerts; `author` writes their events.
@@ -41,7 +41,7 @@ struct AlertTransitions {
         ids: inout EventIDs
     ) -> [Alert] {
         var held: [Alert] = []
-        /// The channels that were notified of what an alert replaces.
+        /// The channels that were notified of the alert that another one replaces.
         var inherited: [Condition: [String]] = [:]
         for alert in alerts {
             if findings.contains(where: { $0.condition == alert.condition }) {
@@ -61,7 +61,7 @@ struct AlertTransitions {
             case .isRefuted(let finding): author.writeRefuted(alert, finding, &ids)
             case .holds:
                 var alert = alert
-                // Nothing describes it now: it is notified as soon as something does.
+                // Nothing describes the alert now: channels are notified as soon as something does.
                 if case .ended = mute, alert.acknowledgement == nil { alert.nextReminderAt = now }
                 held.append(alert)
             case .isReplaced(let successor):
@@ -118,7 +118,7 @@ struct AlertTransitions {
         author.write(.raised, &alert, finding, to: audience(of: alert, isKnown: isKnown), &ids)
     }
 
-    /// The channels that get an alert; those that have it need not be notified of its return.
+    /// The channels that get an alert; those that have it are not notified of its return.
     private func audience(of alert: Alert, isKnown: Bool = false) -> EventAuthor.Audience {
         guard isSent(alert.condition) else { return .host }
         return isKnown ? .record : .channels
@@ -181,7 +181,7 @@ struct AlertTransitions {
         remind(&alert, finding, to: audience, author: &author, ids: &ids)
     }
 
-    /// Whether an alert that holds less than before is taken to do so.
+    /// Whether an alert that has become less severe may be reported as such.
     ///
     /// An alternating one may not: each return would be an escalation.
     private func mayLoosen(_ alert: Alert, _ author: inout EventAuthor) -> Bool {
@@ -205,10 +205,10 @@ struct AlertTransitions {
         if case .ended(let ended?) = mute { author.add(remark: ended.remark) }
     }
 
-    /// Brings the next reminder in line with the policy of now.
+    /// Adjusts the next reminder to the current policy.
     ///
-    /// A new policy may remind sooner, or not at all; and a clock that was ahead and has been put right
-    /// has left reminders that would come too late. Otherwise nothing changes.
+    /// A new policy may remind sooner, or not at all. A clock that was ahead and has been corrected
+    /// leaves reminders that would come too late. Otherwise nothing changes.
     private func fitReminder(of alert: inout Alert) {
         let latest = nextReminder(alert.severity, afterReminders: alert.reminders)
         if let latest, let due = alert.nextReminderAt {

@@ -4,7 +4,7 @@ struct ChangeDraft {
     let severity: Severity
     let summary: String
     let details: [Detail]
-    /// Whether channels get it; nil for what is usual.
+    /// Whether channels get it; nil for the usual rule.
     var isDelivered: Bool?
 
     func adding(_ remark: String) -> ChangeDraft {
@@ -41,7 +41,7 @@ extension Expiry {
 
 /// Everything that differs between two good answers for one token.
 ///
-/// With another secret it is all one change, `rotated`.
+/// With another secret, all of it is one change, `rotated`.
 func changes(
     from old: TokenState,
     to new: TokenState,
@@ -54,7 +54,7 @@ func changes(
     if let draft = nameChange(before, after, settings) { drafts.append(draft) }
     if let draft = permissionsChange(before, after, settings) { drafts.append(draft) }
     if let draft = expiryChange(before, after, settings, now) {
-        // The move that makes it rolling is the last one that is notified.
+        // The move that makes the expiry rolling is the last one that is notified.
         if !(old.isRolling && new.isRolling) {
             drafts.append(new.isRolling ? draft.adding(rollingRemark) : draft)
         }
@@ -117,7 +117,7 @@ private func permissionsChange(
 }
 
 extension PermissionChange {
-    /// What became of its power, by coverage, and apart from that what is only spelled otherwise.
+    /// The change of its power, by coverage, followed by words that only changed in spelling.
     fileprivate var wording: String {
         let verb =
             switch direction {

@@ -1,12 +1,12 @@
-/// Whether a token may do something, as far as is known.
+/// Whether a token may do something, as far as the daemon knows.
 package enum Coverage: Hashable, Sendable {
     case covered
-    /// Those that are not covered, in the order asked for, and why where the reason is the token itself.
+    /// The permissions that are not covered, in the order of the request, and the token's reason.
     case missing([String], reason: Condition?)
     case unknown(Reason)
 
     package enum Reason: Hashable, Sendable {
-        /// No poll has been answered well yet.
+        /// No poll has had a good answer yet.
         case noDataYet
         /// The provider does not report permissions.
         case notReported
@@ -14,15 +14,15 @@ package enum Coverage: Hashable, Sendable {
 
     /// The coverage of a token by its last good answer.
     ///
-    /// An expired or rejected token covers nothing, regardless of its permissions. What it is now
-    /// counts, not its alerts: one that alternates may outlast its cause by a day.
+    /// An expired or rejected token covers nothing, regardless of its permissions. Its current
+    /// state counts, not its alerts: an alternating alert may outlast its cause by a day.
     ///
     /// - Parameters:
     ///   - wanted: permissions as the provider spells them, 1 or more.
-    ///   - state: what is known of the token.
-    ///   - settings: the token's.
-    ///   - now: by the clock that counts.
-    ///   - spread: of the clocks that may be right.
+    ///   - state: the state of the token.
+    ///   - settings: the settings of the token.
+    ///   - now: the time by the clock that counts.
+    ///   - spread: the range of the clocks that may be right.
     package init(
         of wanted: [String],
         by state: TokenState,

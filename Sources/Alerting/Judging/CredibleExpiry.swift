@@ -1,9 +1,9 @@
 /// The expiry and its alerts while clocks are wrong.
 extension TokenState {
-    /// Whether the token has expired, as far as the clocks that may be right show it.
+    /// Whether the token has expired, according to the clocks that may be right.
     ///
-    /// Where they differ, all of them have passed the expiry; or one has, and the provider rejects the
-    /// token.
+    /// If they differ, either all of them have passed the expiry, or one has and the provider
+    /// rejects the token.
     func hasExpired(_ settings: TokenSettings, at now: Instant, spread: ClockSpread) -> Bool {
         if known?.saysExpired == true { return true }
         let effective = expiry(settings)
@@ -11,20 +11,20 @@ extension TokenState {
         return expiry <= (rejection == nil ? now - spread.behind : now + spread.ahead)
     }
 
-    /// An alert that a wrong clock raised by less than this too early stands.
+    /// The time by which an alert of a wrong clock may be too early and still stay active.
     static let longestEarly: Duration = .days(1)
 
-    /// Whether an alert of the expiry was raised too early, since a clock was wrong, and stands.
+    /// Whether an alert of the expiry that a wrong clock raised too early stays active.
     ///
-    /// Its time is about to come: to resolve and raise it again would report one fact twice. What was
-    /// raised more than a day too early was false, and ends with the next answer.
+    /// Its time is about to come: to resolve and raise it again would report one fact twice. An
+    /// alert raised more than a day too early was false, and ends with the next answer.
     ///
     /// - Parameters:
-    ///   - condition: of the alert.
+    ///   - condition: the condition of the alert.
     ///   - old: the state that had the alert.
-    ///   - settings: by which the alert is judged now.
-    ///   - now: by the clock that counts.
-    /// - Returns: whether it stands.
+    ///   - settings: the settings to judge the alert by now.
+    ///   - now: the time by the clock that counts.
+    /// - Returns: whether it stays active.
     func isEarly(
         _ condition: Condition,
         after old: TokenState,
@@ -39,7 +39,7 @@ extension TokenState {
         let left = expiry - now
         switch condition {
         case .expired:
-            // One that lay ahead even then was moved since.
+            // An expiry that lay ahead even then was moved since.
             return .zero < left && left <= Self.longestEarly && expiry <= alert.since
         case .expiring:
             let stages = settings.policy.stages(life: life(until: expiry))

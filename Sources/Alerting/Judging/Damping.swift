@@ -1,4 +1,4 @@
-/// One time that a value of a token changed, came or went, and that counts against the day.
+/// One time that a value of a token changed, appeared or vanished, counted against the day.
 package struct Swing: Hashable, Sendable {
     package let kind: Event.Kind
     package let at: Instant
@@ -11,22 +11,22 @@ package struct Swing: Hashable, Sendable {
 
 /// Limits the notifications of values that alternate to five a day, per token and kind.
 ///
-/// A change beyond the fifth is only recorded. An alert is always notified when it begins; to keep
-/// within five, its end waits instead while four swings lie within the day. A condition that returns in
+/// A change beyond the fifth is only recorded. An alert always notifies when it begins. To stay
+/// within five, its end waits while four swings lie within the day. A condition that returns during
 /// that time is the same alert, whose end was not notified.
 ///
-/// A loosening is silent, so it waits while three lie within the day: an end waits only where the
-/// beginning of the alert said so.
+/// An alert becomes less severe silently, so that waits while three swings lie within the day: an
+/// end waits only where the beginning of the alert announced it.
 struct Damping {
     static let mostPerDay = 5
     static let window: Duration = .days(1)
 
-    /// Those of the last day, oldest first: at most five of each kind.
+    /// The swings of the last day, oldest first: at most five of each kind.
     private(set) var swings: [Swing]
     private let now: Instant
 
     init(_ swings: [Swing], at now: Instant) {
-        // A clock that was far ahead and was put right leaves nothing behind.
+        // A clock that was far ahead and was corrected leaves no swings behind.
         self.swings = swings.filter { now - $0.at < Self.window && $0.at - now < Self.window }
         self.now = now
     }
@@ -65,18 +65,18 @@ struct Damping {
         times(of: .change(change)).count < Self.mostPerDay
     }
 
-    /// When an alert may end; nil for now.
+    /// The earliest end of an alert; nil for now.
     func endWaitsUntil(_ condition: Condition) -> Instant? {
-        // The last of the five stays free for what comes next.
+        // The last of the five stays free for the next alert.
         free(condition, below: Self.mostPerDay - 1)
     }
 
-    /// When an alert may become less severe; nil for now.
+    /// The earliest time at which an alert may become less severe; nil for now.
     func looseningWaitsUntil(_ condition: Condition) -> Instant? {
         free(condition, below: Self.mostPerDay - 2)
     }
 
-    /// When fewer swings than a bound lie within the day; nil for now.
+    /// The time at which fewer swings than a bound lie within the day; nil for now.
     private func free(_ condition: Condition, below bound: Int) -> Instant? {
         guard Self.concerns(condition) else { return nil }
         let times = times(of: .condition(condition))
@@ -86,7 +86,7 @@ struct Damping {
 
     /// Counts a notification.
     ///
-    /// - Returns: until when the next of its kind is only recorded, or its end waits; nil if it
+    /// - Returns: how long the next one of its kind is only recorded, or its end waits; nil if it
     ///   is not one too many.
     mutating func note(_ kind: Event.Kind) -> Instant? {
         guard Self.concerns(kind) else { return nil }

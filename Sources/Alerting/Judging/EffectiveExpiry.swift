@@ -1,4 +1,4 @@
-/// The expiry that counts for a token, of the provider's and the configured one.
+/// The expiry that counts for a token: the provider's or the configured one.
 package enum EffectiveExpiry: Hashable, Sendable {
     package enum Source: String, Sendable {
         case provider
@@ -6,14 +6,14 @@ package enum EffectiveExpiry: Hashable, Sendable {
     }
 
     case at(Instant, from: Source)
-    /// The provider says that there is none.
+    /// The provider reports that the token has no expiry.
     case never
     /// The provider does not report one, and none is configured.
     case notTold
-    /// No good answer yet, and nothing is stated.
+    /// No data yet, and no configured expiry.
     case notSeen
 
-    /// Where both are known the earlier counts.
+    /// If both are known, the earlier one counts.
     package init(of state: TokenState, statedExpiry: Instant?) {
         switch (state.known?.expiry, statedExpiry) {
         case (.at(let told), let stated?):
@@ -26,9 +26,10 @@ package enum EffectiveExpiry: Hashable, Sendable {
         }
     }
 
-    /// Which of the two counts, and what the other says; nil unless both are known and differ.
+    /// The difference between the two expiries; nil unless both are known and differ.
     ///
-    /// It continues a sentence that names the expiry: `by the configuration; the provider says never`.
+    /// It names the one that counts and the value of the other, and continues a sentence that names
+    /// the expiry: `by the configuration; the provider says never`.
     package static func difference(of state: TokenState, statedExpiry: Instant?) -> String? {
         guard let stated = statedExpiry else { return nil }
         switch state.known?.expiry {
@@ -52,13 +53,14 @@ extension TokenState {
         EffectiveExpiry(of: self, statedExpiry: settings.statedExpiry)
     }
 
-    /// What continues a sentence on the expiry where the other place says otherwise.
+    /// The end of a sentence about the expiry, if the other source differs.
     package func expiryDifference(_ settings: TokenSettings) -> String? {
         EffectiveExpiry.difference(of: self, statedExpiry: settings.statedExpiry)
     }
 
-    /// The length of the token's life up to an expiry: from its creation, else from the first sight
-    /// of that expiry; nil if neither is known or comes before it.
+    /// The length of the token's life up to an expiry; nil if its start is unknown or later.
+    ///
+    /// A life starts with the creation, or else with the first report of that expiry.
     ///
     /// The life of a rolling expiry counts from its last move.
     package func life(until expiry: Instant) -> Duration? {
@@ -84,7 +86,7 @@ extension Policy {
         fixedStages ?? Self.stages(warnBefore, critical: criticalBefore, life: life)
     }
 
-    /// The stages where no part of a life is among them, else nil.
+    /// The stages if none of them is a part of a life; otherwise nil.
     static func fixedStages(_ stages: [Stage], critical: Stage) -> [ReachedStage]? {
         for stage in stages + [critical] {
             guard case .before = stage.distance else { return nil }
@@ -117,7 +119,7 @@ extension Policy {
 }
 
 extension Stage {
-    /// How long before the expiry it begins; nil for a part of an unknown life.
+    /// The time before the expiry at which it begins; nil for a part of an unknown life.
     fileprivate func length(life: Duration?) -> Duration? {
         switch distance {
         case .before(let duration): duration

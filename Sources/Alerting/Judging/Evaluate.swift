@@ -1,17 +1,17 @@
 /// The result of evaluating a token.
 package struct Evaluation: Hashable, Sendable {
     package var state: TokenState
-    /// In the order in which they are recorded: changes, then resolved, then raised.
+    /// The events in recording order: changes, then resolved, then raised.
     package var events: [Event]
     /// Whether the observation differs from the last one, so that the history gets a new line.
     package var startsSpan: Bool
-    /// Alerts that wait until it is known whether they are the host's.
+    /// Alerts that wait for the decision whether they are the host's.
     package var withheld: HostStanding.Troubles = []
 }
 
 /// Decides what an occasion means for a token: a pure function of its arguments.
 ///
-/// The state that comes back, evaluated again at the same instant, raises nothing new.
+/// Evaluating the returned state again at the same instant raises nothing new.
 package func evaluate(
     _ state: TokenState,
     _ occasion: Occasion,
@@ -36,7 +36,7 @@ package func evaluate(
         spread: spread,
         isRefusalTheHosts: host.covered.contains(.rejected)
     )
-    // Nearly every poll: nothing to write, to raise or to end.
+    // Nearly every poll ends here: nothing to write, to raise or to end.
     if drafts.isEmpty, findings.isEmpty, state.alerts.isEmpty {
         new.swings = Damping(state.swings, at: now).swings
         new.restingAcknowledgements = state.restingAcknowledgements.resting(
@@ -56,7 +56,7 @@ package func evaluate(
         isMuted: mute == .muted
     )
     for draft in drafts { author.write(draft, &ids) }
-    // Under a clock that was put back an expiry lies ahead again: it is still said to have come.
+    // After the clock is set back, an expiry can lie ahead again: it still counts as passed.
     let isExpiredHeld =
         state.alert(.expired) != nil
         && (!occasion.canEnd(.expired) || new.isEarly(.expired, after: state, settings, at: now))
@@ -70,13 +70,13 @@ package func evaluate(
         damping: author.damping,
         now: now
     )
-    // While the end of `expired` waits, since it alternates, that alert stands for the milder one;
-    // not if it ends now, such as by a new secret.
+    // While an alternating `expired` waits for its end, that alert stands for the milder one;
+    // not if it ends now, for example by a new secret.
     let isExpiredUnstable =
         author.damping.endWaitsUntil(.expired) != nil
         && state.alert(.expired).map { !$0.told.isEmpty && !ending.ends($0) } ?? false
-    // Until it is known whose trouble it is, new alerts are not sent, nor are those that an alert
-    // of the host stood for.
+    // Until the owner of the trouble is known, the daemon sends neither new alerts nor alerts
+    // that an alert of the host stood for.
     let unsent = findings.filter { finding in
         host.withheld.contains(finding.condition)
             && state.alert(finding.condition)?.isCovered ?? true
@@ -84,7 +84,7 @@ package func evaluate(
     var withheld: HostStanding.Troubles = []
     for finding in unsent {
         let isNew = state.alert(finding.condition) == nil
-        // Nothing is sent yet of what awaits confirmation: it can be shown at once.
+        // Nothing is sent yet of an alert that awaits confirmation: it can be shown at once.
         if isNew, !finding.awaitsConfirmation {
             findings.removeAll { $0.condition == finding.condition }
         }
@@ -146,7 +146,7 @@ package func firstSeen(
     return author.events[0]
 }
 
-/// The events of a token that left the configuration: what was open resolves.
+/// The events of a token that left the configuration: its active alerts resolve.
 package func forgotten(
     _ state: TokenState,
     _ settings: TokenSettings,
@@ -170,11 +170,11 @@ package func forgotten(
 }
 
 extension TokenState {
-    /// Whether the history has something new to say.
+    /// Whether the history needs a new entry.
     ///
     /// - Parameters:
     ///   - old: the state before.
-    ///   - saysTheSame: whether a good answer says what the one before said.
+    ///   - saysTheSame: whether a good answer reports the same as the one before.
     /// - Returns: whether it gets a new line.
     fileprivate func differsInHistory(from old: TokenState, saysTheSame: Bool) -> Bool {
         if lastPollAt == old.lastPollAt { return false }
@@ -182,13 +182,13 @@ extension TokenState {
         return lastOutcome == .ok && !saysTheSame
     }
 
-    /// Whether the last good answer says what the one before said, for the same secret.
+    /// Whether the last good answer reports the same as the one before, for the same secret.
     ///
     /// The last use moves with every own poll and does not count.
     fileprivate func saysTheSame(as old: TokenState) -> Bool {
         guard var before = old.known, let after = known else { return false }
         before.lastUsedAt = after.lastUsedAt
-        // The names of whose account it is are kept as they are now, without a history.
+        // The names of the account's holder are kept in their current form, without a history.
         before.holder = after.holder
         return before == after && old.secret == secret
     }

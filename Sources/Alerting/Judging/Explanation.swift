@@ -1,4 +1,4 @@
-/// One condition of a token, whether it holds, and why.
+/// One condition of a token, whether it is true, and why.
 package struct Judgement: Hashable, Sendable {
     package let condition: Condition
     /// The current finding; nil if there is none.
@@ -7,7 +7,7 @@ package struct Judgement: Hashable, Sendable {
     /// The alert that was raised for it; one may outlast its finding until an answer ends it.
     package let alert: Alert?
 
-    /// Whether it holds, or was raised and has not ended.
+    /// Whether the condition is true, or its alert has not ended.
     package var isOpen: Bool { finding != nil || alert != nil }
 }
 
@@ -18,11 +18,11 @@ package struct StageStep: Hashable, Sendable {
     package let isReached: Bool
 }
 
-/// Why a token does or does not alert, and what comes next.
+/// The explanation why a token does or does not alert, and what comes next.
 package struct Explanation: Hashable, Sendable {
     /// All conditions that a token can have, the open ones first.
     package let judgements: [Judgement]
-    /// The widest first; empty if no expiry lies ahead.
+    /// The stages, the widest first; empty if no expiry lies ahead.
     package let stages: [StageStep]
     /// The next events if no poll changes anything, in order.
     package let coming: [Event]
@@ -50,7 +50,7 @@ package func explain(
         isRefusalTheHosts: state.alert(.rejected)?.isCovered == true,
         by: &list
     )
-    // In the order of the conditions, and what concerns the reader first.
+    // In the order of the conditions, with the most relevant first.
     let ordered = Condition.allCases.compactMap { condition in
         list.judgements.first { $0.condition == condition }
     }
@@ -160,7 +160,7 @@ extension TokenState {
             let next = state.nextWake(for: settings, spread: spread, after: now)
             let wake = [next, mute?.until].compactMap(\.self).min()
             if let end, wake.map({ end <= $0 }) ?? true {
-                // That it is forgotten is only recorded; the ends of its alerts are notified.
+                // Forgetting the token is only recorded; the ends of its alerts are notified.
                 events += forgotten(state, settings, at: end, ids: &ids).filter {
                     $0.phase == .resolved
                 }

@@ -5,7 +5,7 @@ package struct Finding: Hashable, Sendable {
     package let summary: String
     package let details: [Detail]
     package let stage: ReachedStage?
-    /// One answer shows it, against the good one before; a second poll is to confirm it.
+    /// Whether only one answer shows it, contrary to the last good one, and a second must confirm.
     package let awaitsConfirmation: Bool
 
     package init(
@@ -25,29 +25,29 @@ package struct Finding: Hashable, Sendable {
     }
 }
 
-/// Why a condition is true or not: the rule, and the evidence.
+/// The reason why a condition is true or not: the rule, and the evidence.
 package struct Reason: Hashable, Sendable {
     /// The rule with its figures: `unreachable_after = 2 h`.
     package let rule: String
     /// The evidence, compared with the rule.
     package var found: String
-    /// Whether it is configured; false for keys that are not set.
+    /// Whether the condition is configured; false for keys that are not set.
     package var isAsked = true
-    /// When time alone makes it begin or get worse; nil if it takes an answer.
+    /// The time at which time alone makes it begin or get worse; nil if that takes an answer.
     package var changesAt: Instant?
 }
 
 /// Receives the verdict on each condition of a token, in the order of judging.
 ///
-/// So judging and explaining are the same lines of code. Only a judge that wants reasons builds
-/// them: tokens are judged far more often than explained.
+/// This way, judging and explaining are the same lines of code. Only a judge that wants reasons
+/// builds them: tokens are judged far more often than explained.
 protocol Judge {
     mutating func holds(_ finding: Finding, because reason: @autoclosure () -> Reason)
     mutating func holdsNot(_ condition: Condition, because reason: @autoclosure () -> Reason)
 }
 
 extension Judge {
-    /// A condition that has the same reason whether it holds or not.
+    /// Judges a condition that has the same reason whether it is true or not.
     mutating func judge(
         _ condition: Condition,
         _ finding: Finding?,
@@ -62,10 +62,10 @@ extension Judge {
 }
 
 extension TokenState {
-    /// Every condition of this token that holds at an instant.
+    /// Every condition of this token that is true at an instant.
     ///
-    /// A refusal silences the warnings of the expiry, not the expiry itself, and not where it may be
-    /// the host's fault.
+    /// A rejection silences the warnings of the expiry but not the expiry itself, and it silences
+    /// nothing where the host may be at fault.
     package func findings(
         for settings: TokenSettings,
         at now: Instant,
@@ -115,7 +115,7 @@ extension TokenState {
         judgeDuplicate(settings, &judge)
     }
 
-    /// Judges what a list can say of a token: how its inventory is read is the inventory's.
+    /// Judges the facts of a list about a token: reading the list is up to its inventory.
     private func judgeListed(
         _ settings: TokenSettings,
         at now: Instant,

@@ -1,23 +1,23 @@
 /// A list of tokens that one of the watched tokens, the administrator's, can read.
 package struct Inventory: Hashable, Sendable {
-    /// The administrator's token, and the first part of the ids of the listed ones.
+    /// The administrator's token, and the first part of the ids of the listed tokens.
     package let id: TokenID
     /// The settings of the listed tokens.
     private let usual: TokenSettings
-    /// Of single tokens, what differs from that.
+    /// The settings of single tokens that differ from the usual ones.
     private let overrides: [TokenID: TokenSettings]
-    /// Patterns of names; empty for every token.
+    /// The patterns of names; empty for every token.
     package let only: [Glob]
     package let except: [Glob]
-    /// How long a token is shown after its expiry.
+    /// The time for which a token is shown after its expiry.
     package let keepExpired: Duration
-    /// Whether a token that is new in the list is notified.
+    /// Whether a new token in the list is notified.
     package let reportsNew: Bool
 
     /// Providers drop tokens that have expired from their lists.
     package static let usualKeepExpired: Duration = .days(7)
 
-    /// The most new or missing tokens of one listing that are notified one by one.
+    /// The maximum of new or missing tokens of one listing that are notified one by one.
     package static let mostNotified = 20
 
     package init(
@@ -43,7 +43,7 @@ package struct Inventory: Hashable, Sendable {
         (overrides[id] ?? usual).named(id)
     }
 
-    /// A stable hash of what decides which tokens its list has: the request's settings and the filters.
+    /// A stable hash of the request's settings and the filters, which decide the tokens of a list.
     func scope(askedWith: UInt64) -> UInt64 {
         StableHash.of(
             [String(askedWith)] + only.map(\.text) + ["except"] + except.map(\.text)
@@ -55,7 +55,7 @@ package struct Inventory: Hashable, Sendable {
         overrides.isEmpty ? nil : overrides[id]?.statedExpiry
     }
 
-    /// Whether the filters let a token pass: by its name, or by its id where it has none.
+    /// Whether the filters include a token: by its name, or by its id if it has none.
     package func isWatched(_ token: ListedToken) -> Bool {
         guard !only.isEmpty || !except.isEmpty else { return true }
         let name = token.facts.name ?? token.id

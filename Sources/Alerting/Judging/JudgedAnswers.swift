@@ -1,10 +1,10 @@
-/// How long before the known expiry a refusal is a revocation, and after which it is the expiry.
+/// The margin at the known expiry: a rejection before it is a revocation, and then an expiry.
 package let rejectionMargin: Duration = .minutes(2)
 
-/// So many polls without a verdict make a silence.
+/// The number of polls without a verdict that make a silence.
 let pollsOfSilence = 2
 
-/// What is judged of the secret, and of how the provider answered.
+/// The judgement of the secret, and of the provider's answers.
 extension TokenState {
     func judgeSecret(_ settings: TokenSettings, _ judge: inout some Judge) {
         judge.judge(
@@ -159,7 +159,7 @@ extension TokenState {
 }
 
 extension Outcome? {
-    /// What the last answer was, for a condition that takes a certain one.
+    /// The last answer, for a condition that requires a certain one.
     fileprivate func lastAnswer(to wanted: Outcome) -> String {
         switch self {
         case nil: "no poll has ended yet"

@@ -1,6 +1,6 @@
-/// What is judged of the time a token has left.
+/// The judgement of the time a token has left.
 extension TokenState {
-    /// `expired` and `expiring`; at most one is true; `isSilenced` concerns the second only.
+    /// Judges `expired` and `expiring`; at most one is true; `isSilenced` affects only the second.
     func judgeExpiry(
         _ settings: TokenSettings,
         _ now: Instant,
@@ -74,7 +74,7 @@ extension TokenState {
         let left = expiry - (now + spread.ahead)
         let stages = settings.policy.stages(life: life(until: expiry))
         let next = stages.last { $0.before < left }
-        // A refusal silences the warnings of the expiry, not the expiry itself.
+        // A rejection silences the warnings of the expiry, not the expiry itself.
         guard let stage = stages.first(where: { left <= $0.before }), !isSilenced else {
             return judge.holdsNot(
                 .expiring,
@@ -110,14 +110,14 @@ extension TokenState {
         )
     }
 
-    /// What continues a sentence on an expiry that the provider moves on; else empty.
+    /// The end of a sentence about an expiry that the provider moves on; otherwise empty.
     private func rollingRemark(_ effective: EffectiveExpiry) -> String {
         guard isRolling, case .at(_, from: .provider) = effective else { return "" }
         let moved = expirySeenAt.map { ", last at \($0.forPeople)" } ?? ""
         return "; rolling: the provider keeps extending it\(moved)"
     }
 
-    /// What continues a sentence on the expiry where the other place says otherwise; else empty.
+    /// The end of a sentence about the expiry, if the other source differs; otherwise empty.
     private func difference(_ settings: TokenSettings) -> String {
         expiryDifference(settings).map { ", \($0)" }
             ?? ""
@@ -141,7 +141,7 @@ extension TokenState {
 }
 
 extension EffectiveExpiry {
-    /// What is known of it: `it expires 2026-11-28 07:00 UTC (in 6 d 23 h)`.
+    /// The known expiry in words: `it expires 2026-11-28 07:00 UTC (in 6 d 23 h)`.
     fileprivate func wording(at now: Instant) -> String {
         switch self {
         case .at(let instant, .provider): "it expires \(instant.forPeople(at: now))"
@@ -155,7 +155,7 @@ extension EffectiveExpiry {
 }
 
 extension [ReachedStage] {
-    /// How the time left compares with the stages.
+    /// The comparison of the time left with the stages.
     fileprivate func wording(left: Duration) -> String {
         let text = "\(left.forPeople) left"
         if let reached = first(where: { left <= $0.before }) {

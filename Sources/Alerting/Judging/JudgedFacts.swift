@@ -1,4 +1,4 @@
-/// What is judged of the last good answer: what the token may do, and whose it is.
+/// The judgement of the last good answer: the token's permissions and its account.
 extension TokenState {
     func judgeRequired(_ settings: TokenSettings, _ judge: inout some Judge) {
         let required = settings.policy.require
@@ -97,6 +97,6 @@ extension TokenState {
 }
 
 extension PermissionSet {
-    /// For people: `dns:*, servers:list`, or `[]`.
+    /// The permissions for people: `dns:*, servers:list`, or `[]`.
     fileprivate var listed: String { isEmpty ? "[]" : words.listed() }
 }

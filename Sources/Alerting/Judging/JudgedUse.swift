@@ -22,7 +22,7 @@ extension TokenState {
         )
     }
 
-    /// Whether use elsewhere could be seen at all.
+    /// Judges whether use elsewhere could be seen at all.
     func judgeObservability(_ settings: TokenSettings, _ judge: inout some Judge) {
         let isAsked = settings.isCanary || settings.unusedAfter != nil
         let finding =
@@ -49,7 +49,7 @@ extension TokenState {
         let rule = {
             "unused_after \(settings.unusedAfter.map { "= \($0.forPeople)" } ?? "is not set")"
         }
-        // While use elsewhere is hidden, its lack cannot be seen.
+        // While use elsewhere is hidden, its absence cannot be seen.
         let unusedAfter = use.isHidden ? nil : settings.unusedAfter
         guard let unusedAfter, let since = unusedSince, now - since >= unusedAfter else {
             let beginsAt = unusedAfter.flatMap { after in unusedSince.map { $0 + after } }
@@ -77,7 +77,7 @@ extension TokenState {
         )
     }
 
-    /// The last use elsewhere, or the instant from which one would have been seen if that is later.
+    /// The last use elsewhere, or the later instant from which on one would have been seen.
     var unusedSince: Instant? {
         guard let elsewhereAt = use.elsewhereAt, let watchedSince = use.watchedSince else {
             return use.elsewhereAt ?? use.watchedSince

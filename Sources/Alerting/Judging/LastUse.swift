@@ -1,4 +1,4 @@
-/// A stretch of the provider's time in which a request of this daemon may have been stamped.
+/// The range of the provider's time in which a request of this daemon may have been stamped.
 package struct PollWindow: Hashable, Sendable {
     package let from: Instant
     package let to: Instant
@@ -8,11 +8,11 @@ package struct PollWindow: Hashable, Sendable {
         self.to = to
     }
 
-    /// From the request to its end, by the provider's clock.
+    /// Creates the window from a request to its end, by the provider's clock.
     ///
-    /// The `Date` header says how far that is from ours, to a second; without it, up to the two
-    /// minutes from which on a clock is called wrong. A `Date` that is further off says nothing about
-    /// the clock that stamps the use.
+    /// The `Date` header gives the difference from our clock, to a second. Without it, the
+    /// difference is up to two minutes: beyond that a clock is called wrong. A `Date` that is
+    /// further off says nothing about the clock that stamps the use.
     init(askedAt: Instant, endedAt: Instant, serverDate: Instant?) {
         guard let serverDate, clocksAgree(serverDate - endedAt) else {
             self.init(from: askedAt - clockTolerance, to: endedAt + clockTolerance)
@@ -23,7 +23,7 @@ package struct PollWindow: Hashable, Sendable {
         self.init(from: askedAt + ahead - slack, to: endedAt + ahead + slack)
     }
 
-    /// Whether its poll may still be in flight, by our clock: it was announced before it began.
+    /// Whether its poll may still be in flight, by our clock: the poll was announced in advance.
     func mayGoOn(at now: Instant) -> Bool { now < to - clockTolerance }
 
     func contains(_ instant: Instant) -> Bool { from <= instant && instant <= to }
@@ -31,19 +31,19 @@ package struct PollWindow: Hashable, Sendable {
     func meets(_ first: Instant, _ last: Instant) -> Bool { from <= last && first <= to }
 }
 
-/// How far two clocks may be apart before one of them is called wrong.
+/// The difference beyond which one of two clocks is called wrong.
 package let clockTolerance: Duration = .minutes(2)
 
 /// The last use of a token, and by whom.
 ///
-/// Own polls use the token too. A reported use can only lie in a poll of ours since the last good
-/// answer, or be someone else's: an older one would have been told before.
+/// Own polls use the token, too. A reported use is either in a poll of ours since the last good
+/// answer, or someone else's: an answer would have reported an older one before.
 package struct LastUse: Hashable, Sendable {
     package enum By: String, Hashable, Sendable, CaseIterable {
-        /// At the time of a poll of this daemon.
+        /// The use is at the time of a poll of this daemon.
         case own = "self"
         case elsewhere
-        /// It is unknown.
+        /// The author is unknown.
         case unknown
     }
 
@@ -51,11 +51,11 @@ package struct LastUse: Hashable, Sendable {
     package var lastAnswered: PollWindow?
     /// The author of the last reported use; nil without one.
     package var by: By?
-    /// Good answers in a row that showed the very poll they answered: any use before it is hidden.
+    /// The number of good answers in a row that showed their own poll: any use before it is hidden.
     package var hiddenAnswers = 0
     /// The last use that was certainly not this daemon's.
     @Compact package var elsewhereAt: Instant?
-    /// Since when use elsewhere would have been noticed.
+    /// The time from which on use elsewhere would have been noticed.
     @Compact package var watchedSince: Instant?
     /// Unanswered polls since the last good answer, and announced polls of
     /// other programs; they may have counted as use.
@@ -65,12 +65,12 @@ package struct LastUse: Hashable, Sendable {
 
     /// More polls without an answer than this are remembered as one uncertain time.
     static let maximumUnanswered = 8
-    /// No clock makes use uncertain for longer ahead.
+    /// The longest time ahead for which a clock can make use uncertain.
     private static let longestUncertainty: Duration = .days(1)
-    /// So many answers in a row that show their own poll are taken for the provider's way.
+    /// The number of answers in a row showing their own poll that reveal the provider's way.
     package static let hidingAnswers = 3
 
-    /// What providers round to, in seconds: a day, an hour, ten minutes, a minute.
+    /// The units that providers round to, in seconds: a day, an hour, ten minutes, a minute.
     private static let steps: [Int64] = [86_400, 3600, 600, 60]
 
     package init() {}
@@ -78,26 +78,27 @@ package struct LastUse: Hashable, Sendable {
     /// Whether own polls hide other use.
     package var isHidden: Bool { hiddenAnswers >= Self.hidingAnswers }
 
-    /// Notes that the provider's clock cannot be compared with ours now: up to what it may stamp for
-    /// this poll, no use is certainly someone else's.
+    /// Records that the provider's clock cannot be compared with ours now.
+    ///
+    /// Up to the time that it may stamp for this poll, no use is certainly someone else's.
     mutating func noteIncomparable(_ serverDate: Instant, at now: Instant) {
         let ahead = min(max(serverDate - now, .zero), Self.longestUncertainty)
         uncertainUntil = later(uncertainUntil, now + ahead + clockTolerance)
     }
 
-    /// Remembers a poll that may have counted as use, but told nothing.
+    /// Records a poll that may have counted as use, but reported nothing.
     mutating func missed(_ window: PollWindow) {
         unanswered.append(window)
         guard unanswered.count > Self.maximumUnanswered else { return }
         uncertainUntil = later(uncertainUntil, unanswered.removeFirst().to)
     }
 
-    /// Takes in the last use of a listed token: no poll of this daemon uses it.
+    /// Records the last use of a listed token: no poll of this daemon uses it.
     ///
     /// - Parameters:
-    ///   - last: when it was used last, as the list says.
-    ///   - created: from when on it could be used; nil if the list does not say.
-    ///   - isFirst: whether nothing was known before. That use may be older than the wish to watch it.
+    ///   - last: the last use according to the list.
+    ///   - created: the start of possible use; nil if the list does not report it.
+    ///   - isFirst: whether nothing was known before; that use may precede the start of watching.
     ///   - now: the current time.
     mutating func listed(_ last: Instant?, since created: Instant?, isFirst: Bool, at now: Instant)
     {
@@ -114,7 +115,7 @@ package struct LastUse: Hashable, Sendable {
         unanswered = open
     }
 
-    /// Takes in a good answer that told the last use, and that ended at `now`.
+    /// Records a good answer that reported the last use, and that ended at `now`.
     mutating func answered(
         _ window: PollWindow,
         at now: Instant,
@@ -145,7 +146,7 @@ package struct LastUse: Hashable, Sendable {
             return
         }
         if new == old {
-            // The answer shows an earlier use, and so would have shown another's.
+            // The answer shows an earlier use, and so would have shown use by others.
             hiddenAnswers = 0
             by = by ?? .unknown
             return
@@ -163,14 +164,14 @@ package struct LastUse: Hashable, Sendable {
     ) -> By {
         let own = unanswered + [lastAnswered].compactMap { $0 }
         if own.contains(where: { $0.contains(new) }) { return .own }
-        // What was before the first answer may have been an earlier daemon with another memory.
+        // A use before the first answer may come from an earlier daemon with another memory.
         if isFirst || lastAnswered == nil { return .unknown }
         if let old, new < old { return .unknown }
-        // What is yet to come was stamped by a clock that cannot be compared.
+        // A use in the future was stamped by a clock that cannot be compared.
         if new > window.to { return .unknown }
         if let uncertainUntil, new <= uncertainUntil { return .unknown }
-        // Some providers round down: a full minute, ten, an hour or a day may stand for anything in
-        // it, the poll that is being answered included.
+        // Some providers round down: a full minute, ten, an hour or a day may stand for any time in
+        // it, including the poll that is being answered.
         if let step = Self.steps.first(where: { new.seconds % $0 == 0 }),
             (own + [window]).contains(where: { $0.meets(new, new + .seconds(step)) })
         {

@@ -12,14 +12,14 @@ package struct ListedToken: Hashable, Sendable {
     }
 }
 
-/// A whole list whose tokens have all joined: what a later one has in addition may be new.
+/// A whole list whose tokens have all joined: additional tokens of a later list may be new.
 package struct ListMark: Hashable, Sendable {
-    /// When it was read.
+    /// The time at which the list was read.
     package let readAt: Instant
-    /// Of which request and filters it is the result, as a stable hash.
+    /// The request and filters that the list results from, as a stable hash.
     package let scope: UInt64
 
-    /// Some providers report the day of a creation only.
+    /// The margin for providers that report only the day of a creation.
     private static let creationMargin: Duration = .days(1)
 
     package init(readAt: Instant, scope: UInt64) {
@@ -29,24 +29,25 @@ package struct ListMark: Hashable, Sendable {
 
     /// Whether a token that was not in this list and is in a later one is new.
     ///
-    /// Under another request or other filters it may be one that was left out before: then only its
-    /// creation shows that it is new.
+    /// Under another request or other filters, an earlier list may have left out the token: then
+    /// only its creation shows that it is new.
     func precedes(_ facts: Facts, scope: UInt64) -> Bool {
         if self.scope == scope { return true }
         return facts.createdAt.map { $0 > readAt - Self.creationMargin } ?? false
     }
 }
 
-/// What one poll of an inventory reported.
+/// The result of one poll of an inventory.
 package struct Listing: Sendable {
-    /// Each id once, in the order of the pages.
+    /// The tokens in the order of the pages, each id once.
     package var tokens: [ListedToken]
-    /// The ids of rows that could not be read: these tokens exist, and stay as they were.
+    /// The ids of rows that could not be read: these tokens exist, and stay unchanged.
     package var unreadable: [String]
-    /// False if a page failed, a row has no id or a limit cut the list: then a token that is not in it
-    /// may still exist, and nothing is forgotten or resolved.
+    /// False if a page failed, a row has no id or a limit cut the list.
+    ///
+    /// Then a missing token may still exist, and nothing is forgotten or resolved.
     package var isWhole: Bool
-    /// Why the list is not whole, for an operator; nil if it is.
+    /// The reason why the list is not whole, for an operator; nil if it is.
     package var reason: String?
 
     package init(

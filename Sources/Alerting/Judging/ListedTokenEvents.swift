@@ -1,11 +1,11 @@
-/// Which of several events of one listing it is: the first ones are notified one by one.
+/// The rank of an event among those of one listing: the first ones are notified one by one.
 struct Share {
     let number: Int
     let of: Int
 
     var isNotified: Bool { number <= Inventory.mostNotified }
 
-    /// What the last one that is notified says of those behind it; empty for all others.
+    /// The remark in the last notified event on the events after it; empty for all others.
     func remark(_ verb: String, _ inventory: TokenID) -> String {
         let more = of - number
         guard number == Inventory.mostNotified, more > 0 else { return "" }
@@ -14,7 +14,7 @@ struct Share {
     }
 }
 
-/// The event of a token that an inventory lists for the first time; notified where it has a share.
+/// The event of a token that an inventory lists for the first time; notified if in the share.
 func firstListed(
     _ settings: TokenSettings,
     _ facts: Facts,
@@ -43,7 +43,7 @@ func firstListed(
     return author.events[0]
 }
 
-/// The events of a token that left its inventory's list before its expiry: what was open resolves.
+/// The events of a token that left its list before its expiry: its active alerts resolve.
 func leftList(
     _ state: TokenState,
     _ settings: TokenSettings,

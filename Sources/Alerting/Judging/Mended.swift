@@ -1,4 +1,4 @@
-/// What becomes of a token's alert that has no finding any more.
+/// The ending of a token's alert that has no finding any more.
 struct TokenEnding {
     let old: TokenState
     let new: TokenState
@@ -9,7 +9,7 @@ struct TokenEnding {
     let now: Instant
 
     func ending(of alert: Alert) -> AlertTransitions.Ending {
-        // Only an answer that was recorded takes back what is in doubt.
+        // Only a recorded answer takes back an alert that is in doubt.
         if alert.isUnconfirmed,
             let was = old.findings(for: settings, at: now).first(where: {
                 $0.condition == alert.condition
@@ -17,23 +17,23 @@ struct TokenEnding {
         {
             return .isRefuted(was)
         }
-        // An expiry that has come explains the rejection, by the clock or by the provider.
+        // An expiry that has passed explains the rejection, by the clock or by the provider.
         if alert.condition == .rejected, holds(.expired),
             new.rejectedSince != nil || new.known?.saysExpired == true
         {
             return .isReplaced(by: .expired)
         }
         if alert.condition == .expiring {
-            // An expiry that has come takes the place of the warnings before it.
+            // An expiry that has passed replaces the warnings before it.
             if holds(.expired) { return .isReplaced(by: .expired) }
-            // While a token is rejected, its expiry is not notified, and not forgotten.
+            // While a token is rejected, its expiry is neither notified nor forgotten.
             if new.isKnownRejected { return .holds }
         }
-        // What a wrong clock raised a little early stands: its time is about to come.
+        // An alert that a wrong clock raised a little early stays: its time is about to come.
         if new.isEarly(alert.condition, after: old, settings, at: now) { return .holds }
-        // An answer has shown that it is clear, and time alone can show that it stays so.
+        // An answer has shown that the condition is clear; time alone can show that it stays clear.
         guard occasion.canEnd(alert.condition) || alert.clearSince != nil else { return .holds }
-        // Only those who were notified of its beginning are notified of its end.
+        // Only channels that were notified of its beginning are notified of its end.
         if mayBeBack(alert), !alert.told.isEmpty,
             let waitsUntil = damping.endWaitsUntil(alert.condition)
         {
@@ -51,7 +51,7 @@ struct TokenEnding {
         }
     }
 
-    /// Whether it may be back soon; a new secret or configuration has ended it for good.
+    /// Whether the alert may be back soon; a new secret or configuration has ended it for good.
     private func mayBeBack(_ alert: Alert) -> Bool {
         switch occasion {
         case .observed(let observation, _): return observation.secret == old.secret
@@ -64,7 +64,7 @@ struct TokenEnding {
         findings.contains { $0.condition == condition }
     }
 
-    /// What ended an alert, for people.
+    /// The reason why an alert ended, for people.
     private func mended(_ alert: Alert) -> String {
         if case .duplicate = occasion { return "no other entry has the same secret" }
         if alert.clearSince != nil { return stayedClear(alert) }
@@ -89,7 +89,7 @@ struct TokenEnding {
     }
 
     private var accepted: String {
-        // Before its first good answer nobody knows which secrets were rejected.
+        // Before the first good answer nobody knows which secrets were rejected.
         guard let before = old.secret else { return "accepted" }
         return before != new.secret ? "accepted again, with a new secret" : "accepted again"
     }
@@ -100,7 +100,7 @@ struct TokenEnding {
         return "\(alert.condition.rawValue) has been clear since \(since), after it alternated"
     }
 
-    /// What a new configuration ends; what the old one said is not known here.
+    /// The reason why a new configuration ends an alert; the old configuration is not known here.
     private func mendedByConfiguration(_ alert: Alert) -> String {
         guard alert.condition == .expiring || alert.condition == .expired,
             case .at(let instant, from: .config) =
@@ -109,7 +109,7 @@ struct TokenEnding {
         return "renewed: the configuration has the expiry \(instant.forPeople(at: now))"
     }
 
-    /// Why the time without use begins again though nobody else has used it.
+    /// The reason why the time without use starts again although nobody else has used the token.
     private var watchesAnew: String? {
         if old.secret != new.secret { return "the secret was replaced" }
         return new.use.isHidden ? "other use can no longer be detected" : nil

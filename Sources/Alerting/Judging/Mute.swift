@@ -1,10 +1,10 @@
 /// A mute: no notifications about some tokens for a while.
 package struct Mute: Hashable, Sendable {
-    /// What is muted.
+    /// The part of the tokens that is muted.
     package enum Scope: Hashable, Sendable {
-        /// A token; the tokens of its list, too, if it is an inventory.
+        /// A token; also the tokens of its list, if it is an inventory.
         case token(TokenID)
-        /// Its alerts, and those of all tokens that are polled there; `host` or `host:port`.
+        /// The alerts of a host, and of all tokens polled there; `host` or `host:port`.
         case host(String)
         /// The tokens of an owner, by a pattern.
         case owner(Glob)
@@ -13,11 +13,11 @@ package struct Mute: Hashable, Sendable {
     }
 
     package let scope: Scope
-    /// Who muted it; claimed, not proved.
+    /// The person who muted it; claimed, not proved.
     package let by: String
     package let reason: String
     package let since: Instant
-    /// When it ends by itself.
+    /// The time at which it ends by itself.
     package let until: Instant
 
     /// The longest duration; then someone must decide again.
@@ -31,8 +31,9 @@ package struct Mute: Hashable, Sendable {
         self.until = until
     }
 
-    /// The same, ending no later than one made now could: a clock that was ahead when it was made, and
-    /// has been put right, must not silence alerts for years.
+    /// Returns the mute, cut to end no later than one made now could.
+    ///
+    /// A clock that was ahead and was corrected would otherwise silence alerts for years.
     func fitting(_ now: Instant) -> Mute {
         Mute(
             scope: scope,
@@ -43,14 +44,14 @@ package struct Mute: Hashable, Sendable {
         )
     }
 
-    /// What is added to the first notification after its end.
+    /// The remark in the first notification after its end.
     var remark: String { "muted by \(by) until now: \(reason)" }
 }
 
 extension Mute.Scope: CustomStringConvertible {
     package var description: String { "\(kind) \(name)" }
 
-    /// The word for it in JSON, and in the state.
+    /// The scope's word in JSON, and in the state.
     package var kind: String {
         switch self {
         case .token: "token"
@@ -69,7 +70,7 @@ extension Mute.Scope: CustomStringConvertible {
         }
     }
 
-    /// Nil if the word is unknown, or the name cannot be a token's.
+    /// Creates a scope; nil if the word is unknown, or the name cannot be a token's.
     package init?(kind: String, name: String) {
         switch kind {
         case "token":
@@ -82,7 +83,7 @@ extension Mute.Scope: CustomStringConvertible {
         }
     }
 
-    /// Whether a token is in it.
+    /// Whether a token is in the scope.
     package func contains(_ settings: TokenSettings) -> Bool {
         switch self {
         case .token(let id):
@@ -95,7 +96,7 @@ extension Mute.Scope: CustomStringConvertible {
 }
 
 extension Mute.Scope {
-    /// The scope of the same kind that a token is in; nil if it has none.
+    /// The scope of the same kind that contains a token; nil if there is none.
     func kin(_ settings: TokenSettings) -> Mute.Scope? {
         switch self {
         case .token: .token(settings.id)
@@ -118,8 +119,8 @@ extension Mute.Scope {
 /// The effect of mutes on an evaluation.
 package enum MuteStanding: Hashable, Sendable {
     case none
-    /// Events are recorded, and sent to nobody.
+    /// The events are recorded, and sent to nobody.
     case muted
-    /// It has just ended: active alerts are notified. Nil if a configuration of another run ended it.
+    /// The mute has just ended: active alerts notify. Nil if another run's configuration ended it.
     case ended(Mute?)
 }

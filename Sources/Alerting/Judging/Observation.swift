@@ -1,14 +1,14 @@
-/// When a token expires, as far as the provider reports it.
+/// The time at which a token expires, as far as the provider reports it.
 package enum Expiry: Hashable, Sendable {
-    /// It ends at this instant.
+    /// The token expires at this instant.
     case at(Instant)
-    /// The provider says that it has no end.
+    /// The provider reports that the token has no expiry.
     case never
-    /// The provider does not report it.
+    /// The provider does not report the expiry.
     case notTold
 }
 
-/// What a good answer says of a token; nil is "not told" throughout.
+/// The facts of a good answer about a token; nil means "not reported" throughout.
 package struct Facts: Hashable, Sendable {
     package var name: String?
     /// The account it belongs to, usually an email address.
@@ -18,7 +18,7 @@ package struct Facts: Hashable, Sendable {
     @Compact package var createdAt: Instant?
     @Compact package var lastUsedAt: Instant?
     package var expiry: Expiry
-    /// The provider says in so many words that it has expired.
+    /// Whether the provider reports explicitly that the token has expired.
     package var saysExpired: Bool
 
     package init(
@@ -43,9 +43,10 @@ package struct Facts: Hashable, Sendable {
 }
 
 extension Facts {
-    /// The same facts; texts that are as they were stay where they were in memory.
+    /// Returns the same facts, with unchanged texts in the memory of the old ones.
     ///
-    /// Else every sweep would give 100,000 tokens new texts, and leave holes where the old ones were.
+    /// Otherwise every sweep would give 100,000 tokens new texts, and leave holes in place of the
+    /// old ones.
     func keepingStorage(of old: Facts?) -> Facts {
         guard let old else { return self }
         var facts = self
@@ -57,15 +58,17 @@ extension Facts {
     }
 }
 
-/// A move of the expiry by less than this is none: an end that is counted from the answer on trembles
-/// by the time that the answer takes, and replicas round differently.
+/// The smallest difference that counts as a move of the expiry.
+///
+/// An expiry counted from the answer on varies with the time that the answer takes, and replicas
+/// round differently.
 package let expiryTolerance: Duration = .minutes(2)
 
-/// So many moves of an expiry in a row, each to a later instant, make it a rolling one.
+/// The number of moves of an expiry in a row, each to a later instant, that make it rolling.
 package let movesOfRolling = 3
 
 extension Expiry {
-    /// Whether two expiries are the same, but for what an expiry may tremble by.
+    /// Whether two expiries are the same within the tolerance.
     func isSame(as other: Expiry) -> Bool {
         guard case .at(let left) = self, case .at(let right) = other else { return self == other }
         return left - right < expiryTolerance && right - left < expiryTolerance
@@ -73,9 +76,10 @@ extension Expiry {
 }
 
 extension Facts {
-    /// The same facts; an expiry that is the same as a known one keeps its instant.
+    /// Returns the same facts; an expiry that is the same as a known one keeps its instant.
     ///
-    /// It is compared with the first that was seen, never with the last, so that it cannot drift.
+    /// The expiry is compared with the first one seen, never with the last, so that it cannot
+    /// drift.
     func pinned(to settled: Expiry?) -> Facts {
         guard let settled, expiry.isSame(as: settled) else { return self }
         var facts = self
@@ -84,7 +88,7 @@ extension Facts {
     }
 }
 
-/// What became of one poll, in the one word that JSON and metrics have for it.
+/// The result of one poll, in the word that JSON and metrics use.
 package enum Outcome: String, Hashable, Sendable, CaseIterable {
     case ok
     case rejected
@@ -93,9 +97,9 @@ package enum Outcome: String, Hashable, Sendable, CaseIterable {
     case rateLimited = "rate_limited"
     case malformed
 
-    /// Whether it says something of the token, or at least that the host answers in its own words.
+    /// Whether it reports something about the token, or at least that the host itself answers.
     ///
-    /// These end `unreachable`.
+    /// These outcomes end `unreachable`.
     package var isVerdict: Bool {
         switch self {
         case .ok, .rejected, .malformed: true
@@ -115,25 +119,25 @@ package struct SecretDigest: Hashable, Sendable {
     }
 }
 
-/// What one poll learned; a failed poll is an observation too.
+/// The result of one poll; a failed poll is an observation, too.
 package struct Observation: Hashable, Sendable {
     package enum Answer: Hashable, Sendable {
         case ok(Facts)
         /// The provider rejects the token, with this status or text.
         case rejected(String)
-        /// No answer, and why, in one line for an operator.
+        /// The poll got no answer, for this reason, in one line for an operator.
         case unreachable(String)
         case serverError(String)
         case rateLimited(String)
-        /// Not what the provider documents, and in what.
+        /// The answer differs in this way from the provider's documentation.
         case malformed(String)
 
-        /// What a good answer reports.
+        /// The facts of a good answer.
         package var facts: Facts? {
             if case .ok(let facts) = self { facts } else { nil }
         }
 
-        /// Why it is not a good answer; nil for a good one.
+        /// The reason why it is not a good answer; nil for a good one.
         package var error: String? {
             switch self {
             case .ok: nil
@@ -144,12 +148,12 @@ package struct Observation: Hashable, Sendable {
         }
     }
 
-    /// When the request began.
+    /// The time at which the request began.
     package var askedAt: Instant
-    /// When the answer, or the failure, was there.
+    /// The time at which the answer or the failure arrived.
     package var answeredAt: Instant
     package var answer: Answer
-    /// The secret it was asked with.
+    /// The secret of the request.
     package var secret: SecretDigest
     /// The `Date` header of the answer.
     package var serverDate: Instant?
@@ -179,6 +183,6 @@ package struct Observation: Hashable, Sendable {
         }
     }
 
-    /// Why it is not a good answer; nil for a good one.
+    /// The reason why it is not a good answer; nil for a good one.
     package var error: String? { answer.error }
 }

@@ -2,13 +2,13 @@
 package enum Occasion: Hashable, Sendable {
     /// A poll ended; `askedWith` is the stable hash of the request's settings.
     case observed(Observation, askedWith: UInt64)
-    /// The list of its inventory was read, and says this of it.
+    /// The list of its inventory was read, with these facts about the token.
     case listed(Facts)
     /// A poll was cancelled before its answer; it may have counted as use.
     case cancelled(askedAt: Instant)
-    /// Another program of this machine polls, from now until then at the latest; it may count as use.
+    /// Another program of this machine polls until then at the latest; it may count as use.
     case announced(until: Instant)
-    /// The secret cannot be used, and why.
+    /// The secret cannot be used, for this reason.
     case noSecret(String)
     /// Another entry holds the same secret, or none does any more.
     case duplicate(TokenID?)
@@ -23,7 +23,7 @@ package enum Occasion: Hashable, Sendable {
         return false
     }
 
-    /// Whether a good answer says something of the token.
+    /// Whether a good answer reports something about the token.
     var isGoodAnswer: Bool {
         switch self {
         case .observed(let observation, _): observation.outcome == .ok
@@ -50,7 +50,7 @@ package enum Occasion: Hashable, Sendable {
 }
 
 extension TokenState {
-    /// Takes in what happened; judges nothing.
+    /// Records the occasion; judges nothing.
     mutating func record(
         _ occasion: Occasion,
         settings: TokenSettings,
@@ -75,7 +75,7 @@ extension TokenState {
         }
     }
 
-    /// Takes in what a list says of the token; no poll of this daemon has used it.
+    /// Records the facts of a list about the token; no poll of this daemon has used it.
     private mutating func record(
         listed facts: Facts,
         _ settings: TokenSettings,
@@ -88,7 +88,7 @@ extension TokenState {
         verdictAt = now
     }
 
-    /// Takes in the facts of a good answer.
+    /// Records the facts of a good answer.
     private mutating func know(
         _ facts: Facts,
         settled: Expiry?,
@@ -122,7 +122,7 @@ extension TokenState {
             verdictAt = now
             pollsWithoutVerdict = 0
         } else {
-            // A verdict cannot be newer than now: the clock was ahead, and has been put right.
+            // A verdict cannot be newer than now: the clock was ahead, and was corrected.
             verdictAt = min(verdictAt ?? now, now)
             pollsWithoutVerdict += 1
         }
@@ -144,7 +144,7 @@ extension TokenState {
             let expiry = expiry(settings).instant
             let isTheExpiry = expiry.map { now + spread.ahead >= $0 - rejectionMargin } ?? false
             if isTheExpiry || known?.saysExpired == true {
-                // What was in doubt was the expiry, by a clock that is a little ahead.
+                // The expiry was in doubt, by a clock that is a little ahead.
                 if unconfirmed.contains(Unconfirmed.rejected) { rejectedSince = nil }
                 unconfirmed.remove(.rejected)
             } else {
@@ -159,7 +159,7 @@ extension TokenState {
         }
     }
 
-    /// Notes whether a bad answer is the first after a good one for the same secret.
+    /// Records whether a bad answer is the first after a good one for the same secret.
     private mutating func doubt(
         _ condition: Unconfirmed,
         isFirst: Bool,
@@ -174,7 +174,7 @@ extension TokenState {
         }
     }
 
-    /// How often in a row the expiry has moved later, including this one.
+    /// The number of later moves of the expiry in a row, including this one.
     private func moves(from old: Expiry?, to new: Expiry) -> Int {
         guard case .at(let before)? = old, case .at(let after) = new, after >= before else {
             return 0
@@ -197,7 +197,7 @@ extension TokenState {
         }
         guard case .ok(let facts) = observation.answer else { return use.missed(window) }
         let isNew = secret != nil && secret != observation.secret
-        // What was seen of the old secret says nothing of the new one.
+        // The use of the old secret says nothing about the new one.
         if isNew { use.forget(at: observation.answeredAt) }
         use.answered(
             window,

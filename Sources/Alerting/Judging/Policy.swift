@@ -1,14 +1,14 @@
 /// A stage: a time before an expiry at which the daemon notifies.
 package struct Stage: Hashable, Sendable {
     package enum Distance: Hashable, Sendable {
-        /// This long before the expiry.
+        /// The stage begins this long before the expiry.
         case before(Duration)
-        /// When this part of the life is left, in thousandths: `25%` is 250.
+        /// The stage begins when this part of the life is left, in thousandths: `25%` is 250.
         case partOfLife(thousandths: Int64)
     }
 
     package let distance: Distance
-    /// As the operator wrote it: `7d`, `25%`.
+    /// The text that the operator wrote: `7d`, `25%`.
     package let text: String
 
     package init(_ distance: Distance, text: String) {
@@ -17,11 +17,11 @@ package struct Stage: Hashable, Sendable {
     }
 }
 
-/// How often to repeat an active alert.
+/// The interval at which an active alert repeats.
 package enum Reminder: Hashable, Sendable {
     case never
     case every(Duration)
-    /// After 1, 2, 4, 8, 16, 32, 32 … days.
+    /// The alert repeats after 1, 2, 4, 8, 16, 32, 32 … days.
     case diminishing
 
     /// The wait after the last notification, with `count` reminders sent since it was raised.
@@ -40,24 +40,25 @@ package enum Reminder: Hashable, Sendable {
 package final class Policy: Sendable, Hashable {
     /// Stages before an expiry, in the order written.
     package let warnBefore: [Stage]
-    /// Itself a stage; stages at or under it are critical.
+    /// The critical stage; stages at or under it are critical, too.
     package let criticalBefore: Stage
-    /// Both, sorted, where no part of a life is among them.
+    /// All stages, sorted, if none of them is a part of a life.
     let fixedStages: [ReachedStage]?
     package let remindCritical: Reminder
     package let remindWarning: Reminder
     package let remindInfo: Reminder
-    /// No verdict for this long, and at least two polls, is `unreachable`.
+    /// The time without a verdict, with at least two polls, that makes a token `unreachable`.
     package let unreachableAfter: Duration
     package let unreachableCriticalAfter: Duration
-    /// After a good answer, the first rejection or malformed answer is notified once a second poll,
-    /// this much later, confirms it; zero notifies at once.
+    /// The wait before a second poll after the first rejection or malformed answer.
+    ///
+    /// Channels are notified once the second poll confirms it; zero notifies at once.
     package let confirmAfter: Duration
-    /// No expiry is a condition.
+    /// Whether a token without an expiry is a condition.
     package let mustExpire: Bool
-    /// What must be covered.
+    /// The permissions that must be covered.
     package let require: PermissionSet
-    /// What it may hold at most; nil permits anything, an empty set nothing.
+    /// The permissions that it may hold at most; nil permits anything, an empty set nothing.
     package let allow: PermissionSet?
     /// The channels to notify.
     package let channels: [ChannelRoute]
@@ -97,13 +98,14 @@ package final class Policy: Sendable, Hashable {
 
     package static let defaultCriticalStage = Stage(.before(.days(3)), text: "3d")
 
-    /// The same, but told to these channels.
+    /// Returns the same policy with these channels to notify.
     package func telling(_ channels: [ChannelRoute]) -> Policy {
         copy(for: channels, judgesFacts: true)
     }
 
-    /// The same, without what is judged of a token's facts: nothing of it holds for a token whose
-    /// answers are about others.
+    /// The same policy without the judgement of a token's facts.
+    ///
+    /// None of it applies to a token whose answers are about other tokens.
     package var withoutFacts: Policy { copy(for: channels, judgesFacts: false) }
 
     private func copy(for channels: [ChannelRoute], judgesFacts: Bool) -> Policy {

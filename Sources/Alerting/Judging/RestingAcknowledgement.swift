@@ -1,7 +1,7 @@
-/// The acknowledgement of an alert that has resolved; it stands again if the alert is back soon.
+/// The acknowledgement of a resolved alert; it applies again if the alert is back soon.
 package struct RestingAcknowledgement: Hashable, Sendable {
     package let condition: Condition
-    /// How severe the alert was that someone acknowledged.
+    /// The severity of the acknowledged alert.
     package let severity: Severity
     package let endedAt: Instant
     package let acknowledgement: Acknowledgement
@@ -18,7 +18,7 @@ package struct RestingAcknowledgement: Hashable, Sendable {
         self.acknowledgement = acknowledgement
     }
 
-    /// How long an alert may be away and still be the one that someone knows of.
+    /// The time that an alert may be away and still count as the acknowledged one.
     package static let rest: Duration = .hours(1)
 
     func stands(at now: Instant) -> Bool {
@@ -27,7 +27,7 @@ package struct RestingAcknowledgement: Hashable, Sendable {
 }
 
 extension [RestingAcknowledgement] {
-    /// Those that still stand, and those of alerts that have ended now.
+    /// The acknowledgements that still apply, and those of alerts that have just ended.
     func resting(ended old: [Alert], without held: [Alert], at now: Instant) -> Self {
         let ended = old.filter { alert in !held.contains { $0.condition == alert.condition } }
         let new = ended.compactMap { alert in
@@ -40,7 +40,7 @@ extension [RestingAcknowledgement] {
                 )
             }
         }
-        // One a condition: what holds again has taken its own along.
+        // One per condition: an alert that is active again has taken its own along.
         let kept = filter { resting in
             resting.stands(at: now)
                 && !held.contains { $0.condition == resting.condition }
@@ -49,7 +49,7 @@ extension [RestingAcknowledgement] {
         return kept + new
     }
 
-    /// The one that stands for an alert that comes back, no more severe than it was.
+    /// The acknowledgement that applies to an alert that returns, no more severe than it was.
     func standing(for condition: Condition, _ severity: Severity, at now: Instant)
         -> Acknowledgement?
     {

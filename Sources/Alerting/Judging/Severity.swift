@@ -1,4 +1,4 @@
-/// How bad an alert or event is.
+/// The severity of an alert or event.
 package enum Severity: String, Hashable, Comparable, Sendable, CaseIterable {
     case info
     case warning
@@ -8,7 +8,7 @@ package enum Severity: String, Hashable, Comparable, Sendable, CaseIterable {
         left.rank < right.rank
     }
 
-    /// 0 info, 1 warning, 2 critical.
+    /// The rank: 0 info, 1 warning, 2 critical.
     package var rank: Int {
         switch self {
         case .info: 0
@@ -18,7 +18,7 @@ package enum Severity: String, Hashable, Comparable, Sendable, CaseIterable {
     }
 }
 
-/// Something that can be wrong now with a token, a host or the daemon.
+/// A condition that can be wrong now with a token, a host or the daemon.
 ///
 /// The order is the order in which alerts of equal severity are listed.
 package enum Condition: String, Hashable, Sendable, CaseIterable {
@@ -47,7 +47,7 @@ package enum Condition: String, Hashable, Sendable, CaseIterable {
     case outOfResources = "out_of_resources"
 }
 
-/// Something that happened once.
+/// A change that happened once.
 package enum Change: String, Hashable, Sendable, CaseIterable {
     case permissionsChanged = "permissions_changed"
     case expiryChanged = "expiry_changed"
@@ -56,7 +56,7 @@ package enum Change: String, Hashable, Sendable, CaseIterable {
     case rotated
     case firstSeen = "first_seen"
     case forgotten
-    /// A list no longer has the token, and its expiry lies ahead: it was revoked or deleted.
+    /// A list no longer has the token before its expiry: the token was revoked or deleted.
     case leftList = "left_list"
     case muted
     case unmuted

@@ -1,5 +1,5 @@
 extension TokenState {
-    /// How much time is left when the policy begins to warn, and when that is critical.
+    /// The time left when the policy begins to warn, and when that is critical.
     ///
     /// Nil if there is no expiry, or no stage of that severity.
     package func stageThresholds(
@@ -8,7 +8,7 @@ extension TokenState {
         let expiry = expiry(settings).instant
         guard let expiry else { return (nil, nil) }
         let stages = settings.policy.stages(life: life(until: expiry))
-        // They are sorted by their length.
+        // The stages are sorted by their length.
         func longest(_ severity: Severity) -> Duration? {
             stages.last { $0.severity == severity }?.before
         }

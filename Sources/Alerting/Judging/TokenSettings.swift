@@ -1,15 +1,15 @@
-/// Where a token is polled, and how often.
+/// The place where a token is polled, and how often.
 ///
 /// A class, so that 100,000 tokens with equal settings share one.
 package final class TokenProvider: Sendable, Hashable {
     /// The provider's name.
     package let name: String
-    /// `host` or `host:port`, for messages and for what is a host's.
+    /// The host as `host` or `host:port`, for messages and for alerts of the host.
     package let host: String
     package let permissionSyntax: PermissionSyntax
-    /// How often each token is polled, 1 s to 30 d.
+    /// The interval of a token's polls, 1 s to 30 d.
     package let interval: Duration
-    /// False if the secret itself has all facts; then the name stands for a host.
+    /// False if the secret itself contains all facts; then the name stands for a host.
     package let isAsked: Bool
     /// The request (URL and profile), as a stable hash.
     package let askedWith: UInt64
@@ -30,7 +30,7 @@ package final class TokenProvider: Sendable, Hashable {
         self.askedWith = askedWith
     }
 
-    /// For a token that left the configuration.
+    /// The provider of a token that left the configuration.
     package static let unknown = TokenProvider(name: "unknown", host: "unknown")
 
     package static func == (left: TokenProvider, right: TokenProvider) -> Bool {
@@ -47,12 +47,12 @@ package final class TokenProvider: Sendable, Hashable {
     }
 }
 
-/// What the core knows of a token from the configuration.
+/// The settings of a token in the configuration, as far as the core needs them.
 package struct TokenSettings: Hashable, Sendable {
     package let id: TokenID
     package let policy: Policy
     private let asked: TokenProvider
-    /// Nil while nothing of it is set.
+    /// The rare settings; nil if none is set.
     private let seldom: Boxed<Seldom>?
 
     package init(
@@ -89,30 +89,30 @@ package struct TokenSettings: Hashable, Sendable {
         seldom = other.seldom
     }
 
-    /// The same settings for another token.
+    /// Returns the same settings for another token.
     package func named(_ id: TokenID) -> TokenSettings {
         TokenSettings(id: id, policy: policy, like: self)
     }
 
-    /// The same settings under another policy.
+    /// Returns the same settings under another policy.
     package func under(_ policy: Policy) -> TokenSettings {
         TokenSettings(id: id, policy: policy, like: self)
     }
 
     /// The provider's name.
     package var provider: String { asked.name }
-    /// Whether it is polled; false if the secret itself has all facts.
+    /// Whether it is polled; false if the secret itself contains all facts.
     package var isAsked: Bool { asked.isAsked }
     /// Its request, as a stable hash that changes with the provider's settings.
     package var askedWith: UInt64 { asked.askedWith }
-    /// `host` or `host:port` of the provider, for messages and for what is a host's.
+    /// The provider as `host` or `host:port`, for messages and for alerts of the host.
     package var host: String { asked.host }
     package var permissionSyntax: PermissionSyntax { asked.permissionSyntax }
-    /// How often it is polled, 1 s to 30 d.
+    /// The interval of its polls, 1 s to 30 d.
     package var interval: Duration { asked.interval }
 }
 
-/// What an operator may say of a token, and mostly does not.
+/// The settings that an operator may set for a token but rarely does.
 extension TokenSettings {
     private struct Seldom: Hashable, Sendable {
         var account: String?
@@ -131,9 +131,9 @@ extension TokenSettings {
 
     /// The account it must belong to.
     package var account: String? { values?.account }
-    /// Nobody but this daemon may use it.
+    /// Whether nobody but this daemon may use it.
     package var isCanary: Bool { values?.isCanary ?? false }
-    /// No use elsewhere for this long is `unused`.
+    /// The time without use elsewhere that makes a token `unused`.
     package var unusedAfter: Duration? { values?.unusedAfter }
     /// The expiry stated in the configuration.
     package var statedExpiry: Instant? { values?.statedExpiry }

@@ -1,30 +1,30 @@
-/// An alert that holds.
+/// An active alert.
 package struct Alert: Hashable, Sendable {
     package var condition: Condition
     /// The id of the event that raised it.
     package var id: EventID
     package var severity: Severity
     package var since: Instant
-    /// The stage reached, as the operator wrote it; nil if the condition has none.
+    /// The reached stage, as the operator wrote it; nil if the condition has none.
     package var stage: String?
     /// The time before the expiry at which that stage begins.
     package var stageBefore: Duration?
     /// Reminders sent since it was raised or escalated.
     package var reminders: Int
     package var nextReminderAt: Instant?
-    /// While someone has said that they know.
+    /// The acknowledgement; nil if the alert is not acknowledged.
     package var acknowledgement: Acknowledgement?
-    /// The channels that were notified of it, and get its end.
+    /// The channels that were notified of it, and are notified of its end.
     package var told: [String]
-    /// Its host's alert stood for it when it was due.
+    /// Whether its host's alert stood for it when it was due.
     ///
-    /// Not stored: after a restart, one that nobody was notified of counts as covered.
+    /// Not stored: after a restart, an alert without notifications counts as covered.
     package var isCovered = false
-    /// Since when its condition is clear, while it is waited whether it stays so.
+    /// The time since which its condition is clear, while the daemon waits for it to stay clear.
     package var clearSince: Instant?
-    /// One answer shows it, against a good one before; screens show it, and nobody is notified yet.
+    /// Whether only one answer shows it, contrary to the last good one: shown, not notified yet.
     ///
-    /// Not stored: what is in doubt is stored with the state.
+    /// Not stored: the doubt is stored with the state.
     package var isUnconfirmed = false
 
     package init(
@@ -52,18 +52,18 @@ package struct Alert: Hashable, Sendable {
     }
 }
 
-/// What is remembered of a token, and survives a restart.
+/// The state of a token, which survives a restart.
 ///
-/// There may be 100,000: what is small stands after what does not fill its last word.
+/// There may be 100,000: small values come after values that do not fill their last word.
 package struct TokenState: Hashable, Sendable {
-    /// What the last good answer said.
+    /// The facts of the last good answer.
     package var known: Facts?
     package var lastOutcome: Outcome?
-    /// When the current expiry was first reported; without a creation date the life starts here.
+    /// The first report of the current expiry; without a creation date, the life starts here.
     @Compact package var expirySeenAt: Instant?
     @Compact package var lastPollAt: Instant?
     @Compact package var lastOkAt: Instant?
-    /// The last answer that was a verdict; until the first one, the first failed poll.
+    /// The time of the last verdict; until the first one, the time of the first failed poll.
     @Compact package var verdictAt: Instant?
     /// The secret of the last good answer.
     package var secret: SecretDigest?
@@ -71,13 +71,13 @@ package struct TokenState: Hashable, Sendable {
     package var askedWith: UInt64?
     /// Polls without a verdict since then.
     package var pollsWithoutVerdict: Int
-    /// Failed polls in a row; refusals and other failures are counted apart, as their waits are.
+    /// Failed polls in a row; rejections and other failures are counted apart, like their waits.
     package var failures: Int
-    /// Who used it last.
+    /// The last use, and by whom.
     package var use = LastUse()
-    /// The alerts that hold, in no order.
+    /// The active alerts, in no order.
     package var alerts: [Alert]
-    /// Nil while nothing of it is set.
+    /// The rare values; nil if none is set.
     private var seldom: Boxed<Seldom>?
 
     package init() {
@@ -91,7 +91,7 @@ package struct TokenState: Hashable, Sendable {
     }
 }
 
-/// What is set while something is wrong: apart, so that 100,000 sound tokens have no room for it.
+/// The values that are set while something is wrong: 100,000 healthy tokens need no room for them.
 extension TokenState {
     fileprivate struct Seldom: Hashable, Sendable {
         var lastError: String?
@@ -127,13 +127,13 @@ extension TokenState {
         set { set(\.lastError, to: newValue) }
     }
 
-    /// Why the answer cannot be read, until one can.
+    /// The reason why the answer cannot be read, until one can.
     package var malformed: String? {
         get { values?.malformed }
         set { set(\.malformed, to: newValue) }
     }
 
-    /// The first refusal since the last good answer, more than two minutes before the expiry.
+    /// The first rejection since the last good answer, more than two minutes before the expiry.
     package var rejectedSince: Instant? {
         get { values?.rejectedSince }
         set { set(\.rejectedSince, to: newValue) }
@@ -145,7 +145,7 @@ extension TokenState {
         set { set(\.rejection, to: newValue) }
     }
 
-    /// Why the secret cannot be used, while it cannot.
+    /// The reason why the secret cannot be used; nil if it can.
     package var secretProblem: String? {
         get { values?.secretProblem }
         set { set(\.secretProblem, to: newValue) }
@@ -157,20 +157,21 @@ extension TokenState {
         set { set(\.duplicateOf, to: newValue) }
     }
 
-    /// What the last answer claims against the good one before, until a second poll decides.
+    /// The claims of the last answer against the good one before, until a second poll decides.
     package var unconfirmed: Unconfirmed {
         get { values?.unconfirmed ?? [] }
         set { set(\.unconfirmed, to: newValue.isEmpty ? nil : newValue) }
     }
 
-    /// How often in a row the provider moved the expiry later under the current secret, at most
-    /// `movesOfRolling`.
+    /// The number of later moves of the expiry in a row under the current secret.
+    ///
+    /// It is at most `movesOfRolling`.
     package var expiryMoves: Int {
         get { values?.expiryMoves ?? 0 }
         set { set(\.expiryMoves, to: newValue == 0 ? nil : newValue) }
     }
 
-    /// What alternated within the last day, oldest first.
+    /// The alternations of the last day, oldest first.
     package var swings: [Swing] {
         get { values?.swings ?? [] }
         set { set(\.swings, to: newValue.isEmpty ? nil : newValue) }
@@ -189,7 +190,7 @@ extension TokenState {
     }
 }
 
-/// Conditions that one answer shows, against the good answer before it.
+/// Conditions that one answer shows, contrary to the good answer before it.
 package struct Unconfirmed: OptionSet, Hashable, Sendable {
     package let rawValue: UInt8
 
@@ -210,7 +211,7 @@ package struct Unconfirmed: OptionSet, Hashable, Sendable {
 }
 
 extension TokenState {
-    /// Whether the last poll is to be confirmed by another soon.
+    /// Whether another poll should confirm the last one soon.
     package var awaitsSecondPoll: Bool {
         switch lastOutcome {
         case .rejected: unconfirmed.contains(Unconfirmed.rejected)
@@ -219,11 +220,11 @@ extension TokenState {
         }
     }
 
-    /// Whether it is known to be rejected, by more than one answer that a good one contradicts.
+    /// Whether more than one answer that contradicts a good one shows that the token is rejected.
     var isKnownRejected: Bool {
         rejectedSince != nil && !unconfirmed.contains(Unconfirmed.rejected)
     }
 
-    /// Whether the provider moves the expiry on again and again, as long as the token is in use.
+    /// Whether the provider keeps moving the expiry later while the token is in use.
     package var isRolling: Bool { expiryMoves >= movesOfRolling }
 }

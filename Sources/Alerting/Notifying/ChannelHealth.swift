@@ -1,17 +1,18 @@
 /// Whether a channel works, as far as this run knows.
 package enum ChannelHealth: Hashable, Sendable {
-    /// No attempt yet, and nothing has been pending for long.
+    /// No attempt was made yet, and nothing has been pending for long.
     case unknown
     case well
     case failing(ChannelTrouble)
 }
 
-/// Why a channel counts as failing.
+/// The reason why a channel counts as failing.
 package struct ChannelTrouble: Hashable, Sendable {
     /// A delivery was dropped, and none has succeeded since.
     package let hasGivenUp: Bool
-    /// Since when the oldest delivery waits, if that is too long; by the steady clock, so that a wall
-    /// clock that is set makes no wait longer.
+    /// The start of the oldest delivery's wait, if that is too long.
+    ///
+    /// The steady clock counts, so that setting a wall clock makes no wait longer.
     package let waitingSince: Moment?
     /// The last error, without secrets.
     package let error: String?
@@ -55,7 +56,7 @@ extension ChannelQueue {
         return isProvenWell ? .well : .unknown
     }
 
-    /// When it fails, if nothing is delivered until then; nil if nothing waits or it does already.
+    /// The time at which the channel fails without a delivery; nil if none waits or it has failed.
     package func failsAt(after now: Moment) -> Moment? {
         guard let oldestWaiting else { return nil }
         let moment = oldestWaiting + ChannelTrouble.longestWait

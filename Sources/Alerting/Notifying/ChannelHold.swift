@@ -10,29 +10,29 @@ package struct ChannelHold: Hashable, Sendable {
     package private(set) var failures = 0
     /// Holds since the last answer.
     package private(set) var holds = 0
-    /// Nothing starts before; nil before the first hold.
+    /// The earliest start of an attempt; nil before the first hold.
     private(set) var until: Moment?
-    /// Counts the holds: only an attempt that began after the last one is evidence.
+    /// The number of holds: only an attempt that began after the last one is evidence.
     private(set) var round = 0
 
-    /// At one failure in two, some 500 attempts go by before as many fail in a row.
+    /// At a failure rate of one half, some 500 attempts precede this many failures in a row.
     package static let failuresThatHold = 8
 
     func isHeld(at now: Moment) -> Bool {
         until.map { now < $0 } ?? false
     }
 
-    /// Whether one delivery at a time is tried until one succeeds.
+    /// Whether deliveries are tried one at a time until one succeeds.
     var isProbing: Bool { holds > 0 }
 
-    /// The receiver has answered an attempt that began in `startedIn`.
+    /// Records that the receiver answered an attempt that began in `startedIn`.
     mutating func answered(startedIn: Int) {
         guard startedIn == round else { return }
         failures = 0
         holds = 0
     }
 
-    /// An attempt that began in `startedIn` failed, and may succeed later.
+    /// Records that an attempt that began in `startedIn` failed, and may succeed later.
     ///
     /// - Returns: whether the channel is held because of it.
     mutating func failed(
@@ -43,7 +43,7 @@ package struct ChannelHold: Hashable, Sendable {
         at now: Moment
     ) -> Bool {
         guard startedIn == round else {
-            // It began before the hold: only a longer pause is news.
+            // The attempt began before the hold: only a longer pause is news.
             if let asked { extend(to: now + min(asked, pace.longestAsked), from: now) }
             return asked != nil
         }

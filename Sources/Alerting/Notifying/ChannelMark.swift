@@ -1,13 +1,13 @@
-/// The stored state of a channel: its address, and what it was notified of.
+/// The stored state of a channel: its address, and the alerts that it was notified of.
 package struct ChannelMark: Hashable, Sendable {
-    /// How far a new or changed channel has been notified of the alerts that hold.
+    /// The progress in notifying a new or changed channel of the active alerts.
     package enum Introduction: Hashable, Sendable {
-        /// Of hosts, the daemon, and the tokens up to this one; nil for nothing yet.
+        /// Hosts, the daemon, and the tokens up to this one were notified; nil for nothing yet.
         case reached(TokenID?)
         case done
     }
 
-    /// A keyed digest of where the channel leads and in which format: the address itself is a secret.
+    /// A keyed digest of the channel's target and format: the address itself is a secret.
     package var address: SecretDigest
     package var introduction: Introduction
 
@@ -24,6 +24,6 @@ package struct ChannelMark: Hashable, Sendable {
         }
     }
 
-    /// Whether it has yet to be notified of those of hosts and the daemon.
+    /// Whether the channel has yet to be notified of the alerts of hosts and the daemon.
     package var isAtStart: Bool { introduction == .reached(nil) }
 }

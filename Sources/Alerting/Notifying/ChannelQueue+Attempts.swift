@@ -1,9 +1,9 @@
-/// Starting attempts, and what becomes of them.
+/// The start of attempts, and their results.
 extension ChannelQueue {
     /// After this many holds in a row, overdue deliveries are dropped without an attempt.
     private static let holdsThatCondemn = 3
 
-    /// The deliveries to send now; they are under way until `finish`.
+    /// The deliveries to send now; they are in flight until `finish`.
     package mutating func start(at now: Now) -> [Delivery] {
         guard limits.groupWait == nil else { return [] }
         follow(now)
@@ -20,13 +20,13 @@ extension ChannelQueue {
         }
     }
 
-    /// When something in memory may start; nil while nothing can before a `finish` or a `take`.
+    /// The earliest start of a delivery in memory; nil if it takes a `finish` or a `take` first.
     package func nextStart() -> Moment? {
         guard room > 0, let due = heads.map({ earliest(entries[$0]) }).min() else { return nil }
         return max(due, hold.until ?? due)
     }
 
-    /// Notes the result of a delivery that `start` returned.
+    /// Records the result of a delivery that `start` returned.
     package mutating func finish(
         _ id: Int64,
         _ result: DeliveryResult,
@@ -64,13 +64,13 @@ extension ChannelQueue {
                 pace: limits.pace,
                 at: now.moment
             )
-            // While it is held, newer reminders may replace those in memory.
+            // While the channel is held, newer reminders may replace those in memory.
             if isHeld { wantsRefresh = true }
             retry(index, error: error, asked: asked, spread: spread, at: now)
         }
     }
 
-    /// Keeps a delivery for the recipients who do not have it, or drops it for them.
+    /// Keeps a delivery for the recipients that do not have it, or drops it for them.
     mutating func finishInPart(
         _ index: Int,
         _ error: String,
@@ -89,14 +89,14 @@ extension ChannelQueue {
         entries[index].unsettled = .withdrawn
     }
 
-    /// Notes deliveries that were dropped because their rows cannot be read.
+    /// Records deliveries that were dropped because their rows cannot be read.
     package mutating func noteDropped(_ count: Int, error: String, at now: Now) {
         counts.givenUp += count
         hasGivenUp = true
         note(error, at: now)
     }
 
-    /// Notes that a test was delivered: the channel works, so pending deliveries are due at once.
+    /// Records that a test was delivered: the channel works, so pending deliveries are due at once.
     package mutating func noteTestDelivered(at now: Now) {
         follow(now)
         hasGivenUp = false
@@ -107,7 +107,7 @@ extension ChannelQueue {
         }
     }
 
-    /// Starts from scratch for changed settings of the channel: nothing is held, everything is due.
+    /// Starts from scratch for changed settings: nothing is held, and everything is due.
     package mutating func reset(at now: Now) {
         follow(now)
         hold.reset()
@@ -124,7 +124,7 @@ extension ChannelQueue {
         at now: Now
     ) {
         if entries[index].isReplaced {
-            // The newer reminder says the same and replaces it.
+            // The newer reminder reports the same and replaces this one.
             entries.remove(at: index)
             return
         }
@@ -202,7 +202,7 @@ extension ChannelQueue {
         }
     }
 
-    /// How many may start: while the channel probes, one and only alone; one digest.
+    /// The number of deliveries that may start: one alone while the channel probes; one digest.
     var room: Int {
         hold.isProbing || limits.groupWait != nil ? 1 - inFlight : limits.inFlight - inFlight
     }
@@ -221,7 +221,7 @@ extension ChannelQueue {
         return (hold.isProbing ? entry.attempts : 0, isUrgent ? 0 : 1, index)
     }
 
-    /// When each delivery in memory starts at the earliest, by its id.
+    /// The earliest start of each delivery in memory, by its id.
     package func earliestStarts(at now: Moment) -> [Int64: Moment] {
         var starts: [Int64: Moment] = [:]
         var subjects: [String: Moment] = [:]
@@ -235,7 +235,7 @@ extension ChannelQueue {
         return starts
     }
 
-    /// Until when the channel is held; nil while it is not.
+    /// The end of the channel's hold; nil if it is not held.
     package func heldUntil(at now: Moment) -> Moment? {
         hold.isHeld(at: now) ? hold.until : nil
     }

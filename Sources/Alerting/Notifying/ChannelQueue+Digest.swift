@@ -1,16 +1,18 @@
 /// Several deliveries in one message, for channels that people read.
 ///
-/// The rules for one delivery hold for all in it: their attempts are counted, each is dropped by its own
-/// age, and of a subject nothing goes before what is older. Three things are different:
-/// 1. What its receiver rejects is tried again one by one, so that an event which the receiver does not
-///    take costs no other.
-/// 2. What has reached some of its recipients waits for the others apart from what is new.
-/// 3. While the channel probes, every other probe is a single delivery. If that succeeds and the digest
-///    after it fails, there is something in it that its receiver cannot digest: one by one again.
+/// The rules for one delivery apply to all in a digest: each attempt counts for all of them, each
+/// is dropped by its own age, and within a subject older deliveries go first. Three things are
+/// different:
+/// 1. Deliveries that the receiver rejects are retried one by one, so that one event that the
+///    receiver does not accept costs no other.
+/// 2. Deliveries that reached some of their recipients wait for the others apart from new ones.
+/// 3. While the channel probes, every other probe is a single delivery. If that succeeds and the
+///    next digest fails, the receiver cannot process something in it: deliveries go one by one
+///    again.
 extension ChannelQueue {
-    /// The digest to send now, of one delivery or more; it is under way until `finish`.
+    /// The digest to send now, of one delivery or more; it is in flight until `finish`.
     ///
-    /// It begins when the oldest delivery has waited for `groupWait`, and takes along what has not.
+    /// It begins when the oldest delivery has waited for `groupWait`, and includes newer ones.
     package mutating func startDigest(at now: Now) -> Digest? {
         guard limits.groupWait != nil else { return nil }
         follow(now)
@@ -33,7 +35,7 @@ extension ChannelQueue {
         return Digest(chosen.map { entries[$0].delivery })
     }
 
-    /// Notes the result of a digest that `startDigest` returned.
+    /// Records the result of a digest that `startDigest` returned.
     package mutating func finish(
         _ digest: Digest,
         _ result: DeliveryResult,
@@ -68,7 +70,7 @@ extension ChannelQueue {
             hold.answered(startedIn: startedIn)
             counts.failedAttempts += 1
             note(error, at: now)
-            // All wait alike, so that they stay together.
+            // All deliveries wait alike, so that they stay together.
             let spread = Int64.random(in: -200...200, using: &generator)
             for id in ids {
                 guard let index = indexInFlight(id) else { continue }
@@ -105,7 +107,7 @@ extension ChannelQueue {
         }
     }
 
-    /// Everything that may go now, even before its `groupWait` is over.
+    /// The deliveries that may go now, even before their `groupWait` is over.
     private var groupable: [Int] {
         var blocked: Set<String> = []
         return entries.indices.filter { index in

@@ -1,12 +1,12 @@
-/// What becomes of events to come.
+/// The outlook for future events.
 extension ChannelQueue {
-    /// What becomes of one event at a channel whose receiver takes everything at once.
+    /// The fate of one event at a channel whose receiver accepts everything at once.
     package enum Fate: Hashable, Sendable {
-        /// It is sent, in a message of so many events.
+        /// The event is sent, in a message of this many events.
         case sent(at: Instant, ofCount: Int)
-        /// Its alert is raised and resolved within the quiet hours.
+        /// The event's alert is raised and resolved within the quiet hours.
         case withdrawn
-        /// A newer reminder replaces it while it is pending.
+        /// A newer reminder replaces the event while it is pending.
         case replaced
     }
 
@@ -23,7 +23,7 @@ extension ChannelQueue {
         return outlook.fates
     }
 
-    /// What becomes of events, where they are not sent when they happen or after `groupWait`.
+    /// The fates of events that are sent neither when they happen nor after `groupWait`.
     ///
     /// - Parameters:
     ///   - events: in the order of time.
@@ -47,13 +47,13 @@ extension ChannelQueue {
 }
 
 extension ChannelQueue.Fate {
-    /// Whether quiet hours delay an event or keep it from being sent.
+    /// Whether quiet hours delay an event or prevent it from being sent.
     package func isLate(_ event: Event, _ limits: ChannelQueue.Limits) -> Bool {
         guard case .sent(let instant, _) = self else { return true }
         return instant > event.at + (limits.groupWait ?? .zero)
     }
 
-    /// When it is sent; nil if it is not.
+    /// The time at which it is sent; nil if it is not.
     package var sentAt: Instant? {
         if case .sent(let instant, _) = self { instant } else { nil }
     }
@@ -68,17 +68,17 @@ extension ChannelQueue.Fate {
     }
 }
 
-/// A queue that is fed with events, and whose messages all arrive.
+/// A queue that receives events, and whose messages all arrive.
 private struct QueueOutlook {
     var queue: ChannelQueue
     var fates: [ChannelQueue.Fate] = []
     /// Events that have happened, and have no place in memory yet.
     var backlog: ArraySlice<Delivery> = []
-    /// No attempt fails, so that nothing is left to chance.
+    /// No attempt fails, so that nothing depends on chance.
     var generator = SystemRandomNumberGenerator()
 
     mutating func run(_ events: [Event]) {
-        // What stays undecided was withdrawn.
+        // Events that stay undecided were withdrawn.
         fates = events.map { _ in .withdrawn }
         var arrived = 0
         var next = events.first?.at
@@ -111,7 +111,7 @@ private struct QueueOutlook {
         }
     }
 
-    /// Puts into memory what the store would give: urgent events first, then the oldest.
+    /// Loads the deliveries that the store would return: urgent events first, then the oldest.
     private mutating func take(at now: Now) {
         var urgent: [String: Int64] = [:]
         for delivery in backlog where delivery.isUrgent { urgent[delivery.subject] = delivery.id }
@@ -120,7 +120,7 @@ private struct QueueOutlook {
         queue.noteMore(reorders: true)
         guard let page = queue.requestPage(at: now) else { return }
         var pending = queue.entries.map(\.delivery) + backlog
-        // What is older of its subject goes before an urgent one.
+        // Older deliveries of a subject go before an urgent one.
         for index in pending.indices where pending[index].id < urgent[pending[index].subject] ?? 0 {
             pending[index].isUrgent = true
         }
@@ -129,7 +129,7 @@ private struct QueueOutlook {
         queue.take(Array(pending.prefix(page.limit)), of: page, isFull: !backlog.isEmpty, at: now)
     }
 
-    /// Sends what is due.
+    /// Sends the due deliveries.
     ///
     /// - Returns: whether there was anything.
     private mutating func send(at now: Now) -> Bool {
@@ -159,7 +159,7 @@ extension Delivery {
         ChannelQueue.Place(isUrgent: isUrgent, id: id)
     }
 
-    /// A delivery of an event to come.
+    /// Creates a delivery of a future event.
     fileprivate init(_ event: Event, number: Int) {
         let subject =
             switch event.subject {

@@ -1,6 +1,6 @@
-/// Reading from the store.
+/// The reading of deliveries from the store.
 extension ChannelQueue {
-    /// Where a pending delivery stands in the store's order: urgent ones first, then by id.
+    /// The place of a pending delivery in the store's order: urgent ones first, then by id.
     package struct Place: Hashable, Comparable, Sendable {
         package let isUrgent: Bool
         package let id: Int64
@@ -17,16 +17,16 @@ extension ChannelQueue {
 
     /// Pending deliveries to read from the store, in its order.
     package struct Page: Hashable, Sendable {
-        /// Those behind this place; nil for the first ones.
+        /// The place that the page follows; nil for the first deliveries.
         package let after: Place?
         package let limit: Int
-        /// Whether it takes the place of what is pending in memory.
+        /// Whether it replaces the pending deliveries in memory.
         let isRefresh: Bool
     }
 
-    /// Notes that the store may hold new deliveries.
+    /// Records that the store may hold new deliveries.
     ///
-    /// - Parameter reorders: whether there are some that go before others, or replace others.
+    /// - Parameter reorders: whether some of them go before others, or replace others.
     package mutating func noteMore(reorders: Bool = false) {
         mayHaveMore = true
         if reorders { wantsRefresh = true }
@@ -34,7 +34,7 @@ extension ChannelQueue {
 
     /// The page to read now, or nil.
     ///
-    /// The owner hands what it read to `take`, and calls `pageFailed` if it could not read.
+    /// The owner passes the page to `take`, and calls `pageFailed` if it could not read it.
     package mutating func requestPage(at now: Now) -> Page? {
         follow(now)
         guard !hold.isHeld(at: now.moment), wantsPage(at: now.moment) else { return nil }
@@ -46,7 +46,7 @@ extension ChannelQueue {
         return Page(after: lastRead, limit: limits.lookAhead - entries.count, isRefresh: false)
     }
 
-    /// When a page will be wanted; nil if none is.
+    /// The time at which a page will be wanted; nil if none is.
     package func nextPage(at now: Moment) -> Moment? {
         wantsPage(at: now) ? max(hold.until ?? now, now) : nil
     }
@@ -56,12 +56,12 @@ extension ChannelQueue {
         wantsRefresh = true
     }
 
-    /// Adds what a page brought; deliveries that are in memory already stay as they are.
+    /// Adds the deliveries of a page; deliveries that are in memory already stay unchanged.
     ///
     /// - Parameters:
-    ///   - deliveries: what was read.
-    ///   - page: as `requestPage` gave it.
-    ///   - isFull: whether there may be more behind it.
+    ///   - deliveries: the deliveries that were read.
+    ///   - page: the page that `requestPage` returned.
+    ///   - isFull: whether there may be more after it.
     ///   - now: both clocks.
     package mutating func take(
         _ deliveries: [Delivery],
@@ -102,7 +102,7 @@ extension ChannelQueue {
     private func wantsPage(at now: Moment) -> Bool {
         if wantsRefresh { return true }
         guard mayHaveMore, entries.count < limits.lookAhead else { return false }
-        // Half empty, so that not every delivery made is followed by a query for one row.
+        // Half empty, so that not every finished delivery causes a query for one row.
         return entries.count <= limits.lookAhead / 2 || !heads.contains { entries[$0].dueAt <= now }
     }
 

@@ -1,8 +1,8 @@
-/// Quiet hours.
+/// The quiet hours of a channel.
 extension ChannelQueue {
     /// Updates whether it is quiet now.
     ///
-    /// Waits count from the end of quiet hours: those deliveries neither failed nor are stuck.
+    /// Waits count from the end of quiet hours: held deliveries neither failed nor are stuck.
     mutating func followQuietHours(_ now: Now) {
         let until = limits.quiet?.end(after: now.instant, in: zone).map(now.moment(of:))
         if until == nil, quietUntil != nil {
@@ -28,8 +28,9 @@ extension ChannelQueue {
         return max(entry.dueAt, quietUntil)
     }
 
-    /// Withdraws alerts that were raised and resolved within quiet hours: nobody was notified of
-    /// them.
+    /// Withdraws alerts that were raised and resolved within quiet hours.
+    ///
+    /// Nobody was notified of them.
     mutating func withdrawResolved() {
         guard let quiet = limits.quiet else { return }
         var resolved: Set<EventID> = []

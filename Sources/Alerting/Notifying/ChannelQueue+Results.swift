@@ -1,4 +1,4 @@
-/// Writing to the store.
+/// The writing of results to the store.
 extension ChannelQueue {
     /// The settlements to write, oldest first.
     package func unsettled(atMost limit: Int = .max) -> [Settlement] {
@@ -13,7 +13,7 @@ extension ChannelQueue {
     /// Whether anything is to be written.
     package var hasUnsettled: Bool { entries.contains { $0.unsettled != nil } }
 
-    /// Notes what was written; an outcome that has changed since stays to be written.
+    /// Records the written settlements; an outcome that has changed since is still to be written.
     package mutating func confirm(_ settlements: [Settlement]) {
         let written = Dictionary(
             settlements.map { ($0.id, $0.outcome) },

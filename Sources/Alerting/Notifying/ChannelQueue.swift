@@ -1,34 +1,35 @@
 /// Decides which deliveries of one channel may start now.
 ///
-/// It does nothing itself: the owner loads the pages it wants, sends what `start` returns, reports
-/// each result by `finish`, and writes what `unsettled` lists.
+/// It does no I/O: the owner loads the pages that it requests, sends the deliveries that `start`
+/// returns, reports each result by `finish`, and writes the settlements of `unsettled`.
 ///
 /// The rules:
-/// 1. Order is kept per subject: the next one starts when the one before it is delivered or dropped.
-/// 2. A channel that works has up to `inFlight` deliveries under way: critical ones first, with what
-///    is older of their subjects, then the oldest.
+/// 1. Order is kept per subject: the next one starts when the one before it is delivered or
+///    dropped.
+/// 2. A channel that works has up to `inFlight` deliveries in flight: critical ones first, with
+///    older ones of their subjects, then the oldest.
 /// 3. A delivery that failed waits by the count of its own attempts, 5 s doubling to 15 min. The
 ///    channel as a whole waits only when nothing succeeds: see `ChannelHold`. The probe is the one
-///    that failed least, so that one event which its receiver cannot digest does not hold up the
+///    that failed least, so that one event that its receiver cannot process does not hold up the
 ///    others.
-/// 4. A delivery is dropped when an attempt fails after `giveUpAfter`; without an attempt of its own
-///    when it is that old and three probes in a row have failed.
-/// 5. Waits and ages are those of the steady clock. Wall times come from the store alone, and no more
-///    is believed of them than `wait(of:at:)` and `age(of:at:)` say.
-/// 6. At most `lookAhead` deliveries are in memory; the rest stays in the store. A channel whose first
-///    `lookAhead` deliveries all fail waits until they are dropped.
+/// 4. A delivery is dropped when an attempt fails after `giveUpAfter`. Without an attempt of its
+///    own, it is dropped at that age once three probes in a row have failed.
+/// 5. Waits and ages count by the steady clock. Wall times come from the store alone, and are
+///    trusted only as far as `wait(of:at:)` and `age(of:at:)` describe.
+/// 6. At most `lookAhead` deliveries are in memory; the rest stays in the store. A channel whose
+///    first `lookAhead` deliveries all fail waits until they are dropped.
 /// 7. In quiet hours only urgent deliveries start; the rest waits for their end.
 /// 8. A channel with `groupWait` sends digests, one at a time: see `startDigest`.
 package struct ChannelQueue: Sendable {
     package struct Limits: Hashable, Sendable {
-        /// Deliveries under way at once, 1 or more.
+        /// The maximum of deliveries in flight, 1 or more.
         package var inFlight: Int
-        /// Deliveries in memory, 1 or more; some 2 KiB each.
+        /// The maximum of deliveries in memory, 1 or more; about 2 KiB each.
         package var lookAhead: Int
         /// The age from which a failure is final.
         package var giveUpAfter: Duration
         package var pace: RetryPace
-        /// How long a delivery waits for others to be one message with; nil for a message each.
+        /// The time that a delivery waits to share a message with others; nil for a message each.
         package var groupWait: Duration?
         package var quiet: QuietHours?
 
@@ -57,7 +58,7 @@ package struct ChannelQueue: Sendable {
     }
 
     package var limits: Limits
-    /// The clock on the wall, for quiet hours.
+    /// The wall clock, for quiet hours.
     let zone: LocalTime
     package internal(set) var counts = Counts()
     package internal(set) var lastError: String?
@@ -66,33 +67,34 @@ package struct ChannelQueue: Sendable {
     package internal(set) var hasGivenUp = false
     /// Whether anything was delivered since the start, a test included.
     package internal(set) var isProvenWell = false
-    /// Deliveries under way.
+    /// The number of deliveries in flight.
     package internal(set) var inFlight = 0
     /// Whether the store may hold deliveries beyond those in memory.
     package internal(set) var mayHaveMore = true
 
-    /// In the order of their ids.
+    /// The deliveries in memory, in the order of their ids.
     var entries: [Entry] = []
     var hold = ChannelHold()
     /// The last place read in the store; nil before the first page.
     var lastRead: Place?
-    /// Whether memory is to be compared with the store: it may lack what goes first, or hold what is
-    /// no longer there.
+    /// Whether to compare memory with the store.
+    ///
+    /// Memory may lack deliveries that go first, or hold some that are no longer there.
     var wantsRefresh = false
-    /// Whether the times stored with deliveries are of other settings, and mean nothing.
+    /// Whether the times stored with deliveries belong to other settings, and mean nothing.
     var ignoresStoredTimes = false
-    /// When the quiet hours end that are active now; nil if none do.
+    /// The end of the active quiet hours; nil if none are active.
     package internal(set) var quietUntil: Moment?
-    /// When quiet hours ended last, in this run.
+    /// The last end of quiet hours in this run.
     package internal(set) var quietEndedAt: Instant?
     /// Whether a single delivery succeeded last, while others that had failed were pending.
     var takesSingles = false
     /// The clocks at the last use; nil before.
     private var latest: Now?
-    /// Since when both clocks agree on elapsed time.
+    /// The start of the time for which both clocks agree.
     private var steadySince: Moment?
 
-    /// A larger difference between the clocks is a step; a clock that is slewed gains 2 s an hour.
+    /// The largest difference between the clocks that is no step; a slewed clock gains 2 s an hour.
     private static let step = Duration.seconds(10)
 
     package init(limits: Limits = Limits(), zone: LocalTime = .utc) {
@@ -104,41 +106,42 @@ package struct ChannelQueue: Sendable {
         enum State: Hashable, Sendable {
             case waiting
             case inFlight(round: Int)
-            /// Delivered or dropped, and not yet written.
+            /// The delivery was delivered or dropped, which is not yet written.
             case decided
         }
 
         var delivery: Delivery
         var attempts: Int
         var dueAt: Moment
-        /// Since when it waits, as far as is known, for anything but quiet hours.
+        /// The start of its wait, as far as is known, for anything but quiet hours.
         var since: Moment
         var state: State
         /// The settlement to write.
         var unsettled: Settlement.Outcome?
-        /// A newer reminder has replaced it in the store while it was under way.
+        /// Whether a newer reminder has replaced it in the store while it was in flight.
         var isReplaced = false
-        /// It goes alone: its receiver may not take it, or not take others because of it.
+        /// Whether it goes alone: its receiver may reject it, or reject others because of it.
         var isSingle = false
-        /// Some of its recipients have it: it keeps nothing back, and goes with others like it only.
+        /// Whether some recipients have it: it holds nothing back, and joins only others like it.
         var isInPart = false
     }
 
-    /// Failures since the last answer.
+    /// The number of failures since the last answer.
     package var failures: Int { hold.failures }
 
-    /// Deliveries in memory that are neither delivered nor dropped.
+    /// The number of deliveries in memory that are neither delivered nor dropped.
     package var waiting: Int {
         entries.count { $0.state != .decided }
     }
 
-    /// Since when the oldest of them waits, by the steady clock; not counting those that quiet hours
-    /// hold back.
+    /// The start of the oldest one's wait, by the steady clock.
+    ///
+    /// Deliveries that quiet hours hold back do not count.
     package var oldestWaiting: Moment? {
         entries.lazy.filter { $0.state != .decided && !isQuieted($0) }.map(\.since).min()
     }
 
-    /// Notes a reading of the clocks, and whether the wall clock was set since the last one.
+    /// Records a reading of the clocks, and whether the wall clock was set since the last one.
     mutating func follow(_ now: Now) {
         defer { latest = now }
         followQuietHours(now)
@@ -152,24 +155,24 @@ package struct ChannelQueue: Sendable {
 
     /// The remaining wait of a delivery from the store.
     ///
-    /// A stored time is wall time, and the clock may have been wrong when it was written. What was
-    /// never tried, or was made after now, waits for nothing. What was tried waits no longer than it
-    /// was to wait then.
+    /// A stored time is wall time, and the clock may have been wrong when it was written. A
+    /// delivery that was never tried, or is dated after now, waits for nothing. One that was tried
+    /// waits no longer than its stored wait.
     func wait(of delivery: Delivery, at now: Now) -> Duration {
         guard !ignoresStoredTimes, delivery.attempts > 0, delivery.createdAt <= now.instant else {
             return .zero
         }
         let left = max(.zero, delivery.nextAttemptAt - now.instant)
         guard let wait = delivery.wait else { return min(left, limits.pace.longest) }
-        // It was tried in the future, by a clock that was corrected.
+        // The delivery was tried in the future, by a clock that was corrected.
         if left > wait { return .zero }
         return min(left, limits.pace.longestAsked)
     }
 
-    /// The time that a delivery from the store has waited at least.
+    /// The least time that a delivery from the store has waited.
     ///
-    /// That is what its attempts took at least, or its age by the wall clock as long as this went
-    /// alike with the steady clock, for at most as long as the daemon runs.
+    /// That is the least time that its attempts took, or its age by the wall clock. The age counts
+    /// only while the two clocks agree, and at most for as long as the daemon runs.
     func age(of delivery: Delivery, at now: Now) -> Duration {
         let since = max(delivery.createdAt, quietEndedAt ?? delivery.createdAt)
         let age = max(.zero, now.instant - since)

@@ -1,4 +1,4 @@
-/// A channel as the core sees it: a name, and which events it gets.
+/// A channel as the core sees it: a name, and the events that it gets.
 package struct ChannelRoute: Hashable, Sendable {
     package let name: String
     package let minimumSeverity: Severity

@@ -1,6 +1,6 @@
 /// One event on its way to one channel; kept until it is delivered or dropped.
 package struct Delivery: Hashable, Sendable {
-    /// The row, ascending in the order of commits.
+    /// The number of the row, ascending in the order of commits.
     package let id: Int64
     package let eventID: EventID
     /// The channel's name.
@@ -19,12 +19,12 @@ package struct Delivery: Hashable, Sendable {
     /// Attempts that failed so far.
     package let attempts: Int
     package let nextAttemptAt: Instant
-    /// How long it was to wait when `nextAttemptAt` was set; nil if that is not known.
+    /// The wait when `nextAttemptAt` was set; nil if that is not known.
     package let wait: Duration?
     package let lastError: String?
-    /// When it was dropped; nil while it is pending.
+    /// The time at which it was dropped; nil while it is pending.
     package let givenUpAt: Instant?
-    /// Goes before others: it is critical, or older than a critical one of its subject.
+    /// Whether it goes before others: it is critical, or older than a critical one of its subject.
     package var isUrgent: Bool
     /// The id of the event that raised its alert; nil for changes.
     package let alertID: EventID?
@@ -71,7 +71,7 @@ package struct Delivery: Hashable, Sendable {
 /// The result of one attempt to deliver.
 package enum DeliveryResult: Hashable, Sendable {
     case delivered
-    /// A retry may succeed; `after` is the wait that the receiver asked for.
+    /// A retry may succeed; `after` is the wait that the receiver requested.
     case retry(error: String, after: Duration?)
     /// A retry would not help.
     case giveUp(error: String)
@@ -80,7 +80,7 @@ package enum DeliveryResult: Hashable, Sendable {
     /// The receiver does not get events like this: nothing was sent.
     case notWanted
 
-    /// What failed; nil if nothing did.
+    /// The error; nil if nothing failed.
     package var error: String? {
         switch self {
         case .delivered, .notWanted: nil

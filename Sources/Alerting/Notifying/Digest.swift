@@ -1,6 +1,6 @@
-/// Notifications for one channel that are one message, and one attempt to deliver it.
+/// Notifications for one channel that form one message, and one attempt to deliver it.
 package struct Digest: Hashable, Sendable {
-    /// Everything that the attempt settles, oldest first; one or more.
+    /// All deliveries that the attempt settles, oldest first; one or more.
     package let deliveries: [Delivery]
 
     /// The most lines; the rest is counted.
@@ -36,8 +36,9 @@ package struct Digest: Hashable, Sendable {
         return "\(notices.count) notifications: \(counts.joined(separator: ", "))"
     }
 
-    /// A line for each of the first notices, with its summary as the reader may see it, and how many
-    /// more there are.
+    /// The first notices, one line each, and a line with the number of further ones.
+    ///
+    /// Each line has the summary as the reader may see it.
     package func lines(_ summary: (Delivery) -> String = \.summary) -> [String] {
         let notices = notices
         let lines = notices.prefix(Self.mostLines).map { "\($0.word): \(summary($0))" }
@@ -49,7 +50,7 @@ package struct Digest: Hashable, Sendable {
         delivery.phase == .resolved ? 3 : 2 - delivery.severity.rank
     }
 
-    /// Names the message to its receiver: the same for the same notifications, at every attempt.
+    /// The message's name for its receiver: the same for the same notifications, at every attempt.
     package var id: String {
         let ids = deliveries.map(\.eventID.description)
         guard let last = ids.last, ids.count > 1 else { return ids.first ?? "" }

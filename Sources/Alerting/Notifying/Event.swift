@@ -5,7 +5,7 @@ package struct Event: Hashable, Sendable {
         case change(Change)
         case test
 
-        /// The word for it in JSON.
+        /// The kind's word in JSON.
         package var name: String {
             switch self {
             case .condition(let condition): condition.rawValue
@@ -58,16 +58,16 @@ package struct Event: Hashable, Sendable {
     package var summary: String
     /// The id of the event that raised the alert; nil for changes.
     package var alertID: EventID?
-    /// Since when the alert holds; nil for changes.
+    /// The time since which the alert is active; nil for changes.
     package var since: Instant?
     package var nextReminderAt: Instant?
     package var acknowledgedBy: String?
-    /// Why it was acknowledged.
+    /// The reason of the acknowledgement.
     package var reason: String?
     package var details: [Detail]
     /// The names of the channels it goes to.
     package var channels: [String]
-    /// Whether it is for a channel that knows nothing of the alert; dropped if another one is pending.
+    /// Whether it is for a channel new to the alert; dropped if another one is pending.
     package var isIntroduction = false
 
     package init(
@@ -103,7 +103,7 @@ package struct Event: Hashable, Sendable {
     }
 }
 
-/// What every event has about its token.
+/// The common facts of every event about its token.
 package struct TokenCard: Hashable, Sendable {
     package var id: TokenID
     package var name: String?
@@ -153,7 +153,7 @@ package struct Detail: Hashable, Sendable {
         self.value = value
     }
 
-    /// Permissions under `key`, as many as an event has room for, and the number of all.
+    /// As many permissions under `key` as an event has room for, and the number of all.
     static func permissions(_ key: String, _ words: [String]) -> [Detail] {
         [Detail(key, .texts(words.forEvent)), Detail(key + "_count", .integer(Int64(words.count)))]
     }

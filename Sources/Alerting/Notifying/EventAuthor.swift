@@ -2,30 +2,30 @@
 struct EventAuthor {
     /// The recipients of a transition.
     enum Audience {
-        /// The channels that want to.
+        /// The channels that take the event.
         case channels
-        /// Nobody: another alert, mostly of its host, stands for it.
+        /// Nobody, because another alert, usually of its host, stands for it.
         case host
-        /// Nobody: it is recorded only.
+        /// Nobody, because it is only recorded.
         case record
     }
 
     let source: EventSource
-    /// Whether events are recorded only, but for the ends of alerts that were notified.
+    /// Whether events are only recorded, except for the ends of alerts that were notified.
     private let isMuted: Bool
     private(set) var events: [Event] = []
     private(set) var damping: Damping
 
     private var now: Instant { source.now }
 
-    /// Begins with what alternated lately.
+    /// Begins with the alternations of the last day.
     init(_ source: EventSource, swings: [Swing] = [], isMuted: Bool = false) {
         self.source = source
         self.isMuted = isMuted
         damping = Damping(swings, at: source.now)
     }
 
-    /// Writes a change; one that alternates is notified a few times a day, and recorded beyond that.
+    /// Writes a change; an alternating one is notified a few times a day, and then only recorded.
     mutating func write(_ draft: ChangeDraft, _ ids: inout EventIDs) {
         let isDelivered = draft.isDelivered ?? draft.change.isDelivered
         var channels = isDelivered ? channels(for: .change(draft.change), draft.severity) : []
@@ -51,14 +51,14 @@ struct EventAuthor {
         )
     }
 
-    /// Says in the last event that its value is unstable.
+    /// Adds to the last event that its value is unstable.
     private mutating func noteUnstable(until: Instant, _ consequence: String) {
         let last = events.count - 1
         events[last].summary += "; unstable: \(consequence)"
         events[last].details.append(Detail("unstable_until", until))
     }
 
-    /// Adds what else a reader of the last event has to know.
+    /// Adds further information for the reader of the last event.
     mutating func add(remark: String) {
         events[events.count - 1].summary += "; \(remark)"
     }
@@ -68,9 +68,9 @@ struct EventAuthor {
         if !alert.told.isEmpty { _ = damping.note(.condition(alert.condition)) }
     }
 
-    /// Counts that an alert holds less than before.
+    /// Counts that an alert has become less severe.
     ///
-    /// - Returns: whether it may; not if it has done so too often within the day.
+    /// - Returns: whether it may; false if it has done so too often within the day.
     mutating func noteLoosening(of alert: Alert) -> Bool {
         guard damping.looseningWaitsUntil(alert.condition) == nil else { return false }
         noteEnd(of: alert)
@@ -108,9 +108,9 @@ struct EventAuthor {
         }
     }
 
-    /// Says in the last event that the end of its alert waits.
+    /// Adds to the last event that the end of its alert waits.
     ///
-    /// - Returns: whether it does.
+    /// - Returns: whether it waits.
     @discardableResult
     private mutating func noteDelayedEnd(of alert: Alert) -> Bool {
         guard let until = damping.endWaitsUntil(alert.condition) else { return false }
@@ -122,7 +122,7 @@ struct EventAuthor {
         return true
     }
 
-    /// Says in the last event that its alert cannot become less severe, only end.
+    /// Adds to the last event that its alert cannot become less severe, only end.
     private mutating func noteDelayedLoosening(of alert: Alert) {
         guard let until = damping.looseningWaitsUntil(alert.condition) else { return }
         noteUnstable(
@@ -155,7 +155,7 @@ struct EventAuthor {
         events.append(event)
     }
 
-    /// Writes that the time of an acknowledgement is over, which is delivered: reminders resume.
+    /// Writes that an acknowledgement has ended; this is delivered, because reminders resume.
     mutating func writeEnd(
         of acknowledgement: Acknowledgement,
         _ alert: inout Alert,
@@ -192,8 +192,9 @@ struct EventAuthor {
         events.append(event)
     }
 
-    /// Writes the beginning and the end of an alert that a second poll did not confirm, for the record
-    /// only: nobody was notified.
+    /// Writes the beginning and the end of an alert that a second poll did not confirm.
+    ///
+    /// Both are only recorded: nobody was notified.
     mutating func writeRefuted(_ alert: Alert, _ finding: Finding, _ ids: inout EventIDs) {
         var alert = alert
         write(.raised, &alert, finding, to: .record, &ids)
@@ -207,11 +208,12 @@ struct EventAuthor {
         writeEnd(of: alert, mended: mended, to: alert.told, &ids)
     }
 
-    /// Writes the end of an alert that another one replaces, for the channels that were notified of it
-    /// and do not get the other one.
+    /// Writes the end of an alert that another one replaces.
     ///
-    /// - Returns: the other channels: the end of the other alert concerns them, even if they are not
-    ///   notified of its beginning because the subject is muted.
+    /// It goes to the channels that were notified of it and do not get the other one.
+    ///
+    /// - Returns: the other channels: the end of the other alert concerns them, even if they are
+    ///   not notified of its beginning because the subject is muted.
     mutating func writeReplaced(
         _ alert: Alert,
         by successor: Condition,
@@ -250,7 +252,7 @@ struct EventAuthor {
         )
     }
 
-    /// A transition of an alert.
+    /// Creates the event of an alert's transition.
     private func event(
         _ phase: Event.Phase,
         of alert: Alert,

@@ -1,14 +1,14 @@
-/// Which events a channel gets, apart from their severity.
+/// The events that a channel gets, regardless of their severity.
 package struct EventFilter: Hashable, Sendable {
     /// Names of conditions and changes; nil for all of them.
     package var only: [Glob]?
     package var except: [Glob]
-    /// Owners of tokens; nil for all tokens, and those without an owner.
+    /// Owners of tokens; nil for all tokens, including those without an owner.
     package var owners: [Glob]?
     /// Whether the channel is notified of the end of an alert that it was notified of.
     package var sendsResolved: Bool
 
-    /// Everything.
+    /// A filter that takes everything.
     package static let all = EventFilter()
 
     package init(
@@ -39,8 +39,10 @@ package struct EventFilter: Hashable, Sendable {
         return owner.map { owner in owners.contains { $0.matchesIgnoringCase(owner) } } ?? false
     }
 
-    /// A host's alert stands for the alerts of its tokens, of any owner; the daemon's own belong to
-    /// nobody, and go to the channels without an owner filter.
+    /// Whether the owner filter takes events of a subject.
+    ///
+    /// A host's alert stands for the alerts of its tokens, of any owner. The daemon's own alerts
+    /// belong to nobody, and go to the channels without an owner filter.
     private func takes(_ subject: Event.Subject) -> Bool {
         switch subject {
         case .token(let card): takes(owner: card.owner)

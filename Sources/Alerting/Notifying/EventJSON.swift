@@ -1,5 +1,5 @@
 extension Event {
-    /// The event as every channel, the record and the socket show it, on one line.
+    /// The event on one line, as every channel, the record and the socket show it.
     package func json(instance: String) -> String {
         var writer = JSONWriter(reserving: 1024)
         writer.object { json in
@@ -42,9 +42,9 @@ extension TokenCard {
 }
 
 extension JSONWriter {
-    /// An object with a member for each figure.
+    /// Writes an object with a member for each figure.
     ///
-    /// Of a list that is too long, the rest is counted in a member of its own, `KEY_omitted`.
+    /// The rest of a list that is too long is counted in a member of its own, `KEY_omitted`.
     package mutating func field(_ key: String, _ details: [Detail]) {
         object(key) { json in
             for detail in details {
@@ -75,15 +75,15 @@ extension Detail.Value {
 }
 
 extension Detail {
-    /// Bytes of a list in an event: a provider may name ever new permissions at every poll.
+    /// The maximum size of a list in an event: a provider may name new permissions at every poll.
     static let longestList = 64 << 10
 }
 
 extension [String] {
-    /// The first texts that fit into so many bytes, and how many do not.
+    /// The first texts that fit into a number of bytes, and the number of those that do not.
     package func cut(toBytes limit: Int) -> (texts: [String], omitted: Int) {
         var bytes = 0
-        // With quotation marks and a comma; what is escaped may take more.
+        // With quotation marks and a comma; escaped characters may take more.
         let end = firstIndex { text in
             bytes += text.utf8.count + 3
             return bytes > limit

@@ -3,20 +3,20 @@ package struct EventSource: Sendable {
     package let subject: Event.Subject
     /// The subject's name at the beginning of a summary.
     package let label: String
-    /// Its recipients, and how often they are notified.
+    /// The subject's recipients, and how often they are notified.
     package let policy: Policy
     package let now: Instant
-    /// Details that identify the subject among others of its kind, in each of its events.
+    /// The details that identify the subject among others of its kind, in each of its events.
     var identity: [Detail] = []
 
-    /// Details with those that every event of the subject has.
+    /// Returns the details with those that every event of the subject has.
     package func identified(_ details: [Detail]) -> [Detail] {
         details + identity.filter { own in !details.contains { $0.key == own.key } }
     }
 }
 
 extension EventSource {
-    /// A token; `known` is what its last good answer said.
+    /// Creates the source of a token; `known` are the facts of its last good answer.
     package init(_ settings: TokenSettings, known: Facts?, now: Instant) {
         self.init(
             subject: .token(

@@ -1,15 +1,15 @@
-/// Whether a dead man's switch takes the daemon's pings.
+/// The health of a dead man's switch: whether the daemon's pings arrive.
 ///
-/// One failed ping is no alert: networks fail, and a switch allows for it. The second in a row is.
+/// One failed ping is no alert: networks fail, and a switch allows for it. Two in a row are.
 package struct HeartbeatHealth: Hashable, Sendable {
-    /// A change of what becomes of the pings.
+    /// A change in the arrival of the pings.
     package enum Verdict: Hashable, Sendable {
         case well
-        /// Why the last ping did not arrive; contains no secret.
+        /// The last ping did not arrive, for this reason, which contains no secret.
         case failing(error: String)
     }
 
-    /// Failed pings in a row, as far as they count.
+    /// The number of failed pings in a row, as far as they count.
     private var failures = 0
     /// Whether the pings arrive; nil until that is known.
     private var arrives: Bool?

@@ -1,11 +1,11 @@
 extension [Alert] {
-    /// Notifies one channel, which is new or leads elsewhere now, of the alerts that hold.
+    /// Notifies one channel, which is new or has a new address, of the active alerts.
     ///
     /// The channel gets each alert that its severity and the policy route to it, except:
-    /// - acknowledged alerts: someone has them in hand, and the channel is notified when the
+    /// - acknowledged alerts: someone works on them, and the channel is notified when the
     ///   acknowledgement ends or the severity rises;
     /// - alerts that a host's alert covers, or that a second poll has yet to confirm;
-    /// - alerts whose condition is clear while the daemon waits for it to stay so;
+    /// - alerts whose condition is clear while the daemon waits for it to stay clear;
     /// - alerts that the channel was notified of already.
     ///
     /// - Parameters:

@@ -1,4 +1,4 @@
-/// The hours in which a channel is left alone, by the clock on the wall.
+/// The hours without notifications for a channel, by the wall clock.
 package struct QuietHours: Hashable, Sendable {
     package enum Day: String, Hashable, Sendable, CaseIterable {
         case monday = "mon"
@@ -9,7 +9,7 @@ package struct QuietHours: Hashable, Sendable {
         case saturday = "sat"
         case sunday = "sun"
 
-        /// Of days since 1970-01-01, a Thursday.
+        /// The day of the week of a number of days since 1970-01-01, a Thursday.
         init(day: Int64) {
             let number = Int((day % 7 + 7 + 3) % 7)
             self = Self.allCases[number]
@@ -18,14 +18,14 @@ package struct QuietHours: Hashable, Sendable {
 
     /// Minutes since midnight, 0 to 1439.
     package let begin: Int
-    /// Minutes since midnight, 1 to 1440; of the next day where it is not after `begin`.
+    /// Minutes since midnight, 1 to 1440; on the next day if not after `begin`.
     package let end: Int
     /// The days on which they begin.
     package let days: Set<Day>
     /// Whether critical notifications wait, too.
     package let holdsCritical: Bool
 
-    /// - Returns: nil if they would never end, or there are none.
+    /// - Returns: nil if the hours would never end, or are empty.
     package init?(
         begin: Int,
         end: Int,
@@ -41,7 +41,7 @@ package struct QuietHours: Hashable, Sendable {
         self.holdsCritical = holdsCritical
     }
 
-    /// Whether an instant is in them.
+    /// Whether an instant is in the quiet hours.
     package func contain(_ instant: Instant, in zone: LocalTime) -> Bool {
         let (day, minute) = zone.reading(at: instant)
         if begin < end { return begin <= minute && minute < end && days.contains(Day(day: day)) }
@@ -49,13 +49,13 @@ package struct QuietHours: Hashable, Sendable {
             || minute < end && days.contains(Day(day: day - 1))
     }
 
-    /// When they end; nil if it is not quiet now.
+    /// The end of the quiet hours; nil if it is not quiet now.
     ///
-    /// The clock on the wall may be put forward or back in between: what counts is what it shows.
+    /// The wall clock may move forward or back in between: the time that it shows counts.
     package func end(after now: Instant, in zone: LocalTime) -> Instant? {
         guard contain(now, in: zone) else { return nil }
         var quiet = now
-        // Quiet hours that follow on one another, a day each; those of all days end within a day.
+        // Consecutive quiet hours last one day each; those of all days end within a day.
         for _ in 0...Day.allCases.count {
             let loud = firstLoud(after: quiet, in: zone)
             guard contain(loud, in: zone) else { return loud }
@@ -64,7 +64,7 @@ package struct QuietHours: Hashable, Sendable {
         return quiet
     }
 
-    /// Whether an alert that began in the quiet hours of now is not yet notified.
+    /// Whether an alert that began in the current quiet hours is not yet notified.
     package func holds(
         _ severity: Severity,
         since: Instant,
@@ -77,17 +77,17 @@ package struct QuietHours: Hashable, Sendable {
         return self.end(after: since, in: zone) == end
     }
 
-    /// Minutes by which a clock on the wall is put forward or back at most.
+    /// The longest change of a wall clock, forward or back, in minutes.
     private static let longestShift = 180
 
-    /// The next full minute at which these hours are over; others may follow on them at once.
+    /// The next full minute at which these hours are over; others may follow immediately.
     private func firstLoud(after quiet: Instant, in zone: LocalTime) -> Instant {
         let start = Instant(seconds: quiet.seconds - quiet.seconds % 60)
         let minute = zone.reading(at: start).minute
         let left = begin < end || minute < end ? end - minute : 1440 + end - minute
         let late = start + .minutes(Int64(left))
         if zone.reading(at: late).minute == end % 1440 { return late }
-        // The clock is put forward or back before: search minute by minute.
+        // The wall clock changes before that: search minute by minute.
         for minutes in 1...max(1, left + Self.longestShift) {
             let instant = start + .minutes(Int64(minutes))
             if !contain(instant, in: zone) { return instant }

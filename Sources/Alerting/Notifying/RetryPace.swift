@@ -1,10 +1,10 @@
-/// How long to wait after failed attempts.
+/// The waits after failed attempts.
 package struct RetryPace: Hashable, Sendable {
-    /// After the first failure; 5 s.
+    /// The wait after the first failure; 5 s.
     package var first: Duration
-    /// Doubling ends here; 15 min.
+    /// The wait at which doubling ends; 15 min.
     package var longest: Duration
-    /// A receiver's `Retry-After` is believed up to this; 24 h.
+    /// The longest `Retry-After` of a receiver that is honoured; 24 h.
     package var longestAsked: Duration
 
     package init(
@@ -20,9 +20,10 @@ package struct RetryPace: Hashable, Sendable {
     /// The wait after a number of failures in a row, 1 or more.
     ///
     /// `spread` is the jitter in thousandths, -200 to 200, so that many daemons that lost one
-    /// receiver do not come back to it in step. The receiver's `Retry-After` is a lower bound.
+    /// receiver do not return to it at the same time. The receiver's `Retry-After` is a lower
+    /// bound.
     package func wait(failures: Int, spread: Int64, asked: Duration?) -> Duration {
-        // 2^20 times any sensible first wait is beyond the longest.
+        // 2^20 times any sensible first wait is longer than the longest.
         let doublings = min(max(failures - 1, 0), 20)
         let plain = min(first.milliseconds << doublings, longest.milliseconds)
         let own = plain + plain * spread / 1000
@@ -30,9 +31,9 @@ package struct RetryPace: Hashable, Sendable {
         return .milliseconds(max(own, heeded))
     }
 
-    /// What so many failed attempts of one delivery take at least, with the shortest waits.
+    /// The least time that a number of failed attempts of one delivery takes.
     package func leastWait(attempts: Int) -> Duration {
-        // Beyond 2^20 times the first wait, and beyond 1,000 attempts, nothing more is to be learned.
+        // 2^20 times the first wait, or 1,000 attempts, is enough: more changes nothing.
         let attempts = min(max(attempts, 0), 1000)
         let waits = (0..<attempts).map {
             min(first.milliseconds << min($0, 20), longest.milliseconds)

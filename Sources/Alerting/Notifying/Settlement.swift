@@ -2,11 +2,12 @@
 package struct Settlement: Hashable, Sendable {
     package enum Outcome: Hashable, Sendable {
         case delivered
-        /// Waits for another attempt; `wait` is how long from now, `attempts` counts the failed ones,
-        /// this included.
+        /// The delivery waits for another attempt, `wait` from now.
+        ///
+        /// `attempts` counts the failed attempts, including this one.
         case retry(at: Instant, wait: Duration, attempts: Int, error: String)
         case gaveUp(at: Instant, error: String)
-        /// It has become pointless, and is forgotten as if it had been delivered.
+        /// The delivery has become pointless, and is forgotten as if it had been delivered.
         case withdrawn
     }
 

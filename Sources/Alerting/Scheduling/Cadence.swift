@@ -1,4 +1,4 @@
-/// When a token is polled next.
+/// The times at which a token is polled.
 package enum Cadence {
     /// The longest wait between two polls of a rejected token, unless its interval is longer.
     package static let longestRejectedWait: Duration = .hours(6)
@@ -32,7 +32,7 @@ package enum Cadence {
         return min(.milliseconds(Int64(spread)), interval)
     }
 
-    /// The wait after a refusal, `failures` in a row: the interval times 2, 4, ….
+    /// The wait after `failures` rejections in a row: the interval times 2, 4, ….
     package static func rejectedWait(failures: Int, interval: Duration) -> Duration {
         let doublings = Int64(min(max(failures, 1), 20))
         let longest = max(interval, longestRejectedWait)

@@ -4,10 +4,10 @@ struct DueHeap: Sendable {
     private(set) var due: [Moment]
     /// Slots in heap order.
     private var order: [Int32]
-    /// Where in `order` each slot stands.
+    /// The place of each slot in `order`.
     private var position: [Int32]
 
-    /// `count` slots, all due never.
+    /// Creates a heap of `count` slots that are never due.
     init(count: Int) {
         due = Array(repeating: .never, count: count)
         order = (0..<Int32(count)).map { $0 }

@@ -1,17 +1,17 @@
 /// Watches whether the polls of each host keep up, and decides `falling_behind`.
 ///
-/// A token is overdue once it has waited for its poll for more than twice its interval. A host that has
-/// overdue tokens at every check for 30 s is behind; it has caught up once no token has waited for
-/// longer than its interval at any check for ten minutes. A host that mostly does not answer, or asks to
-/// be left alone for an interval or longer, is neither: its own alerts report that.
+/// A token is overdue once it has waited for its poll for more than twice its interval. A host is
+/// behind if it has overdue tokens at every check for 30 s. It has caught up once no token has
+/// waited for longer than its interval at any check for ten minutes. A host that mostly does not
+/// answer, or requests a pause of an interval or longer, is neither: its own alerts report that.
 package struct PaceWatch: Sendable {
-    /// What limits the polls of a host.
+    /// The limit on the polls of a host.
     package enum Cause: String, Hashable, Sendable {
-        /// Its limit of requests in flight, and how long it takes to answer.
+        /// The host's limit of requests in flight, and the time it takes to answer.
         case perHost = "per_host"
         /// The limit of all hosts together.
         case concurrency
-        /// It keeps asking to wait.
+        /// The host keeps requesting pauses.
         case hold
     }
 
@@ -21,36 +21,36 @@ package struct PaceWatch: Sendable {
         var unanswered = 0.0
         var heldFrom = Moment(milliseconds: .min)
         var heldUntil = Moment(milliseconds: .min)
-        /// Since when it is behind at every check; nil while it is not.
+        /// The time since which it is behind at every check; nil while it is not.
         var behindSince: Moment?
-        /// Since when it keeps up again at every check; nil while it does not.
+        /// The time since which it keeps up again at every check; nil while it does not.
         var wellSince: Moment?
         var isBehind = false
-        /// As of the last check.
+        /// The lag at the last check.
         var lag = Lag()
         var cause = Cause.perHost
     }
 
-    /// How the tokens of a host wait, at one check.
+    /// The waits of a host's tokens at one check.
     package struct Lag: Hashable, Sendable {
         package var tokens = 0
-        /// Tokens that wait for more than twice their interval.
+        /// The number of tokens that have waited for more than twice their interval.
         package var overdue = 0
-        /// Tokens that wait for more than their interval.
+        /// The number of tokens that have waited for more than their interval.
         package var late = 0
-        /// Tokens that wait since their host wants to be left alone for an interval or longer.
+        /// The number of tokens that wait for the end of a pause of an interval or longer.
         package var held = 0
-        /// How long the first token has waited.
+        /// The longest wait of a token.
         package var longest = Duration.zero
 
         package init() {}
 
-        /// Takes in a token that is due and waits.
+        /// Records a token that is due and waits.
         ///
         /// - Parameters:
-        ///   - due: when it was to be polled.
-        ///   - since: since when its waiting counts.
-        ///   - interval: how often it is polled.
+        ///   - due: the time of its due poll.
+        ///   - since: the time from which its waiting counts.
+        ///   - interval: the interval of its polls.
         ///   - now: the moment of the check.
         package mutating func note(
             _ due: Moment,
@@ -68,18 +68,18 @@ package struct PaceWatch: Sendable {
     private(set) var hosts: [String: Host] = [:]
     /// Hosts that are or may become behind, or had late tokens at the last check.
     private var open: Set<String> = []
-    /// Tokens of all hosts that wait for more than twice their interval.
+    /// The number of all hosts' tokens that have waited for more than twice their interval.
     package private(set) var overdue = 0
     /// Whether an alert of the last run is active that no check has confirmed yet.
     package private(set) var isResumed = false
-    /// Since when no token is late; nil while one is.
+    /// The time since which no token is late; nil while one is.
     private var punctualSince: Moment?
     private let perHost: Int
     private let concurrency: Int
 
     package static let checkInterval: Duration = .seconds(10)
     static let raisesAfter: Duration = .seconds(30)
-    /// A hold is the cause for so long after its end.
+    /// The time for which a hold still is the cause after its end.
     private static let holdLasts: Duration = .minutes(1)
     static let endsAfter: Duration = .minutes(10)
     private static let averagedPolls = 20.0
@@ -89,7 +89,7 @@ package struct PaceWatch: Sendable {
         self.concurrency = concurrency
     }
 
-    /// Begins a configuration; hosts that stay keep what is known of them.
+    /// Begins a configuration; hosts that stay keep their measurements.
     package init(following old: PaceWatch, hosts names: [String], perHost: Int, concurrency: Int) {
         self.init(perHost: perHost, concurrency: concurrency)
         isResumed = old.isResumed
@@ -102,16 +102,16 @@ package struct PaceWatch: Sendable {
         }
     }
 
-    /// Takes up an alert of the last run: it ends like any other.
+    /// Takes over an alert of the last run: it ends like any other.
     package mutating func resume() { isResumed = true }
 
-    /// Whether checks are wanted though nothing waits.
+    /// Whether checks are needed although nothing waits.
     package var isOpen: Bool { isResumed || !open.isEmpty }
 
-    /// Whether a host is to be checked though none of its tokens waits.
+    /// Whether to check a host although none of its tokens waits.
     package func isOpen(_ name: String) -> Bool { open.contains(name) }
 
-    /// Takes in a poll that has ended.
+    /// Records a poll that has ended.
     package mutating func note(_ outcome: Outcome, of name: String, took duration: Duration) {
         var host = hosts[name] ?? Host()
         let before = host.answerTime ?? duration
@@ -122,7 +122,7 @@ package struct PaceWatch: Sendable {
         hosts[name] = host
     }
 
-    /// Notes that a host is left alone.
+    /// Records that a host is on hold.
     package mutating func held(_ name: String, from now: Moment, until end: Moment) {
         var host = hosts[name] ?? Host()
         if host.heldUntil < now { host.heldFrom = now }
@@ -130,20 +130,20 @@ package struct PaceWatch: Sendable {
         hosts[name] = host
     }
 
-    /// Since when a token counts as waiting that was due at a moment.
+    /// The time from which on a due token counts as waiting.
     ///
-    /// While a host wants to be left alone for a whole interval, nothing waits.
+    /// While a host requests a pause of a whole interval, nothing waits.
     package func waitsSince(_ due: Moment, host name: String, interval: Duration) -> Moment {
         guard let host = hosts[name], host.heldUntil - host.heldFrom >= interval else { return due }
         return max(due, host.heldUntil)
     }
 
-    /// Takes in how the tokens of a host wait.
+    /// Records the waits of a host's tokens.
     ///
     /// - Parameters:
     ///   - name: the host.
-    ///   - lag: how its tokens wait.
-    ///   - inFlight: its requests under way.
+    ///   - lag: the waits of its tokens.
+    ///   - inFlight: its requests in flight.
     ///   - now: the moment of the check.
     package mutating func check(_ name: String, _ lag: Lag, inFlight: Int, at now: Moment) {
         var host = hosts[name] ?? Host()
@@ -183,7 +183,7 @@ package struct PaceWatch: Sendable {
         return isBehind || isOver
     }
 
-    /// What falls behind; nil if all keep up.
+    /// The finding about hosts that fall behind; nil if all keep up.
     package var finding: Finding? {
         let behind = hosts.filter(\.value.isBehind).sorted {
             ($1.value.lag.overdue, $0.key) < ($0.value.lag.overdue, $1.key)

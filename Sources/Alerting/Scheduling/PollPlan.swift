@@ -1,27 +1,27 @@
-/// When a token is to be polled, and what keeps it from being polled sooner.
+/// The plan of a token's next poll, and the reasons why it is not earlier.
 package struct PollPlan: Hashable, Sendable {
     package enum Stage: Hashable, Sendable {
         case scheduled(Instant)
-        /// It is due, and waits for a place.
+        /// The poll is due, and waits for a place.
         case ready
         case inFlight
     }
 
     package let stage: Stage
-    /// When the hold of its host ends; nil if there is none.
+    /// The end of its host's hold; nil if there is none.
     package internal(set) var heldUntil: Instant?
-    /// When the hold of the token ends; nil if there is none.
+    /// The end of the token's hold; nil if there is none.
     package internal(set) var limitedUntil: Instant?
-    /// Until when a rejected secret is not retried; nil without one.
+    /// The time until which a rejected secret is not retried; nil without one.
     package internal(set) var refusedUntil: Instant?
 
-    /// Until when at the latest a doubted clock prevents verdicts; nil if it is trusted.
+    /// The latest time until which a doubted clock prevents verdicts; nil if it is trusted.
     package internal(set) var doubtedUntil: Instant?
 
-    /// When it is polled next, as far as is known.
+    /// The time of the next poll, as far as is known.
     package func next(at now: Instant) -> Instant {
         var next = now
-        // With a doubted clock few are polled, and only for the time.
+        // While the clock is doubted, few tokens are polled, and only for the time.
         if case .scheduled(let planned) = stage { next = doubtedUntil ?? planned }
         return max(next, heldUntil ?? next, limitedUntil ?? next, refusedUntil ?? next)
     }
@@ -31,37 +31,37 @@ extension PollPlan {
     package init(stage: Stage) { self.init(stage: stage, heldUntil: nil) }
 }
 
-/// What decides when a token is polled next.
+/// The reason for the time of a token's next poll.
 package enum PollReason: String, Hashable, Sendable, CaseIterable {
-    /// Its own place in the interval.
+    /// The token's own place in the interval.
     case phase
-    /// The last poll failed, and is made again soon.
+    /// The last poll failed, and is retried soon.
     case backoff
-    /// The last answer contradicts the good one before it, and is to be confirmed soon.
+    /// The last answer contradicts the good one before it, and must be confirmed soon.
     case confirmation
-    /// Its secret was rejected, and is retried slowly.
+    /// The token's secret was rejected, and is retried slowly.
     case refused
-    /// The clock is doubted, and nothing is judged until it is believed.
+    /// The clock is doubted, and nothing is judged until it is trusted.
     case clockDoubted = "clock_doubted"
-    /// Its host is on hold.
+    /// The token's host is on hold.
     case retryAfter = "retry_after"
     /// The token is on hold.
     case rateLimited = "rate_limited"
-    /// There is no secret; the daemon tries to read it often.
+    /// The secret is missing; the daemon tries to read it often.
     case noSecret = "no_secret"
-    /// At the start, by a new configuration or secret, or because someone asked for it.
+    /// The poll is due at the start, after a new configuration or secret, or by request.
     case due
-    /// Due, while as many polls as allowed are under way.
+    /// The poll is due, but as many polls as allowed are in flight.
     case waiting
     case underWay = "under_way"
 }
 
-/// The last poll and the next, and why then.
+/// The last poll and the next, and the reason for its time.
 package struct PollExplanation: Hashable, Sendable {
     package let lastAt: Instant?
     package let lastOutcome: Outcome?
     package let lastError: String?
-    /// Failed polls in a row.
+    /// The number of failed polls in a row.
     package let failures: Int
     package let nextAt: Instant
     package let reason: PollReason
@@ -105,7 +105,7 @@ package struct PollExplanation: Hashable, Sendable {
                 interval: settings.interval,
                 jitter: 1
             )
-            // After a restart, what failed before it is polled in its own place.
+            // After a restart, a token that failed before it is polled in its own place.
             let isSoon = state.lastPollAt.map { planned <= $0 + longest + .seconds(2) } ?? false
             return isSoon ? .backoff : .phase
         case .ok, .rejected, nil: return .phase

@@ -1,4 +1,4 @@
-/// Decides what a requested pause holds: the polled token, or its whole host.
+/// Decides whether a requested pause holds the polled token or its whole host.
 ///
 /// One token may have used up a quota of its own. Two within a minute show that the host limits its
 /// client.
@@ -17,13 +17,13 @@ package struct RateLimits: Hashable, Sendable {
 
     package init() {}
 
-    /// The wait after a 429 without a time: the first step of back-off.
+    /// The wait after a 429 without a time: the first step of the back-off.
     package static func wait(interval: Duration) -> Duration { min(.minutes(1), interval) }
 
-    /// Notes that a token is to wait.
+    /// Records that a token must wait.
     ///
-    /// - Returns: until when the whole host is left alone, which is as long as both tokens are; nil
-    ///   where only the token is.
+    /// - Returns: the end of the host's hold, which lasts as long as both tokens wait; nil if only
+    ///   the token waits.
     package mutating func note(
         _ token: TokenID,
         of host: String,

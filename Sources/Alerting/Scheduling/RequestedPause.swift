@@ -1,11 +1,11 @@
-/// The pause that a provider asks for, by `Retry-After` or by an exhausted quota.
+/// The pause that a provider requests, by `Retry-After` or by an exhausted quota.
 package enum RequestedPause {
     /// The pause that one answer requests.
     ///
     /// - Parameters:
-    ///   - status: of HTTP.
+    ///   - status: the HTTP status.
     ///   - headers: the value of a header by its name, in any letter case.
-    ///   - now: when the answer was there.
+    ///   - now: the time at which the answer arrived.
     /// - Returns: at most a day; nil for none.
     package static func of(
         status: Int,
@@ -18,7 +18,7 @@ package enum RequestedPause {
         guard isQuotaUsedUp(status: status, headers: headers) else { return nil }
         for prefix in prefixes {
             guard let reset = headers(prefix + "reset").flatMap(number) else { continue }
-            // An instant by the provider's clock, or seconds from now on.
+            // The value is an instant by the provider's clock, or seconds from now on.
             guard reset >= leastEpoch else { return min(.seconds(reset), RetryAfter.maximum) }
             let sentAt = headers("Date").flatMap { Instant(httpDate: $0, now: now) } ?? now
             let wait = Duration.seconds(reset - sentAt.seconds)
@@ -27,7 +27,7 @@ package enum RequestedPause {
         return nil
     }
 
-    /// Whether a refusal is one of too many requests, and says nothing about the token.
+    /// Whether a rejection is for too many requests, and says nothing about the token.
     ///
     /// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
     package static func isQuotaUsedUp(status: Int, headers: (String) -> String?) -> Bool {
@@ -40,7 +40,7 @@ package enum RequestedPause {
     /// The year 2001: no quota lasts for so many seconds.
     private static let leastEpoch: Int64 = 1_000_000_000
 
-    /// The whole seconds of a number; Discord's have a fraction.
+    /// The whole seconds of a number; Discord's numbers have a fraction.
     private static func number(_ text: String) -> Int64? {
         let whole = text.prefix { $0 != "." }
         guard (1...12).contains(whole.utf8.count),

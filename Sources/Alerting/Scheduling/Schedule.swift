@@ -1,13 +1,13 @@
 /// Decides which token is polled next, within the limits; one for all tokens.
 ///
-/// A token is a slot, 0 up to the number of tokens. It is scheduled, ready (due, but its host or the
-/// daemon is at its limit, or the host asked to be left alone) or in flight, never two of them.
+/// A token is a slot, 0 up to the number of tokens. It is scheduled, ready or in flight, never two
+/// of them. A ready one is due, but its host or the daemon is at its limit, or the host is on hold.
 package struct Schedule: Sendable {
-    /// What a slot is due for.
+    /// The work that a slot is due for.
     package enum Due: Hashable, Sendable {
-        /// Time alone may have changed something; evaluate it again.
+        /// The time alone may have changed something; evaluate the slot again.
         case wake(Int)
-        /// It may be polled now and counts as in flight until `finished`.
+        /// The slot may be polled now and counts as in flight until `finished`.
         case poll(Int)
     }
 
@@ -40,13 +40,15 @@ package struct Schedule: Sendable {
     /// Hosts that have ready slots and room, in turn; from `rowHead` on.
     private var row: [Int32] = []
     private var rowHead = 0
-    /// Requests in flight, all hosts together.
+    /// The number of requests in flight, all hosts together.
     package private(set) var inFlight = 0
-    /// Slots that are due and wait, all hosts together.
+    /// The number of slots that are due and wait, all hosts together.
     package private(set) var waiting = 0
 
-    /// `hosts[slot]` is the host of each slot, numbered from 0 without gaps; `unpolled` slots behind
-    /// those have none, and are never polled.
+    /// Creates a schedule.
+    ///
+    /// `hosts[slot]` is the host of each slot, numbered from 0 without gaps; `unpolled` slots
+    /// behind those have none, and are never polled.
     package init(hosts hostOfSlot: [Int], unpolled: Int = 0, concurrency: Int, perHost: Int) {
         self.concurrency = concurrency
         self.perHost = perHost
@@ -59,12 +61,12 @@ package struct Schedule: Sendable {
         hosts = Array(repeating: Host(), count: (hostOfSlot.max() ?? -1) + 1)
     }
 
-    /// When a slot is polled next; nil while it is ready or in flight.
+    /// The time of a slot's next poll; nil while it is ready or in flight.
     package func nextPoll(of slot: Int) -> Moment? {
         stage[slot] == .scheduled ? pollDue[slot] : nil
     }
 
-    /// When a slot was or is to be polled; nil while it is in flight.
+    /// The due time of a slot's poll, past or future; nil while it is in flight.
     package func due(of slot: Int) -> Moment? { stage[slot] == .inFlight ? nil : pollDue[slot] }
 
     /// Whether any slot of a host is due and waits.
@@ -75,12 +77,12 @@ package struct Schedule: Sendable {
         hosts[host].ready[hosts[host].head...].lazy.map(Int.init)
     }
 
-    /// Requests in flight to a host.
+    /// The number of requests in flight to a host.
     package func inFlight(host: Int) -> Int { hosts[host].inFlight }
 
     package func isInFlight(_ slot: Int) -> Bool { stage[slot] == .inFlight }
 
-    /// When the hold of a host ends; nil if there is none.
+    /// The end of a host's hold; nil if there is none.
     package func heldUntil(host: Int, at now: Moment) -> Moment? {
         hosts[host].heldUntil > now ? hosts[host].heldUntil : nil
     }
@@ -92,7 +94,7 @@ package struct Schedule: Sendable {
         rekey(slot)
     }
 
-    /// Puts other slots in the place of those that are not polled, each with its next look.
+    /// Replaces the slots that are not polled, each with its next evaluation.
     package mutating func replaceUnpolled(wakes: [Moment]) {
         let polled = hostOfSlot.count
         stage.replaceSubrange(polled..., with: repeatElement(.scheduled, count: wakes.count))
@@ -111,7 +113,7 @@ package struct Schedule: Sendable {
         rekey(slot)
     }
 
-    /// A poll ended; the next one is planned.
+    /// Records that a poll ended, and plans the next one.
     package mutating func finished(_ slot: Int, next moment: Moment) {
         guard stage[slot] == .inFlight else { return }
         stage[slot] = .scheduled
@@ -122,12 +124,12 @@ package struct Schedule: Sendable {
         plan(slot, poll: moment)
     }
 
-    /// The host asked to be left alone until a moment; an earlier request is never shortened.
+    /// Holds a host until a moment; an earlier request is never shortened.
     package mutating func hold(host: Int, until moment: Moment) {
         hosts[host].heldUntil = max(hosts[host].heldUntil, moment)
     }
 
-    /// The next thing to do at `now`, or nil; call again until nil.
+    /// Returns the next thing to do at `now`, or nil; call again until nil.
     package mutating func next(at now: Moment) -> Due? {
         while let (slot, due) = heap.first, due <= now {
             if wakeDue[slot] <= now {
@@ -139,7 +141,7 @@ package struct Schedule: Sendable {
         return nextPoll(at: now)
     }
 
-    /// When `next` returns something again; `.never` if only an answer can change that.
+    /// The time at which `next` returns something again; `.never` if that takes an answer.
     package func nextMoment(after now: Moment) -> Moment {
         var moment = heap.first?.due ?? .never
         guard inFlight < concurrency else { return moment }
@@ -173,7 +175,7 @@ package struct Schedule: Sendable {
 
     private mutating func nextPoll(at now: Moment) -> Due? {
         guard inFlight < concurrency else { return nil }
-        // One turn at most: a host that is held goes back to the end of the row.
+        // One turn at most: a held host goes back to the end of the row.
         for _ in rowHead..<row.count {
             let host = Int(row[rowHead])
             rowHead += 1

@@ -1,16 +1,16 @@
-/// What the daemon has before it and since when: by this one sees whether it gets on with its work.
+/// The daemon's pending work, and since when it is pending: shows whether the daemon progresses.
 package struct Vitals: Hashable, Sendable {
-    /// When the timer is to run next; `.never` where nothing is planned.
+    /// The time at which the timer runs next; `.never` if nothing is planned.
     package var timerDue: Moment
-    /// When the oldest of the polls under way began; nil if there is none.
+    /// The start of the oldest poll in flight; nil if there is none.
     package var oldestPoll: Moment?
     /// The longest that a poll may take.
     package var pollTimeout: Duration
-    /// Since when something is decided and not yet written; nil if nothing is.
+    /// The time of the oldest decision that is not yet written; nil if there is none.
     package var unwrittenSince: Moment?
     /// The error of the last commit; nil if it succeeded.
     package var storeProblem: String?
-    /// What this machine lacks for polls; nil while they are made.
+    /// The machine's shortage that prevents polls; nil while they are made.
     package var shortage: String?
 
     package init(
@@ -29,10 +29,10 @@ package struct Vitals: Hashable, Sendable {
         self.shortage = shortage
     }
 
-    /// How late anything may be on a busy machine before it is taken for stuck.
+    /// The longest delay on a busy machine that does not count as stuck.
     package static let patience = Duration.minutes(1)
 
-    /// What keeps the daemon from doing its work; empty while all is well.
+    /// The problems that keep the daemon from its work; empty if there are none.
     package func problems(at now: Moment) -> [String] {
         stuck(at: now) + failing
     }
@@ -47,9 +47,9 @@ package struct Vitals: Hashable, Sendable {
 
     /// Work that stalled, so that only a restart helps; empty if everything runs.
     ///
-    /// Progress alone clears each of them: a timer that runs is armed again, a poll that ends is
-    /// no longer the oldest, a commit leaves nothing unwritten. A commit that fails has ended: a disk
-    /// that is full is still so after a new start, which would lose what is kept in memory meanwhile.
+    /// Progress alone clears each of them: a timer that runs is armed again, a poll that ends is no
+    /// longer the oldest, a commit leaves nothing unwritten. A failed commit has ended, too: a full
+    /// disk is still full after a restart, which would only lose the values in memory.
     package func stuck(at now: Moment) -> [String] {
         var problems: [String] = []
         if timerDue < .never, now - timerDue >= Self.patience {

@@ -1,7 +1,7 @@
 extension TokenState {
     /// The next instant after `now` at which time alone changes something; nil for none.
     ///
-    /// A stage is crossed, the expiry comes, silence becomes `unreachable`, a reminder falls due.
+    /// A stage begins, the expiry comes, silence becomes `unreachable`, or a reminder is due.
     package func nextWake(
         for settings: TokenSettings,
         spread: ClockSpread = .none,
@@ -17,7 +17,7 @@ extension TokenState {
             expiry + spread.behind > now
         {
             consider(expiry + spread.behind)
-            // One clock has passed it: a refusal then is the expiry.
+            // One clock has passed the expiry: a rejection then means that the token has expired.
             consider(expiry - spread.ahead)
             let stages =
                 isSilencedByRefusal ? [] : settings.policy.stages(life: life(until: expiry))
@@ -41,10 +41,10 @@ extension TokenState {
         return wake
     }
 
-    /// The alerts of what holds now: not those that only wait to be seen to have ended for good.
+    /// The alerts to show, without those that only wait for their condition to stay clear.
     package var shownAlerts: [Alert] { spokenAlerts.filter { $0.clearSince == nil } }
 
-    /// The alerts that are spoken of: while a token is rejected, not its coming expiry.
+    /// The alerts to notify: while a token is rejected, its coming expiry is not among them.
     package var spokenAlerts: [Alert] {
         guard isSilencedByRefusal else { return alerts }
         return alerts.filter { $0.condition != .expiring }
@@ -52,7 +52,7 @@ extension TokenState {
 
     /// Whether a coming expiry is not notified because the token is rejected.
     ///
-    /// A refusal that is its host's silences nothing.
+    /// A rejection by its host's fault silences nothing.
     private var isSilencedByRefusal: Bool {
         isKnownRejected && alert(.rejected)?.isCovered != true
     }

@@ -1,4 +1,4 @@
-/// The daemon without the world: its engine, under a clock that jumps from one decision to the next.
+/// The daemon without I/O: its engine, under a clock that jumps from one decision to the next.
 ///
 /// Both clocks are one here, and an answer comes in the instant of its poll.
 package struct Simulation {
@@ -10,26 +10,26 @@ package struct Simulation {
     /// Whether every answer repeats the one before, so that most polls can be skipped.
     private let answersStay: Bool
     package private(set) var now: Instant
-    /// Everything that was notified or recorded, in order.
+    /// All events that were notified or recorded, in order.
     package private(set) var events: [Event] = []
     package private(set) var polls = 0
 
-    /// More events than this are not gathered: each has some 2 KiB.
+    /// The maximum of events to gather: each takes about 2 KiB.
     package static let maximumEvents = 100_000
     private let mostEvents: Int
 
-    /// Begins with tokens, each in its slot, and what is known of them.
+    /// Begins with tokens, each in its slot, and their states.
     ///
     /// - Parameters:
-    ///   - settings: of the tokens, in the order of their ids.
-    ///   - states: what is known of each.
+    ///   - settings: the settings of the tokens, in the order of their ids.
+    ///   - states: the state of each.
     ///   - subjects: the alerts of hosts and the daemon.
-    ///   - mutes: those that hold.
-    ///   - inventories: those that list tokens.
-    ///   - isApart: whether each token is taken for the only one of its host.
-    ///   - answersStay: whether every answer is as the one before.
-    ///   - mostEvents: after this many it ends early.
-    ///   - now: where it begins.
+    ///   - mutes: the active mutes.
+    ///   - inventories: the inventories that list tokens.
+    ///   - isApart: whether each token counts as the only one of its host.
+    ///   - answersStay: whether every answer repeats the one before.
+    ///   - mostEvents: the number of events after which it ends early.
+    ///   - now: the start of the simulation.
     ///   - ids: for the events.
     ///   - provider: answers the polls.
     package init(
@@ -81,13 +81,13 @@ package struct Simulation {
         collect()
     }
 
-    /// Has the engine decide something, as by a command.
+    /// Lets the engine decide something, as a command would.
     package mutating func decide(_ decision: (inout Engine, Now) -> Void) {
         decision(&engine, reading)
         collect()
     }
 
-    /// Does everything up to and at an instant.
+    /// Does all work up to and at an instant.
     package mutating func run(until end: Instant) {
         while !isCutOff {
             while !isCutOff, let due = engine.next(at: reading) {
@@ -105,7 +105,7 @@ package struct Simulation {
         if !isCutOff { now = end }
     }
 
-    /// Both clocks are one.
+    /// The reading of both clocks, which are one here.
     private var reading: Now { Now(instant: now, moment: moment(of: now)) }
 
     private func moment(of instant: Instant) -> Moment {
@@ -155,7 +155,7 @@ package struct Simulation {
         }
     }
 
-    /// When a token is polled first, by what is stored of it.
+    /// The time of a token's first poll, according to its stored state.
     private func firstPoll(_ slot: Int) -> Instant {
         let (state, settings) = (engine.states[slot], engine.roster.settings[slot])
         guard let last = state.lastPollAt else { return now }
@@ -167,17 +167,17 @@ extension TokenState {
     /// Whether a poll would not be made.
     var cannotBeAsked: Bool { secretProblem != nil || lastOutcome == nil }
 
-    /// How long a rolling expiry is foretold without another poll: a small part of its life.
+    /// The time for which a rolling expiry is predicted without a poll: a small part of its life.
     fileprivate var pauseWhileRolling: Duration? {
         guard isRolling, case .at(let expiry)? = known?.expiry, let life = life(until: expiry)
         else { return nil }
         return .milliseconds(life.milliseconds / 16)
     }
 
-    /// Whether another poll that is answered like the last will change nothing but times of its own.
+    /// Whether another poll with the same answer would change only its own times.
     fileprivate func isSettled(since old: TokenState) -> Bool {
         var before = old.known
-        // That of a token whose own polls hide other use moves with each.
+        // The last use of a token whose own polls hide other use moves with each poll.
         before?.lastUsedAt = known?.lastUsedAt
         return alerts == old.alerts && !alerts.contains { $0.clearSince != nil } && known == before
             && use.hiddenAnswers == old.use.hiddenAnswers && use.by == old.use.by

@@ -1,7 +1,7 @@
 extension Simulation {
-    /// What a token is answered if every poll ends as its last one did.
+    /// The answer for a token if every poll ends as its last one did.
     ///
-    /// A token that was never answered, or has no usable secret, is not asked.
+    /// A token that was never answered, or has no usable secret, is not polled.
     package static func asBefore(
         _ slot: Int,
         _ state: TokenState,

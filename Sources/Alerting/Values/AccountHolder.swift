@@ -1,17 +1,17 @@
 /// The holder of an account, by the names that a provider reports in addition to its address.
 package struct AccountHolder: Hashable, Sendable {
-    /// Of a person.
+    /// The name of a person.
     package let name: String?
     package let company: String?
 
-    /// Nil if the provider reports neither.
+    /// Creates a holder; nil if the provider reports neither name.
     package init?(name: String?, company: String?) {
         if name == nil, company == nil { return nil }
         self.name = name
         self.company = company
     }
 
-    /// For people: `Acme Inc. (John Doe) <john@example.com>`, or what is known of it.
+    /// The holder for people: `Acme Inc. (John Doe) <john@example.com>`, or the known part of it.
     package static func words(name: String?, company: String?, account: String?) -> String? {
         let holder =
             if let name, let company { Optional("\(company) (\(name))") } else { company ?? name }
@@ -21,7 +21,7 @@ package struct AccountHolder: Hashable, Sendable {
 }
 
 extension Facts {
-    /// Whose the account is; nil if that is not told, which takes a word of memory.
+    /// The holder of the account; nil if it is not reported, which takes a word of memory.
     package var holder: AccountHolder? {
         get {
             guard case .value(let holder)? = boxedHolder else { return nil }
@@ -30,7 +30,7 @@ extension Facts {
         set { boxedHolder = newValue.map(Boxed.value) }
     }
 
-    /// The account and whose it is, for people.
+    /// The account and its holder, for people.
     package var accountWords: String? {
         AccountHolder.words(name: holder?.name, company: holder?.company, account: account)
     }

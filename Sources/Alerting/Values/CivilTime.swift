@@ -69,12 +69,12 @@ extension CivilTime {
 }
 
 extension Instant {
-    /// RFC 3339 in UTC to the second: `2026-11-21T08:00:00Z`.
+    /// The time in RFC 3339, in UTC to the second: `2026-11-21T08:00:00Z`.
     ///
     /// An instant outside the years 0000 to 9999 is written as the nearest one within.
     package var rfc3339: String { withRFC3339 { String(decoding: $0, as: UTF8.self) } }
 
-    /// Lends the 20 bytes of `rfc3339`: a list of tokens has several for each of them.
+    /// Passes the 20 bytes of `rfc3339` to a function: a list has several for each token.
     func withRFC3339<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
         let time = CivilTime(
             min(max(self, Self.writable.lowerBound), Self.writable.upperBound)
@@ -100,7 +100,7 @@ extension Instant {
         }
     }
 
-    /// For people: `2026-11-21 08:00 UTC`.
+    /// The time for people: `2026-11-21 08:00 UTC`.
     package var forPeople: String {
         withRFC3339 { bytes in
             let (day, time) = (bytes[..<10], bytes[11..<16])

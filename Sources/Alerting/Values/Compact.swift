@@ -1,7 +1,7 @@
-/// An instant that may be missing, in the eight bytes of one that is there.
+/// An instant that may be missing, in the eight bytes of an instant.
 ///
-/// A token has some ten of them, and there may be 100,000 tokens. The farthest instant of the past
-/// stands for none; nothing happened then.
+/// A token has about ten of them, and there may be 100,000 tokens. The farthest instant of the past
+/// stands for none, because nothing happened then.
 @propertyWrapper
 package struct Compact: Hashable, Sendable {
     private var milliseconds: Int64

@@ -11,7 +11,7 @@ package struct EventID: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.low = low
     }
 
-    /// Nil if the text is not 26 characters of the alphabet within 128 bits.
+    /// Parses an id; nil if the text is not 26 characters of the alphabet within 128 bits.
     package init?(_ text: some StringProtocol) {
         var high: UInt64 = 0
         var low: UInt64 = 0
@@ -49,9 +49,9 @@ package struct EventID: Hashable, Comparable, Sendable, CustomStringConvertible 
     private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
 }
 
-/// Gives out event ids, each greater than the one before.
+/// Assigns event ids, each greater than the one before.
 package struct EventIDs: Sendable {
-    /// The greatest id given out, in this run or an earlier one.
+    /// The greatest assigned id, in this run or an earlier one.
     package private(set) var last: EventID
     private var random: SplitMix64
 

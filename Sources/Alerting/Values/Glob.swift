@@ -8,7 +8,7 @@ package struct Glob: Hashable, Sendable {
         pattern = Array(text.unicodeScalars)
     }
 
-    /// The same for names in which upper and lower case do not differ, such as owners.
+    /// Whether a name fits if upper and lower case do not differ, as in owners.
     package func matchesIgnoringCase(_ name: String) -> Bool {
         Glob(text.lowercased()).matches(name.lowercased())
     }
@@ -17,7 +17,7 @@ package struct Glob: Hashable, Sendable {
     package func matches(_ name: String) -> Bool {
         let name = Array(name.unicodeScalars)
         var (at, position) = (0, 0)
-        // Where the last `*` stands, and how much of the name it has taken.
+        // The place of the last `*`, and how much of the name it has taken.
         var star: (pattern: Int, taken: Int)?
         while position < name.count {
             if at < pattern.count, pattern[at] == "*" {

@@ -1,8 +1,8 @@
 extension Instant {
     /// Reads the date of an HTTP header in any of its three forms (RFC 9110 §5.6.7).
     ///
-    /// `now` places the two-digit years of the second form: one that would be more than 50 years
-    /// ahead is of the century before. The name of the day is not compared with the date.
+    /// `now` places the two-digit years of the second form: a year more than 50 years ahead belongs
+    /// to the century before. The name of the day is not compared with the date.
     package init?(httpDate text: String, now: Instant) {
         guard text.utf8.count <= 40 else { return nil }
         if let instant = Self.usual(httpDate: text) {
@@ -49,7 +49,7 @@ extension Instant {
         self = instant
     }
 
-    /// The first form, which nearly all servers send with every answer; nil for any other.
+    /// Reads the first form, which nearly all servers send with every answer; nil for any other.
     private static func usual(httpDate text: String) -> Instant? {
         var text = text
         return text.withUTF8 { bytes in
@@ -92,7 +92,7 @@ extension Instant {
     private static let packedDayNames = dayNames.map { packed($0.utf8) }
     private static let packedMonthNames = monthNames.map { packed($0.utf8) }
 
-    /// A name of three bytes as one number, which is compared at once.
+    /// A name of three bytes as one number, which takes one comparison.
     private static func packed(_ name: some Sequence<UInt8>) -> UInt32 {
         name.reduce(0) { $0 << 8 | UInt32($1) }
     }
@@ -112,9 +112,9 @@ extension Instant {
     }
 }
 
-/// The pause that a provider asks for (RFC 9110 §10.2.3).
+/// The pause that a provider requests (RFC 9110 §10.2.3).
 package enum RetryAfter {
-    /// The longest requested wait that is honoured: a token must not go unwatched.
+    /// The longest requested pause that is honoured: a token must not go unwatched.
     package static let maximum = Duration.seconds(86400)
 
     /// Reads seconds or a date; from zero to the maximum, nil for anything else.
@@ -135,7 +135,7 @@ package enum RetryAfter {
         guard parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(digits.contains) }) else {
             return nil
         }
-        // More digits than fit are a long time too.
+        // More digits than fit mean a long time, too.
         guard let whole = Int64(parts[0]), whole < maximum.components.seconds else {
             return maximum
         }

@@ -1,8 +1,8 @@
 /// A histogram of durations since the start.
 package struct Histogram: Hashable, Sendable {
-    /// The upper bounds of all buckets but the last, which takes everything, as Prometheus has them.
+    /// The upper bounds of all buckets but the last, which takes everything, as in Prometheus.
     ///
-    /// From a request on loopback to a poll that uses up its timeout.
+    /// They range from a request on loopback to a poll that uses up its timeout.
     package static let bounds: [(duration: Duration, text: String)] = [
         (.milliseconds(1), "0.001"), (.milliseconds(5), "0.005"), (.milliseconds(25), "0.025"),
         (.milliseconds(100), "0.1"), (.milliseconds(250), "0.25"), (.milliseconds(500), "0.5"),
@@ -10,17 +10,17 @@ package struct Histogram: Hashable, Sendable {
         (.seconds(30), "30"),
     ]
 
-    /// One for each bound and one for what is longer.
+    /// The counts, one for each bound and one for longer durations.
     package private(set) var counts = [Int](repeating: 0, count: bounds.count + 1)
-    /// All durations together.
+    /// The sum of all durations.
     package private(set) var sum = Duration.zero
 
     package init() {}
 
-    /// How many durations were noted.
+    /// The number of recorded durations.
     package var count: Int { counts.reduce(0, +) }
 
-    /// Notes a duration; a clock that was put back makes none shorter than nothing.
+    /// Records a duration; after a clock was set back, the least duration is zero.
     package mutating func note(_ duration: Duration) {
         let duration = max(.zero, duration)
         let bucket = Self.bounds.firstIndex { duration <= $0.duration } ?? Self.bounds.count

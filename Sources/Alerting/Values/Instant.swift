@@ -9,7 +9,7 @@ package struct Instant: Hashable, Comparable, Sendable {
         self.milliseconds = milliseconds
     }
 
-    /// An instant too far away for the milliseconds is the farthest one there is.
+    /// Creates an instant; one too far away for the milliseconds is the farthest possible one.
     package init(seconds: Int64) {
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
         milliseconds = overflow ? (seconds < 0 ? .min : .max) : product
@@ -29,7 +29,7 @@ package struct Instant: Hashable, Comparable, Sendable {
         left.milliseconds < right.milliseconds
     }
 
-    // Sums and differences saturate: what is far away stays on its side of now.
+    // Sums and differences saturate: a far instant stays on its side of now.
     package static func + (instant: Instant, duration: Duration) -> Instant {
         Instant(milliseconds: instant.milliseconds.saturating(adding: duration.milliseconds))
     }

@@ -1,6 +1,6 @@
 /// Writes JSON (RFC 8259) into bytes; the caller opens and closes in order.
 ///
-/// Commas are placed by the writer. Every member of an object is written, null where there is none.
+/// The writer places commas. Every member of an object is written, null where there is none.
 package struct JSONWriter: Sendable {
     package private(set) var bytes: [UInt8]
     private var needsComma = false
@@ -10,7 +10,7 @@ package struct JSONWriter: Sendable {
         bytes.reserveCapacity(count)
     }
 
-    /// The JSON that `write` writes.
+    /// Returns the JSON that `write` writes.
     package static func bytes(
         reserving count: Int = 512,
         _ write: (inout JSONWriter) -> Void
@@ -22,7 +22,7 @@ package struct JSONWriter: Sendable {
 
     package var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// Forgets what was written and keeps the memory.
+    /// Removes the written bytes and keeps the memory.
     package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         needsComma = false
@@ -92,7 +92,7 @@ package struct JSONWriter: Sendable {
         value(texts)
     }
 
-    /// A member whose value `write` writes; null without one.
+    /// Writes a member whose value `write` writes; null without one.
     package mutating func field<Value>(
         _ key: String,
         _ value: Value?,
@@ -136,7 +136,7 @@ package struct JSONWriter: Sendable {
         literal("null")
     }
 
-    /// A value that is JSON already.
+    /// Writes a value that is JSON already.
     package mutating func verbatim(_ json: some Sequence<UInt8>) {
         separate()
         bytes.append(contentsOf: json)
@@ -173,7 +173,7 @@ package struct JSONWriter: Sendable {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
     }
 
-    /// Invisible characters are written as `\u…`, because JSON is read on terminals, too.
+    /// Invisible characters are written as `\u…`, because people read JSON on terminals, too.
     private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
         var start = 0
         var index = 0
@@ -210,8 +210,8 @@ package struct JSONWriter: Sendable {
 
     /// Whether the eight bytes from an index are ASCII that needs no escape, all tested at once.
     ///
-    /// `(x - n) & ~x` has a byte's top bit set for the lowest byte under `n`. Bits of higher bytes
-    /// may be set by its borrow, which does no harm: then it is one byte at a time.
+    /// `(x - n) & ~x` has a byte's top bit set for the lowest byte under `n`. Its borrow may set
+    /// bits of higher bytes, which does no harm: then the bytes are tested one at a time.
     private static func isPlain(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
         guard index + 8 <= text.count, let start = text.baseAddress else { return false }
         let bytes = UnsafeRawPointer(start).loadUnaligned(fromByteOffset: index, as: UInt64.self)
@@ -225,7 +225,7 @@ package struct JSONWriter: Sendable {
         return special & (ones &* 0x80) == 0
     }
 
-    /// The first bytes in UTF-8 of what `isUnsafeToShow`, beyond ASCII.
+    /// The first UTF-8 bytes of characters that are `isUnsafeToShow`, beyond ASCII.
     private static let leadsUnsafe: [UInt8] = [0xc2, 0xd8, 0xe2, 0xef, 0xf3]
 
     /// The character that begins at a byte of valid UTF-8.

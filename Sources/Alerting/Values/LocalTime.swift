@@ -1,4 +1,4 @@
-/// The clock on the wall: how far a time zone is from UTC.
+/// The wall clock: the offset of a time zone from UTC.
 package struct LocalTime: Sendable {
     /// Seconds east of UTC at an instant.
     private let offset: @Sendable (Instant) -> Int64

@@ -1,4 +1,4 @@
-/// A reading of the clock that never steps and counts through suspend; for waiting, not for dates.
+/// A reading of the clock that never steps and counts during suspend; for waiting, not for dates.
 package struct Moment: Hashable, Comparable, Sendable {
     /// Milliseconds since the machine started.
     package var milliseconds: Int64
@@ -7,7 +7,7 @@ package struct Moment: Hashable, Comparable, Sendable {
         self.milliseconds = milliseconds
     }
 
-    /// Later than everything.
+    /// A moment later than all others.
     package static let never = Moment(milliseconds: .max)
 
     package static func < (left: Moment, right: Moment) -> Bool {
@@ -31,7 +31,7 @@ package struct Moment: Hashable, Comparable, Sendable {
     }
 }
 
-/// One reading of both clocks: wall time for what is stored and compared, `moment` for waiting.
+/// One reading of both clocks: wall time to store and compare, `moment` to wait.
 package struct Now: Hashable, Sendable {
     package let instant: Instant
     package let moment: Moment
@@ -41,7 +41,7 @@ package struct Now: Hashable, Sendable {
         self.moment = moment
     }
 
-    /// When a wall instant comes, as far as the two clocks agree; now for one that has passed.
+    /// The moment of a wall instant, as far as the two clocks agree; now for a past one.
     package func moment(of instant: Instant) -> Moment {
         moment + max(.zero, instant - self.instant)
     }

@@ -1,8 +1,8 @@
-/// Finds what was probably meant by a name that is not known.
+/// The search for the known name that an unknown one probably meant.
 package enum NearestName {
-    /// The known name with the fewest edits to the given one, if that is at most a third of it.
+    /// Returns the known name with the fewest edits, at most a third of the given name.
     ///
-    /// Capital letters do not matter.
+    /// Upper and lower case do not matter.
     package static func of(_ name: String, among known: [String]) -> String? {
         guard name.utf8.count <= 64 else { return nil }
         let allowed = max(1, name.utf8.count / 3)
@@ -19,7 +19,7 @@ package enum NearestName {
         of(name, among: known).map { "; did you mean \($0)?" } ?? ""
     }
 
-    /// Letters to insert, remove, replace or swap with their neighbour.
+    /// The number of letters to insert, remove, replace or swap with their neighbour.
     private static func edits(from left: String, to right: String) -> Int {
         let left = Array(left.utf8)
         let right = Array(right.utf8)

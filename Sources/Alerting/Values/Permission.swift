@@ -1,11 +1,11 @@
-/// How a provider spells permissions.
+/// The spelling of a provider's permissions.
 package enum PermissionSyntax: String, Hashable, Sendable {
     /// `resource:action`, where `resource:*` covers every action of it and `*:*` everything.
     case resourceAction = "resource:action"
-    /// Words without inner meaning: each covers only itself.
+    /// Words without inner structure: each covers only itself.
     case opaque
 
-    /// Whether a word has a resource and an action: both are there, and neither has spaces.
+    /// Whether a word has a resource and an action, neither of them empty or with spaces.
     package static func isResourceAction(_ word: String) -> Bool {
         let parts = word.utf8.split(separator: colonByte, omittingEmptySubsequences: false)
         return parts.count >= 2 && !parts.contains { $0.isEmpty || $0.contains(UInt8(ascii: " ")) }
@@ -14,7 +14,7 @@ package enum PermissionSyntax: String, Hashable, Sendable {
 
 /// The permissions of a token as the provider spelled them, sorted, each once.
 package struct PermissionSet: Hashable, Sendable {
-    /// Shared by all copies, so that it is known whether there are others.
+    /// Storage that all copies share, which shows whether there are others.
     private final class Storage: Sendable {
         let words: [String]
 
@@ -31,7 +31,7 @@ package struct PermissionSet: Hashable, Sendable {
         self.init(all: Array(words))
     }
 
-    /// Apart and not generic, so that the sort is compiled for strings.
+    /// A separate, non-generic initializer, so that the sort is compiled for strings.
     private init(all words: [String]) {
         var sorted = words
         sorted.sort()
@@ -52,17 +52,17 @@ package struct PermissionSet: Hashable, Sendable {
 
     package func hash(into hasher: inout Hasher) { hasher.combine(words) }
 
-    /// Whether there is no copy of it.
+    /// Whether it has no copy.
     var isHeldOnce: Bool { mutating get { isKnownUniquelyReferenced(&storage) } }
 
-    /// What it takes in memory, roughly.
+    /// The approximate size in memory.
     var byteCount: Int { words.reduce(32) { $0 + 32 + $1.utf8.count } }
 
     package var isEmpty: Bool { words.isEmpty }
 
     /// Whether holding these permissions allows what one permission allows.
     ///
-    /// A wildcard is covered by a wildcard only: it is never expanded into today's list of actions.
+    /// Only a wildcard covers a wildcard: it is never expanded into the current list of actions.
     package func covers(_ permission: String, syntax: PermissionSyntax) -> Bool {
         if holds(permission) { return true }
         guard syntax == .resourceAction else { return false }
@@ -71,9 +71,9 @@ package struct PermissionSet: Hashable, Sendable {
         return holds(permission[..<colon] + ":*")
     }
 
-    /// Whether a word is among them as spelled.
+    /// Whether a word is among the permissions as spelled.
     private func holds(_ word: String) -> Bool {
-        // By halves: an answer at its size limit has room for more than 100,000 words.
+        // A binary search: an answer at its size limit has room for more than 100,000 words.
         var low = 0
         var high = words.count
         while low < high {
@@ -87,7 +87,7 @@ package struct PermissionSet: Hashable, Sendable {
         others.words.allSatisfy { covers($0, syntax: syntax) }
     }
 
-    /// Those of these permissions that another set does not cover, sorted.
+    /// The permissions of this set that another set does not cover, sorted.
     package func notCovered(by other: PermissionSet, syntax: PermissionSyntax) -> [String] {
         words.filter { !other.covers($0, syntax: syntax) }
     }
@@ -95,30 +95,30 @@ package struct PermissionSet: Hashable, Sendable {
 
 private let colonByte = UInt8(ascii: ":")
 
-/// What happened to a token's permissions between two answers.
+/// The difference between a token's permissions in two answers.
 package struct PermissionChange: Hashable, Sendable {
     package enum Direction: String, Sendable {
-        /// It can do more.
+        /// The token can do more.
         case widened
-        /// It can do less.
+        /// The token can do less.
         case narrowed
-        /// It can do something more and something less.
+        /// The token can do something more and something less.
         case both
-        /// The same power in other words.
+        /// The token can do the same, in other words.
         case rewritten
     }
 
     package let direction: Direction
-    /// Words that are new, as spelled, sorted.
+    /// New words, as spelled, sorted.
     package let added: [String]
-    /// Words that are gone, as spelled, sorted.
+    /// Removed words, as spelled, sorted.
     package let removed: [String]
     /// Words whose power the old ones did not cover, as spelled, sorted.
     package let gained: [String]
     /// Words whose power the new ones do not cover, as spelled, sorted.
     package let lost: [String]
 
-    /// Nil if both sets are spelled alike.
+    /// Compares two sets; nil if both are spelled alike.
     package init?(from old: PermissionSet, to new: PermissionSet, syntax: PermissionSyntax) {
         guard old != new else { return nil }
         let oldWords = Set(old.words)

@@ -1,5 +1,5 @@
 extension String {
-    /// The text, cut at a character's end to a number of bytes; the mark `…` is among them.
+    /// Returns the text cut at a character's end to a number of bytes, including the mark `…`.
     package func cut(toBytes maximum: Int, mark: String = "…") -> String {
         guard utf8.count > maximum else { return self }
         let room = max(0, maximum - mark.utf8.count)
@@ -14,7 +14,7 @@ extension String {
         return self[..<end] + mark
     }
 
-    /// The same for a word that is compared: two long words that differ stay different.
+    /// Returns the same for a word to compare: two different long words stay different.
     package func cutDistinctly(toBytes maximum: Int) -> String {
         guard utf8.count > maximum else { return self }
         return cut(toBytes: maximum, mark: "…" + String(StableHash.of([self]), radix: 16))

@@ -1,11 +1,12 @@
 extension String {
-    /// The text with every character that is not seen, or that moves others, written out as `\u{…}`.
+    /// The text with every invisible or reordering character written out as `\u{…}`.
     ///
-    /// Control characters, which a terminal would obey; line and paragraph separators; what turns the
-    /// direction of text; what has no width and hides other text in it. Every place that shows text
-    /// from elsewhere uses this: terminals, logs, messages, the page, metrics, calendars.
+    /// These are control characters, which a terminal would obey; line and paragraph separators;
+    /// marks that turn the direction of text; and characters without width that hide other text.
+    /// Every place that shows text from elsewhere uses this: terminals, logs, messages, the page,
+    /// metrics, calendars.
     package var escapedForTerminal: String {
-        // Nearly every text is printable ASCII, which is found out fastest in place.
+        // Nearly every text is printable ASCII, which is detected fastest in place.
         let isPlain = utf8.withContiguousStorageIfAvailable { bytes in
             bytes.allSatisfy { 0x20..<0x7f ~= $0 }
         }
@@ -16,11 +17,11 @@ extension String {
         return text
     }
 
-    /// The same cut to a number of bytes, which is marked by `…`.
+    /// The same text, cut to a number of bytes, with the mark `…`.
     package func escapedForTerminal(maximumBytes: Int) -> String {
         let mark = "…"
         var text: [UInt8] = []
-        // How much of the text stays if the mark has to follow.
+        // The length of the text that stays if the mark has to follow.
         var kept = 0
         for scalar in unicodeScalars {
             text.append(contentsOf: scalar.escapedForTerminal.utf8)
@@ -34,12 +35,12 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// The character itself, or `\u{…}` for one that is not to be shown.
+    /// The character itself, or `\u{…}` for one that must not be shown.
     package var escapedForTerminal: String {
         isUnsafeToShow ? "\\u{\(String(value, radix: 16))}" : String(self)
     }
 
-    /// Whether it is not seen, or changes how others are.
+    /// Whether it is invisible, or changes how other characters are shown.
     package var isUnsafeToShow: Bool {
         switch value {
         case 0..<0x20, 0x7f...0x9f: true
@@ -47,9 +48,10 @@ extension Unicode.Scalar {
         // https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
         case 0x61c, 0x200e, 0x200f, 0x202a...0x202e, 0x2066...0x2069: true
         case 0x2028, 0x2029: true
-        // Without width. The joiners U+200C and U+200D are left: scripts and emoji need them.
+        // Characters without width. The joiners U+200C and U+200D stay: scripts and emoji need
+        // them.
         case 0x200b, 0x2060...0x2064, 0x206a...0x206f, 0xfeff, 0xfff9...0xfffb: true
-        // Tags: a text of its own that no screen shows.
+        // Tags: a hidden text that no screen shows.
         case 0xe0000...0xe007f: true
         default: false
         }

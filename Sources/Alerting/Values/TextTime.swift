@@ -2,10 +2,10 @@ extension Instant {
     /// Reads the one form that covers every text time of the providers.
     ///
     /// `YYYY-MM-DD[(T| )HH:MM[:SS[.fraction]][ ](Z|UTC|GMT|±HH[:]MM)]`: no zone is UTC, no time is
-    /// 00:00, and what follows the millisecond of a fraction is dropped.
-    /// Returns nil for anything else, and for what its offset moves out of the years 0000 to 9999.
+    /// 00:00, and digits of a fraction after the millisecond are dropped. Returns nil for anything
+    /// else, and for an instant that its offset moves out of the years 0000 to 9999.
     package init?(text: some StringProtocol) {
-        // Nearly every text is read in place.
+        // Nearly every text is contiguous, and is read in place.
         let instant =
             text.utf8.withContiguousStorageIfAvailable { Instant(bytes: $0) }
             ?? Array(text.utf8).withUnsafeBufferPointer { Instant(bytes: $0) }

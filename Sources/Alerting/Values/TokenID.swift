@@ -1,9 +1,8 @@
-/// The name of a watched token: `[a-z0-9][a-z0-9._-]{0,63}`; of a token that an inventory lists,
-/// `INVENTORY/ROW`.
+/// The name of a watched token: `[a-z0-9][a-z0-9._-]{0,63}`, or `INVENTORY/ROW` for a listed one.
 package struct TokenID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let text: String
 
-    /// The rule for a name in the configuration, as an operator reads it.
+    /// The rule for a name in the configuration, as shown to an operator.
     package static let rule =
         "1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit"
 
@@ -12,10 +11,10 @@ package struct TokenID: Hashable, Comparable, Sendable, CustomStringConvertible 
         "INVENTORY/ID: the name of an inventory, and the row's id of 1 to "
         + "\(ListedToken.maximumIDBytes) bytes"
 
-    /// Bytes of the second part.
+    /// The maximum size of the second part, in bytes.
     static let maximumRowBytes = 120
 
-    /// A name, or the id of a listed token; nil for anything else.
+    /// Creates a name, or the id of a listed token; nil for anything else.
     package init?(_ text: String) {
         guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else {
             guard Self.isName(text[...]) else { return nil }
@@ -29,7 +28,7 @@ package struct TokenID: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.text = text
     }
 
-    /// A token as a person writes it: a listed one by its own id, or by the provider's id of its row.
+    /// Parses a token as a person writes it: a listed one by its id, or by its row's provider id.
     package static func written(_ text: String) -> TokenID? {
         if let id = TokenID(text) { return id }
         guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")),
@@ -40,15 +39,15 @@ package struct TokenID: Hashable, Comparable, Sendable, CustomStringConvertible 
         return TokenID(inventory, row: row)
     }
 
-    /// A name that the configuration may give; nil for anything else.
+    /// Creates a name that the configuration may contain; nil for anything else.
     package static func named(_ name: String) -> TokenID? {
         isName(name[...]) ? TokenID(name) : nil
     }
 
-    /// A token of an inventory's list.
+    /// Creates the id of a token in an inventory's list.
     ///
-    /// An id that is too long or has other characters keeps what it can, and a hash of the whole tells
-    /// it from its like.
+    /// An id that is too long or has other characters keeps as much as possible, and a hash of the
+    /// whole makes it unique.
     package init(_ inventory: TokenID, row id: String) {
         if (1...Self.maximumRowBytes).contains(id.utf8.count), id.utf8.allSatisfy(Self.isOfRow) {
             text = "\(inventory.text)/\(id)"
@@ -92,7 +91,7 @@ package struct TokenID: Hashable, Comparable, Sendable, CustomStringConvertible 
     /// Whether an inventory lists it: it is not polled itself.
     package var isListed: Bool {
         let slash = UInt8(ascii: "/")
-        // Ids are sorted by it, and searching in place takes a fifth of the time.
+        // Ids are sorted by this, and searching in place takes a fifth of the time.
         return text.utf8.withContiguousStorageIfAvailable { $0.contains(slash) }
             ?? text.utf8.contains(slash)
     }
@@ -105,7 +104,7 @@ package struct TokenID: Hashable, Comparable, Sendable, CustomStringConvertible 
     /// The id as one segment of a URL's path.
     package var pathText: String { text.replacing("/", with: "%2F") }
 
-    /// Listed tokens come behind all others, so that they come and go without moving them.
+    /// Sorts listed tokens after all others, so that they come and go without moving them.
     package static func < (left: TokenID, right: TokenID) -> Bool {
         let isListed = right.isListed
         return left.isListed == isListed ? left.text < right.text : isListed
@@ -113,7 +112,7 @@ package struct TokenID: Hashable, Comparable, Sendable, CustomStringConvertible 
 
     /// A hash that never changes between runs, machines and versions (FNV-1a, then a mix).
     ///
-    /// Polls are spread over the interval by it.
+    /// It spreads the polls over the interval.
     package var stableHash: UInt64 { Self.hash(of: text) }
 
     private static func hash(of text: String) -> UInt64 {

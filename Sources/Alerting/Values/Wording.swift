@@ -1,5 +1,5 @@
 extension Duration {
-    /// For people, in its two largest units, rounded down: `6 d 23 h`, `40 s`, `7 d`.
+    /// The duration for people, in its two largest units, rounded down: `6 d 23 h`, `40 s`, `7 d`.
     package var forPeople: String {
         let total = max(0, wholeSeconds)
         let units: [(size: Int64, name: String)] = [
@@ -14,10 +14,10 @@ extension Duration {
         return text
     }
 
-    /// For people, in its largest unit, rounded to the nearest: `3 d`, `90 d`.
+    /// The duration for people, in its largest unit, rounded to the nearest: `3 d`, `90 d`.
     package var roundedForPeople: String {
         let total = max(0, wholeSeconds)
-        // What would round to 24 h is 1 d, and to 60 min is 1 h.
+        // A value that would round to 24 h is 1 d, and one that would round to 60 min is 1 h.
         let (size, name): (Int64, String) =
             switch total {
             case 84_600...: (86400, "d")
@@ -43,13 +43,13 @@ extension Instant {
 }
 
 extension [String] {
-    /// At most `limit` of them in a row, each cut to 100 bytes, and how many more there are.
+    /// At most `limit` texts in a row, each cut to 100 bytes, and the number of further ones.
     package func listed(limit: Int = 8) -> String {
         let list = prefix(limit).map { $0.cut(toBytes: 100) }.joined(separator: ", ")
         return count <= limit ? list : list + " and \(count - limit) more"
     }
 
-    /// Those of the first that an event has room for: 200 of them and 8 KiB.
+    /// The first texts, as many as an event has room for: at most 200 and 8 KiB.
     var forEvent: [String] {
         var room = 8 << 10
         return Array(

@@ -3,7 +3,7 @@ import Store
 
 /// Reads command lines: `tokenwatchd [COMMAND] [--name VALUE | --name=VALUE | --flag]… [--] [OPERAND]…`.
 package enum ArgumentParser {
-    /// Understands `words`, the command line without the program's name.
+    /// Parses `words`, the command line without the program's name.
     package static func parse(
         _ words: [String],
         commands: [Command] = Command.all
@@ -145,7 +145,7 @@ package enum ArgumentParser {
     }
 
     private static let secretInput = "type the secret at the prompt, or pipe it in"
-    /// What other programs call an option with a secret.
+    /// The names that other programs use for an option with a secret.
     private static let secretOptions: Set = [
         "--secret", "--token", "--password", "--key", "--api-key", "--url", "--value",
     ]
@@ -154,7 +154,7 @@ package enum ArgumentParser {
 }
 
 extension Arguments {
-    /// A list names each thing once; elsewhere a token and a condition may have the same name.
+    /// A list names each thing once; other operands, such as a token and a condition, may be equal.
     fileprivate mutating func add(_ operand: String, of command: Command) {
         let isOfList = command.operands.last?.isRepeated == true
         if isOfList, operands.dropFirst(command.operands.count - 1).contains(operand) { return }

@@ -3,7 +3,7 @@ import Monitor
 
 /// The parsed arguments of a command.
 package struct Arguments: Hashable, Sendable {
-    /// In order; a list has each operand once.
+    /// The operands in order; a list has each of them once.
     package internal(set) var operands: [String] = []
     var values: [String: String] = [:]
     var flags: Set<String> = []
@@ -14,7 +14,7 @@ package struct Arguments: Hashable, Sendable {
     /// Whether an option without a value was given.
     package func has(_ option: String) -> Bool { flags.contains(option) }
 
-    /// A duration that an option gives, over zero and at most `longest`; nil if it was not given.
+    /// Returns the duration of an option, over zero and at most `longest`; nil if it was not given.
     ///
     /// The error shows `example`, a value that a person would choose.
     func duration(
@@ -38,16 +38,16 @@ package struct Arguments: Hashable, Sendable {
 /// A valid command line.
 package enum Invocation: Sendable {
     case command(Command, Arguments)
-    /// The help of a command; nil for that of the program.
+    /// The help of a command; nil for the help of the program.
     case help(Command?)
     case version
 }
 
 /// A wrong command line.
 package struct UsageError: Error, Hashable, Sendable {
-    /// One line.
+    /// The message, one line.
     package let message: String
-    /// The command whose help has more; nil for the program's.
+    /// The command whose help has more; nil for the program's help.
     package let command: String?
 
     package init(_ message: String, command: String?) {

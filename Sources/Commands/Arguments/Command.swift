@@ -1,8 +1,8 @@
 import Store
 
-/// One option of a command, as the parser, `--help` and the manual's test read it.
+/// One option of a command, for the parser, `--help` and the manual's test.
 package struct Option: Hashable, Sendable {
-    /// Without the two dashes.
+    /// The name without the two dashes.
     package let name: String
     /// The placeholder of its value in the help; nil for an option without one.
     package let placeholder: String?
@@ -29,12 +29,12 @@ package struct Operand: Hashable, Sendable {
         Operand(name: name, isRequired: false, isRepeated: false)
     }
 
-    /// One or more.
+    /// Creates an operand that is given once or more.
     static func some(_ name: String) -> Operand {
         Operand(name: name, isRequired: true, isRepeated: true)
     }
 
-    /// Any number, none included.
+    /// Creates an operand that is given any number of times, including none.
     static func any(_ name: String) -> Operand {
         Operand(name: name, isRequired: false, isRepeated: true)
     }
@@ -47,9 +47,9 @@ package struct Command: Sendable {
     package let summary: String
     package let operands: [Operand]
     package let options: [Option]
-    /// Paragraphs of its help.
+    /// The paragraphs of its help.
     package let notes: [String]
-    /// Whether it reads a secret: an argument too many may be one, and is never shown.
+    /// Whether it reads a secret: an extra argument may be one, and is never shown.
     let readsSecret: Bool
     /// Each exit status with its meaning.
     package let exitStatuses: [(status: Int32, meaning: String)]
@@ -88,7 +88,7 @@ package struct Command: Sendable {
     package static let fallback = Command.run
 }
 
-/// Options of several commands.
+/// The options that several commands share.
 extension Option {
     static let config = Option(
         "config",
@@ -100,7 +100,7 @@ extension Option {
         "PATH",
         help: "the daemon's socket; default: the configured one"
     )
-    /// Of what is recorded with a name.
+    /// The option for a name to record.
     static let by = Option(
         "by",
         "NAME",

@@ -1,6 +1,6 @@
 import Monitor
 
-/// The text of `--help`, made from the commands' own tables; no line is longer than 80 columns.
+/// The text of `--help`, generated from the commands' tables; no line exceeds 80 columns.
 package enum HelpText {
     private static let width = 80
 
@@ -66,7 +66,7 @@ package enum HelpText {
 }
 
 extension Option {
-    /// `--config FILE`.
+    /// The option as in the help: `--config FILE`.
     package var spelling: String {
         ["--\(name)", placeholder].compactMap(\.self).joined(separator: " ")
     }

@@ -1,4 +1,4 @@
-/// The commands for the manual page, tokenwatchd(8), made from their own tables.
+/// The commands for the manual page, tokenwatchd(8), generated from their tables.
 enum ManualText {
     private static let width = 80
 
@@ -35,7 +35,7 @@ enum ManualText {
         return lines + [".El"]
     }
 
-    /// A sentence begins a line (mdoc(7), "MACRO SYNTAX"), and what roff would read is escaped.
+    /// Formats a paragraph: a sentence begins a line (mdoc(7), "MACRO SYNTAX"); roff is escaped.
     private static func paragraph(_ text: String) -> [String] {
         var text = text.prefix(1).uppercased() + text.dropFirst()
         if text.last != "." { text += "." }

@@ -8,27 +8,27 @@ import System
 /// Sends requests to the daemon over its status socket.
 struct DaemonClient {
     let socketPath: String
-    /// The configuration that was named, for the command that starts the daemon.
+    /// The named configuration, for the command that starts the daemon.
     private let configuration: String?
     private let client: HTTPClient
-    /// The deadline of all requests together; nil if each has only its own.
+    /// The deadline of all requests together; nil if each has its own.
     private let deadline: Moment?
 
-    /// 100,000 tokens of 1 KiB, and as much again.
+    /// The size of 100,000 tokens of 1 KiB, twice.
     private static let maximumBodyBytes = 256 << 20
 
-    /// The socket is that of `--socket`, else the configured one, else the default.
+    /// Uses the socket of `--socket`, otherwise the configured one, otherwise the default.
     init(_ arguments: Arguments, _ session: Session, within limit: Duration? = nil) throws {
         let path = try arguments["socket"] ?? Self.socket(of: arguments["config"], session)
         try self.init(arguments, socketPath: path, within: limit)
     }
 
-    /// The same, with a configuration that was read already.
+    /// Creates a client with a configuration that was read already.
     init(_ arguments: Arguments, _ configuration: Configuration) throws {
         try self.init(arguments, socketPath: arguments["socket"] ?? configuration.daemon.socketPath)
     }
 
-    /// Files with an error still name the socket: the daemon may run with the previous ones.
+    /// Files with an error still give the socket: the daemon may run with the previous ones.
     private static func socket(
         of configuration: String?,
         _ session: Session
@@ -38,12 +38,12 @@ struct DaemonClient {
         } catch {
             if let path = error.socketPath { return path }
             guard configuration == nil else { throw Failure(error) }
-            // A user of the socket may be unable to read the configuration.
+            // A user who may use the socket may not be able to read the configuration.
             return "/run/tokenwatchd/status.sock"
         }
     }
 
-    /// `limit` is for all requests together, from now on.
+    /// Creates a client; `limit` is for all requests together, from now on.
     private init(
         _ arguments: Arguments,
         socketPath: String,
@@ -58,7 +58,7 @@ struct DaemonClient {
         )
     }
 
-    /// A reload polls nothing, but may read a hundred thousand secrets.
+    /// Sends a request; a reload polls nothing, but may read a hundred thousand secrets.
     func ask(
         _ target: String,
         method: String = "GET",
@@ -71,7 +71,7 @@ struct DaemonClient {
         }
     }
 
-    /// The same, but nil instead of a failure if no daemon runs.
+    /// Sends a request; returns nil instead of a failure if no daemon runs.
     func askIfRunning(
         _ target: String,
         method: String,
@@ -118,7 +118,7 @@ struct DaemonClient {
         }
     }
 
-    /// The answer, if its status is 2xx; every other one is a failure.
+    /// Returns the answer if its status is 2xx; any other status is a failure.
     func get(_ target: String) async throws(Failure) -> DaemonAnswer {
         try await ask(target).expected()
     }
@@ -137,7 +137,7 @@ struct DaemonAnswer {
         }
     }
 
-    /// The elements of an answer that is an array.
+    /// Returns the elements of an answer that is an array.
     func elements() throws(Failure) -> [JSONValue] {
         guard let elements = try json().elements else {
             throw Failure("the daemon's answer is not a list; compare versions")
@@ -148,13 +148,13 @@ struct DaemonAnswer {
     /// The daemon's reason for a rejection; nil if there is none.
     var detail: String? { (try? JSONValue(parsing: body))?.text("detail") }
 
-    /// This answer, if its status is good.
+    /// Returns this answer if its status is good.
     func expected() throws(Failure) -> DaemonAnswer {
         if (200..<300).contains(status) { return self }
         if status == 403 {
             throw Failure("\(detail ?? "the daemon rejected that"); run it with sudo")
         }
-        // It is done, or the reason is the answer.
+        // The daemon did it, or its answer is the reason.
         if status == 503, let detail { throw Failure(detail) }
         throw Failure("the daemon answered \(status)" + (detail.map { ": \($0)" } ?? ""))
     }

@@ -25,7 +25,7 @@ struct ExplainReport {
         let isReached: Bool
     }
 
-    /// A coming event.
+    /// A future event.
     struct Foretold: Hashable {
         let at: Instant
         let type: String
@@ -33,7 +33,7 @@ struct ExplainReport {
         let severity: Severity
         let summary: String
         let channels: [String]
-        /// The channels whose quiet hours delay it, and until when; nil if they drop it.
+        /// The channels whose quiet hours delay it, and how long; nil if they drop it.
         let delayed: [Delay]
     }
 
@@ -44,7 +44,7 @@ struct ExplainReport {
 
     let id: String
     let state: TokenHealth
-    /// Its mute: by whom, until when and why; nil if it is not muted.
+    /// The token's mute: by whom, until when and why; nil if it is not muted.
     let mute: AcknowledgementReport?
     let conditions: [Condition]
     let stages: [Stage]
@@ -54,9 +54,9 @@ struct ExplainReport {
     let lastError: String?
     let nextPollAt: Instant?
     let pollReason: String
-    /// Nothing is judged while the clock is in doubt.
+    /// Whether conditions are judged: not while the clock is in doubt.
     let isJudged: Bool
-    /// What the token's provider does not report, in sentences.
+    /// The facts that the token's provider does not report, in sentences.
     let cannotSee: [String]
 
     init(_ json: JSONValue) throws(Failure) {

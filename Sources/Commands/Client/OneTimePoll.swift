@@ -12,13 +12,13 @@ struct OneTimePoll {
         var state: TokenState
         /// The source of the answer, in words: `polled at HOST`.
         var source: String
-        /// What the profile does not report, in sentences; empty unless a profile is tried.
+        /// The facts that the profile does not report, in sentences; empty if none is tried.
         var notSeen: [String] = []
-        /// Whether the daemon knows of the poll; nil if there was none.
+        /// The announcement of the poll to the daemon; nil if there was no poll.
         var telling: OwnUse.Outcome?
-        /// Why it was not polled; nil if it was.
+        /// The reason why the token was not polled; nil if it was.
         var notPolled: String?
-        /// The tokens that it listed, if its provider lists some.
+        /// The tokens of the list, if the provider lists some.
         var listing: Listing?
 
         static func notPolled(
@@ -38,8 +38,8 @@ struct OneTimePoll {
     private let countsAsUse: Bool
 
     /// - Parameters:
-    ///   - configuration: has the tokens and the settings of polls.
-    ///   - session: whose clock and environment are used.
+    ///   - configuration: the tokens and the settings of polls.
+    ///   - session: the clock and the environment.
     ///   - daemon: gets an announcement of each poll before it begins.
     ///   - countsAsUse: whether canaries may be polled.
     /// - Throws: `CertificateBundleError` if `ca_file` cannot be used.
@@ -66,7 +66,7 @@ struct OneTimePoll {
         clock = session.clock
     }
 
-    /// In the order of the tokens; as many at once as the configuration allows.
+    /// Polls tokens, as many at once as the configuration allows; returns results in their order.
     func poll(_ tokens: [WatchedToken]) async -> [Result] {
         await withTaskGroup(of: (Int, Result).self) { group in
             var results = [Result?](repeating: nil, count: tokens.count)
@@ -136,7 +136,7 @@ struct OneTimePoll {
             askedAt: askedAt,
             answeredAt: clock(),
             answer: answer,
-            // Nothing is compared with it: the token is new.
+            // Nothing is compared with this digest: the token is new.
             secret: SecretDigest(high: 0, low: 0)
         )
         var result = result(token, .observed(observation, askedWith: token.settings.askedWith))
@@ -199,7 +199,7 @@ struct OneTimePoll {
 }
 
 extension OneTimePoll.Result {
-    /// What a poll of an inventory shows of one token of its list.
+    /// Returns the result of a poll of an inventory for one token of its list.
     func showing(_ id: TokenID, of inventory: Inventory, at now: Instant) -> OneTimePoll.Result {
         let settings = inventory.settings(of: id)
         let listed = listing?.tokens.first { TokenID(inventory.id, row: $0.id) == id }
@@ -221,6 +221,6 @@ extension OneTimePoll.Result {
 }
 
 extension TokenSettings {
-    /// `polled at HOST`.
+    /// The source of the answer: `polled at HOST`.
     var whereAsked: String { isAsked ? "polled at \(host)" : "no request" }
 }

@@ -18,7 +18,7 @@ struct OwnUse {
         self.client = client
     }
 
-    /// Announces it before the poll, so that it counts even if this program dies.
+    /// Announces a poll before it begins, so that it counts even if this program dies.
     ///
     /// - Parameters:
     ///   - id: the token.

@@ -20,14 +20,14 @@ extension DaemonAnswer {
 }
 
 extension DaemonClient {
-    /// More ids than this are looked up in the list of all tokens.
+    /// The number of ids above which they are searched in the list of all tokens.
     private static let maximumSingleRequests = 8
-    /// The most tokens in one answer of the daemon.
+    /// The maximum of events in one answer of the daemon.
     private static let eventsPerPage = 1000
-    /// A bound for a record that grows as fast as it is read: ten million events.
+    /// The bound for a record that grows as fast as it is read: ten million events.
     private static let maximumPages = 10_000
 
-    /// The tokens of these ids; without ids, all.
+    /// Returns the tokens with these ids; without ids, all tokens.
     func tokens(_ ids: [String]) async throws(Failure) -> TokensAnswer {
         if !ids.isEmpty, ids.count <= Self.maximumSingleRequests {
             var tokens: [TokenReport] = []
@@ -50,19 +50,19 @@ extension DaemonClient {
         )
     }
 
-    /// All tokens, with what a table shows of each.
+    /// Returns all tokens, with the facts that a table shows.
     func tableOfTokens() async throws(Failure) -> TokensAnswer {
         let fields = StatusTable.fields.map(\.rawValue).joined(separator: ",")
         let tokens = try await tokens(query: "fields=\(fields)")
         return TokensAnswer(tokens: tokens, watched: tokens.count)
     }
 
-    /// The tokens that a query of `/v1/tokens` lists.
+    /// Returns the tokens that a query of `/v1/tokens` lists.
     func tokens(query: String) async throws(Failure) -> [TokenReport] {
         try await get("/v1/tokens?\(query)").tokens()
     }
 
-    /// The tokens that need attention; those that are ok are counted as the overview has them.
+    /// Returns the tokens that need attention; the overview has the count of those that are ok.
     func problems(of overview: Overview) async throws(Failure) -> TokensAnswer {
         let tokens = try await tokens(query: "attention=1")
         let watched = overview.watched.map { max($0, tokens.count) }
@@ -73,7 +73,7 @@ extension DaemonClient {
         )
     }
 
-    /// The tokens of these ids at an instant; without ids, all that were watched then.
+    /// Returns the tokens with these ids at an instant; without ids, all that were watched then.
     func tokens(_ ids: [String], at instant: Instant) async throws(Failure) -> TokensAnswer {
         let tokens = try await tokens(query: "at=\(instant.rfc3339)")
         let known = Set(tokens.map(\.id))
@@ -87,14 +87,14 @@ extension DaemonClient {
         )
     }
 
-    /// A token; nil if it is not in the configuration.
+    /// Returns a token; nil if it is not in the configuration.
     func tokenIfWatched(_ id: TokenID) async throws(Failure) -> TokenReport? {
         let answer = try await ask("/v1/tokens/\(id.pathText)")
         if answer.status == 404 { return nil }
         return try TokenReport(try answer.expected().json())
     }
 
-    /// The last spans of a token, oldest first: every poll within a span gave the same result.
+    /// Returns the last spans of a token, oldest first: all polls of a span gave the same result.
     func spans(of id: TokenID) async throws(Failure) -> [SpanReport] {
         let answer = try await ask("/v1/tokens/\(id.pathText)/spans?limit=\(Self.eventsPerPage)")
         if answer.status == 404 { return [] }
@@ -107,7 +107,7 @@ extension DaemonClient {
         return try TokenReport(try answer.expected().json())
     }
 
-    /// `/v1/tokens/ID`; only a valid id becomes part of a URL.
+    /// Returns `/v1/tokens/ID`; only a valid id becomes part of a URL.
     func path(ofToken id: String) async throws(Failure) -> String {
         guard let valid = TokenID.written(id) else { throw try await unknownToken(id) }
         return "/v1/tokens/\(valid.pathText)"
@@ -118,17 +118,17 @@ extension DaemonClient {
         return Failure.unknownToken(id, known: known)
     }
 
-    /// Alerts of hosts and of the daemon itself, and why the last reload failed.
+    /// Returns the alerts of hosts and of the daemon, and why the last reload failed.
     func overview() async throws(Failure) -> Overview {
         Overview(try await get("/v1/status").json())
     }
 
-    /// The state of the clock; a daemon that does not report it has no problem to show.
+    /// Returns the state of the clock; a daemon that does not report it has no problem to show.
     func clockOverview() async -> Overview {
         Overview(clockOf: (try? await overview()) ?? Overview())
     }
 
-    /// Every event from an instant or after an id, the newest last.
+    /// Returns every event from an instant or after an id, the newest last.
     func events(since: String, token: TokenID? = nil) async throws(Failure) -> [JSONValue] {
         var events: [JSONValue] = []
         var since = since
@@ -147,25 +147,25 @@ extension DaemonClient {
     }
 }
 
-/// Alerts and figures of no single token.
+/// The alerts and figures that belong to no single token.
 struct Overview {
     var alerts: [AlertReport] = []
     /// The sentence that leads every screen while the machine's clock is wrong.
     var clockProblem: String?
     /// The time that the daemon judges by.
     var now: Instant?
-    /// When the next poll of any token is due.
+    /// The time at which the next poll of any token is due.
     var nextPollAt: Instant?
-    /// Why the last reload failed; nil if an alert reports it.
+    /// The reason why the last reload failed; nil if an alert reports it.
     var configurationError: String?
-    /// Pending notifications.
+    /// The number of pending notifications.
     var pending = 0
-    /// Dropped notifications.
+    /// The number of dropped notifications.
     var dropped = 0
-    /// How many tokens are in each state; nil if the answer does not count them.
+    /// The number of tokens in each state; nil if the answer does not count them.
     var counts: [TokenHealth: Int]?
 
-    /// How many tokens there are; nil if the answer does not count them.
+    /// The number of tokens; nil if the answer does not count them.
     var watched: Int? { counts?.values.reduce(0, +) }
 
     init() {}
@@ -181,13 +181,13 @@ struct Overview {
             alerts += json[key]?.elements?.compactMap(AlertReport.init) ?? []
         }
         clockProblem = json["clock"]?.text("problem")
-        // It is the first line already.
+        // The first line already contains it.
         if clockProblem != nil {
             alerts.removeAll { $0.condition == Condition.clockWrong.rawValue }
         }
         now = json["clock"]?.instant("now")
         nextPollAt = json.instant("next_poll_at")
-        // An alert about it has the error.
+        // An alert about the configuration has the error.
         if !alerts.contains(where: { $0.condition == Condition.configRejected.rawValue }) {
             configurationError = json["config"]?.text("last_error")
         }

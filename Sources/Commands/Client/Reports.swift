@@ -9,15 +9,15 @@ final class TokenReport: Sendable {
     let id: String
     let state: TokenHealth
     let provider: String
-    /// Where it is polled; nil if no request is sent.
+    /// The host where it is polled; nil if no request is sent.
     let host: String?
     let name: String?
     /// The account, with the name and company of its holder.
     let account: String?
-    /// Nil if it is not reported.
+    /// The permissions; nil if they are not reported.
     let permissions: [String]?
     let createdAt: Instant?
-    /// `known`, `never`, `not_told` or `not_seen`.
+    /// The word for the expiry: `known`, `never`, `not_told` or `not_seen`.
     let expiry: String
     let expiresAt: Instant?
     let isExpiryConfigured: Bool
@@ -36,16 +36,16 @@ final class TokenReport: Sendable {
     let lastError: String?
     let nextPollAt: Instant?
     let alerts: [AlertReport]
-    /// Its mute: by whom, until when and why; nil if it is not muted.
+    /// The token's mute: by whom, until when and why; nil if it is not muted.
     let mute: AcknowledgementReport?
     let owner: String?
     let renewURL: String?
-    /// How many tokens of its list are watched; nil unless it is an inventory.
+    /// The number of watched tokens in its list; nil unless it is an inventory.
     let lists: Int64?
     let note: String?
-    /// The time by which it is listed.
+    /// The time that decides its place in lists.
     private let listedExpiry: Instant
-    /// As the daemon sent it.
+    /// The token as the daemon sent it.
     let json: JSONValue
 
     init(_ json: JSONValue) throws(Failure) {
@@ -93,7 +93,7 @@ final class TokenReport: Sendable {
         note = json.text("note")
     }
 
-    /// By urgency, then tokens that no longer work, then by time left, then by name.
+    /// Sorts by urgency, then tokens that no longer work first, then by time left, then by name.
     static func isListed(_ left: TokenReport, before right: TokenReport) -> Bool {
         (left.state.rank, left.listedExpiry, NaturalOrder(left.id))
             < (right.state.rank, right.listedExpiry, NaturalOrder(right.id))
@@ -117,7 +117,7 @@ struct AlertReport {
     let nextReminderAt: Instant?
     /// Whether it is confirmed, if it needs a second poll.
     let isConfirmed: Bool
-    /// The alert of its host that stands for it; nil if none does.
+    /// The alert of its host that stands for it; nil if there is none.
     let coveredBy: String?
     /// Whether its token is muted.
     var isMuted = false
@@ -144,7 +144,7 @@ struct AcknowledgementReport {
     let by: String
     let reason: String
     let until: Instant
-    /// As the daemon sent it.
+    /// The acknowledgement as the daemon sent it.
     let json: JSONValue
 
     init?(_ json: JSONValue) {
@@ -158,7 +158,7 @@ struct AcknowledgementReport {
     }
 }
 
-/// One line of the record.
+/// One event of the record.
 struct EventReport {
     let id: String
     let at: Instant
@@ -182,7 +182,7 @@ struct EventReport {
         summary = json.text("summary") ?? ""
     }
 
-    /// A configuration change that no daemon knows of.
+    /// Creates the report of a configuration change that no daemon knows of.
     init(_ event: Event) {
         id = event.id.description
         at = event.at
@@ -196,11 +196,11 @@ struct EventReport {
 /// A time during which every poll of a token gave the same result.
 struct SpanReport {
     let from: Instant
-    /// Nil while it lasts.
+    /// The end; nil while it lasts.
     let until: Instant?
     let outcome: String?
     let error: String?
-    /// Nil if it is not reported.
+    /// The permissions; nil if they are not reported.
     let permissions: [String]?
     let expiry: String
     let expiresAt: Instant?
@@ -218,7 +218,7 @@ struct SpanReport {
 }
 
 extension TokenHealth {
-    /// 0 is the most urgent.
+    /// The rank; 0 is the most urgent.
     var rank: Int {
         switch self {
         case .critical: 0
@@ -228,7 +228,7 @@ extension TokenHealth {
         }
     }
 
-    /// The most urgent of some states; nil for none.
+    /// Returns the most urgent of some states; nil for none.
     static func worst(_ states: some Sequence<TokenHealth>) -> TokenHealth? {
         states.min { $0.rank < $1.rank }
     }
@@ -254,15 +254,15 @@ extension Severity {
 }
 
 extension Instant {
-    /// Later than every expiry.
+    /// An instant later than every expiry.
     static let distant = Instant(milliseconds: .max)
 }
 
 extension JSONValue {
-    /// A text member, escaped for a terminal: some texts come from providers.
+    /// Returns a text member, escaped for a terminal: some texts come from providers.
     func text(_ key: String) -> String? { self[key]?.string?.escapedForTerminal }
 
-    /// The texts of a member that is an array, escaped the same; nil if it is none.
+    /// Returns the escaped texts of a member that is an array; nil if it is none.
     func texts(_ key: String) -> [String]? {
         self[key]?.elements?.compactMap { $0.string?.escapedForTerminal }
     }
@@ -271,7 +271,7 @@ extension JSONValue {
         self[key]?.string.flatMap { Instant(text: $0) }
     }
 
-    /// The bytes of an array of values.
+    /// Returns the bytes of an array of values.
     static func bytes(of values: [JSONValue]) -> [UInt8] {
         JSONWriter.bytes { JSONValue.array(values).write(into: &$0) }
     }

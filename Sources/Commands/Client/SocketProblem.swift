@@ -2,7 +2,7 @@ import Alerting
 import Glibc
 import HTTP
 
-/// Why the daemon's socket cannot be used, and what to do.
+/// The reason why the daemon's socket cannot be used, and the remedy.
 struct SocketProblem: Error, CustomStringConvertible {
     let description: String
     /// Whether the only problem is that no daemon runs.
@@ -13,7 +13,7 @@ struct SocketProblem: Error, CustomStringConvertible {
         self.isAbsence = isAbsence
     }
 
-    /// Nil if nothing is wrong with the socket itself.
+    /// Creates the problem of a socket; nil if nothing is wrong with the socket itself.
     init?(path: String, configuration: String?) {
         var status = stat()
         let shown = path.escapedForTerminal
@@ -43,7 +43,7 @@ struct SocketProblem: Error, CustomStringConvertible {
             + start(configuration) + (configuration == nil ? ", or: tokenwatchd run" : "")
     }
 
-    /// The command that starts the daemon with a configuration; nil is the usual one.
+    /// Returns the command that starts the daemon with a configuration; nil is the usual one.
     static func start(_ configuration: String?) -> String {
         configuration.map { "tokenwatchd run --config \($0.escapedForTerminal.shellQuoted)" }
             ?? "sudo systemctl enable --now tokenwatchd"

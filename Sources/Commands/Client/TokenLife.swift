@@ -4,7 +4,7 @@ import Monitor
 
 /// A token's history, in order of time.
 struct TokenLife {
-    /// One thing that happened.
+    /// One event of the history.
     struct Entry: Equatable {
         enum Mark: Equatable {
             case none
@@ -15,18 +15,18 @@ struct TokenLife {
 
         let at: Instant
         var mark = Mark.none
-        /// One sentence.
+        /// The text, one sentence.
         var text: String
-        /// Permissions gained and lost.
+        /// The gained permissions, followed by the lost ones.
         var added: [String] = []
         var removed: [String] = []
         /// The order among entries of one second; the lowest is first.
         var rank = 2
-        /// Further sentences, such as those of a rotation.
+        /// Further sentences, such as those about a rotation.
         var more: [String] = []
     }
 
-    /// Oldest first.
+    /// The entries, oldest first.
     private(set) var entries: [Entry] = []
     /// The start of its record; nil if there is none.
     private(set) var since: Instant?
@@ -34,11 +34,11 @@ struct TokenLife {
     /// Reads the record.
     ///
     /// - Parameters:
-    ///   - id: the token's.
-    ///   - events: of every phase, oldest first.
-    ///   - spans: the last ones of it, oldest first.
-    ///   - token: its current state; nil if it left the configuration.
-    ///   - now: up to which an outage that lasts has lasted.
+    ///   - id: the token's id.
+    ///   - events: the events of every phase, oldest first.
+    ///   - spans: the token's last spans, oldest first.
+    ///   - token: the token's current state; nil if it left the configuration.
+    ///   - now: the end of an outage that has not ended.
     /// - Throws: `Failure` if an event is none of this version.
     init(
         _ id: TokenID,
@@ -95,7 +95,7 @@ struct TokenLife {
         return Entry(at: span.from, text: "first answer: \(permissions); \(expiry)", rank: 1)
     }
 
-    /// Nil for a reminder: the lines that begin and end the alert suffice.
+    /// Returns the entry of an event; nil for a reminder, which adds nothing to its alert.
     private static func entry(_ event: EventReport, _ json: JSONValue, of id: TokenID) -> Entry? {
         let details = json["details"]
         let said = event.summary.withoutSubject(id.text)
@@ -158,7 +158,7 @@ struct TokenLife {
         return entry
     }
 
-    /// `expiry extended by 90 d: from … to …`; nil if it did not move.
+    /// Returns `expiry extended by 90 d: from … to …`; nil if the expiry did not move.
     private static func expiry(_ details: JSONValue?, _ old: String, _ new: String) -> String? {
         guard let before = details?.text(old), let after = details?.text(new), before != after
         else { return nil }
@@ -174,10 +174,10 @@ struct TokenLife {
     }
 }
 
-/// A time without a verdict on a token, however many errors it had.
+/// A time without a verdict on a token, regardless of the number of errors.
 private struct Outage {
     let from: Instant
-    /// Nil while it lasts.
+    /// The end; nil while it lasts.
     var until: Instant?
     var error: String?
 

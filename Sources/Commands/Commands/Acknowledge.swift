@@ -120,7 +120,7 @@ private struct AcknowledgeQuestion {
         )
     }
 
-    /// As the command line has them.
+    /// The operands as on the command line.
     var operands: String {
         [id.shellQuoted, condition?.rawValue].compactMap(\.self).joined(separator: " ")
     }
@@ -128,7 +128,7 @@ private struct AcknowledgeQuestion {
     /// The beginning of a sentence: `deploy: expiring is`.
     var words: String { "\(id): " + (condition.map { "\($0.rawValue) is" } ?? "every alert is") }
 
-    /// The same of what was removed.
+    /// The beginning of a sentence about a removal.
     var removed: String {
         "\(id): acknowledgement \(condition.map { "of \($0.rawValue) " } ?? "")removed"
     }
@@ -163,7 +163,7 @@ private struct AcknowledgeQuestion {
 extension Session {
     /// The person's name as this process knows it; it is not verified.
     ///
-    /// With nil the daemon uses the user at the other end of the socket.
+    /// If it is nil, the daemon uses the user at the other end of the socket.
     func userName(_ arguments: Arguments) -> String? {
         [arguments["by"], environment["SUDO_USER"], loginName()].compactMap(\.self)
             .first { !$0.isEmpty }

@@ -66,7 +66,7 @@ private struct ChannelAddition {
                 command: "add-channel"
             )
         }
-        // What is wrong with the configuration itself is reported later, with its place.
+        // An error of the configuration itself is reported later, with its place.
         let formats = try? KnownFormats(arguments, session)
         let known =
             formats?.isComplete == true
@@ -178,7 +178,7 @@ private struct ChannelAddition {
         }
     }
 
-    // MARK: - What the format needs
+    // MARK: - The needs of the format
 
     private enum Answer {
         case param(String, String)

@@ -66,10 +66,10 @@ extension Command {
         }
     }
 
-    /// `polling.timeout` is at most 5 min.
+    /// The longest poll: `polling.timeout` is at most 5 min.
     private static let longestPoll = Duration.minutes(5)
 
-    /// One line: the verdict, and how old the knowledge behind it is.
+    /// Returns one line: the verdict, and the age of the data behind it.
     private static func words(_ json: JSONValue, _ id: String, at now: Instant) -> String {
         let asOf = json.instant("as_of").map { " (as of \($0.forPeople(at: now)))" } ?? ""
         switch (json["covered"]?.bool, json.text("reason")) {

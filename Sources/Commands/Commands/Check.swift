@@ -78,7 +78,7 @@ extension Command {
         )
     }
 
-    /// NRPE gives a check ten seconds; other plugins take their limit as plain seconds.
+    /// Returns the limit; NRPE gives a check ten seconds, and plugins take plain seconds.
     private static func timeout(_ arguments: Arguments) throws(UsageError) -> Duration {
         let seconds = arguments["timeout"].flatMap { Int64($0) }
         if let seconds {

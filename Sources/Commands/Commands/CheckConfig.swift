@@ -41,7 +41,7 @@ extension Command {
 private struct ConfigurationVerdict {
     var errors: [Diagnostic] = []
     var warnings: [Diagnostic] = []
-    /// Tokens with a secret of their own.
+    /// The number of tokens with a secret of their own.
     var tokens = 0
     var inventories = 0
     var channels = 0
@@ -67,7 +67,7 @@ private struct ConfigurationVerdict {
         errors.map(\.description) + warnings.map { "warning: \($0)" }
     }
 
-    /// Nil if it cannot be used.
+    /// The summary; nil if the configuration cannot be used.
     var summary: String? {
         guard errors.isEmpty else { return nil }
         let lists =

@@ -110,7 +110,7 @@ extension Command {
 }
 
 extension [JSONValue] {
-    /// The id of the last event, if it is one that can stand in a URL.
+    /// The id of the last event, if it is valid in a URL.
     fileprivate var lastID: String? {
         last?["id"]?.string.flatMap { EventID($0) }?.description
     }

@@ -94,7 +94,7 @@ extension Command {
 /// The formats that a command knows: the built-in ones, and those of the configuration.
 struct KnownFormats {
     let all: [KnownFormat]
-    /// Whether the configuration was read, so that there are no others.
+    /// Whether the configuration was read, so that there are no other formats.
     let isComplete: Bool
 
     /// The default configuration may be missing, unreadable or wrong.

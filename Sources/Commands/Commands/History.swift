@@ -19,7 +19,7 @@ extension Command {
         let name = arguments.operands[0]
         guard let id = TokenID.written(name) else { throw try await client.unknownToken(name) }
         let events = try await client.events(since: "1970-01-01", token: id)
-        // A token that left the configuration still has a record; one that never was has none.
+        // A token that left the configuration still has a record; an unknown one has none.
         if events.isEmpty, try await client.tokenIfWatched(id) == nil {
             throw try await client.unknownToken(name)
         }

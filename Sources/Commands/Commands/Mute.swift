@@ -126,7 +126,7 @@ private struct MuteQuestion {
         other = given.first
     }
 
-    /// As the command line has them.
+    /// The operands as on the command line.
     var operands: String {
         other.map { "--\($0.key) \($0.name.escapedForTerminal.shellQuoted)" }
             ?? ids.map(\.shellQuoted).joined(separator: " ")

@@ -47,7 +47,7 @@ extension Command {
         return TokenHealth.worst(results.map(\.state.health))?.exitStatus ?? ExitStatus.ok
     }
 
-    /// Warnings that a daemon may take polls for use elsewhere.
+    /// Returns the warnings that a daemon may count polls as use elsewhere.
     private static func doubts(of results: [OneTimePoll.Result]) -> [String] {
         let reasons = Set(
             results.compactMap { result in
@@ -106,7 +106,7 @@ extension Command {
         }
     }
 
-    /// A token to poll, and which token of its list to show instead of it.
+    /// A token to poll, and the token of its list to show instead.
     private struct Choice {
         let token: WatchedToken
         var row: (id: TokenID, inventory: Inventory)?

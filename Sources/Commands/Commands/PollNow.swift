@@ -64,7 +64,7 @@ extension Command {
         return ExitStatus.ok
     }
 
-    /// `polling.timeout` is at most 5 min.
+    /// The longest poll: `polling.timeout` is at most 5 min.
     private static let longestPoll = Duration.minutes(5)
 }
 
@@ -99,7 +99,7 @@ private struct PollNowRequest {
         return lines
     }
 
-    /// The part that the result does not show.
+    /// Returns the remarks that the result does not contain.
     func remarks(at now: Instant) -> [String] {
         var lines = hasEnded ? [] : ["Some polls are still running; see: tokenwatchd status"]
         if held > 0 { lines += self.lines(at: now).suffix(1) }

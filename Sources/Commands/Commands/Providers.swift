@@ -54,7 +54,7 @@ extension Command {
     }
 }
 
-/// The built-in providers, in lines.
+/// The lines about the built-in providers.
 enum ProviderLines {
     static func table(_ providers: [BuiltinProvider], width: Int?) -> [String] {
         let profiles = providers.map(\.profile)
@@ -73,7 +73,7 @@ enum ProviderLines {
         ) + (table.leftOut.isEmpty ? [] : [hint])
     }
 
-    /// A table to copy; its name is an example, because a built-in one cannot be redefined.
+    /// Returns a table to copy; its name is an example, because built-in ones cannot be redefined.
     static func toml(_ provider: BuiltinProvider) -> [String] {
         let lines = provider.toml.split(separator: "\n", omittingEmptySubsequences: false)
             .map(String.init)
@@ -86,7 +86,7 @@ enum ProviderLines {
             + ["[providers.example]"] + lines
     }
 
-    /// A narrower column of what a provider reports would be hard to read.
+    /// The narrowest column of reported facts that is still readable.
     private static let leastReports = 24
 
     private static func reported(_ profile: Profile) -> [String] {

@@ -33,7 +33,7 @@ extension Command {
     }
 }
 
-/// The result of a reload, in lines.
+/// The lines about the result of a reload.
 enum ReloadLines {
     static func changed(_ json: JSONValue, width: Int?) -> [String] {
         let groups = ["added", "removed", "changed"].map { (name: $0, ids: json.texts($0) ?? []) }
@@ -61,7 +61,7 @@ enum ReloadLines {
         return lines + (json.texts("notes") ?? [])
     }
 
-    /// How to keep the channel that the daemon used only because there was no other.
+    /// Returns how to keep the channel that the daemon used only because there was no other.
     ///
     /// The daemon chooses it by its own standard error and log daemon, so its answer decides.
     static func lostDefault(_ json: JSONValue, _ configuration: Configuration) -> [String] {

@@ -165,7 +165,7 @@ private struct Rotation {
         }
     }
 
-    /// The daemon then uses it at once; a canary waits for its scheduled poll.
+    /// Requests a poll: the daemon then uses the secret at once; a canary waits for its own poll.
     private func pollNow(_ token: WatchedToken, _ client: DaemonClient) async {
         guard !token.settings.isCanary else { return }
         do throws(Failure) {

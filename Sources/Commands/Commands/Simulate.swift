@@ -39,7 +39,7 @@ extension Command {
         ]
     ) { arguments, session in
         let days = try days(arguments["days"])
-        // Without a current configuration to compare with, --config names it.
+        // Without a current configuration to compare with, `--config` names the new one.
         let isAlone = arguments["current"] == nil && !hasUsual(session)
         let configuration = try session.usableConfiguration(
             isAlone ? arguments["config"] : arguments["current"]
@@ -90,7 +90,7 @@ extension Command {
         return ExitStatus.ok
     }
 
-    /// The first lines of the screen if this machine's clock was wrong when the state was written.
+    /// Returns the warning that this machine's clock was wrong when the state was written.
     private static func lead(_ stored: StoredState, width: Int?) -> [String] {
         guard let dispute = stored.clockDispute, dispute.belief != .local else { return [] }
         let text =

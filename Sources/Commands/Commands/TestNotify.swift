@@ -20,7 +20,7 @@ extension Command {
     ) { arguments, session in
         let body = JSONWriter.bytes { $0.object { $0.field("channels", arguments.operands) } }
         let client = try DaemonClient(arguments, session)
-        // A command may take as long as the configuration lets it.
+        // A command may take as long as the configuration allows.
         let answer = try await client.ask(
             "/v1/test-notify",
             method: "POST",
@@ -37,7 +37,7 @@ extension Command {
     }
 }
 
-/// The answer of one receiver to a test event.
+/// The result of a test event at one receiver.
 private struct TestReport {
     let channel: String
     let isDelivered: Bool

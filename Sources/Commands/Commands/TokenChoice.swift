@@ -4,7 +4,7 @@ import Store
 
 /// The tokens to show, by their properties.
 struct TokenChoice {
-    /// In which order the tokens are listed.
+    /// The order of the listed tokens.
     enum Order: String, CaseIterable {
         case urgency
         case name
@@ -14,7 +14,7 @@ struct TokenChoice {
     }
 
     private let order: Order
-    /// Nil for every state.
+    /// The chosen states; nil for every state.
     private let states: Set<TokenHealth>?
     /// Whether tokens that are ok have no row.
     let hasProblemsOnly: Bool
@@ -72,7 +72,7 @@ struct TokenChoice {
         self.words = words.isEmpty ? nil : words.joined(separator: " ")
     }
 
-    /// One of the words that an option takes.
+    /// Returns one of the words that an option takes.
     private static func word<Word: RawRepresentable<String> & CaseIterable>(
         _ text: String,
         _ option: String,
@@ -90,13 +90,13 @@ struct TokenChoice {
     /// Whether the daemon's list is already the answer.
     var isEverything: Bool { words == nil && !hasProblemsOnly && order == .urgency }
 
-    /// The chosen tokens that a screen lists: those requested by name or property are shown.
+    /// Returns the tokens to list: tokens requested by name or property are shown.
     func listing(ids: [String]) -> StatusScreen.Listing {
         if hasProblemsOnly { return .problems }
         return listsAll || !ids.isEmpty || words != nil ? .everything : .fitting
     }
 
-    /// Whether the tokens that are ok need not be fetched: a count of them is all that is shown.
+    /// Whether tokens that are ok need not be fetched, because only their number is shown.
     func needsProblemsOnly(
         of overview: Overview,
         _ listing: StatusScreen.Listing,
@@ -128,14 +128,14 @@ struct TokenChoice {
         case .owner: key = { name($0.owner?.lowercased()) }
         case .provider: key = { name($0.provider) }
         }
-        // Of one owner or provider, the most urgent first.
+        // For one owner or provider, the most urgent token comes first.
         return urgent.enumerated().sorted { left, right in
             let (first, second) = (key(left.element), key(right.element))
             return first == second ? left.offset < right.offset : first < second
         }.map(\.element)
     }
 
-    /// The instant that distances are counted from.
+    /// Returns the instant that distances are counted from.
     func instant(before now: Instant) throws(UsageError) -> Instant {
         guard let at else { return now }
         guard at <= now else {

@@ -11,9 +11,9 @@ struct TriedProfile {
 
     /// - Parameters:
     ///   - profilePath: a file with one profile.
-    ///   - answerPath: an answer; of a profile that asks nothing, the token itself.
+    ///   - answerPath: an answer; for a profile without a request, the token itself.
     ///   - now: the instant of the answer.
-    /// - Throws: that a file cannot be read, or everything that is wrong with the profile.
+    /// - Throws: the error of a file that cannot be read, or all errors of the profile.
     init(_ profilePath: String, answer answerPath: String, at now: Instant) throws(Failure) {
         let text = try InputFile.contents(of: profilePath, failing: ExitStatus.configuration)
         do {
@@ -54,7 +54,7 @@ struct TriedProfile {
         }
     }
 
-    /// A list with a saved answer as its only page.
+    /// Returns a list with a saved answer as its only page.
     private static func page(
         _ saved: SavedAnswer,
         of profile: Profile,
@@ -84,7 +84,7 @@ struct TriedProfile {
         }
     }
 
-    /// The result of a poll with this answer, for a new token.
+    /// Returns the result of a poll with this answer, for a new token.
     func result(at now: Instant) -> OneTimePoll.Result {
         let id = TokenID(profile.name) ?? TokenID("profile")
         guard let id else { preconditionFailure("profile is a token's id") }

@@ -1,4 +1,4 @@
-/// Completions for bash, by its own `complete -F` alone.
+/// The completions for bash, using only its own `complete -F`.
 enum BashCompletions {
     static func script(_ commands: [Command]) -> [String] {
         var lines = ["# Completions of tokenwatchd for bash, \(Shell.origin)."]
@@ -12,7 +12,7 @@ enum BashCompletions {
         return lines
     }
 
-    /// Finds the command, and what is completed: `=` is a word of its own to bash.
+    /// The function that finds the command and the word: `=` is a word of its own to bash.
     private static let opening = #"""
         _tokenwatchd() {
             local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}

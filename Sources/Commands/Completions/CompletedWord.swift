@@ -8,10 +8,10 @@ enum CompletedWord: Hashable {
     /// One of the words that `completions` prints for this argument.
     case listed(String)
     case oneOf([String])
-    /// Some of them, with commas between them.
+    /// Some of the words, with commas between them.
     case someOf([String])
 
-    /// By its name in the help.
+    /// Creates the completion for a placeholder of the help.
     init(placeholder: String) {
         self =
             switch placeholder {
@@ -32,13 +32,13 @@ enum CompletedWord: Hashable {
     }
 }
 
-/// A shell that completions are made for.
+/// A shell with completions.
 enum Shell: String, CaseIterable {
     case bash
     case zsh
     case fish
 
-    /// The script that teaches the shell these commands.
+    /// Returns the script that adds the completions to the shell.
     func completions(of commands: [Command] = Command.all) -> [String] {
         switch self {
         case .bash: BashCompletions.script(commands)

@@ -1,4 +1,4 @@
-/// Completions for fish, a `complete` for each word that can come.
+/// The completions for fish, one `complete` for each possible word.
 enum FishCompletions {
     static func script(_ commands: [Command]) -> [String] {
         var lines = [

@@ -1,4 +1,4 @@
-/// Completions for zsh's completion system, to lie in a folder of `$fpath` as `_tokenwatchd`.
+/// The completions for zsh, for a file `_tokenwatchd` in a folder of `$fpath`.
 enum ZshCompletions {
     static func script(_ commands: [Command]) -> [String] {
         var lines = [

@@ -21,9 +21,9 @@ extension TokenID {
     }
 }
 
-/// What may be in the way of adding or removing an entry.
+/// The checks before adding or removing an entry.
 extension ConfigurationEntry {
-    /// Throws if the entry or one of its secrets, by their keys, is there already or cannot be written.
+    /// Throws if the entry or one of its secrets, by their keys, exists or cannot be written.
     ///
     /// Returns the configuration before the change; nil if it has errors.
     @discardableResult
@@ -62,7 +62,7 @@ extension ConfigurationEntry {
         return present
     }
 
-    /// The daemon would not find the entry.
+    /// The failure of an entry that the daemon would not find.
     var unread: Failure {
         Failure(
             "the daemon would not read \(path): \(title) is not in the configuration; report this",
@@ -87,12 +87,12 @@ extension ConfigurationEntry {
         throw Failure(problem, status: ExitStatus.warning)
     }
 
-    /// File and line of what the entry is about, as a configuration has it; nil if it has none.
+    /// Returns the file and line of the entry's subject in a configuration; nil if it has none.
     private func place(in configuration: Configuration) -> String? {
         let place: FilePlace?
         if kind == .channel {
             place = configuration.channels.first { $0.name == id.text }?.place
-            // The channel that is there without any entry has no line.
+            // The channel that exists without any entry has no line.
             guard let line = place?.line, line > 1 else { return nil }
         } else {
             place = configuration.tokens.first { $0.settings.id == id }?.secretPlace

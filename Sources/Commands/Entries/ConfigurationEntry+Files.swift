@@ -25,7 +25,7 @@ extension ConfigurationEntry {
         )
     }
 
-    /// Why a secret's file cannot be replaced; nil if it can.
+    /// Returns the reason why a secret's file cannot be replaced; nil if it can.
     func reasonNotToReplace(_ file: String) -> String? {
         let shown = file.escapedForTerminal
         var status = stat()
@@ -57,7 +57,7 @@ extension ConfigurationEntry {
         secret.withBytes { $0 + [UInt8(ascii: "\n")] }
     }
 
-    /// Writes the secrets, each by its key, and the entry; undoes that if one of them or a check fails.
+    /// Writes the secrets, by key, and the entry; reverts that if one of them or a check fails.
     func write(
         _ text: String,
         _ secrets: [String?: Secret],
@@ -95,7 +95,7 @@ extension ConfigurationEntry {
         for key in secrets { try removeSecret(of: key) }
     }
 
-    /// Writes the entry: root's, and readable by the service.
+    /// Writes the entry, owned by root and readable by the service.
     func write(_ text: String) throws(PrivateFolderError) {
         let owner = PrivateFolder.Owner(user: geteuid(), group: owner.group)
         let folder = try PrivateFolder(

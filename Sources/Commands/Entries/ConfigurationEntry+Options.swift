@@ -1,11 +1,11 @@
 import Alerting
 import Monitor
 
-/// The options that an entry is made of, in its errors.
+/// The options that an entry consists of, for its errors.
 extension ConfigurationEntry {
-    /// The configuration with this entry in it.
+    /// Returns the configuration with this entry added.
     ///
-    /// - Throws: `Failure` with all errors; those of the entry name options, because nobody has
+    /// - Throws: `Failure` with all errors; errors of the entry name options, because nobody has
     ///   written its file.
     func added(
         _ text: String,
@@ -20,7 +20,7 @@ extension ConfigurationEntry {
         } catch {
             let lines = error.all.map { line(of: $0) }
             guard lines.contains(where: \.isOwn) else { throw Failure(error) }
-            // A misspelt key is not missing as well.
+            // A misspelt key is not reported as missing, too.
             let meant = lines.compactMap { $0.text.firstMatch(of: /did you mean "(\w+)"/)?.1 }
             let texts = lines.map(\.text).filter { text in
                 !meant.contains { text.contains("needs \($0);") }
@@ -36,7 +36,7 @@ extension ConfigurationEntry {
         return (true, words(error.message))
     }
 
-    /// A message with options in the place of keys, such as `--base-url` for `tokens.ID.base_url`.
+    /// Returns a message with options for keys, such as `--base-url` for `tokens.ID.base_url`.
     func words(_ message: String) -> String {
         let prefix = "\(kind.table).\(id)."
         if message.hasPrefix("there is no key \(prefix)") {
@@ -54,7 +54,7 @@ extension ConfigurationEntry {
         return (words + rest).replacing("\(kind.table).\(id)", with: "\(id)")
     }
 
-    /// The message about a key of `--set` that does not exist; `rest` begins with the key.
+    /// Returns the message about an unknown key of `--set`; `rest` begins with the key.
     private func unknownKey(_ rest: Substring) -> String {
         let text = "--set has no key \(rest)"
         guard let list = text.firstRange(of: "known here: ") else { return text }
@@ -66,7 +66,7 @@ extension ConfigurationEntry {
         return text[..<list.upperBound] + known.joined(separator: ", ")
     }
 
-    /// A message about a missing key with the option that sets it.
+    /// Returns a message about a missing key with the option that sets it.
     private func advised(_ message: String) -> String {
         if let (text, name) = message.firstMatch(of: /provider (\S+) has no base: set base_url/)?
             .output

@@ -19,7 +19,7 @@ struct ConfigurationEntry {
             case .channel: "channels"
             }
         }
-        /// What its id names.
+        /// The noun for the entry's subject.
         var noun: String { self == .channel ? "channel" : "token" }
         fileprivate var prefix: String { self == .channel ? "channel-" : "" }
         var command: String { self == .channel ? "add-channel" : "add" }
@@ -35,7 +35,7 @@ struct ConfigurationEntry {
     let kind: Kind
     /// The token's id, or the channel's name, which follows the same rule.
     let id: TokenID
-    /// Absolute, so that a secret's place does not depend on the working directory.
+    /// The folder, absolute, so that a secret's place does not depend on the working directory.
     let folder: String
     let owner: PrivateFolder.Owner
     let hasService: Bool
@@ -74,28 +74,28 @@ struct ConfigurationEntry {
         hasService = reader.user != geteuid()
     }
 
-    /// Of the entry, in `conf.d`.
+    /// The name of the entry's file in `conf.d`.
     var name: String { "\(secretName(of: nil)).toml" }
     var path: String { "\(folder)/\(Self.entryFolder)/\(name)" }
     var secretPath: String { secretPath(of: nil) }
 
-    /// The file of the main secret, or of another one by its key.
+    /// Returns the file of the main secret, or of another one by its key.
     func secretPath(of key: String?) -> String {
         "\(folder)/\(Self.secretFolder)/\(secretName(of: key))"
     }
 
-    /// No id has a plus sign, so that no two entries share a file.
+    /// Returns the name of a secret's file; no id has a plus sign, so no two entries share a file.
     func secretName(of key: String?) -> String {
         "\(kind.prefix)\(id)" + (key.map { "+\($0)" } ?? "")
     }
 
-    /// What the entry is about, in a sentence.
+    /// The subject of the entry, in a sentence.
     var subject: String { kind == .channel ? "channel \(id)" : "\(id)" }
 
     /// The entry's table, as messages name it.
     var title: String { "[\(kind.table).\(id)]" }
 
-    /// The entry of a token, or of an inventory if `add` wrote one of this name.
+    /// Returns the entry of a token, or of an inventory if `add` wrote one of this name.
     static func ofToken(
         _ id: TokenID,
         _ arguments: Arguments,
@@ -106,19 +106,19 @@ struct ConfigurationEntry {
         return try ConfigurationEntry(id, arguments, session)
     }
 
-    // MARK: - What is there
+    // MARK: - The present files
 
     enum Presence: Hashable {
         case absent
-        /// Written by `add`, and about this token alone.
+        /// The entry was written by `add`, for this token alone.
         case own
-        /// Why the command must not change it.
+        /// The entry must not be changed by the command, for this reason.
         case foreign(String)
-        /// Nothing is known about its author: the problem, and what to do.
+        /// The author of the entry is unknown: the problem, and the remedy.
         case unreadable(String)
     }
 
-    /// The author of the entry.
+    /// Determines the author of the entry.
     func presence() -> Presence {
         var status = stat()
         guard lstat(path, &status) == 0 else {
@@ -128,7 +128,7 @@ struct ConfigurationEntry {
         }
         let bytes: [UInt8]
         switch read() {
-        // A link, or a pipe, is a person's.
+        // A link or a pipe was made by a person.
         case .failure(let error) where error.code == ELOOP || error.code == ENXIO: bytes = []
         case .failure(let error):
             return .unreadable(Self.problem(of: path, code: error.code))
@@ -147,7 +147,7 @@ struct ConfigurationEntry {
 
     var hasSecretFile: Bool { access(secretPath, F_OK) == 0 }
 
-    /// Why this user cannot change the files; nil if they can.
+    /// The reason why this user cannot change the files; nil if they can.
     var reasonNotToWrite: String? {
         [Self.entryFolder, Self.secretFolder].lazy.compactMap { name in
             let path = "\(folder)/\(name)"
@@ -155,13 +155,13 @@ struct ConfigurationEntry {
         }.first
     }
 
-    /// Why this user cannot create files in a folder; nil if they can.
+    /// Returns the reason why this user cannot create files in a folder; nil if they can.
     static func reasonNotToWrite(in folder: String) -> String? {
         guard access(folder, W_OK) != 0 else { return nil }
         return problem(of: folder, code: errno)
     }
 
-    /// What an error of the system says about writing in a folder.
+    /// Returns the message about a system error on writing in a folder.
     static func problem(of folder: String, code: Int32) -> String {
         let shown = folder.escapedForTerminal
         switch code {
@@ -202,14 +202,14 @@ struct ConfigurationEntry {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard file >= 0 else { return .failure(ReadingError(code: errno)) }
         defer { close(file) }
-        // More than any entry of one token has.
+        // The limit is more than any entry of one token has.
         let bytes = InputFile.read(file, atMost: 64 << 10)
         return bytes.map { .success($0) } ?? .failure(ReadingError(code: errno))
     }
 
-    // MARK: - Its text
+    // MARK: - The text
 
-    /// The text of a token's entry: the given keys, and the place of the secret.
+    /// Returns the text of a token's entry: the given keys, and the place of the secret.
     ///
     /// - Throws: `UsageError` if `--set` cannot be read.
     func text(_ arguments: Arguments, provider: String) throws(UsageError) -> String {
@@ -222,7 +222,7 @@ struct ConfigurationEntry {
         )
     }
 
-    /// The keys and values of `--set`.
+    /// Returns the keys and values of `--set`.
     private func variables(
         _ arguments: Arguments
     ) throws(UsageError) -> [(key: String, value: String?)] {
@@ -242,9 +242,9 @@ struct ConfigurationEntry {
         return variables
     }
 
-    /// The text of an entry with these keys; keys without a value are left out.
+    /// Returns the text of an entry with these keys; keys without a value are omitted.
     func text(_ keys: [(key: String, value: String?)]) -> String {
-        // A dot in a bare key would divide it.
+        // A dot in a bare key would split it.
         let key = id.text.contains(".") ? TOMLText.quoted(id.text) : id.text
         var text = "\(kind.mark)\n[\(kind.table).\(key)]\n"
         for (key, value) in keys {

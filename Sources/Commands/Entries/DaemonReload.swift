@@ -6,12 +6,12 @@ import System
 
 /// The result of a reload after a change.
 enum ReloadOutcome {
-    /// It loaded the new configuration; its answer.
+    /// The daemon loaded the new configuration; the value is its answer.
     case taken(JSONValue)
-    /// It rejected the new configuration, with every reason.
+    /// The daemon rejected the new configuration, for all of these reasons.
     case refused([String])
     case noDaemon
-    /// A daemon may run but could not be reached, for this reason.
+    /// A daemon may run, but could not be reached for this reason.
     case untold(String)
 }
 
@@ -58,14 +58,14 @@ extension DaemonClient {
     }
 }
 
-/// The end of a command that has changed the configuration.
+/// The final step of a command that has changed the configuration.
 struct ChangedConfiguration {
     let client: DaemonClient
     private let configuration: Configuration
     private let arguments: Arguments
     private let session: Session
 
-    /// The daemon is that of an option, or else of a configuration.
+    /// Uses the daemon of an option, or otherwise of a configuration.
     init(
         _ configuration: Configuration,
         _ arguments: Arguments,
@@ -81,9 +81,9 @@ struct ChangedConfiguration {
     ///
     /// - Parameters:
     ///   - group: `added` or `removed`, the part of the daemon's answer that must name the token.
-    ///   - id: of the token, or the channel's name.
-    ///   - kind: which of the two it is.
-    ///   - undo: puts everything back as it was.
+    ///   - id: the token's id, or the channel's name.
+    ///   - kind: whether it is a token or a channel.
+    ///   - undo: restores the earlier files.
     /// - Returns: the exit status.
     /// - Throws: the errors of `undo`.
     func take(
@@ -100,7 +100,7 @@ struct ChangedConfiguration {
             if kind == .channel, group == "added" {
                 session.console.print(ReloadLines.lostDefault(json, configuration))
             }
-            // A channel that is there already was read by another reload.
+            // Another reload has read the channel already.
             if kind == .channel { return ExitStatus.ok }
             if json[group]?.elements?.contains(where: { $0.string == id.text }) == true {
                 return ExitStatus.ok
@@ -115,7 +115,7 @@ struct ChangedConfiguration {
             return ExitStatus.warning
         case .refused(let lines):
             try undo()
-            // It has raised an alert about the rejected configuration.
+            // The daemon has raised an alert about the rejected configuration.
             _ = await client.reload()
             session.console.complain(
                 lines + ["tokenwatchd: the daemon rejected the change; nothing was changed"]

@@ -3,12 +3,12 @@ import Glibc
 
 /// A file that a command reads.
 enum InputFile {
-    /// The longest answer that a poll takes, and a head.
+    /// The longest answer that a poll accepts, and a head.
     private static let maximumBytes = (1 << 20) + (64 << 10)
 
-    /// The file's content.
+    /// Returns the file's content.
     ///
-    /// - Throws: that it cannot be read, or is too long.
+    /// - Throws: an error if the file cannot be read, or is too long.
     static func contents(
         of path: String,
         failing status: Int32
@@ -30,7 +30,7 @@ enum InputFile {
         return bytes
     }
 
-    /// All bytes; of more than a limit some beyond it; nil, with `errno`, if they cannot be read.
+    /// Reads all bytes, or somewhat more than a limit; nil, with `errno`, if they cannot be read.
     static func read(_ descriptor: Int32, atMost limit: Int) -> [UInt8]? {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Signals that would end a command between two files that belong together.
+/// The signals that would end a command between two files that belong together.
 enum Interruption {
     private static let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
 

@@ -5,7 +5,7 @@ import Monitor
 ///
 /// A secret is never sent to a provider that was neither named nor recognised.
 struct Issuer {
-    /// Those of the configuration first: of two with the same prefix, its own counts.
+    /// The profiles, first those of the configuration: with equal prefixes, its own one counts.
     private let profiles: [Profile]
     private let own: Set<String>
 
@@ -15,7 +15,7 @@ struct Issuer {
         self.own = Set(own.map(\.name))
     }
 
-    /// The provider whose published prefix a secret has; the longest prefix decides.
+    /// Returns the provider whose published prefix a secret has; the longest prefix decides.
     func recognised(_ secret: Secret) -> (provider: String, prefix: String)? {
         Profile.issuer(of: secret, among: profiles).map { ($0.name, $0.prefix) }
     }
@@ -28,7 +28,7 @@ struct Issuer {
     /// - Parameters:
     ///   - secret: the new secret.
     ///   - name: the provider that would receive it.
-    ///   - advice: what to do, for the provider that issued it.
+    ///   - advice: returns the remedy, given the provider that issued it.
     /// - Throws: `Failure` if another provider issued it.
     func check(
         _ secret: Secret,
@@ -45,7 +45,7 @@ struct Issuer {
         )
     }
 
-    /// The provider of a secret without a named one; prompts at a terminal if none is recognised.
+    /// Returns the provider of a secret; prompts at a terminal if none is recognised.
     func provider(of secret: Secret) throws(Failure) -> String {
         if let found = recognised(secret) { return found.provider }
         let text = secret.reveal()
@@ -80,7 +80,7 @@ struct Issuer {
         return answer
     }
 
-    /// The provider of a name in upper or lower case; nil if there is none.
+    /// Returns the provider of a name in upper or lower case; nil if there is none.
     func known(_ name: String) -> String? {
         let names = profiles.map(\.name)
         if names.contains(name) { return name }

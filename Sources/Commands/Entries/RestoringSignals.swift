@@ -10,7 +10,7 @@ struct RestoringSignals {
         let queue = DispatchQueue(label: "tokenwatchd.prompt")
         let ready = DispatchSemaphore(value: 0)
         sources = Self.numbers.map { number in
-            // Dispatch sees a signal that is ignored; its default action would come first.
+            // Dispatch receives a signal that is ignored; its default action would come first.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { Self.end(by: number, before) }
@@ -22,7 +22,7 @@ struct RestoringSignals {
         for _ in sources { ready.wait() }
     }
 
-    /// Signals have their usual effect again.
+    /// Restores the usual effect of signals.
     func end() {
         for source in sources { source.cancel() }
         for number in Self.numbers { signal(number, SIG_DFL) }

@@ -3,14 +3,14 @@ import Monitor
 
 /// Reads input from a person or a pipe.
 enum SecretInput {
-    /// A secret: typed without echo at a terminal, else all of standard input.
+    /// Reads a secret: typed without echo at a terminal, otherwise all of standard input.
     ///
     /// - Parameters:
-    ///   - prompt: for the terminal.
-    ///   - noun: what it is, for errors.
+    ///   - prompt: the prompt at the terminal.
+    ///   - noun: the name of the input, for errors.
     ///   - isAnswered: whether a line for `confirms` may follow in a pipe.
     /// - Returns: a valid secret.
-    /// - Throws: `Failure` with status 1 if it cannot be a secret, or nobody wanted to give one.
+    /// - Throws: `Failure` with status 1 if it cannot be a secret, or the person aborted.
     static func read(
         prompt: String,
         noun: String = "secret",
@@ -26,7 +26,7 @@ enum SecretInput {
         }
     }
 
-    /// Whether a person, or the next line that is piped in, says yes; nil if there is neither.
+    /// Returns whether a person, or the next piped line, says yes; nil without either.
     static func confirms(_ question: String) -> Bool? {
         let isTerminal = isatty(STDIN_FILENO) == 1
         if isTerminal { say("\(question) (y/N) ") }
@@ -35,7 +35,7 @@ enum SecretInput {
         return word == "y" || word == "yes"
     }
 
-    /// A value that is no secret: typed, or the next line that is piped in; without blanks around it.
+    /// Reads a value that is no secret: typed, or the next piped line; without surrounding blanks.
     static func text(prompt: String, noun: String) throws(Failure) -> String {
         let isTerminal = isatty(STDIN_FILENO) == 1
         for _ in 0..<(isTerminal ? attempts : 1) {
@@ -46,11 +46,12 @@ enum SecretInput {
         throw Failure("no \(noun) given; nothing was changed", status: ExitStatus.warning)
     }
 
-    /// A person's answer at the terminal; nil if there is no terminal, or no valid answer.
+    /// Returns a person's answer at the terminal; nil if there is no terminal, or no valid answer.
     ///
     /// - Parameters:
-    ///   - question: for the terminal.
-    ///   - check: the value of an answer, or what is wrong with it; then the person is asked again.
+    ///   - question: the prompt at the terminal.
+    ///   - check: returns the value of an answer, or the mistake in it; then the prompt is
+    ///     repeated.
     /// - Returns: the value.
     /// - Throws: `Failure` after the last wrong answer.
     static func answer(
@@ -71,10 +72,10 @@ enum SecretInput {
         throw Failure(mistake?.message ?? "no answer", status: ExitStatus.warning)
     }
 
-    /// How often a person may answer.
+    /// The number of answers that a person may give.
     private static let attempts = 3
 
-    /// A line without blanks around it; nil at the end of the input.
+    /// Reads a line without surrounding blanks; nil at the end of the input.
     private static func answerLine() -> String? {
         guard let line = nextLine(atMost: 1024) else { return nil }
         var text = String(decoding: line, as: UTF8.self)[...].drop(while: \.isWhitespace)
@@ -82,12 +83,12 @@ enum SecretInput {
         return String(text)
     }
 
-    /// The next line, without its end; of a longer one the beginning.
+    /// Reads the next line, without its end; of a longer one, the beginning.
     private static func line(atMost limit: Int) -> [UInt8] {
         nextLine(atMost: limit) ?? []
     }
 
-    /// The same; nil at the end of the input.
+    /// Reads the next line; nil at the end of the input.
     private static func nextLine(atMost limit: Int) -> [UInt8]? {
         guard var byte = nextByte() else { return nil }
         var line: [UInt8] = []
@@ -109,7 +110,7 @@ enum SecretInput {
         return bytes
     }
 
-    /// Byte by byte: a terminal's own lines end at 4,095 bytes, and some tokens are longer.
+    /// Reads byte by byte: a terminal's own lines end at 4,095 bytes, and some tokens are longer.
     private static func typed(_ prompt: String) throws(Failure) -> [UInt8] {
         var before = termios()
         guard tcgetattr(STDIN_FILENO, &before) == 0 else {
@@ -138,7 +139,7 @@ enum SecretInput {
             case 0x08, 0x7f: _ = line.popLast()
             case 0x15: line = []  // a new beginning
             default:
-                // One too many is enough to know that it is too long.
+                // One byte too many is enough to detect that it is too long.
                 if line.count <= Secret.maximumBytes { line.append(byte) }
             }
         }
@@ -154,14 +155,14 @@ enum SecretInput {
         }
     }
 
-    /// To standard error, because standard output may go to a file.
+    /// Writes to standard error, because standard output may go to a file.
     private static func say(_ text: String) {
         let bytes = Array(text.utf8)
         _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
     }
 }
 
-/// What is wrong with an answer.
+/// A mistake in an answer.
 struct Mistake: Error {
     let message: String
 

@@ -1,6 +1,6 @@
-/// Values as TOML writes them.
+/// The TOML form of values.
 enum TOMLText {
-    /// A basic string: https://toml.io/en/v1.0.0#string.
+    /// Returns a basic string: https://toml.io/en/v1.0.0#string.
     static func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {

@@ -11,7 +11,7 @@ struct AcknowledgementsScreen {
         let acknowledgement: AcknowledgementReport
     }
 
-    /// The one that ends first is listed first.
+    /// The rows, the earliest end first.
     private let rows: [Row]
     private let alertCount: Int
 
@@ -64,7 +64,7 @@ struct AcknowledgementsScreen {
         ]
     }
 
-    /// An object for each, in the order of the table.
+    /// The JSON, an object for each row in the order of the table.
     var json: [UInt8] {
         JSONWriter.bytes { json in
             json.array { json in

@@ -1,13 +1,13 @@
 import Alerting
 import Monitor
 
-/// What a screen is written for: the time that it counts from, and the terminal.
+/// The context of a screen: the time that it counts from, and the terminal.
 struct Canvas {
     /// The time that the daemon judges by: a wrong local clock would show wrong distances.
     let now: Instant
-    /// Columns of the terminal; nil without one, where nothing is cut.
+    /// The columns of the terminal; nil without one, where nothing is cut.
     var width: Int?
-    /// Lines of the terminal; nil if there is no limit.
+    /// The lines of the terminal; nil if there is no limit.
     var height: Int?
     var hasColour = false
     /// Whether the terminal shows more than ASCII.
@@ -27,10 +27,10 @@ extension Session {
         )
     }
 
-    /// By the clock of the daemon, as far as it is known.
+    /// Returns a canvas by the clock of the daemon, as far as it is known.
     func canvas(of overview: Overview) -> Canvas { canvas(at: overview.now ?? clock()) }
 
-    /// Prints the daemon's answer with `--json`, else what `lines` makes of it for a person.
+    /// Prints the daemon's answer with `--json`, otherwise the result of `lines` for a person.
     func print(
         _ json: [UInt8],
         _ arguments: Arguments,

@@ -8,12 +8,12 @@ struct CheckLine {
     let state: TokenHealth
     let text: String
 
-    /// The most alerts in the line; monitoring systems cut long lines.
+    /// The maximum of alerts in the line; monitoring systems cut long lines.
     private static let maximumSummaries = 3
-    /// Expiries in the performance data, nearest first: some systems read at most 8 KiB.
+    /// The maximum of expiries in the performance data, nearest first: some systems read 8 KiB.
     static let maximumFigures = 100
 
-    /// The line of some tokens; `overview` is about no single token, and empty if some were chosen.
+    /// Creates the line of some tokens; `overview` is empty if only some tokens were chosen.
     init(_ tokens: [TokenReport], overview: Overview = Overview(), at now: Instant) {
         let nearest = tokens.compactMap { token in token.expiresAt.map { (token, $0) } }
             .sorted { ($0.1, $0.0.id) < ($1.1, $1.0.id) }
@@ -26,13 +26,13 @@ struct CheckLine {
         )
     }
 
-    /// The line of several tokens, some of them known.
+    /// Creates the line of several tokens, some of them known.
     ///
     /// - Parameters:
-    ///   - states: of every token.
+    ///   - states: the state of every token.
     ///   - attention: at least the tokens with an alert, and those without data.
-    ///   - nearest: those that expire first, in that order.
-    ///   - overview: alerts and figures of no single token.
+    ///   - nearest: the tokens that expire first, in that order.
+    ///   - overview: the alerts and figures that belong to no single token.
     ///   - now: the current time.
     init(
         states: [TokenHealth],
@@ -50,7 +50,7 @@ struct CheckLine {
             return
         }
         state = worst
-        // A sentence of its own, because distances are wrong.
+        // This sentence is separate, because distances are wrong.
         let lead = overview.clockProblem.map { "\($0) " } ?? ""
         var parts = [lead + tally(states, of: nil)]
         var said: [String] = overview.alerts.filter { $0.severity != .info }.map(\.summary)
@@ -75,7 +75,7 @@ struct CheckLine {
         text = Self.line(worst, parts.joined(separator: "; "), Self.figures(nearest, at: now))
     }
 
-    /// The state is unknown, for this reason.
+    /// Creates the line of an unknown state, for this reason.
     init(unknown reason: String) {
         state = .unknown
         text = Self.line(.unknown, reason, "")
@@ -88,9 +88,10 @@ struct CheckLine {
         return figures.isEmpty ? line : "\(line) | \(figures)"
     }
 
-    /// `'deploy'=601200s;2592000:;259200:` for each token with an expiry; negative after it.
+    /// Returns `'deploy'=601200s;2592000:;259200:` for each token with an expiry.
     ///
-    /// The ranges are those of the guidelines: less than the number is a warning, or critical.
+    /// The time is negative after the expiry. The ranges are those of the guidelines: less than the
+    /// number is a warning, or critical.
     private static func figures(_ tokens: [TokenReport], at now: Instant) -> String {
         tokens.compactMap { token in token.expiresAt.map { (token: token, at: $0) } }
             .map { token, at in

@@ -1,7 +1,7 @@
-/// How many columns of a terminal text takes.
+/// The width of text in columns of a terminal.
 package enum DisplayWidth {
     package static func of(_ text: String) -> Int {
-        // Nearly every text is ASCII, which is found out fastest in place.
+        // Nearly every text is ASCII, which is detected fastest in place.
         let isASCII = text.utf8.withContiguousStorageIfAvailable { bytes in
             bytes.allSatisfy { $0 < 0x80 }
         }
@@ -11,12 +11,12 @@ package enum DisplayWidth {
         return width
     }
 
-    /// The text with spaces behind it up to a width.
+    /// Returns the text padded with spaces up to a width.
     static func padded(_ text: String, to width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - of(text)))
     }
 
-    /// The text if it fits, else its beginning and an ellipsis.
+    /// Returns the text if it fits, otherwise its beginning and an ellipsis.
     static func cut(_ text: String, to width: Int) -> String {
         guard of(text) > width else { return text }
         var kept = String.UnicodeScalarView()
@@ -48,9 +48,9 @@ package enum DisplayWidth {
     }
 }
 
-/// Breaks text at spaces.
+/// The wrapping of text at spaces.
 enum TextWrap {
-    /// Lines behind a beginning; all but the first are indented by as much.
+    /// Returns lines after a beginning; all but the first are indented by its width.
     static func lines(_ text: String, after start: String, width: Int?) -> [String] {
         let column = DisplayWidth.of(start)
         let indent = String(repeating: " ", count: column)
@@ -59,11 +59,11 @@ enum TextWrap {
         }
     }
 
-    /// At least one line; a word that is too long has a line of its own, uncut.
+    /// Returns at least one line; a word that is too long has a line of its own, uncut.
     ///
     /// - Parameters:
-    ///   - text: words between spaces.
-    ///   - width: columns of a line.
+    ///   - text: the words, separated by spaces.
+    ///   - width: the columns of a line.
     ///   - first: the width of the first line, if it differs.
     /// - Returns: the lines.
     static func lines(_ text: String, width: Int, first: Int? = nil) -> [String] {

@@ -1,13 +1,13 @@
 import Alerting
 import Monitor
 
-/// Events as lines: when, how long ago, how bad, what.
+/// The lines of events: time, age, severity and text.
 struct EventLines {
     let canvas: Canvas
 
-    /// At this width an event fits on one line.
+    /// The width at which an event fits on one line.
     private static let wide = 140
-    /// `critical  permissions_changed changed` is as long as usual.
+    /// The usual width of a kind: `critical  permissions_changed changed`.
     private static let kindWidth = 27
 
     func lines(_ events: [EventReport]) -> [String] {

@@ -50,7 +50,7 @@ struct ExplainScreen {
         return lines.map(fitted)
     }
 
-    /// A line with a word that is wider than its column begins further left: an id has 64 characters.
+    /// Moves a line left if its word is wider than the column: an id has up to 64 characters.
     private func fitted(_ line: String) -> String {
         guard let width = canvas.width, !line.contains("\u{1b}") else { return line }
         let excess = DisplayWidth.of(line) - width
@@ -130,7 +130,7 @@ struct ExplainScreen {
             + ": \(report.pollReason)"
     }
 
-    /// A name in the first column; in the second, texts of a line or more each.
+    /// Returns rows with a name in the first column, and texts of a line or more in the second.
     private func rows(_ rows: [(name: String, texts: [String])]) -> [String] {
         let column = (rows.map { $0.name.utf8.count }.max() ?? 0) + 4
         return rows.flatMap { name, texts in
@@ -141,7 +141,7 @@ struct ExplainScreen {
         }
     }
 
-    /// Lines that fit the screen; all but the first are indented by `hanging` more.
+    /// Returns lines that fit the screen; all but the first are indented by `hanging` more.
     private func wrapped(_ text: String, indent: Int, hanging: Int = 0) -> [String] {
         let first = canvas.width.map { max(20, $0 - indent) } ?? .max
         let rest = canvas.width.map { max(20, $0 - indent - hanging) } ?? .max

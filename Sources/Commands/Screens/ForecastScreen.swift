@@ -4,7 +4,7 @@ import Monitor
 /// The screen of `simulate`: notifications by channel, in order of time.
 struct ForecastScreen {
     let forecast: Forecast
-    /// The forecast of another configuration, to compare with.
+    /// The forecast of another configuration to compare with.
     let other: Forecast?
     let canvas: Canvas
 
@@ -14,7 +14,7 @@ struct ForecastScreen {
         for channel in forecast.allChannels(with: other) {
             let own = list.filter { $0.notice.channel == channel }
             lines += [canvas.paint.bold(title(channel, own)), ""]
-            // A comparison shows only what differs.
+            // A comparison shows only differences.
             for difference in own where other == nil || difference.side != .both {
                 lines += self.lines(difference)
             }
@@ -76,12 +76,12 @@ struct ForecastScreen {
 }
 
 extension Forecast.Notice {
-    /// Its share of a message with several events; nothing if it is not sent.
+    /// The event's share of a message with several events; zero if it is not sent.
     fileprivate var share: Double {
         if case .sent(_, let count) = fate { 1 / Double(max(1, count)) } else { 0 }
     }
 
-    /// When it is sent, and with how many others; nil if it is sent at once and alone.
+    /// Returns when it is sent, and with how many others; nil if it is sent at once and alone.
     fileprivate func sending(at now: Instant) -> String? {
         let others: Int? = if case .sent(_, let count) = fate, count > 1 { count - 1 } else { nil }
         let parts = [

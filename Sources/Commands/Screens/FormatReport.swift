@@ -16,13 +16,13 @@ enum FormatReport {
         return table.lines(wrapping: "RECEIVER", formats.map(\.about), width: width)
     }
 
-    /// The keys that a channel must set.
+    /// Returns the keys that a channel must set.
     private static func needs(_ format: KnownFormat) -> [String] {
         let needed = ([format.url] + format.inputs).filter { $0.fallback == nil }
         return needed.map { $0.isSecret ? $0.secretKeys[0] : $0.name }
     }
 
-    /// A table that can be copied: its name may not be that of a built-in one.
+    /// Returns a table to copy: its name must differ from the names of built-in ones.
     static func toml(_ format: KnownFormat) -> [String] {
         guard let toml = format.toml else {
             return [
@@ -74,7 +74,7 @@ enum FormatReport {
         }
     }
 
-    /// A request as it is sent; outside text in it cannot move the cursor.
+    /// Returns a request as it is sent; escapes keep foreign text in it from moving the cursor.
     static func lines(of preview: FormatPreview?, phase: Event.Phase) -> [String] {
         guard let preview else { return ["Nothing is sent of an event that is \(phase.rawValue)."] }
         let body = preview.body.split(separator: "\n", omittingEmptySubsequences: false)

@@ -5,11 +5,11 @@ import Monitor
 struct LifeScreen {
     let id: TokenID
     let life: TokenLife
-    /// Its current state; nil if it left the configuration.
+    /// The token's current state; nil if it left the configuration.
     let token: TokenReport?
     let canvas: Canvas
 
-    /// `2026-11-21 08:00` and two spaces.
+    /// The width of `2026-11-21 08:00` and two spaces.
     private static let timeWidth = 18
 
     var lines: [String] {
@@ -70,7 +70,7 @@ struct LifeScreen {
         }
     }
 
-    /// A time, a mark, and a text that wraps in its own column.
+    /// Returns a time, a mark, and a text that wraps in its own column.
     private func row(
         _ time: String,
         _ mark: String,

@@ -14,7 +14,7 @@ struct MutesScreen {
 
     private let rows: [Row]
 
-    /// `mutes` are the objects of `GET /v1/mutes`, in their order.
+    /// Creates the screen; `mutes` are the objects of `GET /v1/mutes`, in their order.
     init(mutes: [JSONValue]) {
         rows = mutes.compactMap { mute in
             guard let until = mute.instant("until") else { return nil }
@@ -46,7 +46,7 @@ struct MutesScreen {
 }
 
 extension TextTable.Cell {
-    /// When something ends, with the distance, or that alone.
+    /// Returns the end of something, with its distance if there is room.
     static func end(_ until: Instant, at now: Instant) -> TextTable.Cell {
         let distance = until.briefDistance(from: now)
         return .either("\(until.forPeople) (\(distance))", distance)

@@ -87,8 +87,8 @@ extension TokenScreen {
 extension EffectiveExpiry {
     /// - Parameters:
     ///   - now: the start of the distance.
-    ///   - isAlone: no other source is known, so the text names this one.
-    /// - Returns: the instant and its distance, or why there is none.
+    ///   - isAlone: whether no other source is known, so that the text names this one.
+    /// - Returns: the instant and its distance, or the reason why there is none.
     func words(at now: Instant, isAlone: Bool = false) -> String {
         switch self {
         case .at(let instant, .config) where isAlone:
@@ -102,10 +102,10 @@ extension EffectiveExpiry {
 }
 
 extension Listing {
-    /// More would hide the rest of the screen.
+    /// The maximum of listed tokens: more would hide the rest of the screen.
     private static let shownTokens = 20
 
-    /// The number of tokens, and the first of them.
+    /// Returns the number of tokens, and the first of them.
     fileprivate func rows(at now: Instant) -> [(label: String, text: String)] {
         var count = "\(tokens.count) \(tokens.count == 1 ? "token" : "tokens")"
         if !unreadable.isEmpty { count += ", and \(unreadable.count) that cannot be read" }
@@ -143,7 +143,7 @@ extension Facts {
 }
 
 extension OneTimePoll.Result {
-    /// The fields of the status socket's token object that one poll can fill.
+    /// Writes the fields of the status socket's token object that one poll can fill.
     fileprivate func write(into json: inout JSONWriter, at now: Instant) {
         let known = state.known
         let expiry = state.expiry(settings).instant

@@ -5,20 +5,20 @@ import Monitor
 struct RotationSide {
     var account: String?
     var name: String?
-    /// Nil if it is not reported.
+    /// The permissions; nil if they are not reported.
     var permissions: PermissionSet?
     var expires = "no data yet"
     var expiresAt: Instant?
     /// The provider's answer.
     var answer = "unreadable secret"
-    /// Whether anything is known of it.
+    /// Whether anything is known about it.
     var isKnown = false
-    /// Whether it was not polled, because that would be a use of a canary.
+    /// Whether it was not polled, because a poll would be a use of a canary.
     var isCanary = false
-    /// The warnings that the daemon would raise, a sentence each.
+    /// The warnings that the daemon would raise, one sentence each.
     var warnings: [String] = []
 
-    /// A secret that cannot be polled.
+    /// Creates the side of a secret that cannot be polled.
     init() {}
 
     init(_ result: OneTimePoll.Result, at now: Instant) {
@@ -44,7 +44,7 @@ struct RotationSide {
             .joined(separator: ": ")
     }
 
-    /// The facts that the daemon knows; nil if it knows none.
+    /// Creates a side with the daemon's data; nil if the daemon has none.
     init?(_ report: TokenReport, at now: Instant) {
         guard report.expiry != "not_seen" || report.permissions != nil else { return nil }
         account = report.account

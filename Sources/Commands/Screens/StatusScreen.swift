@@ -1,27 +1,27 @@
 import Alerting
 import Monitor
 
-/// The screen of `status`: what needs attention first, with nothing important cut.
+/// The screen of `status`: tokens that need attention first, with nothing important cut.
 struct StatusScreen {
-    /// Which of the chosen tokens have a row.
+    /// The part of the chosen tokens that has a row.
     enum Listing: Hashable {
         case everything
-        /// Those that are not ok.
+        /// The tokens that are not ok.
         case problems
-        /// Everything where it fits the screen, else the problems.
+        /// All tokens if they fit the screen, otherwise the problems.
         case fitting
     }
 
-    /// Already chosen and in order.
+    /// The chosen tokens, in order.
     let tokens: [TokenReport]
-    /// How many further tokens there are, which are all ok and have no row.
+    /// The number of further tokens, which are all ok and have no row.
     var others = 0
-    /// How many the daemon watches; nil if that is unknown.
+    /// The number of tokens that the daemon watches; nil if that is unknown.
     var watched: Int?
     /// The filter in words, for a screen without matches.
     var choice: String?
     var overview = Overview()
-    /// Whether the canvas has an instant of the past, shown from the record.
+    /// Whether the canvas has a past instant, shown from the record.
     var isPast = false
     var listing = Listing.everything
     var canvas: Canvas
@@ -34,7 +34,7 @@ struct StatusScreen {
         case .everything: return lines(of: tokens)
         case .problems: return lines(of: problems)
         case .fitting:
-            // The last line is the prompt's.
+            // The last line is for the prompt.
             guard let height = canvas.height else { return lines(of: tokens) }
             if count < height {
                 let all = lines(of: tokens)
@@ -94,7 +94,7 @@ struct StatusScreen {
         return "\(of ?? "No token matches") \(choice)."
     }
 
-    /// Alerts of the daemon and of hosts, below the table.
+    /// The alerts of the daemon and of hosts, below the table.
     private var notices: [String] {
         let (width, paint) = (canvas.width, canvas.paint)
         let past = "This is the record at \(canvas.now.forPeople); owners are those of today."
@@ -125,7 +125,7 @@ struct StatusScreen {
 }
 
 extension TokenHealth {
-    /// One column wide.
+    /// Returns the sign of a state, one column wide.
     func sign(_ isUnicode: Bool) -> String {
         switch self {
         case .critical: isUnicode ? "✗" : "x"
@@ -136,7 +136,7 @@ extension TokenHealth {
     }
 }
 
-/// The word that JSON has for an expiry, in words for people.
+/// Returns the words for people of a JSON word for an expiry.
 func expiryWords(_ word: String) -> String {
     switch word {
     case "never": "no expiry"
@@ -147,7 +147,7 @@ func expiryWords(_ word: String) -> String {
 }
 
 extension Overview {
-    /// The first lines of a screen while the machine's clock is wrong; empty while it is right.
+    /// Returns the first lines of a screen while the machine's clock is wrong; otherwise none.
     func clockLines(width: Int?) -> [String] {
         guard let clockProblem else { return [] }
         return TextWrap.lines(clockProblem, width: width ?? .max) + [""]

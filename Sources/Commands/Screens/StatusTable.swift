@@ -7,20 +7,20 @@ import Monitor
 /// next to the other columns is shown below them.
 struct StatusTable {
     let lines: [String]
-    /// Names the hidden columns, and how to see them.
+    /// The hidden columns, and how to see them.
     let hiddenColumns: [String]
 
-    /// What its rows, and the choice and the order of its tokens, are made of.
+    /// The fields that its rows, and the choice and the order of its tokens, need.
     static let fields: [TokenField] = [
         .id, .provider, .state, .permissions, .expiry, .expiresAt, .expiryRolling, .lastUsedAt,
         .lastUsedBy, .lastOutcome, .lastError, .nextPollAt, .alerts, .muted, .owner,
     ]
 
-    /// A problem gets at most this much room before others; a longer one is wrapped.
+    /// The width that a problem gets before other columns; a longer problem is wrapped.
     private static let usualProblem = 40
-    /// Columns of permissions without a terminal, because each row is as wide as the longest cell.
+    /// The widest permissions without a terminal, because each row is as wide as the longest cell.
     private static let widestPermissions = 300
-    /// A narrower column of problems would be hard to read.
+    /// The narrowest column of problems that is still readable.
     private static let leastProblem = 24
 
     init(tokens: [TokenReport], _ canvas: Canvas) {
@@ -92,7 +92,7 @@ struct StatusTable {
         return TextWrap.lines(words, width: width)
     }
 
-    /// All but the problem; the column with the greatest `drop` is hidden first, and 0 stays uncut.
+    /// Returns all columns but the problem; the greatest `drop` is hidden first, and 0 stays uncut.
     private static func columns(
         _ tokens: [TokenReport],
         now: Instant,
@@ -138,7 +138,7 @@ extension TokenReport {
         return expiresAt > now ? (expiresAt - now).narrow : "0"
     }
 
-    /// The day on a terminal, the minute elsewhere.
+    /// Returns the day on a terminal, and the minute elsewhere.
     fileprivate func expiryCell(isPaper: Bool) -> String {
         guard let expiresAt else {
             return switch expiry {

@@ -3,7 +3,7 @@ struct TextTable {
     /// The content of one cell.
     enum Cell {
         case text(String)
-        /// The first where it fits, else the second.
+        /// The first text if it fits, otherwise the second.
         case either(String, String)
         /// As many words as fit, and the number of the rest.
         case list([String])
@@ -44,7 +44,7 @@ struct TextTable {
         let title: String
         /// The narrowest width before a column is hidden.
         let minimum: Int
-        /// The column with the greatest value is hidden first; 0 stays.
+        /// The column's place in hiding: the greatest value is hidden first; 0 stays.
         let dropOrder: Int
         let cells: [Cell]
 
@@ -62,7 +62,7 @@ struct TextTable {
         }
     }
 
-    /// Titles of the hidden columns.
+    /// The titles of the hidden columns.
     let leftOut: [String]
     private let columns: [Column]
     private let widths: [Int]
@@ -125,7 +125,7 @@ struct TextTable {
 
     private static let gap = 2
 
-    /// Columns of the terminal that a row takes at most.
+    /// The maximum width of a row.
     var width: Int { max(0, widths.reduce(-Self.gap) { $0 + $1 + Self.gap }) }
 
     var header: String {
@@ -135,7 +135,7 @@ struct TextTable {
     /// The header and every row.
     var lines: [String] { [header] + (columns.first?.cells ?? []).indices.map { row($0) } }
 
-    /// A row; `decorate` may add what takes no room, such as colour, to a cell of a column.
+    /// Returns a row; `decorate` may add parts without width, such as colour, to a cell.
     func row(_ index: Int, decorate: (_ title: String, _ text: String) -> String = { $1 })
         -> String
     {
@@ -147,7 +147,7 @@ struct TextTable {
         )
     }
 
-    /// Header and rows with one more column, whose texts are wrapped instead of cut.
+    /// Returns the header and the rows with one more column, whose texts wrap instead of being cut.
     func lines(wrapping title: String, _ texts: [String], width: Int?) -> [String] {
         let start = self.width + Self.gap
         let room = width.map { max(20, $0 - start) } ?? .max

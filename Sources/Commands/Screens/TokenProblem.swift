@@ -24,7 +24,7 @@ struct TokenProblem {
         return token.state == .unknown ? "no data yet\(retry("first poll"))" : "-"
     }
 
-    /// `acked by ann` where someone has acknowledged every alert; nil otherwise.
+    /// The text `acked by ann` if someone has acknowledged every alert; nil otherwise.
     var acknowledgement: String? {
         guard isAcknowledged else { return nil }
         let names = token.alerts.compactMap { $0.acknowledgement?.by }
@@ -35,7 +35,7 @@ struct TokenProblem {
         !token.alerts.isEmpty && token.alerts.allSatisfy { $0.acknowledgement != nil }
     }
 
-    /// Why the last poll failed, and when the next one is due; nil after a good answer.
+    /// The reason why the last poll failed, and the time of the next; nil after a good answer.
     private var failure: String? {
         guard token.lastOutcome != nil, token.lastOutcome != "ok" else { return nil }
         return (token.lastError ?? "the last poll failed") + retry("retry")
@@ -65,7 +65,7 @@ struct TokenProblem {
         return "expires in \((expiry - now).longWords)"
     }
 
-    /// `rejected (401)`; another status is named.
+    /// The text `rejected (401)`, with another status in its place.
     private var rejected: String {
         guard token.lastOutcome == "rejected", let answer = token.lastError else {
             return "rejected"
@@ -77,14 +77,14 @@ struct TokenProblem {
         return "rejected (\(status))"
     }
 
-    /// The sentence of an alert without the id that begins it.
+    /// Returns the sentence of an alert without the id that begins it.
     private func stripped(_ alert: AlertReport) -> String {
         alert.summary.withoutSubject(token.id)
     }
 }
 
 extension String {
-    /// A summary without the id that it begins with.
+    /// Returns a summary without the id that it begins with.
     func withoutSubject(_ id: String) -> String {
         for start in ["\(id): ", "\(id) "] where hasPrefix(start) {
             return String(dropFirst(start.count))
@@ -94,7 +94,7 @@ extension String {
 }
 
 extension Duration {
-    /// The largest unit in a word, rounded down: `6 days`, `1 day`, `5 hours`, `40 seconds`.
+    /// The duration in its largest unit, rounded down: `6 days`, `1 day`, `5 hours`, `40 seconds`.
     var longWords: String {
         let total = max(0, wholeSeconds)
         return switch total {
@@ -105,7 +105,7 @@ extension Duration {
         }
     }
 
-    /// For a narrow column, rounded down: `90d`, `1d 3h`, `5h 12m`, `12m`, `40s`.
+    /// The duration for a narrow column, rounded down: `90d`, `1d 3h`, `5h 12m`, `12m`, `40s`.
     var narrow: String {
         let total = max(0, wholeSeconds)
         func pair(_ size: Int64, _ name: String, _ rest: Int64, _ restName: String) -> String {

@@ -5,7 +5,7 @@ import Monitor
 struct TokenScreen {
     let title: String
     let state: TokenHealth
-    /// A label and its value.
+    /// The labels with their values.
     let rows: [(label: String, text: String)]
     let canvas: Canvas
 
@@ -21,7 +21,7 @@ struct TokenScreen {
 }
 
 extension TokenScreen {
-    /// The daemon's knowledge of a token.
+    /// Creates the screen from the daemon's data on a token.
     init(_ token: TokenReport, _ canvas: Canvas) {
         let now = canvas.now
         var rows: [(label: String, text: String)] = []

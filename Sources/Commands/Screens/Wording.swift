@@ -2,7 +2,7 @@ import Alerting
 import Monitor
 
 extension String {
-    /// A word of a command line to copy: in quotes if a shell would change it.
+    /// The word on a command line to copy: in quotes if a shell would change it.
     var shellQuoted: String {
         let isPlain =
             !isEmpty
@@ -18,7 +18,7 @@ extension String {
     }
 }
 
-/// Escape sequences for a terminal (ECMA-48 §8.3.117), where it may have them.
+/// The escape sequences for a terminal (ECMA-48 §8.3.117), if it may have them.
 struct Paint {
     let isOn: Bool
 
@@ -39,7 +39,7 @@ struct Paint {
 }
 
 extension Instant {
-    /// The rounded distance, short enough for a table: `in 43 min`, `2 h ago`, `now`.
+    /// Returns the rounded distance, short enough for a table: `in 43 min`, `2 h ago`, `now`.
     func briefDistance(from now: Instant) -> String {
         if max(self, now) - min(self, now) < .seconds(1) { return "now" }
         return self >= now
@@ -47,7 +47,7 @@ extension Instant {
     }
 }
 
-/// Counts of tokens by state, most urgent first: `20 tokens: 2 critical, 18 ok`.
+/// Returns counts of tokens by state, most urgent first: `20 tokens: 2 critical, 18 ok`.
 func tally(_ states: [TokenHealth], of watched: Int?) -> String {
     var counts: [TokenHealth: Int] = [:]
     for state in states { counts[state, default: 0] += 1 }

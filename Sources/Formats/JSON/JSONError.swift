@@ -1,9 +1,9 @@
-/// Why bytes are not a JSON document, and where.
+/// The reason why bytes are not a JSON document, and where.
 package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Problem: Hashable, Sendable {
-        /// Nothing but white space.
+        /// The text has only white space.
         case empty
-        /// Well-formed so far, and then it ends.
+        /// The text is well-formed so far, but ends early.
         case cutOff
         case unexpectedByte
         /// More text follows the document.
@@ -12,16 +12,16 @@ package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
         case controlCharacter
         case invalidUTF8
         case invalidEscape
-        /// Half of a UTF-16 pair, which is no character.
+        /// The text has half of a UTF-16 pair, which is no character.
         case loneSurrogate
         case invalidNumber
-        /// A member that is read is given twice, and readers differ on which one counts.
+        /// A member that is read occurs twice, and readers differ on which one counts.
         case duplicate(String)
         case duplicateKey
     }
 
     package let problem: Problem
-    /// The byte it was found at, from 0.
+    /// The byte at which it was found, from 0.
     package let offset: Int
 
     package init(_ problem: Problem, at offset: Int) {
@@ -29,7 +29,7 @@ package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
         self.offset = offset
     }
 
-    /// One line, without a byte of the document: it may hold a secret.
+    /// The error in one line, without a byte of the document: it may contain a secret.
     package var description: String {
         switch problem {
         case .empty: "it is empty"

@@ -1,11 +1,11 @@
 /// A place in a JSON document: `/token/expires_at` (RFC 6901).
 package struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
-    /// As it was written.
+    /// The text as it was written.
     package let text: String
     /// The member names or array indexes on the way, unescaped.
     package let steps: [String]
 
-    /// Nil if the text is not a pointer, or has more steps than a document may have levels.
+    /// Parses a pointer; nil for other text, or more steps than a document may have levels.
     package init?(_ text: String) {
         self.text = text
         guard !text.isEmpty else {

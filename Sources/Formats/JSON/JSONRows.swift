@@ -3,11 +3,11 @@
 /// The whole document is validated.
 package struct JSONRows {
     package let objects: [ArraySlice<UInt8>]
-    /// How many elements are not objects.
+    /// The number of elements that are not objects.
     package let others: Int
 
-    /// - Returns: nil if no array is at the pointer.
-    /// - Throws: what is wrong with the document.
+    /// - Returns: the rows; nil if no array is at the pointer.
+    /// - Throws: the error of an invalid document.
     package static func find(
         at pointer: JSONPointer,
         in bytes: [UInt8]

@@ -15,7 +15,7 @@ package enum JSONFound: Hashable, Sendable {
     case absent
     case null
     case bool(Bool)
-    /// A number without fraction and exponent that fits 64 bits, exactly.
+    /// A number without fraction or exponent that fits 64 bits, exactly.
     case integer(Int64)
     case number(Double)
     case string(String)
@@ -25,7 +25,7 @@ package enum JSONFound: Hashable, Sendable {
     case array(firstOther: Int)
     case object
 
-    /// For messages: what kind of value it is, never the value.
+    /// The kind of the value for messages, never the value.
     package var kind: String {
         switch self {
         case .absent: "nothing"
@@ -40,24 +40,24 @@ package enum JSONFound: Hashable, Sendable {
     }
 }
 
-/// Brings back the values at wanted places of JSON documents, in one pass and without a tree.
+/// Returns the values at wanted places of JSON documents, in one pass and without a tree.
 ///
-/// It always validates the whole document. A member that is read, or that is on the
-/// way to one, may be given only once; members that are not read are only checked for syntax.
+/// It always validates the whole document. A member that is read, or that is on the way to one, may
+/// occur only once; the scanner only checks the syntax of other members.
 package struct JSONScanner: Sendable {
     fileprivate struct Node {
-        /// The name that leads here, as a range of `names`.
+        /// The start of the name that leads here, in `names`.
         var nameStart = 0
         var nameEnd = 0
-        /// The name as an array index; -1 where it is none.
+        /// The name as an array index; -1 if it is none.
         var arrayIndex = -1
         var firstChild = -1
         var nextSibling = -1
-        /// The node that each element of this array is read by.
+        /// The node for each element of this array.
         var element = -1
-        /// Where the value goes.
+        /// The place for the value.
         var slot = -1
-        /// Where a string goes as one of many.
+        /// The place for a string among many.
         var gatherSlot = -1
     }
 
@@ -71,9 +71,9 @@ package struct JSONScanner: Sendable {
     /// All names, one after another.
     fileprivate var names: [UInt8] = []
     fileprivate var gatherings: [Gathering] = []
-    /// By node: the pointer that leads there, for messages.
+    /// The pointers that lead to the nodes, for messages.
     fileprivate var pointers = [""]
-    /// By slot: the slot of an equal wish, which is filled in its stead.
+    /// The slots of equal wishes, by slot; such a slot is filled instead.
     private var sources: [Int] = []
     private let hasCopies: Bool
 
@@ -97,7 +97,7 @@ package struct JSONScanner: Sendable {
         }
     }
 
-    /// One value for each that is wanted, in that order.
+    /// Returns one value for each wanted member, in that order.
     package func scan(_ bytes: [UInt8]) throws(JSONError) -> [JSONFound] {
         var walk = Walk(scanner: self, bytes: bytes)
         let first = try walk.tokens.some()
@@ -146,7 +146,7 @@ private struct Walk {
     let scanner: JSONScanner
     var tokens: JSONTokenizer
     var found: [JSONFound]
-    /// By node: this member was read in the object that is open.
+    /// Whether a node's member was read in the current object.
     var seen: [Bool]
 
     init(scanner: JSONScanner, bytes: [UInt8]) {
@@ -180,7 +180,7 @@ private struct Walk {
         case .null:
             record(.null, at: node, index)
         case .key, .endObject, .endArray:
-            // The tokenizer gives these only where a value cannot be.
+            // The tokenizer returns these only where a value cannot be.
             return
         }
     }

@@ -11,7 +11,7 @@ extension JSONTokenizer {
         return String(decoding: unescaped(text), as: UTF8.self)
     }
 
-    /// Whether a text is, once unescaped, these bytes.
+    /// Whether a text, once unescaped, equals these bytes.
     func equals(_ text: Text, _ other: ArraySlice<UInt8>) -> Bool {
         if text.hasEscapes { return unescaped(text).elementsEqual(other) }
         guard text.end - text.start == other.count else { return false }
@@ -23,7 +23,7 @@ extension JSONTokenizer {
         return true
     }
 
-    /// Whether a text is this one, and written without escapes.
+    /// Whether a text equals this one, and is written without escapes.
     func equals(_ text: Text, _ other: String) -> Bool {
         guard !text.hasEscapes, text.end - text.start == other.utf8.count else { return false }
         let written = bytes[text.start..<text.end]
@@ -33,7 +33,7 @@ extension JSONTokenizer {
         return isSame ?? written.elementsEqual(other.utf8)
     }
 
-    /// The number as an integer, where it is written as one and fits.
+    /// Returns the number as an integer, if it is written as one and fits.
     func integer(_ number: Number) -> Int64? {
         guard number.isInteger else { return nil }
         var position = number.start
@@ -54,9 +54,9 @@ extension JSONTokenizer {
         return value
     }
 
-    /// The nearest double; infinite where it is too large.
+    /// Returns the nearest double; infinite if the number is too large.
     func double(_ number: Number) -> Double {
-        // The grammar of JSON's numbers is part of that of Swift's, so this cannot be nil.
+        // Swift's grammar of numbers includes JSON's, so this cannot be nil.
         Double(String(decoding: bytes[number.start..<number.end], as: UTF8.self)) ?? .nan
     }
 

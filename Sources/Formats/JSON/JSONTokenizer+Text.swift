@@ -24,7 +24,7 @@ extension JSONTokenizer {
         throw JSONError(.cutOff, at: bytes.count)
     }
 
-    /// Where the ASCII characters end that stand for themselves.
+    /// Returns the end of the ASCII characters that need no unescaping.
     private static func endOfPlain(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
         var position = start
         while position < bytes.count, 0x20..<0x80 ~= bytes[position],
@@ -59,7 +59,7 @@ extension JSONTokenizer {
         }
     }
 
-    /// The value of four hexadecimal digits.
+    /// Reads the value of four hexadecimal digits.
     private func codeUnit(at position: Int) throws(JSONError) -> UInt32 {
         var unit: UInt32 = 0
         for place in position..<position + 4 {
@@ -76,7 +76,7 @@ extension JSONTokenizer {
         return unit
     }
 
-    /// The end of a character of two to four bytes; the table is that of RFC 3629 §4.
+    /// Returns the end of a character of two to four bytes, by the table in RFC 3629 §4.
     private func endOfCharacter(at position: Int) throws(JSONError) -> Int {
         let length: Int
         var second: ClosedRange<UInt8> = 0x80...0xbf

@@ -1,7 +1,7 @@
 /// Reads a JSON document (RFC 8259) token by token, and rejects anything else.
 ///
-/// It is strict: valid UTF-8, no byte order mark, no half surrogate pairs, nothing after the document.
-/// The containers that are open are one bit each of a word, so that no depth can overflow the stack.
+/// It is strict: valid UTF-8, no byte order mark, no half surrogate pairs, nothing after the
+/// document. Each open container is one bit of a word, so that no depth can overflow the stack.
 package struct JSONTokenizer {
     package enum Token {
         case beginObject
@@ -26,7 +26,7 @@ package struct JSONTokenizer {
     package struct Number {
         let start: Int
         let end: Int
-        /// Neither a fraction nor an exponent is written.
+        /// Whether neither a fraction nor an exponent is written.
         let isInteger: Bool
     }
 
@@ -38,14 +38,14 @@ package struct JSONTokenizer {
         case nothing
     }
 
-    /// No documented answer is deeper than six; one bit a level in a word.
+    /// The maximum depth, one bit of a word per level; no documented answer is deeper than six.
     static let maximumDepth = 64
 
     let bytes: [UInt8]
     var index = 0
-    /// How many containers are open.
+    /// The number of open containers.
     package private(set) var depth = 0
-    /// Bit n is set where the container at depth n is an object.
+    /// The kinds of the open containers: bit n is set if the one at depth n is an object.
     private var objects: UInt64 = 0
     private var expecting = Expecting.value
 
@@ -53,7 +53,7 @@ package struct JSONTokenizer {
         self.bytes = bytes
     }
 
-    /// The next token, or nil after the last one of a whole document.
+    /// Returns the next token, or nil after the last one of a whole document.
     package mutating func next() throws(JSONError) -> Token? {
         skipSpace()
         guard index < bytes.count else {
@@ -74,7 +74,7 @@ package struct JSONTokenizer {
         }
     }
 
-    /// The next token of a document that cannot end here.
+    /// Returns the next token of a document that cannot end here.
     package mutating func some() throws(JSONError) -> Token {
         guard let token = try next() else { throw JSONError(.cutOff, at: index) }
         return token
@@ -91,12 +91,12 @@ package struct JSONTokenizer {
         }
     }
 
-    /// Makes sure that nothing follows the document.
+    /// Throws if something follows the document.
     mutating func finish() throws(JSONError) {
         _ = try next()
     }
 
-    /// Where the token after this one begins at the earliest, for errors.
+    /// The earliest start of the token after this one, for errors.
     var offset: Int { index }
 
     private var isInObject: Bool { objects & (1 << UInt64(depth - 1)) != 0 }
@@ -230,7 +230,7 @@ package struct JSONTokenizer {
         return Number(start: start, end: index, isInteger: isInteger)
     }
 
-    /// One digit or more.
+    /// Reads one digit or more.
     private mutating func digits() throws(JSONError) {
         guard index < bytes.count else { throw JSONError(.cutOff, at: index) }
         guard isDigit(bytes[index]) else { throw JSONError(.invalidNumber, at: index) }

@@ -1,8 +1,8 @@
-/// A whole JSON document as a tree, for those who need all of it.
+/// A whole JSON document as a tree, for code that needs all of it.
 package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
-    /// A number without fraction and exponent that fits 64 bits, exactly.
+    /// A number without fraction or exponent that fits 64 bits, exactly.
     case integer(Int64)
     case number(Double)
     case string(String)
@@ -17,10 +17,10 @@ package enum JSONValue: Hashable, Sendable {
         try tree.tokens.finish()
     }
 
-    /// The member of this name; nil if it has none or is no object.
+    /// Returns the member of this name; nil if it has none or is no object.
     package subscript(_ key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
-        // By index, so that no member is copied that is not the one; most keys differ in their length.
+        // By index, so that other members are not copied; most keys differ in their length.
         let length = key.utf8.count
         for index in members.indices
         where members[index].key.utf8.count == length && members[index].key == key {
@@ -29,7 +29,7 @@ package enum JSONValue: Hashable, Sendable {
         return nil
     }
 
-    /// The element at this index; nil if it has none or is no array.
+    /// Returns the element at this index; nil if it has none or is no array.
     package subscript(_ index: Int) -> JSONValue? {
         guard case .array(let elements) = self, elements.indices.contains(index) else {
             return nil
@@ -77,14 +77,14 @@ package enum JSONValue: Hashable, Sendable {
 /// Builds the tree.
 private struct JSONTree {
     var tokens: JSONTokenizer
-    /// The keys of the last object at each depth: objects of a list mostly have the same.
+    /// The keys of the last object at each depth: objects of a list usually have the same keys.
     private var lastKeys: [[String]] = []
 
     init(tokens: JSONTokenizer) {
         self.tokens = tokens
     }
 
-    // Recurses at most as deep as the tokenizer lets containers nest.
+    // Recurses at most as deep as the tokenizer allows containers to nest.
     mutating func value(_ token: JSONTokenizer.Token) throws(JSONError) -> JSONValue {
         switch token {
         case .beginObject:
@@ -114,7 +114,7 @@ private struct JSONTree {
         while lastKeys.count <= depth { lastKeys.append([]) }
         var members: [JSONMember] = []
         members.reserveCapacity(lastKeys[depth].count)
-        // As long as the keys are those of the last object, none of them can be there twice.
+        // While the keys equal those of the last object, none of them can occur twice.
         var isSame = true
         var keys: Set<String> = []
         while case .key(let name) = try tokens.some() {

@@ -2,10 +2,10 @@
 ///
 /// The time and memory it takes are linear in the size of the document.
 package enum TOML {
-    /// The largest document that is read, in bytes: 16 MiB, some 100,000 generously filled tables.
+    /// The maximum size of a document in bytes: 16 MiB, about 100,000 generously filled tables.
     package static let maximumBytes = 16 * 1024 * 1024
 
-    /// How deep keys, arrays and inline tables may nest, all counted together.
+    /// The maximum depth of keys, arrays and inline tables, all counted together.
     ///
     /// It bounds the recursion of the reader and of code that walks its result.
     package static let maximumDepth = 128
@@ -15,10 +15,10 @@ package enum TOML {
 
     /// Reads a document; its text is UTF-8, with or without a byte order mark.
     ///
-    /// After an error reading continues with the next expression, so that one run shows most of the
-    /// errors. A document with errors is invalid: its root holds what could be read, and may be
-    /// used only to find more to complain about. A message names keys, but never repeats a value,
-    /// which may be a secret.
+    /// After an error, reading continues with the next expression, so that one run shows most of
+    /// the errors. A document with errors is invalid: its root holds the readable part, and may
+    /// only be used to find more errors. A message names keys but never repeats a value, which may
+    /// be a secret.
     package static func parse(_ bytes: [UInt8]) -> TOMLDocument {
         if let error = TOMLError(refusing: bytes) {
             return TOMLDocument(root: TOMLTable(position: .start), errors: [error])
@@ -30,14 +30,14 @@ package enum TOML {
 
 /// The values of a document.
 package struct TOMLDocument: Sendable {
-    /// The top-level table; to be trusted only if there are no errors.
+    /// The top-level table; valid only if there are no errors.
     package let root: TOMLTable
 
     /// The first errors in the order of reading, at most ``TOML/maximumErrors``; none if valid.
     package let errors: [TOMLError]
 }
 
-/// One thing wrong with a document: where it is, what was found and what would do.
+/// One error in a document: its place, the text found there and the allowed text.
 package struct TOMLError: Error, Hashable, Sendable, CustomStringConvertible {
     package let position: TOMLPosition
 
@@ -49,7 +49,7 @@ package struct TOMLError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension TOMLError {
-    /// The error of bytes that are not to be read at all, nil if they are text of a fair size.
+    /// Creates the error of bytes that must not be read; nil for text of an acceptable size.
     fileprivate init?(refusing bytes: [UInt8]) {
         guard bytes.count <= TOML.maximumBytes else {
             let limit = TOML.maximumBytes / (1024 * 1024)

@@ -1,16 +1,16 @@
-/// Grows the tables of a document and keeps the rules of what may be defined where, and only once.
+/// Builds the tables of a document, and enforces where and how often a key may be defined.
 ///
-/// Tables that can still grow live in one array and refer to one another by number, so that adding
-/// a key copies nothing. A value, and with it everything inside an inline table or an array
-/// written with brackets, is closed: nothing can be added to it.
+/// Tables that can still grow are in one array and refer to one another by number, so that adding a
+/// key copies nothing. A value, with everything inside an inline table or an array in brackets, is
+/// closed: nothing can be added to it.
 struct TOMLBuilder {
     /// The origin of a table, which decides what may be added to it.
     private enum Origin {
-        /// A longer header, `[a.b]` for `a`: one `[a]` may still define it.
+        /// The table comes from a longer header, `[a.b]` for `a`: one `[a]` may still define it.
         case superHeader
-        /// Its own header, or the braces of an inline table that is being read.
+        /// The table has its own header, or the braces of an inline table that is being read.
         case definition
-        /// A dotted key, `a.b = 1` for `a`: no header may define it.
+        /// The table comes from a dotted key, `a.b = 1` for `a`: no header may define it.
         case dottedKey
     }
 
@@ -39,15 +39,15 @@ struct TOMLBuilder {
 
     private var tables = [OpenTable(origin: .definition, position: .start)]
 
-    /// For each array of tables the numbers of its tables; never empty ones.
+    /// The numbers of the tables in each array of tables; never empty ones.
     private var arrays: [[Int]] = []
 
-    /// A table that hangs on nothing: an inline table, or one for the keys after a broken header.
+    /// Creates a table without a parent: an inline one, or one for keys after a broken header.
     mutating func makeTable(position: TOMLPosition) -> Int {
         makeTable(.definition, position)
     }
 
-    /// The table of a header `[path]`, or a new one of the array of a header `[[path]]`.
+    /// Returns the table of a header `[path]`, or a new one in the array of a header `[[path]]`.
     mutating func openTable(
         _ path: [TOMLKey],
         inArray: Bool,
@@ -78,7 +78,7 @@ struct TOMLBuilder {
         }
     }
 
-    /// Sets the key of `path`, as seen from a table, to a value.
+    /// Sets the key of `path`, relative to a table, to a value.
     mutating func set(_ path: [TOMLKey], to node: TOMLNode, in table: Int) throws(TOMLError) {
         var parent = table
         for (depth, key) in path.dropLast().enumerated() {
@@ -95,12 +95,12 @@ struct TOMLBuilder {
         append(key, .value(node), to: parent)
     }
 
-    /// The table with all it holds, which cannot grow any more.
+    /// Returns the table with its content, which cannot grow any more.
     ///
     /// The depth of the recursion is bounded by ``TOML/maximumDepth``.
     mutating func close(_ number: Int) -> TOMLTable {
         let open = tables[number]
-        // Its memory is given back before more is taken for the closed table.
+        // Its memory is freed before more is taken for the closed table.
         tables[number] = OpenTable(origin: .definition, position: open.position)
         var entries: [TOMLTable.Entry] = []
         entries.reserveCapacity(open.entries.count)
@@ -131,14 +131,14 @@ struct TOMLBuilder {
         return TOMLNode(value: .table(table), position: table.position)
     }
 
-    /// Closes the newest table and forgets it and those made after it: an inline table.
+    /// Closes the newest table, an inline one, and forgets it and those created after it.
     mutating func closeInline(_ number: Int) -> TOMLTable {
         let table = close(number)
         tables.removeSubrange(number...)
         return table
     }
 
-    /// The table that a header's path goes through, made if need be.
+    /// Returns the table that a header's path goes through, and creates it if needed.
     private mutating func superTable(
         of path: [TOMLKey],
         at depth: Int,
@@ -157,7 +157,7 @@ struct TOMLBuilder {
         }
     }
 
-    /// The table that a dotted key goes through, made if need be.
+    /// Returns the table that a dotted key goes through, and creates it if needed.
     private mutating func dottedTable(
         of path: [TOMLKey],
         at depth: Int,

@@ -1,4 +1,4 @@
-/// The bytes that mean something to TOML.
+/// The bytes with a meaning in TOML.
 enum TOMLByte {
     static let tab = UInt8(ascii: "\t")
     static let lineFeed = UInt8(ascii: "\n")
@@ -31,7 +31,7 @@ enum TOMLByte {
         isLetter(byte) || isDigit(byte) || byte == underscore || byte == minus
     }
 
-    /// Whether strings and comments may not hold the byte; of line ends they decide themselves.
+    /// Whether strings and comments may not contain the byte; they handle line ends themselves.
     static func isControl(_ byte: UInt8) -> Bool { byte < 0x20 && byte != tab || byte == 0x7F }
 
     /// Whether the byte ends a value that has no quotes or brackets.
@@ -45,7 +45,7 @@ enum TOMLByte {
     }
 }
 
-/// Why the text of a value is invalid; the caller, which knows the place, makes a ``TOMLError``.
+/// The reason why a value's text is invalid; the caller adds the place in a ``TOMLError``.
 struct TOMLFault: Error {
     let message: String
 

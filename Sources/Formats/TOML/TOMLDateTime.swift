@@ -1,22 +1,22 @@
-/// A day of the proleptic Gregorian calendar that exists.
+/// An existing day of the proleptic Gregorian calendar.
 package struct TOMLDate: Hashable, Sendable {
-    /// 0 to 9999.
+    /// The year, 0 to 9999.
     package let year: Int16
-    /// 1 to 12.
+    /// The month, 1 to 12.
     package let month: Int8
-    /// 1 to 31.
+    /// The day, 1 to 31.
     package let day: Int8
 }
 
 /// A time of day.
 package struct TOMLTime: Hashable, Sendable {
-    /// 0 to 23.
+    /// The hour, 0 to 23.
     package let hour: Int8
-    /// 0 to 59.
+    /// The minute, 0 to 59.
     package let minute: Int8
-    /// 0 to 60: 60 is a leap second (RFC 3339 §5.7).
+    /// The second, 0 to 60: 60 is a leap second (RFC 3339 §5.7).
     package let second: Int8
-    /// 0 to 999,999,999; digits of a finer fraction are cut off.
+    /// The nanosecond, 0 to 999,999,999; digits of a finer fraction are cut off.
     package let nanosecond: Int32
 }
 
@@ -30,7 +30,7 @@ package struct TOMLLocalDateTime: Hashable, Sendable {
 package struct TOMLOffsetDateTime: Hashable, Sendable {
     package let date: TOMLDate
     package let time: TOMLTime
-    /// Minutes east of UTC, -1439 to 1439.
+    /// The minutes east of UTC, -1439 to 1439.
     package let offsetMinutes: Int16
 }
 
@@ -87,7 +87,7 @@ struct TOMLDateTimeReader {
         guard let hour = digits(2), take(TOMLByte.colon), let minute = digits(2) else {
             throw TOMLFault("a time must be written HH:MM or HH:MM:SS, such as 07:30:00")
         }
-        // Seconds may be left out since TOML 1.1, and then there is no fraction either.
+        // TOML 1.1 allows omitting seconds, and then there is no fraction either.
         let hasSeconds = take(TOMLByte.colon)
         guard let second = hasSeconds ? digits(2) : 0 else {
             throw TOMLFault("two digits must follow the second ':' of a time, such as 07:30:00")
@@ -117,7 +117,7 @@ struct TOMLDateTimeReader {
         return nanosecond
     }
 
-    /// Minutes east of UTC; nil if no offset stands here.
+    /// Reads the minutes east of UTC; nil if there is no offset here.
     private mutating func readOffset() throws(TOMLFault) -> Int? {
         if take(UInt8(ascii: "Z")) || take(UInt8(ascii: "z")) { return 0 }
         let isWest = rest.first == TOMLByte.minus

@@ -1,6 +1,6 @@
-/// Words of other languages, and TOML's instead.
+/// Hints for words of other languages, with TOML's words instead.
 enum TOMLHint {
-    /// For a value without quotes that TOML does not know.
+    /// Returns the hint for a value without quotes that TOML does not know.
     static func ofValue(_ token: ArraySlice<UInt8>) -> String? {
         let word = String(decoding: token.prefix(8), as: UTF8.self)
         switch word.lowercased() {
@@ -16,7 +16,7 @@ enum TOMLHint {
         return nil
     }
 
-    /// For a key that begins with a character of no key.
+    /// Returns the hint for a key that begins with an invalid character.
     static func ofKey(_ rest: ArraySlice<UInt8>) -> String? {
         let start = String(decoding: rest.prefix(4), as: UTF8.self)
         guard let first = start.unicodeScalars.first, typographicQuotes.contains(first) else {
@@ -25,7 +25,7 @@ enum TOMLHint {
         return "the quotes are typographic; put a key in plain quotes, \" or ', or in none"
     }
 
-    /// For what stands in place of the `=` after a key.
+    /// Returns the hint for the text in place of the `=` after a key.
     static func afterKey(_ byte: UInt8?) -> String {
         switch byte {
         case UInt8(ascii: ":"): "a key is set with '=', not ':'"
@@ -34,7 +34,7 @@ enum TOMLHint {
         }
     }
 
-    /// For a header with spaces in its last name, from the first space on; nil for any other.
+    /// Returns the hint for a header with spaces in its last name, from the first space on.
     static func ofHeader(_ path: [TOMLKey], _ rest: ArraySlice<UInt8>) -> String? {
         let words = rest.prefix { TOMLByte.isBareKey($0) || TOMLByte.isSpace($0) }
         guard !words.isEmpty, rest.dropFirst(words.count).first == TOMLByte.closeBracket else {
@@ -57,7 +57,7 @@ enum TOMLHint {
             .map(typographicQuotes.contains) ?? false
     }
 
-    /// For a file in which errors were found, and which is in another format; nil if nothing shows it.
+    /// Returns the hint for a file with errors in another format; nil if nothing shows one.
     static func ofDocument(_ bytes: ArraySlice<UInt8>) -> String? {
         let lines = bytes.prefix(64 << 10).split(separator: TOMLByte.lineFeed)
             .map { $0.drop(while: TOMLByte.isSpace) }

@@ -10,9 +10,9 @@ extension Collection<TOMLKey> {
 }
 
 extension String {
-    /// The key with quotes if it needs them, without anything a terminal might obey, shortened.
+    /// The key, shortened and with quotes if needed, without anything a terminal might obey.
     fileprivate var shownAsKey: String {
-        // Enough to find the key again; a message must stay one line.
+        // Enough to find the key; a message must stay one line.
         let limit = 64
         let isBare = !isEmpty && utf8.allSatisfy(TOMLByte.isBareKey)
         var shown = ""

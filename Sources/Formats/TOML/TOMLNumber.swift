@@ -13,7 +13,7 @@ struct TOMLNumberReader {
         return value
     }
 
-    /// Whether the token can be meant as a number.
+    /// Whether the token may be meant as a number.
     static func canRead(_ token: ArraySlice<UInt8>) -> Bool {
         guard let first = token.first else { return false }
         return TOMLByte.isDigit(first) || first == TOMLByte.plus || first == TOMLByte.minus
@@ -67,7 +67,7 @@ struct TOMLNumberReader {
         return .float(isNegative ? -magnitude : magnitude)
     }
 
-    /// Takes what makes a number a float; false if there is nothing of it.
+    /// Takes the fraction and the exponent of a float; false if there is neither.
     private mutating func takeFractionAndExponent() throws(TOMLFault) -> Bool {
         var isFloat = false
         if rest.first == TOMLByte.dot {
@@ -89,7 +89,7 @@ struct TOMLNumberReader {
         return isFloat
     }
 
-    /// Takes at least one digit, and underscores that each stand between two digits.
+    /// Takes at least one digit, and underscores that each are between two digits.
     private mutating func takeDigits(radix: Int64) throws(TOMLFault) {
         var previous: UInt8?
         while let byte = rest.first {
@@ -113,13 +113,13 @@ struct TOMLNumberReader {
         "put underscores in a number only between two digits"
     )
 
-    /// The integer that the text, which holds digits only, denotes.
+    /// Returns the integer for the text, which has only digits.
     private func integer(radix: Int64, isNegative: Bool) throws(TOMLFault) -> Int64 {
         var result: Int64 = 0
         for byte in text {
             let digit = Self.value(of: byte, radix: radix) ?? 0
             let (scaled, overflow) = result.multipliedReportingOverflow(by: radix)
-            // Towards the sign, for the least integer has no positive counterpart.
+            // Towards the sign, because the least integer has no positive counterpart.
             let (sum, carry) =
                 isNegative
                 ? scaled.subtractingReportingOverflow(digit)

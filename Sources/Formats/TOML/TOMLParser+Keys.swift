@@ -71,7 +71,7 @@ extension TOMLParser {
         )
     }
 
-    /// The error of what is nested deeper than ``TOML/maximumDepth``.
+    /// Returns the error of nesting deeper than ``TOML/maximumDepth``.
     mutating func tooDeep() -> TOMLError {
         TOMLError(
             position: position(),
@@ -81,7 +81,7 @@ extension TOMLParser {
 
     /// Whether the line at ``offset`` looks like a whole header or like a key with its value.
     ///
-    /// Used only after an error, to find out where to continue, not what is valid.
+    /// Used only after an error, to find where to continue, not to decide validity.
     var startsExpression: Bool {
         var line = bytes[offset...].prefix { byte in byte != TOMLByte.lineFeed }
         line = line.drop(while: TOMLByte.isSpace)
@@ -105,7 +105,7 @@ extension TOMLParser {
         return end == nil || end == TOMLByte.hash || end == TOMLByte.carriageReturn
     }
 
-    /// The byte after the key at the start of a line; nil if there is no key.
+    /// Returns the byte after the key at the start of a line; nil if there is no key.
     private static func afterKey(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard let quote = line.first, quote == TOMLByte.quote || quote == TOMLByte.apostrophe
         else {

@@ -42,7 +42,7 @@ extension TOMLParser {
 
     /// Reads a string of several lines between three quotes, single or double.
     ///
-    /// Each line end in it is one line feed in the value, however the file writes it.
+    /// Each line end in it is one line feed in the value, regardless of its form in the file.
     mutating func parseMultiline(
         _ quote: UInt8,
         openedAt open: TOMLPosition
@@ -54,7 +54,7 @@ extension TOMLParser {
         while let byte = current {
             switch byte {
             case quote:
-                // Two quotes may stand right before the three that close.
+                // Two quotes may come right before the three that close.
                 let count = bytes[offset...].prefix(5).prefix { byte in byte == quote }.count
                 offset += count
                 guard count >= 3 else { continue }
@@ -79,7 +79,7 @@ extension TOMLParser {
         throw notClosed(at: open, "\(quotes), which may be on a later line")
     }
 
-    /// Skips a backslash at the end of a line with all the white space that follows it.
+    /// Skips a backslash at the end of a line with the white space that follows it.
     private mutating func skipLineContinuation() -> Bool {
         let backslash = offset
         offset += 1
@@ -92,7 +92,7 @@ extension TOMLParser {
         return true
     }
 
-    /// Skips a byte of a string that stands for itself.
+    /// Skips a byte of a string that needs no unescaping.
     private mutating func skipText(_ byte: UInt8) {
         if TOMLByte.isControl(byte), !isBroken {
             report(
@@ -104,7 +104,7 @@ extension TOMLParser {
         offset += 1
     }
 
-    /// Takes an escape sequence, from its backslash on; one that is none is reported and left out.
+    /// Takes an escape sequence, from its backslash on; reports and omits an invalid one.
     private mutating func takeEscape(into text: inout [UInt8]) {
         let backslash = offset
         offset += 1
@@ -131,7 +131,7 @@ extension TOMLParser {
         offset += 1
         guard digits > 0 else { return }
         let hexadecimal = bytes[offset...].prefix(digits)
-        // The digits are ASCII; signs, which Swift's initializer takes, are no digits.
+        // The digits are ASCII; signs, which Swift's initializer accepts, are not digits.
         guard hexadecimal.count == digits,
             hexadecimal.allSatisfy({ byte in TOMLByte.isLetter(byte) || TOMLByte.isDigit(byte) }),
             let number = UInt32(String(decoding: hexadecimal, as: UTF8.self), radix: 16)
@@ -145,7 +145,7 @@ extension TOMLParser {
         offset += digits
     }
 
-    /// Appends the byte that an escape of one letter stands for; no digits follow it.
+    /// Appends the byte of an escape of one letter; no digits follow it.
     private func simpleEscape(_ byte: UInt8, into text: inout [UInt8]) -> Int {
         text.append(byte)
         return 0

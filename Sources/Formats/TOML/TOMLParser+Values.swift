@@ -23,7 +23,7 @@ extension TOMLParser {
         return TOMLNode(value: value, position: position)
     }
 
-    /// Reads a value without quotes or brackets; one that is none is reported, and is false.
+    /// Reads a value without quotes or brackets; reports an invalid one, which becomes false.
     private mutating func parseScalar(at position: TOMLPosition) throws(TOMLError) -> TOMLValue {
         let token = takeScalar()
         guard !token.isEmpty else { throw unexpected("expected a value") }

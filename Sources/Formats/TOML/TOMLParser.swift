@@ -1,8 +1,8 @@
-/// Reads a document that is known to be UTF-8, expression by expression.
+/// The parser of a document that is known to be UTF-8, expression by expression.
 ///
 /// The parts of the grammar are extensions in files of their own: keys and headers, values,
-/// strings. What cannot be read past is thrown; what can be (a bad escape, a key set twice) is
-/// reported and read on, so that the reader does not lose its place.
+/// strings. Errors that reading cannot continue after are thrown. Others (a bad escape, a key set
+/// twice) are reported, and reading continues, so that the reader does not lose its place.
 struct TOMLParser {
     let bytes: [UInt8]
 
@@ -11,28 +11,28 @@ struct TOMLParser {
 
     var builder = TOMLBuilder()
 
-    /// How many brackets and braces are open around ``offset``.
+    /// The number of open brackets and braces around ``offset``.
     var openBrackets = 0
 
     /// The number of the table whose header was last read.
     private var table = TOMLBuilder.root
 
-    /// How many parts that header has.
+    /// The number of parts in that header.
     private var tableDepth = 0
 
     private var errors: [TOMLError] = []
 
-    /// Whether the current expression has an error: more errors of the same line would mostly be echoes.
+    /// Whether the current expression has an error: more errors of its line would mostly be echoes.
     private(set) var isBroken = false
 
-    /// The last place asked for, from where the next one is counted: they come in order.
+    /// The last requested place, from which the next one is counted: they come in order.
     private var mark: (offset: Int, position: TOMLPosition)
 
     private let start: Int
 
     init(bytes: [UInt8]) {
         self.bytes = bytes
-        // A byte order mark is let pass, and takes no column.
+        // A byte order mark is ignored, and takes no column.
         start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         mark = (start, .start)
         offset = start
@@ -51,13 +51,13 @@ struct TOMLParser {
             }
         }
         if let first = errors.first, let hint = TOMLHint.ofDocument(bytes[self.start...]) {
-            // One error says what is wrong; those of each line would bury it.
+            // One error is enough; those of each line would bury it.
             errors = [TOMLError(position: first.position, message: hint)]
         }
         return TOMLDocument(root: builder.close(TOMLBuilder.root), errors: errors)
     }
 
-    /// Reads one line, or several if a value goes over several, with its end.
+    /// Reads one line, or several if a value spans several, with its end.
     private mutating func parseExpression() throws(TOMLError) {
         skipSpaces()
         switch current {
@@ -74,7 +74,7 @@ struct TOMLParser {
         try parseLineEnd(after: "this")
     }
 
-    /// Reads a header, from where on keys belong to its table.
+    /// Reads a header; the keys after it belong to its table.
     private mutating func parseHeader() throws(TOMLError) {
         let position = position()
         do {
@@ -86,7 +86,7 @@ struct TOMLParser {
             )
             tableDepth = header.path.count
         } catch {
-            // The keys that follow are checked, but land in no table that they are not meant for.
+            // The keys that follow are checked, but kept out of tables that they are not meant for.
             table = builder.makeTable(position: position)
             tableDepth = 1
             throw error
@@ -105,14 +105,14 @@ struct TOMLParser {
 
     // MARK: Errors
 
-    /// Notes an error of the current expression, unless it has one already.
+    /// Records an error of the current expression, unless it has one already.
     mutating func report(_ error: TOMLError) {
         guard !isBroken else { return }
         isBroken = true
         errors.append(error)
     }
 
-    /// An error at the next byte, that says what stands there and what may.
+    /// Returns an error at the next byte, with the text there and the allowed text.
     mutating func unexpected(_ allowed: String) -> TOMLError {
         TOMLError(position: position(), message: "found \(found); \(allowed)")
     }
@@ -130,9 +130,9 @@ struct TOMLParser {
 
     /// Continues at the next line that can start an expression.
     ///
-    /// If brackets are open, they may be what is wrong, and have swallowed lines that were never
-    /// meant to be inside: then that is the first line of this expression's further ones that looks
-    /// like a whole header or the start of a key with a value.
+    /// Open brackets may be the error themselves, and contain lines that were not meant to be
+    /// inside. Reading then continues at the first further line of this expression that looks like
+    /// a whole header or the start of a key with a value.
     private mutating func recover(from start: Int) {
         guard openBrackets > 0 else { return skipLine() }
         offset = start
@@ -146,7 +146,7 @@ struct TOMLParser {
 
     // MARK: Bytes
 
-    /// The next byte, nil at the end.
+    /// The next byte; nil at the end.
     var current: UInt8? { offset < bytes.count ? bytes[offset] : nil }
 
     func byte(after distance: Int) -> UInt8? {
@@ -172,7 +172,7 @@ struct TOMLParser {
         while let byte = current, TOMLByte.isSpace(byte) { offset += 1 }
     }
 
-    /// Skips the end of a line; false if none stands here.
+    /// Skips the end of a line; false if there is none here.
     mutating func skipLineEnd() -> Bool {
         guard isAtLineEnd else { return false }
         offset += current == TOMLByte.lineFeed ? 1 : 2
@@ -193,7 +193,8 @@ struct TOMLParser {
     /// The place of the next byte.
     mutating func position() -> TOMLPosition {
         if offset < mark.offset {
-            // The reader steps back only after an error, so rarely that it can count again.
+            // The reader steps back only after an error, so rarely that it can count from the
+            // start.
             mark = (start, .start)
         }
         mark = (offset, mark.position.advanced(over: bytes[mark.offset..<offset]))

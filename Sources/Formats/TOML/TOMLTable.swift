@@ -1,6 +1,6 @@
 /// The keys of a table in the order in which they were first named.
 package struct TOMLTable: Sendable {
-    /// A key and what it is set to.
+    /// A key and its value.
     package struct Entry: Sendable {
         package let key: String
         /// The first place that names the key.
@@ -8,32 +8,34 @@ package struct TOMLTable: Sendable {
         package let node: TOMLNode
     }
 
-    /// The bracket of the table's header or the brace of an inline table; for a table that only
-    /// longer keys brought about, the key's place there; for the root, the start of the document.
+    /// The place of the table.
+    ///
+    /// That is the bracket of its header or the brace of an inline table; for a table that only
+    /// longer keys created, the key's place there; for the root, the start of the document.
     package let position: TOMLPosition
 
     package let entries: [Entry]
 
     private let index: TOMLKeyIndex
 
-    /// An empty table.
+    /// Creates an empty table.
     init(position: TOMLPosition) {
         self.init(position: position, entries: [], index: TOMLKeyIndex())
     }
 
-    /// A table of entries whose keys stand at the same places in `index`.
+    /// Creates a table of entries whose keys have the same places in `index`.
     init(position: TOMLPosition, entries: [Entry], index: TOMLKeyIndex) {
         self.position = position
         self.entries = entries
         self.index = index
     }
 
-    /// The value of a key, in constant time.
+    /// Returns the value of a key, in constant time.
     ///
     /// Keys are equal if their bytes are: TOML normalizes nothing.
     package subscript(key: String) -> TOMLNode? { entry(key)?.node }
 
-    /// A key's entry, in constant time.
+    /// Returns a key's entry, in constant time.
     package func entry(_ key: String) -> Entry? {
         index.place(of: key, in: entries, \.key).map { place in entries[place] }
     }
@@ -43,7 +45,7 @@ package struct TOMLTable: Sendable {
 ///
 /// Swift's strings are equal if they look equal; keys are equal if their bytes are.
 struct TOMLKeyIndex: Sendable {
-    /// A key that is compared by its bytes.
+    /// A key that compares by its bytes.
     private struct Key: Hashable {
         let text: String
 
@@ -59,13 +61,13 @@ struct TOMLKeyIndex: Sendable {
         }
     }
 
-    /// Up to so many keys looking at each entry costs less memory and time than a dictionary.
+    /// The number of keys up to which checking each entry costs less than a dictionary.
     private static let smallCount = 8
 
-    /// Empty while there are few keys.
+    /// The places of the keys; empty while there are few keys.
     private var places: [Key: Int] = [:]
 
-    /// Where the key stands among the entries that are indexed.
+    /// Returns the key's place among the indexed entries.
     func place<Entry>(of name: String, in entries: [Entry], _ text: (Entry) -> String) -> Int? {
         let key = Key(text: name)
         guard places.isEmpty else { return places[key] }
@@ -77,7 +79,7 @@ struct TOMLKeyIndex: Sendable {
         }
     }
 
-    /// Takes in the last of the entries, which was added.
+    /// Indexes the last of the entries, which was added.
     mutating func noteLast<Entry>(of entries: [Entry], _ text: (Entry) -> String) {
         guard entries.count > Self.smallCount, let last = entries.last else { return }
         if entries.count == Self.smallCount + 1 {

@@ -1,6 +1,6 @@
 /// A place in a document, for messages.
 ///
-/// In eight bytes: a document of 100,000 tables has a million of them.
+/// It takes eight bytes: a document of 100,000 tables has a million of them.
 package struct TOMLPosition: Hashable, Sendable, CustomStringConvertible {
     private let lineNumber: UInt32
     private let columnNumber: UInt32
@@ -15,13 +15,13 @@ package struct TOMLPosition: Hashable, Sendable, CustomStringConvertible {
     /// The line, from 1.
     package var line: Int { Int(lineNumber) }
 
-    /// The column, from 1, counted in Unicode scalars as editors mostly do.
+    /// The column, from 1, counted in Unicode scalars like in most editors.
     package var column: Int { Int(columnNumber) }
 
-    /// `LINE:COLUMN`.
+    /// The place as `LINE:COLUMN`.
     package var description: String { "\(line):\(column)" }
 
-    /// The place right after `bytes`, which begin here and are valid UTF-8.
+    /// Returns the place right after `bytes`, which begin here and are valid UTF-8.
     func advanced(over bytes: ArraySlice<UInt8>) -> TOMLPosition {
         var (line, column) = (line, column)
         bytes.withUnsafeBufferPointer { bytes in
@@ -43,8 +43,10 @@ package struct TOMLPosition: Hashable, Sendable, CustomStringConvertible {
 package struct TOMLNode: Sendable {
     package var value: TOMLValue
 
-    /// The value's first character; of a table made by a header, the header's bracket; of a table
-    /// made by a dotted key, that part of the key.
+    /// The place of the value's first character.
+    ///
+    /// For a table created by a header that is the header's bracket; for one created by a dotted
+    /// key, that part of the key.
     package var position: TOMLPosition
 
     package init(value: TOMLValue, position: TOMLPosition) {
@@ -64,7 +66,7 @@ package enum TOMLValue: Sendable {
     case localDate(TOMLDate)
     case localTime(TOMLTime)
     case array([TOMLNode])
-    /// Apart, so that every other value is small.
+    /// Indirect, so that every other value is small.
     indirect case table(TOMLTable)
 
     /// The kind of the value with its article, for messages: `a string`, `an integer`.

@@ -1,14 +1,14 @@
-/// Gathers the answer to one call from libcurl's pieces, within its bounds.
+/// Collects the answer to one call from libcurl's pieces, within its bounds.
 struct AnswerCollector {
     private enum Phase {
         case statusLine
-        /// In the head of a final answer, or of an interim one (RFC 9110 §15.2).
+        /// The collector is in the head of a final answer, or of an interim one (RFC 9110 §15.2).
         case fields(isInterim: Bool)
-        /// After the head; later lines are trailers.
+        /// The collector is after the head; later lines are trailers.
         case body
     }
 
-    /// Why the rest of the answer was dropped.
+    /// The reason why the rest of the answer was dropped.
     enum Stop {
         case headTooLarge
         case bodyTooLarge
@@ -17,7 +17,7 @@ struct AnswerCollector {
         case coded
     }
 
-    /// Heads are some hundred bytes; this is what servers themselves accept at most.
+    /// The maximum size of heads, which have some hundred bytes; servers accept no more than this.
     static let maximumHeadBytes = 64 << 10
 
     private(set) var stop: Stop?
@@ -43,10 +43,10 @@ struct AnswerCollector {
         return HTTPAnswer(status: status, version: version, headers: headers, body: body)
     }
 
-    /// Takes one line of a head or trailer, with its line end; false to end the call.
+    /// Takes one line of a head or trailer, with its line end; returns false to end the call.
     mutating func take(headLine line: UnsafeRawBufferPointer) -> Bool {
         hasBegun = true
-        // Over all heads of the call: interim answers have no end of their own.
+        // The bound is for all heads of the call: interim answers can come without end.
         headBytes += line.count
         guard headBytes <= Self.maximumHeadBytes else {
             stop = .headTooLarge
@@ -77,7 +77,7 @@ struct AnswerCollector {
         return true
     }
 
-    /// Takes a piece of the body; false to end the call.
+    /// Takes a piece of the body; returns false to end the call.
     mutating func take(body piece: UnsafeRawBufferPointer) -> Bool {
         guard piece.count <= maximumBodyBytes - body.count else {
             stop = .bodyTooLarge
@@ -115,7 +115,7 @@ extension HTTPHeaders {
             && words(of: "Transfer-Encoding").allSatisfy { ["chunked", "identity"].contains($0) }
     }
 
-    /// The members of a list, in lower case (RFC 9110 §5.6.1).
+    /// Returns the members of a list, in lower case (RFC 9110 §5.6.1).
     private func words(of name: String) -> [String] {
         values(of: name).flatMap { $0.split(separator: ",") }
             .map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }

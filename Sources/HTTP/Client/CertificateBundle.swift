@@ -4,10 +4,10 @@ import Glibc
 
 /// The certificate authorities of one client, as one file that libcurl parses once.
 ///
-/// libcurl parses its authorities once for all connections only if they come from one file: neither
-/// from a directory nor from memory (`CURLOPT_CAINFO_BLOB`). Some 140 certificates cost 15 ms and 1 MB to
-/// parse. So the system's file and `ca_file` are joined in an anonymous file (memfd), which has a
-/// path as long as it is open.
+/// libcurl parses its authorities once for all connections only if they come from one file, not
+/// from a directory or from memory (`CURLOPT_CAINFO_BLOB`). Some 140 certificates cost 15 ms and 1
+/// MB to parse. So the system's file and `ca_file` are joined in an anonymous file (memfd), which
+/// has a path as long as it is open.
 package final class CertificateBundle: Sendable {
     /// The file for `CURLOPT_CAINFO`; nil if there are no authorities at all.
     package let path: String?
@@ -15,7 +15,7 @@ package final class CertificateBundle: Sendable {
     let source: String
     private let memoryFile: Int32?
 
-    /// Names the system's file, or joins it with the one given.
+    /// Uses the system's file, or joins it with the given one.
     ///
     /// - Throws: If a file cannot be read, or `caFile` holds no certificate.
     package init(systemFile: String?, caFile: String?) throws(CertificateBundleError) {
@@ -52,7 +52,7 @@ package final class CertificateBundle: Sendable {
         if let memoryFile { close(memoryFile) }
     }
 
-    /// The system's certificate authorities, in the places that distributions use.
+    /// Returns the file of the system's certificate authorities, as placed by distributions.
     package static func systemFile() -> String? {
         [
             "/etc/ssl/certs/ca-certificates.crt",  // Debian, Ubuntu, Arch, Gentoo
@@ -99,7 +99,7 @@ package final class CertificateBundle: Sendable {
     }
 }
 
-/// Why certificate authorities cannot be used: which file, and what is wrong with it.
+/// The reason why certificate authorities cannot be used: the file, and the error in it.
 package struct CertificateBundleError: Error, CustomStringConvertible {
     package let description: String
 
@@ -107,7 +107,7 @@ package struct CertificateBundleError: Error, CustomStringConvertible {
         self.description = description
     }
 
-    /// By the error number of the call that has just failed.
+    /// Returns the error for the error number of the call that has just failed.
     fileprivate static func unreadable(_ path: String) -> CertificateBundleError {
         let reason = String(cString: strerror(errno))
         return CertificateBundleError(

@@ -4,10 +4,10 @@ import CLinux
 
 // Bounds the bytes of a connection that are not part of the answer.
 extension CurlDriver {
-    /// libcurl reads some KB of a connection in one wake-up, so few answers are checked.
+    /// The wake-ups between checks: libcurl reads some KB in each, so few answers are checked.
     private static let wakesBetweenChecks = 8
 
-    /// Whether this wake-up's connections are checked.
+    /// Whether to check this wake-up's connections.
     var checksFloods: Bool { uncheckedWakes + 1 >= Self.wakesBetweenChecks }
 
     /// Ends the calls whose connections received many times the largest answer.
@@ -15,7 +15,7 @@ extension CurlDriver {
     /// libcurl drops the extensions of chunks (RFC 9112 §7.1.1), so no limit on the body ends
     /// them. With HTTP/2, calls share a connection, and there are no chunks.
     ///
-    /// - Parameter ready: the sockets that had something to read.
+    /// - Parameter ready: the sockets with readable bytes.
     func abandonFloods(_ ready: [Int32]) {
         uncheckedWakes = ready.isEmpty ? uncheckedWakes + 1 : 0
         guard !ready.isEmpty else { return }
@@ -35,9 +35,9 @@ extension CurlDriver {
 }
 
 extension CurlTransfer {
-    /// Whether the call's connection is among those that `received` bytes, by local port, and too many.
+    /// Whether the call's connection is among those that `received` bytes, and has too many.
     fileprivate func isFlooded(by call: HTTPCall, _ received: [Int: UInt64]) -> Bool {
-        // While a call lasts, libcurl (7.88) knows its connection's port, though not its socket.
+        // During a call, libcurl (7.88) reports its connection's port, but not its socket.
         guard collector.ownsConnection, let now = received[long(CURLINFO_LOCAL_PORT)] else {
             return false
         }
@@ -50,7 +50,7 @@ extension CurlTransfer {
 }
 
 extension HTTPCall {
-    /// The most bytes of a connection for the answer, including framing and TLS.
+    /// The maximum of a connection's bytes for the answer, including framing and TLS.
     fileprivate var maximumConnectionBytes: Int {
         8 * (AnswerCollector.maximumHeadBytes + maximumBodyBytes)
     }

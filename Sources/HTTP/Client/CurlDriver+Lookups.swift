@@ -4,8 +4,9 @@ import Dispatch
 import Glibc
 import System
 
-// libcurl looks up no name. A call that needs a lookup leaves libcurl, and continues with addresses
-// once they are known; what libcurl keeps of them, for a minute, and its open connections need no lookup.
+// libcurl never looks up a name. A call that needs a lookup leaves libcurl, and continues with
+// addresses once they are known. Addresses that libcurl keeps for a minute, and its open
+// connections, need no lookup.
 extension CurlDriver {
     /// Whether a call ended because its name must be looked up first.
     func lookUp(_ call: InFlight, _ id: HTTPCallID) -> Bool {
@@ -64,7 +65,7 @@ extension CurlDriver {
 }
 
 extension [String] {
-    /// Addresses as libcurl takes them: `+HOST:PORT:ADDRESS,ADDRESS`; the plus lets them age.
+    /// Returns addresses in libcurl's form: `+HOST:PORT:ADDRESS,ADDRESS`; with a plus they expire.
     fileprivate func of(_ name: SoughtName) -> String {
         let addresses = map { $0.contains(":") ? "[\($0)]" : $0 }.joined(separator: ",")
         return "+\(name.host):\(name.port):\(addresses)"
@@ -72,7 +73,7 @@ extension [String] {
 }
 
 extension HTTPClientSettings {
-    /// The name that has to be looked up for a call; nil if none has to be.
+    /// Returns the name to look up for a call; nil if none is needed.
     func soughtName(for call: HTTPCall) -> SoughtName? {
         guard call.unixSocketPath == nil else { return nil }
         guard let proxy,
@@ -80,7 +81,7 @@ extension HTTPClientSettings {
         else {
             return SoughtName(call.url, defaultPort: call.isHTTPS ? 443 : 80, isProxy: false)
         }
-        // libcurl's own for a proxy without one (CURLOPT_PROXYPORT).
+        // libcurl's own default port for a proxy without one (CURLOPT_PROXYPORT).
         return SoughtName(
             proxy,
             defaultPort: proxy.lowercased().hasPrefix("https") ? 443 : 1080,
@@ -90,7 +91,7 @@ extension HTTPClientSettings {
 }
 
 extension SoughtName {
-    /// Nil for an address, and for names of this machine: libcurl resolves these itself.
+    /// Creates a name; nil for an address or a local name, which libcurl resolves itself.
     fileprivate init?(_ url: String, defaultPort: Int, isProxy: Bool) {
         // By bytes, not characters, because every call is checked.
         let authority = URLAuthority.part(of: url).utf8
@@ -124,7 +125,7 @@ extension HTTPFailure {
         )
     }
 
-    /// A call that failed for a reason other than its host.
+    /// Returns the failure of a call that its host did not cause.
     static func shortage(_ code: Int32, for call: HTTPCall) -> HTTPFailure {
         HTTPFailure(
             kind: .shortage,

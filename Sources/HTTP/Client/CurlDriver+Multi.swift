@@ -31,7 +31,7 @@ extension CurlDriver {
         }
     }
 
-    /// Notes when libcurl wants to be called: -1 for never.
+    /// Records when libcurl wants to be called: -1 for never.
     private func setDeadline(milliseconds: Int) {
         switch milliseconds {
         case ..<0: deadline = nil

@@ -3,7 +3,7 @@ import Dispatch
 
 // The work of the driver when it wakes up.
 extension CurlDriver {
-    /// Does what is due; the queue calls it for each requested wake-up.
+    /// Does the due work; the queue calls this for each requested wake-up.
     func wake(_ wake: Wake) {
         switch wake {
         case .sockets:
@@ -41,7 +41,7 @@ extension CurlDriver {
             while left > 0, !finished.isEmpty {
                 let (completion, result) = finished.removeFirst()
                 completion(result)
-                // A query waits for one answer, not for all of a turn.
+                // A query waits for one answer, not for all answers of a turn.
                 left = othersWait() ? 0 : left - 1
             }
         }
@@ -91,11 +91,12 @@ extension CurlDriver {
         }
     }
 
-    /// Sends a call again, once, on a new connection, that was lost before any answer.
+    /// Sends a call again, once, on a new connection, if it was lost before any answer.
     ///
-    /// A server retires a connection after so many requests or so much time (RFC 9113 §6.8) and a request
-    /// may cross that; libcurl repeats it itself with HTTP/1.1, with HTTP/2 not always (7.88). A method
-    /// that is not safe may have had its effect, so the caller decides (RFC 9110 §9.2.2).
+    /// A server retires a connection after a number of requests or a time (RFC 9113 §6.8), and a
+    /// request may cross that. libcurl itself repeats it with HTTP/1.1, but not always with HTTP/2
+    /// (7.88). A method that is not safe may have had its effect, so the caller decides (RFC 9110
+    /// §9.2.2).
     private func `repeat`(_ call: InFlight, _ id: HTTPCallID, after code: CURLcode) -> Bool {
         guard !call.isRepeated, call.call.method == "GET" || call.call.method == "HEAD",
             call.transfer.mayWorkOnNewConnection(after: code)
@@ -108,7 +109,7 @@ extension CurlDriver {
         return true
     }
 
-    /// Sets the timer, if it would fire too late, or without need.
+    /// Sets the timer if it would fire too late or needlessly.
     private func armTimer() {
         guard isBusy || deadline != nil else {
             earliestOverdue = .max

@@ -4,7 +4,7 @@ import Glibc
 
 /// One multi handle of libcurl with its sockets, its timer and the calls in flight.
 ///
-/// Everything here runs on one queue, and no completion runs inside `start` or `cancel`: they run in
+/// Everything here runs on one queue. Completions never run inside `start` or `cancel`: they run in
 /// `settle`, one after another, and may start and cancel calls themselves.
 final class CurlDriver {
     /// The events that wake the driver, on its queue.
@@ -22,16 +22,16 @@ final class CurlDriver {
         let transfer: CurlTransfer
         let call: HTTPCall
         let completion: Completion
-        /// When the driver ends the call itself, in uptime nanoseconds.
+        /// The time at which the driver ends the call itself, in uptime nanoseconds.
         let overdueAt: UInt64
         /// The deadline of lookup and connection, in uptime nanoseconds.
         let connectBy: UInt64
         /// Whether the call was sent a second time, after a kept connection broke.
         var isRepeated = false
-        /// The name that is looked up for it; until then libcurl does not have the call.
+        /// The name to look up for the call; until then libcurl does not have the call.
         var sought: SoughtName?
 
-        /// When the driver ends the call, in uptime nanoseconds.
+        /// The time at which the driver ends the call, in uptime nanoseconds.
         var endAt: UInt64 { sought == nil ? overdueAt : min(overdueAt, connectBy) }
     }
 
@@ -41,7 +41,7 @@ final class CurlDriver {
     let certificates: CertificateBundle
     let queue: DispatchQueue
     let onWake: @Sendable (Wake) -> Void
-    /// Whether someone else waits for the queue.
+    /// Whether other work waits for the queue.
     let othersWait: @Sendable () -> Bool
     private let socketSource: any DispatchSourceRead
     let timerSource: any DispatchSourceTimer
@@ -52,26 +52,26 @@ final class CurlDriver {
     private var idleTransfers: [CurlTransfer] = []
     var isSettling = false
     var isKicked = false
-    /// Wake-ups by sockets since the connections were checked.
+    /// The number of wake-ups by sockets since the connections were checked.
     var uncheckedWakes = 0
 
-    /// When libcurl wants to be called next, in uptime nanoseconds; 0 is at once, nil is never.
+    /// The next call that libcurl wants, in uptime nanoseconds; 0 is at once, nil is never.
     var deadline: UInt64?
-    /// No call is overdue before this; `.max` without calls.
+    /// The earliest time at which a call is overdue; `.max` without calls.
     var earliestOverdue = UInt64.max
-    /// When the timer fires; it may be before the deadline, which moves with every call.
+    /// The time at which the timer fires; it may precede the deadline, which moves with every call.
     var armed: UInt64?
 
-    /// Calls that continue or end in one turn of the queue, if nobody else waits for it.
+    /// The number of calls that continue or end in one turn while no other work waits.
     static let callsInOneTurn = 8
 
-    /// The most easy handles kept for later calls: some 6 KB each, and more are rarely in flight.
+    /// The maximum of easy handles kept for later calls: about 6 KB each; more are rarely needed.
     private static let maximumIdleTransfers = 64
 
-    /// How much later than libcurl the driver times out: libcurl has the more precise reason.
+    /// The driver's timeout beyond libcurl's: libcurl reports the more precise reason.
     private static let overdueNanoseconds: UInt64 = 50_000_000
 
-    /// Makes a driver that calls `onWake` on the queue; nil for lack of memory or descriptors.
+    /// Creates a driver that calls `onWake` on the queue; nil for lack of memory or descriptors.
     init?(
         settings: HTTPClientSettings,
         certificates: CertificateBundle,
@@ -181,7 +181,7 @@ extension CurlDriver {
     func abandon(_ id: HTTPCallID, _ failure: HTTPFailure) {
         guard let call = inFlight.removeValue(forKey: id) else { return }
         if let sought = call.sought { lookups.leave(sought.host, id) }
-        // libcurl does not have it during a lookup; that does no harm here.
+        // libcurl does not have the handle during a lookup; that does no harm here.
         curl_multi_remove_handle(multi, call.transfer.easy)
         _ = call.transfer.finish()
         recycle(call.transfer)
@@ -202,9 +202,9 @@ extension CurlDriver {
         earliestOverdue = inFlight.values.map(\.endAt).min() ?? .max
     }
 
-    /// Ends every call that is in flight, in the order they were started.
+    /// Ends every call in flight, in the order they were started.
     ///
-    /// - Parameter queue: Runs the completions, as the driver itself is not to be woken any more.
+    /// - Parameter queue: runs the completions, because the driver itself is not woken any more.
     func cancelAll(deliveringOn queue: DispatchQueue) {
         for id in inFlight.keys.sorted() { cancel(id) }
         let last = finished
@@ -228,7 +228,7 @@ extension CurlDriver {
     }
 }
 
-/// Touched before the first handle is made: libcurl's global state, once for the process.
+/// libcurl's global state, initialized once for the process, before the first handle is made.
 private let curlIsInitialized: Void = {
     curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 }()

@@ -3,7 +3,7 @@ import CCurl
 import Glibc
 import System
 
-/// libcurl's report at the end of one call, from which an answer or a failure is made.
+/// The report of libcurl at the end of one call, which becomes an answer or a failure.
 struct CurlOutcome {
     let code: CURLcode
     let collected: AnswerCollector
@@ -18,7 +18,7 @@ struct CurlOutcome {
     let certificateVerdict: Int
     /// Whether a byte of an answer has arrived.
     let hasFirstByte: Bool
-    /// Why no socket can be opened now; nil if one can.
+    /// The reason why no socket can be opened now; nil if one can.
     let lack: String?
 
     init(code: CURLcode, transfer: CurlTransfer, call: HTTPCall, lack: String?) {
@@ -214,8 +214,10 @@ struct CurlOutcome {
         }
     }
 
-    /// A load balancer ends streams when it drains, or when the server behind it is down, with any code
-    /// (RFC 9113 §7; nginx uses PROTOCOL_ERROR): that says nothing about the address.
+    /// The failure of an ended stream, which says nothing about the address.
+    ///
+    /// A load balancer ends streams when it drains, or when the server behind it is down, with any
+    /// code (RFC 9113 §7; nginx uses PROTOCOL_ERROR).
     private var streamFailure: HTTPFailure {
         collected.hasBegun
             ? failure(.truncated, "\(place) ended the HTTP/2 stream inside the answer")
@@ -229,7 +231,7 @@ struct CurlOutcome {
 }
 
 extension HTTPFailure {
-    /// The failure of a call without an answer in time.
+    /// Returns the failure of a call without an answer in time.
     static func timeout(of call: HTTPCall) -> HTTPFailure {
         HTTPFailure(
             kind: .timeout,

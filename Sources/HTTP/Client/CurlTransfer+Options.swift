@@ -1,6 +1,6 @@
 import CCurl
 
-// The options that all calls of a handle have in common.
+// The options that all calls of a handle share.
 extension CurlTransfer {
     func setLimits() {
         set(CURLOPT_NOSIGNAL, 1)
@@ -10,8 +10,8 @@ extension CurlTransfer {
         set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
         // Removing a handle does not wait for a name server that does not answer.
         set(CURLOPT_QUICK_EXIT, 1)
-        // A kept connection is used for five minutes at most, so that a host that moved is noticed; idle for
-        // 118 s at most, which is under what servers and firewalls usually keep.
+        // A kept connection is used for at most five minutes, so that a moved host is noticed. It
+        // may be idle for at most 118 s, which is less than servers and firewalls usually allow.
         set(CURLOPT_MAXLIFETIME_CONN, 300)
         set(CURLOPT_MAXAGE_CONN, 118)
         // A proxy's own answer to CONNECT is not the host's.
@@ -28,7 +28,7 @@ extension CurlTransfer {
         set(CURLOPT_PROXY_SSLVERSION, tls12)
         set(CURLOPT_PROXY_SSL_VERIFYPEER, 1)
         set(CURLOPT_PROXY_SSL_VERIFYHOST, 2)
-        // A directory of authorities, the default, would switch libcurl's cache of parsed ones off.
+        // A directory of authorities, the default, would disable libcurl's cache of parsed ones.
         for option in [CURLOPT_CAPATH, CURLOPT_PROXY_CAPATH] {
             check(ccurl_set_string(easy, option, nil))
         }

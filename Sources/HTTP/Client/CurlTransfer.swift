@@ -5,24 +5,24 @@ import Glibc
 /// One easy handle of libcurl, used for one call after another.
 final class CurlTransfer {
     let easy: UnsafeMutableRawPointer
-    /// The call the handle is used for, or was last.
+    /// The current or last call of the handle.
     var id: HTTPCallID?
-    /// The name that libcurl needed to look up, and did not: the driver looks it up.
+    /// The name that libcurl needed to look up but did not: the driver does so.
     private(set) var sought: SoughtName?
-    /// The call while it is under way; most need no lookup, so its name is read on demand.
+    /// The call while it is in flight; most need no lookup, so its name is read on demand.
     private var call: HTTPCall?
     private let settings: HTTPClientSettings
     private(set) var collector = AnswerCollector()
-    /// The bytes of its connection at the first check; nil before.
+    /// The bytes of its connection at the first check; nil before that.
     var receivedBefore: UInt64?
     let errorText: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var addresses: UnsafeMutablePointer<curl_slist>?
     private var body: UnsafeMutableRawBufferPointer?
-    /// The first error of setting an option: without the options that make calls safe none is made.
+    /// The first error of setting an option: without the options for safety, no call is made.
     private var optionError = CURLE_OK
 
-    /// Makes a handle with the common settings of calls; nil for lack of memory.
+    /// Creates a handle with the common settings of calls; nil for lack of memory.
     ///
     /// The sockets are opened and closed by the socket set, which must outlive the multi handle.
     init?(settings: HTTPClientSettings, certificates: CertificateBundle, sockets: SocketSet) {
@@ -48,7 +48,7 @@ final class CurlTransfer {
         errorText.deallocate()
     }
 
-    /// Sets the handle for a call that has no `refusal`.
+    /// Prepares the handle for a call that has no `refusal`.
     ///
     /// `addresses` is the result of its lookup, in libcurl's form.
     func prepare(
@@ -70,8 +70,9 @@ final class CurlTransfer {
         )
         let isHTTPS = call.isHTTPS
         set(CURLOPT_HTTP_VERSION, Int(isHTTPS ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
-        // A burst of calls to one host waits to see whether its first connection speaks HTTP/2, and then
-        // shares it: one handshake instead of one a call. With HTTP/1.1 the wait is one handshake, once.
+        // A burst of calls to one host waits to see whether its first connection uses HTTP/2, and
+        // then shares it: one handshake instead of one per call. With HTTP/1.1 it waits for one
+        // handshake, once.
         set(CURLOPT_PIPEWAIT, isHTTPS ? 1 : 0)
         if let path = call.unixSocketPath {
             set(CURLOPT_UNIX_SOCKET_PATH, path)
@@ -114,7 +115,7 @@ final class CurlTransfer {
     /// libcurl's text about the failure, perhaps empty.
     var errorMessage: String { String(cString: errorText) }
 
-    /// Whether a byte of an answer has arrived, though perhaps no whole line.
+    /// Whether a byte of an answer has arrived, but possibly no whole line.
     var hasFirstByte: Bool {
         var microseconds: curl_off_t = 0
         ccurl_get_size(easy, CURLINFO_STARTTRANSFER_TIME_T, &microseconds)
@@ -159,7 +160,7 @@ extension CurlTransfer {
 
     private func setHeaders(_ call: HTTPCall) {
         for (name, value) in call.headers {
-            // libcurl sends a field without value for `Name;`, and takes `Name:` as: do not send it.
+            // libcurl sends a field without a value for `Name;`, and does not send it for `Name:`.
             append(header: name, value.isEmpty ? ";" : ": ", value)
         }
         if !call.headers.contains(where: { $0.name.lowercased() == "accept-encoding" }) {
@@ -227,12 +228,12 @@ extension CurlTransfer {
 }
 
 extension CurlTransfer {
-    /// The transfer that was given to libcurl as a pointer; the driver keeps it alive.
+    /// Returns the transfer that libcurl got as a pointer; the driver keeps it alive.
     static func at(_ pointer: UnsafeMutableRawPointer?) -> CurlTransfer? {
         pointer.map { Unmanaged<CurlTransfer>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Keeps libcurl from looking a name up, and notes that it wanted to.
+    /// Prevents libcurl from looking up a name, and records that it needed to.
     ///
     /// A call with addresses is not stopped again, even if they are of another name.
     func refuseLookup() -> Bool {
@@ -256,7 +257,7 @@ extension CurlTransfer {
 }
 
 extension Duration {
-    /// Milliseconds for libcurl: 1 or more, because 0 means no limit; at most 24 days.
+    /// The milliseconds for libcurl: 1 or more, because 0 means no limit; at most 24 days.
     package var wholeMilliseconds: Int {
         Int(max(1, min(milliseconds, 2_000_000_000)))
     }

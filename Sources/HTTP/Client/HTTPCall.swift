@@ -1,20 +1,20 @@
 import Alerting
 
-/// One request to send: where, what, and how long it may take.
+/// One request to send: the destination, the content, and the time it may take.
 ///
-/// Header values and URLs carry secrets, so nothing of a call but its method and host can be printed.
+/// Header values and URLs contain secrets, so only a call's method and host can be printed.
 package struct HTTPCall: Sendable {
     /// An absolute `http://` or `https://` URL, without a user name.
     package var url: String
     package var method: String
-    /// Sent as given, after libcurl's `Host`, `User-Agent` and `Accept`.
+    /// The headers, sent as given, after libcurl's `Host`, `User-Agent` and `Accept`.
     package var headers: [(name: String, value: String)]
     package var body: [UInt8]?
-    /// How long finding the host, connecting and the TLS handshake may take together.
+    /// The time that finding the host, connecting and the TLS handshake may take together.
     package var connectTimeout: Duration
-    /// How long everything may take, from the start of the call; at least 1 ms.
+    /// The time that everything may take, from the start of the call; at least 1 ms.
     package var timeout: Duration
-    /// A longer body stops the transfer: no expected answer is nearly as long.
+    /// The body size that stops the transfer: no expected answer is nearly as large.
     package var maximumBodyBytes: Int
     /// The Unix socket to connect to, instead of the URL's host and of any proxy.
     package var unixSocketPath: String?
@@ -47,7 +47,7 @@ extension HTTPCall: CustomStringConvertible, CustomDebugStringConvertible, Custo
 }
 
 extension HTTPCall {
-    /// Host and port as in the URL, without user name, path and query: safe in a message.
+    /// The host and port of the URL, without user name, path and query: safe in a message.
     var authority: String { URLAuthority.of(url) }
 
     var isHTTPS: Bool { hasScheme("https://") }
@@ -60,7 +60,7 @@ extension HTTPCall {
         return true
     }
 
-    /// Why the call must not be sent, without the secret; nil if it can be sent.
+    /// The reason why the call must not be sent, without the secret; nil if it can be sent.
     ///
     /// A line break in a header's value would let an attacker add a header or a request.
     var refusal: String? {
@@ -93,7 +93,7 @@ extension HTTPCall {
 }
 
 extension String {
-    /// Whether any byte is like that; it searches in place, since every call is checked.
+    /// Whether any byte matches; it searches in place, because every call is checked.
     fileprivate func hasByte(where isLikeThat: (UInt8) -> Bool) -> Bool {
         utf8.withContiguousStorageIfAvailable { $0.contains(where: isLikeThat) }
             ?? utf8.contains(where: isLikeThat)

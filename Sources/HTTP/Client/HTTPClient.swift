@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 package import System
 
-/// Names one call of one client.
+/// The identity of one call of one client.
 package struct HTTPCallID: Hashable, Comparable, Sendable {
     fileprivate let number: UInt64
 
@@ -13,9 +13,10 @@ package struct HTTPCallID: Hashable, Comparable, Sendable {
 
 /// An HTTP client over libcurl's multi interface, on one Dispatch queue.
 ///
-/// It always verifies certificates, follows no redirect, and ignores cookies, `.netrc` and
-/// the environment's proxy variables. The process must ignore SIGPIPE. An actor on the same executor
-/// starts calls by `assumeIsolated`, without a hop, and so enters itself again from a completion.
+/// It always verifies certificates, follows no redirect, and ignores cookies, `.netrc` and the
+/// environment's proxy variables. The process must ignore SIGPIPE. An actor on the same executor
+/// starts calls by `assumeIsolated`, without a hop, and reenters itself the same way from a
+/// completion.
 package actor HTTPClient {
     private enum State {
         case idle
@@ -36,11 +37,11 @@ package actor HTTPClient {
     /// The client itself while calls are in flight, because their completions must run.
     private var busySelf: HTTPClient?
 
-    /// Reads the certificate authorities; connects to nothing yet.
+    /// Reads the certificate authorities; does not connect yet.
     ///
     /// `lookup` finds the addresses of a host, on a thread that it may block.
     ///
-    /// - Throws: If `caFile` cannot be used.
+    /// - Throws: `CertificateBundleError` if `caFile` cannot be used.
     package init(
         settings: HTTPClientSettings,
         executor: QueueExecutor,
@@ -66,7 +67,7 @@ package actor HTTPClient {
         return id
     }
 
-    /// Ends a call that is in flight: its completion soon gets a failure of kind `cancelled`.
+    /// Ends a call in flight: its completion soon gets a failure of kind `cancelled`.
     package func cancel(_ id: HTTPCallID) {
         guard case .running(let driver) = state else { return }
         driver.cancel(id)

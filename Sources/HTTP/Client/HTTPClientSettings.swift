@@ -8,9 +8,9 @@ package struct HTTPClientSettings: Hashable, Sendable {
     package var caFile: String?
     /// The PEM file of the system's certificate authorities; nil if the system has none.
     package var systemCAFile: String?
-    /// Connections to one host at once, 1 or more; further calls wait, within their timeout.
+    /// The maximum of connections to one host, 1 or more; further calls wait, within their timeout.
     package var perHostConnections: Int
-    /// Connections to all hosts at once, in use and kept for the next call, 1 or more.
+    /// The maximum of connections to all hosts, in use and kept for the next call, 1 or more.
     package var totalConnections: Int
     package var userAgent: String
 
@@ -34,14 +34,14 @@ package struct HTTPClientSettings: Hashable, Sendable {
 extension HTTPClientSettings {
     /// Whether requests to this machine bypass the proxy.
     ///
-    /// Plain HTTP, which is allowed to this machine only, must not leave it; and another
-    /// machine's proxy could not reach what is meant.
+    /// Plain HTTP, which is allowed to this machine only, must not leave it. Another machine's
+    /// proxy could not reach this machine's services.
     var asksOwnMachineItself: Bool {
         proxy.map { !URLAuthority.isLoopback(URLAuthority.host(of: $0)) } ?? false
     }
 }
 
-/// A proxy's URL may hold a password: only its host can be printed.
+/// A proxy's URL may contain a password: only its host can be printed.
 extension HTTPClientSettings: CustomStringConvertible, CustomReflectable {
     package var description: String {
         "HTTPClientSettings(proxy: \(proxy.map(URLAuthority.of) ?? "none"))"

@@ -1,4 +1,4 @@
-/// How a call ended.
+/// The result of a call.
 package enum HTTPResult: Sendable {
     /// The server answered, with any status.
     case answer(HTTPAnswer)
@@ -9,7 +9,7 @@ package enum HTTPResult: Sendable {
 ///
 /// Some servers repeat the secret in their answer, so only its status and size can be printed.
 package struct HTTPAnswer: Sendable {
-    /// 200 to 999: interim answers are not seen.
+    /// The status, 200 to 999: interim answers are not reported.
     package let status: Int
     package let version: AnswerVersion
     /// The fields of the final answer's head, without trailers.
@@ -30,18 +30,18 @@ extension HTTPAnswer: CustomStringConvertible, CustomDebugStringConvertible, Cus
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// The protocol an answer came by.
+/// The protocol version of an answer.
 package enum AnswerVersion: Sendable {
     case http1
     case http2
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 package struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Kind: Hashable, Sendable {
         /// The host's name could not be resolved.
         case dns
-        /// No connection, or it broke before an answer began.
+        /// The connection failed, or broke before an answer began.
         case connect
         case tls
         case timeout
@@ -49,7 +49,7 @@ package struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case tooLarge
         /// The connection ended inside the answer.
         case truncated
-        /// The configured proxy, and not the host, failed.
+        /// The configured proxy failed, not the host.
         case proxy
         case cancelled
         /// The answer is not HTTP.
@@ -62,7 +62,7 @@ package struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     package let kind: Kind
-    /// One line for an operator; never with a header's value, or more of the URL than its host.
+    /// The message, one line for an operator, without header values or a URL beyond its host.
     package let message: String
 
     package var description: String { message }

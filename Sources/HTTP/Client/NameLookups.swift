@@ -3,7 +3,7 @@ import CLinux
 import Glibc
 import System
 
-/// A name that a call has to connect to, and the port that goes with it.
+/// A name that a call has to connect to, and its port.
 struct SoughtName: Hashable, Sendable {
     package let host: String
     let port: Int
@@ -13,25 +13,26 @@ struct SoughtName: Hashable, Sendable {
 
 /// The result of a lookup.
 package enum LookupResult: Hashable, Sendable {
-    /// Numeric, in the order to try them; at least one.
+    /// The addresses are numeric, in the order to try them; at least one.
     case addresses([String])
-    /// Why there are none, in words for an operator.
+    /// The lookup failed, for this reason in words for an operator.
     case failed(String)
-    /// This machine lacks something for a lookup.
+    /// The lookup failed because this machine lacks a resource.
     case shortage(String)
 }
 
-/// Finds the addresses of names for the calls of one driver: one lookup of a name at a time.
+/// Finds the addresses of names for the calls of one driver: one lookup per name at a time.
 ///
-/// getaddrinfo(3) takes as long as resolv.conf(5) lets it, and cannot be stopped. libcurl would start a
-/// thread for every call and leave it behind when the call ends: with a slow name server they pile up.
-/// Here a slow name has one thread, however many calls want it, and all names together have a bound.
+/// getaddrinfo(3) takes as long as resolv.conf(5) allows, and cannot be stopped. libcurl would
+/// start a thread for every call and abandon it when the call ends: with a slow name server they
+/// pile up. Here a slow name has one thread, regardless of the number of calls, and all names
+/// together have a bound.
 final class NameLookups {
     typealias Lookup = @Sendable (String) -> LookupResult
 
-    /// Lookups at once, a thread each; more names wait.
+    /// The maximum of lookups at once, a thread each; more names wait.
     static let maximumThreads = 32
-    /// Enough for getaddrinfo(3) with any of the modules of nsswitch.conf(5).
+    /// The stack size, enough for getaddrinfo(3) with any module of nsswitch.conf(5).
     private static let stackBytes = 512 << 10
 
     private let lookup: Lookup
@@ -39,12 +40,12 @@ final class NameLookups {
     /// The calls that wait for each host's addresses.
     private var waiters: [String: [HTTPCallID]] = [:]
     private var running: Set<String> = []
-    /// Names that wait for a thread, oldest first.
+    /// The names that wait for a thread, oldest first.
     private var queue: [String] = []
 
     /// - Parameters:
-    ///   - lookup: blocks the thread it is called on.
-    ///   - onEnd: is called on a thread of its own; it has to lead to `end(_:)`.
+    ///   - lookup: finds the addresses, and blocks its thread until then.
+    ///   - onEnd: runs on a thread of its own; it must lead to `end(_:)`.
     init(
         _ lookup: @escaping Lookup = NameLookups.system,
         onEnd: @escaping @Sendable (String, LookupResult) -> Void
@@ -53,7 +54,7 @@ final class NameLookups {
         self.onEnd = onEnd
     }
 
-    /// Looks up a host for a call, or lets it wait for a lookup in progress.
+    /// Looks up a host for a call, or makes it wait for a lookup in progress.
     ///
     /// - Returns: false if no thread can be started.
     func find(_ host: String, for call: HTTPCallID) -> Bool {
@@ -68,7 +69,7 @@ final class NameLookups {
         return false
     }
 
-    /// The call no longer waits; a lookup in progress runs to its end.
+    /// Removes a call from the waiting ones; a lookup in progress runs to its end.
     func leave(_ host: String, _ call: HTTPCallID) {
         waiters[host]?.removeAll { $0 == call }
         guard waiters[host]?.isEmpty == true else { return }
@@ -76,7 +77,7 @@ final class NameLookups {
         queue.removeAll { $0 == host }
     }
 
-    /// Takes the end of a lookup, and starts the next.
+    /// Records the end of a lookup, and starts the next.
     ///
     /// - Returns: the calls that wait for it.
     func end(_ host: String) -> [HTTPCallID] {
@@ -96,7 +97,7 @@ final class NameLookups {
     }
 }
 
-/// Work on a thread of its own, which goes when it is done.
+/// A job on a thread of its own, which exits when the job is done.
 private final class Job: Sendable {
     private let work: @Sendable () -> Void
 
@@ -141,7 +142,7 @@ extension NameLookups {
         return addresses.isEmpty ? .failed("it has no address") : .addresses(addresses)
     }
 
-    /// Tests it as libcurl does: by opening such a socket.
+    /// Whether this machine has IPv6; tested like in libcurl, by opening such a socket.
     private static let hasIPv6: Bool = {
         let socket = socket(AF_INET6, Int32(clinux_datagram) | Int32(clinux_close_on_exec), 0)
         if socket >= 0 { close(socket) }
@@ -171,7 +172,7 @@ extension NameLookups {
             return .shortage(Shortage.words(for: systemError))
         default: break
         }
-        // Without a descriptor it finds neither /etc/hosts nor a server; its errors vary.
+        // Without a descriptor the resolver finds neither /etc/hosts nor a server; its errors vary.
         if let lack = Shortage.ofDescriptors() { return .shortage(lack) }
         switch code {
         case EAI_NONAME, -5 /* EAI_NODATA */: return .failed("there is no such name")

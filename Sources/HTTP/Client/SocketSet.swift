@@ -5,36 +5,36 @@ import System
 
 /// The sockets of one multi handle, in one epoll set that one Dispatch source watches.
 ///
-/// A Dispatch source for each socket would leave the set of its own thread some time after it is
-/// cancelled, when libcurl may have closed the socket and opened another of the same number. From an epoll
-/// set of our own a socket is taken at once, and all sockets that are ready are served in one wake-up.
+/// A Dispatch source per socket would leave the set of its own thread some time after its
+/// cancellation, when libcurl may have closed the socket and opened another with the same number.
+/// An epoll set of our own removes a socket at once, and one wake-up serves all ready sockets.
 final class SocketSet {
     private struct Watch {
         /// The events that libcurl waits for; none between two calls on a kept connection.
         var wanted: UInt32 = 0
         /// The events in the epoll set; nil if the socket is not in it.
         var registered: UInt32?
-        /// Distinguishes events of this socket from those of an earlier one with the same number.
+        /// The number that tells this socket's events from an earlier one's of its number.
         var generation: UInt32 = 0
-        /// Whether libcurl opened the socket by `open`, and so will close it by `close`.
+        /// Whether libcurl opened the socket by `open`, so that it will close it by `close`.
         var isOwn: Bool
     }
 
     let epoll: EpollDescriptor
     private var watches: [Int32: Watch] = [:]
     private var lastGeneration: UInt32 = 0
-    /// Why the last socket could not be opened, if this machine lacked a resource.
+    /// The reason why the last socket could not be opened, if this machine lacked a resource.
     private(set) var lack: String?
-    /// Filled by `takeReady`: as many events as calls are usually in flight, and some.
+    /// The events of `takeReady`: slightly more than the usual number of calls in flight.
     private var events = [clinux_event](repeating: clinux_event(), count: 64)
 
-    /// Makes an empty set; nil if the process has no file descriptor left.
+    /// Creates an empty set; nil if the process has no file descriptor left.
     init?() {
         guard let epoll = EpollDescriptor() else { return nil }
         self.epoll = epoll
     }
 
-    /// Opens a socket that no child process inherits, which libcurl's own would be.
+    /// Opens a socket that no child process inherits, unlike libcurl's own.
     func open(_ address: curl_sockaddr) -> Int32 {
         let type = address.socktype | clinux_close_on_exec
         let socket = clinux_socket(address.family, type, address.protocol)
@@ -46,7 +46,7 @@ final class SocketSet {
         return socket
     }
 
-    /// Closes a socket of `open`.
+    /// Closes a socket that `open` opened.
     func close(_ socket: Int32) -> Int32 {
         if var watch = watches.removeValue(forKey: socket) {
             register(nil, &watch, socket)
@@ -56,7 +56,7 @@ final class SocketSet {
 
     func isOpen(_ socket: Int32) -> Bool { watches[socket] != nil }
 
-    /// Notes what libcurl waits for on a socket, one of `CURL_POLL_…`.
+    /// Records the events that libcurl waits for on a socket, one of `CURL_POLL_…`.
     func want(_ what: Int32, on socket: Int32) {
         var watch = watches[socket] ?? Watch(isOwn: false)
         switch what {
@@ -68,19 +68,19 @@ final class SocketSet {
         if watch.wanted != 0 {
             register(watch.wanted, &watch, socket)
         } else if !watch.isOwn {
-            // The name resolver's: libcurl closes it next.
+            // The name resolver's socket: libcurl closes it next.
             register(nil, &watch, socket)
             watches[socket] = nil
             return
         } else if watch.registered != clinux_epoll_in {
             register(nil, &watch, socket)
         }
-        // A kept connection stays in the set for reading: its next call is likely soon, and leaving and
-        // entering the set would cost each call two system calls.
+        // A kept connection stays in the set for reading: its next call is likely soon, and leaving
+        // and entering the set would cost each call two system calls.
         watches[socket] = watch
     }
 
-    /// Takes the sockets that are ready, with their events as `CURL_CSELECT_…` bits.
+    /// Passes on the ready sockets, with their events as `CURL_CSELECT_…` bits.
     func takeReady(_ body: (_ socket: Int32, _ readiness: Int32) -> Void) {
         let count = Int(clinux_epoll_ready(epoll.descriptor, &events, Int32(events.count)))
         guard count > 0 else { return }
@@ -127,7 +127,7 @@ final class SocketSet {
     }
 }
 
-/// The descriptor of an epoll set: readable when any of its sockets is ready, open as long as it is held.
+/// An epoll set's descriptor: readable if any socket is ready, open as long as it is held.
 final class EpollDescriptor: Sendable {
     let descriptor: Int32
 

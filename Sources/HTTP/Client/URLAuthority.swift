@@ -2,7 +2,7 @@ import Alerting
 
 /// The part of a URL that may be printed.
 package enum URLAuthority {
-    /// Host and port of a URL or proxy, without scheme, user name, path, query and fragment.
+    /// Returns the host and port of a URL or proxy, without user name, path and the rest.
     package static func of(_ url: String) -> String {
         String(part(of: url)).escapedForTerminal(maximumBytes: 120)
     }
@@ -12,7 +12,7 @@ package enum URLAuthority {
         return first == nil || first == UInt8(ascii: ":")
     }
 
-    /// Compares bytes in place, not characters: every call is checked, and few are reported.
+    /// Returns the part, comparing bytes in place: every call is checked, and few are reported.
     static func part(of url: String) -> Substring {
         let range =
             url.utf8.withContiguousStorageIfAvailable(part)
@@ -37,7 +37,7 @@ package enum URLAuthority {
         return start..<end
     }
 
-    /// The same without the port.
+    /// Returns the host of a URL or proxy, without the port.
     package static func host(of url: String) -> String {
         let authority = of(url)
         // The colons of an IPv6 address are inside its brackets.

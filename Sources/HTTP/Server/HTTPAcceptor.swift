@@ -1,20 +1,20 @@
 import CLinux
 import Glibc
 
-/// Takes clients from listening sockets.
+/// Accepts clients from listening sockets.
 enum HTTPAcceptor {
-    /// The result.
+    /// The result of an attempt to accept.
     enum Outcome {
         case client(socket: Int32, peer: HTTPPeer)
         /// No client waits.
         case none
         /// The client has left already.
         case lost
-        /// There are no descriptors or no memory; retrying at once would only spin.
+        /// The process has no descriptors or memory left; retrying at once would only spin.
         case exhausted
     }
 
-    /// Takes the next client, its socket non-blocking and closed on exec.
+    /// Accepts the next client, its socket non-blocking and closed on exec.
     static func accept(_ listener: ListeningSocket) -> Outcome {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -26,7 +26,7 @@ enum HTTPAcceptor {
         guard socket >= 0 else {
             switch errno {
             case EAGAIN: return .none
-            // accept(2): treat errors of the network as a client that has left.
+            // As accept(2) advises, errors of the network count as a client that has left.
             case EINTR, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET,
                 EHOSTUNREACH, ENETUNREACH, EPERM:
                 return .lost
@@ -38,9 +38,9 @@ enum HTTPAcceptor {
         return .client(socket: socket, peer: .tcp(address: address, port: port))
     }
 
-    /// The user of the process when it connected; nobody (65534) if the kernel does not report it.
+    /// Returns the user of the process when it connected; nobody (65534) if the kernel has none.
     private static func credentials(of socket: Int32) -> HTTPPeer {
-        // struct ucred of <sys/socket.h>, which is declared for _GNU_SOURCE alone.
+        // The layout of struct ucred in <sys/socket.h>, which is declared for _GNU_SOURCE alone.
         var credentials: (pid: Int32, uid: UInt32, gid: UInt32) = (0, 65534, 65534)
         var length = socklen_t(MemoryLayout.size(ofValue: credentials))
         let result = getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length)

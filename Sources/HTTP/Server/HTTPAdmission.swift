@@ -1,4 +1,4 @@
-/// How far the server trusts a client with places, least trusted first.
+/// The server's trust in a client with places, least trusted first.
 enum HTTPRank: Int, Comparable, CaseIterable {
     /// Anyone who can reach a TCP listener.
     case network
@@ -13,11 +13,11 @@ enum HTTPRank: Int, Comparable, CaseIterable {
 /// A user of places: all clients of the TCP listeners together, or one user of this machine.
 struct HTTPParty: Hashable {
     let rank: HTTPRank
-    /// Of a user, or of an owner; 0 for the network.
+    /// The id of a user or an owner; 0 for the network.
     let uid: UInt32
 
     /// - Parameters:
-    ///   - peer: as the kernel reports it.
+    ///   - peer: the peer as the kernel reports it.
     ///   - isOwner: whether a user is root or the daemon's own.
     init(_ peer: HTTPPeer, isOwner: (UInt32) -> Bool) {
         switch peer {
@@ -29,31 +29,31 @@ struct HTTPParty: Hashable {
 
 /// Decides which place a new connection gets, or whose place it takes.
 ///
-/// Nobody takes the place of a client that is trusted more, nor fills the places kept for one: a
-/// crowd on a TCP listener never costs the Unix socket a connection, and no user costs root one.
+/// Nobody takes the place of a more trusted client, or fills the places kept for one. A crowd on a
+/// TCP listener never costs the Unix socket a connection, and no user costs root one.
 struct HTTPAdmission {
-    /// One open connection, as far as its place is concerned.
+    /// One open connection, reduced to the facts about its place.
     struct Holder {
-        /// Ascends as connections are opened.
+        /// The number of the connection, in the order of opening.
         let id: UInt64
         let party: HTTPParty
-        /// Whether it can be ended: every connection whose request is not being worked on.
+        /// Whether it can be ended: true unless its request is being processed.
         let yields: Bool
-        /// When it was opened, or bytes of an answer were last sent.
+        /// The time at which it was opened, or bytes of an answer were last sent.
         let lastUsed: ContinuousClock.Instant
     }
 
     enum Decision: Equatable {
         case admitted
-        /// It replaces the connection with this id.
+        /// The new connection replaces the one with this id.
         case replaces(UInt64)
-        /// No place is free, of this many.
+        /// All of this number of places are taken.
         case full(places: Int)
     }
 
     let limits: HTTPLimits
 
-    /// The decision about a new connection, given the open ones.
+    /// Returns the decision about a new connection, given the open ones.
     func decide(_ newcomer: HTTPParty, beside holders: [Holder]) -> Decision {
         let own = holders.filter { $0.party == newcomer }
         if newcomer.rank == .user, own.count >= limits.perUser {
@@ -68,7 +68,7 @@ struct HTTPAdmission {
         return .admitted
     }
 
-    /// The least trusted make room first; among them, the one that was served longest ago.
+    /// Chooses the least trusted holder, and among equals the one that was served longest ago.
     private func replace(among holders: [Holder], of places: Int) -> Decision {
         let yielding = holders.filter(\.yields)
         let first = yielding.min {
@@ -77,7 +77,7 @@ struct HTTPAdmission {
         return first.map { .replaces($0.id) } ?? .full(places: places)
     }
 
-    /// The places for clients of this rank and of lower ranks together.
+    /// Returns the places for clients of this rank and of lower ranks together.
     private func places(upTo rank: HTTPRank) -> Int {
         switch rank {
         case .network: limits.connections - limits.keptForUnix

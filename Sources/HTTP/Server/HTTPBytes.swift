@@ -7,7 +7,7 @@ extension UInt8 {
     static let colon = UInt8(ascii: ":")
     static let slash = UInt8(ascii: "/")
 
-    /// `A` to `Z` as `a` to `z`; every other byte as it is.
+    /// The byte with `A` to `Z` as `a` to `z`; every other byte unchanged.
     var asciiLowercased: UInt8 {
         self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self
     }
@@ -28,7 +28,7 @@ extension UInt8 {
         }
     }
 
-    /// Whether a host's name may contain this, apart from percent-encoded bytes.
+    /// Whether a host's name may contain this byte, apart from percent-encoded bytes.
     var isHostName: Bool {  // unreserved and sub-delims, RFC 3986 §2
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -43,7 +43,7 @@ extension UInt8 {
         }
     }
 
-    /// Whether this may be in a path or a query, percent-encoded or not.
+    /// Whether a path or a query may contain this byte, percent-encoded or not.
     var isPathOrQuery: Bool {  // pchar, "/" and "?", RFC 3986 §3.3
         switch self {
         case UInt8(ascii: "%"), UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "/"),

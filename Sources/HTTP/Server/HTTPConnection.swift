@@ -1,27 +1,28 @@
 import Glibc
 
-/// One client: its socket, the bytes it has sent, and the bytes to send to it.
+/// One client: its socket, the received bytes, and the bytes to send.
 ///
 /// It belongs to its server, which makes all decisions; this type has the operations on one socket.
 final class HTTPConnection {
-    /// The next state when everything is sent.
+    /// The state after everything is sent.
     enum Ending {
         case nextRequest
-        /// The sending side is shut down, and what the client still sends is read for a while and
-        /// dropped: closing at once could destroy the answer on its way (RFC 9112 §9.6).
+        /// The sending side is shut down, and further bytes of the client are dropped for a while.
+        ///
+        /// Closing at once could destroy the answer on its way (RFC 9112 §9.6).
         case linger
     }
 
     enum Phase {
-        /// No whole request is here yet.
+        /// The server has not received a whole request yet.
         case receiving
-        /// The handler has one.
+        /// The handler works on a request.
         case answering
         /// The stream produces a piece, or a piece is being sent.
         case streaming
         /// The last bytes of an answer are being sent.
         case sending(Ending)
-        /// Up to this many more bytes of the client are dropped.
+        /// The server drops up to this many further bytes of the client.
         case lingering(bytesLeft: Int)
         case closed
     }
@@ -36,7 +37,7 @@ final class HTTPConnection {
 
     let id: UInt64
     let socket: Int32
-    /// The user of its place.
+    /// The party that uses its place.
     let party: HTTPParty
     var parser: HTTPRequestParser
     var phase = Phase.receiving
@@ -47,21 +48,21 @@ final class HTTPConnection {
     var deadline: ContinuousClock.Instant?
     /// The part of a request that `deadline` limits.
     var timedPhase: HTTPRequestParser.Phase?
-    /// When it was opened, or bytes of an answer were last sent.
+    /// The time at which it was opened, or bytes of an answer were last sent.
     ///
     /// Received bytes do not count: a request sent a byte at a time would look busy.
     var lastUsed: ContinuousClock.Instant
-    /// The handler at work, or the stream.
+    /// The running handler or stream.
     var task: Task<Void, Never>?
-    /// The stream, waiting until its last piece is sent.
+    /// The stream, which waits until its last piece is sent.
     var sender: CheckedContinuation<Void, Never>?
-    /// Whether the stream was asked and has not answered.
+    /// Whether the stream was requested to produce a piece and has not done so.
     var awaitsPiece = false
     /// Whether the client has finished sending.
     var hasPeerFinished = false
-    /// Whether reading may yield something: cleared when it did not, set when epoll says so.
+    /// Whether reading may return bytes: cleared when it did not, set when epoll reports it.
     var isReadable = false
-    /// Whether it is over the bound, and only waits for its 503 to be read.
+    /// Whether it is over the bound, and only waits until its client has read the 503.
     var isSurplus = false
 
     init(
@@ -84,9 +85,9 @@ final class HTTPConnection {
         if case .closed = phase { true } else { false }
     }
 
-    /// Whether it can make room for another: it waits for its client, or for something to report.
+    /// Whether it can make room for another: it waits for its client, or for events.
     ///
-    /// A client that never sends the rest of its request, never takes its answer, or follows the
+    /// A client that never sends the rest of its request, never reads its answer, or follows the
     /// events would otherwise keep its place without limit.
     var yields: Bool {
         switch phase {
@@ -101,7 +102,7 @@ final class HTTPConnection {
         let capacity = buffer.count
         let count = buffer.withUnsafeMutableBytes { recv(socket, $0.baseAddress, capacity, 0) }
         if count > 0 {
-            // A short read is all there is (epoll(7)); an end after it is a new event.
+            // A short read is everything (epoll(7)); an end after it is a new event.
             if count < capacity, !hasPeerFinished { isReadable = false }
             return .bytes(count)
         }
@@ -120,7 +121,7 @@ final class HTTPConnection {
         shutdown(socket, Int32(SHUT_WR))
     }
 
-    /// Ends it; cancels the task that works for it.
+    /// Closes the connection, and cancels its task.
     func close() {
         guard !isClosed else { return }
         phase = .closed

@@ -5,7 +5,7 @@ struct HTTPDate {
     private var second: time_t = -1
     private var bytes: [UInt8] = []
 
-    /// The line for an instant in seconds since 1970, with its line end (RFC 9110 §5.6.7).
+    /// Returns the line for an instant in seconds since 1970, with its end (RFC 9110 §5.6.7).
     ///
     /// `Date: Sun, 06 Nov 1994 08:49:37 GMT`
     mutating func line(at now: time_t) -> [UInt8] {

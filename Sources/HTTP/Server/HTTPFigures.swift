@@ -2,10 +2,10 @@ package import Alerting
 
 /// The status server's answers since the start.
 package struct HTTPFigures: Hashable, Sendable {
-    /// By status, 200 to 599.
+    /// The number of answers by status, 200 to 599.
     package private(set) var answers: [Int: Int] = [:]
     package private(set) var duration = Histogram()
-    /// Open now.
+    /// The number of open connections.
     package var connections = 0
 
     package init() {}
@@ -15,7 +15,7 @@ package struct HTTPFigures: Hashable, Sendable {
         self.duration.note(duration)
     }
 
-    /// Notes a request that could not be understood, and so took no time.
+    /// Records a request that could not be parsed, and so took no time.
     mutating func note(refused status: Int) {
         answers[status, default: 0] += 1
     }

@@ -1,8 +1,8 @@
-/// Why the server itself answers a request; the connection ends after it.
+/// The reason why the server itself answers a request; it then ends the connection.
 struct HTTPRefusal: Error, Equatable {
-    /// 400 to 599.
+    /// The status, 400 to 599.
     let status: Int
-    /// A sentence for the client; it repeats nothing that the client sent.
+    /// The sentence for the client, without anything that the client sent.
     let detail: String
 
     init(_ status: Int, _ detail: String) {
@@ -11,9 +11,9 @@ struct HTTPRefusal: Error, Equatable {
     }
 }
 
-/// A request line and its header lines, checked, and the length of the body behind them.
+/// The checked request line and header lines, and the length of the body after them.
 struct HTTPHead {
-    /// The request, its body still empty.
+    /// The request, still without its body.
     var request: HTTPRequest
     let bodyLength: Int
 
@@ -38,7 +38,7 @@ struct HTTPHead {
         default: break
         }
         bodyLength = try fields.bodyLength(limits)
-        // RFC 9110 §10.1.1: it means nothing in HTTP/1.0.
+        // RFC 9110 §10.1.1: an expectation means nothing in HTTP/1.0.
         guard !fields.hasExpectation || version == .http10 else {
             throw HTTPRefusal(417, "This server meets no expectation; send no Expect header.")
         }
@@ -70,15 +70,15 @@ struct HTTPHead {
     }
 }
 
-/// `method SP target SP HTTP-version CR LF` (RFC 9112 §3).
+/// The line `method SP target SP HTTP-version CR LF` (RFC 9112 §3).
 struct HTTPRequestLine {
     let method: Range<Int>
     let target: Range<Int>
     let version: HTTPVersion
-    /// Where the first header line begins.
+    /// The start of the first header line.
     let end: Int
 
-    /// The longest method of the IANA registry has 17 bytes (`UPDATEREDIRECTREF`).
+    /// The longest method in the IANA registry has 17 bytes (`UPDATEREDIRECTREF`).
     private static let maximumMethodBytes = 32
 
     init(_ head: [UInt8], limits: HTTPLimits) throws(HTTPRefusal) {
@@ -117,7 +117,7 @@ struct HTTPRequestLine {
 }
 
 extension HTTPRefusal {
-    /// 414, for a target over the bound.
+    /// Returns the 414 for a target over the bound.
     static func targetTooLong(_ limits: HTTPLimits) -> HTTPRefusal {
         HTTPRefusal(414, "The request target is longer than \(limits.targetBytes) bytes.")
     }

@@ -1,4 +1,4 @@
-/// What the header lines of a head say that decides how it is read.
+/// The header lines of a head that decide how it is read.
 struct HTTPHeaderFields {
     /// The value of `Host`.
     private(set) var host: Range<Int>?
@@ -46,7 +46,7 @@ struct HTTPHeaderFields {
         try note(head[nameStart..<nameEnd], valueStart..<valueEnd)
     }
 
-    /// Keeps what the line says when its name is one of those that matter here.
+    /// Records the line if its name is one of those that matter here.
     private mutating func note(
         _ name: ArraySlice<UInt8>,
         _ value: Range<Int>
@@ -74,11 +74,11 @@ struct HTTPHeaderFields {
         }
     }
 
-    /// The length of the body; 0 when there is none.
+    /// Returns the length of the body; 0 if there is none.
     ///
     /// - Throws: 400, 411 or 413 (RFC 9112 §6).
     func bodyLength(_ limits: HTTPLimits) throws(HTTPRefusal) -> Int {
-        // Both ends of the connection must agree on where the body ends: there is one way.
+        // Both ends of the connection must agree on the end of the body: only one way is allowed.
         guard !hasTransferEncoding else {
             throw HTTPRefusal(411, "Send the body with Content-Length, not Transfer-Encoding.")
         }
@@ -100,7 +100,7 @@ struct HTTPHeaderFields {
 }
 
 extension ArraySlice<UInt8> {
-    /// Without the spaces and tabs around it.
+    /// The bytes without the spaces and tabs around them.
     fileprivate var trimmed: ArraySlice<UInt8> {
         var slice = self
         while let first = slice.first, first == .space || first == .tab { slice.removeFirst() }

@@ -1,57 +1,57 @@
-/// The bounds of one server, for one client and for all of them together.
+/// The limits of one server, for one client and for all of them together.
 package struct HTTPLimits: Sendable {
-    /// Request line and header lines with their line ends, in bytes; beyond it 431.
+    /// The maximum of bytes in the request line and header lines with their ends; beyond it 431.
     package var headBytes = 16 * 1024
 
-    /// The request target as sent, in bytes; beyond it 414.
+    /// The maximum of bytes in the request target as sent; beyond it 414.
     package var targetBytes = 8 * 1024
 
-    /// Header lines of one request; beyond it 431.
+    /// The maximum of header lines in one request; beyond it 431.
     package var headerCount = 100
 
-    /// The body of one request, in bytes; beyond it 413.
+    /// The maximum of bytes in the body of one request; beyond it 413.
     package var bodyBytes = 1024 * 1024
 
-    /// From the first byte of a head to its last; beyond it 408.
+    /// The longest time from the first byte of a head to its last; beyond it 408.
     package var headTime: Duration = .seconds(10)
 
-    /// From the end of a head to the end of its body; beyond it 408.
+    /// The longest time from the end of a head to the end of its body; beyond it 408.
     package var bodyTime: Duration = .seconds(30)
 
-    /// How long a connection may stay open with no byte of a request; beyond it, it is closed.
+    /// The longest time that a connection may stay open with no byte of a request.
     package var idleTime: Duration = .seconds(75)
 
-    /// How long a client may take no byte of an answer; beyond it the connection is closed.
+    /// The longest time that a client may take no byte of an answer before the connection closes.
     package var writeStallTime: Duration = .seconds(30)
 
-    /// How long a connection that the server ends waits for the client to close its side.
+    /// The time that a connection ended by the server waits for the client to close its side.
     package var lingerTime: Duration = .seconds(2)
 
-    /// How long a stream may send nothing to a TCP client that has shut down its side.
+    /// The longest silence of a stream to a TCP client that has shut down its side.
     ///
-    /// TCP cannot distinguish a client that finished sending from one that is gone: a stream that
-    /// keeps coming is finished for the former, one that waits for events is ended for the latter.
+    /// TCP cannot distinguish a client that finished sending from one that is gone. A stream that
+    /// keeps coming is finished for the former; one that waits for events is ended for the latter.
     package var halfClosedStreamTime: Duration = .seconds(5)
 
-    /// Connections open at once.
+    /// The maximum of open connections.
     ///
-    /// At a bound, a new connection takes the place of the one that was served longest ago, of
-    /// those that `HTTPAdmission` lets it take. When the requests of all of them are being worked
-    /// on, it is answered 503 and closed.
+    /// At a bound, a new connection replaces the one that was served longest ago, among those that
+    /// `HTTPAdmission` allows. If the requests of all of them are being processed, the server
+    /// answers 503 and closes the new one.
     package var connections = 256
 
-    /// How many of them TCP clients never get, because anybody can connect over TCP.
+    /// The number of connections that TCP clients never get, because anybody can connect over TCP.
     package var keptForUnix = 64
 
-    /// How many of those are for root and the daemon's own user alone.
+    /// The number of those that are for root and the daemon's own user alone.
     package var keptForOwner = 32
 
-    /// Connections of one user that is neither root nor the daemon's.
+    /// The maximum of connections of one user that is neither root nor the daemon's.
     package var perUser = 32
 
     package init() {}
 
-    /// The shortest of the times: nothing is timed more finely than a fraction of it.
+    /// The shortest of the times: no timing is finer than a fraction of it.
     var shortestTime: Duration {
         min(
             headTime,

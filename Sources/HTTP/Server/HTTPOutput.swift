@@ -5,24 +5,24 @@ struct HTTPOutput {
     /// The result of an attempt to send.
     enum Outcome {
         case finished
-        /// The socket is full for now; whether it took anything.
+        /// The socket is full for now; the value is whether it took anything.
         case blocked(hasProgressed: Bool)
         /// The client has left.
         case failed
     }
 
-    /// Smaller bodies are copied behind the head: cheaper than a second vector.
+    /// The body size up to which a copy after the head is cheaper than a second vector.
     private static let copiedBodyBytes = 8 * 1024
 
-    /// A buffer that grew beyond this is freed when all is sent.
+    /// The size above which a buffer is freed when all is sent.
     private static let keptCapacity = 2 * copiedBodyBytes
 
     private var head: [UInt8] = []
     private var body: [UInt8] = []
-    /// How many bytes of the two are sent.
+    /// The number of sent bytes of head and body.
     private var sent = 0
 
-    /// Whether all is sent.
+    /// Whether all bytes are sent.
     var isEmpty: Bool { sent == head.count + body.count }
 
     /// Appends bytes to the unsent ones.
@@ -56,7 +56,7 @@ struct HTTPOutput {
         append("0\r\n\r\n".utf8)
     }
 
-    /// Sends what the socket takes without waiting.
+    /// Sends as many bytes as the socket takes without waiting.
     mutating func send(to socket: Int32) -> Outcome {
         var hasProgressed = false
         while !isEmpty {

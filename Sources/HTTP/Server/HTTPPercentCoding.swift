@@ -1,9 +1,9 @@
 /// Percent-encoding (RFC 3986 §2.1) and the pairs of a query.
 package enum HTTPPercentCoding {
-    /// The text of encoded bytes.
+    /// Returns the text of encoded bytes.
     ///
-    /// - Returns: nil when an escape is broken, or what it stands for is a control character or
-    ///   not UTF-8.
+    /// - Returns: nil if an escape is broken, or stands for a control character or for bytes that
+    ///   are not UTF-8.
     package static func decoded(_ encoded: ArraySlice<UInt8>) -> String? {
         guard encoded.contains(UInt8(ascii: "%")) else {
             return String(decoding: encoded, as: UTF8.self)
@@ -14,9 +14,9 @@ package enum HTTPPercentCoding {
         return String(validating: bytes, as: UTF8.self)
     }
 
-    /// The pairs of a query, as a form writes them; a name without `=` has an empty value.
+    /// Returns the pairs of a query, as a form writes them; a name without `=` has an empty value.
     ///
-    /// - Returns: nil when an escape is broken, or stands for NUL or for what is not UTF-8.
+    /// - Returns: nil if an escape is broken, or stands for NUL or for bytes that are not UTF-8.
     static func pairs(of query: ArraySlice<UInt8>) -> [(name: String, value: String)]? {
         var pairs: [(name: String, value: String)] = []
         for pair in query.split(separator: UInt8(ascii: "&")) {

@@ -18,12 +18,12 @@ final class HTTPPoller {
             events = event.events
         }
 
-        /// Bytes, an end or an error can be read.
+        /// Whether bytes, an end or an error can be read.
         var isReadable: Bool { events & (clinux_epoll_in | clinux_epoll_peer_finished) != 0 }
         var isWritable: Bool { events & clinux_epoll_out != 0 }
-        /// The peer has finished sending; it may still read.
+        /// Whether the peer has finished sending; it may still read.
         var hasPeerFinished: Bool { events & clinux_epoll_peer_finished != 0 }
-        /// The peer has left: it can neither send nor read.
+        /// Whether the peer has left: it can neither send nor read.
         var isPeerGone: Bool { events & (clinux_epoll_error | clinux_epoll_hang_up) != 0 }
     }
 
@@ -33,9 +33,9 @@ final class HTTPPoller {
         case clients
         /// Nothing for now.
         case none
-        /// Bytes and the end of the peer, when they come.
+        /// Bytes, and the end of the peer.
         case reading
-        /// As `reading`, and that there is room for bytes.
+        /// Like `reading`, and also room for bytes.
         case readingAndWriting
 
         fileprivate var events: UInt32 {
@@ -48,18 +48,18 @@ final class HTTPPoller {
         }
     }
 
-    /// Sockets reported in one turn; the others follow in the next.
+    /// The maximum of sockets reported in one turn; the others follow in the next.
     private static let batch = 128
 
     private let descriptor: Int32
     private let source: any DispatchSourceRead
     private var events = [clinux_event](repeating: clinux_event(), count: batch)
 
-    /// Watches nothing yet; nil if no descriptors are left, with errno set.
+    /// Creates a set that watches nothing yet; nil, with errno set, if no descriptors are left.
     ///
     /// - Parameters:
-    ///   - queue: where `onReady` runs.
-    ///   - onReady: is to call `ready`.
+    ///   - queue: the queue on which `onReady` runs.
+    ///   - onReady: must call `ready`.
     init?(queue: DispatchQueue, onReady: @escaping @Sendable () -> Void) {
         let descriptor = clinux_epoll_create()
         guard descriptor >= 0 else { return nil }
@@ -72,9 +72,9 @@ final class HTTPPoller {
 
     deinit { source.cancel() }
 
-    /// Watches a socket from now on; closing it ends that.
+    /// Watches a socket from now on, until it is closed.
     ///
-    /// - Returns: false when the kernel has no room for it.
+    /// - Returns: false if the kernel has no room for it.
     func add(_ socket: Int32, id: UInt64, _ interest: Interest) -> Bool {
         control(clinux_epoll_add, socket, id: id, interest)
     }
@@ -89,7 +89,7 @@ final class HTTPPoller {
         _ = control(clinux_epoll_remove, socket, id: 0, .none)
     }
 
-    /// The sockets with events.
+    /// Returns the sockets with events.
     func ready() -> [Readiness] {
         let count = clinux_epoll_ready(descriptor, &events, Int32(Self.batch))
         return events.prefix(max(0, Int(count))).map(Readiness.init)

@@ -1,20 +1,20 @@
-/// The two versions of HTTP spoken here.
+/// The two supported versions of HTTP.
 package enum HTTPVersion: Sendable {
     /// HTTP/1.0.
     case http10
-    /// HTTP/1.1, and what a client of a later HTTP/1.x is spoken to in (RFC 9110 §2.5).
+    /// HTTP/1.1, which the server also uses for clients of a later HTTP/1.x (RFC 9110 §2.5).
     case http11
 }
 
 /// The peer of a connection, as the kernel reports it.
 package enum HTTPPeer: Sendable, Equatable {
-    /// A process of this machine, as it was when it connected (`SO_PEERCRED`, unix(7)).
+    /// A process of this machine, at the time it connected (`SO_PEERCRED`, unix(7)).
     case unix(uid: UInt32, gid: UInt32, pid: Int32)
     /// An IPv4 or IPv6 literal, without brackets, and the client's port.
     case tcp(address: String, port: UInt16)
 }
 
-/// One complete request, checked: its framing is settled and its path and query are decoded.
+/// One complete, checked request: its framing is settled and its path and query are decoded.
 package struct HTTPRequest: Sendable {
     /// The method as sent; methods are case-sensitive.
     package let method: String
@@ -33,38 +33,39 @@ package struct HTTPRequest: Sendable {
     /// The body; empty when there is none.
     package internal(set) var body: [UInt8]
 
-    /// Its sender.
+    /// The sender of the request.
     package let peer: HTTPPeer
 
     /// Whether the connection outlives the answer, as far as the client is concerned.
     let keepsAlive: Bool
 
-    /// From the request line to the empty line.
+    /// The bytes from the request line to the empty line.
     let head: [UInt8]
-    /// Where the target, its path still encoded, and the authority are in the head.
+    /// The places of the target, its path still encoded, and of the authority in the head.
     let ranges: HTTPTargetRanges
     /// The authority of the target, or else the value of `Host`.
     let hostRange: Range<Int>?
-    /// Where the first header line begins.
+    /// The start of the first header line.
     let linesStart: Int
 
     /// The target as sent.
     package var target: String { text(ranges.target) }
 
-    /// The authority the client named, with its port: of the target, or else of `Host`.
+    /// The authority that the client named, with its port: from the target, otherwise from `Host`.
     ///
-    /// Absent for HTTP/1.0 clients that name none.
+    /// It is nil for HTTP/1.0 clients that name none.
     package var host: String? { hostRange.map(text) }
 
-    /// The header lines; of an absolute-form target `Host` means nothing (RFC 9112 §3.2.2).
+    /// The header lines; for an absolute-form target, `Host` means nothing (RFC 9112 §3.2.2).
     package var headers: HTTPHeaders { HTTPHeaders(lines: Array(head[linesStart...])) }
 
     private func text(_ range: Range<Int>) -> String {
         String(decoding: head[range], as: UTF8.self)
     }
 
-    /// The decoded parts of the path behind its first slash: `/v1/a%2Fb/` is `v1`, `a/b` and an
-    /// empty one; `/` has none.
+    /// The decoded parts of the path after its first slash.
+    ///
+    /// `/v1/a%2Fb/` has `v1`, `a/b` and an empty one; `/` has none.
     package var segments: [String] {
         guard ranges.path.count > 1 else { return [] }
         let encoded = head[ranges.path].dropFirst()
@@ -72,7 +73,7 @@ package struct HTTPRequest: Sendable {
             .map { HTTPPercentCoding.decoded($0) ?? "" }
     }
 
-    /// The value of the first pair of the query with this name.
+    /// Returns the value of the first pair of the query with this name.
     package func query(_ name: String) -> String? {
         query.first { $0.name == name }?.value
     }

@@ -1,11 +1,11 @@
 /// Divides the bytes of one connection into requests, without sockets or time.
 ///
 /// Bytes go in by `append`, requests come out by `next`, one at a time. After a refusal there is
-/// nothing more to read: the beginning of the next request is unknown.
+/// nothing more to read, because the start of the next request is unknown.
 struct HTTPRequestParser {
     /// The result of `next`.
     enum Step {
-        /// The bytes so far are no whole request.
+        /// The bytes so far are not a whole request.
         case needsMore
         case request(HTTPRequest)
         case refused(HTTPRefusal)
@@ -13,7 +13,7 @@ struct HTTPRequestParser {
 
     /// The progress of the current request.
     enum Phase {
-        /// No byte of it has arrived.
+        /// No byte of the request has arrived.
         case idle
         case head
         case body
@@ -31,16 +31,16 @@ struct HTTPRequestParser {
     /// The received bytes that are not dropped yet; the current request begins at `start`.
     private var bytes: [UInt8] = []
     private var start = 0
-    /// Up to where the head at hand is known to have no end and no byte that it must not have.
+    /// The index up to which the current head has no end and no invalid byte.
     private var scanned = 0
-    /// Where the line at `scanned` begins.
+    /// The start of the line at `scanned`.
     private var lineStart = 0
     private var isRequestLineComplete = false
     private var hasSkippedEmptyLine = false
-    /// Whether the request at hand is known to be a HEAD, whose answer has no body.
+    /// Whether the current request is known to be a HEAD, whose answer has no body.
     private(set) var isHead = false
 
-    /// A buffer that grew beyond this is freed when it is empty.
+    /// The size above which an empty buffer is freed.
     private static let keptCapacity = 4096
 
     init(limits: HTTPLimits, peer: HTTPPeer) {
@@ -56,7 +56,7 @@ struct HTTPRequestParser {
         }
     }
 
-    /// Takes bytes in, to be called when `next` needs more: what is kept is bounded by that.
+    /// Takes bytes; to be called only when `next` needs more, which bounds the kept bytes.
     package mutating func append(_ new: some Collection<UInt8>) {
         if start == bytes.count {
             bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptCapacity)
@@ -68,7 +68,7 @@ struct HTTPRequestParser {
         bytes.append(contentsOf: new)
     }
 
-    /// The next whole request, or why there is none.
+    /// Returns the next whole request, or the reason why there is none.
     mutating func next() -> Step {
         do throws(HTTPRefusal) {
             return try step()
@@ -120,9 +120,9 @@ struct HTTPRequestParser {
         return .request(request)
     }
 
-    /// Looks for the end of the head from where it stopped last.
+    /// Searches the end of the head, starting where the last search stopped.
     ///
-    /// - Returns: the index behind the empty line, or nil when that is not here yet.
+    /// - Returns: the index after the empty line, or nil if that has not arrived yet.
     /// - Throws: 400 at the first byte that no head has, 414 or 431 over the bounds.
     private mutating func headEnd() throws(HTTPRefusal) -> Int? {
         let count = bytes.count
@@ -166,7 +166,7 @@ struct HTTPRequestParser {
 
     private func checkLength(isComplete: Bool) throws(HTTPRefusal) {
         let length = scanned - start
-        // The longest method and version with their spaces, without the target.
+        // The limit allows for the longest method and version with their spaces.
         if !isRequestLineComplete, length > limits.targetBytes + 64 {
             throw .targetTooLong(limits)
         }

@@ -2,37 +2,37 @@ import Alerting
 
 /// The body of an answer.
 package enum HTTPBody: Sendable {
-    /// All of it.
+    /// The whole body.
     case bytes([UInt8])
 
-    /// A piece at a time, until nil.
+    /// A body that is produced a piece at a time, until nil.
     ///
-    /// The next piece is produced when the client has taken the one before, so a stream holds no
-    /// more than one. The task that asks is cancelled when the client goes away, when it takes
-    /// nothing for too long, and when the server stops: a task that waits in it must then end.
+    /// The next piece is produced once the client has taken the one before, so a stream holds no
+    /// more than one. Its task is cancelled when the client leaves, takes nothing for too long, or
+    /// the server stops. A task that waits in the stream must then end.
     case stream(@Sendable () async -> [UInt8]?)
 
-    /// Exactly these bytes instead of an answer, and then the end of the connection.
+    /// Exactly these bytes instead of an answer, followed by the end of the connection.
     ///
-    /// None at all only ends the connection. Status and headers are ignored: this is how a
+    /// Without bytes, the connection only ends. Status and headers are ignored: this is how a
     /// sandbox plays a broken server.
     case verbatim([UInt8])
 }
 
 /// A handler's answer.
 ///
-/// `Content-Length`, `Transfer-Encoding` and `Connection` are the server's: they are dropped from
-/// `headers`, but for `Connection: close`, which ends the connection. A `Date` among the headers
-/// takes the place of the server's own. A status that is not 200 to 599, or a header with a control
+/// The server writes `Content-Length`, `Transfer-Encoding` and `Connection` itself. It drops them
+/// from `headers`, except for `Connection: close`, which ends the connection. A `Date` among the
+/// headers replaces the server's own. A status that is not 200 to 599, or a header with a control
 /// character, is sent as a 500.
 package struct HTTPResponse: Sendable {
-    /// 200 to 599.
+    /// The status, 200 to 599.
     package var status: Int
 
-    /// Names and values, sent in this order.
+    /// The names and values, sent in this order.
     package var headers: [(String, String)]
 
-    /// Not sent for HEAD, 204 and 304; for HEAD the length of bytes is.
+    /// The body, not sent for HEAD, 204 and 304; HEAD gets the length of bytes.
     package var body: HTTPBody
 
     package init(status: Int, headers: [(String, String)] = [], body: HTTPBody = .bytes([])) {
@@ -41,7 +41,7 @@ package struct HTTPResponse: Sendable {
         self.body = body
     }
 
-    /// An error as `application/problem+json` (RFC 9457).
+    /// Returns an error as `application/problem+json` (RFC 9457).
     ///
     /// - Parameters:
     ///   - status: 400 to 599.

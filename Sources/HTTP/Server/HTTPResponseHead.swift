@@ -1,27 +1,27 @@
-/// The head of an answer, and what it decides about the bytes behind it.
+/// The head of an answer, and its decisions about the bytes after it.
 struct HTTPResponseHead {
-    /// How the client finds the end of the body.
+    /// The way in which the client finds the end of the body.
     enum Framing {
-        /// There is no body, or its length is in the head.
+        /// The body is empty, or its length is in the head.
         case length
         case chunked
-        /// By the end of the connection: a stream to an HTTP/1.0 client.
+        /// The connection ends after the body: a stream to an HTTP/1.0 client.
         case close
     }
 
-    /// The status line to the empty line.
+    /// The bytes from the status line to the empty line.
     private(set) var bytes: [UInt8] = []
     let framing: Framing
-    /// Whether the body is to be left out.
+    /// Whether to omit the body.
     let omitsBody: Bool
     /// Whether another request may follow.
     private(set) var keepsAlive: Bool
 
-    /// Writes the head; nil when the response may not be sent as it is.
+    /// Writes the head; nil if the response may not be sent unchanged.
     ///
     /// - Parameters:
-    ///   - response: what a handler answers; its body is not verbatim.
-    ///   - request: what is answered.
+    ///   - response: the handler's answer; its body is not verbatim.
+    ///   - request: the answered request.
     ///   - dateLine: `Date` with its line end.
     init?(
         _ response: HTTPResponse,

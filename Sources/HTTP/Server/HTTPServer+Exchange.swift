@@ -1,8 +1,8 @@
 import Glibc
 
-/// One connection from its bytes to its answers.
+/// The handling of one connection from its bytes to its answers.
 extension HTTPServer {
-    /// The most bytes of a client while the server ends the connection.
+    /// The maximum of a client's bytes while the server ends the connection.
     private static let lingeringBytes = 256 * 1024
 
     /// Handles the events of a connection.
@@ -31,7 +31,7 @@ extension HTTPServer {
         }
     }
 
-    /// Answers for the handler, and ends the connection with it.
+    /// Answers in place of the handler, and ends the connection with that.
     func refuse(_ connection: HTTPConnection, _ refusal: HTTPRefusal) {
         figures.note(refused: refusal.status)
         let answering = HTTPRequest.Answering(
@@ -152,7 +152,7 @@ extension HTTPServer {
         receive(connection)
     }
 
-    /// Asks a stream for its next piece, when the one before it is sent.
+    /// Requests the next piece of a stream, once the one before it is sent.
     private func nextPiece(
         _ next: @Sendable () async -> [UInt8]?,
         of connection: HTTPConnection
@@ -171,13 +171,13 @@ extension HTTPServer {
         return await next()
     }
 
-    /// Bounds how long a stream may be silent to a client that may have left.
+    /// Limits the silence of a stream to a client that may have left.
     private func timeHalfClosedStream(_ connection: HTTPConnection) {
         guard connection.hasPeerFinished, connection.awaitsPiece else { return }
         setDeadline(of: connection, after: limits.halfClosedStreamTime)
     }
 
-    /// Sends an answer, or of a stream its head.
+    /// Sends an answer; for a stream, its head.
     private func send(
         _ response: HTTPResponse,
         _ answering: HTTPRequest.Answering,
@@ -210,7 +210,7 @@ extension HTTPServer {
         flush(connection)
     }
 
-    /// Sends what the client takes, and continues when that was all.
+    /// Sends as much as the client takes, and continues once everything is sent.
     private func flush(_ connection: HTTPConnection) {
         switch connection.output.send(to: connection.socket) {
         case .finished: break

@@ -4,16 +4,18 @@ package import System
 /// A small, strict HTTP/1.1 server (RFC 9110, RFC 9112) on Unix and TCP sockets.
 ///
 /// Everything runs on one queue: reading, the handler up to where it waits, and sending. A client
-/// that is slow to send or to read holds up nobody; a handler that computes does, unless it is
-/// `@concurrent`. The requests of one connection are answered in order, one at a time; what a
-/// client sends ahead stays in the kernel. With no connection open, nothing ever wakes up.
+/// that is slow to send or to read delays nobody. A handler that computes does, unless it is
+/// `@concurrent`. The requests of one connection are answered in order, one at a time; later bytes
+/// of the client stay in the kernel. With no connection open, nothing ever wakes up.
 package actor HTTPServer {
-    /// Clients of one rank that are answered at one time that the server is full; more are closed
-    /// without an answer, for those behind them in the kernel's queue may have a place.
+    /// The maximum of clients of one rank that get a 503 at the same time while the server is full.
+    ///
+    /// Further ones are closed without an answer, because those behind them in the kernel's queue
+    /// may get a place.
     static let maximumSurplus = 8
-    /// Clients accepted in one turn of the queue.
+    /// The number of clients accepted in one turn of the queue.
     private static let acceptedInOneTurn = 64
-    /// How long accepting pauses when there are no descriptors left.
+    /// The pause of accepting when there are no descriptors left.
     private static let exhaustionPause: Duration = .milliseconds(250)
     private static let readBytes = 16 * 1024
 
@@ -39,17 +41,17 @@ package actor HTTPServer {
 
     /// The answers since the start.
     var figures = HTTPFigures()
-    /// The instant of the event at hand.
+    /// The instant of the current event.
     var now = ContinuousClock.now
     var date = HTTPDate()
-    /// Where every connection's bytes are read to on their way to its parser.
+    /// The buffer through which every connection's bytes go to its parser.
     var readBuffer = [UInt8](repeating: 0, count: readBytes)
 
-    /// A server that serves nothing yet.
+    /// Creates a server that serves nothing yet.
     ///
     /// - Parameters:
-    ///   - limits: what clients may take of it.
-    ///   - handler: answers each request; its task is cancelled when the client is gone.
+    ///   - limits: the limits for clients.
+    ///   - handler: answers each request; its task is cancelled when the client has left.
     package init(
         limits: HTTPLimits = HTTPLimits(),
         handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
@@ -63,7 +65,7 @@ package actor HTTPServer {
         )
     }
 
-    /// A server with another way to take clients, and to know who its owner is.
+    /// Creates a server with another way to accept clients, and to identify its owner.
     init(
         limits: HTTPLimits,
         accept: @escaping @Sendable (ListeningSocket) -> HTTPAcceptor.Outcome,
@@ -76,7 +78,7 @@ package actor HTTPServer {
         self.handler = handler
     }
 
-    /// The answers since the start, and the current connections.
+    /// Returns the answers since the start, and the current connections.
     package func figuresNow() -> HTTPFigures {
         var figures = figures
         figures.connections = connections.count
@@ -85,7 +87,7 @@ package actor HTTPServer {
 
     /// Serves the clients of a socket until `stop`; it may be called for several sockets.
     ///
-    /// - Throws: `ListeningError` when the system has no descriptors left.
+    /// - Throws: `ListeningError` if the system has no descriptors left.
     package func serve(listener: ListeningSocket) throws(ListeningError) {
         guard !isStopped else {
             listener.close()
@@ -103,7 +105,7 @@ package actor HTTPServer {
         listeners[lastID] = listener
     }
 
-    /// Ends every connection and closes every listening socket, at once and finally.
+    /// Ends every connection and closes every listening socket, immediately and finally.
     package func stop() {
         isStopped = true
         for connection in connections.values { connection.close() }
@@ -130,7 +132,7 @@ package actor HTTPServer {
             )
         }
         self.poller = poller
-        // A deadline is missed by two ticks at most, the timer's leeway included.
+        // A deadline is missed by at most two ticks, including the timer's leeway.
         let tick = min(.seconds(1), limits.shortestTime / 4)
         ticker = HTTPTicker(every: tick, queue: executor.queue) { [weak self] in
             self?.assumeIsolated { $0.tick() }
@@ -166,7 +168,7 @@ package actor HTTPServer {
         if timed == 0 { ticker?.stop() }
     }
 
-    /// Times a connection, which has to come to its next step within `duration`.
+    /// Sets the time within which a connection must reach its next step.
     func setDeadline(of connection: HTTPConnection, after duration: Duration) {
         connection.deadline = now.advanced(by: duration)
         ticker?.start()
@@ -183,7 +185,7 @@ package actor HTTPServer {
         for _ in 0..<Self.acceptedInOneTurn {
             switch accept(listener) {
             case .client(let socket, let peer):
-                // Some who were answered 503 may have left: the next turn sees that first.
+                // Some clients with a 503 may have left: the next turn handles that first.
                 if open(socket, peer) { return }
             case .lost: continue
             case .none: return
@@ -231,7 +233,7 @@ package actor HTTPServer {
         return surplus(of: party.rank) == Self.maximumSurplus
     }
 
-    /// Those that hold a place.
+    /// The connections that hold a place.
     private var holders: [HTTPAdmission.Holder] {
         connections.values.lazy.filter { !$0.isSurplus }.map {
             HTTPAdmission.Holder(

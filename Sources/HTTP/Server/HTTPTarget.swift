@@ -1,12 +1,12 @@
-/// Where the parts of a request target are in the head.
+/// The places of a request target's parts in the head.
 struct HTTPTargetRanges: Sendable {
-    /// The target whole, as sent.
+    /// The whole target, as sent.
     var target: Range<Int>
     /// The path, still percent-encoded; empty for an absolute-form target without one.
     package var path: Range<Int>
-    /// Behind the first question mark; absent when there is none.
+    /// The query after the first question mark; nil if there is none.
     var query: Range<Int>?
-    /// Of an absolute-form target.
+    /// The authority of an absolute-form target.
     var authority: Range<Int>?
 
     /// Finds the parts of a target (RFC 9112 §3.2).
@@ -41,7 +41,7 @@ struct HTTPTargetRanges: Sendable {
         }
     }
 
-    /// The authority of `http://authority/path?query`.
+    /// Returns the authority of `http://authority/path?query`.
     private static func authority(
         of target: Range<Int>,
         in head: [UInt8]
@@ -66,7 +66,7 @@ struct HTTPTargetRanges: Sendable {
     }
 }
 
-/// The host and port that a client speaks to.
+/// The host and port that a client addresses.
 enum HTTPAuthority {
     /// Whether this is a non-empty host with at most a port after it, and no user name.
     ///

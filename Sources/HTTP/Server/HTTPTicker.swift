@@ -6,12 +6,12 @@ final class HTTPTicker {
     private let interval: DispatchTimeInterval
     private var isRunning = false
 
-    /// Does not tick at first.
+    /// Creates a timer that does not tick at first.
     ///
     /// - Parameters:
-    ///   - interval: between two ticks, at least 1 ms.
-    ///   - queue: where `onTick` runs.
-    ///   - onTick: is to call `stop` when nothing is timed any more.
+    ///   - interval: the time between two ticks, at least 1 ms.
+    ///   - queue: the queue on which `onTick` runs.
+    ///   - onTick: must call `stop` when nothing is timed any more.
     init(every interval: Duration, queue: DispatchQueue, onTick: @escaping @Sendable () -> Void) {
         let (seconds, attoseconds) = interval.components
         let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000

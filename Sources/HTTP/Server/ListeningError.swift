@@ -1,4 +1,4 @@
-/// Why a socket cannot be listened on; the description names the fix.
+/// The reason why a socket cannot listen; the description includes the fix.
 package enum ListeningError: Error, Equatable, CustomStringConvertible {
     /// The path does not fit in `sockaddr_un` (107 bytes).
     case pathTooLong(String)
@@ -10,15 +10,15 @@ package enum ListeningError: Error, Equatable, CustomStringConvertible {
     case noSuchAddress(String)
     /// The existing file is not a stale socket.
     case notASocket(String)
-    /// Not an IPv4 or IPv6 literal.
+    /// The host is not an IPv4 or IPv6 literal.
     case notAnAddress(String)
-    /// A descriptor that was handed over is not a listening stream socket.
+    /// The inherited descriptor is not a listening stream socket.
     case notListening(Int32)
-    /// A descriptor that was handed over is a TCP socket, where a Unix one is expected.
+    /// The inherited descriptor is a TCP socket, where a Unix one is expected.
     case notUnix(Int32)
-    /// A descriptor that was handed over has a name that means nothing here.
+    /// The inherited descriptor has a name that means nothing here.
     case unknownName(Int32, String)
-    /// A call of the system failed: where, which, and its error.
+    /// A system call failed: the place, the call, and its error.
     case system(place: String, call: String, error: String)
 
     package var description: String {

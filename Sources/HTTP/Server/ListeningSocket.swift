@@ -3,15 +3,15 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// A stream socket that listens; it is closed with the server that serves it, or its last owner.
+/// A listening stream socket; it is closed with its server or its last owner.
 package final class ListeningSocket: Sendable {
-    /// A file of the file system, by which it is known again.
+    /// A file of the file system, with the identity to recognise it by.
     private struct FileIdentity: Equatable {
         var device: dev_t
         var inode: ino_t
         var isSocket: Bool
 
-        /// The file at a path, itself and not what it links to.
+        /// Reads the file at a path, without following links.
         init?(path: String) {
             var status = stat()
             guard lstat(path, &status) == 0 else { return nil }
@@ -21,14 +21,14 @@ package final class ListeningSocket: Sendable {
         }
     }
 
-    /// Connections that the kernel keeps until they are accepted.
+    /// The maximum of connections that the kernel keeps until they are accepted.
     private static let backlog: Int32 = 512
 
-    /// Open until `close`.
+    /// The descriptor, open until `close`.
     let descriptor: Int32
-    /// The bound port of a TCP socket, also when 0 was asked for.
+    /// The bound port of a TCP socket, even if 0 was requested.
     package let port: UInt16?
-    /// The file to remove at the end, when it is this socket's own.
+    /// The file to remove at the end, if it is still this socket's own.
     private let file: (path: String, identity: FileIdentity)?
     private let isClosed = Atomic(false)
 
@@ -43,23 +43,24 @@ package final class ListeningSocket: Sendable {
     /// Whether this is a Unix socket, whose clients are known by their credentials.
     package var isUnix: Bool { port == nil }
 
-    /// Where its file is, as it was bound; nil for TCP and abstract sockets.
+    /// The path of its file, as bound; nil for TCP and abstract sockets.
     package var path: String? {
         isUnix ? SocketAddress.unixPath(SocketAddress.local(descriptor)) : nil
     }
 
-    /// Stops listening, and removes the socket's file when it is still its own.
+    /// Stops listening, and removes the socket's file if it is still its own.
     package func close() {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         if let file, FileIdentity(path: file.path) == file.identity { unlink(file.path) }
         Glibc.close(descriptor)
     }
 
-    /// Listens on a Unix socket, in the place of a stale one.
+    /// Listens on a Unix socket, in place of a stale one.
     ///
     /// - Parameters:
     ///   - path: at most 107 bytes; the directory exists.
-    ///   - mode: of the file, regardless of the umask; it is never laxer, not even for a moment.
+    ///   - mode: the mode of the file, regardless of the umask; it is never laxer, even for a
+    ///     moment.
     /// - Returns: a socket whose file is removed with it.
     /// - Throws: `ListeningError`.
     package static func unix(path: String, mode: UInt16) throws(ListeningError) -> ListeningSocket {
@@ -69,7 +70,7 @@ package final class ListeningSocket: Sendable {
         try removeStaleSocket(path)
         let descriptor = try newSocket(AF_UNIX, place: path)
         do throws(ListeningError) {
-            // Linux gives the file the mode of the socket less the umask: stricter at first.
+            // Linux gives the file the socket's mode minus the umask: stricter at first.
             try check(fchmod(descriptor, mode_t(mode)), "fchmod", path)
             let bound = SocketAddress.withUnix(path) { Glibc.bind(descriptor, $0, $1) }
             if bound != 0, errno == EADDRINUSE { throw ListeningError.inUse(path) }
@@ -102,7 +103,7 @@ package final class ListeningSocket: Sendable {
         let descriptor = try newSocket(family, place: place)
         do throws(ListeningError) {
             try setOption(descriptor, SOL_SOCKET, SO_REUSEADDR, place)
-            // Accepted sockets inherit it: an answer is sent whole, there is nothing to wait for.
+            // Accepted sockets inherit this: an answer is sent whole, so waiting gains nothing.
             try setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, place)
             if family == AF_INET6 {
                 try setOption(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, place)
@@ -121,7 +122,7 @@ package final class ListeningSocket: Sendable {
         return ListeningSocket(descriptor: descriptor)
     }
 
-    /// Takes over a socket that listens already, such as one of systemd's (sd_listen_fds(3)).
+    /// Takes over a socket that is already listening, such as systemd's (sd_listen_fds(3)).
     ///
     /// Its file, if it has one, belongs to its creator and stays.
     ///
@@ -136,9 +137,9 @@ package final class ListeningSocket: Sendable {
         return ListeningSocket(descriptor: fd)
     }
 
-    /// Removes a socket that nobody answers on.
+    /// Removes a socket on which nobody answers.
     ///
-    /// - Throws: `inUse` for one that somebody does, `notASocket` for every other file.
+    /// - Throws: `inUse` for a socket in use, `notASocket` for every other file.
     private static func removeStaleSocket(_ path: String) throws(ListeningError) {
         guard let found = FileIdentity(path: path) else { return }
         guard found.isSocket else { throw .notASocket(path) }

@@ -2,7 +2,7 @@ import CCurl
 import CLinux
 package import Glibc
 
-/// The addresses of sockets, in the form the system calls take them.
+/// The addresses of sockets, in the form that system calls take.
 package enum SocketAddress {
     /// The longest path of a Unix socket, without its closing NUL (unix(7)).
     package static let maximumPathBytes = 107
@@ -22,7 +22,7 @@ package enum SocketAddress {
 
     /// Calls `body` with a TCP address.
     ///
-    /// - Returns: nil when `host` is not an IPv4 literal or an IPv6 literal, in brackets or not.
+    /// - Returns: nil if `host` is not an IPv4 literal or an IPv6 literal, in brackets or not.
     static func withTCP<Result>(
         host: String,
         port: UInt16,
@@ -44,9 +44,9 @@ package enum SocketAddress {
         return withPointer(to: &six, body)
     }
 
-    /// The host and port of what the system stored.
+    /// Returns the host and port in an address of the system.
     ///
-    /// - Returns: nil when it is not an internet address.
+    /// - Returns: nil if it is not an internet address.
     static func tcp(_ storage: sockaddr_storage) -> (address: String, port: UInt16)? {
         withUnsafeBytes(of: storage) { bytes in
             switch Int32(storage.ss_family) {
@@ -67,9 +67,9 @@ package enum SocketAddress {
         }
     }
 
-    /// The path of what the system stored.
+    /// Returns the path in an address of the system.
     ///
-    /// - Returns: nil when it is not a Unix socket's address, or an abstract one.
+    /// - Returns: nil if it is not a Unix socket's address, or an abstract one.
     static func unixPath(_ storage: sockaddr_storage) -> String? {
         guard Int32(storage.ss_family) == AF_UNIX else { return nil }
         return withUnsafeBytes(of: storage) { bytes in
@@ -79,7 +79,7 @@ package enum SocketAddress {
         }
     }
 
-    /// The address a socket is bound to.
+    /// Returns the address that a socket is bound to.
     static func local(_ descriptor: Int32) -> sockaddr_storage {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)

@@ -2,22 +2,23 @@ import Glibc
 
 /// The header fields of one answer or request, kept as sent and searched on demand.
 ///
-/// A poll looks up one or two of a dozen fields: making a string of each would cost more than the search.
+/// A poll needs one or two of a dozen fields: making a string of each would cost more than
+/// searching.
 package struct HTTPHeaders: Sendable {
-    /// `Name: value` lines, each ended by LF or CRLF.
+    /// The lines `Name: value`, each ended by LF or CRLF.
     package private(set) var lines: [UInt8] = []
 
-    /// The value of the first field of this name, in any letter case.
+    /// Returns the value of the first field of this name, in any letter case.
     package subscript(name: String) -> String? {
         values(of: name, atMost: 1).first
     }
 
-    /// The values of every field of this name, in order.
+    /// Returns the values of every field of this name, in order.
     package func values(of name: String) -> [String] {
         values(of: name, atMost: .max)
     }
 
-    /// The values of every field of this name as one list (RFC 9110 §5.3); nil if there is none.
+    /// Returns the values of every field of this name as one list (RFC 9110 §5.3); nil for none.
     package func list(of name: String) -> String? {
         let values = values(of: name)
         return values.isEmpty ? nil : values.joined(separator: ", ")
@@ -65,7 +66,7 @@ package struct HTTPHeaders: Sendable {
         return value
     }
 
-    /// Takes one line of the head, with its line end.
+    /// Appends one line of the head, with its line end.
     package mutating func append(line: UnsafeRawBufferPointer) {
         if lines.isEmpty {
             // The head of a typical JSON answer, without growing.

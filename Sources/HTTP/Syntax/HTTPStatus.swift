@@ -1,9 +1,9 @@
 /// The names of status codes, for people only.
 package enum HTTPStatus {
-    /// The name in RFC 9110 §15 or RFC 6585; nil where they have none.
+    /// Returns the name in RFC 9110 §15 or RFC 6585; nil if they have none.
     package static func name(_ status: Int) -> String? { names[status] }
 
-    /// The name, or that of the status' class.
+    /// Returns the name, or the name of the status' class.
     package static func reason(_ status: Int) -> String {
         if let name = names[status] { return name }
         return switch status {
