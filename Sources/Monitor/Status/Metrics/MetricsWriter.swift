@@ -62,7 +62,9 @@ struct MetricsWriter {
         bytes.append(suffix)
         var separator = "{"
         for (label, value) in zip(family.labels, values) {
-            bytes.append("\(separator)\(label)=\"")
+            bytes.append(separator)
+            bytes.append(label)
+            bytes.append("=\"")
             append(escaped: value)
             bytes.append("\"")
             separator = ","
@@ -95,6 +97,10 @@ struct MetricsWriter {
     ///
     /// Backslashes, quotes and line feeds are escaped; invisible characters are spelled out.
     private mutating func append(escaped value: String) {
+        let isPlain = value.utf8.allSatisfy {
+            (0x20..<0x7f).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
+        if isPlain, value.utf8.count <= Self.maximumLabelBytes { return bytes.append(value) }
         var room = Self.maximumLabelBytes
         for character in value.unicodeScalars {
             room -= UTF8.width(character)
