@@ -100,7 +100,8 @@ let package = Package(
         .testTarget(
             name: "MonitorTests",
             dependencies: [
-                "Alerting", "Formats", "HTTP", "Monitor", "Store", "System", "FaultyFiles",
+                "Alerting", "Formats", "HTTP", "Monitor", "Sandbox", "Store", "System",
+                "FaultyFiles",
             ],
             exclude: ["Fixtures"],
             swiftSettings: strict
@@ -137,7 +138,8 @@ let package = Package(
 if Context.environment["TOKENWATCHD_LIBRARIES_ONLY"] != nil {
     let kept: Set = [
         "CSQLite", "CCurl", "CCrypto", "CLinux", "FaultyFiles", "EngineLives", "Alerting",
-        "Formats", "System", "HTTP", "Store", "Monitor", "FormatsTests", "MonitorTests",
+        "Formats", "System", "HTTP", "Store", "Monitor", "Sandbox", "FormatsTests",
+        "MonitorTests",
     ]
     package.targets.removeAll { !kept.contains($0.name) }
 }

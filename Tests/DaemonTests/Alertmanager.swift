@@ -69,7 +69,7 @@ final class Alertmanager {
     /// What it shows once that is as wanted; it is asked until then.
     @discardableResult
     func alerts(until isWanted: ([Shown]) -> Bool) async throws -> [Shown] {
-        while true {
+        try await eventually {
             // Of HTTP/1.0, so that the answer is not chunked.
             let answer = try await exchange(
                 port: port,
@@ -84,8 +84,7 @@ final class Alertmanager {
                     generatorURL: alert["generatorURL"]?.string ?? ""
                 )
             }
-            if isWanted(shown) { return shown }
-            try await Task.sleep(for: .milliseconds(25))
+            return isWanted(shown) ? shown : nil
         }
     }
 

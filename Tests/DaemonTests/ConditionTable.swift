@@ -197,9 +197,7 @@ struct ConditionRow: Sendable {
             provoke: { daemon, id in
                 let second = daemon.sandbox.now.seconds
                 try await daemon.pollNow(id)
-                while daemon.sandbox.now.seconds == second {
-                    try await Task.sleep(for: .milliseconds(25))
-                }
+                try await eventually { daemon.sandbox.now.seconds != second }
             },
             mend: edit(#"{"stamps_use": "never"}"#)
         ),
@@ -213,10 +211,11 @@ struct ConditionRow: Sendable {
             // Apart from the poll that is to report it, and from the one before, which may be one
             // that was made to find out about the host.
             mend: { daemon, id in
-                while let polled = try await daemon.token(id)["last_poll_at"]?.string,
-                    let last = Instant(text: polled), daemon.sandbox.now - last < .seconds(8)
-                {
-                    try await Task.sleep(for: .milliseconds(25))
+                try await eventually {
+                    guard let polled = try await daemon.token(id)["last_poll_at"]?.string,
+                        let last = Instant(text: polled)
+                    else { return true }
+                    return daemon.sandbox.now - last >= .seconds(8)
                 }
                 try await use(.seconds(4))(daemon, id)
             }

@@ -127,8 +127,8 @@ struct DaemonAPITests {
         try await withDaemon(settings) { daemon in
             let raised = try await daemon.told("raised", "expiring")
             // One was given up, of which /v1/deliveries tells.
-            while try await daemon.overview()["deliveries"]?["given_up"]?.integer == 0 {
-                try await Task.sleep(for: .milliseconds(25))
+            try await eventually {
+                try await daemon.overview()["deliveries"]?["given_up"]?.integer != 0
             }
             try daemon.sandbox.edit("a", json: #"{"name": "x"}"#)
             try await daemon.pollNow()

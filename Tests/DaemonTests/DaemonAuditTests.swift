@@ -27,9 +27,7 @@ struct DaemonAuditTests {
     private func pause() async throws -> String {
         let now = SystemClock.now().instant.seconds
         // The record counts milliseconds, an instant on the command line seconds.
-        while SystemClock.now().instant.seconds < now + 2 {
-            try await Task.sleep(for: .milliseconds(25))
-        }
+        try await eventually { SystemClock.now().instant.seconds >= now + 2 }
         return Instant(seconds: now + 1).rfc3339
     }
 

@@ -97,11 +97,9 @@ struct DaemonEvidenceTests {
             try await poll(daemon, #"{"revoked": true}"#)
             for signal in [SIGTERM, SIGKILL] {
                 // Its span is written in the same transaction.
-                var last: String?
-                while last != "rejected" {
+                try await eventually {
                     let spans = try await daemon.ask("GET", "/v1/tokens/a/spans").json?.elements
-                    last = spans?.last?["outcome"]?.string
-                    try await Task.sleep(for: .milliseconds(25))
+                    return spans?.last?["outcome"]?.string == "rejected"
                 }
                 try await daemon.end(signal)
                 try await daemon.start()

@@ -87,9 +87,6 @@ struct DaemonFollowTests {
 extension DaemonUnderTest {
     /// An event of the record, once it is there.
     func record(_ isWanted: (Told) -> Bool) async throws -> Told {
-        while true {
-            if let event = try await events().first(where: isWanted) { return event }
-            try await Task.sleep(for: .milliseconds(25))
-        }
+        try await eventually { try await events().first(where: isWanted) }
     }
 }

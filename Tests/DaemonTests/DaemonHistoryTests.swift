@@ -19,10 +19,9 @@ struct DaemonHistoryTests {
 
     /// Waits until the first answer is in the record.
     private func untilWritten(_ daemon: DaemonUnderTest) async throws {
-        while true {
+        try await eventually {
             let spans = try await daemon.ask("GET", "/v1/tokens/a/spans").json?.elements
-            if spans?.last?["outcome"]?.string == "ok" { return }
-            try await Task.sleep(for: .milliseconds(25))
+            return spans?.last?["outcome"]?.string == "ok"
         }
     }
 
@@ -63,9 +62,8 @@ struct DaemonHistoryTests {
             try await poll(daemon, until: "server_error")
             let asleep = try await daemon.token()["last_poll_at"]
             // So long that it can be seen in seconds.
-            while SystemClock.now().instant < (instant(asleep) ?? start) + .milliseconds(2100) {
-                try await Task.sleep(for: .milliseconds(25))
-            }
+            let awake = (instant(asleep) ?? start) + .milliseconds(2100)
+            try await eventually { SystemClock.now().instant >= awake }
             try daemon.sandbox.edit("a", json: #"{"fault": "none"}"#)
             try await poll(daemon, until: "ok")
             try daemon.write("new-s3cret\n", to: daemon.secretFile("a"))

@@ -101,11 +101,10 @@ struct DaemonInventoryTests {
 
     /// The ids of the listed tokens, once there are so many.
     private func listed(_ daemon: DaemonUnderTest, _ count: Int) async throws -> [String] {
-        while true {
+        try await eventually {
             let all = try #require(try await daemon.ask("GET", "/v1/tokens").json?.elements)
             let listed = all.filter { $0["inventory"]?.string == "team" }
-            if listed.count == count { return listed.compactMap { $0["id"]?.string } }
-            try await Task.sleep(for: .milliseconds(25))
+            return listed.count == count ? listed.compactMap { $0["id"]?.string } : nil
         }
     }
 

@@ -151,12 +151,10 @@ struct DaemonMailTests {
                     return answer.json?[key]?.elements ?? []
                 }
                 func error(_ key: String, _ channel: String) async throws -> String {
-                    while true {
-                        let errors = try await deliveries(key)
+                    try await eventually {
+                        try await deliveries(key)
                             .filter { $0["channel"]?.string == channel }
-                            .compactMap { $0["last_error"]?.string }
-                        if let error = errors.first { return error }
-                        try await Task.sleep(for: .milliseconds(25))
+                            .compactMap { $0["last_error"]?.string }.first
                     }
                 }
                 let refused = try await error("given_up", "mail")
@@ -179,13 +177,11 @@ struct DaemonMailTests {
                 .replacing("channels.mail", with: "channels.later")
             try await withDaemon(settings) { daemon in
                 func delivery(_ key: String, _ channel: String) async throws -> JSONValue {
-                    while true {
+                    try await eventually {
                         let answer = try await daemon.ask("GET", "/v1/deliveries")
-                        let found = (answer.json?[key]?.elements ?? []).first {
+                        return answer.json?[key]?.elements?.first {
                             $0["channel"]?.string == channel && $0["last_error"]?.string != nil
                         }
-                        if let found { return found }
-                        try await Task.sleep(for: .milliseconds(25))
                     }
                 }
                 let refused = try await delivery("given_up", "mail")["last_error"]?.string ?? ""

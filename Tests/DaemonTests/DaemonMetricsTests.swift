@@ -98,19 +98,15 @@ struct DaemonMetricsTests {
             try await daemon.log.first { $0.contains("rejected raised") }
             try daemon.write("nonsense", to: daemon.configuration)
             _ = try await daemon.command("reload")
-            while true {
+            let dropped = "deliveries_total{channel=\"ops\",result=\"given_up\"} 1\n"
+            let text = try await eventually {
                 let text = try await daemon.ask("GET", "/metrics").text
-                if text.contains("deliveries_total{channel=\"ops\",result=\"given_up\"} 1\n") {
-                    #expect(text.contains("polls_total{outcome=\"rejected\"} 1\n"))
-                    #expect(text.contains("tokenwatchd_config_last_reload_successful 0\n"))
-                    #expect(text.contains("http_requests_total{code=\"422\"} 1\n"))
-                    #expect(
-                        text.contains("condition=\"config_rejected\",severity=\"warning\"} 1\n")
-                    )
-                    break
-                }
-                try await Task.sleep(for: .milliseconds(25))
+                return text.contains(dropped) ? text : nil
             }
+            #expect(text.contains("polls_total{outcome=\"rejected\"} 1\n"))
+            #expect(text.contains("tokenwatchd_config_last_reload_successful 0\n"))
+            #expect(text.contains("http_requests_total{code=\"422\"} 1\n"))
+            #expect(text.contains("condition=\"config_rejected\",severity=\"warning\"} 1\n"))
         }
     }
 
@@ -172,16 +168,14 @@ struct DaemonMetricsTests {
         let allowed = CharacterSet.alphanumerics
         let escaped =
             expression.addingPercentEncoding(withAllowedCharacters: allowed) ?? expression
-        while true {
-            // What it has scraped it tells to nobody.
+        // Prometheus does not announce what it has scraped.
+        return try await eventually {
             let answer = try await exchange(
                 port: port,
                 "GET /api/v1/query?query=\(escaped) HTTP/1.0\r\nHost: localhost\r\n\r\n"
             )
-            if let result = answer.json?["data"]?["result"]?.elements, isWanted(result) {
-                return result
-            }
-            try await Task.sleep(for: .milliseconds(100))
+            let result = answer.json?["data"]?["result"]?.elements
+            return result.flatMap { isWanted($0) ? $0 : nil }
         }
     }
 

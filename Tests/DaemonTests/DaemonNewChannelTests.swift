@@ -51,8 +51,8 @@ struct DaemonNewChannelTests {
             try daemon.configure(settings(daemon, ["ops": "old"]))
             try await daemon.start()
             try await daemon.sandbox.wait { !$0.received("old").isEmpty }
-            while try await daemon.overview()["deliveries"]?["given_up"]?.integer != 1 {
-                try await Task.sleep(for: .milliseconds(25))
+            try await eventually {
+                try await daemon.overview()["deliveries"]?["given_up"]?.integer == 1
             }
 
             try daemon.configure(settings(daemon, ["ops": "new", "more": "more"]))

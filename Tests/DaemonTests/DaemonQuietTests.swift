@@ -72,9 +72,8 @@ struct DaemonQuietTests {
             try daemon.sandbox.edit("a", json: #"{"expires": "+90d"}"#)
             try await daemon.pollNow()
             // What is shown is committed a little later.
-            while try await !daemon.events().contains(where: { $0.words == "resolved expiring a" })
-            {
-                try await Task.sleep(for: .milliseconds(25))
+            try await eventually {
+                try await daemon.events().contains { $0.words == "resolved expiring a" }
             }
             // The change of the expiry is what is left.
             try await daemon.untilWaiting(1)

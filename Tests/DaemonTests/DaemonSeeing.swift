@@ -103,11 +103,10 @@ extension DaemonUnderTest {
         _ id: String = "a",
         until isWanted: (JSONValue) -> Bool
     ) async throws -> JSONValue {
-        while true {
+        // Nothing announces a poll that leaves the state as it was.
+        try await eventually {
             let token = try await token(id)
-            if isWanted(token) { return token }
-            // What leaves the state alone is told to nobody: there is nothing else to wait for.
-            try await Task.sleep(for: .milliseconds(25))
+            return isWanted(token) ? token : nil
         }
     }
 
@@ -123,15 +122,15 @@ extension DaemonUnderTest {
 
     /// Waits until so many polls have ended: one that is asked for during another is that one.
     func untilPolled(_ count: Int) async throws {
-        while try await overview()["polls"]?["done"]?.integer ?? 0 < Int64(count) {
-            try await Task.sleep(for: .milliseconds(25))
+        try await eventually {
+            try await overview()["polls"]?["done"]?.integer ?? 0 >= Int64(count)
         }
     }
 
     /// Waits until so many deliveries are not done: what a receiver took is written a little later.
     func untilWaiting(_ count: Int64) async throws {
-        while try await overview()["deliveries"]?["waiting"]?.integer != count {
-            try await Task.sleep(for: .milliseconds(25))
+        try await eventually {
+            try await overview()["deliveries"]?["waiting"]?.integer == count
         }
     }
 

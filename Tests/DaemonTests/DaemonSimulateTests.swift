@@ -30,6 +30,10 @@ struct DaemonSimulateTests {
             try await daemon.untilSeen("a")
             try await daemon.untilSeen("b")
             _ = try await daemon.told("raised", "expiring")
+            // What a poll found is on the disk a moment later.
+            try await eventually {
+                !(try await simulate(daemon, "--days", "1").output.contains("No data yet"))
+            }
             let polls = daemon.sandbox.record.total
             let events = try await daemon.events()
             let run = try await simulate(daemon, "--days", "400", "--json")

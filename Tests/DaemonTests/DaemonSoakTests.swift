@@ -212,16 +212,12 @@ struct DaemonSoakTests {
     /// One token stays silent where all others are well: whatever stood for it before, now the
     /// receivers are told of an alert of its own.
     private func expectTold(_ daemon: DaemonUnderTest, ofSilent id: String) async throws {
-        while true {
+        try await eventually {
             let raised = try await wholeRecord(daemon)
                 .last { $0.phase == "raised" && $0.type == "unreachable" && $0.token == id }
             let isTold = daemon.told.contains { $0.alertID == raised?.id && $0.phase != "resolved" }
-            if raised != nil, isTold,
-                try await daemon.overview()["host_alerts"]?.elements?.isEmpty == true
-            {
-                return
-            }
-            try await Task.sleep(for: .milliseconds(50))
+            guard raised != nil, isTold else { return false }
+            return try await daemon.overview()["host_alerts"]?.elements?.isEmpty == true
         }
     }
 

@@ -80,9 +80,7 @@ struct DaemonTroubleTests {
             try disk.free()
             let end = try await daemon.told("resolved", "store_failing", of: "-", after: raised)
             #expect(end.alertID == raised.id)
-            while try await daemon.ask("GET", "/healthz").status != 200 {
-                try await Task.sleep(for: .milliseconds(25))
-            }
+            try await eventually { try await daemon.ask("GET", "/healthz").status == 200 }
             let recorded = try await daemon.events().map(\.id)
             #expect(recorded == recorded.sorted())
             for event in [change, raised, end] { #expect(recorded.contains(event.id)) }

@@ -1,5 +1,6 @@
 import Foundation
 import Monitor
+import Sandbox
 import Testing
 
 /// A Postfix on free ports of loopback, with a certificate for `localhost` and a login.
@@ -47,14 +48,12 @@ final class Postfix: Sendable {
     /// The mails that have arrived, oldest first, once there are so many.
     func mails(_ count: Int) async throws -> [Mail] {
         let inbox = "\(folder)/mail/all/new"
-        while true {
+        // Postfix does not announce what it has delivered.
+        let names = try await eventually {
             let names = (try? FileManager.default.contentsOfDirectory(atPath: inbox)) ?? []
-            if names.count >= count {
-                return try names.map { try Mail("\(inbox)/\($0)") }.sorted { $0.date < $1.date }
-            }
-            // Postfix delivers by itself: there is nothing else to wait for.
-            try await Task.sleep(for: .milliseconds(25))
+            return names.count >= count ? names : nil
         }
+        return try names.map { try Mail("\(inbox)/\($0)") }.sorted { $0.date < $1.date }
     }
 
     func log() throws -> String { try String(contentsOfFile: "\(folder)/log", encoding: .utf8) }

@@ -340,10 +340,7 @@ struct ProviderPlayDaemonTests {
             _ = try await daemon.told("raised", "expiring", of: name)
             // Its answers say the same seconds for ever, so that the end moves with the clock, by a
             // second a poll.
-            func polls() async throws -> Int64 {
-                try await daemon.overview()["polls"]?["done"]?.integer ?? 0
-            }
-            while try await polls() < 4 { try await Task.sleep(for: .milliseconds(25)) }
+            try await daemon.untilPolled(4)
             let history = try await daemon.ask("GET", "/v1/tokens/\(name)/history")
             #expect(!history.text.contains("expiry_changed"), "\(history.text)")
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Sandbox
 import Testing
 
 @testable import HTTP
@@ -291,9 +292,7 @@ import Testing
         try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         var requests = asked.makeAsyncIterator()
         await requests.next()
-        while await server.figuresNow().connections > 0 {
-            try await Task.sleep(for: .milliseconds(5))
-        }
+        try await eventually { await server.figuresNow().connections == 0 }
         await server.stop()
     }
 }

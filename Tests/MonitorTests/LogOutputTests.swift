@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Sandbox
 import Testing
 
 @testable import Monitor
@@ -50,7 +51,7 @@ import Testing
         let first = taken.lines()
         #expect(!first.isEmpty && first.count < lines.count)
         // What waited comes by itself.
-        while taken.lines().count < lines.count { try await Task.sleep(for: .milliseconds(20)) }
+        try await eventually { taken.lines().count >= lines.count }
         #expect(taken.lines() == lines)
     }
 
@@ -61,9 +62,7 @@ import Testing
         let line = Array((String(repeating: "x", count: 999) + "\n").utf8)
         for _ in 0..<1_000 { output.write(line) }
         var taken = Taken(reader)
-        while taken.lines().last?.hasPrefix("warning:") != true {
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        try await eventually { taken.lines().last?.hasPrefix("warning:") == true }
         let kept = taken.lines().count - 1
         #expect(kept >= LogOutput.mostWaiting / line.count)
         #expect(

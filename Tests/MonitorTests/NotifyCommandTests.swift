@@ -1,6 +1,7 @@
 import Alerting
 import Foundation
 import Glibc
+import Sandbox
 import Testing
 
 @testable import Monitor
@@ -187,10 +188,9 @@ struct NotifyCommandTests {
         let text = try content("child").trimmingCharacters(in: .whitespacesAndNewlines)
         let child = try #require(pid_t(text))
         // A signal takes effect in its own time, and so does the reaping of what is left.
-        while let state = try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8),
-            !state.contains(") Z "), !state.contains(") X ")
-        {
-            try await Task.sleep(for: .milliseconds(25))
+        try await eventually {
+            let stat = try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8)
+            return stat.map { $0.contains(") Z ") || $0.contains(") X ") } ?? true
         }
     }
 
