@@ -2,6 +2,7 @@ import Alerting
 import CLinux
 import Dispatch
 import Glibc
+import Sandbox
 import Synchronization
 import Testing
 
@@ -55,14 +56,14 @@ struct WatchClockTests {
         let end = clock.now.instant + .days(40)
         let provider = try ClockedProvider(expiry: end)
         let run = try await WatchRun(clock, [provider])
-        await run.untilPolled(1)
+        try await run.untilPolled(1)
         clock.set(ahead: .days(400))
         await run.watch.clockWasSet()
-        let raised = await run.event(.clockWrong, .raised)
+        let raised = try await run.event(.clockWrong, .raised)
         #expect(raised.details.contains(Detail("believed", "hosts")))
         #expect(raised.at < end, "it is recorded by the time that counts")
         #expect(await run.watch.summary().clockLead?.contains("400 d ahead") == true)
-        await run.pollAll()
+        try await run.pollAll()
         let state = await run.stop()
         #expect(state?.alerts == [])
         #expect(run.lines == ["first_seen changed", "clock_wrong raised"])
@@ -73,10 +74,10 @@ struct WatchClockTests {
         let provider = try ClockedProvider(expiry: clock.now.instant + .days(20))
         clock.set(ahead: .days(400))
         let run = try await WatchRun(clock, [provider], policy: "remind = \"1d\"")
-        let raised = await run.event(.expiring, .raised)
+        let raised = try await run.event(.expiring, .raised)
         #expect(raised.summary.hasPrefix("This machine's clock is wrong, 400 d ahead"))
         #expect(raised.summary.contains("a expires"))
-        let clockWrong = await run.event(.clockWrong, .raised)
+        let clockWrong = try await run.event(.clockWrong, .raised)
         #expect(clockWrong.id < raised.id, "it is notified first")
         _ = await run.stop()
     }
@@ -85,14 +86,14 @@ struct WatchClockTests {
         let clock = SetClock()
         let provider = try ClockedProvider(expiry: clock.now.instant + .days(7) + .hours(1))
         let run = try await WatchRun(clock, [provider])
-        _ = await run.event(.expiring, .raised)
+        _ = try await run.event(.expiring, .raised)
         clock.set(ahead: .hours(2))
         await run.watch.clockWasSet()
-        _ = await run.event(.clockWrong, .raised)
+        _ = try await run.event(.clockWrong, .raised)
         clock.set(ahead: .zero)
         await run.watch.clockWasSet()
-        _ = await run.event(.clockWrong, .resolved)
-        await run.pollAll()
+        _ = try await run.event(.clockWrong, .resolved)
+        try await run.pollAll()
         _ = await run.stop()
         #expect(
             run.lines == [
@@ -113,16 +114,16 @@ struct WatchClockTests {
             expiry: clock.now.instant + .days(7) + .hours(1)
         )
         let run = try await WatchRun(clock, [provider])
-        _ = await run.event(.expiring, .raised)
+        _ = try await run.event(.expiring, .raised)
         clock.set(ahead: .hours(2))
         await run.watch.clockWasSet()
-        _ = await run.event(.expiring, .escalated)
+        _ = try await run.event(.expiring, .escalated)
         clock.set(ahead: .zero)
         await run.watch.clockWasSet()
-        await run.pollAll()
+        try await run.pollAll()
         clock.sleep(.hours(2))
         await run.watch.clockWasSet()
-        await run.pollAll()
+        try await run.pollAll()
         _ = await run.stop()
         #expect(run.lines == ["first_seen changed", "expiring raised", "expiring escalated"])
     }
@@ -138,7 +139,7 @@ struct WatchClockTests {
         #expect(await run.alerts == 0)
         clock.sleep(.seconds(30))
         await run.watch.clockWasSet()
-        let raised = await run.event(.expiring, .raised)
+        let raised = try await run.event(.expiring, .raised)
         #expect(raised.severity == .warning)
         _ = await run.stop()
     }
@@ -146,7 +147,7 @@ struct WatchClockTests {
     @Test func `a step makes no silence longer`() async throws {
         let clock = SetClock()
         let run = try await WatchRun(clock, [], known: clock.now.instant + .days(40))
-        for _ in 1...2 { await run.pollAll() }
+        for _ in 1...2 { try await run.pollAll() }
         clock.set(ahead: .days(2))
         await run.watch.clockWasSet()
         clock.sleep(.minutes(10))
@@ -154,7 +155,7 @@ struct WatchClockTests {
         #expect(await run.alerts == 0, "the last answer is ten minutes old")
         clock.sleep(.hours(2))
         await run.watch.clockWasSet()
-        _ = await run.event(.unreachable, .raised)
+        _ = try await run.event(.unreachable, .raised)
         _ = await run.stop()
     }
 
@@ -182,7 +183,7 @@ struct WatchClockTests {
         let run = try await WatchRun(clock, [], known: clock.now.instant + .days(40))
         clock.sleep(.days(38))
         await run.watch.clockWasSet()
-        let raised = await run.event(.expiring, .raised)
+        let raised = try await run.event(.expiring, .raised)
         #expect(raised.severity == .critical, "three stages were crossed, and the last counts")
         await run.watch.clockWasSet()
         _ = await run.stop()
@@ -199,7 +200,7 @@ struct WatchClockTests {
         let end = clock.now.instant + .days(90)
         let ahead = try ClockedProvider(ahead: .minutes(10), expiry: end)
         let first = try await WatchRun(clock, [ahead])
-        let raised = await first.event(.clockWrong, .raised)
+        let raised = try await first.event(.clockWrong, .raised)
         #expect(raised.details.contains(Detail("believed", "local")))
         _ = await first.stop()
         let alerts = await first.watch.subjectAlerts
@@ -214,15 +215,15 @@ struct WatchClockTests {
             subjects: alerts,
             dispute: ClockWatch.Dispute(hosts: [slow.host], belief: .local)
         )
-        await second.untilPolled(1)
+        try await second.untilPolled(1)
         #expect(await second.watch.subjectAlerts == alerts)
         gate.signal()
-        await second.untilPolled(2)
+        try await second.untilPolled(2)
         #expect(await second.watch.subjectAlerts[.daemon]?.map(\.id) == [raised.id])
         slow.set(ahead: .zero)
         gate.signal()
-        await second.pollAll()
-        let resolved = await second.event(.clockWrong, .resolved)
+        try await second.pollAll()
+        let resolved = try await second.event(.clockWrong, .resolved)
         #expect(resolved.alertID == raised.id)
         _ = await second.stop()
         #expect(second.lines.filter { $0.hasPrefix("clock") } == ["clock_wrong resolved"])
@@ -348,7 +349,6 @@ private final class WatchRun: Sendable {
     }
 
     private let written: Written
-    private let commits: AsyncStream<Void>
     private let running: Task<Void, Never>
 
     /// Starts a watch with one token, `a`, `b` and so on, a provider.
@@ -412,16 +412,11 @@ private final class WatchRun: Sendable {
             configuration,
             stored: StoredRun(tokens: stored, subjects: subjects, dispute: dispute)
         )
-        let (commits, commit) = AsyncStream.makeStream(of: Void.self)
         let written = Written()
-        self.commits = commits
         running = Task {
             await watch.run(
                 CommitSteps(
-                    commit: { batch in
-                        written.events.withLock { $0 += batch.events }
-                        commit.yield()
-                    },
+                    commit: { batch in written.events.withLock { $0 += batch.events } },
                     committed: { _ in },
                     failed: { _, _ in },
                     sendUnwritten: { _ in [:] }
@@ -466,28 +461,29 @@ private final class WatchRun: Sendable {
     }
 
     /// The first event of a kind, once it is written.
-    func event(_ condition: Condition, _ phase: Event.Phase) async -> Event {
-        var commits = commits.makeAsyncIterator()
-        while true {
-            let found = written.events.withLock { events in
+    func event(_ condition: Condition, _ phase: Event.Phase) async throws -> Event {
+        try await eventually {
+            written.events.withLock { events in
                 events.first { $0.kind == .condition(condition) && $0.phase == phase }
             }
-            if let found { return found }
-            await commits.next()
         }
     }
 
     /// Waits until so many polls have ended, and what they changed is written.
-    func untilPolled(_ count: Int) async {
-        var commits = commits.makeAsyncIterator()
-        while await watch.summary().tally.polls.done < count { await commits.next() }
+    ///
+    /// No commit follows a poll that leaves the state as it was.
+    func untilPolled(_ count: Int) async throws {
+        try await eventually {
+            guard await watch.summary().tally.polls.done >= count else { return false }
+            return await watch.vitals().unwrittenSince == nil
+        }
     }
 
     /// Polls every token, and waits for the answers.
-    func pollAll() async {
+    func pollAll() async throws {
         let done = await watch.summary().tally.polls.done
         let asked = await watch.pollAll().tokens
-        await untilPolled(done + asked)
+        try await untilPolled(done + asked)
     }
 
     /// Ends the watch; returns the state of `a`.
