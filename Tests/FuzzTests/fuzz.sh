@@ -3,6 +3,7 @@
 #
 #   Tests/FuzzTests/fuzz.sh TARGET [SECONDS]      a TARGET is a case of FuzzTarget; "all" runs each
 #
+# FUZZ_SEED=1 makes the same inputs each time, so that a run that is repeated does not find something else.
 # The build is apart from the usual one, in .build/fuzz. It takes some minutes the first time. An input
 # that finds a fault is left in .build/fuzz/found/TARGET-…: put it into Tests/FuzzTests/Corpus/TARGET,
 # where the tests run it from then on.
@@ -46,7 +47,7 @@ for name in $([ "$target" = all ] && echo $names || echo "$target"); do
     echo "== $name, $seconds s"
     # What earlier runs found interesting is kept in the first folder; the tree's is only read.
     FUZZ_TARGET=$name $out/tokenwatch-fuzz -max_total_time="$seconds" -timeout=10 -max_len=$longest \
-        -rss_limit_mb=2048 -artifact_prefix=$out/found/"$name"- -print_final_stats=1 \
+        ${FUZZ_SEED:+-seed="$FUZZ_SEED"} -rss_limit_mb=2048 -artifact_prefix=$out/found/"$name"- -print_final_stats=1 \
         $out/corpus/$name $tests/Corpus/$name || status=1
 done
 exit $status
