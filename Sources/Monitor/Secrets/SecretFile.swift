@@ -124,7 +124,7 @@ extension SecretFile {
         for reader: Reader
     ) -> (problem: String, command: String)? {
         let mode = status.st_mode & 0o7777
-        let own = ownCommand(path, for: reader)
+        var own: String { ownCommand(path, for: reader) }
         var octal: String { "mode 0" + String(mode, radix: 8) }
         guard status.st_uid == 0 || status.st_uid == reader.user else {
             return (
