@@ -113,7 +113,8 @@ package struct StatusRoutes: Sendable {
         await ports.figures().write(into: &metrics)
         let pages = MetricsPages(
             opening: metrics.bytes,
-            pageSize: StatusPorts.pageSize,
+            // Samples are short, and each page is a change between two threads.
+            pageSize: 4 * StatusPorts.pageSize,
             oldNames: oldMetricNames,
             tokens: ports.tokens
         )

@@ -68,8 +68,11 @@ struct TokenQuery: Sendable {
 }
 
 extension StatusPorts {
-    /// The number of tokens to write at once: some 100 KiB, a few milliseconds.
-    static let pageSize = 128
+    /// The number of tokens that are written at once: some 100 KiB, a few milliseconds.
+    ///
+    /// An array of more than 128 KiB would be mapped and unmapped each time (mallopt(3),
+    /// M_MMAP_THRESHOLD).
+    static let pageSize = 100
 
     /// Returns a page of tokens, and the place of the next one; nil after the last one.
     func page(after last: TokenID?) async -> (tokens: [TokenSnapshot], next: TokenID?) {
