@@ -39,7 +39,7 @@ struct DaemonQuietTests {
         let began = SystemClock.now().instant
         try await withDaemon(settings, starts: false) { daemon in
             // POSIX counts to the west: https://pubs.opengroup.org/onlinepubs/9699919799/basedefs/V1_chap08.html
-            try await start(daemon, zone: "XXX-5")
+            try await start(daemon, zone: "TST-5")
             _ = try await daemon.told("raised", "expiring", of: "b")
             _ = try await daemon.token("a") { $0["state"]?.string == "warning" }
             try await daemon.untilWaiting(1)
@@ -67,7 +67,7 @@ struct DaemonQuietTests {
         var settings = Settings(Settings.Token(id: "a", play: "expires = \"+6d\""))
         settings.webhook = "quiet = \"\(quiet(ahead: 5))\""
         try await withDaemon(settings, starts: false) { daemon in
-            try await start(daemon, zone: "XXX-5")
+            try await start(daemon, zone: "TST-5")
             try await daemon.untilWaiting(1)
             try daemon.sandbox.edit("a", json: #"{"expires": "+90d"}"#)
             try await daemon.pollNow()
@@ -78,7 +78,7 @@ struct DaemonQuietTests {
             // The change of the expiry is what is left.
             try await daemon.untilWaiting(1)
             try await daemon.end()
-            try await start(daemon, zone: "XXX+5")
+            try await start(daemon, zone: "TST+5")
             try await daemon.untilWaiting(0)
             #expect(daemon.told.map(\.words) == ["changed expiry_changed a"])
         }
